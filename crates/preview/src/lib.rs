@@ -1,0 +1,1 @@
+//! zemosaic-preview
