@@ -1,1 +1,34 @@
-//! zemosaic-testkit
+//! A simulated sky and the FITS tiles a telescope would take of it.
+//!
+//! The sky is a function of direction, so every tile, and the mosaic that should come out of them, is
+//! evaluated from the same formula: [`truth`] gives the right answer on any grid. Tiles are written by a
+//! FITS writer and described by a TAN, SIP or TPV mapping that share no code with the crates under test.
+//!
+//! Everything is deterministic: one seed gives the same bytes on every platform and for any thread count.
+
+mod camera;
+mod compare;
+mod fits_writer;
+mod galaxy;
+mod nebula;
+mod noise;
+mod random;
+mod scenario;
+mod scene;
+mod sky;
+mod stars;
+mod tangent;
+mod tile;
+mod truth;
+
+pub use camera::{Camera, Distortion};
+pub use compare::{Difference, compare};
+pub use fits_writer::{Card, write_fits};
+pub use galaxy::Galaxy;
+pub use nebula::Nebula;
+pub use scenario::{Scenario, simulate};
+pub use scene::Scene;
+pub use sky::Sky;
+pub use stars::StarField;
+pub use tile::SimulatedTile;
+pub use truth::truth;
