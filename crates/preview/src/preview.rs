@@ -1,0 +1,229 @@
+//! The picture of a mosaic.
+
+use crate::reduce::{Axis, Reduced, Reducer};
+use crate::stretch::Stretch;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Longest side of a picture unless another is asked for, pixels.
+pub const DEFAULT_MAX_SIDE: usize = 2048;
+
+/// Longest side that can be asked for: such a picture of three planes takes about 1 GB.
+const LARGEST_SIDE: usize = 8192;
+
+/// Longest row that is read, pixels: the row buffer then takes 1024 MB.
+const LONGEST_ROW: usize = 1 << 28;
+
+/// The shape of the mosaic to be shown. Three planes or more show the first three as red, green and blue;
+/// fewer show the first as grey.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mosaic {
+    /// Number of planes.
+    pub planes: usize,
+    /// Pixels per row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+}
+
+/// The picture that was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// Width in pixels.
+    pub width: usize,
+    /// Height in pixels.
+    pub height: usize,
+    /// Red, green, blue and alpha; otherwise grey and alpha.
+    pub colour: bool,
+}
+
+/// Why there is no picture. `E` is the error of the closure that reads rows.
+#[derive(Debug, thiserror::Error)]
+pub enum PreviewError<E> {
+    /// The mosaic has no pixels or absurdly long rows, or the longest side asked for is out of range.
+    #[error("cannot make a preview: {0}")]
+    Shape(String),
+    /// A row of the mosaic could not be read.
+    #[error("cannot read row {row} of plane {plane} for the preview: {source}")]
+    Read {
+        /// Plane, from 0.
+        plane: usize,
+        /// Row, from 0.
+        row: usize,
+        /// What the reader said.
+        source: E,
+    },
+    /// The picture could not be written.
+    #[error("cannot write the preview {}: {source}; check that the folder exists and has space", path.display())]
+    Write {
+        /// The picture.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl<E> PreviewError<E> {
+    /// A name that does not change between versions.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Shape(_) => "preview_shape",
+            Self::Read { .. } => "preview_read",
+            Self::Write { .. } => "preview_write",
+        }
+    }
+}
+
+/// Writes a picture of a mosaic to `png_path`, at most `max_side` pixels on its longest side, with alpha from
+/// coverage: transparent where the mosaic is NaN.
+///
+/// `read_row(plane, row, values)` fills `values` with a whole row; planes and rows are asked for once each, in
+/// order. Row 0 becomes the bottom line of the picture: the vertical axis of FITS points up. Memory is one row
+/// and 8 bytes per plane and pixel of the picture. The file appears only when complete.
+pub fn write_png<E>(
+    mosaic: Mosaic,
+    png_path: &Path,
+    max_side: usize,
+    read_row: impl FnMut(usize, usize, &mut [f32]) -> Result<(), E>,
+) -> Result<Picture, PreviewError<E>> {
+    let picture = picture_of(mosaic, max_side).map_err(PreviewError::Shape)?;
+    let planes = reduce(mosaic, picture, read_row)?;
+    let stretch = Stretch::new(&planes);
+    save(&planes, &stretch, picture, png_path).map_err(|source| PreviewError::Write {
+        path: png_path.to_owned(),
+        source,
+    })?;
+    Ok(picture)
+}
+
+fn picture_of(mosaic: Mosaic, max_side: usize) -> Result<Picture, String> {
+    let Mosaic {
+        planes,
+        width,
+        height,
+    } = mosaic;
+    if planes == 0 || width == 0 || height == 0 {
+        return Err(format!(
+            "the mosaic is empty ({planes} x {height} x {width})"
+        ));
+    }
+    if width > LONGEST_ROW {
+        return Err(format!(
+            "its rows of {width} pixels are longer than {LONGEST_ROW}"
+        ));
+    }
+    if !(1..=LARGEST_SIDE).contains(&max_side) {
+        return Err(format!(
+            "its longest side must be 1 to {LARGEST_SIDE} pixels, not {max_side}"
+        ));
+    }
+    let longest = width.max(height);
+    let side = |length: usize| {
+        if longest <= max_side {
+            length
+        } else {
+            // At least one pixel: a mosaic can be a line.
+            ((length as u128 * max_side as u128).div_ceil(longest as u128) as usize).max(1)
+        }
+    };
+    Ok(Picture {
+        width: side(width),
+        height: side(height),
+        colour: planes >= 3,
+    })
+}
+
+fn reduce<E>(
+    mosaic: Mosaic,
+    picture: Picture,
+    mut read_row: impl FnMut(usize, usize, &mut [f32]) -> Result<(), E>,
+) -> Result<Vec<Reduced>, PreviewError<E>> {
+    let columns = Axis {
+        from: mosaic.width,
+        to: picture.width,
+    };
+    let rows = Axis {
+        from: mosaic.height,
+        to: picture.height,
+    };
+    let mut values = vec![f32::NAN; mosaic.width];
+    (0..if picture.colour { 3 } else { 1 })
+        .map(|plane| {
+            let mut reducer = Reducer::new(columns, rows);
+            for row in 0..mosaic.height {
+                read_row(plane, row, &mut values).map_err(|source| PreviewError::Read {
+                    plane,
+                    row,
+                    source,
+                })?;
+                reducer.push(&values);
+            }
+            Ok(reducer.finish())
+        })
+        .collect()
+}
+
+/// Writes beside the final name first, so that a half-written picture never carries it.
+fn save(
+    planes: &[Reduced],
+    stretch: &Stretch,
+    picture: Picture,
+    png_path: &Path,
+) -> io::Result<()> {
+    let mut name = png_path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = png_path.with_file_name(name);
+    let written =
+        encode(planes, stretch, picture, &part).and_then(|()| fs::rename(&part, png_path));
+    if written.is_err() {
+        // The first error is the one to report; there may be nothing to remove.
+        let _ = fs::remove_file(&part);
+    }
+    written
+}
+
+fn encode(planes: &[Reduced], stretch: &Stretch, picture: Picture, path: &Path) -> io::Result<()> {
+    let too_large = |_| io::Error::from(io::ErrorKind::InvalidInput);
+    let (width, height) = (
+        u32::try_from(picture.width).map_err(too_large)?,
+        u32::try_from(picture.height).map_err(too_large)?,
+    );
+    let mut file = BufWriter::new(File::create(path)?);
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_color(if picture.colour {
+        png::ColorType::Rgba
+    } else {
+        png::ColorType::GrayscaleAlpha
+    });
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Balanced);
+    let mut writer = encoder.write_header()?;
+    let mut stream = writer.stream_writer()?;
+    let mut line = Vec::with_capacity(picture.width * (planes.len() + 1));
+    let mut shades = vec![0.0; planes.len()];
+    for y in (0..picture.height).rev() {
+        line.clear();
+        for at in y * picture.width..(y + 1) * picture.width {
+            let cover = planes
+                .iter()
+                .fold(0.0_f32, |most, plane| most.max(plane.cover[at]));
+            if cover > 0.0 {
+                stretch.shade(planes, at, &mut shades);
+                line.extend(shades.iter().map(|shade| byte(*shade)));
+                line.push(byte(f64::from(cover)).max(1));
+            } else {
+                line.extend(std::iter::repeat_n(0, planes.len() + 1));
+            }
+        }
+        stream.write_all(&line)?;
+    }
+    stream.finish()?;
+    writer.finish()?;
+    file.flush()?;
+    file.get_ref().sync_all()
+}
+
+fn byte(shade: f64) -> u8 {
+    (255.0 * shade).round().clamp(0.0, 255.0) as u8
+}

@@ -1,0 +1,203 @@
+//! From counts to screen brightness: one curve for all colours, so that colours stay.
+
+use crate::reduce::Reduced;
+
+/// Where the typical sky ends up, 0..1: above black, so that faint light and dark dust both show.
+const SKY_LEVEL: f64 = 0.13;
+/// Black lies this many standard deviations below the typical sky, at most.
+const BLACK_SIGMAS: f64 = 2.8;
+/// No black point is above this fraction of the pixels: a bright nebula does not swallow the dark parts.
+const BLACK_FRACTION: f64 = 0.005;
+/// This fraction of the pixels may be brighter than white; they keep their colour.
+const WHITE_FRACTION: f64 = 0.0003;
+/// The sky is never closer to black than this fraction of the way to white.
+const LEAST_SKY: f64 = 1e-5;
+/// Percentiles are taken from at most about this many pixels.
+const SAMPLES: usize = 400_000;
+
+/// An asinh curve of brightness with colours kept (Lupton et al. 2004, PASP 116, 133, equations 1 and 2).
+pub(crate) struct Stretch {
+    /// Black level of each plane.
+    black: Vec<f64>,
+    /// Counts from black to white; 0 for an image of one brightness.
+    range: f64,
+    /// Strength of the curve: 0 is linear.
+    softening: f64,
+}
+
+impl Stretch {
+    /// Chooses black, white and the curve from the planes of an image.
+    pub(crate) fn new(planes: &[Reduced]) -> Self {
+        let size = planes.first().map_or(0, |plane| plane.values.len());
+        let samples = || (0..size).step_by(size.div_ceil(SAMPLES).max(1));
+        let mut black = Vec::with_capacity(planes.len());
+        let mut sky = 0.0;
+        for plane in planes {
+            let values = samples()
+                .map(|at| f64::from(plane.values[at]))
+                .filter(|value| value.is_finite());
+            let (level, middle) = black_and_middle(values.collect());
+            black.push(level);
+            sky += (middle - level) / planes.len() as f64;
+        }
+        let mut light: Vec<f64> = samples()
+            .filter_map(|at| brightness(planes, &black, at))
+            .collect();
+        let range = percentile(&mut light, 1.0 - WHITE_FRACTION).max(sky);
+        let lift = (LEAST_SKY * range - sky).max(0.0);
+        black.iter_mut().for_each(|level| *level -= lift);
+        let range = range + lift;
+        Self {
+            black,
+            range,
+            softening: if range > 0.0 {
+                softening((sky + lift) / range)
+            } else {
+                0.0
+            },
+        }
+    }
+
+    /// Screen values 0..1 of the pixel at index `at`; a plane without a value shows the mean of the others.
+    pub(crate) fn shade(&self, planes: &[Reduced], at: usize, shades: &mut [f64]) {
+        let light = brightness(planes, &self.black, at).unwrap_or(0.0);
+        if self.range <= 0.0 {
+            shades.fill(SKY_LEVEL);
+            return;
+        }
+        // All planes are scaled alike. Towards black the curve is a straight line.
+        let x = (light / self.range).max(1e-9);
+        let scale = curve(x, self.softening) / (x * self.range);
+        let mut most = 1.0_f64;
+        for ((shade, plane), black) in shades.iter_mut().zip(planes).zip(&self.black) {
+            let value = f64::from(plane.values[at]);
+            *shade = (if value.is_finite() {
+                value - black
+            } else {
+                light
+            } * scale)
+                .max(0.0);
+            most = most.max(*shade);
+        }
+        // Brighter than the screen: dimmed as a whole, so that a star's core keeps its colour.
+        shades.iter_mut().for_each(|shade| *shade /= most);
+    }
+}
+
+/// Mean of the planes above their black levels; `None` where no plane has a value.
+fn brightness(planes: &[Reduced], black: &[f64], at: usize) -> Option<f64> {
+    let values = planes
+        .iter()
+        .zip(black)
+        .map(|(plane, black)| f64::from(plane.values[at]) - black);
+    let (sum, count) = values
+        .filter(|value| value.is_finite())
+        .fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
+    (count > 0).then(|| sum / f64::from(count))
+}
+
+/// The value below which a fraction of `values` lies; 0 when there are none. Reorders them.
+fn percentile(values: &mut [f64], fraction: f64) -> f64 {
+    if values.is_empty() {
+        return 0.0;
+    }
+    let rank = ((values.len() - 1) as f64 * fraction).round() as usize;
+    *values.select_nth_unstable_by(rank, f64::total_cmp).1
+}
+
+/// The black level of a plane and its median; the spread is 1.4826 times the median absolute deviation.
+fn black_and_middle(mut values: Vec<f64>) -> (f64, f64) {
+    let darkest = percentile(&mut values, BLACK_FRACTION);
+    let middle = percentile(&mut values, 0.5);
+    values
+        .iter_mut()
+        .for_each(|value| *value = (*value - middle).abs());
+    let spread = 1.4826 * percentile(&mut values, 0.5);
+    ((middle - BLACK_SIGMAS * spread).max(darkest), middle)
+}
+
+fn curve(x: f64, softening: f64) -> f64 {
+    if softening > 0.0 {
+        (softening * x).asinh() / softening.asinh()
+    } else {
+        x
+    }
+}
+
+/// The strength that shows `sky`, a fraction of the range, at the sky level; 0 when it is that bright anyway.
+fn softening(sky: f64) -> f64 {
+    if sky >= SKY_LEVEL {
+        return 0.0;
+    }
+    // The curve rises with the logarithm of the strength: halve an interval of exponents.
+    let (mut low, mut high) = (-3.0_f64, 12.0_f64);
+    for _ in 0..60 {
+        let middle = 0.5 * (low + high);
+        if curve(sky, 10.0_f64.powf(middle)) < SKY_LEVEL {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    10.0_f64.powf(low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plane(values: &[f32]) -> Reduced {
+        Reduced {
+            values: values.to_vec(),
+            cover: vec![1.0; values.len()],
+        }
+    }
+
+    #[test]
+    fn the_sky_lands_at_its_level_whatever_the_range() {
+        for sky in [1e-5, 1e-3, 0.05] {
+            assert!(
+                (curve(sky, softening(sky)) - SKY_LEVEL).abs() < 1e-9,
+                "{sky}"
+            );
+        }
+        assert_eq!(softening(0.4), 0.0);
+    }
+
+    #[test]
+    fn colours_keep_their_ratios_and_cores_do_not_clip() {
+        let sky = |level: f32| (0..1000).map(move |n| level + (n % 7) as f32);
+        let with = |level, star| plane(&sky(level).chain([star]).collect::<Vec<_>>());
+        let planes = [
+            with(100.0, 50_000.0),
+            with(300.0, 25_000.0),
+            with(50.0, 1000.0),
+        ];
+        let stretch = Stretch::new(&planes);
+        let mut shades = [0.0; 3];
+        stretch.shade(&planes, 1000, &mut shades);
+        assert_eq!(shades[0], 1.0);
+        assert!((shades[1] - 0.5).abs() < 0.01, "{shades:?}");
+        // The three skies differ, and are shown as one neutral grey.
+        stretch.shade(&planes, 3, &mut shades);
+        assert!(
+            shades.iter().all(|shade| (shade - SKY_LEVEL).abs() < 0.01),
+            "{shades:?}"
+        );
+    }
+
+    #[test]
+    fn a_plane_without_a_value_shows_the_others() {
+        let planes = [
+            plane(&[1.0, 5.0]),
+            plane(&[1.0, f32::NAN]),
+            plane(&[1.0, 5.0]),
+        ];
+        let mut shades = [0.0; 3];
+        Stretch::new(&planes).shade(&planes, 1, &mut shades);
+        assert!(
+            shades[0] > 0.0 && shades.iter().all(|&shade| shade == shades[0]),
+            "{shades:?}"
+        );
+    }
+}
