@@ -1,1 +1,29 @@
-//! zemosaic-fits
+//! FITS files: headers, windows of images, and the mosaic's output file.
+//!
+//! Knows bytes, keywords and files. Must not know: sky coordinates, weights, which HDU is a tile, or how much memory
+//! there is. Pixels are handed over as `f32`; everything that is not a number (BLANK, NaN, out of range) is NaN.
+//!
+//! - [`FitsFile`] lists the HDUs of a file; [`ImageReader`] reads rows of one of them and holds no open file.
+//! - [`MosaicWriter`] lays out a mosaic, takes its rows in any order from any thread, and makes it appear when complete.
+
+mod card;
+mod error;
+mod file;
+mod hdu;
+mod header;
+mod plain;
+mod position;
+mod reader;
+mod value;
+mod write;
+
+pub use card::{Card, CardValue};
+pub use error::FitsError;
+pub use file::FitsFile;
+pub use hdu::{Hdu, HduKind, ImageShape};
+pub use header::Header;
+pub use reader::{ImageReader, ReadStats};
+pub use write::{FinishStats, MosaicSpec, MosaicWriter};
+
+/// Everything in a FITS file is laid out in blocks of this many bytes (FITS standard 4.0, section 3.1).
+pub const BLOCK: usize = 2880;

@@ -1,0 +1,74 @@
+//! A FITS file: the list of its HDUs.
+
+mod geometry;
+mod scan;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::error::FitsError;
+use crate::hdu::Hdu;
+use crate::reader::ImageReader;
+
+/// The HDUs of a file. Holds no open file.
+#[derive(Debug)]
+pub struct FitsFile {
+    path: PathBuf,
+    hdus: Vec<Hdu>,
+    warnings: Vec<String>,
+}
+
+impl FitsFile {
+    /// Reads all headers, and no pixels.
+    ///
+    /// A chain of HDUs that breaks behind a good one keeps the good ones and is noted in [`FitsFile::warnings`].
+    ///
+    /// Errors: `not_found`, `not_fits`, `bad_header`, `truncated` (the first header does not end), `io`.
+    pub fn open(path: &Path) -> Result<FitsFile, FitsError> {
+        let open = |action, e| FitsError::reading(path, action, e);
+        let file = File::open(path).map_err(|e| open("open it", e))?;
+        let meta = file.metadata().map_err(|e| open("open it", e))?;
+        if !meta.is_file() {
+            return Err(FitsError::NotFits {
+                path: path.to_path_buf(),
+                reason: "it is not a regular file".into(),
+            });
+        }
+        let (hdus, warnings) = scan::scan(&Arc::from(path), &file, meta.len())?;
+        Ok(FitsFile {
+            path: path.to_path_buf(),
+            hdus,
+            warnings,
+        })
+    }
+
+    /// The path as it was given.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// All HDUs, the primary first; there is at least one.
+    pub fn hdus(&self) -> &[Hdu] {
+        &self.hdus
+    }
+
+    /// What was odd about the file without making it unreadable, one sentence each.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// A reader of the pixels of one HDU.
+    ///
+    /// Errors: `no_such_hdu`, those of [`Hdu::image_shape`], `truncated`, `bad_header` (BSCALE, BZERO or BLANK).
+    pub fn reader(&self, hdu: usize) -> Result<ImageReader, FitsError> {
+        let Some(found) = self.hdus.get(hdu) else {
+            return Err(FitsError::NoSuchHdu {
+                path: self.path.clone(),
+                hdu,
+                last: self.hdus.len() - 1,
+            });
+        };
+        ImageReader::new(found)
+    }
+}

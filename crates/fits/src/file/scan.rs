@@ -1,0 +1,152 @@
+//! Walking from header to header.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::geometry::geometry;
+use crate::BLOCK;
+use crate::error::FitsError;
+use crate::hdu::{Hdu, HduKind};
+use crate::header::{CARD, Header};
+use crate::position::read_exact_at;
+
+/// No real header is longer (11 MB, 147,456 cards); what is, is no header.
+const MAX_HEADER_BLOCKS: u64 = 4096;
+
+/// All HDUs up to the first that is broken, and a sentence about that one. The first one must be good.
+pub(crate) fn scan(
+    path: &Arc<Path>,
+    file: &File,
+    file_bytes: u64,
+) -> Result<(Vec<Hdu>, Vec<String>), FitsError> {
+    let mut hdus: Vec<Hdu> = Vec::new();
+    let mut warnings = Vec::new();
+    let mut start = 0;
+    loop {
+        let index = hdus.len();
+        let hdu = match read_hdu(path, file, file_bytes, index, start) {
+            Ok(Some(hdu)) => hdu,
+            Ok(None) => {
+                warnings.push(format!(
+                    "{}: {} bytes behind HDU {} are no HDU and were ignored",
+                    path.display(),
+                    file_bytes - start,
+                    index - 1
+                ));
+                break;
+            }
+            Err(error) if index == 0 => return Err(error),
+            Err(error) => {
+                warnings.push(format!("{error}; the HDUs before it are used"));
+                break;
+            }
+        };
+        // Cannot overflow: both terms are below 2^62.
+        let end = hdu.data_start + hdu.data_bytes.next_multiple_of(BLOCK as u64);
+        if let Err(error) = hdu.check_complete() {
+            warnings.push(error.to_string());
+        }
+        hdus.push(hdu);
+        if end >= file_bytes {
+            break;
+        }
+        start = end;
+    }
+    hdus.shrink_to_fit();
+    Ok((hdus, warnings))
+}
+
+/// The HDU whose header starts at `start`; None when the bytes there are none (never for the first).
+fn read_hdu(
+    path: &Arc<Path>,
+    file: &File,
+    file_bytes: u64,
+    index: usize,
+    start: u64,
+) -> Result<Option<Hdu>, FitsError> {
+    let mut block = [0; BLOCK];
+    let mut cards = Vec::new();
+    let truncated = |needed| FitsError::Truncated {
+        path: path.to_path_buf(),
+        hdu: index,
+        needed,
+        present: file_bytes,
+    };
+    for n in 0..MAX_HEADER_BLOCKS {
+        let at = start + n * BLOCK as u64;
+        let have = file_bytes.saturating_sub(at).min(BLOCK as u64) as usize;
+        read_exact_at(file, &mut block[..have], at)
+            .map_err(|e| FitsError::reading(path, "read it", e))?;
+        if n == 0 && !starts_header(&block[..have], index == 0) {
+            if index > 0 {
+                return Ok(None);
+            }
+            return Err(FitsError::NotFits {
+                path: path.to_path_buf(),
+                reason: "it does not start with SIMPLE".into(),
+            });
+        }
+        let end = block[..have].chunks_exact(CARD).position(is_end);
+        if let Some(end) = end {
+            cards.extend_from_slice(&block[..end * CARD]);
+            cards.shrink_to_fit();
+            let header = Header::from_cards(cards);
+            return hdu(path, index, header, at + BLOCK as u64, file_bytes).map(Some);
+        }
+        if have < BLOCK {
+            return Err(truncated(at + BLOCK as u64));
+        }
+        cards.extend_from_slice(&block);
+    }
+    Err(FitsError::BadHeader {
+        path: path.to_path_buf(),
+        hdu: index,
+        keyword: "END".into(),
+        reason: format!("it is missing in the first {MAX_HEADER_BLOCKS} blocks"),
+    })
+}
+
+fn starts_header(block: &[u8], primary: bool) -> bool {
+    let word: &[u8] = if primary { b"SIMPLE  =" } else { b"XTENSION=" };
+    block.starts_with(word)
+}
+
+fn is_end(card: &[u8]) -> bool {
+    card.starts_with(b"END") && card[3..].iter().all(|&b| b == b' ')
+}
+
+fn hdu(
+    path: &Arc<Path>,
+    index: usize,
+    header: Header,
+    data_start: u64,
+    file_bytes: u64,
+) -> Result<Hdu, FitsError> {
+    let geometry =
+        geometry(&header, index == 0).map_err(|(keyword, reason)| FitsError::BadHeader {
+            path: path.to_path_buf(),
+            hdu: index,
+            keyword,
+            reason,
+        })?;
+    let compressed = geometry.kind == HduKind::CompressedImage;
+    let (header, table) = if compressed {
+        (header.as_image(), Some(header))
+    } else {
+        (header, None)
+    };
+    Ok(Hdu {
+        index,
+        kind: geometry.kind,
+        name: header.text("EXTNAME"),
+        bitpix: geometry.bitpix,
+        axes: geometry.axes,
+        header,
+        table,
+        data_start,
+        data_bytes: geometry.data_bytes,
+        file_bytes,
+        path: Arc::clone(path),
+    })
+}

@@ -1,0 +1,166 @@
+//! One header-data unit: what it is and where its bytes are.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::error::FitsError;
+use crate::header::Header;
+
+/// What an HDU holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HduKind {
+    /// A plain array with pixels.
+    Image,
+    /// A tile-compressed image, kept in a binary table.
+    CompressedImage,
+    /// A table of any other kind.
+    Table,
+    /// No pixels at all: NAXIS is 0, or an axis is.
+    Empty,
+    /// Random groups and extensions that no standard names.
+    Other,
+}
+
+/// The planes of an image, each `height` rows of `width` pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ImageShape {
+    /// 1, 3 or 4.
+    pub planes: usize,
+    /// Rows, FITS axis 2 (axis 3 when interleaved).
+    pub height: usize,
+    /// Columns, FITS axis 1 (axis 2 when interleaved).
+    pub width: usize,
+    /// FITS axes (C, W, H), which is (H, W, C) in the order of arrays: the planes alternate pixel by pixel.
+    pub interleaved: bool,
+}
+
+/// A header-data unit of a [`crate::FitsFile`].
+#[derive(Debug, Clone)]
+pub struct Hdu {
+    /// Its number, the primary being 0.
+    pub index: usize,
+    /// What it holds.
+    pub kind: HduKind,
+    /// EXTNAME, where there is one.
+    pub name: Option<String>,
+    /// Bits per pixel, negative for floating point; of a compressed image those of the image (ZBITPIX).
+    pub bitpix: i32,
+    /// Pixels along FITS axes 1, 2, ...; of a compressed image those of the image (`ZNAXISn`).
+    pub axes: Vec<u64>,
+    /// All its cards; of a compressed image as if it were not compressed.
+    pub header: Header,
+    /// The header of the table that a compressed image is kept in.
+    pub(crate) table: Option<Header>,
+    pub(crate) data_start: u64,
+    /// Bytes the header declares, padding left out.
+    pub(crate) data_bytes: u64,
+    pub(crate) file_bytes: u64,
+    pub(crate) path: Arc<Path>,
+}
+
+impl Hdu {
+    /// The planes: 2-D, or 3-D with 1, 3 or 4 planes as the last axis or the first; further axes of 1 do not count.
+    ///
+    /// Errors: `not_image` when it holds no image, `unsupported_axes` when the axes are none of these.
+    pub fn image_shape(&self) -> Result<ImageShape, FitsError> {
+        match self.kind {
+            HduKind::Image | HduKind::CompressedImage => {}
+            HduKind::Table => return Err(self.not_image("it is a table")),
+            HduKind::Empty => return Err(self.not_image("it has no pixels")),
+            HduKind::Other => {
+                return Err(self.not_image("it is random groups or an unknown extension"));
+            }
+        }
+        shape_of(&self.axes).ok_or_else(|| FitsError::UnsupportedAxes {
+            path: self.path.to_path_buf(),
+            hdu: self.index,
+            axes: self.axes.clone(),
+        })
+    }
+
+    fn not_image(&self, what: &'static str) -> FitsError {
+        FitsError::NotImage {
+            path: self.path.to_path_buf(),
+            hdu: self.index,
+            what,
+        }
+    }
+
+    pub(crate) fn bad(&self, keyword: &str, reason: impl Into<String>) -> FitsError {
+        FitsError::BadHeader {
+            path: self.path.to_path_buf(),
+            hdu: self.index,
+            keyword: keyword.to_owned(),
+            reason: reason.into(),
+        }
+    }
+
+    /// The file must hold every byte that the header declares; padding may be missing.
+    pub(crate) fn check_complete(&self) -> Result<(), FitsError> {
+        let needed = self.data_start.saturating_add(self.data_bytes);
+        if needed <= self.file_bytes {
+            return Ok(());
+        }
+        Err(FitsError::Truncated {
+            path: self.path.to_path_buf(),
+            hdu: self.index,
+            needed,
+            present: self.file_bytes,
+        })
+    }
+}
+
+/// Planes last is the FITS habit and wins where both readings are possible.
+fn shape_of(axes: &[u64]) -> Option<ImageShape> {
+    let planes_of = |n: u64| matches!(n, 1 | 3 | 4).then_some(n as usize);
+    let (first, rest) = axes.split_at_checked(2)?;
+    let mut rest = rest.iter().copied().filter(|&n| n != 1);
+    let third = rest.next().unwrap_or(1);
+    if rest.next().is_some() {
+        return None;
+    }
+    let (planes, width, height, interleaved) = match (planes_of(third), planes_of(first[0])) {
+        (Some(planes), _) => (planes, first[0], first[1], false),
+        (None, Some(planes)) => (planes, first[1], third, true),
+        (None, None) => return None,
+    };
+    Some(ImageShape {
+        planes,
+        height: usize::try_from(height).ok()?,
+        width: usize::try_from(width).ok()?,
+        interleaved: interleaved && planes > 1,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shape_of;
+
+    fn shape(axes: &[u64]) -> Option<(usize, usize, usize, bool)> {
+        shape_of(axes).map(|s| (s.planes, s.height, s.width, s.interleaved))
+    }
+
+    #[test]
+    fn planes_either_way() {
+        assert_eq!(shape(&[7, 5]), Some((1, 5, 7, false)));
+        assert_eq!(shape(&[7, 5, 3]), Some((3, 5, 7, false)));
+        assert_eq!(shape(&[3, 7, 5]), Some((3, 5, 7, true)));
+        assert_eq!(shape(&[4, 7, 5]), Some((4, 5, 7, true)));
+        assert_eq!(shape(&[3, 7, 3]), Some((3, 7, 3, false)));
+    }
+
+    #[test]
+    fn axes_of_one_do_not_count() {
+        assert_eq!(shape(&[7, 5, 1, 1]), Some((1, 5, 7, false)));
+        assert_eq!(shape(&[7, 5, 1, 3]), Some((3, 5, 7, false)));
+        assert_eq!(shape(&[1, 7, 5]), Some((1, 5, 7, false)));
+        assert_eq!(shape(&[7, 1]), Some((1, 1, 7, false)));
+    }
+
+    #[test]
+    fn other_axes_are_refused() {
+        for axes in [&[7][..], &[], &[7, 5, 2], &[7, 5, 3, 3], &[7, 5, 100]] {
+            assert_eq!(shape(axes), None, "{axes:?}");
+        }
+    }
+}

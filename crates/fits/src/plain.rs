@@ -1,0 +1,231 @@
+//! Images stored as plain arrays: a window of rows is a range of bytes.
+
+use std::fs::File;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use crate::error::FitsError;
+use crate::hdu::{Hdu, ImageShape};
+use crate::position::read_exact_at;
+use crate::reader::ReadStats;
+
+/// Bytes converted at a time where the file's pixels are not f32: they stay in the cache.
+const BUFFER: usize = 256 * 1024;
+
+/// Where the pixels are and how they become numbers.
+#[derive(Debug)]
+pub(crate) struct PlainImage {
+    path: PathBuf,
+    hdu: usize,
+    shape: ImageShape,
+    data_start: u64,
+    pixel: Pixel,
+    scale: Scale,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Pixel {
+    U8,
+    I16,
+    I32,
+    I64,
+    F32,
+    F64,
+}
+
+/// value = BZERO + BSCALE x stored, unless stored is BLANK (FITS standard 4.0, equation 3).
+#[derive(Debug, Clone, Copy)]
+struct Scale {
+    factor: f64,
+    zero: f64,
+    blank: Option<i64>,
+}
+
+impl Scale {
+    fn is_identity(self) -> bool {
+        self.factor == 1.0 && self.zero == 0.0
+    }
+
+    fn integer(self, stored: i64, real: f64) -> f32 {
+        if self.blank == Some(stored) {
+            return f32::NAN;
+        }
+        self.apply(real)
+    }
+
+    fn apply(self, stored: f64) -> f32 {
+        finite((stored * self.factor + self.zero) as f32)
+    }
+}
+
+/// What f32 cannot hold is no number.
+fn finite(value: f32) -> f32 {
+    if value.is_finite() { value } else { f32::NAN }
+}
+
+impl PlainImage {
+    /// The HDU must be complete and have this shape.
+    pub(crate) fn new(hdu: &Hdu, shape: ImageShape) -> Result<PlainImage, FitsError> {
+        let real = |key: &str, default: f64| match hdu.header.get(key) {
+            None => Ok(default),
+            Some(_) => hdu
+                .header
+                .number(key)
+                .ok_or_else(|| hdu.bad(key, "it is no number")),
+        };
+        let blank = match hdu.header.get("BLANK") {
+            Some(_) if hdu.bitpix > 0 => Some(
+                hdu.header
+                    .integer("BLANK")
+                    .ok_or_else(|| hdu.bad("BLANK", "it is no whole number"))?,
+            ),
+            // Floating point has NaN and no BLANK (section 4.4.2.5).
+            _ => None,
+        };
+        Ok(PlainImage {
+            path: hdu.path.to_path_buf(),
+            hdu: hdu.index,
+            shape,
+            data_start: hdu.data_start,
+            pixel: match hdu.bitpix {
+                8 => Pixel::U8,
+                16 => Pixel::I16,
+                32 => Pixel::I32,
+                64 => Pixel::I64,
+                -32 => Pixel::F32,
+                _ => Pixel::F64,
+            },
+            scale: Scale {
+                factor: real("BSCALE", 1.0)?,
+                zero: real("BZERO", 0.0)?,
+                blank,
+            },
+        })
+    }
+
+    /// The caller has checked plane, rows and the length of `out`.
+    pub(crate) fn read_rows(
+        &self,
+        plane: usize,
+        rows: Range<usize>,
+        out: &mut [f32],
+    ) -> Result<ReadStats, FitsError> {
+        let file =
+            File::open(&self.path).map_err(|e| FitsError::reading(&self.path, "open it", e))?;
+        let ImageShape {
+            planes,
+            height,
+            width,
+            interleaved,
+        } = self.shape;
+        let (first, step) = if interleaved {
+            (rows.start * width * planes, planes)
+        } else {
+            ((plane * height + rows.start) * width, 1)
+        };
+        let pixel_bytes = self.pixel.bytes();
+        let start = self.data_start + (first * pixel_bytes) as u64;
+        if step == 1 && matches!(self.pixel, Pixel::F32) {
+            self.read_floats(&file, start, out)?;
+        } else {
+            let group = pixel_bytes * step;
+            let mut buffer = vec![0; BUFFER.min(out.len() * group) / group * group];
+            let lane = if interleaved { plane * pixel_bytes } else { 0 };
+            let mut at = start;
+            for part in out.chunks_mut(buffer.len() / group) {
+                let bytes = &mut buffer[..part.len() * group];
+                self.read(&file, bytes, at)?;
+                at += bytes.len() as u64;
+                self.convert(bytes, group, lane, part);
+            }
+        }
+        Ok(ReadStats {
+            bytes: (out.len() * step * pixel_bytes) as u64,
+        })
+    }
+
+    /// One pass: the bytes land in the caller's pixels and are swapped there.
+    fn read_floats(&self, file: &File, start: u64, out: &mut [f32]) -> Result<(), FitsError> {
+        self.read(file, bytemuck::cast_slice_mut(out), start)?;
+        for bits in bytemuck::cast_slice_mut::<f32, u32>(out) {
+            *bits = u32::from_be(*bits);
+        }
+        if !self.scale.is_identity() {
+            for value in out {
+                *value = self.scale.apply(f64::from(*value));
+            }
+        }
+        Ok(())
+    }
+
+    fn read(&self, file: &File, bytes: &mut [u8], at: u64) -> Result<(), FitsError> {
+        read_exact_at(file, bytes, at).map_err(|e| match e.kind() {
+            // The file was complete when it was opened: somebody has shortened it since.
+            std::io::ErrorKind::UnexpectedEof => FitsError::Truncated {
+                path: self.path.clone(),
+                hdu: self.hdu,
+                needed: at + bytes.len() as u64,
+                present: file.metadata().map_or(0, |m| m.len()),
+            },
+            _ => FitsError::reading(&self.path, "read it", e),
+        })
+    }
+
+    fn convert(&self, bytes: &[u8], group: usize, lane: usize, out: &mut [f32]) {
+        let s = self.scale;
+        let spread = Spread { bytes, group, lane };
+        match self.pixel {
+            Pixel::U8 => spread.map(out, |[b]| s.integer(i64::from(b), f64::from(b))),
+            Pixel::I16 => spread.map(out, |b| {
+                let stored = i16::from_be_bytes(b);
+                s.integer(i64::from(stored), f64::from(stored))
+            }),
+            Pixel::I32 => spread.map(out, |b| {
+                let stored = i32::from_be_bytes(b);
+                s.integer(i64::from(stored), f64::from(stored))
+            }),
+            Pixel::I64 => spread.map(out, |b| {
+                let stored = i64::from_be_bytes(b);
+                s.integer(stored, stored as f64)
+            }),
+            Pixel::F32 if s.is_identity() => spread.map(out, f32::from_be_bytes),
+            Pixel::F32 => spread.map(out, |b| s.apply(f64::from(f32::from_be_bytes(b)))),
+            Pixel::F64 => spread.map(out, |b| s.apply(f64::from_be_bytes(b))),
+        }
+    }
+}
+
+impl Pixel {
+    fn bytes(self) -> usize {
+        match self {
+            Pixel::U8 => 1,
+            Pixel::I16 => 2,
+            Pixel::I32 | Pixel::F32 => 4,
+            Pixel::I64 | Pixel::F64 => 8,
+        }
+    }
+}
+
+/// Pixels that lie `group` bytes apart, each `lane` bytes into its group.
+struct Spread<'a> {
+    bytes: &'a [u8],
+    group: usize,
+    lane: usize,
+}
+
+impl Spread<'_> {
+    fn map<const N: usize>(&self, out: &mut [f32], convert: impl Fn([u8; N]) -> f32) {
+        if self.group == N {
+            // The usual case on its own: the compiler makes vectors of it.
+            for (value, pixel) in out.iter_mut().zip(self.bytes.as_chunks::<N>().0) {
+                *value = convert(*pixel);
+            }
+            return;
+        }
+        for (value, group) in out.iter_mut().zip(self.bytes.chunks_exact(self.group)) {
+            let mut pixel = [0; N];
+            pixel.copy_from_slice(&group[self.lane..self.lane + N]);
+            *value = convert(pixel);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Rows of one image, whatever way they are stored.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use crate::error::FitsError;
+use crate::hdu::{Hdu, HduKind, ImageShape};
+use crate::plain::PlainImage;
+
+/// What a read cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ReadStats {
+    /// Bytes read from the file; of a compressed image the bytes of the rows read, decompressed.
+    pub bytes: u64,
+}
+
+/// Reads rows of an image as `f32`. Opens the file for each call, so that any number of readers can be kept.
+#[derive(Debug)]
+pub struct ImageReader {
+    path: PathBuf,
+    shape: ImageShape,
+    source: Source,
+}
+
+#[derive(Debug)]
+enum Source {
+    Plain(PlainImage),
+}
+
+impl ImageReader {
+    pub(crate) fn new(hdu: &Hdu) -> Result<ImageReader, FitsError> {
+        let shape = hdu.image_shape()?;
+        hdu.check_complete()?;
+        if hdu.kind == HduKind::CompressedImage {
+            return Err(FitsError::Compressed {
+                path: hdu.path.to_path_buf(),
+                hdu: hdu.index,
+                reason: "tile-compressed images are not read in this version; funpack it first"
+                    .into(),
+            });
+        }
+        let source = Source::Plain(PlainImage::new(hdu, shape)?);
+        Ok(ImageReader {
+            path: hdu.path.to_path_buf(),
+            shape,
+            source,
+        })
+    }
+
+    /// Planes, height and width.
+    pub fn shape(&self) -> ImageShape {
+        self.shape
+    }
+
+    /// Reads `rows` of `plane` into `out`, which must hold exactly `rows.len() * width` pixels, row by row from
+    /// the first. BSCALE and BZERO are applied in f64; BLANK, NaN and what f32 cannot hold become NaN.
+    ///
+    /// Errors: `out_of_range` (plane, rows or the length of `out`), `truncated`, `compressed`, `io`, `not_found`.
+    pub fn read_rows(
+        &self,
+        plane: usize,
+        rows: Range<usize>,
+        out: &mut [f32],
+    ) -> Result<ReadStats, FitsError> {
+        let ImageShape {
+            planes,
+            height,
+            width,
+            ..
+        } = self.shape;
+        let fits = plane < planes
+            && rows.start <= rows.end
+            && rows.end <= height
+            && rows.len().checked_mul(width) == Some(out.len());
+        if !fits {
+            return Err(FitsError::OutOfRange {
+                path: self.path.clone(),
+                reason: format!(
+                    "rows {rows:?} of plane {plane} into {} pixels asked of {planes} x {height} x {width}",
+                    out.len()
+                ),
+            });
+        }
+        if out.is_empty() {
+            return Ok(ReadStats::default());
+        }
+        match &self.source {
+            Source::Plain(image) => image.read_rows(plane, rows, out),
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! From the program's pixels to the file's bytes, in place and in one pass, with their sum.
+
+use super::checksum::fold;
+
+/// The one NaN that is written, so that it does not matter how a pixel came to have no value.
+pub(crate) const NAN_BITS: u32 = 0x7FC0_0000;
+
+/// Pixels converted between two folds of the sum: 2^20 words stay far below 64 bits and in the cache.
+const BLOCK: usize = 1 << 20;
+
+/// Swaps the pixels to big-endian where they are, makes every NaN the same, and returns the sum of the words.
+pub(crate) fn floats(pixels: &mut [f32]) -> u32 {
+    let words: &mut [u32] = bytemuck::cast_slice_mut(pixels);
+    let mut total = 0;
+    for block in words.chunks_mut(BLOCK) {
+        let mut sum = 0_u64;
+        for word in block {
+            let nan = *word & 0x7FFF_FFFF > 0x7F80_0000;
+            let bits = if nan { NAN_BITS } else { *word };
+            sum += u64::from(bits);
+            *word = bits.to_be();
+        }
+        total += u64::from(fold(sum));
+    }
+    fold(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::write::checksum::sum_bytes;
+
+    #[test]
+    fn swapped_and_summed() {
+        let mut pixels: Vec<f32> = (0..3000).map(|n| (n as f32 - 7.5).powi(3)).collect();
+        let expected: Vec<u8> = pixels.iter().flat_map(|p| p.to_be_bytes()).collect();
+        let sum = floats(&mut pixels);
+        assert_eq!(bytemuck::cast_slice::<f32, u8>(&pixels), expected);
+        assert_eq!(sum, sum_bytes(&expected, 0));
+    }
+
+    #[test]
+    fn every_nan_is_the_same() {
+        let mut pixels = [0xFFC0_0000, 0x7F80_0001, 0x7FFF_FFFF].map(f32::from_bits);
+        floats(&mut pixels);
+        assert!(pixels.iter().all(|p| p.to_bits() == NAN_BITS.to_be()));
+        let mut infinite = [f32::INFINITY, f32::NEG_INFINITY];
+        floats(&mut infinite);
+        assert_eq!(infinite[0].to_bits(), 0x7F80_0000_u32.to_be());
+        assert_eq!(infinite[1].to_bits(), 0xFF80_0000_u32.to_be());
+    }
+}

@@ -1,0 +1,183 @@
+//! A file in the making: `.NAME.partial` beside its final place, locked, renamed when complete.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::error::FitsError;
+use crate::position::write_all_at;
+
+/// Removed when dropped before [`PartialFile::publish`].
+#[derive(Debug)]
+pub(crate) struct PartialFile {
+    file: File,
+    partial: PathBuf,
+    path: PathBuf,
+    published: bool,
+}
+
+impl PartialFile {
+    /// Creates and locks it. Errors: `exists`, `not_writable`, `locked`.
+    pub fn create(path: &Path, force: bool) -> Result<PartialFile, FitsError> {
+        check_free(path, force)?;
+        let refused = |reason: &str| FitsError::NotWritable {
+            path: path.to_path_buf(),
+            reason: reason.to_owned(),
+        };
+        let name = path
+            .file_name()
+            .ok_or_else(|| refused("the path ends without a file name"))?;
+        let mut hidden = std::ffi::OsString::from(".");
+        hidden.push(name);
+        hidden.push(".partial");
+        let partial = path.with_file_name(hidden);
+        // A run that finishes between our open and our lock takes the name away: then the next turn makes a new file.
+        for _ in 0..8 {
+            let file = OpenOptions::new()
+                .create(true)
+                .read(true)
+                .write(true)
+                .truncate(false)
+                .open(&partial)
+                .map_err(|e| refused(&open_reason(path, &e)))?;
+            match fs4::FileExt::try_lock(&file) {
+                Err(fs4::TryLockError::WouldBlock) => {
+                    return Err(FitsError::Locked {
+                        path: path.to_path_buf(),
+                    });
+                }
+                // Some network file systems have no locks; the rename still keeps the output whole.
+                Ok(()) | Err(fs4::TryLockError::Error(_)) => {}
+            }
+            if is_same_file(&file, &partial) {
+                return Ok(PartialFile {
+                    file,
+                    partial,
+                    path: path.to_path_buf(),
+                    published: false,
+                });
+            }
+        }
+        Err(FitsError::Locked {
+            path: path.to_path_buf(),
+        })
+    }
+
+    /// Empties it and gives it its length: everything not written later reads as zero.
+    pub fn set_len(&self, bytes: u64) -> Result<(), FitsError> {
+        self.file
+            .set_len(0)
+            .and_then(|()| self.file.set_len(bytes))
+            .map_err(|e| self.failed("set its length", bytes, e))
+    }
+
+    pub fn write(&self, bytes: &[u8], offset: u64) -> Result<(), FitsError> {
+        write_all_at(&self.file, bytes, offset)
+            .map_err(|e| self.failed("write it", bytes.len() as u64, e))
+    }
+
+    /// Waits until the disk has it.
+    pub fn sync(&self) -> Result<(), FitsError> {
+        self.file
+            .sync_all()
+            .map_err(|e| self.failed("flush it to the disk", 0, e))
+    }
+
+    /// Gives it its name. Errors: `exists` when somebody made that file meanwhile.
+    pub fn publish(&mut self, force: bool) -> Result<(), FitsError> {
+        check_free(&self.path, force)?;
+        fs::rename(&self.partial, &self.path).map_err(|e| self.failed("rename it", 0, e))?;
+        self.published = true;
+        Ok(())
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn failed(&self, action: &'static str, needed: u64, source: io::Error) -> FitsError {
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => FitsError::NoSpace {
+                path: self.path.clone(),
+                needed,
+                free: fs4::available_space(folder(&self.path)).unwrap_or(0),
+            },
+            _ => FitsError::Io {
+                path: self.path.clone(),
+                action,
+                source,
+            },
+        }
+    }
+}
+
+impl Drop for PartialFile {
+    fn drop(&mut self) {
+        if !self.published {
+            // Nothing can be done about a failure here, and nothing depends on it: the next run empties the file.
+            let _ = fs::remove_file(&self.partial);
+        }
+    }
+}
+
+/// The folder a path is in.
+pub(crate) fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Makes the new names durable.
+pub(crate) fn sync_folder(path: &Path) -> Result<(), FitsError> {
+    let folder = folder(path);
+    // Windows cannot open folders; its renames need no such step.
+    if cfg!(unix) {
+        File::open(folder)
+            .and_then(|f| f.sync_all())
+            .map_err(|source| FitsError::Io {
+                path: folder.to_path_buf(),
+                action: "flush it to the disk",
+                source,
+            })?;
+    }
+    Ok(())
+}
+
+fn check_free(path: &Path, force: bool) -> Result<(), FitsError> {
+    match fs::metadata(path) {
+        Ok(meta) if !meta.is_file() => Err(FitsError::NotWritable {
+            path: path.to_path_buf(),
+            reason: "it is a folder or a device".into(),
+        }),
+        Ok(_) if !force => Err(FitsError::Exists {
+            path: path.to_path_buf(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn open_reason(path: &Path, error: &io::Error) -> String {
+    let folder = folder(path).display();
+    match error.kind() {
+        io::ErrorKind::NotFound => format!("there is no folder {folder}; make it first"),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            format!("no permission to write in folder {folder}; choose another")
+        }
+        _ => format!("{error} in folder {folder}"),
+    }
+}
+
+#[cfg(unix)]
+fn is_same_file(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_same_file(_: &File, path: &Path) -> bool {
+    path.exists()
+}
