@@ -1,1 +1,15 @@
-//! zemosaic-coadd
+//! Samples tiles and co-adds them: the rules of pixels, and the CPU backend that is their reference.
+//!
+//! In: windows of tiles (f32, NaN where invalid), a lattice per tile, a chunk of output rows.
+//! Out: strips of finished rows (value, coverage, alpha) handed to a [`Sink`].
+//! Knows nothing of files, of memory limits or of the sky.
+
+mod accumulate;
+pub mod cpu;
+mod job;
+mod sample;
+
+pub use job::{ChunkJob, Counters, Kernel, Sink, Strip, TileJob, Window};
+
+/// Output rows per work item, and the alignment of work items in absolute rows.
+pub const STRIP_ROWS: u32 = 32;

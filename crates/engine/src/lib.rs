@@ -1,1 +1,18 @@
-//! zemosaic-engine
+//! One chunk at a time: windows are read, lattices laid, the backend run, output rows written,
+//! with the next chunk's windows read meanwhile.
+//!
+//! Reports facts and typed outcomes; decides nothing about memory, retries or which tiles to use.
+
+mod error;
+mod keywords;
+mod outlier;
+mod output;
+mod session;
+mod tile;
+mod window_cache;
+
+pub use error::EngineError;
+pub use keywords::Keywords;
+pub use outlier::outlier;
+pub use session::{ChunkReport, ChunkRequest, PixelOptions, Session};
+pub use tile::{PlaneSource, Tile, TileDamage, TileSpec};

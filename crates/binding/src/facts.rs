@@ -1,0 +1,171 @@
+//! What is in a file, from its headers.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use napi::bindgen_prelude::{AsyncTask, Either3};
+use napi_derive::napi;
+use rayon::prelude::*;
+use zemosaic_engine::Keywords;
+use zemosaic_fits::{CardValue, FitsFile, Hdu, HduKind};
+use zemosaic_wcs::Wcs;
+
+use crate::door::{Job, later};
+
+/// A stable code and one line for the user.
+#[napi(object)]
+pub struct Problem {
+    pub code: String,
+    pub message: String,
+}
+
+/// The sky of an image.
+#[napi(object)]
+pub struct WcsFacts {
+    pub projection: String,
+    pub frame: String,
+    pub scale_arcsec: f64,
+    /// ICRS degrees (right ascension, declination) of the image centre; empty when it has no sky.
+    pub center: Vec<f64>,
+    pub rotation_deg: f64,
+    pub mirrored: bool,
+    pub distortion: Option<String>,
+    pub warnings: Vec<String>,
+}
+
+/// One header and data unit.
+#[napi(object)]
+pub struct HduFacts {
+    pub index: u32,
+    pub name: Option<String>,
+    /// image, compressed, table, empty or other
+    pub kind: String,
+    pub bitpix: i32,
+    pub axes: Vec<f64>,
+    pub planes: Option<u32>,
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+    pub interleaved: Option<bool>,
+    pub shape_problem: Option<Problem>,
+    pub wcs: Option<WcsFacts>,
+    pub wcs_problem: Option<Problem>,
+    /// Those of the keywords asked for that the header has.
+    pub keywords: HashMap<String, Either3<String, f64, bool>>,
+}
+
+/// One file.
+#[napi(object)]
+pub struct FileFacts {
+    pub path: String,
+    pub bytes: f64,
+    pub problem: Option<Problem>,
+    pub warnings: Vec<String>,
+    pub hdus: Vec<HduFacts>,
+}
+
+/// Reads headers only, in parallel; a bad file is told by its `problem`, never by a rejection.
+#[napi(ts_return_type = "Promise<Array<FileFacts>>")]
+pub fn read_facts(paths: Vec<String>, keywords: Vec<String>) -> AsyncTask<Job<Vec<FileFacts>>> {
+    later(move || {
+        let read = |path: String| file_facts(path, &keywords);
+        Ok(paths.into_par_iter().map(read).collect())
+    })
+}
+
+fn problem(code: &str, error: &dyn std::error::Error) -> Problem {
+    Problem {
+        code: code.to_owned(),
+        message: error.to_string(),
+    }
+}
+
+fn file_facts(path: String, keywords: &[String]) -> FileFacts {
+    let bytes = std::fs::metadata(&path).map_or(0, |m| m.len()) as f64;
+    match FitsFile::open(Path::new(&path)) {
+        Ok(file) => FileFacts {
+            bytes,
+            problem: None,
+            warnings: file.warnings().to_vec(),
+            hdus: file.hdus().iter().map(|h| hdu_facts(h, keywords)).collect(),
+            path,
+        },
+        Err(e) => FileFacts {
+            bytes,
+            problem: Some(problem(e.code(), &e)),
+            warnings: Vec::new(),
+            hdus: Vec::new(),
+            path,
+        },
+    }
+}
+
+fn hdu_facts(hdu: &Hdu, keywords: &[String]) -> HduFacts {
+    let kind = match hdu.kind {
+        HduKind::Image => "image",
+        HduKind::CompressedImage => "compressed",
+        HduKind::Table => "table",
+        HduKind::Empty => "empty",
+        HduKind::Other => "other",
+    };
+    let mut facts = HduFacts {
+        index: hdu.index as u32,
+        name: hdu.name.clone(),
+        kind: kind.into(),
+        bitpix: hdu.bitpix,
+        axes: hdu.axes.iter().map(|n| *n as f64).collect(),
+        planes: None,
+        width: None,
+        height: None,
+        interleaved: None,
+        shape_problem: None,
+        wcs: None,
+        wcs_problem: None,
+        keywords: keywords
+            .iter()
+            .filter_map(|key| Some((key.clone(), keyword(hdu, key)?)))
+            .collect(),
+    };
+    if !matches!(hdu.kind, HduKind::Image | HduKind::CompressedImage) {
+        return facts;
+    }
+    let shape = match hdu.image_shape() {
+        Ok(shape) => shape,
+        Err(e) => {
+            facts.shape_problem = Some(problem(e.code(), &e));
+            return facts;
+        }
+    };
+    facts.planes = Some(shape.planes as u32);
+    facts.width = u32::try_from(shape.width).ok();
+    facts.height = u32::try_from(shape.height).ok();
+    facts.interleaved = Some(shape.interleaved);
+    match Wcs::from_cards(&Keywords(&hdu.header), (shape.width, shape.height)) {
+        Ok(wcs) => facts.wcs = Some(wcs_facts(&wcs, shape.width, shape.height)),
+        Err(e) => facts.wcs_problem = Some(problem(e.code(), &e)),
+    }
+    facts
+}
+
+fn wcs_facts(wcs: &Wcs, width: usize, height: usize) -> WcsFacts {
+    let middle = |n: usize| (n as f64 - 1.0) / 2.0;
+    let center = wcs.pixel_to_direction(middle(width), middle(height));
+    WcsFacts {
+        projection: wcs.projection_code().into(),
+        frame: wcs.frame().to_string(),
+        scale_arcsec: wcs.scale_arcsec(),
+        center: center.map_or_else(Vec::new, |d| zemosaic_wcs::lon_lat_deg(d).to_vec()),
+        rotation_deg: wcs.rotation_deg(),
+        mirrored: wcs.mirrored(),
+        distortion: wcs.distortion().map(Into::into),
+        warnings: wcs.warnings().to_vec(),
+    }
+}
+
+fn keyword(hdu: &Hdu, key: &str) -> Option<Either3<String, f64, bool>> {
+    Some(match hdu.header.get(key)?.value? {
+        CardValue::Text(t) => Either3::A(t.trim().to_owned()),
+        CardValue::Integer(i) => Either3::B(i as f64),
+        CardValue::Number(n) => Either3::B(n),
+        CardValue::Logical(b) => Either3::C(b),
+    })
+}

@@ -1,0 +1,202 @@
+//! The output's sky and shape.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use napi::bindgen_prelude::AsyncTask;
+use napi_derive::napi;
+use zemosaic_engine::{Keywords, Tile, outlier};
+use zemosaic_fits::{FitsFile, Header};
+use zemosaic_wcs::{Grid as SkyGrid, GridOptions as SkyOptions, Rotation, Wcs};
+
+use crate::door::{Answer, Failure, Job, Sync, later, now};
+use crate::tiles::Tiles;
+
+/// How to choose the grid; what is left out is chosen from the tiles.
+#[napi(object)]
+pub struct GridOptions {
+    pub projection: Option<String>,
+    pub scale_arcsec: Option<f64>,
+    /// ICRS degrees.
+    pub center: Option<Vec<f64>>,
+    /// Width and height, px.
+    pub size: Option<Vec<u32>>,
+    /// north-up or auto
+    pub rotation: String,
+}
+
+/// The grid in figures.
+#[napi(object)]
+pub struct GridFacts {
+    pub width: f64,
+    pub height: f64,
+    pub projection: String,
+    pub frame: String,
+    pub scale_arcsec: f64,
+    /// ICRS degrees of the middle pixel; empty when it has no sky.
+    pub center: Vec<f64>,
+    pub rotation_deg: f64,
+    /// Pixels of all tiles together.
+    pub tile_pixels: f64,
+    /// Tile farthest from the others.
+    pub outlier: u32,
+    pub outlier_deg: f64,
+    /// Tiles that cannot be placed on this grid.
+    pub dropped: Vec<u32>,
+}
+
+/// An output WCS and shape.
+#[napi]
+pub struct Grid {
+    pub(crate) grid: SkyGrid,
+    dropped: Vec<u32>,
+}
+
+#[napi]
+impl Grid {
+    #[napi(ts_return_type = "Promise<Grid>")]
+    pub fn auto(tiles: &Tiles, options: GridOptions) -> AsyncTask<Job<Grid>> {
+        let tiles = Arc::clone(&tiles.tiles);
+        later(move || {
+            let options = sky_options(options)?;
+            let views: Vec<_> = tiles
+                .iter()
+                .map(|t| (&t.wcs, t.shape.width, t.shape.height))
+                .collect();
+            let (grid, dropped) = SkyGrid::auto(&views, &options)?;
+            Ok(Self {
+                grid,
+                dropped: dropped.into_iter().map(|i| i as u32).collect(),
+            })
+        })
+    }
+
+    /// The grid of an image, or of a text header as Montage and SWarp write them.
+    #[napi(ts_return_type = "Promise<Grid>")]
+    pub fn like(path: String) -> AsyncTask<Job<Grid>> {
+        later(move || {
+            let path = PathBuf::from(path);
+            let grid = match text_header(&path)? {
+                Some(header) => header_grid(&path, &header)?,
+                None => image_grid(&path)?,
+            };
+            Ok(Self {
+                grid,
+                dropped: Vec::new(),
+            })
+        })
+    }
+
+    #[napi]
+    pub fn facts(&self, tiles: &Tiles) -> Sync<GridFacts> {
+        now(|| Ok(facts(&self.grid, &self.dropped, &tiles.tiles)))
+    }
+}
+
+fn facts(grid: &SkyGrid, dropped: &[u32], tiles: &[Tile]) -> GridFacts {
+    let middle = |n: usize| (n as f64 - 1.0) / 2.0;
+    let center = grid
+        .wcs
+        .pixel_to_direction(middle(grid.width), middle(grid.height));
+    let (far, far_deg) = outlier(tiles).unwrap_or((0, 0.0));
+    GridFacts {
+        width: grid.width as f64,
+        height: grid.height as f64,
+        projection: grid.wcs.projection_code().into(),
+        frame: grid.wcs.frame().to_string(),
+        scale_arcsec: grid.wcs.scale_arcsec(),
+        center: center.map_or_else(Vec::new, |d| zemosaic_wcs::lon_lat_deg(d).to_vec()),
+        rotation_deg: grid.wcs.rotation_deg(),
+        tile_pixels: tiles
+            .iter()
+            .map(|t| t.shape.width as f64 * t.shape.height as f64)
+            .sum(),
+        outlier: far as u32,
+        outlier_deg: far_deg,
+        dropped: dropped.to_vec(),
+    }
+}
+
+fn sky_options(options: GridOptions) -> Answer<SkyOptions> {
+    let pair = |v: Option<Vec<f64>>| v.and_then(|v| <[f64; 2]>::try_from(v).ok());
+    let size = options.size.and_then(|v| <[u32; 2]>::try_from(v).ok());
+    Ok(SkyOptions {
+        projection: options.projection,
+        scale_arcsec: options.scale_arcsec,
+        center: pair(options.center),
+        size: size.map(|s| s.map(|n| n as usize)),
+        rotation: match options.rotation.as_str() {
+            "north-up" => Rotation::NorthUp,
+            "auto" => Rotation::Auto,
+            other => return Err(Failure::new("usage", format!("unknown rotation {other}"))),
+        },
+    })
+}
+
+/// Longest text header that is read, bytes: 4,096 cards with line ends.
+const LONGEST_TEXT: u64 = 4096 * 82;
+
+/// The header in a text file; `None` when the file is FITS.
+fn text_header(path: &Path) -> Answer<Option<Header>> {
+    let failed = |e: std::io::Error| {
+        let code = if e.kind() == std::io::ErrorKind::NotFound {
+            "not_found"
+        } else {
+            "io"
+        };
+        Failure::new(code, format!("{}: {e}", path.display()))
+    };
+    let file = File::open(path).map_err(failed)?;
+    let mut text = Vec::new();
+    file.take(LONGEST_TEXT).read_to_end(&mut text).map_err(failed)?;
+    // FITS has no line ends in its first block; gzip and other binary files are left to the FITS reader.
+    let is_text = text.iter().take(2880).all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace());
+    let has_lines = text.iter().take(2880).any(|b| *b == b'\n');
+    Ok((is_text && has_lines).then(|| Header::from_text(&text)))
+}
+
+fn image_grid(path: &Path) -> Answer<SkyGrid> {
+    let file = FitsFile::open(path)?;
+    let mut reason = None;
+    for hdu in file.hdus() {
+        let Ok(shape) = hdu.image_shape() else {
+            continue;
+        };
+        let size = (shape.width, shape.height);
+        match Wcs::from_cards(&Keywords(&hdu.header), size) {
+            Ok(wcs) => {
+                return Ok(SkyGrid {
+                    wcs,
+                    width: size.0,
+                    height: size.1,
+                });
+            }
+            Err(e) => reason = reason.or(Some(e)),
+        }
+    }
+    let why = reason.map_or_else(|| "no image".to_owned(), |e| e.to_string());
+    Err(Failure::new(
+        "no_celestial",
+        format!("{}: no grid to take from it: {why}", path.display()),
+    ))
+}
+
+fn header_grid(path: &Path, header: &Header) -> Answer<SkyGrid> {
+    let side = |key: &str| {
+        let n = header.number(key).filter(|n| *n >= 1.0 && *n <= 1e9);
+        n.map(|n| n as usize).ok_or_else(|| {
+            Failure::new(
+                "bad_header",
+                format!("{}: {key} is missing or not a size; a grid needs NAXIS1 and NAXIS2", path.display()),
+            )
+        })
+    };
+    let (width, height) = (side("NAXIS1")?, side("NAXIS2")?);
+    Ok(SkyGrid {
+        wcs: Wcs::from_cards(&Keywords(header), (width, height))?,
+        width,
+        height,
+    })
+}

@@ -1,0 +1,51 @@
+//! What the machine has.
+
+use std::path::Path;
+
+use napi_derive::napi;
+
+use crate::door::{Sync, now};
+
+/// Facts about this machine and this process; sizes in bytes.
+#[napi(object)]
+pub struct HostFacts {
+    pub threads: u32,
+    pub ram_total: f64,
+    pub ram_available: f64,
+    pub cgroup_limit: Option<f64>,
+    /// mains, battery or unknown
+    pub power: String,
+    pub peak_rss: f64,
+    /// Vector instructions that the kernels use here.
+    pub simd: String,
+    pub version: String,
+}
+
+/// Reads them now.
+#[napi]
+pub fn host_facts() -> Sync<HostFacts> {
+    now(|| {
+        let memory = zemosaic_probe::memory();
+        let power = match zemosaic_probe::power() {
+            zemosaic_probe::Power::Mains => "mains",
+            zemosaic_probe::Power::Battery => "battery",
+            zemosaic_probe::Power::Unknown => "unknown",
+        };
+        Ok(HostFacts {
+            threads: zemosaic_probe::threads() as u32,
+            ram_total: memory.total as f64,
+            ram_available: memory.available as f64,
+            cgroup_limit: memory.cgroup_limit.map(|b| b as f64),
+            power: power.into(),
+            peak_rss: zemosaic_probe::peak_rss().unwrap_or(0) as f64,
+            simd: zemosaic_coadd::cpu::simd().into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+        })
+    })
+}
+
+/// Free bytes where `path` is or would be; null when unknown.
+#[napi]
+pub fn disk_free(path: String) -> Sync<Option<f64>> {
+    now(|| Ok(zemosaic_probe::disk_free(Path::new(&path)).map(|b| b as f64)))
+}

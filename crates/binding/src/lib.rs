@@ -1,0 +1,18 @@
+//! The only door between TypeScript and Rust: converts, never decides; no panic crosses it.
+//!
+//! Pixels stay on this side. Every export catches panics (a panic would end the process) and folds
+//! errors into a stable code and one line for the user.
+
+// The macros of napi expand to unsafe calls of the Node-API.
+#![allow(unsafe_code)]
+// Node-API structs are documented where TypeScript reads them.
+#![allow(missing_docs)]
+
+mod door;
+mod facts;
+mod grid;
+mod host;
+mod preview;
+mod session;
+mod simulate;
+mod tiles;

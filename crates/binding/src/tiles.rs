@@ -1,0 +1,71 @@
+//! Opened tiles.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use napi::bindgen_prelude::AsyncTask;
+use napi_derive::napi;
+use rayon::prelude::*;
+use zemosaic_engine::{PlaneSource as EnginePlane, Tile, TileSpec as EngineSpec};
+
+use crate::door::{Job, later};
+
+/// Where a plane of pixels is.
+#[napi(object)]
+pub struct PlaneSource {
+    pub path: String,
+    pub hdu: u32,
+}
+
+/// What was decided about a tile.
+#[napi(object)]
+pub struct TileSpec {
+    pub path: String,
+    pub hdu: u32,
+    pub weight: f64,
+    pub flux_scale: f64,
+    pub weight_map: Option<PlaneSource>,
+    pub alpha: Option<PlaneSource>,
+}
+
+/// Tiles in input order, headers read, no file held open.
+#[napi]
+pub struct Tiles {
+    pub(crate) tiles: Arc<Vec<Tile>>,
+}
+
+#[napi]
+impl Tiles {
+    #[napi(ts_return_type = "Promise<Tiles>")]
+    pub fn open(specs: Vec<TileSpec>) -> AsyncTask<Job<Tiles>> {
+        later(move || {
+            let tiles: Result<Vec<_>, _> = specs
+                .into_par_iter()
+                .map(|spec| Tile::open(&engine_spec(spec)))
+                .collect();
+            Ok(Tiles {
+                tiles: Arc::new(tiles?),
+            })
+        })
+    }
+}
+
+fn engine_plane(source: PlaneSource) -> EnginePlane {
+    EnginePlane {
+        path: PathBuf::from(source.path),
+        hdu: source.hdu as usize,
+    }
+}
+
+fn engine_spec(spec: TileSpec) -> EngineSpec {
+    EngineSpec {
+        image: EnginePlane {
+            path: PathBuf::from(spec.path),
+            hdu: spec.hdu as usize,
+        },
+        weight: spec.weight as f32,
+        flux_scale: spec.flux_scale as f32,
+        weight_map: spec.weight_map.map(engine_plane),
+        alpha: spec.alpha.map(engine_plane),
+    }
+}

@@ -1,0 +1,164 @@
+//! Sums of weighted samples, in tile order, over a block of output pixels that fits in cache.
+
+use zemosaic_wcs::lattice::{MAX_RUN, Run};
+
+use crate::job::{Strip, Window};
+use crate::sample::{Lanes, Sampler, is_inside};
+
+/// Output columns per block: 32 rows of two f32 planes stay in a 512 KiB cache.
+pub(crate) const BLOCK_COLUMNS: u32 = 1024;
+
+/// Accumulators of `rows x width` output pixels.
+#[derive(Debug, Default)]
+pub(crate) struct Block {
+    width: usize,
+    rows: usize,
+    /// Per channel: sum of weight x value.
+    sums: Vec<Vec<f32>>,
+    /// Per channel: sum of weights.
+    weights: Vec<Vec<f32>>,
+    /// Largest opacity of the samples; empty when no tile has an opacity of its own.
+    alphas: Vec<f32>,
+}
+
+/// What the finished block held.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct BlockCounts {
+    pub covered: u64,
+    pub dead_in_one_channel: u64,
+}
+
+impl Block {
+    /// Clears the block to the given shape.
+    pub fn reset(&mut self, width: usize, rows: usize, channels: usize, with_alpha: bool) {
+        (self.width, self.rows) = (width, rows);
+        self.sums.resize_with(channels, Vec::new);
+        self.weights.resize_with(channels, Vec::new);
+        for plane in self.sums.iter_mut().chain(&mut self.weights) {
+            plane.clear();
+            plane.resize(width * rows, 0.0);
+        }
+        self.alphas.clear();
+        self.alphas.resize(if with_alpha { width * rows } else { 0 }, 0.0);
+    }
+
+    /// Adds the samples of one run; `at` is the index of its first pixel in the block.
+    pub fn add<S: Sampler>(&mut self, at: usize, run: &Run, window: &Window, tile_weight: f32) {
+        let len = run.len as usize;
+        let plain = window.is_plain() && is_inside(run, S::REACH, window.tile());
+        if !plain {
+            for channel in 0..self.sums.len() {
+                for k in 0..run.len {
+                    self.add_careful::<S>(channel, at, run, k, window, tile_weight);
+                }
+            }
+            return;
+        }
+        let taps = S::taps(run, window);
+        let mut lanes = [0.0; MAX_RUN];
+        for channel in 0..self.sums.len() {
+            let plane = window.values[channel];
+            S::plain(&taps, len, window.width as usize, plane, &mut lanes);
+            if all_finite(&lanes) {
+                add_weighted(&mut self.sums[channel][at..at + len], &lanes, tile_weight);
+                for w in &mut self.weights[channel][at..at + len] {
+                    *w += tile_weight;
+                }
+                if !self.alphas.is_empty() {
+                    self.alphas[at..at + len].fill(1.0);
+                }
+            } else {
+                for k in 0..run.len {
+                    self.add_careful::<S>(channel, at, run, k, window, tile_weight);
+                }
+                lanes = [0.0; MAX_RUN];
+            }
+        }
+    }
+
+    fn add_careful<S: Sampler>(
+        &mut self,
+        channel: usize,
+        at: usize,
+        run: &Run,
+        k: u32,
+        window: &Window,
+        tile_weight: f32,
+    ) {
+        let Some(sample) = S::careful(run, k, window, window.values[channel]) else {
+            return;
+        };
+        let at = at + k as usize;
+        let weight = tile_weight * sample.weight;
+        self.sums[channel][at] += weight * sample.value;
+        self.weights[channel][at] += weight;
+        if let Some(alpha) = self.alphas.get_mut(at) {
+            *alpha = alpha.max(sample.alpha);
+        }
+    }
+
+    /// Weighted means, coverage and opacity into the strip, from column `x` on.
+    pub fn finish(&self, x: usize, strip_width: usize, strip: &mut Strip) -> BlockCounts {
+        let mut counts = BlockCounts::default();
+        for row in 0..self.rows {
+            let block = row * self.width..(row + 1) * self.width;
+            let out = row * strip_width + x..row * strip_width + x + self.width;
+            let coverage = &mut strip.coverage[out.clone()];
+            for channel in 0..self.sums.len() {
+                let sums = &self.sums[channel][block.clone()];
+                let weights = &self.weights[channel][block.clone()];
+                let values = &mut strip.values[channel][out.clone()];
+                for (((value, coverage), sum), weight) in
+                    values.iter_mut().zip(coverage.iter_mut()).zip(sums).zip(weights)
+                {
+                    let mean = sum / weight;
+                    // 0/0 where nothing fell; overflow must not pass for data either.
+                    let valid = mean.is_finite() && *weight > 0.0 && weight.is_finite();
+                    *value = if valid { mean } else { f32::NAN };
+                    let weight = if valid { *weight } else { 0.0 };
+                    *coverage = if channel == 0 { weight } else { coverage.max(weight) };
+                }
+            }
+            let alphas = self.alphas.get(block).unwrap_or_default();
+            let out_alpha = &mut strip.alpha[out.clone()];
+            let mut covered = 0u32;
+            for (i, (out, coverage)) in out_alpha.iter_mut().zip(coverage.iter()).enumerate() {
+                let opaque = alphas.get(i).copied().unwrap_or(1.0);
+                *out = if *coverage > 0.0 { to_alpha(opaque) } else { 0 };
+                covered += u32::from(*coverage > 0.0);
+            }
+            counts.covered += u64::from(covered);
+            if self.sums.len() > 1 {
+                counts.dead_in_one_channel += dead_pixels(strip, &out);
+            }
+        }
+        counts
+    }
+}
+
+/// Covered pixels of `range` that are NaN in at least one channel.
+fn dead_pixels(strip: &Strip, range: &std::ops::Range<usize>) -> u64 {
+    let dead = |i: &usize| {
+        strip.coverage[*i] > 0.0 && strip.values.iter().any(|plane| plane[*i].is_nan())
+    };
+    range.clone().filter(dead).count() as u64
+}
+
+/// Opacity byte of a covered pixel: never 0.
+fn to_alpha(opacity: f32) -> u8 {
+    (opacity.min(1.0) * 255.0).round().max(1.0) as u8
+}
+
+#[inline]
+fn all_finite(lanes: &Lanes) -> bool {
+    lanes
+        .iter()
+        .fold(true, |all, v| all & (v.abs() < f32::INFINITY))
+}
+
+#[inline]
+fn add_weighted(sums: &mut [f32], lanes: &Lanes, weight: f32) {
+    for (sum, value) in sums.iter_mut().zip(lanes) {
+        *sum += weight * value;
+    }
+}

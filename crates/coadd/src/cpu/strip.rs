@@ -1,0 +1,84 @@
+//! One strip of output rows: lattice, samples, sums, result, block by block.
+
+use std::ops::Range;
+use std::time::Instant;
+
+use zemosaic_wcs::lattice::{LatticeRows, MAX_RUN};
+
+use crate::accumulate::{BLOCK_COLUMNS, Block};
+use crate::job::{ChunkJob, Counters, Sink, Strip, TileJob};
+use crate::sample::Sampler;
+
+/// Buffers of one worker, reused from strip to strip.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    block: Block,
+    lattice: LatticeRows,
+    strip: Strip,
+}
+
+/// Makes `rows` of the job and hands them to the sink.
+pub(super) fn make<K: Sampler, S: Sink>(
+    job: &ChunkJob,
+    rows: Range<u32>,
+    scratch: &mut Scratch,
+    sink: &S,
+) -> Result<Counters, S::Error> {
+    let mut counters = Counters::default();
+    let width = job.width as usize;
+    let pixels = width * rows.len();
+    let with_alpha = job.tiles.iter().any(|t| t.window.alphas.is_some());
+    let strip = &mut scratch.strip;
+    (strip.first_row, strip.rows) = (rows.start, rows.len() as u32);
+    strip.values.resize_with(job.channels, Vec::new);
+    strip.values.iter_mut().for_each(|p| p.resize(pixels, 0.0));
+    strip.coverage.resize(pixels, 0.0);
+    strip.alpha.resize(pixels, 0);
+
+    // The tiles that meet these rows, with the columns they concern.
+    let tiles: Vec<(&TileJob, [u32; 2])> = job
+        .tiles
+        .iter()
+        .map(|t| (t, t.profile.need([rows.start, rows.end]).out_x))
+        .filter(|(_, x)| x[0] < x[1])
+        .collect();
+    for x in (0..job.width).step_by(BLOCK_COLUMNS as usize) {
+        let columns = x..(x + BLOCK_COLUMNS).min(job.width);
+        scratch
+            .block
+            .reset(columns.len(), rows.len(), job.channels, with_alpha);
+        for (tile, needed) in &tiles {
+            let start = columns.start.max(needed[0]) / MAX_RUN as u32 * MAX_RUN as u32;
+            let end = needed[1]
+                .next_multiple_of(MAX_RUN as u32)
+                .min(columns.end);
+            if start >= end {
+                continue;
+            }
+            let began = Instant::now();
+            tile.lattice
+                .emit(rows.clone(), start..end, &mut scratch.lattice);
+            let mapped = Instant::now();
+            counters.map += mapped - began;
+            for row in 0..rows.len() {
+                for run in scratch.lattice.row(row) {
+                    let at = row * columns.len() + (run.x - columns.start) as usize;
+                    scratch
+                        .block
+                        .add::<K>(at, run, &tile.window, tile.weight);
+                }
+            }
+            counters.kernel += mapped.elapsed();
+        }
+        let began = Instant::now();
+        let counts = scratch.block.finish(x as usize, width, &mut scratch.strip);
+        counters.covered += counts.covered;
+        counters.dead_in_one_channel += counts.dead_in_one_channel;
+        counters.kernel += began.elapsed();
+    }
+    counters.map_error = scratch.lattice.worst_error();
+    let began = Instant::now();
+    sink.take(&mut scratch.strip)?;
+    counters.write = began.elapsed();
+    Ok(counters)
+}

@@ -1,0 +1,131 @@
+//! What a backend is asked to do, and what it hands back.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use zemosaic_wcs::lattice::{Lattice, Profile};
+
+/// How a tile is interpolated at a position between its pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kernel {
+    /// The pixel that holds the position.
+    Nearest,
+    /// Linear in both axes over 2x2 pixels.
+    Bilinear,
+}
+
+/// The rows of one tile that a chunk needs: whole rows, row-major, `width` px each.
+#[derive(Clone, Debug)]
+pub struct Window<'a> {
+    /// Tile row of the first row held.
+    pub first_row: u32,
+    /// Rows held.
+    pub rows: u32,
+    /// Tile width, px; that of the tile and of every row held.
+    pub width: u32,
+    /// Tile height, px.
+    pub height: u32,
+    /// One slice per channel; NaN (any non-finite value) means no value.
+    pub values: Vec<&'a [f32]>,
+    /// Map weights, when the tile has a map; only finite weights > 0 count.
+    pub weights: Option<&'a [f32]>,
+    /// Opacity 0..1, when the tile has one.
+    pub alphas: Option<&'a [f32]>,
+}
+
+impl Window<'_> {
+    /// Size (width, height) of the whole tile, px.
+    #[inline]
+    pub fn tile(&self) -> [u32; 2] {
+        [self.width, self.height]
+    }
+
+    /// True when every valid pixel weighs the same: no map, no opacity.
+    #[inline]
+    pub fn is_plain(&self) -> bool {
+        self.weights.is_none() && self.alphas.is_none()
+    }
+}
+
+/// One tile's part in a chunk.
+#[derive(Clone, Debug)]
+pub struct TileJob<'a> {
+    /// Where output pixels fall on the tile.
+    pub lattice: &'a Lattice,
+    /// Which output columns each block of rows concerns.
+    pub profile: &'a Profile,
+    /// Its pixels.
+    pub window: Window<'a>,
+    /// Tile weight, > 0.
+    pub weight: f32,
+}
+
+/// Consecutive output rows to make, from tiles in input order.
+#[derive(Clone, Debug)]
+pub struct ChunkJob<'a> {
+    /// Output rows, absolute.
+    pub rows: Range<u32>,
+    /// Output width, px.
+    pub width: u32,
+    /// Channels; every window holds as many planes.
+    pub channels: usize,
+    /// The tiles that meet the chunk.
+    pub tiles: Vec<TileJob<'a>>,
+    /// Interpolation.
+    pub kernel: Kernel,
+}
+
+/// Finished rows of the output, row-major and whole width.
+#[derive(Clone, Debug, Default)]
+pub struct Strip {
+    /// First output row, absolute.
+    pub first_row: u32,
+    /// Rows in the strip.
+    pub rows: u32,
+    /// One plane per channel: value, NaN where uncovered.
+    pub values: Vec<Vec<f32>>,
+    /// Sum of weights, the largest of the channels'; 0 where uncovered.
+    pub coverage: Vec<f32>,
+    /// Opacity 1..255 where covered, else 0.
+    pub alpha: Vec<u8>,
+}
+
+/// Takes finished strips, from several threads and in any order; may use their buffers as scratch.
+pub trait Sink: Sync {
+    /// Why a strip could not be taken.
+    type Error: Send;
+    /// Takes one strip.
+    fn take(&self, strip: &mut Strip) -> Result<(), Self::Error>;
+}
+
+/// What a chunk cost and found. Times are summed over threads.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counters {
+    /// Output pixels with coverage > 0.
+    pub covered: u64,
+    /// Covered pixels that are NaN in at least one channel.
+    pub dead_in_one_channel: u64,
+    /// Largest measured lattice error, px.
+    pub map_error: f64,
+    /// Time in lattices.
+    pub map: Duration,
+    /// Time in sampling and accumulation.
+    pub kernel: Duration,
+    /// Time in the sink.
+    pub write: Duration,
+}
+
+impl Counters {
+    /// Adds another part's figures.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self {
+            covered: self.covered + other.covered,
+            dead_in_one_channel: self.dead_in_one_channel + other.dead_in_one_channel,
+            map_error: self.map_error.max(other.map_error),
+            map: self.map + other.map,
+            kernel: self.kernel + other.kernel,
+            write: self.write + other.write,
+        }
+    }
+}

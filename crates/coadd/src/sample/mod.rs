@@ -1,0 +1,100 @@
+//! Sampling a tile along a lattice run.
+//!
+//! Two ways give the same pixels. The *plain* way serves runs whose taps all lie inside a tile
+//! without maps: no masks, no bounds. A pixel whose plain sample is not finite, and every pixel of
+//! other runs, goes the *careful* way, which weighs tap by tap. Which way a pixel goes depends on
+//! its own taps alone, never on the chunk or the thread.
+
+pub(crate) mod bilinear;
+pub(crate) mod nearest;
+
+use zemosaic_wcs::lattice::{FRACTION_BITS, MAX_RUN, Run};
+
+use crate::job::Window;
+
+/// Below this share of valid kernel there is no sample.
+pub(crate) const LEAST_VALID: f32 = 1e-3;
+
+const HALF: i32 = 1 << (FRACTION_BITS - 1);
+const FRACTION_MASK: i32 = (1 << FRACTION_BITS) - 1;
+const FRACTION_STEP: f32 = 1.0 / (1u32 << FRACTION_BITS) as f32;
+
+/// One sample: its value, the share of the tile weight that it carries, and its opacity.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Sample {
+    pub value: f32,
+    pub weight: f32,
+    pub alpha: f32,
+}
+
+/// Samples of one run, lane `k` for output pixel `run.x + k`.
+pub(crate) type Lanes = [f32; MAX_RUN];
+
+/// An interpolation kernel.
+pub(crate) trait Sampler: Copy + Send + Sync {
+    /// Taps reach this many px below and above `floor` of a position.
+    const REACH: [i32; 2];
+
+    /// Where the taps of a run's pixels are; made once for all channels.
+    type Taps;
+
+    /// Tap places of a run whose footprint lies inside the window.
+    fn taps(run: &Run, window: &Window) -> Self::Taps;
+
+    /// Plain samples of the run; lanes beyond its length are meaningless.
+    fn plain(taps: &Self::Taps, len: usize, width: usize, plane: &[f32], out: &mut Lanes);
+
+    /// One pixel by the full rules; `None` when nothing valid is there.
+    fn careful(run: &Run, k: u32, window: &Window, plane: &[f32]) -> Option<Sample>;
+}
+
+/// True when every tap of the run lies inside the tile.
+#[inline]
+pub(crate) fn is_inside(run: &Run, reach: [i32; 2], tile: [u32; 2]) -> bool {
+    let [x0, x1, y0, y1] = run.bounds();
+    let [w, h] = tile.map(|n| n as i32);
+    x0 >= reach[0] && x1 < w - reach[1] && y0 >= reach[0] && y1 < h - reach[1]
+}
+
+/// Pixel `k` of the run: whole tile pixel below it and fractions 0..1, or `None` when it lies
+/// outside [-0.5, n - 0.5) of the tile.
+#[inline]
+pub(crate) fn place(run: &Run, k: u32, tile: [u32; 2]) -> Option<([i32; 2], [f32; 2])> {
+    let mut whole = [0; 2];
+    let mut fraction = [0.0; 2];
+    for axis in 0..2 {
+        let offset = run.offset(axis, k);
+        let nearest = run.base[axis] + (offset.wrapping_add(HALF) >> FRACTION_BITS);
+        if nearest < 0 || nearest >= tile[axis] as i32 {
+            return None;
+        }
+        whole[axis] = run.base[axis] + (offset >> FRACTION_BITS);
+        fraction[axis] = (offset & FRACTION_MASK) as f32 * FRACTION_STEP;
+    }
+    Some((whole, fraction))
+}
+
+/// A tap by the rules: value, map weight x opacity, and opacity; `None` where m0 = 0.
+///
+/// `row` is a tile row inside the tile; a window that lacks it is a fault of the plan, and
+/// stopping is better than a silent hole.
+#[inline]
+pub(crate) fn tap(window: &Window, plane: &[f32], column: i32, row: i32) -> Option<[f32; 3]> {
+    let held = row - window.first_row as i32;
+    assert!(
+        held >= 0 && held < window.rows as i32,
+        "tile row {row} is missing from its window"
+    );
+    let at = held as usize * window.width as usize + column as usize;
+    let value = plane[at];
+    if !value.is_finite() {
+        return None;
+    }
+    let alpha = window.alphas.map_or(1.0, |a| a[at]);
+    let weight = window.weights.map_or(1.0, |w| w[at]);
+    // Written so that NaN fails too.
+    if !(alpha > 0.0 && weight > 0.0 && weight.is_finite()) {
+        return None;
+    }
+    Some([value, weight * alpha, alpha])
+}

@@ -1,0 +1,80 @@
+//! Why the engine stopped.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+use zemosaic_fits::FitsError;
+use zemosaic_wcs::WcsError;
+
+/// Failures of opening tiles or running chunks; messages are for the user.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// A file could not be read or written.
+    #[error(transparent)]
+    Fits(#[from] FitsError),
+    /// A header has no usable celestial WCS.
+    #[error("{path} HDU {hdu}: {source}")]
+    Wcs {
+        /// The file.
+        path: PathBuf,
+        /// HDU index, 0 = primary.
+        hdu: usize,
+        /// What is wrong.
+        source: WcsError,
+    },
+    /// A weight or alpha map does not fit its tile.
+    #[error("{map}: {map_width}x{map_height} px, but its image {path} has {width}x{height}; remove the map or pass --weights none")]
+    MapShape {
+        /// The map's file.
+        map: PathBuf,
+        /// Its size, px.
+        map_width: usize,
+        /// Its size, px.
+        map_height: usize,
+        /// The image's file.
+        path: PathBuf,
+        /// Its size, px.
+        width: usize,
+        /// Its size, px.
+        height: usize,
+    },
+    /// An image or grid is too large for 32-bit pixel arithmetic.
+    #[error("{what} has {width}x{height} px; the limit is 1,000,000,000 px a side and 4 GiB a window row")]
+    TooLarge {
+        /// Tile path or "the grid".
+        what: String,
+        /// Width, px.
+        width: usize,
+        /// Height, px.
+        height: usize,
+    },
+    /// A call came out of order.
+    #[error("{0}")]
+    Order(&'static str),
+    /// Threads could not be started.
+    #[error("cannot start {threads} worker threads: {reason}; try --threads 1")]
+    Threads {
+        /// Threads asked for.
+        threads: usize,
+        /// What the system said.
+        reason: String,
+    },
+    /// A fault of the program, caught.
+    #[error("internal fault: {0}")]
+    Fault(String),
+}
+
+impl EngineError {
+    /// Stable name of the kind.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Fits(e) => e.code(),
+            Self::Wcs { source, .. } => source.code(),
+            Self::MapShape { .. } => "map_shape",
+            Self::TooLarge { .. } => "too_large",
+            Self::Order(_) => "order",
+            Self::Threads { .. } => "threads",
+            Self::Fault(_) => "internal",
+        }
+    }
+}

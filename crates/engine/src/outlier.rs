@@ -1,0 +1,39 @@
+//! Which tile is far from the others: the name to give when a grid comes out absurd.
+
+use crate::tile::Tile;
+
+/// Index and angular distance (deg) of the tile farthest from the median direction of all.
+///
+/// `None` without tiles, or when no tile has sky at its centre.
+pub fn outlier(tiles: &[Tile]) -> Option<(usize, f64)> {
+    let centres: Vec<(usize, [f64; 3])> = tiles
+        .iter()
+        .enumerate()
+        .filter_map(|(i, tile)| {
+            let [w, h] = tile.size().map(|n| (f64::from(n) - 1.0) / 2.0);
+            Some((i, tile.wcs.pixel_to_direction(w, h)?))
+        })
+        .collect();
+    if centres.is_empty() {
+        return None;
+    }
+    // The median per axis is robust: one stray tile does not move it.
+    let median = [0, 1, 2].map(|axis| {
+        let mut values: Vec<f64> = centres.iter().map(|(_, d)| d[axis]).collect();
+        let middle = values.len() / 2;
+        *values.select_nth_unstable_by(middle, f64::total_cmp).1
+    });
+    centres
+        .into_iter()
+        .map(|(i, d)| (i, angle_deg(d, median)))
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+}
+
+fn angle_deg(a: [f64; 3], b: [f64; 3]) -> f64 {
+    let dot: f64 = a.iter().zip(b).map(|(x, y)| x * y).sum();
+    let norm = |v: [f64; 3]| v.iter().map(|x| x * x).sum::<f64>().sqrt();
+    (dot / (norm(a) * norm(b)).max(f64::MIN_POSITIVE))
+        .clamp(-1.0, 1.0)
+        .acos()
+        .to_degrees()
+}

@@ -1,0 +1,317 @@
+//! One output being made from opened tiles, chunk by chunk.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+use zemosaic_coadd::{ChunkJob, Counters, Kernel, STRIP_ROWS, TileJob, cpu};
+use zemosaic_fits::{FinishStats, MosaicSpec, MosaicWriter};
+use zemosaic_wcs::lattice::{Lattice, Profile};
+use zemosaic_wcs::{Grid, Mapping};
+
+use crate::error::EngineError;
+use crate::output::StripWriter;
+use crate::tile::{LARGEST_SIDE, Tile, TileDamage};
+use crate::window_cache::{ChunkWindows, HeldRows};
+
+/// Options that can change a pixel.
+#[derive(Clone, Copy, Debug)]
+pub struct PixelOptions {
+    /// Interpolation.
+    pub kernel: Kernel,
+    /// Largest lattice error allowed, px.
+    pub map_error: f64,
+}
+
+/// Rows to make now, and rows to read meanwhile.
+#[derive(Clone, Debug)]
+pub struct ChunkRequest {
+    /// Channels to make, 0-based.
+    pub channels: Range<usize>,
+    /// Output rows.
+    pub rows: Range<u32>,
+    /// The chunk that will follow, when known.
+    pub next: Option<Range<u32>>,
+}
+
+/// What one chunk did and cost.
+#[derive(Clone, Debug, Default)]
+pub struct ChunkReport {
+    /// Counts and thread-summed times of the backend.
+    pub counters: Counters,
+    /// Time spent reading this chunk's windows, on whichever thread.
+    pub read: Duration,
+    /// Time this call waited for windows.
+    pub wait: Duration,
+    /// Bytes read from tile files.
+    pub bytes_read: u64,
+    /// Bytes of output written.
+    pub bytes_written: u64,
+    /// Host bytes held at the peak: windows of this and the next chunk, and strips.
+    pub peak_bytes: u64,
+    /// Tiles that met the chunk.
+    pub tiles: usize,
+    /// Tile rows that could not be read.
+    pub damaged: Vec<TileDamage>,
+}
+
+/// Tiles on a grid, and the output they go to.
+pub struct Session {
+    tiles: Arc<Vec<Tile>>,
+    profiles: Arc<Vec<Profile>>,
+    lattices: Vec<Lattice>,
+    grid: [u32; 2],
+    channels: usize,
+    options: PixelOptions,
+    pool: Arc<rayon::ThreadPool>,
+    output: Option<MosaicWriter>,
+    windows: ChunkWindows,
+    ahead: Option<Ahead>,
+}
+
+/// Windows being read for the chunk to come.
+struct Ahead {
+    rows: Range<u32>,
+    channels: Range<usize>,
+    thread: JoinHandle<ChunkWindows>,
+}
+
+impl Session {
+    /// Lays the lattices and profiles of `tiles` on `grid`; reads no pixels.
+    pub fn open(
+        tiles: Arc<Vec<Tile>>,
+        grid: &Grid,
+        options: PixelOptions,
+        threads: usize,
+    ) -> Result<Self, EngineError> {
+        if grid.width.max(grid.height) > LARGEST_SIDE {
+            return Err(EngineError::TooLarge {
+                what: "the grid".into(),
+                width: grid.width,
+                height: grid.height,
+            });
+        }
+        let size = [grid.width as u32, grid.height as u32];
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .thread_name(|i| format!("coadd-{i}"))
+            .build()
+            .map_err(|e| EngineError::Threads {
+                threads,
+                reason: e.to_string(),
+            })?;
+        let laid: Vec<(Lattice, Profile)> = pool.install(|| {
+            tiles
+                .par_iter()
+                .map(|tile| {
+                    let mapping = Mapping::new(&grid.wcs, &tile.wcs);
+                    let profile = Profile::new(&mapping, tile.size(), size);
+                    let lattice = Lattice::new(
+                        mapping,
+                        tile.size(),
+                        size[0],
+                        options.map_error,
+                        profile.extent,
+                    );
+                    (lattice, profile)
+                })
+                .collect()
+        });
+        let (lattices, profiles) = laid.into_iter().unzip();
+        Ok(Self {
+            channels: tiles.first().map_or(1, |t| t.shape.planes),
+            tiles,
+            profiles: Arc::new(profiles),
+            lattices,
+            grid: size,
+            options,
+            pool: Arc::new(pool),
+            output: None,
+            windows: ChunkWindows::default(),
+            ahead: None,
+        })
+    }
+
+    /// What each stretch of output rows needs of each tile.
+    pub fn profiles(&self) -> &[Profile] {
+        &self.profiles
+    }
+
+    /// Channels of every tile.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Creates the output's temporary file.
+    pub fn create_output(&mut self, spec: &MosaicSpec) -> Result<(), EngineError> {
+        self.output = Some(MosaicWriter::create(spec)?);
+        Ok(())
+    }
+
+    /// Makes one chunk and writes its rows.
+    pub fn run_chunk(&mut self, request: &ChunkRequest) -> Result<ChunkReport, EngineError> {
+        if request.rows.end > self.grid[1] || request.channels != (0..self.channels) {
+            return Err(EngineError::Order("a chunk must lie inside the grid and hold every channel"));
+        }
+        let began = Instant::now();
+        self.windows = self.take_windows(&request.channels, &request.rows);
+        let wait = began.elapsed();
+        self.read_ahead(request);
+        let writer = self
+            .output
+            .as_ref()
+            .ok_or(EngineError::Order("no output has been created"))?;
+        let job = self.job(request);
+        let counters = self
+            .pool
+            .install(|| cpu::run_chunk(&job, &StripWriter(writer)))?;
+        let strip_pixels = u64::from(self.grid[0]) * u64::from(STRIP_ROWS);
+        let output_bytes_per_pixel = 4 * self.channels as u64 + 4 + 1;
+        let threads = self.pool.current_num_threads() as u64;
+        let windows_bytes: u64 = self.windows.held.iter().flatten().map(|h| h.bytes()).sum();
+        Ok(ChunkReport {
+            counters,
+            read: self.windows.spent,
+            wait,
+            bytes_read: self.windows.bytes_read,
+            bytes_written: u64::from(self.grid[0])
+                * request.rows.len() as u64
+                * output_bytes_per_pixel,
+            peak_bytes: windows_bytes + threads * strip_pixels * output_bytes_per_pixel,
+            tiles: job.tiles.len(),
+            damaged: std::mem::take(&mut self.windows.damaged),
+        })
+    }
+
+    /// Checksums, sync, rename: the output appears.
+    pub fn finish(&mut self) -> Result<FinishStats, EngineError> {
+        self.drop_windows();
+        let writer = self
+            .output
+            .take()
+            .ok_or(EngineError::Order("no output has been created"))?;
+        Ok(writer.finish()?)
+    }
+
+    /// Gives up: the temporary file goes.
+    pub fn abandon(&mut self) {
+        self.drop_windows();
+        if let Some(writer) = self.output.take() {
+            writer.abandon();
+        }
+    }
+
+    fn job(&self, request: &ChunkRequest) -> ChunkJob<'_> {
+        let tiles = self.windows.held.iter().enumerate().filter_map(|(i, held)| {
+            let tile = &self.tiles[i];
+            Some(TileJob {
+                lattice: &self.lattices[i],
+                profile: &self.profiles[i],
+                window: held.as_ref()?.window(tile),
+                weight: tile.weight,
+            })
+        });
+        ChunkJob {
+            rows: request.rows.clone(),
+            width: self.grid[0],
+            channels: request.channels.len(),
+            tiles: tiles.collect(),
+            kernel: self.options.kernel,
+        }
+    }
+
+    /// The windows read ahead when they are the ones asked for, else read now.
+    fn take_windows(&mut self, channels: &Range<usize>, rows: &Range<u32>) -> ChunkWindows {
+        if let Some(ahead) = self.ahead.take() {
+            let fits = ahead.rows == *rows && ahead.channels == *channels;
+            // A reader that died is no reason to fail: the windows are read again here.
+            if let (true, Ok(windows)) = (fits, ahead.thread.join()) {
+                return windows;
+            }
+        }
+        let needs = needs(&self.profiles, rows);
+        let last = std::mem::take(&mut self.windows);
+        self.pool
+            .install(|| read_windows(&self.tiles, &needs, channels, &last))
+    }
+
+    fn read_ahead(&mut self, request: &ChunkRequest) {
+        let Some(rows) = request.next.clone() else {
+            return;
+        };
+        let (tiles, profiles) = (Arc::clone(&self.tiles), Arc::clone(&self.profiles));
+        let pool = Arc::clone(&self.pool);
+        let channels = request.channels.clone();
+        let last = ChunkWindows {
+            held: self.windows.held.clone(),
+            ..ChunkWindows::default()
+        };
+        let thread = std::thread::Builder::new().name("read-ahead".into()).spawn({
+            let (rows, channels) = (rows.clone(), channels.clone());
+            move || {
+                let needs = needs(&profiles, &rows);
+                pool.install(|| read_windows(&tiles, &needs, &channels, &last))
+            }
+        });
+        // Without a thread the next chunk reads for itself.
+        self.ahead = thread.ok().map(|thread| Ahead {
+            rows,
+            channels,
+            thread,
+        });
+    }
+
+    fn drop_windows(&mut self) {
+        if let Some(ahead) = self.ahead.take() {
+            drop(ahead.thread.join());
+        }
+        self.windows = ChunkWindows::default();
+    }
+}
+
+/// Tile rows that each tile must hold for the output rows; empty where it does not meet them.
+fn needs(profiles: &[Profile], rows: &Range<u32>) -> Vec<Range<usize>> {
+    profiles
+        .iter()
+        .map(|p| {
+            let need = p.need([rows.start, rows.end]);
+            if need.is_empty() {
+                0..0
+            } else {
+                need.tile_y[0] as usize..need.tile_y[1] as usize
+            }
+        })
+        .collect()
+}
+
+/// Reads every tile's window, in parallel on the current pool.
+fn read_windows(
+    tiles: &[Tile],
+    needs: &[Range<usize>],
+    channels: &Range<usize>,
+    last: &ChunkWindows,
+) -> ChunkWindows {
+    let began = Instant::now();
+    let read = |(i, rows): (usize, &Range<usize>)| {
+        if rows.is_empty() {
+            return (None, 0, None);
+        }
+        let last = last.held.get(i).and_then(Option::as_deref);
+        let (held, bytes, error) = HeldRows::load(&tiles[i], rows.clone(), channels.clone(), last);
+        (Some(Arc::new(held)), bytes, error)
+    };
+    let loaded: Vec<_> = needs.par_iter().enumerate().map(read).collect();
+    let mut windows = ChunkWindows::default();
+    for (tile, (held, bytes, error)) in loaded.into_iter().enumerate() {
+        windows.held.push(held);
+        windows.bytes_read += bytes;
+        windows.damaged.extend(error.map(|e| TileDamage {
+            tile,
+            message: e.to_string(),
+        }));
+    }
+    windows.spent = began.elapsed();
+    windows
+}

@@ -1,0 +1,182 @@
+//! An opened tile: its readers, its geometry, its weight.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use zemosaic_fits::{FitsError, FitsFile, ImageReader, ImageShape};
+use zemosaic_wcs::Wcs;
+
+use crate::error::EngineError;
+use crate::keywords::Keywords;
+
+/// Largest side of a tile or grid, px: positions must fit in i32 with room to spare.
+pub(crate) const LARGEST_SIDE: usize = 1_000_000_000;
+
+/// Where a plane of pixels is.
+#[derive(Clone, Debug)]
+pub struct PlaneSource {
+    /// The file.
+    pub path: PathBuf,
+    /// HDU index, 0 = primary.
+    pub hdu: usize,
+}
+
+/// What the caller decided about a tile.
+#[derive(Clone, Debug)]
+pub struct TileSpec {
+    /// The image.
+    pub image: PlaneSource,
+    /// Tile weight, > 0.
+    pub weight: f32,
+    /// Factor on its values (FLXSCALE), usually 1.
+    pub flux_scale: f32,
+    /// Map of weights per pixel.
+    pub weight_map: Option<PlaneSource>,
+    /// Map of opacity per pixel; integers count as n/255.
+    pub alpha: Option<PlaneSource>,
+}
+
+/// Rows of a tile that could not be read; they count as uncovered.
+#[derive(Clone, Debug)]
+pub struct TileDamage {
+    /// Index of the tile.
+    pub tile: usize,
+    /// One line for the user.
+    pub message: String,
+}
+
+/// A tile ready to be read by windows of rows.
+#[derive(Debug)]
+pub struct Tile {
+    /// Its sky.
+    pub wcs: Wcs,
+    /// Its pixels.
+    pub shape: ImageShape,
+    /// Its weight.
+    pub weight: f32,
+    image: ImageReader,
+    flux_scale: f32,
+    weights: Option<ImageReader>,
+    alphas: Option<Alpha>,
+}
+
+#[derive(Debug)]
+struct Alpha {
+    reader: ImageReader,
+    /// 1/255 for integer planes.
+    scale: f32,
+}
+
+impl Tile {
+    /// Opens the image, its maps, and reads its WCS; no pixels.
+    pub fn open(spec: &TileSpec) -> Result<Self, EngineError> {
+        let PlaneSource { path, hdu } = &spec.image;
+        let file = FitsFile::open(path)?;
+        let image = file.reader(*hdu)?;
+        let shape = image.shape();
+        let wcs_error = |source| EngineError::Wcs {
+            path: path.clone(),
+            hdu: *hdu,
+            source,
+        };
+        if shape.width > LARGEST_SIDE || shape.height > LARGEST_SIDE {
+            return Err(EngineError::TooLarge {
+                what: path.display().to_string(),
+                width: shape.width,
+                height: shape.height,
+            });
+        }
+        let header = &file.hdus()[*hdu].header;
+        let wcs = Wcs::from_cards(&Keywords(header), (shape.width, shape.height))
+            .map_err(wcs_error)?;
+        let open_map = |source: &PlaneSource| open_map(source, path, shape);
+        let weights = spec.weight_map.as_ref().map(open_map).transpose()?;
+        let alphas = spec.alpha.as_ref().map(open_map).transpose()?;
+        Ok(Self {
+            wcs,
+            shape,
+            weight: spec.weight,
+            image,
+            flux_scale: spec.flux_scale,
+            weights: weights.map(|(reader, _)| reader),
+            alphas: alphas.map(|(reader, bitpix)| Alpha {
+                reader,
+                scale: if bitpix > 0 { 1.0 / 255.0 } else { 1.0 },
+            }),
+        })
+    }
+
+    /// Width and height, px.
+    pub fn size(&self) -> [u32; 2] {
+        [self.shape.width as u32, self.shape.height as u32]
+    }
+
+    /// Number of planes a window holds: channels, then weights, then alpha, where present.
+    pub(crate) fn has_maps(&self) -> (bool, bool) {
+        (self.weights.is_some(), self.alphas.is_some())
+    }
+
+    /// Reads rows of channel `plane` into `out`; returns bytes read.
+    pub(crate) fn read_values(
+        &self,
+        plane: usize,
+        rows: Range<usize>,
+        out: &mut [f32],
+    ) -> Result<u64, FitsError> {
+        let bytes = self.image.read_rows(plane, rows, out)?.bytes;
+        if self.flux_scale != 1.0 {
+            out.iter_mut().for_each(|v| *v *= self.flux_scale);
+        }
+        Ok(bytes)
+    }
+
+    /// Reads rows of the weight map; nothing without one.
+    pub(crate) fn read_weights(
+        &self,
+        rows: Range<usize>,
+        out: &mut [f32],
+    ) -> Result<u64, FitsError> {
+        let Some(reader) = &self.weights else {
+            return Ok(0);
+        };
+        Ok(reader.read_rows(0, rows, out)?.bytes)
+    }
+
+    /// Reads rows of the opacity, 0..1; nothing without one.
+    pub(crate) fn read_alphas(
+        &self,
+        rows: Range<usize>,
+        out: &mut [f32],
+    ) -> Result<u64, FitsError> {
+        let Some(alpha) = &self.alphas else {
+            return Ok(0);
+        };
+        let bytes = alpha.reader.read_rows(0, rows, out)?.bytes;
+        if alpha.scale != 1.0 {
+            out.iter_mut().for_each(|v| *v *= alpha.scale);
+        }
+        Ok(bytes)
+    }
+}
+
+/// A map's reader and BITPIX; its size must be its image's.
+fn open_map(
+    source: &PlaneSource,
+    image: &Path,
+    shape: ImageShape,
+) -> Result<(ImageReader, i32), EngineError> {
+    let file = FitsFile::open(&source.path)?;
+    let reader = file.reader(source.hdu)?;
+    let map = reader.shape();
+    if (map.width, map.height) != (shape.width, shape.height) {
+        return Err(EngineError::MapShape {
+            map: source.path.clone(),
+            map_width: map.width,
+            map_height: map.height,
+            path: image.to_owned(),
+            width: shape.width,
+            height: shape.height,
+        });
+    }
+    Ok((reader, file.hdus()[source.hdu].bitpix))
+}

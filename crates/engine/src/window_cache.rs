@@ -1,0 +1,139 @@
+//! Windows of tile rows for one chunk, made from the last chunk's windows and the files.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use zemosaic_coadd::Window;
+use zemosaic_fits::FitsError;
+
+use crate::tile::{Tile, TileDamage};
+
+/// Rows of one tile in memory: every channel, then the maps.
+#[derive(Debug)]
+pub(crate) struct HeldRows {
+    rows: Range<usize>,
+    planes: Vec<Vec<f32>>,
+    weights: Option<Vec<f32>>,
+    alphas: Option<Vec<f32>>,
+}
+
+/// The windows of a chunk: one place per tile, empty where the tile is not needed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ChunkWindows {
+    pub(crate) held: Vec<Option<Arc<HeldRows>>>,
+    pub(crate) damaged: Vec<TileDamage>,
+    pub(crate) bytes_read: u64,
+    /// Time the reading took.
+    pub(crate) spent: Duration,
+}
+
+impl HeldRows {
+    /// The window as kernels take it.
+    pub(crate) fn window(&self, tile: &Tile) -> Window<'_> {
+        let [width, height] = tile.size();
+        Window {
+            first_row: self.rows.start as u32,
+            rows: self.rows.len() as u32,
+            width,
+            height,
+            values: self.planes.iter().map(Vec::as_slice).collect(),
+            weights: self.weights.as_deref(),
+            alphas: self.alphas.as_deref(),
+        }
+    }
+
+    /// Bytes of pixels held.
+    pub(crate) fn bytes(&self) -> u64 {
+        let maps = [&self.weights, &self.alphas];
+        let planes = self.planes.iter().chain(maps.into_iter().flatten());
+        planes.map(|p| size_of_val(p.as_slice()) as u64).sum()
+    }
+
+    /// Reads `rows` of `channels`, taking from `last` what it already holds.
+    ///
+    /// A row that cannot be read becomes NaN, and the first reason is returned beside.
+    pub(crate) fn load(
+        tile: &Tile,
+        rows: Range<usize>,
+        channels: Range<usize>,
+        last: Option<&Self>,
+    ) -> (Self, u64, Option<FitsError>) {
+        let mut bytes = 0;
+        let mut damage = None;
+        let width = tile.shape.width;
+        let mut fill = |old: Option<&Vec<f32>>, read: &dyn Fn(Range<usize>, &mut [f32]) -> Result<u64, FitsError>| {
+            let old = old.zip(last).map(|(plane, held)| (plane.as_slice(), &held.rows));
+            let (plane, read_bytes, error) = slide(width, &rows, old, read);
+            bytes += read_bytes;
+            damage = damage.take().or(error);
+            plane
+        };
+        let old_planes = last.filter(|l| l.planes.len() == channels.len());
+        let planes = channels
+            .clone()
+            .enumerate()
+            .map(|(i, channel)| {
+                fill(old_planes.map(|l| &l.planes[i]), &|rows, out| {
+                    tile.read_values(channel, rows, out)
+                })
+            })
+            .collect();
+        let (has_weights, has_alphas) = tile.has_maps();
+        let weights = has_weights.then(|| {
+            fill(last.and_then(|l| l.weights.as_ref()), &|rows, out| {
+                tile.read_weights(rows, out)
+            })
+        });
+        let alphas = has_alphas.then(|| {
+            fill(last.and_then(|l| l.alphas.as_ref()), &|rows, out| {
+                tile.read_alphas(rows, out)
+            })
+        });
+        let held = Self {
+            rows,
+            planes,
+            weights,
+            alphas,
+        };
+        (held, bytes, damage)
+    }
+}
+
+/// One plane of `rows`: the part that `old` holds is copied, the rest is read.
+fn slide(
+    width: usize,
+    rows: &Range<usize>,
+    old: Option<(&[f32], &Range<usize>)>,
+    read: &dyn Fn(Range<usize>, &mut [f32]) -> Result<u64, FitsError>,
+) -> (Vec<f32>, u64, Option<FitsError>) {
+    let mut plane = vec![0.0f32; rows.len() * width];
+    let kept = old.map_or(0..0, |(_, held)| {
+        held.start.max(rows.start)..held.end.min(rows.end)
+    });
+    let missing = if kept.is_empty() {
+        [rows.clone(), 0..0]
+    } else {
+        [rows.start..kept.start, kept.end..rows.end]
+    };
+    if let Some((values, held)) = old.filter(|_| !kept.is_empty()) {
+        let from = (kept.start - held.start) * width;
+        let to = (kept.start - rows.start) * width;
+        let count = kept.len() * width;
+        plane[to..to + count].copy_from_slice(&values[from..from + count]);
+    }
+    let mut bytes = 0;
+    let mut damage = None;
+    for part in missing.into_iter().filter(|r| !r.is_empty()) {
+        let at = (part.start - rows.start) * width;
+        let out = &mut plane[at..at + part.len() * width];
+        match read(part, out) {
+            Ok(n) => bytes += n,
+            Err(e) => {
+                out.fill(f32::NAN);
+                damage = damage.or(Some(e));
+            }
+        }
+    }
+    (plane, bytes, damage)
+}

@@ -1,0 +1,292 @@
+//! Cells of 3x3 exact nodes, halved until they are true enough, emitted as runs.
+
+use std::ops::Range;
+
+use super::run::{MAX_RUN, Run};
+use crate::mapping::Mapping;
+
+/// Spacing for undistorted tiles, output px: measured error below 1e-5 px for TAN.
+const SPACING: u32 = MAX_RUN as u32;
+/// Spacing for distorted tiles: SIP and TPV of 3 px at the edge stay below 2e-5 px.
+const SPACING_DISTORTED: u32 = SPACING / 2;
+/// A tile must span at least this many cells, or its cells shrink.
+const CELLS_ACROSS: u32 = 4;
+
+type Node = Option<[f64; 2]>;
+
+/// Where the pixels of one grid fall on one tile.
+#[derive(Clone, Debug)]
+pub struct Lattice {
+    mapping: Mapping,
+    tile: [u32; 2],
+    grid_width: u32,
+    spacing: u32,
+    tolerance: f64,
+}
+
+/// Runs of consecutive output rows, reused between calls.
+#[derive(Debug, Default)]
+pub struct LatticeRows {
+    rows: Vec<Vec<Run>>,
+    nodes: Vec<Node>,
+    worst: f64,
+}
+
+impl LatticeRows {
+    /// Runs of the `i`-th row of the last emission, by ascending column; gaps have no sky.
+    pub fn row(&self, i: usize) -> &[Run] {
+        &self.rows[i]
+    }
+
+    /// Largest interpolation error measured since this was made, px.
+    pub fn worst_error(&self) -> f64 {
+        self.worst
+    }
+
+    fn reset(&mut self, rows: usize) {
+        if self.rows.len() < rows {
+            self.rows.resize_with(rows, Vec::new);
+        }
+        self.rows.iter_mut().for_each(Vec::clear);
+    }
+}
+
+/// One cell and the part of the emission it belongs to.
+struct Cell<'a> {
+    x: u32,
+    y: u32,
+    size: u32,
+    rows: &'a Range<u32>,
+    x_end: u32,
+}
+
+impl Lattice {
+    /// `tile` and `grid_width` in px; `tolerance` is the largest interpolation error allowed, px;
+    /// `extent` is how many output pixels the tile spans on its shorter side.
+    pub fn new(
+        mapping: Mapping,
+        tile: [u32; 2],
+        grid_width: u32,
+        tolerance: f64,
+        extent: u32,
+    ) -> Self {
+        let mut spacing = if mapping.is_distorted() {
+            SPACING_DISTORTED
+        } else {
+            SPACING
+        };
+        while spacing > 1 && spacing * CELLS_ACROSS > extent {
+            spacing /= 2;
+        }
+        Self {
+            mapping,
+            tile,
+            grid_width,
+            spacing,
+            tolerance,
+        }
+    }
+
+    /// Tile size (width, height), px.
+    pub fn tile(&self) -> [u32; 2] {
+        self.tile
+    }
+
+    /// Fills `out` with the runs of output `rows` between the columns `cols`.
+    ///
+    /// `cols.start` must be a multiple of [`MAX_RUN`], `cols.end` one too or the grid's width.
+    /// Runs that cannot touch the tile are left out.
+    pub fn emit(&self, rows: Range<u32>, cols: Range<u32>, out: &mut LatticeRows) {
+        debug_assert!(cols.start as usize % MAX_RUN == 0);
+        out.reset(rows.len());
+        let x_end = cols.end.min(self.grid_width);
+        if rows.is_empty() || cols.start >= x_end {
+            return;
+        }
+        let (size, half) = (self.spacing, f64::from(self.spacing) / 2.0);
+        let cells = (x_end - cols.start).div_ceil(size);
+        let across = 2 * cells as usize + 1;
+        let mut nodes = std::mem::take(&mut out.nodes);
+        for cell_row in rows.start / size..rows.end.div_ceil(size) {
+            let y = cell_row * size;
+            nodes.clear();
+            for j in 0..3 {
+                let node_y = f64::from(y) + f64::from(j) * half;
+                nodes.extend((0..across).map(|i| {
+                    self.mapping
+                        .at(f64::from(cols.start) + i as f64 * half, node_y)
+                }));
+            }
+            for c in 0..cells {
+                let first = 2 * c as usize;
+                let at = [0, 1, 2].map(|j| {
+                    let row = &nodes[j * across + first..][..3];
+                    [row[0], row[1], row[2]]
+                });
+                let cell = Cell {
+                    x: cols.start + c * size,
+                    y,
+                    size,
+                    rows: &rows,
+                    x_end,
+                };
+                self.cell(&cell, &at, out);
+            }
+        }
+        out.nodes = nodes;
+    }
+
+    fn cell(&self, cell: &Cell, at: &[[Node; 3]; 3], out: &mut LatticeRows) {
+        let Some(at) = all_known(at) else {
+            // Nodes are dense enough (see CELLS_ACROSS) that a cell without any sees no tile.
+            if cell.size <= 2 || at.iter().flatten().any(Option::is_some) {
+                self.halve(cell, out);
+            }
+            return;
+        };
+        if self.misses_tile(&at) {
+            return;
+        }
+        if cell.size <= 2 {
+            return self.exact(cell, out);
+        }
+        match self.error(cell, &at) {
+            Some(error) if error <= self.tolerance => {
+                if self.push_runs(cell, &at, out) {
+                    out.worst = out.worst.max(error);
+                    return;
+                }
+                self.halve(cell, out);
+            }
+            _ => self.halve(cell, out),
+        }
+    }
+
+    fn halve(&self, cell: &Cell, out: &mut LatticeRows) {
+        if cell.size <= 2 {
+            return self.exact(cell, out);
+        }
+        let size = cell.size / 2;
+        let half = f64::from(size) / 2.0;
+        for (dy, dx) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            let part = Cell {
+                x: cell.x + dx * size,
+                y: cell.y + dy * size,
+                size,
+                ..*cell
+            };
+            if part.x >= part.x_end
+                || part.y >= part.rows.end
+                || part.y + part.size <= part.rows.start
+            {
+                continue;
+            }
+            let at = [0, 1, 2].map(|j| {
+                [0, 1, 2].map(|i| {
+                    self.mapping.at(
+                        f64::from(part.x) + f64::from(i) * half,
+                        f64::from(part.y) + f64::from(j) * half,
+                    )
+                })
+            });
+            self.cell(&part, &at, out);
+        }
+    }
+
+    /// Every pixel of the cell by the exact mapping.
+    fn exact(&self, cell: &Cell, out: &mut LatticeRows) {
+        for y in cell.y.max(cell.rows.start)..(cell.y + cell.size).min(cell.rows.end) {
+            for x in cell.x..(cell.x + cell.size).min(cell.x_end) {
+                let run = self
+                    .mapping
+                    .at(f64::from(x), f64::from(y))
+                    .and_then(|p| Run::single(x, p));
+                if let Some(run) = run {
+                    self.push(run, (y - cell.rows.start) as usize, out);
+                }
+            }
+        }
+    }
+
+    /// Largest distance (px) between the biquadratic and the truth at four inner points.
+    fn error(&self, cell: &Cell, at: &[[[f64; 2]; 3]; 3]) -> Option<f64> {
+        let mut worst = 0.0f64;
+        for (u, v) in [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)] {
+            let size = f64::from(cell.size);
+            let truth = self
+                .mapping
+                .at(f64::from(cell.x) + u * size, f64::from(cell.y) + v * size)?;
+            let (bu, bv) = (lagrange(u), lagrange(v));
+            for axis in 0..2 {
+                let mut model = 0.0;
+                for (row, weight) in at.iter().zip(bv) {
+                    model += weight
+                        * (bu[0] * row[0][axis] + bu[1] * row[1][axis] + bu[2] * row[2][axis]);
+                }
+                worst = worst.max((model - truth[axis]).abs());
+            }
+        }
+        Some(worst)
+    }
+
+    /// False when the cell is too wide for fixed point; nothing is pushed then.
+    fn push_runs(&self, cell: &Cell, at: &[[[f64; 2]; 3]; 3], out: &mut LatticeRows) -> bool {
+        let size = f64::from(cell.size);
+        let len = cell.size.min(cell.x_end - cell.x);
+        let rows = cell.y.max(cell.rows.start)..(cell.y + cell.size).min(cell.rows.end);
+        let row_of = |y: u32| {
+            let b = lagrange(f64::from(y - cell.y) / size);
+            let ends = [0, 1, 2].map(|i| {
+                [0, 1].map(|a| b[0] * at[0][i][a] + b[1] * at[1][i][a] + b[2] * at[2][i][a])
+            });
+            Run::fit(cell.x, len, size, ends)
+        };
+        // The whole cell decides, not the rows asked for: a chunk must not change how it is cut.
+        if !(cell.y..cell.y + cell.size).all(|y| row_of(y).is_some()) {
+            return false;
+        }
+        for y in rows {
+            if let Some(run) = row_of(y) {
+                self.push(run, (y - cell.rows.start) as usize, out);
+            }
+        }
+        true
+    }
+
+    fn push(&self, run: Run, row: usize, out: &mut LatticeRows) {
+        let [x0, x1, y0, y1] = run.bounds();
+        let [w, h] = self.tile.map(|n| n as i32);
+        if x1 >= -1 && x0 < w && y1 >= -1 && y0 < h {
+            out.rows[row].push(run);
+        }
+    }
+
+    /// True when the cell lies clear of the tile whatever happens between its nodes.
+    fn misses_tile(&self, at: &[[[f64; 2]; 3]; 3]) -> bool {
+        (0..2).any(|axis| {
+            let values = at.iter().flatten().map(|p| p[axis]);
+            let (low, high) = values.fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(v), h.max(v)));
+            let margin = 2.0 + (high - low) / 2.0;
+            high + margin < 0.0 || low - margin > f64::from(self.tile[axis])
+        })
+    }
+}
+
+/// Quadratic Lagrange weights of the nodes 0, 1/2 and 1 at `t`.
+fn lagrange(t: f64) -> [f64; 3] {
+    [
+        (1.0 - t) * (1.0 - 2.0 * t),
+        4.0 * t * (1.0 - t),
+        t * (2.0 * t - 1.0),
+    ]
+}
+
+fn all_known(at: &[[Node; 3]; 3]) -> Option<[[[f64; 2]; 3]; 3]> {
+    let mut known = [[[0.0; 2]; 3]; 3];
+    for (row, out) in at.iter().zip(&mut known) {
+        for (node, out) in row.iter().zip(out) {
+            *out = (*node)?;
+        }
+    }
+    Some(known)
+}

@@ -1,0 +1,238 @@
+//! What each stretch of output rows needs of a tile: known once, used by every plan.
+
+use crate::mapping::Mapping;
+
+/// Output rows per profile block.
+pub const BLOCK_ROWS: u32 = 64;
+
+/// Pixels around the sampled positions that kernels may touch (Lanczos4 needs 4).
+const FOOTPRINT: f64 = 6.0;
+/// Sample points along each side of the tile when its place on the grid is sought.
+const MESH: u32 = 33;
+/// Tiles that span fewer output pixels than this are taken whole.
+const SMALL: u32 = 256;
+
+/// The part of a tile, and of the output, that one block of rows concerns; half-open ranges.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BlockNeed {
+    /// Output columns.
+    pub out_x: [u32; 2],
+    /// Tile columns.
+    pub tile_x: [u32; 2],
+    /// Tile rows.
+    pub tile_y: [u32; 2],
+}
+
+impl BlockNeed {
+    /// True when the block does not meet the tile.
+    pub fn is_empty(&self) -> bool {
+        self.out_x[0] >= self.out_x[1]
+    }
+
+    fn include(&mut self, other: Self) {
+        if self.is_empty() {
+            *self = other;
+            return;
+        }
+        for (a, b) in [
+            (&mut self.out_x, other.out_x),
+            (&mut self.tile_x, other.tile_x),
+            (&mut self.tile_y, other.tile_y),
+        ] {
+            *a = [a[0].min(b[0]), a[1].max(b[1])];
+        }
+    }
+}
+
+/// A tile's needs along the output, from block `first_block` on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Profile {
+    /// Index of the first block that may meet the tile (rows `first_block * 64 ..`).
+    pub first_block: u32,
+    /// Needs of that block and the following ones.
+    pub blocks: Vec<BlockNeed>,
+    /// Output pixels that the tile spans on its shorter side.
+    pub extent: u32,
+}
+
+/// Output columns and rows that may meet the tile; half-open.
+struct Place {
+    x: [u32; 2],
+    y: [u32; 2],
+    extent: u32,
+}
+
+impl Profile {
+    /// Profile of a tile of `tile` (width, height) px on a grid of `grid` (width, height) px.
+    ///
+    /// Never too small; may be larger than needed near the edges of a projection.
+    pub fn new(mapping: &Mapping, tile: [u32; 2], grid: [u32; 2]) -> Self {
+        let Some(place) = place(mapping, tile, grid) else {
+            return Self::default();
+        };
+        let first = place.y[0] / BLOCK_ROWS;
+        let last = place.y[1].div_ceil(BLOCK_ROWS);
+        let whole = BlockNeed {
+            out_x: place.x,
+            tile_x: [0, tile[0]],
+            tile_y: [0, tile[1]],
+        };
+        let mut blocks: Vec<_> = (first..last)
+            .map(|block| {
+                if place.extent < SMALL {
+                    return whole;
+                }
+                let mut need = BlockNeed::default();
+                for column in place.x[0] / BLOCK_ROWS..place.x[1].div_ceil(BLOCK_ROWS) {
+                    need.include(square(mapping, tile, grid, [column, block]));
+                }
+                need
+            })
+            .collect();
+        let skip = blocks.iter().take_while(|b| b.is_empty()).count();
+        blocks.drain(..skip);
+        while blocks.last().is_some_and(BlockNeed::is_empty) {
+            blocks.pop();
+        }
+        Self {
+            first_block: first + skip as u32,
+            blocks,
+            extent: place.extent,
+        }
+    }
+
+    /// Union of the needs of the blocks that output rows `rows` (half-open) meet.
+    pub fn need(&self, rows: [u32; 2]) -> BlockNeed {
+        let mut need = BlockNeed::default();
+        for block in rows[0] / BLOCK_ROWS..rows[1].div_ceil(BLOCK_ROWS) {
+            let at = block
+                .checked_sub(self.first_block)
+                .and_then(|i| self.blocks.get(i as usize));
+            if let Some(b) = at.filter(|b| !b.is_empty()) {
+                need.include(*b);
+            }
+        }
+        need
+    }
+}
+
+/// Where the tile's border and interior fall on the grid; the whole grid when the projection
+/// tears the tile (a pole or a seam inside it).
+fn place(mapping: &Mapping, tile: [u32; 2], grid: [u32; 2]) -> Option<Place> {
+    let at = |i: u32, n: u32| f64::from(n) * f64::from(i) / f64::from(MESH - 1) - 0.5;
+    let mesh: Vec<Option<[f64; 2]>> = (0..MESH * MESH)
+        .map(|i| mapping.inverse_at(at(i % MESH, tile[0]), at(i / MESH, tile[1])))
+        .collect();
+    let known = || mesh.iter().flatten();
+    let span = |axis: usize| {
+        known().fold((f64::MAX, f64::MIN), |(l, h), p| {
+            (l.min(p[axis]), h.max(p[axis]))
+        })
+    };
+    let (x, y) = (span(0), span(1));
+    let steps = neighbour_steps(&mesh);
+    let torn = known().count() < mesh.len() || steps.is_none_or(|(usual, most)| most > 8.0 * usual);
+    let usual = steps.map_or(0.0, |s| s.0);
+    let extent = (usual * f64::from(MESH - 1)).clamp(1.0, f64::from(u32::MAX / 2)) as u32;
+    if torn {
+        return Some(Place {
+            x: [0, grid[0]],
+            y: [0, grid[1]],
+            // Unknown: small cells and whole windows are the safe reading.
+            extent: extent.min(SMALL - 1),
+        });
+    }
+    // Between mesh points the border may bulge a little further than the points themselves.
+    let margin = 4.0 + usual / 2.0;
+    let range = |(low, high): (f64, f64), n: u32| {
+        let low = (low - margin).clamp(0.0, f64::from(n)) as u32;
+        let high = (high + margin).ceil().clamp(0.0, f64::from(n)) as u32;
+        [low, high]
+    };
+    let (x, y) = (range(x, grid[0]), range(y, grid[1]));
+    (x[0] < x[1] && y[0] < y[1]).then_some(Place { x, y, extent })
+}
+
+/// Median and largest distance (output px) between neighbours of the mesh, per shorter axis.
+fn neighbour_steps(mesh: &[Option<[f64; 2]>]) -> Option<(f64, f64)> {
+    let n = MESH as usize;
+    let gap = |a: usize, b: usize| Some(distance(mesh[a]?, mesh[b]?));
+    let mut along: Vec<f64> = (0..mesh.len())
+        .filter(|i| i % n + 1 < n)
+        .filter_map(|i| gap(i, i + 1))
+        .collect();
+    let mut across: Vec<f64> = (0..mesh.len() - n)
+        .filter_map(|i| gap(i, i + n))
+        .collect();
+    if along.is_empty() || across.is_empty() {
+        return None;
+    }
+    let most = along.iter().chain(&across).copied().fold(0.0, f64::max);
+    let mut median = |v: &mut Vec<f64>| *v.select_nth_unstable_by(v.len() / 2, f64::total_cmp).1;
+    let (a, b) = (median(&mut along), median(&mut across));
+    // The longer of the two sides may step further without being torn.
+    Some((a.min(b), most * a.min(b) / a.max(b)))
+}
+
+fn distance(a: [f64; 2], b: [f64; 2]) -> f64 {
+    libm::hypot(a[0] - b[0], a[1] - b[1])
+}
+
+/// What one square block of output pixels needs.
+fn square(mapping: &Mapping, tile: [u32; 2], grid: [u32; 2], at: [u32; 2]) -> BlockNeed {
+    let half = f64::from(BLOCK_ROWS) / 2.0;
+    let [x, y] = at.map(|b| b * BLOCK_ROWS);
+    let out_x = [x, (x + BLOCK_ROWS).min(grid[0])];
+    let mut nodes = [[[0.0; 2]; 3]; 3];
+    let mut known = 0;
+    for (j, row) in nodes.iter_mut().enumerate() {
+        for (i, node) in row.iter_mut().enumerate() {
+            let p = mapping.at(f64::from(x) + i as f64 * half, f64::from(y) + j as f64 * half);
+            known += usize::from(p.is_some());
+            *node = p.unwrap_or_default();
+        }
+    }
+    match known {
+        0 => return BlockNeed::default(),
+        9 => {}
+        _ => {
+            return BlockNeed {
+                out_x,
+                tile_x: [0, tile[0]],
+                tile_y: [0, tile[1]],
+            };
+        }
+    }
+    let mut ranges = [[0u32; 2]; 2];
+    for axis in 0..2 {
+        let v = |j: usize, i: usize| nodes[j][i][axis];
+        let mut low = f64::MAX;
+        let mut high = f64::MIN;
+        let mut bend = 0.0f64;
+        for k in 0..3 {
+            for i in 0..3 {
+                low = low.min(v(k, i));
+                high = high.max(v(k, i));
+            }
+            bend = bend.max((v(k, 0) - 2.0 * v(k, 1) + v(k, 2)).abs());
+            bend = bend.max((v(0, k) - 2.0 * v(1, k) + v(2, k)).abs());
+        }
+        let n = f64::from(tile[axis]);
+        let slack = FOOTPRINT + bend;
+        if high + slack < 0.0 || low - slack > n {
+            return BlockNeed::default();
+        }
+        ranges[axis] = [
+            (low - slack).clamp(0.0, n) as u32,
+            (high + slack).ceil().clamp(0.0, n) as u32,
+        ];
+        if ranges[axis][0] >= ranges[axis][1] {
+            return BlockNeed::default();
+        }
+    }
+    BlockNeed {
+        out_x,
+        tile_x: ranges[0],
+        tile_y: ranges[1],
+    }
+}
