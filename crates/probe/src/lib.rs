@@ -1,1 +1,30 @@
-//! zemosaic-probe
+//! Facts about this computer: memory, processors, disk space, power. No policy: what they mean is decided by
+//! the caller.
+//!
+//! On Linux everything is read from the `/proc` and `/sys` trees by functions that take the root folder, so
+//! that tests can hand them trees of other computers.
+
+#[cfg(target_os = "linux")]
+mod cgroup;
+mod disk;
+mod error;
+mod memory;
+mod power;
+
+pub use disk::disk_free;
+pub use error::ProbeError;
+pub use memory::{HostMemory, MemorySource, memory, peak_rss};
+pub use power::{Power, power};
+
+/// Threads worth starting: processors this process may use, with the quota of its control group; at least 1.
+pub fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn there_is_a_thread_to_run_on() {
+        assert!(super::threads() >= 1);
+    }
+}
