@@ -1,1 +1,23 @@
-//! zemosaic-wcs
+//! The transform between pixels and the sky: what a FITS header's WCS says, and the grid a mosaic gets.
+//!
+//! Knows headers (through [`Cards`]), frames, projections and distortions; never files, pixels' values or memory.
+//! Pixels are 0-based, the centre of the first one is (0, 0), x runs along FITS axis 1; an image covers
+//! -0.5..n-0.5. Directions are ICRS unit vectors. All trigonometry comes from one `libm`, so that the results have
+//! the same bytes on every CPU.
+
+mod cards;
+mod distortion;
+mod error;
+mod frame;
+mod header;
+mod linear;
+mod pole;
+mod projection;
+mod rotation;
+mod wcs;
+
+pub use cards::{CardValue, Cards};
+pub use error::WcsError;
+pub use frame::Frame;
+pub use rotation::{Direction, direction, lon_lat};
+pub use wcs::Wcs;

@@ -1,0 +1,73 @@
+//! What can be wrong with a WCS, in the user's words.
+
+/// Why a header gives no usable WCS.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum WcsError {
+    /// No pair of celestial axes.
+    #[error("no celestial WCS: CTYPE1 and CTYPE2 name no sky axes; plate-solve the image first")]
+    NoCelestial,
+    /// A keyword that the others make necessary is absent.
+    #[error("keyword {keyword} is missing though {because}; plate-solve the image again")]
+    Missing {
+        /// The keyword that is absent.
+        keyword: String,
+        /// What makes it necessary.
+        because: String,
+    },
+    /// A keyword has a value that cannot be right.
+    #[error("keyword {keyword} = {value}: {reason}; correct it or plate-solve the image again")]
+    Invalid {
+        /// The keyword.
+        keyword: String,
+        /// Its value as read.
+        value: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The matrix from pixels to degrees cannot be inverted.
+    #[error(
+        "the matrix of keyword {keyword} is singular: pixels have no size on the sky; plate-solve the image again"
+    )]
+    Singular {
+        /// The first keyword of the matrix.
+        keyword: String,
+    },
+    /// A construct of the standard, or of a convention, that this version does not read.
+    #[error(
+        "keyword {keyword} = {value} is not supported in this version; resample the image to a plain TAN WCS first"
+    )]
+    Unsupported {
+        /// The keyword.
+        keyword: String,
+        /// Its value as read.
+        value: String,
+    },
+}
+
+impl WcsError {
+    /// The stable code of this kind of error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoCelestial => "wcs_no_celestial",
+            Self::Missing { .. } => "wcs_missing_keyword",
+            Self::Invalid { .. } => "wcs_invalid_keyword",
+            Self::Singular { .. } => "wcs_singular",
+            Self::Unsupported { .. } => "wcs_unsupported",
+        }
+    }
+
+    pub(crate) fn invalid(keyword: &str, value: impl ToString, reason: &str) -> Self {
+        Self::Invalid {
+            keyword: keyword.to_owned(),
+            value: value.to_string(),
+            reason: reason.to_owned(),
+        }
+    }
+
+    pub(crate) fn unsupported(keyword: &str, value: impl ToString) -> Self {
+        Self::Unsupported {
+            keyword: keyword.to_owned(),
+            value: value.to_string(),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Celestial frames and the rotations between them.
+
+use crate::rotation::{IDENTITY, Matrix, about, product, transposed};
+
+/// The frame that a WCS's longitude and latitude belong to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Frame {
+    /// International Celestial Reference System.
+    Icrs,
+    /// FK5 with the mean equator and equinox of a Julian year.
+    Fk5 {
+        /// Julian year, 2000.0 for J2000.
+        equinox: f64,
+    },
+    /// Galactic longitude and latitude.
+    Galactic,
+}
+
+impl Frame {
+    /// The rotation from ICRS unit vectors to this frame's.
+    pub fn from_icrs(self) -> Matrix {
+        match self {
+            Self::Icrs => IDENTITY,
+            Self::Fk5 { equinox } => product(&precession_from_j2000(equinox), &fk5_from_icrs()),
+            Self::Galactic => product(&galactic_from_fk5(), &fk5_from_icrs()),
+        }
+    }
+}
+
+/// The frame tie: USNO Circular 179 (Kaplan 2005), section 3.5, offsets in milliarcseconds.
+fn fk5_from_icrs() -> Matrix {
+    const MAS: f64 = 1.0 / 3_600_000.0;
+    product(
+        &about(0, 19.9 * MAS),
+        &product(&about(1, 9.1 * MAS), &about(2, -22.9 * MAS)),
+    )
+}
+
+/// The galactic pole and the longitude of the celestial pole, J2000: the values astropy derives from
+/// Blaauw et al. 1960 by way of FK4.
+fn galactic_from_fk5() -> Matrix {
+    let pole = [192.859_481_206_534_8, 27.128_251_180_856_22];
+    let lon0 = 122.931_918_568_002_6;
+    product(
+        &about(2, 180.0 - lon0),
+        &product(&about(1, 90.0 - pole[1]), &about(2, pole[0])),
+    )
+}
+
+/// Precession IAU 2006 in the Fukushima-Williams angles of Hilton et al. 2006 (Celest. Mech. Dyn. Astr. 94,
+/// 351, table 1 and eq. 37), without the frame bias that the polynomials start with.
+fn precession_from_j2000(equinox: f64) -> Matrix {
+    let t = (equinox - 2000.0) / 100.0;
+    product(
+        &fukushima_williams(t),
+        &transposed(&fukushima_williams(0.0)),
+    )
+}
+
+fn fukushima_williams(t: f64) -> Matrix {
+    let angle = |c: [f64; 6]| c.iter().rev().fold(0.0, |sum, k| sum * t + k) / 3600.0;
+    let gamma = angle([
+        -0.052_928,
+        10.556_378,
+        0.493_204_4,
+        -0.000_312_38,
+        -0.000_002_788,
+        0.000_000_026_0,
+    ]);
+    let phi = angle([
+        84_381.412_819,
+        -46.811_016,
+        0.051_126_8,
+        0.000_532_89,
+        -0.000_000_440,
+        -0.000_000_017_6,
+    ]);
+    let psi = angle([
+        -0.041_775,
+        5038.481_484,
+        1.558_417_5,
+        -0.000_185_22,
+        -0.000_026_452,
+        -0.000_000_014_8,
+    ]);
+    let epsilon = angle([
+        84_381.406,
+        -46.836_769,
+        -0.000_183_1,
+        0.002_003_40,
+        -0.000_000_576,
+        -0.000_000_043_4,
+    ]);
+    product(
+        &about(0, -epsilon),
+        &product(&about(2, -psi), &product(&about(0, phi), &about(2, gamma))),
+    )
+}

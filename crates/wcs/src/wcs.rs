@@ -1,0 +1,269 @@
+//! A WCS: the chain from pixel to sky and back.
+
+mod read;
+mod write;
+
+use crate::distortion::{Domain, Polynomial};
+use crate::error::WcsError;
+use crate::frame::Frame;
+use crate::linear::Linear;
+use crate::pole::Fiducial;
+use crate::projection::Projection;
+use crate::rotation::{
+    Direction, Matrix, apply, apply_transposed, direction, dot, lon_lat, product,
+};
+use std::f64::consts::PI;
+use std::sync::Arc;
+
+/// A celestial WCS of an image, ready for use: cheap to clone, free of allocation per call.
+#[derive(Clone, Debug)]
+pub struct Wcs {
+    projection: Projection,
+    frame: Frame,
+    /// What the pole was solved from, and the LONPOLE and LATPOLE in force.
+    fiducial: Fiducial,
+    poles: [f64; 2],
+    linear: Linear,
+    /// Plane coordinates of the fiducial point when PVi_0 moves the origin there, radians.
+    origin: Option<[f64; 2]>,
+    /// Native longitude in the middle of a cylindrical map, radians; 0 unless the image leaves -π..π.
+    middle: f64,
+    /// From ICRS, and from the WCS's own frame, to native unit vectors.
+    from_icrs: Matrix,
+    from_own: Matrix,
+    distortion: Option<Arc<(Polynomial, Domain)>>,
+    /// Whether the first FITS axis is the latitude.
+    lat_first: bool,
+    /// FITS axis numbers of x and y.
+    axes: [usize; 2],
+    warnings: Arc<[String]>,
+}
+
+const DEG: f64 = PI / 180.0;
+
+impl Wcs {
+    /// A WCS without distortion, such as an output grid's: `crval` in degrees of `frame`, `crpix0` 0-based,
+    /// `cd_deg` degrees per pixel with rows longitude and latitude.
+    pub fn celestial(
+        projection: &str,
+        frame: Frame,
+        crval: [f64; 2],
+        crpix0: [f64; 2],
+        cd_deg: [[f64; 2]; 2],
+    ) -> Result<Self, WcsError> {
+        let code = projection.to_ascii_uppercase();
+        let projection = Projection::from_code(&code, 2, &|_| None)?
+            .ok_or_else(|| WcsError::unsupported("CTYPE1", code))?;
+        if !crval.iter().all(|v| v.is_finite()) || crval[1].abs() > 90.0 {
+            return Err(WcsError::invalid(
+                "CRVAL2",
+                crval[1],
+                "the centre needs a latitude in -90..90",
+            ));
+        }
+        let native = projection.fiducial();
+        let fiducial = Fiducial {
+            crval,
+            native,
+            lonpole: None,
+            latpole: 90.0,
+        };
+        let linear = Linear::new(crpix0, cd_deg).ok_or_else(|| WcsError::Singular {
+            keyword: "CD1_1".to_owned(),
+        })?;
+        Self::assemble(projection, frame, fiducial, linear, false)
+    }
+
+    fn assemble(
+        projection: Projection,
+        frame: Frame,
+        fiducial: Fiducial,
+        linear: Linear,
+        offset: bool,
+    ) -> Result<Self, WcsError> {
+        let pole = fiducial.solve()?;
+        let origin = if offset {
+            let point = projection.to_plane(direction(fiducial.native[0], fiducial.native[1]));
+            Some(point.ok_or_else(|| {
+                WcsError::invalid(
+                    "PV1_2",
+                    fiducial.native[1],
+                    "the fiducial point is not on the map",
+                )
+            })?)
+        } else {
+            None
+        };
+        Ok(Self {
+            projection,
+            frame,
+            fiducial,
+            poles: [pole.lonpole, pole.latpole],
+            linear,
+            origin,
+            middle: 0.0,
+            from_icrs: product(&pole.rotation, &frame.from_icrs()),
+            from_own: pole.rotation,
+            distortion: None,
+            lat_first: false,
+            axes: [1, 2],
+            warnings: Arc::new([]),
+        })
+    }
+
+    /// The ICRS direction of a pixel; `None` outside the projection.
+    #[inline]
+    pub fn pixel_to_direction(&self, x: f64, y: f64) -> Option<Direction> {
+        Some(apply_transposed(
+            &self.from_icrs,
+            self.pixel_to_native(x, y)?,
+        ))
+    }
+
+    /// The pixel of an ICRS direction; `None` when it is not on this projection, lies on the other side of the sky,
+    /// or the distortion has no inverse there.
+    #[inline]
+    pub fn direction_to_pixel(&self, d: Direction) -> Option<[f64; 2]> {
+        self.native_to_pixel(apply(&self.from_icrs, d))
+    }
+
+    /// Longitude (0..360) and latitude of a pixel in the WCS's own frame, degrees.
+    pub fn pixel_to_world(&self, x: f64, y: f64) -> Option<[f64; 2]> {
+        Some(lon_lat(apply_transposed(
+            &self.from_own,
+            self.pixel_to_native(x, y)?,
+        )))
+    }
+
+    /// The pixel of a longitude and latitude in the WCS's own frame, degrees.
+    pub fn world_to_pixel(&self, lon_deg: f64, lat_deg: f64) -> Option<[f64; 2]> {
+        self.native_to_pixel(apply(&self.from_own, direction(lon_deg, lat_deg)))
+    }
+
+    #[inline]
+    fn pixel_to_native(&self, x: f64, y: f64) -> Option<Direction> {
+        let mut u = [x - self.linear.crpix[0], y - self.linear.crpix[1]];
+        let plane = match self.distortion.as_deref() {
+            None => self.linear.to_plane(u[0], u[1]),
+            Some((sip @ Polynomial::Sip(_), _)) => {
+                u = sip.jet(u).0;
+                self.linear.to_plane(u[0], u[1])
+            }
+            Some((tpv @ Polynomial::Tpv(_), _)) => tpv.jet(self.linear.to_plane(u[0], u[1])).0,
+        };
+        self.plane_to_native(plane)
+    }
+
+    /// From degrees in the plane, distortion done with.
+    #[inline]
+    fn plane_to_native(&self, plane: [f64; 2]) -> Option<Direction> {
+        let mut p = [plane[0] * DEG, plane[1] * DEG];
+        if let Some(origin) = self.origin {
+            p = [p[0] + origin[0], p[1] + origin[1]];
+        }
+        if self.middle != 0.0 {
+            if (p[0] - self.middle).abs() > PI {
+                return None;
+            }
+            p[0] = into_turn(p[0], 0.0);
+        }
+        self.projection
+            .to_native(p)
+            .filter(|n| n.iter().all(|c| c.is_finite()))
+    }
+
+    #[inline]
+    fn native_to_pixel(&self, n: Direction) -> Option<[f64; 2]> {
+        let mut p = self.projection.to_plane(n)?;
+        if self.middle != 0.0 {
+            p[0] = into_turn(p[0], self.middle);
+        }
+        if let Some(origin) = self.origin {
+            p = [p[0] - origin[0], p[1] - origin[1]];
+        }
+        let plane = [p[0] / DEG, p[1] / DEG];
+        let offset = match self.distortion.as_deref() {
+            None => self.linear.to_offset(plane),
+            Some((sip @ Polynomial::Sip(_), domain)) => {
+                domain.invert(sip, self.linear.to_offset(plane), &|u| u)?
+            }
+            Some((tpv @ Polynomial::Tpv(_), domain)) => {
+                self.linear
+                    .to_offset(domain.invert(tpv, plane, &|p| self.linear.to_offset(p))?)
+            }
+        };
+        let pixel = [
+            offset[0] + self.linear.crpix[0],
+            offset[1] + self.linear.crpix[1],
+        ];
+        (pixel[0].is_finite() && pixel[1].is_finite()).then_some(pixel)
+    }
+
+    /// The frame of its longitude and latitude.
+    pub fn frame(&self) -> Frame {
+        self.frame
+    }
+
+    /// The three-letter code of the projection; TAN for TPV.
+    pub fn projection_code(&self) -> &'static str {
+        self.projection.code()
+    }
+
+    /// `SIP`, `TPV` or none.
+    pub fn distortion(&self) -> Option<&'static str> {
+        self.distortion
+            .as_deref()
+            .map(|(polynomial, _)| polynomial.name())
+    }
+
+    /// The FITS axis numbers of x and y: 1 and 2, unless the celestial axes come later.
+    pub fn axes(&self) -> [usize; 2] {
+        self.axes
+    }
+
+    /// Side of a square of a pixel's area at the reference point, arcseconds; distortion left out.
+    pub fn scale_arcsec(&self) -> f64 {
+        self.linear.determinant().abs().sqrt() * 3600.0
+    }
+
+    /// Position angle of +y at the reference point, degrees from north through east in the own frame, -180..180.
+    pub fn rotation_deg(&self) -> f64 {
+        let [lon, lat] = self.fiducial.crval;
+        // One ten-thousandth of a radian each way: far above rounding, far below curvature.
+        let step = 1e-4 / DEG / self.linear.determinant().abs().sqrt();
+        let at = |v: f64| {
+            let native = self.plane_to_native(self.linear.to_plane(0.0, v))?;
+            Some(apply_transposed(&self.from_own, native))
+        };
+        let (Some(a), Some(b)) = (at(-step), at(step)) else {
+            return libm::atan2(self.linear.cd[0][1], self.linear.cd[1][1]).to_degrees();
+        };
+        let up = [b[0] - a[0], b[1] - a[1], b[2] - a[2]];
+        let north = direction(lon, lat + 90.0);
+        let east = direction(lon + 90.0, 0.0);
+        libm::atan2(dot(up, east), dot(up, north)).to_degrees()
+    }
+
+    /// Whether east is to the right when north is up: the opposite of the sky as seen from inside.
+    pub fn mirrored(&self) -> bool {
+        self.linear.determinant() > 0.0
+    }
+
+    /// What a user should hear about this WCS; each one sentence without the file's name.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// The same WCS for an image whose pixel (0, 0) was (-dx, -dy): CRPIX moved by (dx, dy).
+    #[must_use]
+    pub fn shifted(&self, dx: f64, dy: f64) -> Self {
+        let mut out = self.clone();
+        out.linear.crpix = [self.linear.crpix[0] + dx, self.linear.crpix[1] + dy];
+        out
+    }
+}
+
+/// An angle moved by whole turns to within π of a middle.
+fn into_turn(angle: f64, middle: f64) -> f64 {
+    angle - 2.0 * PI * libm::round((angle - middle) / (2.0 * PI))
+}

@@ -1,0 +1,199 @@
+//! From a header to a WCS.
+
+use super::Wcs;
+use crate::cards::Cards;
+use crate::distortion::{Chosen, Domain, Polynomial, choose};
+use crate::error::WcsError;
+use crate::header::{Axes, Reader};
+use crate::linear::Linear;
+use crate::pole::Fiducial;
+use crate::projection::Projection;
+use std::f64::consts::PI;
+use std::sync::Arc;
+
+impl Wcs {
+    /// Reads the primary celestial WCS of a header; `size` is the image's (width, height) in pixels, which tells
+    /// where a distortion can be trusted and which way round the sky a cylindrical map goes.
+    pub fn from_cards(cards: &dyn Cards, size: (usize, usize)) -> Result<Self, WcsError> {
+        let mut reader = Reader {
+            cards,
+            warnings: Vec::new(),
+        };
+        let axes = reader.axes()?;
+        reader.refuse_tables(&axes)?;
+        let frame = reader.frame(&axes)?;
+        let (crpix, crval) = reader.reference(&axes)?;
+        if crval[1].abs() > 90.0 {
+            return Err(WcsError::invalid(
+                &format!("CRVAL{}", axes.lat),
+                crval[1],
+                "a latitude is within -90..90",
+            ));
+        }
+        let (matrix, key) = reader.matrix(&axes)?;
+        let linear = Linear::new([crpix[0] - 1.0, crpix[1] - 1.0], matrix)
+            .ok_or(WcsError::Singular { keyword: key })?;
+        let chosen = choose(&mut reader, &axes)?;
+        let (projection, fiducial, offset) = map(&mut reader, &axes, &chosen, crval)?;
+        let mut wcs = Self::assemble(projection, frame, fiducial, linear, offset)?;
+        wcs.lat_first = axes.lat < axes.lng;
+        wcs.axes = [axes.lng.min(axes.lat), axes.lng.max(axes.lat)];
+        wcs.place_cylinder(size);
+        if let Some(polynomial) = chosen.polynomial {
+            wcs.distort(polynomial, size, &mut reader)?;
+        }
+        wcs.warnings = reader.warnings.into();
+        Ok(wcs)
+    }
+
+    /// A cylindrical map whose image leaves the native longitudes -180..180 goes round the sky from its own middle.
+    fn place_cylinder(&mut self, (width, height): (usize, usize)) {
+        if !self.projection.is_cylindrical() {
+            return;
+        }
+        let mut span = [f64::INFINITY, f64::NEG_INFINITY];
+        for x in [-0.5, width as f64 - 0.5] {
+            for y in [-0.5, height as f64 - 0.5] {
+                let plane = self
+                    .linear
+                    .to_plane(x - self.linear.crpix[0], y - self.linear.crpix[1]);
+                let phi = plane[0].to_radians() + self.origin.map_or(0.0, |o| o[0]);
+                span = [span[0].min(phi), span[1].max(phi)];
+            }
+        }
+        if span[0] < -PI || span[1] > PI {
+            self.middle = 0.5 * (span[0] + span[1]);
+        }
+    }
+
+    fn distort(
+        &mut self,
+        polynomial: Polynomial,
+        (width, height): (usize, usize),
+        reader: &mut Reader,
+    ) -> Result<(), WcsError> {
+        let crpix = self.linear.crpix;
+        let low = [-0.5 - crpix[0], -0.5 - crpix[1]];
+        let high = [
+            width as f64 - 0.5 - crpix[0],
+            height as f64 - 0.5 - crpix[1],
+        ];
+        let linear = &self.linear;
+        let own = |u: [f64; 2]| match polynomial {
+            Polynomial::Sip(_) => u,
+            Polynomial::Tpv(_) => linear.to_plane(u[0], u[1]),
+        };
+        let name = polynomial.name();
+        let domain = Domain::new(&polynomial, low, high, &own).ok_or_else(|| {
+            WcsError::invalid(
+                "CTYPE1",
+                name,
+                "the distortion cannot be inverted in the middle of the image",
+            )
+        })?;
+        if domain.folds_inside(&polynomial, &own) {
+            reader.warnings.push(format!(
+                "the {name} distortion folds within the image: pixels beyond the fold are left out"
+            ));
+        }
+        self.distortion = Some(Arc::new((polynomial, domain)));
+        Ok(())
+    }
+}
+
+/// The projection, where its fiducial point is, and whether PVi_0 moves the origin there.
+fn map(
+    reader: &mut Reader,
+    axes: &Axes,
+    chosen: &Chosen,
+    crval: [f64; 2],
+) -> Result<(Projection, Fiducial, bool), WcsError> {
+    let pole_keys = [
+        number_unless_default(reader, "LONPOLE")?,
+        number_unless_default(reader, "LATPOLE")?,
+    ];
+    if !chosen.standard_pv {
+        let fiducial = Fiducial {
+            crval,
+            native: [0.0, 90.0],
+            lonpole: pole_keys[0],
+            latpole: pole_keys[1].unwrap_or(90.0),
+        };
+        return Ok((Projection::Tan, fiducial, false));
+    }
+    let projection = projection(reader, axes, &chosen.code, crval)?;
+    let pv = |m: usize| reader.number(&format!("PV{}_{m}", axes.lng));
+    let [phi0, theta0] = projection.fiducial();
+    let mut native = [pv(1)?.unwrap_or(phi0), pv(2)?.unwrap_or(theta0)];
+    let mut offset = pv(0)?.is_some_and(|value| value != 0.0);
+    let lonpole = pv(3)?.or(pole_keys[0]);
+    let latpole = pv(4)?.or(pole_keys[1]).unwrap_or(90.0);
+    if chosen.code == "GLS" && crval != [0.0, 0.0] {
+        // AIPS: CRVAL of the latitude only shifts the map along its central meridian.
+        native = [0.0, crval[1]];
+        offset = true;
+    }
+    if native[1].abs() > 90.0 {
+        return Err(WcsError::invalid(
+            &format!("PV{}_2", axes.lng),
+            native[1],
+            "a latitude is within -90..90",
+        ));
+    }
+    Ok((
+        projection,
+        Fiducial {
+            crval,
+            native,
+            lonpole,
+            latpole,
+        },
+        offset,
+    ))
+}
+
+/// 999 is how old writers spell "not given".
+fn number_unless_default(reader: &Reader, key: &str) -> Result<Option<f64>, WcsError> {
+    Ok(reader.number(key)?.filter(|value| *value != 999.0))
+}
+
+fn projection(
+    reader: &mut Reader,
+    axes: &Axes,
+    code: &str,
+    crval: [f64; 2],
+) -> Result<Projection, WcsError> {
+    let lat = axes.lat;
+    let mut pv = [None; 30];
+    for (m, value) in pv.iter_mut().enumerate() {
+        *value = reader.number(&format!("PV{lat}_{m}"))?;
+    }
+    let projection = match code {
+        "GLS" => Some(Projection::Sfl),
+        "NCP" => {
+            // The north celestial pole projection of old interferometers (Paper II, section 6.1.3).
+            let (s, c) = crate::rotation::sin_cos_deg(crval[1]);
+            if s == 0.0 {
+                return Err(WcsError::invalid(
+                    &format!("CRVAL{lat}"),
+                    crval[1],
+                    "NCP has no map of the equator",
+                ));
+            }
+            return Ok(Projection::Sin([0.0, c / s]));
+        }
+        _ => Projection::from_code(code, lat, &|m| pv.get(m).copied().flatten())?,
+    };
+    let key = format!("CTYPE{}", axes.lng);
+    let text = reader.cards.text(&key).unwrap_or_else(|| code.to_owned());
+    let projection = projection.ok_or_else(|| WcsError::unsupported(&key, text))?;
+    for (m, value) in pv.iter().enumerate().skip(projection.parameter_count()) {
+        if value.is_some_and(|value| value != 0.0) {
+            reader.warnings.push(format!(
+                "PV{lat}_{m} has no meaning for {} and is left out",
+                projection.code()
+            ));
+        }
+    }
+    Ok(projection)
+}
