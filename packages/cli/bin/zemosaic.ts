@@ -1,0 +1,15 @@
+#!/usr/bin/env bun
+import { writeSync } from 'node:fs';
+import { nativeEngine } from '@zemosaic/core';
+import { main } from '../src/main.ts';
+import { writeAll } from '../src/write-all.ts';
+
+process.exitCode = await main(process.argv.slice(2), {
+  engine: nativeEngine,
+  environment: process.env,
+  streams: {
+    out: (text) => writeAll(writeSync, 1, text),
+    err: (text) => writeAll(writeSync, 2, text),
+  },
+  terminal: { out: process.stdout.isTTY === true, err: process.stderr.isTTY === true },
+});

@@ -1,0 +1,125 @@
+import Type, { type TSchema } from 'typebox';
+
+/** What values an option takes: how text becomes a value, and how a config file spells it. */
+export interface Kind<T> {
+  /** Allowed values in words, for errors and help. */
+  allowed: string;
+  /** Reads the text of a flag or variable. Throws RangeError with the reason. */
+  parse(text: string): T;
+  /** Schema of the value in a config file. */
+  schema: TSchema;
+  /** A config file's value as the text a flag would have. */
+  text(value: unknown): string;
+}
+
+const plain = (value: unknown) => String(value);
+
+export function flag(): Kind<boolean> {
+  return {
+    allowed: 'true or false',
+    parse(text) {
+      const word = text.trim().toLowerCase();
+      if (['1', 'true', 'yes', 'on'].includes(word)) return true;
+      if (['0', 'false', 'no', 'off'].includes(word)) return false;
+      throw new RangeError('is not true or false');
+    },
+    schema: Type.Boolean(),
+    text: plain,
+  };
+}
+
+export interface Choice extends Kind<string> {
+  values: readonly string[];
+  /** Values this version can do; the others parse and are refused. */
+  built: readonly string[];
+}
+
+/** One of a list. Letter case is ignored; `values` give the spelling. */
+export function choice(values: readonly string[], built: readonly string[] = values): Choice {
+  return {
+    values,
+    built,
+    allowed: values.join(', '),
+    parse(text) {
+      const word = text.trim().toLowerCase();
+      const found = values.find((value) => value.toLowerCase() === word);
+      if (found === undefined) throw new RangeError(`is not one of ${values.join(', ')}`);
+      return found;
+    },
+    schema: Type.Union(values.map((value) => Type.Literal(value))),
+    text: plain,
+  };
+}
+
+export interface Range {
+  min: number;
+  max: number;
+  /** The lowest value itself is not allowed. */
+  above?: boolean;
+  unit?: string;
+}
+
+export function integer(range: Range): Kind<number> {
+  return numeric(range, /^[+-]?\d{1,15}$/, 'a whole number');
+}
+
+export function decimal(range: Range): Kind<number> {
+  return numeric(range, /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i, 'a number');
+}
+
+function numeric(range: Range, pattern: RegExp, what: string): Kind<number> {
+  const limits = range.above ? `above ${range.min} up to ${range.max}` : `${range.min} to ${range.max}`;
+  const allowed = `${what}, ${limits}${range.unit ? ` ${range.unit}` : ''}`;
+  return {
+    allowed,
+    parse(text) {
+      const word = text.trim();
+      const value = Number(word);
+      if (!pattern.test(word) || !Number.isFinite(value)) throw new RangeError(`is not ${what}`);
+      if (value < range.min || value > range.max || (range.above && value === range.min)) {
+        throw new RangeError(`is outside ${limits}`);
+      }
+      return value;
+    },
+    schema: what === 'a number' ? Type.Number() : Type.Integer(),
+    text: plain,
+  };
+}
+
+/** A number or one word, such as `auto`. */
+export function orWord<W extends string>(word: W, kind: Kind<number>): Kind<number | W> {
+  return {
+    allowed: `${word}, or ${kind.allowed}`,
+    parse: (text) => (text.trim().toLowerCase() === word ? word : kind.parse(text)),
+    schema: Type.Union([Type.Literal(word), kind.schema]),
+    text: plain,
+  };
+}
+
+/** Two numbers with a comma between them. */
+export function pair(first: Kind<number>, second: Kind<number>, names: string): Kind<[number, number]> {
+  return {
+    allowed: `${names}: ${first.allowed}, and ${second.allowed}`,
+    parse(text) {
+      const parts = text.split(',');
+      const [a, b] = parts;
+      if (parts.length !== 2 || a === undefined || b === undefined) throw new RangeError(`is not ${names}`);
+      return [first.parse(a), second.parse(b)];
+    },
+    schema: Type.Union([Type.String(), Type.Tuple([first.schema, second.schema])]),
+    text: (value) => (Array.isArray(value) ? value.join(',') : String(value)),
+  };
+}
+
+/** Text that must not be empty. */
+export function text(what: string, pattern = /\S/): Kind<string> {
+  return {
+    allowed: what,
+    parse(word) {
+      if (!pattern.test(word)) throw new RangeError(word.trim() === '' ? 'is empty' : `is not ${what}`);
+      return word.trim();
+    },
+    schema: Type.Union([Type.String(), Type.Integer()]),
+    text: plain,
+  };
+}

@@ -1,0 +1,68 @@
+import { debugVariables, Exit, type ExitCode, type HostFacts } from '@zemosaic/core';
+import type { Context } from '../context.ts';
+import { bytes, counted } from '../render/words.ts';
+
+interface Checkup {
+  version: string;
+  bun: string;
+  system: string;
+  host: HostFacts;
+  /** Free bytes of the disk that holds the current folder. */
+  disk_free: number | null;
+  backends: { name: string; usable: boolean; note: string }[];
+  debug_variables: Record<string, string>;
+  advice: string[];
+}
+
+/** `zemosaic doctor`: what this machine has, and what to do about what it lacks. */
+export async function runDoctor(context: Context): Promise<ExitCode> {
+  const { engine, environment } = context;
+  const host = engine.hostFacts();
+  const disk = engine.diskFree('.');
+  const checkup: Checkup = {
+    version: context.version,
+    bun: Bun.version,
+    system: `${process.platform} ${process.arch}`,
+    host,
+    disk_free: disk,
+    backends: [
+      { name: 'cpu', usable: true, note: `${counted(host.threads, 'thread')}, ${host.simd}` },
+      { name: 'cuda', usable: false, note: 'not in this version' },
+      { name: 'wgpu', usable: false, note: 'not in this version' },
+    ],
+    debug_variables: debugVariables(environment),
+    advice: advice(host, disk),
+  };
+  context.renderer.result('doctor', { ...checkup }, () => lines(checkup));
+  return Exit.done;
+}
+
+function advice(host: HostFacts, disk: number | null): string[] {
+  const low = 1024 ** 3;
+  const said: string[] = [];
+  if (Math.min(host.ramAvailable, host.cgroupLimit ?? Infinity) < low) {
+    said.push('little memory is free: close programs, or allow less with --ram-mb');
+  }
+  if (disk !== null && disk < low) said.push('little disk is free here: give -o another disk');
+  if (host.power === 'battery') said.push('on battery: expect a slower CPU');
+  return said;
+}
+
+function lines(checkup: Checkup): string[] {
+  const { host } = checkup;
+  const rows: [string, string][] = [
+    ['zemosaic', `${checkup.version}, Bun ${checkup.bun}, ${checkup.system}`],
+    ['cpu', `${counted(host.threads, 'thread')}, ${host.simd}`],
+    ['memory', `${bytes(host.ramAvailable)} available of ${bytes(host.ramTotal)}`],
+    ['cgroup', host.cgroupLimit === undefined ? 'no limit' : `${bytes(host.cgroupLimit)} left`],
+    ['disk', checkup.disk_free === null ? 'unknown' : `${bytes(checkup.disk_free)} free here`],
+    ['power', host.power],
+    ...checkup.backends.map((backend): [string, string] => [
+      'backend',
+      `${backend.name.padEnd(5)} ${backend.usable ? 'ready' : backend.note}`,
+    ]),
+    ...Object.entries(checkup.debug_variables).map(([name, value]): [string, string] => ['debug', `${name}=${value}`]),
+    ['to do', checkup.advice.length === 0 ? 'nothing: all well' : checkup.advice.join('; ')],
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(9)} ${value}`);
+}

@@ -1,0 +1,52 @@
+import { basename } from 'node:path';
+import { Exit, type ExitCode, type Inspected, inspect } from '@zemosaic/core';
+import { parseOptions } from '../args/parse.ts';
+import type { Context } from '../context.ts';
+import { position, scale, table } from '../render/words.ts';
+
+const HEAD = [
+  ...['file', 'hdu', 'shape', 'type', 'projection', 'scale', 'centre', 'rotation', 'NaN'],
+  ...['alpha', 'weight', 'remarks'],
+];
+
+/** `zemosaic inspect INPUT...`: a table of what the inputs hold. */
+export async function runInspect(context: Context): Promise<ExitCode> {
+  const { options } = parseOptions(context.flags, context.environment, context.config);
+  const rows = await inspect(context.engine, context.inputs, options.threads, context.emit);
+  context.renderer.result('inspect', { tiles: rows }, () => table([HEAD, ...rows.map(cells)], [1, 5, 7, 8]));
+  // Reading was the job: files that are no tiles are its finding. None usable at all is a failure.
+  return rows.some((row) => row.problem === null && row.role === 'science') ? Exit.done : Exit.input;
+}
+
+function cells(row: Inspected): string[] {
+  const shape =
+    row.width === null ? '-' : `${row.width} x ${row.height}${(row.planes ?? 1) > 1 ? ` x ${row.planes}` : ''}`;
+  const distortion = row.distortion === null ? '' : `-${row.distortion}`;
+  return [
+    basename(row.path),
+    row.hdu === null ? '-' : String(row.hdu),
+    shape,
+    row.bitpix === null ? '-' : String(row.bitpix),
+    row.projection === null ? '-' : `${row.projection}${distortion} ${row.frame ?? ''}`.trim(),
+    row.scale_arcsec === null ? '-' : scale(row.scale_arcsec),
+    row.center === null ? '-' : position(row.center),
+    row.rotation_deg === null ? '-' : `${row.rotation_deg.toFixed(1)}${row.mirrored ? ' mirrored' : ''}`,
+    row.nan === null ? '-' : String(row.nan),
+    row.alpha ? 'yes' : '-',
+    weight(row),
+    remarks(row),
+  ];
+}
+
+function weight(row: Inspected): string {
+  if (row.role !== 'science') return '-';
+  if (row.weight_map !== null) return `map ${basename(row.weight_map)}`;
+  return row.weight_keyword === null ? '1' : `${row.weight} ${row.weight_keyword}`;
+}
+
+function remarks(row: Inspected): string {
+  const role = row.role === 'science' || row.role === 'file' ? [] : [`${row.name ?? row.role} plane`];
+  const flux = row.flux_scale === 1 ? [] : [`FLXSCALE ${row.flux_scale}`];
+  const problem = row.problem === null ? [] : [row.problem.message];
+  return [...role, ...problem, ...flux, ...row.warnings].join('; ');
+}

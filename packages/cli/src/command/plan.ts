@@ -1,0 +1,21 @@
+import { Exit, type ExitCode, prepare } from '@zemosaic/core';
+import { parseOptions } from '../args/parse.ts';
+import type { Context } from '../context.ts';
+import { planLines } from '../render/human.ts';
+import { counted } from '../render/words.ts';
+import { remark } from './remark.ts';
+
+/** `zemosaic plan INPUT...`: what `mosaic` would do, without doing it. */
+export async function runPlan(context: Context): Promise<ExitCode> {
+  const parsed = parseOptions(context.flags, context.environment, context.config);
+  remark(parsed, context.emit);
+  const request = { command: 'plan', inputs: context.inputs, out: context.output, options: parsed.options };
+  const made = await prepare(context.engine, request, context.emit);
+  made.device.abandon();
+  const plain = (text: string) => text;
+  context.renderer.result('plan', { plan: made.facts, skipped: made.skipped }, () => [
+    ...planLines(made.facts, plain).map((line) => line.slice(2)),
+    ...(made.skipped.length > 0 ? [`skipped   ${counted(made.skipped.length, 'tile')}`] : []),
+  ]);
+  return Exit.done;
+}

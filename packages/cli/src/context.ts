@@ -1,0 +1,24 @@
+import type { Emit, Engine, ExitCode } from '@zemosaic/core';
+import type { Flags } from './args/parse.ts';
+import type { Renderer } from './render/renderer.ts';
+
+/** What a command is given. */
+export interface Context {
+  inputs: string[];
+  /** Options of the table that were given as flags. */
+  flags: Flags;
+  config: string | null;
+  /** -o of the commands that have one. */
+  output: string | null;
+  seed: number;
+  version: string;
+  engine: Engine;
+  environment: Record<string, string | undefined>;
+  emit: Emit;
+  renderer: Renderer;
+  clock: () => number;
+  stop: () => ExitCode | null;
+  track: (abandon: (() => void) | null) => void;
+}
+
+export type CommandRun = (context: Context) => Promise<ExitCode>;

@@ -1,0 +1,115 @@
+import { AppError, type Engine, Exit, type RunEvent } from '@zemosaic/core';
+import { CommanderError } from 'commander';
+import manifest from '../package.json';
+import { integer } from './args/kind.ts';
+import type { Context } from './context.ts';
+import { failureOf } from './exit-code.ts';
+import { takeApart, type Words } from './program.ts';
+import { humanRenderer } from './render/human.ts';
+import { jsonRenderer } from './render/json.ts';
+import type { Renderer, RenderOptions, Streams } from './render/renderer.ts';
+import { wantsColour } from './render/style.ts';
+import { listenForSignals } from './signals.ts';
+
+export interface World {
+  engine: Engine;
+  environment: Record<string, string | undefined>;
+  streams: Streams;
+  /** stdout and stderr are terminals. */
+  terminal: { out: boolean; err: boolean };
+}
+
+/** Words in, exit code out. */
+export async function main(argv: readonly string[], world: World): Promise<number> {
+  const start = performance.now();
+  const elapsed = () => (performance.now() - start) / 1000;
+  let words: Words;
+  try {
+    words = takeApart(argv, manifest.version, world.streams.out);
+  } catch (error) {
+    return usage(error, argv, world, elapsed);
+  }
+  const renderer = makeRenderer(words, world, elapsed);
+  const emit = (event: RunEvent) => renderer.event(event);
+  const signals = listenForSignals((message) => emit({ event: 'warning', code: 'signal', message }));
+  try {
+    const context: Context = {
+      inputs: words.inputs,
+      flags: words.flags,
+      config: words.config ?? world.environment.ZEMOSAIC_CONFIG ?? null,
+      output: words.output,
+      seed: seedOf(words.seed),
+      version: manifest.version,
+      engine: world.engine,
+      environment: world.environment,
+      emit,
+      renderer,
+      clock: () => performance.now(),
+      stop: signals.stop,
+      track: signals.track,
+    };
+    return await words.run(context);
+  } catch (error) {
+    const failure = failureOf(error);
+    renderer.fail(failure);
+    return failure.exit;
+  } finally {
+    signals.close();
+  }
+}
+
+/** Help and version are no failures; everything else the parser throws is one line and exit 2. */
+function usage(error: unknown, argv: readonly string[], world: World, elapsed: () => number): number {
+  if (error instanceof CommanderError && ['commander.helpDisplayed', 'commander.version'].includes(error.code)) {
+    return Exit.done;
+  }
+  const text = error instanceof Error ? error.message : String(error);
+  const bare = text === '(outputHelp)' || text === 'say what to do';
+  const message = bare
+    ? 'say what to do: zemosaic mosaic tiles/*.fits -o m.fits; zemosaic --help lists all'
+    : tidy(text);
+  const words = {
+    json: argv.includes('--json'),
+    quiet: false,
+    debug: argv.includes('--debug'),
+    noColor: argv.includes('--no-color'),
+  };
+  const known = error instanceof CommanderError;
+  const failure = failureOf(known ? new AppError(Exit.usage, 'usage', message, { cause: error }) : error);
+  makeRenderer(words, world, elapsed).fail(failure);
+  return failure.exit;
+}
+
+function tidy(text: string): string {
+  const plain = text
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\(Did you mean (one of )?(.+?)\?\)/, '- did you mean $2?');
+  return plain.includes('did you mean') ? plain : `${plain}; see --help`;
+}
+
+function makeRenderer(
+  words: Pick<Words, 'json' | 'quiet' | 'debug' | 'noColor'>,
+  world: World,
+  elapsed: () => number,
+): Renderer {
+  const { terminal, environment, streams } = world;
+  const options: RenderOptions = {
+    quiet: words.quiet,
+    debug: words.debug,
+    colour: wantsColour(environment, terminal.err, words.noColor),
+    terminal: terminal.err && environment.TERM !== 'dumb',
+    elapsed,
+  };
+  return words.json ? jsonRenderer(streams, options) : humanRenderer(streams, options);
+}
+
+function seedOf(text: string): number {
+  const kind = integer({ min: 0, max: 4_294_967_295 });
+  try {
+    return kind.parse(text);
+  } catch (error) {
+    const reason = error instanceof RangeError ? error.message : 'is no number';
+    throw new AppError(Exit.usage, 'bad_value', `--seed ${text} ${reason}; allowed: ${kind.allowed}`);
+  }
+}

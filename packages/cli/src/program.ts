@@ -1,0 +1,160 @@
+import { Command, CommanderError, Option } from 'commander';
+import { type Command as CommandName, OPTIONS, type OptionSpec, optionsOf } from './args/schema.ts';
+import { runBench } from './command/bench.ts';
+import { runDemo } from './command/demo.ts';
+import { runDoctor } from './command/doctor.ts';
+import { runInspect } from './command/inspect.ts';
+import { runMosaic } from './command/mosaic.ts';
+import { runPlan } from './command/plan.ts';
+import { runReproject } from './command/reproject.ts';
+import type { CommandRun } from './context.ts';
+
+/** The words of the command line, taken apart and not yet checked. */
+export interface Words {
+  run: CommandRun;
+  inputs: string[];
+  flags: Map<string, string | boolean>;
+  config: string | null;
+  output: string | null;
+  seed: string;
+  json: boolean;
+  quiet: boolean;
+  noColor: boolean;
+  debug: boolean;
+}
+
+interface Shape {
+  name: string;
+  summary: string;
+  example: string;
+  run: CommandRun;
+  inputs?: string;
+  options?: readonly OptionSpec[];
+  output?: string;
+  seed?: boolean;
+}
+
+const threads = OPTIONS.filter((spec) => spec.name === 'threads');
+
+const COMMANDS: readonly Shape[] = [
+  table(
+    'mosaic',
+    'combine plate-solved FITS images into one mosaic',
+    'mosaic tiles/*.fits -o m.fits --preview',
+    runMosaic,
+  ),
+  table(
+    'reproject',
+    "put one image onto another's grid",
+    'reproject a.fits --like b.fits -o a-on-b.fits',
+    runReproject,
+  ),
+  table('plan', 'say what mosaic would do, without doing it', 'plan tiles/', runPlan),
+  {
+    name: 'inspect',
+    summary: 'list what the inputs hold',
+    example: 'inspect tiles/',
+    run: runInspect,
+    inputs: '<input...>',
+    options: threads,
+  },
+  { name: 'doctor', summary: 'look over this machine', example: 'doctor', run: runDoctor },
+  {
+    name: 'demo',
+    summary: 'simulate a small sky and make its mosaic',
+    example: 'demo -o sky',
+    run: runDemo,
+    output: '<folder>',
+    seed: true,
+  },
+  { name: 'bench', summary: 'measure (not in this version)', example: 'bench', run: runBench, inputs: '[words...]' },
+];
+
+function table(name: CommandName, summary: string, example: string, run: CommandRun): Shape {
+  return { name, summary, example, run, inputs: '<input...>', options: optionsOf(name), output: '<OUT.fits>' };
+}
+
+/** Takes the command line apart. Throws CommanderError for help, version and usage errors. */
+export function takeApart(argv: readonly string[], version: string, print: (text: string) => void): Words {
+  let words: Words | null = null;
+  const program = base(new Command('zemosaic'), print)
+    .description('Plate-solved FITS tiles in, one mosaic out.')
+    .version(version, '--version', 'print the version')
+    .helpCommand(false)
+    .addHelpText('after', '\nExample:\n  zemosaic mosaic tiles/*.fits -o m.fits');
+  for (const shape of COMMANDS) {
+    const command = base(program.command(shape.name), print).summary(shape.summary).description(shape.summary);
+    if (shape.inputs !== undefined) command.argument(shape.inputs);
+    if (shape.output !== undefined) command.option(`-o, --output ${shape.output}`, 'where the result goes');
+    if (shape.seed) command.option('--seed <N>', 'another sky for another number', '1');
+    addOptions(command, shape.options ?? []);
+    command
+      .optionsGroup('General:')
+      .option('--json', 'NDJSON events on stdout')
+      .option('--quiet', 'no INFO, no progress; warnings stay')
+      .option('--no-color', 'no colours')
+      .option('--debug', 'stack traces')
+      .version(version, '--version', 'print the version')
+      .addHelpText('after', `\nExample:\n  zemosaic ${shape.example}`)
+      .action((...args: unknown[]) => {
+        words = collect(shape, command, Array.isArray(args[0]) ? (args[0] as string[]) : []);
+      });
+    if (shape.options !== undefined) command.option('--config <FILE>', 'JSON file of options (ZEMOSAIC_CONFIG)');
+  }
+  program.parse([...argv], { from: 'user' });
+  if (words === null) throw new CommanderError(2, 'zemosaic.no_command', 'say what to do');
+  return words;
+}
+
+function base(command: Command, print: (text: string) => void): Command {
+  return command
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .configureOutput({ writeOut: print, writeErr: () => {}, outputError: () => {} })
+    .configureHelp({ helpWidth: 100 });
+}
+
+function addOptions(command: Command, specs: readonly OptionSpec[]): void {
+  for (const group of new Set(specs.map((spec) => spec.group))) {
+    command.optionsGroup(`${group}:`);
+    for (const spec of specs.filter((candidate) => candidate.group === group)) {
+      const flag = spec.value === undefined ? `--${spec.name}` : `--${spec.name} <${spec.value}>`;
+      command.addOption(new Option(flag, helpOf(spec)));
+      if (spec.negatable) command.addOption(new Option(`--no-${spec.name}`, 'the opposite'));
+    }
+  }
+}
+
+function helpOf(spec: OptionSpec): string {
+  const fallback = spec.value === undefined || spec.default === null ? '' : ` (default ${spec.default})`;
+  return `${spec.help}${fallback}`;
+}
+
+function collect(shape: Shape, command: Command, inputs: string[]): Words {
+  const given = command.opts() as Record<string, unknown>;
+  const flags = new Map<string, string | boolean>();
+  for (const spec of shape.options ?? []) {
+    const negated = spec.name.startsWith('no-');
+    const key = camel(negated ? spec.name.slice(3) : spec.name);
+    if (command.getOptionValueSource(key) !== 'cli') continue;
+    const value = given[key];
+    flags.set(spec.name, negated ? value === false : (value as string | boolean));
+  }
+  const text = (key: string) => (typeof given[key] === 'string' ? given[key] : null);
+  return {
+    run: shape.run,
+    inputs,
+    flags,
+    config: text('config'),
+    output: text('output'),
+    seed: text('seed') ?? '1',
+    json: given.json === true,
+    quiet: given.quiet === true,
+    noColor: given.color === false,
+    debug: given.debug === true,
+  };
+}
+
+function camel(name: string): string {
+  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,92 @@
+import type { PlanFacts, RunEvent } from '@zemosaic/core';
+import { Log, logLine } from './log-line.ts';
+import { ProgressBar, tellsPlainly } from './progress.ts';
+import type { Renderer, RenderOptions, Streams } from './renderer.ts';
+import { bytes, counted, percent, position, scale, seconds, table } from './words.ts';
+
+/** Words for people: what is planned and the progress on stderr, the results on stdout. */
+export function humanRenderer(streams: Streams, options: RenderOptions): Renderer {
+  const log = new Log(streams, options);
+  const { paint } = log;
+  const bar = new ProgressBar(streams.err, options.elapsed, paint.accent, paint.dim);
+  let plan: PlanFacts | null = null;
+
+  const show = (event: RunEvent) => {
+    switch (event.event) {
+      case 'run.started':
+        if (!options.quiet) streams.err(`${paint.bold(`zemosaic ${event.version}`)}  ${event.command}\n`);
+        break;
+      case 'plan':
+        plan = event.plan;
+        if (!options.quiet) streams.err(`${planLines(event.plan, paint.dim).join('\n')}\n`);
+        break;
+      case 'chunk.done':
+        if (options.quiet) break;
+        if (options.terminal) bar.show(event);
+        else if (tellsPlainly(event)) {
+          const share = `${Math.floor((event.chunk / event.chunks) * 100)} %`.padStart(5);
+          streams.err(`${share}  chunk ${event.chunk}/${event.chunks}  ${seconds(options.elapsed())}\n`);
+        }
+        break;
+      case 'run.done':
+        for (const line of doneLines(event, plan)) streams.out(`${line}\n`);
+        break;
+      default:
+    }
+  };
+
+  return {
+    event(event) {
+      if (event.event !== 'chunk.done') bar.clear();
+      const line = logLine(event);
+      if (line !== null) log.line(line);
+      else show(event);
+    },
+    result(_name, _fields, lines) {
+      bar.clear();
+      for (const line of lines()) streams.out(`${line}\n`);
+    },
+    fail(failure) {
+      bar.clear();
+      log.fail(failure);
+    },
+  };
+}
+
+/** The plan as people read it, also printed by `plan`. */
+export function planLines(plan: PlanFacts, dim: (text: string) => string): string[] {
+  const { grid } = plan;
+  const planes = grid.planes === 1 ? '' : ` x ${grid.planes}`;
+  const budget = plan.cap_mb === null ? '' : `, ${plan.cap_mb.toFixed(0)} MB allowed`;
+  const free = plan.disk_free === null ? '' : `, ${bytes(plan.disk_free)} free`;
+  const rows: [string, string][] = [
+    ['tiles', `${plan.tiles}`],
+    ['grid', `${grid.width} x ${grid.height}${planes} px, ${grid.projection}, ${scale(grid.scale_arcsec)}`],
+    ['centre', `${position(grid.center)}, ${grid.frame}, rotation ${grid.rotation_deg.toFixed(1)} deg`],
+    ['backend', `${plan.backend}, ${counted(plan.threads, 'thread')}`],
+    [
+      'chunks',
+      `${plan.chunks} of up to ${counted(plan.rows_per_chunk, 'row')}, ${bytes(plan.chunk_bytes)} each at most${budget}`,
+    ],
+    ['output', `${bytes(plan.output_bytes)}${free}`],
+  ];
+  return rows.map(([name, value]) => `  ${dim(name.padEnd(9))} ${value}`);
+}
+
+function doneLines(done: Extract<RunEvent, { event: 'run.done' }>, plan: PlanFacts | null): string[] {
+  const [mosaic = '', ...others] = done.outputs;
+  const shape = plan === null ? '' : `${plan.grid.width} x ${plan.grid.height}${planesOf(plan)} px`;
+  const skipped = done.tiles_skipped > 0 ? `, ${done.tiles_skipped} skipped` : '';
+  const figures = [
+    shape,
+    bytes(done.bytes),
+    `${percent(done.coverage_fraction)} covered`,
+    `${counted(done.tiles_used, 'tile')}${skipped}`,
+    seconds(done.seconds),
+  ];
+  return [...table([[mosaic, ...figures]]), ...others];
+}
+
+function planesOf(plan: PlanFacts): string {
+  return plan.grid.planes === 1 ? '' : ` x ${plan.grid.planes}`;
+}

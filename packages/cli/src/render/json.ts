@@ -1,0 +1,25 @@
+import { Log, logLine } from './log-line.ts';
+import type { Renderer, RenderOptions, Streams } from './renderer.ts';
+
+/** NDJSON on stdout and nothing else there; INFO and WARN lines on stderr as ever. */
+export function jsonRenderer(streams: Streams, options: RenderOptions): Renderer {
+  const log = new Log(streams, options);
+  const say = (event: string, fields: object) => {
+    streams.out(`${JSON.stringify({ schema: 1, event, t: Number(options.elapsed().toFixed(6)), ...fields })}\n`);
+  };
+  return {
+    event(event) {
+      const { event: name, ...fields } = event;
+      say(name, fields);
+      const line = logLine(event);
+      if (line !== null) log.line(line);
+    },
+    result(name, fields) {
+      say(name, fields);
+    },
+    fail(failure) {
+      say('run.failed', { code: failure.code, message: failure.message });
+      log.fail(failure);
+    },
+  };
+}

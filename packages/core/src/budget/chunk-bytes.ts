@@ -1,0 +1,65 @@
+import type { TileProfile } from '../native/native.d.ts';
+
+/** Output rows that one entry of a tile's profile stands for. */
+export const PROFILE_ROWS = 64;
+/** Output rows a CPU worker computes at a time. */
+export const STRIP_ROWS = 32;
+
+/** What the estimate needs of a tile. */
+export interface TileBytes {
+  profile: TileProfile;
+  /** Bytes kept in memory per tile pixel: 4 per plane, 4 for a weight map, 1 for opacity. */
+  perPixel: number;
+}
+
+export interface ChunkShape {
+  tiles: readonly TileBytes[];
+  width: number;
+  height: number;
+  planes: number;
+  threads: number;
+}
+
+export function bytesPerTilePixel(planes: number, hasMap: boolean, hasAlpha: boolean): number {
+  return 4 * planes + (hasMap ? 4 : 0) + (hasAlpha ? 1 : 0);
+}
+
+/**
+ * Bytes of the tile windows for output rows [row0, row0 + rows): for each tile the rectangle that holds everything the
+ * 64-row blocks met by those rows need. Left out, each under 2 % of it: mapping lattices and read buffers.
+ */
+export function windowBytes(shape: ChunkShape, row0: number, rows: number): number {
+  let bytes = 0;
+  for (const tile of shape.tiles) bytes += windowPixels(tile.profile, row0, rows) * tile.perPixel;
+  return bytes;
+}
+
+/** Tiles that meet output rows [row0, row0 + rows), to the 64-row block. */
+export function tilesMet(shape: ChunkShape, row0: number, rows: number): number {
+  return shape.tiles.filter((tile) => windowPixels(tile.profile, row0, rows) > 0).length;
+}
+
+/** Bytes of the strips that workers fill: every plane and the coverage as float32, opacity as one byte. */
+export function stripBytes(shape: ChunkShape, rows: number): number {
+  return Math.min(rows, shape.threads * STRIP_ROWS) * shape.width * (4 * shape.planes + 4 + 1);
+}
+
+function windowPixels(profile: TileProfile, row0: number, rows: number): number {
+  const first = Math.floor(row0 / PROFILE_ROWS) - profile.firstBlock;
+  const last = Math.floor((row0 + rows - 1) / PROFILE_ROWS) - profile.firstBlock;
+  const end = Math.min(last, Math.floor(profile.blocks.length / 6) - 1);
+  let [x0, x1, y0, y1] = [Infinity, -Infinity, Infinity, -Infinity];
+  for (let block = Math.max(first, 0); block <= end; block += 1) {
+    const at = block * 6;
+    const bx0 = profile.blocks[at + 2] ?? 0;
+    const bx1 = profile.blocks[at + 3] ?? 0;
+    const by0 = profile.blocks[at + 4] ?? 0;
+    const by1 = profile.blocks[at + 5] ?? 0;
+    if (bx1 <= bx0 || by1 <= by0) continue;
+    x0 = Math.min(x0, bx0);
+    x1 = Math.max(x1, bx1);
+    y0 = Math.min(y0, by0);
+    y1 = Math.max(y1, by1);
+  }
+  return x1 > x0 ? (x1 - x0) * (y1 - y0) : 0;
+}

@@ -1,0 +1,81 @@
+import { type ChunkShape, PROFILE_ROWS, STRIP_ROWS, stripBytes, tilesMet, windowBytes } from './chunk-bytes.ts';
+
+export interface Chunk {
+  row0: number;
+  rows: number;
+  /** Tiles that may meet the chunk. */
+  tiles: number;
+  /** Estimated bytes: windows, those of the chunk read ahead, strips. */
+  bytes: number;
+}
+
+export interface ChunkPlan {
+  chunks: Chunk[];
+  /** Rows of the tallest chunk. */
+  rows: number;
+  /** Estimate of the largest chunk; above the budget only where the least possible chunk is. */
+  bytes: number;
+  /** Chunks that do not fit the budget and are as small as makes sense. */
+  overBudget: number;
+}
+
+/** A chunk takes this many rows at most: more gains nothing, and Ctrl-C waits for the end of a chunk. */
+export const MOST_ROWS = 512;
+
+/**
+ * Cuts the output into chunks, each the tallest that fits. Half the budget, less strips, is for the chunk's windows, the
+ * other half for those of the next chunk, which is read ahead: so any two neighbours fit. Ends lie on multiples of 32
+ * rows of the output, so that strips are whole. `rows` asks for exactly that many instead.
+ */
+export function planChunks(shape: ChunkShape, budget: number, rows: number | null): ChunkPlan {
+  const cuts: { row0: number; rows: number }[] = [];
+  let over = 0;
+  for (let row0 = 0; row0 < shape.height; ) {
+    const left = shape.height - row0;
+    let count = Math.min(rows ?? tallest(shape, budget, row0), left);
+    if (count < 1) {
+      over += 1;
+      count = Math.min(least(shape, budget, row0), left);
+    }
+    cuts.push({ row0, rows: count });
+    row0 += count;
+  }
+  const windows = cuts.map((cut) => windowBytes(shape, cut.row0, cut.rows));
+  const chunks = cuts.map((cut, at) => ({
+    ...cut,
+    tiles: tilesMet(shape, cut.row0, cut.rows),
+    bytes: (windows[at] ?? 0) + (windows[at + 1] ?? 0) + stripBytes(shape, cut.rows),
+  }));
+  return {
+    chunks,
+    rows: chunks.reduce((most, chunk) => Math.max(most, chunk.rows), 0),
+    bytes: chunks.reduce((most, chunk) => Math.max(most, chunk.bytes), 0),
+    overBudget: over,
+  };
+}
+
+/** Rows of the tallest chunk at `row0` that fits the budget; 0 when not one row does. */
+function tallest(shape: ChunkShape, budget: number, row0: number): number {
+  for (let rows = MOST_ROWS; rows >= STRIP_ROWS; rows -= STRIP_ROWS) {
+    const aligned = rows - (row0 % STRIP_ROWS);
+    if (fits(shape, budget, row0, Math.min(aligned, shape.height - row0))) return aligned;
+  }
+  for (let rows = STRIP_ROWS / 2; rows >= 1; rows /= 2) {
+    if (fits(shape, budget, row0, Math.min(rows, shape.height - row0))) return rows;
+  }
+  return 0;
+}
+
+function fits(shape: ChunkShape, budget: number, row0: number, rows: number): boolean {
+  return 2 * windowBytes(shape, row0, rows) + stripBytes(shape, rows) <= budget;
+}
+
+/**
+ * Rows to do where not even one fits. Its windows are needed for one row and for the whole 64-row block alike, so fewer
+ * rows would only read them again; strips alone are kept within half the budget.
+ */
+function least(shape: ChunkShape, budget: number, row0: number): number {
+  let rows = PROFILE_ROWS - (row0 % PROFILE_ROWS);
+  while (rows > 1 && stripBytes(shape, rows) > budget / 2) rows = Math.floor(rows / 2);
+  return rows;
+}

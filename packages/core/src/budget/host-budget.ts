@@ -1,0 +1,15 @@
+import type { HostFacts } from '../native/native.d.ts';
+
+export const MB = 1_048_576;
+
+/** Memory in MB that a run may use: as asked, else half of what is available now to this process. */
+export function ramMb(asked: number | null, host: HostFacts): number {
+  if (asked !== null) return asked;
+  const available = Math.min(host.ramAvailable, host.cgroupLimit ?? Infinity);
+  return Math.max(1, Math.floor(available / MB / 2));
+}
+
+/** Bytes a chunk may use on the CPU, windows and output strips included. */
+export function cpuBudget(ram: number): number {
+  return Math.floor(Math.min(256, ram / 4) * MB);
+}

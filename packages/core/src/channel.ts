@@ -1,0 +1,62 @@
+import type { ChunkPlan } from './budget/chunk-plan.ts';
+import type { Device } from './device.ts';
+import { AppError, asAppError, Exit } from './error.ts';
+import type { Emit } from './event.ts';
+import type { ChunkOutcome, TileDamage } from './native/native.d.ts';
+import { addChunk, type ChannelReport } from './report/report.ts';
+
+export interface ChannelWork {
+  /** First channel, 0-based, and how many are done in this pass. */
+  channel: number;
+  channels: number;
+  plan: ChunkPlan;
+  /** Filled in as chunks finish. */
+  report: ChannelReport;
+  emit: Emit;
+  clock: () => number;
+  /** Throws when the run is to stop; asked between chunks. */
+  checkStop: () => void;
+  onDamage: (damage: TileDamage) => void;
+}
+
+/** Makes every chunk of one pass over the output, in order. */
+export async function runChannel(device: Device, work: ChannelWork): Promise<void> {
+  const { plan, report } = work;
+  const start = work.clock();
+  for (const [at, chunk] of plan.chunks.entries()) {
+    work.checkStop();
+    const next = plan.chunks[at + 1];
+    let outcome: ChunkOutcome;
+    try {
+      outcome = await device.runChunk({
+        channel: work.channel,
+        channels: work.channels,
+        row0: chunk.row0,
+        rows: chunk.rows,
+        ...(next === undefined ? {} : { nextRow0: next.row0, nextRows: next.rows }),
+      });
+    } catch (error) {
+      throw asAppError(error, Exit.unexpected);
+    }
+    outcome.damaged.forEach(work.onDamage);
+    if (outcome.kind !== 'done') throw refusal(outcome, chunk.row0, chunk.rows);
+    addChunk(report, outcome);
+    work.emit({
+      event: 'chunk.done',
+      channel: work.channel + 1,
+      chunk: at + 1,
+      chunks: plan.chunks.length,
+      rows: chunk.rows,
+      ms: outcome.ms,
+      peak_bytes: outcome.peakBytes,
+    });
+  }
+  report.seconds = (work.clock() - start) / 1000;
+  work.emit({ event: 'channel.done', report });
+}
+
+/** The CPU is the last resort: what it cannot do, nobody can. */
+function refusal(outcome: ChunkOutcome, row0: number, rows: number): AppError {
+  const what = outcome.message ?? `the engine reports ${outcome.kind}`;
+  return new AppError(Exit.backend, outcome.kind, `rows ${row0} to ${row0 + rows - 1} could not be made: ${what}`);
+}

@@ -1,0 +1,44 @@
+export type Backend = 'auto' | 'cuda' | 'wgpu' | 'cpu';
+
+/** Options of a mosaic, validated and complete: no default is filled in after this. */
+export interface MosaicOptions {
+  backend: Backend;
+  device: number;
+  noCpuFallback: boolean;
+  chunkMb: number | 'auto';
+  chunkRows: number | null;
+  vramFraction: number;
+  vramSafeFraction: number;
+  vramReserveMb: number;
+  vramHardCapMb: number;
+  safeMode: 'auto' | 'on' | 'off';
+  ramMb: number | null;
+  threads: number | null;
+  like: string | null;
+  center: [number, number] | null;
+  size: [number, number] | null;
+  scale: number | null;
+  projection: string;
+  rotation: 'north-up' | 'auto';
+  hdu: string;
+  kernel: string;
+  combine: string;
+  weights: string;
+  mapError: number;
+  split: boolean;
+  preview: boolean;
+  report: boolean;
+  force: boolean;
+  strict: boolean;
+  noSync: boolean;
+  reproducible: boolean;
+}
+
+/** What a caller asks of a run. */
+export interface MosaicRequest {
+  command: string;
+  inputs: string[];
+  /** Path of the mosaic; null for `plan`, which writes nothing. */
+  out: string | null;
+  options: MosaicOptions;
+}

@@ -1,0 +1,51 @@
+import type {
+  ChunkOutcome,
+  ChunkRequest,
+  FileFacts,
+  FinishFacts,
+  GridFacts,
+  GridOptions,
+  HostFacts,
+  OutputSpec,
+  PixelCounts,
+  PixelOptions,
+  TileProfile,
+  TileSpec,
+} from './native/native.d.ts';
+
+/** One output being made on one backend. It reports facts and outcomes and decides nothing. */
+export interface Device {
+  profiles(): TileProfile[];
+  createOutput(output: OutputSpec): void;
+  runChunk(request: ChunkRequest): Promise<ChunkOutcome>;
+  finish(): Promise<FinishFacts>;
+  abandon(): void;
+}
+
+/** Opened tiles, in input order. Opaque: only the engine looks inside. */
+export type OpenTiles = object;
+
+export interface OutputGrid {
+  facts(): GridFacts;
+}
+
+/** Everything a run asks of the machine. The addon implements it; tests script it. */
+export interface Engine {
+  hostFacts(): HostFacts;
+  /** Free bytes of the disk that holds `path`; null when unknown. */
+  diskFree(path: string): number | null;
+  readFacts(paths: string[], keywords: string[]): Promise<FileFacts[]>;
+  countPixels(path: string, hdu: number, threads: number): Promise<PixelCounts>;
+  openTiles(specs: TileSpec[]): Promise<OpenTiles>;
+  autoGrid(tiles: OpenTiles, options: GridOptions): Promise<OutputGrid>;
+  likeGrid(path: string): Promise<OutputGrid>;
+  openDevice(
+    tiles: OpenTiles,
+    grid: OutputGrid,
+    pixels: PixelOptions,
+    backend: string,
+    threads: number,
+  ): Promise<Device>;
+  writePreview(mosaic: string, png: string, maxSide: number): Promise<void>;
+  simulate(dir: string, preset: string, seed: number): Promise<string[]>;
+}

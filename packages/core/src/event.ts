@@ -1,0 +1,68 @@
+import type { StageMs } from './native/native.d.ts';
+import type { ChannelReport } from './report/report.ts';
+
+/** Where the value of an option came from. */
+export type Origin = 'flag' | 'environment' | 'config' | 'default';
+
+export interface PlanFacts {
+  grid: {
+    width: number;
+    height: number;
+    planes: number;
+    projection: string;
+    frame: string;
+    scale_arcsec: number;
+    center: number[];
+    rotation_deg: number;
+  };
+  backend: string;
+  threads: number;
+  /** Most bytes a chunk may use, in MB; null when the rows per chunk were asked for. */
+  cap_mb: number | null;
+  channels: number;
+  tiles: number;
+  chunks: number;
+  rows_per_chunk: number;
+  /** Estimated bytes of the largest chunk. */
+  chunk_bytes: number;
+  output_bytes: number;
+  disk_free: number | null;
+}
+
+/** Everything a run says, before the renderer adds `schema` and `t`. */
+export type RunEvent =
+  | {
+      event: 'run.started';
+      version: string;
+      command: string;
+      options: Record<string, unknown>;
+      origins: Record<string, Origin>;
+    }
+  | { event: 'tile.skipped'; path: string; code: string; reason: string }
+  | { event: 'plan'; plan: PlanFacts }
+  | {
+      event: 'chunk.done';
+      channel: number;
+      chunk: number;
+      chunks: number;
+      rows: number;
+      ms: StageMs;
+      peak_bytes: number;
+    }
+  | { event: 'backend.fallback'; from: string; to: string; reason: string }
+  | { event: 'channel.done'; report: ChannelReport }
+  | { event: 'info'; code: string; message: string }
+  | { event: 'warning'; code: string; message: string; path?: string }
+  | {
+      event: 'run.done';
+      outputs: string[];
+      tiles_used: number;
+      tiles_skipped: number;
+      coverage_fraction: number;
+      bytes: number;
+      seconds: number;
+      report: string | null;
+    }
+  | { event: 'run.failed'; code: string; message: string };
+
+export type Emit = (event: RunEvent) => void;

@@ -1,0 +1,123 @@
+import { basename } from 'node:path';
+import type { MosaicOptions } from '../config/options.ts';
+import type { Card } from '../native/native.d.ts';
+import type { Tile } from '../tiles/select.ts';
+import { formatDate, parseDate } from './date.ts';
+
+export interface CardOptions {
+  version: string;
+  options: MosaicOptions;
+  /** Value of DATE; null leaves it out. */
+  date: string | null;
+}
+
+/** Cards that the tiles give the mosaic. The WCS, COVERAGE's and checksums' cards are the engine's. */
+export function outputCards(tiles: readonly Tile[], { version, options, date }: CardOptions): Card[] {
+  const cards: Card[] = [];
+  for (const [key, comment] of [
+    ['BUNIT', 'unit of the pixel values'],
+    ['OBJECT', 'object observed'],
+    ['FILTER', 'photometric filter'],
+  ] as const) {
+    const value = agreed(tiles, key);
+    if (value !== null) cards.push({ key, value, comment });
+  }
+  cards.push(...dateCards(tiles), ...exposureCards(tiles));
+  cards.push({ key: 'NCOMBINE', value: tiles.length, integer: true, comment: 'tiles combined' });
+  cards.push({ key: 'CREATOR', value: `zemosaic ${version}`, comment: 'program that made this file' });
+  if (date !== null) cards.push({ key: 'DATE', value: date, comment: 'when this file was made (UTC)' });
+  for (const line of wrap(`zemosaic ${version} ${pixelOptions(options)}`)) cards.push({ key: 'HISTORY', value: line });
+  for (const tile of tiles) {
+    for (const line of wrap(tileLine(tile))) cards.push({ key: 'HISTORY', value: line });
+  }
+  return cards;
+}
+
+/** The options that can change a pixel, and no other: runs that differ elsewhere write the same bytes. */
+export function pixelOptions(options: MosaicOptions): string {
+  const grid =
+    options.like !== null
+      ? `like=${basename(options.like)}`
+      : [
+          `projection=${options.projection} rotation=${options.rotation}`,
+          options.scale === null ? '' : ` scale=${options.scale}`,
+          options.center === null ? '' : ` center=${options.center.join(',')}`,
+          options.size === null ? '' : ` size=${options.size.join(',')}`,
+        ].join('');
+  return `kernel=${options.kernel} combine=${options.combine} weights=${options.weights} hdu=${options.hdu} map-error=${options.mapError} ${grid}`;
+}
+
+function tileLine(tile: Tile): string {
+  const hdu = tile.hdu.index === 0 ? '' : `[${tile.hdu.index}]`;
+  const weight = tile.spec.weight === 1 ? '' : ` weight=${tile.spec.weight}`;
+  const map = tile.spec.weightMap === undefined ? '' : ' weight map';
+  return `tile ${basename(tile.path)}${hdu}${weight}${map}`;
+}
+
+function agreed(tiles: readonly Tile[], key: string): string | null {
+  const first = tiles[0]?.hdu.keywords[key];
+  if (typeof first !== 'string' || first.trim() === '') return null;
+  const same = tiles.every((tile) => String(tile.hdu.keywords[key] ?? '').trim() === first.trim());
+  return same ? ascii(first.trim()) : null;
+}
+
+/** DATE-OBS is the earliest start; DATE-END the latest end, where every tile tells one. */
+function dateCards(tiles: readonly Tile[]): Card[] {
+  const starts = tiles.map((tile) => parseDate(tile.hdu.keywords['DATE-OBS']));
+  const known = starts.filter((start) => start !== null);
+  if (known.length === 0) return [];
+  const cards: Card[] = [];
+  const begin = formatDate(known.reduce((a, b) => Math.min(a, b)));
+  if (begin !== null) cards.push({ key: 'DATE-OBS', value: begin, comment: 'earliest start of a tile' });
+  const ends = tiles.map((tile, at) => {
+    const end = parseDate(tile.hdu.keywords['DATE-END']);
+    const start = starts[at] ?? null;
+    const seconds = tile.hdu.keywords.EXPTIME;
+    return end ?? (start !== null && typeof seconds === 'number' ? start + seconds * 1000 : start);
+  });
+  if (ends.every((end) => end !== null)) {
+    const end = formatDate(ends.reduce((a, b) => Math.max(a, b)));
+    if (end !== null) cards.push({ key: 'DATE-END', value: end, comment: 'latest end of a tile' });
+  }
+  return cards;
+}
+
+function exposureCards(tiles: readonly Tile[]): Card[] {
+  let total = 0;
+  let weighted = 0;
+  let weights = 0;
+  for (const { hdu, spec } of tiles) {
+    const seconds = hdu.keywords.EXPTIME;
+    if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds < 0) return [];
+    total += seconds;
+    weighted += seconds * spec.weight;
+    weights += spec.weight;
+  }
+  if (!(weights > 0) || !Number.isFinite(weighted)) return [];
+  return [
+    { key: 'EXPTIME', value: weighted / weights, comment: '[s] weighted mean of the tiles' },
+    { key: 'TEXPTIME', value: total, comment: '[s] sum over the tiles' },
+  ];
+}
+
+/** HISTORY text in pieces of 70 characters that FITS allows in a card. */
+function wrap(text: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of ascii(text).split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > 70) {
+      lines.push(line);
+      line = ` ${word}`;
+    } else line = line === '' ? word : `${line} ${word}`;
+    while (line.length > 70) {
+      lines.push(line.slice(0, 70));
+      line = ` ${line.slice(70)}`;
+    }
+  }
+  if (line.trim() !== '') lines.push(line);
+  return lines;
+}
+
+function ascii(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
+}

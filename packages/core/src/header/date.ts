@@ -1,0 +1,22 @@
+/** Milliseconds since 1970 of a FITS date, `2015-01-10T05:37:18.52` or `2015-01-10`; null when it is none. */
+export function parseDate(text: unknown): number | null {
+  if (typeof text !== 'string') return null;
+  const match = /^\s*(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?Z?\s*$/.exec(text);
+  if (match === null) return null;
+  const time = match[2] ?? 'T00:00:00';
+  const parsed = Date.parse(`${match[1]}${match[3] === undefined && match[2] !== undefined ? `${time}:00` : time}Z`);
+  return Number.isNaN(parsed) ? null : parsed;
+}
+
+/** `2015-01-10T05:37:18.520`, without a zone as FITS wants it. */
+export function formatDate(ms: number): string | null {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString().replace('Z', '');
+}
+
+/** Value of DATE: now, or with `reproducible` SOURCE_DATE_EPOCH, or none. */
+export function outputDate(reproducible: boolean, epoch: string | undefined, now: () => number): string | null {
+  if (!reproducible) return formatDate(now())?.slice(0, 19) ?? null;
+  if (epoch === undefined || !/^\d{1,12}$/.test(epoch)) return null;
+  return formatDate(Number(epoch) * 1000)?.slice(0, 19) ?? null;
+}

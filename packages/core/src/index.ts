@@ -1,0 +1,14 @@
+export { MB } from './budget/host-budget.ts';
+export type { Backend, MosaicOptions, MosaicRequest } from './config/options.ts';
+export { importZeMosaicConfig, isZeMosaicConfig } from './config/zemosaic-config.ts';
+export { DEBUG_VARIABLES, debugVariables } from './debug-variables.ts';
+export type { Device, Engine } from './device.ts';
+export { AppError, asAppError, describe, Exit, type ExitCode } from './error.ts';
+export type { Emit, Origin, PlanFacts, RunEvent } from './event.ts';
+export { type Inspected, inspect } from './inspect.ts';
+export { type MosaicResult, mosaic, type Surroundings } from './mosaic.ts';
+export type { HostFacts } from './native/native.d.ts';
+export { nativeEngine } from './native/native-device.ts';
+export { prepare } from './prepare.ts';
+export type { ChannelReport } from './report/report.ts';
+export { type RunReport, RunReportSchema } from './report/schema.ts';

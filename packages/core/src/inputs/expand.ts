@@ -1,0 +1,121 @@
+import { type Dirent, existsSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
+import { AppError, describe, Exit } from '../error.ts';
+import { isFitsName } from './fits-name.ts';
+
+export interface InputFile {
+  path: string;
+  /** The same for every name of one file. */
+  real: string;
+  /** Named by the user, not found in a folder or by a glob. */
+  named: boolean;
+}
+
+export interface Inputs {
+  files: InputFile[];
+  /** Paths given more than once, or leading to a file that was already there. */
+  duplicates: string[];
+}
+
+/**
+ * Files behind the words of the command line: files, folders (their FITS files, one level), globs and `@list.txt`.
+ * Order is kept; folders and globs are sorted by name so that every machine combines in the same order.
+ * @throws AppError exit 3 for a named path that does not exist, a folder or glob without FITS files, a bad list.
+ */
+export function expandInputs(words: readonly string[]): Inputs {
+  const found: { path: string; named: boolean }[] = [];
+  for (const word of words) expandWord(word, '.', 0, found);
+  const files: InputFile[] = [];
+  const duplicates: string[] = [];
+  const seen = new Set<string>();
+  for (const { path, named } of found) {
+    const real = realPath(path);
+    if (seen.has(real)) duplicates.push(path);
+    else {
+      seen.add(real);
+      files.push({ path, real, named });
+    }
+  }
+  return { files, duplicates };
+}
+
+function expandWord(word: string, base: string, depth: number, out: { path: string; named: boolean }[]): void {
+  if (word === '') throw new AppError(Exit.input, 'no_such_file', 'an input is empty; name a file, folder or glob');
+  const path = isAbsolute(word) || base === '.' ? word : join(base, word);
+  if (existsSync(path)) {
+    const stat = stats(path);
+    if (stat.isDirectory()) out.push(...folder(path).map((found) => ({ path: found, named: false })));
+    else if (stat.isFile()) out.push({ path, named: true });
+    else throw new AppError(Exit.input, 'not_a_file', `${path} is neither a file nor a folder; name FITS files`);
+    return;
+  }
+  if (word.startsWith('@')) {
+    const list = isAbsolute(word.slice(1)) || base === '.' ? word.slice(1) : join(base, word.slice(1));
+    if (depth >= 4) throw new AppError(Exit.input, 'list_depth', `${list}: lists may name lists four deep at most`);
+    for (const line of readList(list)) expandWord(line, dirname(list), depth + 1, out);
+    return;
+  }
+  if (/[*?[{]/.test(path)) {
+    out.push(...glob(path).map((found) => ({ path: found, named: false })));
+    return;
+  }
+  throw new AppError(Exit.input, 'no_such_file', `${path} does not exist; check the path`);
+}
+
+function folder(path: string): string[] {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(path, { withFileTypes: true });
+  } catch (error) {
+    throw new AppError(Exit.input, 'unreadable', `${path} cannot be read: ${describe(error).message}`);
+  }
+  const names = entries.filter((entry) => !entry.isDirectory() && isFitsName(entry.name)).map((entry) => entry.name);
+  if (names.length === 0) {
+    throw new AppError(
+      Exit.input,
+      'no_fits_in_folder',
+      `${path} holds no .fits, .fit or .fts file; name another folder`,
+    );
+  }
+  return names.sort().map((name) => join(path, name));
+}
+
+function glob(pattern: string): string[] {
+  const root = isAbsolute(pattern) ? '/' : '.';
+  const relative = isAbsolute(pattern) ? pattern.slice(1) : pattern;
+  const found = [...new Bun.Glob(relative).scanSync({ cwd: root, onlyFiles: true, followSymlinks: true })];
+  if (found.length === 0) throw new AppError(Exit.input, 'no_match', `${pattern} matches no file; check the pattern`);
+  return found.sort().map((name) => (isAbsolute(pattern) ? join('/', name) : name));
+}
+
+function readList(path: string): string[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new AppError(Exit.input, 'no_such_file', `list ${path} cannot be read: ${describe(error).message}`);
+  }
+  const lines = text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  if (lines.length === 0) throw new AppError(Exit.input, 'empty_list', `list ${path} names no file; one path a line`);
+  return lines;
+}
+
+function stats(path: string): Stats {
+  try {
+    return statSync(path);
+  } catch (error) {
+    throw new AppError(Exit.input, 'unreadable', `${path} cannot be read: ${describe(error).message}`);
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    throw new AppError(Exit.input, 'unreadable', `${path} cannot be read: ${describe(error).message}`);
+  }
+}

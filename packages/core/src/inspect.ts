@@ -1,0 +1,160 @@
+import type { Engine } from './device.ts';
+import { asAppError, describe, Exit } from './error.ts';
+import type { Emit } from './event.ts';
+import { expandInputs } from './inputs/expand.ts';
+import { findSidecars } from './inputs/sidecar.ts';
+import type { FileFacts, HduFacts, PixelCounts } from './native/native.d.ts';
+import { isImage, type Role, roleOf } from './tiles/role.ts';
+import { problemOf } from './tiles/science-hdu.ts';
+import { keywordsFor } from './tiles/select.ts';
+import { fluxScale, tileWeight } from './tiles/weight.ts';
+
+/** One line of the table: an image HDU, or a file that has none. */
+export interface Inspected {
+  path: string;
+  hdu: number | null;
+  name: string | null;
+  role: Role | 'file';
+  bitpix: number | null;
+  planes: number | null;
+  width: number | null;
+  height: number | null;
+  projection: string | null;
+  frame: string | null;
+  distortion: string | null;
+  scale_arcsec: number | null;
+  center: number[] | null;
+  rotation_deg: number | null;
+  mirrored: boolean | null;
+  nan: number | null;
+  min: number | null;
+  max: number | null;
+  alpha: boolean;
+  weight: number;
+  weight_keyword: string | null;
+  weight_map: string | null;
+  flux_scale: number;
+  problem: { code: string; message: string } | null;
+  warnings: string[];
+}
+
+/**
+ * What the inputs are: every image HDU, with the pixels counted.
+ * @throws AppError exit 3 for a named path that does not exist.
+ */
+export async function inspect(
+  engine: Engine,
+  words: readonly string[],
+  threads: number | null,
+  emit: Emit,
+): Promise<Inspected[]> {
+  const inputs = expandInputs(words);
+  for (const path of inputs.duplicates) {
+    emit({ event: 'warning', code: 'duplicate', message: `${path} is named more than once`, path });
+  }
+  const paths = inputs.files.map((file) => file.path);
+  const sidecars = findSidecars(paths);
+  let files: FileFacts[];
+  try {
+    files = await engine.readFacts(paths, keywordsFor({ hdu: 'all', weights: 'auto' }));
+  } catch (error) {
+    throw asAppError(error, Exit.input);
+  }
+  const rows: Inspected[] = [];
+  for (const file of files) {
+    const images = file.hdus.filter(isImage);
+    if (file.problem !== undefined || images.length === 0) {
+      rows.push(noImage(file));
+      continue;
+    }
+    const alpha = images.some((hdu) => roleOf(hdu) === 'alpha') || sidecars.alpha.has(file.path);
+    const extension = images.find((hdu) => roleOf(hdu) === 'weight');
+    const map = extension === undefined ? (sidecars.weight.get(file.path) ?? null) : `HDU ${extension.index}`;
+    for (const hdu of images) {
+      const counts = await count(engine, file.path, hdu, threads ?? engine.hostFacts().threads);
+      rows.push(imageRow(file, hdu, counts, alpha, map));
+    }
+  }
+  return rows;
+}
+
+type Counted = { counts: PixelCounts | null; problem: { code: string; message: string } | null };
+
+async function count(engine: Engine, path: string, hdu: HduFacts, threads: number): Promise<Counted> {
+  if (hdu.shapeProblem !== undefined) return { counts: null, problem: null };
+  try {
+    return { counts: await engine.countPixels(path, hdu.index, threads), problem: null };
+  } catch (error) {
+    return { counts: null, problem: describe(error) };
+  }
+}
+
+function imageRow(
+  file: FileFacts,
+  hdu: HduFacts,
+  { counts, problem }: Counted,
+  alpha: boolean,
+  map: string | null,
+): Inspected {
+  const role = roleOf(hdu);
+  const science = role === 'science';
+  const { weight, keyword } = tileWeight(hdu, 'auto', science && map !== null);
+  const empty = counts === null || counts.finite === 0;
+  return {
+    path: file.path,
+    hdu: hdu.index,
+    name: hdu.name ?? null,
+    role,
+    bitpix: hdu.bitpix,
+    planes: hdu.planes ?? null,
+    width: hdu.width ?? null,
+    height: hdu.height ?? null,
+    projection: hdu.wcs?.projection ?? null,
+    frame: hdu.wcs?.frame ?? null,
+    distortion: hdu.wcs?.distortion ?? null,
+    scale_arcsec: hdu.wcs?.scaleArcsec ?? null,
+    center: hdu.wcs === undefined ? null : [...hdu.wcs.center],
+    rotation_deg: hdu.wcs?.rotationDeg ?? null,
+    mirrored: hdu.wcs?.mirrored ?? null,
+    nan: counts?.nan ?? null,
+    min: empty ? null : counts.min,
+    max: empty ? null : counts.max,
+    alpha: science && alpha,
+    weight,
+    weight_keyword: keyword,
+    weight_map: science ? map : null,
+    flux_scale: fluxScale(hdu),
+    problem: problem ?? (science ? problemOf(hdu) : null),
+    warnings: [...file.warnings, ...(hdu.wcs?.warnings ?? [])],
+  };
+}
+
+function noImage(file: FileFacts): Inspected {
+  return {
+    path: file.path,
+    hdu: null,
+    name: null,
+    role: 'file',
+    bitpix: null,
+    planes: null,
+    width: null,
+    height: null,
+    projection: null,
+    frame: null,
+    distortion: null,
+    scale_arcsec: null,
+    center: null,
+    rotation_deg: null,
+    mirrored: null,
+    nan: null,
+    min: null,
+    max: null,
+    alpha: false,
+    weight: 1,
+    weight_keyword: null,
+    weight_map: null,
+    flux_scale: 1,
+    problem: file.problem ?? { code: 'no_image', message: 'holds no image' },
+    warnings: file.warnings,
+  };
+}

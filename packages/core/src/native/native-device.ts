@@ -1,0 +1,48 @@
+import { createRequire } from 'node:module';
+import type { Engine, OpenTiles, OutputGrid } from '../device.ts';
+import { AppError, describe, Exit } from '../error.ts';
+import type * as native from './native.d.ts';
+
+/** The addon as `napi build` names it here. One file loads it: this one. */
+const ADDON = './zemosaic.node';
+
+let loaded: typeof native | null = null;
+
+function addon(): typeof native {
+  if (loaded !== null) return loaded;
+  try {
+    loaded = createRequire(import.meta.url)(ADDON) as typeof native;
+  } catch (error) {
+    throw new AppError(
+      Exit.unexpected,
+      'addon_missing',
+      `the native part of zemosaic cannot be loaded (${describe(error).message.split('\n')[0]}); run: npm run setup`,
+      { cause: error },
+    );
+  }
+  return loaded;
+}
+
+/** The engine in the addon. Loading waits for the first call, so `--help` needs no addon. */
+export const nativeEngine: Engine = {
+  hostFacts: () => addon().hostFacts(),
+  diskFree: (path) => addon().diskFree(path),
+  readFacts: (paths, keywords) => addon().readFacts(paths, keywords),
+  countPixels: (path, hdu, threads) => addon().countPixels(path, hdu, threads),
+  openTiles: (specs) => addon().Tiles.open(specs),
+  autoGrid: (tiles, options) => addon().Grid.auto(asTiles(tiles), options),
+  likeGrid: (path) => addon().Grid.like(path),
+  openDevice: (tiles, grid, pixels, backend, threads) =>
+    addon().Session.open(asTiles(tiles), asGrid(grid), pixels, backend, threads),
+  writePreview: (mosaic, png, maxSide) => addon().writePreview(mosaic, png, maxSide),
+  simulate: (dir, preset, seed) => addon().simulate(dir, preset, seed),
+};
+
+// Handles made by this engine come back to it alone; the addon checks their class again.
+function asTiles(tiles: OpenTiles): native.Tiles {
+  return tiles as native.Tiles;
+}
+
+function asGrid(grid: OutputGrid): native.Grid {
+  return grid as native.Grid;
+}

@@ -1,0 +1,70 @@
+import type { MosaicRequest } from '../config/options.ts';
+import { debugVariables } from '../debug-variables.ts';
+import type { Surroundings } from '../mosaic.ts';
+import type { FinishFacts } from '../native/native.d.ts';
+import type { Prepared } from '../prepare.ts';
+import type { ChannelReport } from './report.ts';
+import type { RunReport } from './schema.ts';
+
+/** The figures of `run.done`. */
+export interface Summary {
+  outputs: string[];
+  tiles_used: number;
+  tiles_skipped: number;
+  coverage_fraction: number;
+  bytes: number;
+  seconds: number;
+  report: string | null;
+}
+
+export interface ReportParts {
+  request: MosaicRequest;
+  around: Surroundings;
+  made: Prepared;
+  channels: ChannelReport[];
+  finished: FinishFacts;
+  /** Path of each tile with rows that could not be read -> what happened. */
+  damaged: ReadonlyMap<string, string>;
+  summary: Summary;
+}
+
+export function buildReport({ request, around, made, channels, finished, damaged, summary }: ReportParts): RunReport {
+  const host = around.engine.hostFacts();
+  return {
+    schema: 1,
+    version: around.version,
+    command: request.command,
+    options: { ...request.options },
+    origins: around.origins,
+    debug_variables: debugVariables(around.environment),
+    host: {
+      threads: host.threads,
+      ram_total: host.ramTotal,
+      ram_available: made.host.ramAvailable,
+      cgroup_limit: host.cgroupLimit ?? null,
+      power: host.power,
+      simd: host.simd,
+      peak_rss: host.peakRss,
+    },
+    grid: made.facts.grid,
+    channels,
+    tiles: made.tiles.map((tile) => ({
+      path: tile.path,
+      hdu: tile.hdu.index,
+      weight: tile.spec.weight,
+      weight_keyword: tile.weightKeyword,
+      weight_map: tile.spec.weightMap?.path ?? null,
+      alpha: tile.spec.alpha !== undefined,
+      flux_scale: tile.spec.fluxScale,
+      damage: damaged.get(tile.path) ?? null,
+    })),
+    skipped: made.skipped,
+    outputs: summary.outputs,
+    tiles_used: summary.tiles_used,
+    tiles_skipped: summary.tiles_skipped,
+    coverage_fraction: summary.coverage_fraction,
+    bytes: summary.bytes,
+    sync_ms: finished.syncMs,
+    seconds: summary.seconds,
+  };
+}

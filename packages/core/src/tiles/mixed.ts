@@ -1,0 +1,48 @@
+import { basename } from 'node:path';
+import type { HduFacts } from '../native/native.d.ts';
+
+export interface Note {
+  level: 'info' | 'warning';
+  code: string;
+  message: string;
+  path?: string;
+}
+
+interface Named {
+  path: string;
+  hdu: HduFacts;
+}
+
+/** One warning for each keyword whose values differ between tiles that are about to be averaged. */
+export function mixedKeywords(tiles: readonly Named[]): Note[] {
+  const notes: Note[] = [];
+  for (const keyword of ['FILTER', 'BUNIT', 'EXPTIME']) {
+    const counts = new Map<string, number>();
+    for (const { hdu } of tiles) {
+      const value = hdu.keywords[keyword];
+      const text = value === undefined ? 'none' : String(value).trim() || 'none';
+      counts.set(text, (counts.get(text) ?? 0) + 1);
+    }
+    if (counts.size < 2) continue;
+    const shown = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 4);
+    const list = shown.map(([value, count]) => `${value} (${count})`).join(', ');
+    const more = counts.size > shown.length ? ` and ${counts.size - shown.length} more` : '';
+    notes.push({
+      level: 'warning',
+      code: `mixed_${keyword.toLowerCase()}`,
+      message: `tiles differ in ${keyword}: ${list}${more}; they are combined all the same`,
+    });
+  }
+  return notes;
+}
+
+/** Repeated remarks said once: `text (a.fits and 3 more)`. */
+export function gathered(remarks: readonly { path: string; text: string }[], code: string): Note[] {
+  const byText = new Map<string, string[]>();
+  for (const { path, text } of remarks) byText.set(text, [...(byText.get(text) ?? []), path]);
+  return [...byText].map(([text, paths]) => {
+    const first = paths[0] ?? '';
+    const more = paths.length > 1 ? ` and ${paths.length - 1} more` : '';
+    return { level: 'warning' as const, code, message: `${text} (${basename(first)}${more})`, path: first };
+  });
+}

@@ -1,0 +1,73 @@
+import type { FileFacts, HduFacts, Problem } from '../native/native.d.ts';
+import { colourFilterArray } from './cfa.ts';
+import { isImage, roleOf } from './role.ts';
+
+export interface ScienceHdus {
+  chosen: HduFacts[];
+  /** Science HDUs with a sky position that `auto` left aside. */
+  others: number;
+  problem: Problem | null;
+}
+
+/**
+ * The HDUs of a file that become tiles.
+ * `auto`: the first image with a celestial WCS; `all`: every one that is not a weight, mask, error or opacity plane;
+ * `N`: by number, the primary is 0; `NAME`: by EXTNAME, letter case ignored.
+ */
+export function scienceHdus(file: FileFacts, choice: string): ScienceHdus {
+  if (file.problem !== undefined) return refused(file.problem);
+  if (choice !== 'auto' && choice !== 'all') return asked(file, choice);
+  const science = file.hdus.filter((hdu) => isImage(hdu) && roleOf(hdu) === 'science');
+  const usable = science.filter((hdu) => problemOf(hdu) === null);
+  if (choice === 'all') {
+    return usable.length > 0 ? { chosen: usable, others: 0, problem: null } : refused(firstProblem(file, science));
+  }
+  const first = usable[0];
+  if (first === undefined) return refused(firstProblem(file, science));
+  return { chosen: [first], others: usable.length - 1, problem: null };
+}
+
+/** Why this HDU cannot be a tile; null when it can. */
+export function problemOf(hdu: HduFacts): Problem | null {
+  const where = `HDU ${hdu.index}`;
+  if (!isImage(hdu)) return { code: 'no_image', message: `${where} holds no image; choose another with --hdu` };
+  if (hdu.shapeProblem !== undefined) return hdu.shapeProblem;
+  if (hdu.wcsProblem !== undefined) {
+    return hdu.wcsProblem.code === 'no_celestial'
+      ? { code: 'no_wcs', message: `${where} has no sky coordinates (CTYPE1/CTYPE2); plate-solve it first` }
+      : hdu.wcsProblem;
+  }
+  if (hdu.wcs === undefined) {
+    return { code: 'no_wcs', message: `${where} has no sky coordinates (CTYPE1/CTYPE2); plate-solve it first` };
+  }
+  const cfa = colourFilterArray(hdu);
+  return cfa === null ? null : { code: 'cfa', message: `${where}: ${cfa}` };
+}
+
+function asked(file: FileFacts, choice: string): ScienceHdus {
+  const wanted = choice.trim().toUpperCase();
+  const hdu = /^\d+$/.test(wanted)
+    ? file.hdus.find((candidate) => candidate.index === Number(wanted))
+    : file.hdus.find((candidate) => (candidate.name ?? '').trim().toUpperCase() === wanted);
+  if (hdu === undefined) {
+    const names = file.hdus.map((one) => (one.name ? `${one.index} ${one.name}` : `${one.index}`)).join(', ');
+    return refused({ code: 'no_such_hdu', message: `has no HDU ${choice}; it has ${names || 'none'}` });
+  }
+  const problem = problemOf(hdu);
+  return problem === null ? { chosen: [hdu], others: 0, problem: null } : refused(problem);
+}
+
+/** The most telling reason: a broken WCS says more than "no WCS", which says more than "no image". */
+function firstProblem(file: FileFacts, science: HduFacts[]): Problem {
+  const problems = science.map(problemOf).filter((problem) => problem !== null);
+  const telling = problems.find((problem) => problem.code !== 'no_wcs') ?? problems[0];
+  if (telling !== undefined) return telling;
+  const onlyPlanes = file.hdus.some(isImage);
+  return onlyPlanes
+    ? { code: 'no_image', message: 'holds only weight, mask, error or opacity planes; name one with --hdu' }
+    : { code: 'no_image', message: 'holds no image' };
+}
+
+function refused(problem: Problem): ScienceHdus {
+  return { chosen: [], others: 0, problem };
+}

@@ -1,0 +1,194 @@
+import { basename } from 'node:path';
+import { AppError, Exit } from '../error.ts';
+import type { Sidecars } from '../inputs/sidecar.ts';
+import type { FileFacts, HduFacts, TileSpec } from '../native/native.d.ts';
+import { gathered, mixedKeywords, type Note } from './mixed.ts';
+import { ownPlane, type PlaneChoice, sidecarPlane } from './planes.ts';
+import { roleOf } from './role.ts';
+import { scienceHdus } from './science-hdu.ts';
+import { fluxScale, tileWeight, WEIGHT_KEYWORDS } from './weight.ts';
+
+/** An HDU that goes into the mosaic, and what the engine is told of it. */
+export interface Tile {
+  path: string;
+  hdu: HduFacts;
+  spec: TileSpec;
+  weightKeyword: string | null;
+}
+
+export interface Skipped {
+  path: string;
+  code: string;
+  reason: string;
+}
+
+export interface Selection {
+  tiles: Tile[];
+  skipped: Skipped[];
+  notes: Note[];
+  /** Planes of every tile; 0 when there is none. */
+  channels: number;
+}
+
+export interface SelectOptions {
+  hdu: string;
+  weights: string;
+}
+
+/** Keywords that decisions and the output header need of every HDU. */
+export function keywordsFor(options: SelectOptions): string[] {
+  const fixed = ['FILTER', 'BUNIT', 'EXPTIME', 'DATE-OBS', 'DATE-END', 'FLXSCALE', 'OBJECT', 'EXTVER'];
+  const cfa = ['BAYERPAT', 'CFAPAT', 'CFA', 'COLORTYP'];
+  const own = options.weights === 'auto' || options.weights === 'none' ? [] : [options.weights.toUpperCase()];
+  return [...fixed, ...cfa, ...WEIGHT_KEYWORDS, ...own];
+}
+
+/**
+ * Which HDUs of which files become tiles, and why the others do not.
+ * @throws AppError exit 3 when tiles differ in their number of planes.
+ */
+export function selectTiles(
+  files: readonly FileFacts[],
+  sidecars: Sidecars,
+  facts: ReadonlyMap<string, FileFacts>,
+  options: SelectOptions,
+): Selection {
+  const { candidates, notes } = setAside(files, sidecars);
+  const tiles: Tile[] = [];
+  const skipped: Skipped[] = [];
+  let others = 0;
+  for (const file of candidates) {
+    const science = scienceHdus(file, options.hdu);
+    if (science.problem !== null) {
+      skipped.push({ path: file.path, code: science.problem.code, reason: science.problem.message });
+      continue;
+    }
+    others += science.others;
+    for (const hdu of science.chosen) {
+      const made = makeTile(file, hdu, sidecars, facts, options);
+      if ('reason' in made) skipped.push(made);
+      else tiles.push(made);
+    }
+  }
+  if (others > 0) {
+    notes.push({
+      level: 'warning',
+      code: 'other_hdus',
+      message: `${others} more image ${others === 1 ? 'HDU has' : 'HDUs have'} sky coordinates and ${others === 1 ? 'is' : 'are'} left out; use --hdu all to take them`,
+    });
+  }
+  notes.push(...headerRemarks(tiles, candidates), ...weightNotes(tiles, options), ...mixedKeywords(tiles));
+  return { tiles, skipped, notes, channels: commonPlanes(tiles) };
+}
+
+/** Takes out files that are planes of other inputs, and mosaics of our own. */
+function setAside(files: readonly FileFacts[], sidecars: Sidecars): { candidates: FileFacts[]; notes: Note[] } {
+  const maps = new Set(sidecars.weight.values());
+  const alphas = new Set(sidecars.alpha.values());
+  const notes: Note[] = [];
+  const candidates: FileFacts[] = [];
+  const planes: string[] = [];
+  for (const file of files) {
+    if (maps.has(file.path) || alphas.has(file.path)) planes.push(file.path);
+    else if (file.hdus.some((hdu) => roleOf(hdu) === 'coverage')) {
+      notes.push({
+        level: 'warning',
+        code: 'own_output',
+        message: `${file.path} carries a COVERAGE extension: it is a mosaic, not a tile, and is left out`,
+        path: file.path,
+      });
+    } else candidates.push(file);
+  }
+  if (planes.length > 0) {
+    const first = basename(planes[0] ?? '');
+    const more = planes.length > 1 ? ` and ${planes.length - 1} more` : '';
+    notes.push({
+      level: 'info',
+      code: 'sidecar_inputs',
+      message: `${first}${more}: weight maps or opacity planes of other inputs, not tiles`,
+    });
+  }
+  return { candidates, notes };
+}
+
+function makeTile(
+  file: FileFacts,
+  hdu: HduFacts,
+  sidecars: Sidecars,
+  facts: ReadonlyMap<string, FileFacts>,
+  options: SelectOptions,
+): Tile | Skipped {
+  const none: PlaneChoice = { plane: null, problem: null };
+  const weight =
+    options.weights === 'auto' ? planeFor(file, hdu, 'weight', sidecars.weight.get(file.path), facts) : none;
+  const alpha = planeFor(file, hdu, 'alpha', sidecars.alpha.get(file.path), facts);
+  const problem = weight.problem ?? alpha.problem;
+  if (problem !== null) return { path: file.path, code: problem.code, reason: problem.message };
+  const { weight: value, keyword } = tileWeight(hdu, options.weights, weight.plane !== null);
+  const spec: TileSpec = { path: file.path, hdu: hdu.index, weight: value, fluxScale: fluxScale(hdu) };
+  if (weight.plane !== null) spec.weightMap = weight.plane;
+  if (alpha.plane !== null) spec.alpha = alpha.plane;
+  return { path: file.path, hdu, spec, weightKeyword: keyword };
+}
+
+function planeFor(
+  file: FileFacts,
+  hdu: HduFacts,
+  role: 'weight' | 'alpha',
+  beside: string | undefined,
+  facts: ReadonlyMap<string, FileFacts>,
+): PlaneChoice {
+  const own = ownPlane(file, hdu, role);
+  if (own.plane !== null || own.problem !== null || beside === undefined) return own;
+  const sidecar = facts.get(beside);
+  return sidecar === undefined ? own : sidecarPlane(sidecar, hdu, role);
+}
+
+function weightNotes(tiles: readonly Tile[], options: SelectOptions): Note[] {
+  const notes: Note[] = [];
+  const mapped = tiles.filter((tile) => tile.spec.weightMap !== undefined).length;
+  if (mapped > 0 && mapped < tiles.length) {
+    notes.push({
+      level: 'warning',
+      code: 'mixed_weight_maps',
+      message: `${mapped} of ${tiles.length} tiles have a weight map; the others weigh as their keyword says, on another scale. --weights none treats all alike`,
+    });
+  }
+  if (options.weights !== 'auto' && options.weights !== 'none') {
+    const without = tiles.filter((tile) => tile.weightKeyword === null);
+    if (without.length > 0) {
+      notes.push({
+        level: 'warning',
+        code: 'no_weight_keyword',
+        message: `${without.length} of ${tiles.length} tiles have no positive ${options.weights.toUpperCase()} and weigh 1 (${basename(without[0]?.path ?? '')})`,
+      });
+    }
+  }
+  return notes;
+}
+
+function headerRemarks(tiles: readonly Tile[], files: readonly FileFacts[]): Note[] {
+  const used = new Set(tiles.map((tile) => tile.path));
+  const ofFiles = files
+    .filter((file) => used.has(file.path))
+    .flatMap((file) => file.warnings.map((text) => ({ path: file.path, text })));
+  const ofTiles = tiles.flatMap((tile) => (tile.hdu.wcs?.warnings ?? []).map((text) => ({ path: tile.path, text })));
+  return gathered([...ofFiles, ...ofTiles], 'header');
+}
+
+function commonPlanes(tiles: readonly Tile[]): number {
+  const first = tiles[0];
+  if (first === undefined) return 0;
+  const planes = first.hdu.planes ?? 1;
+  const other = tiles.find((tile) => (tile.hdu.planes ?? 1) !== planes);
+  if (other === undefined) return planes;
+  throw new AppError(
+    Exit.input,
+    'mixed_planes',
+    `${first.path} has ${count(planes)} and ${other.path} ${count(other.hdu.planes ?? 1)}; mosaic mono and colour tiles apart`,
+  );
+}
+
+function count(planes: number): string {
+  return planes === 1 ? '1 plane (mono)' : `${planes} planes (colour)`;
+}

@@ -1,0 +1,196 @@
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { Device, Engine, OutputGrid } from '../src/device.ts';
+import type {
+  ChunkOutcome,
+  ChunkRequest,
+  FileFacts,
+  GridFacts,
+  GridOptions,
+  OutputSpec,
+  PixelOptions,
+  TileProfile,
+  TileSpec,
+} from '../src/native/native.d.ts';
+import { noTime } from '../src/report/report.ts';
+import { file } from './fake-facts.ts';
+
+/** What the fake does; every field may be set by a test. */
+export interface Script {
+  /** Facts by path; a path without any is a usable tile. */
+  facts: Map<string, FileFacts>;
+  /** Paths that fail to open, with the engine's code. */
+  broken: Map<string, string>;
+  grid: Partial<GridFacts>;
+  /** Called before each chunk; may throw or change the outcome. */
+  onChunk: (request: ChunkRequest, count: number) => Partial<ChunkOutcome>;
+  diskFree: number | null;
+  /** Thrown by `createOutput`. */
+  outputError: Error | null;
+  previewError: Error | null;
+}
+
+/** What the fake was asked. */
+export interface Asked {
+  read: string[][];
+  specs: TileSpec[];
+  gridOptions: GridOptions | null;
+  like: string | null;
+  pixels: PixelOptions | null;
+  threads: number;
+  output: OutputSpec | null;
+  chunks: ChunkRequest[];
+  abandoned: number;
+  finished: number;
+  previews: string[];
+}
+
+export interface FakeEngine {
+  engine: Engine;
+  script: Script;
+  asked: Asked;
+}
+
+export function coded(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+/** A profile of a tile that covers all output rows with its whole width. */
+export function wholeProfile(width: number, height: number, tile = { width: 100, height: 80 }): TileProfile {
+  const count = Math.ceil(height / 64);
+  const blocks = new Int32Array(count * 6);
+  for (let block = 0; block < count; block += 1) {
+    const y0 = Math.floor((block * 64 * tile.height) / height);
+    const y1 = Math.min(tile.height, Math.ceil(((block + 1) * 64 * tile.height) / height));
+    blocks.set([0, width, 0, tile.width, y0, y1], block * 6);
+  }
+  return { firstBlock: 0, blocks };
+}
+
+/** An engine without pixels: it follows a script, records what it is asked, and writes a token output file. */
+export function fakeEngine(): FakeEngine {
+  const script: Script = {
+    facts: new Map(),
+    broken: new Map(),
+    grid: {},
+    onChunk: () => ({}),
+    diskFree: 1e12,
+    outputError: null,
+    previewError: null,
+  };
+  const asked: Asked = {
+    read: [],
+    specs: [],
+    gridOptions: null,
+    like: null,
+    pixels: null,
+    threads: 0,
+    output: null,
+    chunks: [],
+    abandoned: 0,
+    finished: 0,
+    previews: [],
+  };
+  const gridFacts = (): GridFacts => ({
+    width: 200,
+    height: 1000,
+    projection: 'TAN',
+    frame: 'ICRS',
+    scaleArcsec: 1,
+    center: [10, 20],
+    rotationDeg: 0,
+    tilePixels: 8000 * asked.specs.length,
+    outlier: 0,
+    outlierDeg: 0,
+    dropped: [],
+    ...script.grid,
+  });
+  const grid: OutputGrid = { facts: gridFacts };
+  const device: Device = fakeDevice(script, asked, gridFacts);
+  const engine: Engine = {
+    hostFacts: () => ({
+      threads: 4,
+      ramTotal: 16 * 2 ** 30,
+      ramAvailable: 8 * 2 ** 30,
+      power: 'mains',
+      peakRss: 100_000_000,
+      simd: 'avx2',
+      version: '0.1.0',
+    }),
+    diskFree: () => script.diskFree,
+    readFacts: async (paths) => {
+      asked.read.push(paths);
+      return paths.map((path) => script.facts.get(path) ?? file(path));
+    },
+    countPixels: async () => ({ finite: 8000, nan: 0, min: 0, max: 1 }),
+    openTiles: async (specs) => {
+      for (const spec of specs) {
+        const code = script.broken.get(spec.path);
+        if (code !== undefined) throw coded(code, `${code} in ${spec.path}`);
+      }
+      asked.specs = specs;
+      return {};
+    },
+    autoGrid: async (_tiles, options) => {
+      asked.gridOptions = options;
+      return grid;
+    },
+    likeGrid: async (path) => {
+      asked.like = path;
+      return grid;
+    },
+    openDevice: async (_tiles, _grid, pixels, _backend, threads) => {
+      asked.pixels = pixels;
+      asked.threads = threads;
+      return device;
+    },
+    writePreview: async (_mosaic, png) => {
+      if (script.previewError !== null) throw script.previewError;
+      asked.previews.push(png);
+      writeFileSync(png, 'png');
+    },
+    simulate: async (dir) => {
+      const paths = ['a', 'b', 'c'].map((name) => `${dir}/${name}.fits`);
+      for (const path of paths) writeFileSync(path, 'tile');
+      return paths;
+    },
+  };
+  return { engine, script, asked };
+}
+
+function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device {
+  const partial = () => `${asked.output?.path}.part`;
+  return {
+    profiles: () => asked.specs.map(() => wholeProfile(grid().width, grid().height)),
+    createOutput: (output) => {
+      if (script.outputError !== null) throw script.outputError;
+      asked.output = output;
+      writeFileSync(partial(), 'unfinished');
+    },
+    runChunk: async (request) => {
+      asked.chunks.push(request);
+      return {
+        kind: 'done',
+        ms: { ...noTime(), kernel: 1 },
+        bytesRead: 1000,
+        bytesWritten: request.rows * grid().width * 9,
+        peakBytes: 5000,
+        tiles: asked.specs.length,
+        covered: request.rows * grid().width,
+        deadInOneChannel: 0,
+        mapErrorPx: 0.0001,
+        damaged: [],
+        ...script.onChunk(request, asked.chunks.length),
+      };
+    },
+    finish: async () => {
+      asked.finished += 1;
+      const path = asked.output?.path ?? '';
+      renameSync(partial(), path);
+      return { paths: [path], bytes: 12_345, syncMs: 3 };
+    },
+    abandon: () => {
+      asked.abandoned += 1;
+      if (asked.output !== null && existsSync(partial())) rmSync(partial());
+    },
+  };
+}
