@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 /// Longest side of a picture unless another is asked for, pixels.
 pub const DEFAULT_MAX_SIDE: usize = 2048;
 
-/// Longest side that can be asked for: such a picture of three planes takes about 1 GB.
+/// Longest side that can be asked for: such a square picture takes 1536 MB.
 const LARGEST_SIDE: usize = 8192;
 
-/// Longest row that is read, pixels: the row buffer then takes 1024 MB.
-const LONGEST_ROW: usize = 1 << 28;
+/// Longest row that is read, pixels: with its buffers it then takes 320 MB.
+const LONGEST_ROW: usize = 1 << 24;
 
 /// The shape of the mosaic to be shown. Three planes or more show the first three as red, green and blue;
 /// fewer show the first as grey.
@@ -79,8 +79,9 @@ impl<E> PreviewError<E> {
 /// coverage: transparent where the mosaic is NaN.
 ///
 /// `read_row(plane, row, values)` fills `values` with a whole row; planes and rows are asked for once each, in
-/// order. Row 0 becomes the bottom line of the picture: the vertical axis of FITS points up. Memory is one row
-/// and 8 bytes per plane and pixel of the picture. The file appears only when complete.
+/// order. Row 0 becomes the bottom line of the picture: the vertical axis of FITS points up. Memory is 20
+/// bytes per pixel of one row, and per pixel of the picture 8 bytes a plane and 12 more while the curve is
+/// chosen. The file appears only when complete.
 pub fn write_png<E>(
     mosaic: Mosaic,
     png_path: &Path,
@@ -197,7 +198,7 @@ fn encode(planes: &[Reduced], stretch: &Stretch, picture: Picture, path: &Path) 
         png::ColorType::GrayscaleAlpha
     });
     encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Balanced);
+    encoder.set_compression(png::Compression::Fast);
     let mut writer = encoder.write_header()?;
     let mut stream = writer.stream_writer()?;
     let mut line = Vec::with_capacity(picture.width * (planes.len() + 1));

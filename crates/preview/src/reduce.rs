@@ -8,6 +8,7 @@ pub(crate) struct Axis {
 }
 
 /// The share of one source pixel that falls into `first`; the rest falls into the next pixel.
+#[derive(Clone, Copy)]
 struct Share {
     first: usize,
     fraction: f64,
@@ -37,6 +38,7 @@ pub(crate) struct Reduced {
 /// Collects the rows of one plane in order.
 pub(crate) struct Reducer {
     columns: Axis,
+    shares: Vec<Share>,
     rows: Axis,
     next_row: usize,
     /// Sums and weights of the row in progress and of the one after it.
@@ -51,6 +53,9 @@ impl Reducer {
         let empty = || [vec![0.0; columns.to], vec![0.0; columns.to]];
         Self {
             columns,
+            shares: (0..columns.from)
+                .map(|column| columns.share(column))
+                .collect(),
             rows,
             next_row: 0,
             sums: empty(),
@@ -71,7 +76,7 @@ impl Reducer {
         for (slot, part) in [fraction, 1.0 - fraction].into_iter().enumerate() {
             if part > 0.0 {
                 accumulate(
-                    self.columns,
+                    &self.shares,
                     row,
                     part,
                     &mut self.sums[slot],
@@ -106,13 +111,12 @@ impl Reducer {
     }
 }
 
-fn accumulate(columns: Axis, row: &[f32], part: f64, sums: &mut [f64], weights: &mut [f64]) {
-    for (x, &value) in row.iter().enumerate() {
+fn accumulate(shares: &[Share], row: &[f32], part: f64, sums: &mut [f64], weights: &mut [f64]) {
+    for (&value, &Share { first, fraction }) in row.iter().zip(shares) {
         if !value.is_finite() {
             continue;
         }
         let value = f64::from(value);
-        let Share { first, fraction } = columns.share(x);
         let weight = part * fraction;
         sums[first] += weight * value;
         weights[first] += weight;
@@ -137,7 +141,9 @@ mod tests {
                 to: rows_to,
             },
         );
-        rows.iter().for_each(|row| reducer.push(row));
+        for row in rows {
+            reducer.push(row);
+        }
         reducer.finish()
     }
 

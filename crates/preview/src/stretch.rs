@@ -3,13 +3,17 @@
 use crate::reduce::Reduced;
 
 /// Where the typical sky ends up, 0..1: above black, so that faint light and dark dust both show.
-const SKY_LEVEL: f64 = 0.13;
+const SKY_LEVEL: f64 = 0.16;
 /// Black lies this many standard deviations below the typical sky, at most.
 const BLACK_SIGMAS: f64 = 2.8;
-/// No black point is above this fraction of the pixels: a bright nebula does not swallow the dark parts.
+/// Nor does it lie further below the darkest parts, this fraction of the pixels, than a part of the way from
+/// them to the median: where a bright nebula fills the image the dark sky stays dark.
 const BLACK_FRACTION: f64 = 0.005;
-/// This fraction of the pixels may be brighter than white; they keep their colour.
+const BLACK_MARGIN: f64 = 0.15;
+/// This fraction of the pixels may be brighter than white.
 const WHITE_FRACTION: f64 = 0.0003;
+/// How white the brightest cores get, 0..1.
+const PALE: f64 = 0.85;
 /// The sky is never closer to black than this fraction of the way to white.
 const LEAST_SKY: f64 = 1e-5;
 /// Percentiles are taken from at most about this many pixels.
@@ -45,7 +49,9 @@ impl Stretch {
             .collect();
         let range = percentile(&mut light, 1.0 - WHITE_FRACTION).max(sky);
         let lift = (LEAST_SKY * range - sky).max(0.0);
-        black.iter_mut().for_each(|level| *level -= lift);
+        for level in &mut black {
+            *level -= lift;
+        }
         let range = range + lift;
         Self {
             black,
@@ -79,8 +85,12 @@ impl Stretch {
                 .max(0.0);
             most = most.max(*shade);
         }
-        // Brighter than the screen: dimmed as a whole, so that a star's core keeps its colour.
-        shades.iter_mut().for_each(|shade| *shade /= most);
+        // Brighter than the screen: dimmed as a whole and paled by the excess, so that a star's colour runs
+        // into a white core instead of ending in a flat disc.
+        let pale = PALE * (1.0 - 1.0 / most);
+        for shade in shades {
+            *shade = *shade / most * (1.0 - pale) + pale;
+        }
     }
 }
 
@@ -109,11 +119,12 @@ fn percentile(values: &mut [f64], fraction: f64) -> f64 {
 fn black_and_middle(mut values: Vec<f64>) -> (f64, f64) {
     let darkest = percentile(&mut values, BLACK_FRACTION);
     let middle = percentile(&mut values, 0.5);
-    values
-        .iter_mut()
-        .for_each(|value| *value = (*value - middle).abs());
+    for value in &mut values {
+        *value = (*value - middle).abs();
+    }
     let spread = 1.4826 * percentile(&mut values, 0.5);
-    ((middle - BLACK_SIGMAS * spread).max(darkest), middle)
+    let floor = darkest - BLACK_MARGIN * (middle - darkest);
+    ((middle - BLACK_SIGMAS * spread).max(floor), middle)
 }
 
 fn curve(x: f64, softening: f64) -> f64 {
@@ -165,19 +176,27 @@ mod tests {
     }
 
     #[test]
-    fn colours_keep_their_ratios_and_cores_do_not_clip() {
+    fn colours_keep_their_ratios_and_cores_turn_pale() {
         let sky = |level: f32| (0..1000).map(move |n| level + (n % 7) as f32);
-        let with = |level, star| plane(&sky(level).chain([star]).collect::<Vec<_>>());
+        let with = |level, star, other| plane(&sky(level).chain([star, other]).collect::<Vec<_>>());
         let planes = [
-            with(100.0, 50_000.0),
-            with(300.0, 25_000.0),
-            with(50.0, 1000.0),
+            with(100.0, 50_000.0, 299.55),
+            with(300.0, 25_000.0, 399.55),
+            with(50.0, 1000.0, 99.55),
         ];
         let stretch = Stretch::new(&planes);
         let mut shades = [0.0; 3];
+        stretch.shade(&planes, 1001, &mut shades);
+        assert!(shades[0] < 1.0, "{shades:?}");
+        assert!((shades[1] / shades[0] - 0.5).abs() < 0.01, "{shades:?}");
+        assert!((shades[2] / shades[0] - 0.25).abs() < 0.01, "{shades:?}");
+        // Too bright for the screen in red: full there, paler than its colour elsewhere, and still red.
         stretch.shade(&planes, 1000, &mut shades);
         assert_eq!(shades[0], 1.0);
-        assert!((shades[1] - 0.5).abs() < 0.01, "{shades:?}");
+        assert!(
+            shades[1] > 0.5 && shades[1] < 1.0 && shades[2] < shades[1],
+            "{shades:?}"
+        );
         // The three skies differ, and are shown as one neutral grey.
         stretch.shade(&planes, 3, &mut shades);
         assert!(

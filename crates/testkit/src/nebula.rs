@@ -57,11 +57,11 @@ impl Cloud {
         // Moving the point by a noise before asking the noise folds the cloud into curls.
         let wx = self.warp.cloud(3, 1.1 * x, 1.1 * y);
         let wy = self.warp.cloud(3, 1.1 * x + 31.7, 1.1 * y - 12.9);
-        let (u, v) = (x + 0.75 * wx, y + 0.75 * wy);
-        let gas = 0.5 + 0.9 * self.shape.cloud(6, 1.5 * u, 1.5 * v);
-        let filament = self.shape.ridges(5, 1.2 * u + 7.7, 1.2 * v + 3.3);
+        let (u, v) = (x + 0.62 * wx, y + 0.62 * wy);
+        let gas = 0.5 + 1.05 * self.shape.cloud(7, 1.6 * u, 1.6 * v);
+        let filament = self.shape.ridges(6, 1.2 * u + 7.7, 1.2 * v + 3.3);
         let lanes = self.dust.ridges(5, 1.3 * u - 4.1, 1.3 * v + 8.8);
-        let depth = 2.4 * step(0.62, 0.98, lanes) + 0.5 * step(0.45, 0.8, 1.0 - gas);
+        let depth = 1.9 * step(0.60, 0.98, lanes) + 0.5 * step(0.45, 0.8, 1.0 - gas);
         Point {
             r2: x * x + y * y,
             gas,

@@ -40,7 +40,7 @@ struct Star {
 
 /// The stars, sorted into square cells so that a pixel only looks at those that reach it.
 pub(crate) struct Stars {
-    stars: Vec<Star>,
+    all: Vec<Star>,
     /// Moffat's alpha squared, square degrees.
     alpha2: f64,
     cell_deg: f64,
@@ -93,7 +93,7 @@ impl Stars {
         let side = ((extent / (6.0 * alpha)).ceil() as usize).clamp(1, MAX_CELLS_PER_SIDE);
         let cell_deg = extent / side as f64;
         let mut field = Self {
-            stars,
+            all: stars,
             alpha2: alpha * alpha,
             cell_deg,
             side,
@@ -115,8 +115,8 @@ impl Stars {
     }
 
     fn for_each_membership(&mut self, mut visit: impl FnMut(usize, u32, &mut [u32], &mut [u32])) {
-        for number in 0..self.stars.len() {
-            let Star { at, reach, .. } = self.stars[number];
+        for number in 0..self.all.len() {
+            let Star { at, reach, .. } = self.all[number];
             let [x0, x1] = [at[0] - reach, at[0] + reach].map(|x| self.cell_index(x));
             let [y0, y1] = [at[1] - reach, at[1] + reach].map(|y| self.cell_index(y));
             for y in y0..=y1 {
@@ -143,7 +143,7 @@ impl Stars {
     pub(crate) fn add(&self, at: [f64; 2], light: &mut [f64; 3]) {
         let cell = self.cell_index(at[1]) * self.side + self.cell_index(at[0]);
         for &number in &self.members[self.first[cell] as usize..self.first[cell + 1] as usize] {
-            let star = &self.stars[number as usize];
+            let star = &self.all[number as usize];
             let (dx, dy) = (at[0] - star.at[0], at[1] - star.at[1]);
             let r2 = dx * dx + dy * dy;
             let reach2 = star.reach * star.reach;
@@ -216,7 +216,7 @@ mod tests {
             let mut light = [0.0; 3];
             stars.add(at, &mut light);
             let mut all = [0.0; 3];
-            for star in &stars.stars {
+            for star in &stars.all {
                 let r2 = (at[0] - star.at[0]).powi(2) + (at[1] - star.at[1]).powi(2);
                 let window = (1.0 - r2 / star.reach.powi(2)).max(0.0);
                 for (sum, peak) in all.iter_mut().zip(star.peak) {
