@@ -39,7 +39,8 @@ impl Block {
             plane.resize(width * rows, 0.0);
         }
         self.alphas.clear();
-        self.alphas.resize(if with_alpha { width * rows } else { 0 }, 0.0);
+        self.alphas
+            .resize(if with_alpha { width * rows } else { 0 }, 0.0);
     }
 
     /// Adds the samples of one run; `at` is the index of its first pixel in the block.
@@ -108,15 +109,22 @@ impl Block {
                 let sums = &self.sums[channel][block.clone()];
                 let weights = &self.weights[channel][block.clone()];
                 let values = &mut strip.values[channel][out.clone()];
-                for (((value, coverage), sum), weight) in
-                    values.iter_mut().zip(coverage.iter_mut()).zip(sums).zip(weights)
+                for (((value, coverage), sum), weight) in values
+                    .iter_mut()
+                    .zip(coverage.iter_mut())
+                    .zip(sums)
+                    .zip(weights)
                 {
                     let mean = sum / weight;
                     // 0/0 where nothing fell; overflow must not pass for data either.
                     let valid = mean.is_finite() && *weight > 0.0 && weight.is_finite();
                     *value = if valid { mean } else { f32::NAN };
                     let weight = if valid { *weight } else { 0.0 };
-                    *coverage = if channel == 0 { weight } else { coverage.max(weight) };
+                    *coverage = if channel == 0 {
+                        weight
+                    } else {
+                        coverage.max(weight)
+                    };
                 }
             }
             let alphas = self.alphas.get(block).unwrap_or_default();
@@ -138,9 +146,8 @@ impl Block {
 
 /// Covered pixels of `range` that are NaN in at least one channel.
 fn dead_pixels(strip: &Strip, range: &std::ops::Range<usize>) -> u64 {
-    let dead = |i: &usize| {
-        strip.coverage[*i] > 0.0 && strip.values.iter().any(|plane| plane[*i].is_nan())
-    };
+    let dead =
+        |i: &usize| strip.coverage[*i] > 0.0 && strip.values.iter().any(|plane| plane[*i].is_nan());
     range.clone().filter(dead).count() as u64
 }
 

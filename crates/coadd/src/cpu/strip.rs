@@ -49,9 +49,7 @@ pub(super) fn make<K: Sampler, S: Sink>(
             .reset(columns.len(), rows.len(), job.channels, with_alpha);
         for (tile, needed) in &tiles {
             let start = columns.start.max(needed[0]) / MAX_RUN as u32 * MAX_RUN as u32;
-            let end = needed[1]
-                .next_multiple_of(MAX_RUN as u32)
-                .min(columns.end);
+            let end = needed[1].next_multiple_of(MAX_RUN as u32).min(columns.end);
             if start >= end {
                 continue;
             }
@@ -63,9 +61,7 @@ pub(super) fn make<K: Sampler, S: Sink>(
             for row in 0..rows.len() {
                 for run in scratch.lattice.row(row) {
                     let at = row * columns.len() + (run.x - columns.start) as usize;
-                    scratch
-                        .block
-                        .add::<K>(at, run, &tile.window, tile.weight);
+                    scratch.block.add::<K>(at, run, &tile.window, tile.weight);
                 }
             }
             counters.kernel += mapped.elapsed();

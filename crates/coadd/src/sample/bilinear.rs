@@ -23,8 +23,7 @@ impl Sampler for Bilinear {
 
     #[inline]
     fn taps(run: &Run, window: &Window) -> Taps {
-        let origin =
-            (run.base[1] - window.first_row as i32) * window.width as i32 + run.base[0];
+        let origin = (run.base[1] - window.first_row as i32) * window.width as i32 + run.base[0];
         let mut taps = Taps {
             at: [0; MAX_RUN],
             x: [0.0; MAX_RUN],
@@ -61,9 +60,7 @@ impl Sampler for Bilinear {
             if x >= 0 && x < tile[0] as i32 && y >= 0 && y < tile[1] as i32 {
                 // A tap of no share may be beyond what the window holds.
                 let share = shares(fx, fy)[i];
-                *tap_slot = (share != 0.0)
-                    .then(|| tap(window, plane, x, y))
-                    .flatten();
+                *tap_slot = (share != 0.0).then(|| tap(window, plane, x, y)).flatten();
             }
         }
         if let ([Some(a), Some(b), Some(c), Some(d)], true) = (taps, window.is_plain()) {

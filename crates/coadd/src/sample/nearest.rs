@@ -15,8 +15,7 @@ impl Sampler for Nearest {
     type Taps = [u32; MAX_RUN];
 
     fn taps(run: &Run, window: &Window) -> Self::Taps {
-        let origin =
-            (run.base[1] - window.first_row as i32) * window.width as i32 + run.base[0];
+        let origin = (run.base[1] - window.first_row as i32) * window.width as i32 + run.base[0];
         std::array::from_fn(|k| {
             let k = k as u32;
             let column = run.offset(0, k).wrapping_add(HALF) >> FRACTION_BITS;

@@ -97,7 +97,7 @@ impl Lattice {
     /// `cols.start` must be a multiple of [`MAX_RUN`], `cols.end` one too or the grid's width.
     /// Runs that cannot touch the tile are left out.
     pub fn emit(&self, rows: Range<u32>, cols: Range<u32>, out: &mut LatticeRows) {
-        debug_assert!(cols.start as usize % MAX_RUN == 0);
+        debug_assert!((cols.start as usize).is_multiple_of(MAX_RUN));
         out.reset(rows.len());
         let x_end = cols.end.min(self.grid_width);
         if rows.is_empty() || cols.start >= x_end {

@@ -9,6 +9,8 @@
 mod cell;
 mod profile;
 mod run;
+#[cfg(test)]
+mod tests;
 
 pub use cell::{Lattice, LatticeRows};
 pub use profile::{BLOCK_ROWS, BlockNeed, Profile};

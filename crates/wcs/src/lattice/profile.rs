@@ -124,6 +124,8 @@ fn place(mapping: &Mapping, tile: [u32; 2], grid: [u32; 2]) -> Option<Place> {
         .map(|i| mapping.inverse_at(at(i % MESH, tile[0]), at(i / MESH, tile[1])))
         .collect();
     let known = || mesh.iter().flatten();
+    // No point of it in sight of the grid: the other side of the sky.
+    known().next()?;
     let span = |axis: usize| {
         known().fold((f64::MAX, f64::MIN), |(l, h), p| {
             (l.min(p[axis]), h.max(p[axis]))
@@ -168,7 +170,10 @@ fn neighbour_steps(mesh: &[Option<[f64; 2]>]) -> Option<(f64, f64)> {
         return None;
     }
     let most = along.iter().chain(&across).copied().fold(0.0, f64::max);
-    let mut median = |v: &mut Vec<f64>| *v.select_nth_unstable_by(v.len() / 2, f64::total_cmp).1;
+    let median = |v: &mut Vec<f64>| {
+        let middle = v.len() / 2;
+        *v.select_nth_unstable_by(middle, f64::total_cmp).1
+    };
     let (a, b) = (median(&mut along), median(&mut across));
     // The longer of the two sides may step further without being torn.
     Some((a.min(b), most * a.min(b) / a.max(b)))
