@@ -56,18 +56,39 @@ impl WcsError {
         }
     }
 
-    pub(crate) fn invalid(keyword: &str, value: impl ToString, reason: &str) -> Self {
+    pub(crate) fn invalid(keyword: &str, value: impl Into<Shown>, reason: &str) -> Self {
         Self::Invalid {
             keyword: keyword.to_owned(),
-            value: value.to_string(),
+            value: value.into().0,
             reason: reason.to_owned(),
         }
     }
 
-    pub(crate) fn unsupported(keyword: &str, value: impl ToString) -> Self {
+    pub(crate) fn unsupported(keyword: &str, value: impl Into<Shown>) -> Self {
         Self::Unsupported {
             keyword: keyword.to_owned(),
-            value: value.to_string(),
+            value: value.into().0,
         }
+    }
+}
+
+/// A keyword's value as an error shows it.
+pub(crate) struct Shown(String);
+
+impl From<f64> for Shown {
+    fn from(value: f64) -> Self {
+        Self(value.to_string())
+    }
+}
+
+impl From<String> for Shown {
+    fn from(value: String) -> Self {
+        Self(value)
+    }
+}
+
+impl From<&str> for Shown {
+    fn from(value: &str) -> Self {
+        Self(value.to_owned())
     }
 }

@@ -227,7 +227,7 @@ impl Reader<'_> {
     fn cdelt(&mut self, axis: usize) -> Result<f64, WcsError> {
         let key = format!("CDELT{axis}");
         match self.number(&key)? {
-            Some(value) if value == 0.0 => Err(WcsError::Singular { keyword: key }),
+            Some(0.0) => Err(WcsError::Singular { keyword: key }),
             Some(value) => Ok(value),
             None => {
                 self.warnings

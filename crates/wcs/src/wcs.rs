@@ -24,7 +24,7 @@ pub struct Wcs {
     fiducial: Fiducial,
     poles: [f64; 2],
     linear: Linear,
-    /// Plane coordinates of the fiducial point when PVi_0 moves the origin there, radians.
+    /// Plane coordinates of the fiducial point when `PVi_0` moves the origin there, radians.
     origin: Option<[f64; 2]>,
     /// Native longitude in the middle of a cylindrical map, radians; 0 unless the image leaves -π..π.
     middle: f64,

@@ -11,11 +11,11 @@ pub struct Chosen {
     pub polynomial: Option<Polynomial>,
     /// The projection code, TPV resolved to TAN.
     pub code: String,
-    /// Whether PVi_m keep the meaning they have in Paper II.
+    /// Whether `PVi_m` keep the meaning they have in Paper II.
     pub standard_pv: bool,
 }
 
-/// SCAMP wrote TPV coefficients under the name TAN; the standard knows PVi_m up to 4 there.
+/// SCAMP wrote TPV coefficients under the name TAN; the standard knows `PVi_m` up to 4 there.
 const FIRST_DISTORTING: usize = 5;
 
 /// Reads the distortion.

@@ -13,7 +13,7 @@ pub struct Sip {
 }
 
 impl Sip {
-    /// Reads A_ORDER, A_p_q, B_ORDER and B_p_q; `None` when the header has neither order.
+    /// Reads `A_ORDER`, `A_p_q`, `B_ORDER` and `B_p_q`; `None` when the header has neither order.
     pub fn read(reader: &Reader) -> Result<Option<Self>, WcsError> {
         let orders = [order(reader, "A")?, order(reader, "B")?];
         let (a, b) = match orders {
@@ -53,7 +53,7 @@ impl Sip {
             })
     }
 
-    /// A_ORDER and B_ORDER; at least 2, which readers need in order to see the polynomial at all.
+    /// `A_ORDER` and `B_ORDER`; at least 2, which readers need in order to see the polynomial at all.
     pub fn orders(&self) -> [usize; 2] {
         [self.a.order.max(2), self.b.order.max(2)]
     }

@@ -6,7 +6,7 @@ use super::poly::Poly;
 use crate::error::WcsError;
 use crate::header::Reader;
 
-/// The number of coefficients PVi_0 .. PVi_39.
+/// The number of coefficients `PVi_0` .. `PVi_39`.
 pub const TERMS: usize = 40;
 
 /// Coefficients that multiply odd powers of the radius, with the power.

@@ -17,19 +17,19 @@ pub use zpn::Zpn;
 pub enum Projection {
     /// Gnomonic.
     Tan,
-    /// Orthographic and its slant variant: PV2_1 and PV2_2.
+    /// Orthographic and its slant variant: `PV2_1` and `PV2_2`.
     Sin([f64; 2]),
     /// Stereographic.
     Stg,
     /// Zenithal equidistant.
     Arc,
-    /// Zenithal polynomial: PV2_0 and up.
+    /// Zenithal polynomial: `PV2_0` and up.
     Zpn(Box<Zpn>),
     /// Zenithal equal area.
     Zea,
     /// Plate carrée.
     Car,
-    /// Cylindrical equal area: PV2_1.
+    /// Cylindrical equal area: `PV2_1`.
     Cea(f64),
     /// Mercator.
     Mer,
@@ -45,7 +45,7 @@ pub enum Projection {
 const EDGE: f64 = 1e-13;
 
 impl Projection {
-    /// The projection of a three-letter code; `parameter(m)` gives PVi_m of the latitude axis i, if present.
+    /// The projection of a three-letter code; `parameter(m)` gives `PVi_m` of the latitude axis i, if present.
     pub fn from_code(
         code: &str,
         axis: usize,
@@ -97,7 +97,7 @@ impl Projection {
         }
     }
 
-    /// The parameters PVi_m of the latitude axis that a header needs, as (m, value).
+    /// The parameters `PVi_m` of the latitude axis that a header needs, as (m, value).
     pub fn parameters(&self) -> Vec<(usize, f64)> {
         match self {
             Self::Sin([xi, eta]) if *xi != 0.0 || *eta != 0.0 => vec![(1, *xi), (2, *eta)],
@@ -107,7 +107,7 @@ impl Projection {
         }
     }
 
-    /// How many parameters PVi_m, m = 0.., the latitude axis may have.
+    /// How many parameters `PVi_m`, m = 0.., the latitude axis may have.
     pub fn parameter_count(&self) -> usize {
         match self {
             Self::Zpn(_) => 30,
@@ -162,9 +162,9 @@ impl Projection {
     #[inline]
     pub fn to_native(&self, p: [f64; 2]) -> Option<Direction> {
         match self {
-            Self::Tan => zenithal::tan_to_native(p),
+            Self::Tan => Some(zenithal::tan_to_native(p)),
             Self::Sin(slant) => zenithal::sin_to_native(p, *slant),
-            Self::Stg => zenithal::stg_to_native(p),
+            Self::Stg => Some(zenithal::stg_to_native(p)),
             Self::Arc => zenithal::arc_to_native(p),
             Self::Zpn(zpn) => zpn.to_native(p),
             Self::Zea => zenithal::zea_to_native(p),

@@ -50,9 +50,9 @@ fn mollweide(n: Direction) -> (f64, f64) {
     for _ in 0..60 {
         let (excess, slope) = excess(delta);
         if excess > left {
-            high = delta
+            high = delta;
         } else {
-            low = delta
+            low = delta;
         }
         let newton = delta - (excess - left) / slope;
         let next = if newton >= low && newton <= high {

@@ -10,9 +10,9 @@ pub fn tan_to_plane(n: Direction) -> Option<[f64; 2]> {
 }
 
 #[inline]
-pub fn tan_to_native([x, y]: [f64; 2]) -> Option<Direction> {
+pub fn tan_to_native([x, y]: [f64; 2]) -> Direction {
     let z = 1.0 / (1.0 + x * x + y * y).sqrt();
-    Some([-y * z, x * z, z])
+    [-y * z, x * z, z]
 }
 
 /// Eqs 59-63: the plane is seen from infinity along (ξ, η), both 0 for the orthographic projection.
@@ -53,10 +53,10 @@ pub fn stg_to_plane(n: Direction) -> Option<[f64; 2]> {
 }
 
 #[inline]
-pub fn stg_to_native([x, y]: [f64; 2]) -> Option<Direction> {
+pub fn stg_to_native([x, y]: [f64; 2]) -> Direction {
     let q = 0.25 * (x * x + y * y);
     let k = 1.0 / (1.0 + q);
-    Some([-y * k, x * k, (1.0 - q) * k])
+    [-y * k, x * k, (1.0 - q) * k]
 }
 
 /// Eq. 67: R = 90° - θ.

@@ -18,7 +18,7 @@ pub struct Zpn {
 }
 
 impl Zpn {
-    /// Reads PVi_0 .. PVi_29 of the latitude axis.
+    /// Reads `PVi_0` .. `PVi_29` of the latitude axis.
     pub fn new(axis: usize, parameter: &dyn Fn(usize) -> Option<f64>) -> Result<Self, WcsError> {
         let mut coefficients = [0.0; TERMS];
         for (m, c) in coefficients.iter_mut().enumerate() {
@@ -73,9 +73,9 @@ impl Zpn {
         for _ in 0..60 {
             let middle = 0.5 * (low + high);
             if grows(middle) {
-                low = middle
+                low = middle;
             } else {
-                high = middle
+                high = middle;
             }
         }
         low
@@ -117,9 +117,9 @@ impl Zpn {
         for _ in 0..80 {
             let (value, slope) = self.radius(z);
             if value > r {
-                high = z
+                high = z;
             } else {
-                low = z
+                low = z;
             }
             let newton = z - (value - r) / slope;
             let next = if newton >= low && newton <= high {

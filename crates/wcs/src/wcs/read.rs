@@ -101,7 +101,7 @@ impl Wcs {
     }
 }
 
-/// The projection, where its fiducial point is, and whether PVi_0 moves the origin there.
+/// The projection, where its fiducial point is, and whether `PVi_0` moves the origin there.
 fn map(
     reader: &mut Reader,
     axes: &Axes,

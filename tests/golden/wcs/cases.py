@@ -1,0 +1,155 @@
+"""The headers of the WCS goldens, by family: name -> (size, cards)."""
+
+SIZE = (200, 150)
+
+
+def header(code, scale, crval=(150.0, 20.0), pair=("RA--", "DEC-"), **more):
+    """A north-up header with square pixels of `scale` degrees; `more` adds and replaces cards."""
+    cards = {
+        "CTYPE1": f"{pair[0]}-{code}",
+        "CTYPE2": f"{pair[1]}-{code}",
+        "CRVAL1": crval[0],
+        "CRVAL2": crval[1],
+        "CRPIX1": 96.25,
+        "CRPIX2": 81.5,
+        "CD1_1": -scale,
+        "CD1_2": 0.0,
+        "CD2_1": 0.0,
+        "CD2_2": scale,
+    }
+    cards.update(more)
+    return {key: value for key, value in cards.items() if value is not None}
+
+
+def without_cd(**more):
+    return {"CD1_1": None, "CD1_2": None, "CD2_1": None, "CD2_2": None, **more}
+
+
+ZPN = {"PV2_1": 0.98, "PV2_3": 0.04, "PV2_5": -0.03}
+
+ZENITHAL = {
+    "tan": header("TAN", 0.4),
+    "tan_lonpole": header("TAN", 0.4, (10.0, -35.0), LONPOLE=37.0),
+    "tan_lonpole_latpole": header("TAN", 0.4, (10.0, -35.0), LONPOLE=-120.0, LATPOLE=20.0),
+    "tan_pv1_3": header("TAN", 0.4, PV1_3=77.0, PV1_4=12.0),
+    "tan_pv1_fiducial": header("TAN", 0.2, PV1_1=10.0, PV1_2=60.0),
+    "sin": header("SIN", 0.7, (300.0, -50.0)),
+    "sin_slant": header("SIN", 0.5, (300.0, 50.0), PV2_1=0.3, PV2_2=-0.4, LONPOLE=150.0),
+    "stg": header("STG", 1.3, (0.0, 66.0), LONPOLE=10.0),
+    "arc": header("ARC", 1.2, (200.0, -5.0), LONPOLE=-90.0),
+    "zpn": header("ZPN", 0.5, (77.0, 12.0), **ZPN),
+    "zpn_lonpole": header("ZPN", 0.5, (77.0, -62.0), LONPOLE=100.0, PV2_1=1.0, PV2_2=0.1, PV2_3=-0.2, PV2_9=0.01),
+    "zea": header("ZEA", 1.1, (181.0, 28.0)),
+    "zea_lonpole": header("ZEA", 1.1, (181.0, -89.0), LONPOLE=33.0),
+    "zea_offset": header("ZEA", 0.5, (181.0, 40.0), PV1_0=1, PV1_1=20.0, PV1_2=70.0),
+}
+
+CYLINDRICAL = {
+    "car": header("CAR", 1.5, (40.0, 0.0)),
+    "car_oblique": header("CAR", 1.5, (40.0, 35.0)),
+    "car_oblique_south_latpole": header("CAR", 1.5, (40.0, -35.0), LONPOLE=160.0, LATPOLE=-30.0),
+    "car_lonpole": header("CAR", 1.5, (40.0, 20.0), LONPOLE=60.0, LATPOLE=-10.0),
+    "car_fiducial": header("CAR", 1.0, (40.0, 20.0), PV1_1=15.0, PV1_2=30.0),
+    "car_offset": header("CAR", 1.0, (40.0, 20.0), PV1_0=1, PV1_1=15.0, PV1_2=30.0),
+    "car_far_crpix": header("CAR", 0.5, (0.0, 0.0), CRPIX1=680.0, CRPIX2=60.0),
+    "car_far_crpix_oblique": header("CAR", 0.5, (30.0, 25.0), CRPIX1=-350.0, CRPIX2=60.0),
+    "cea": header("CEA", 1.4, (250.0, 0.0)),
+    "cea_lambda_oblique": header("CEA", 1.0, (250.0, -22.0), PV2_1=0.6, LONPOLE=170.0),
+    "mer": header("MER", 1.2, (250.0, 0.0)),
+    "mer_oblique": header("MER", 1.2, (355.0, 42.0), LONPOLE=20.0),
+}
+
+PSEUDO = {
+    "sfl": header("SFL", 1.7, (0.0, 0.0)),
+    "sfl_oblique": header("SFL", 1.7, (130.0, 25.0), LONPOLE=40.0),
+    "sfl_fiducial": header("SFL", 0.8, (130.0, 25.0), PV1_0=1, PV1_1=0.0, PV1_2=25.0),
+    "gls": header("GLS", 0.8, (130.0, 25.0)),
+    "gls_equator": header("GLS", 0.8, (130.0, 0.0)),
+    "mol": header("MOL", 1.6, (266.0, 0.0)),
+    "mol_oblique": header("MOL", 1.6, (266.0, -29.0), LONPOLE=190.0, LATPOLE=0.0),
+    "ait": header("AIT", 1.6, (0.0, 0.0)),
+    "ait_oblique": header("AIT", 1.6, (83.0, 60.0)),
+    "ncp": header("NCP", 0.3, (83.0, 60.0)),
+}
+
+CDELT = without_cd(CDELT1=-0.002, CDELT2=0.003)
+LINEAR = {
+    "flip_x": header("TAN", 0.01, CD1_1=0.01),
+    "flip_y": header("TAN", 0.01, CD2_2=-0.01),
+    "unequal_off_diagonals": header("TAN", 0.01, CD1_1=-0.008, CD1_2=0.005, CD2_1=0.001, CD2_2=0.012),
+    "crota2": header("TAN", 0, **CDELT, CROTA2=33.0),
+    "crota2_dec_first": header(
+        "TAN", 0, (20.0, 150.0), ("DEC-", "RA--"), **without_cd(CDELT1=0.003, CDELT2=-0.002), CROTA1=33.0
+    ),
+    "pc": header("TAN", 0, **CDELT, PC1_1=0.8, PC1_2=-0.5, PC2_1=0.7, PC2_2=0.9),
+    "pc_partial": header("TAN", 0, **CDELT, PC1_2=-0.5),
+    "pc_before_cd": header("TAN", 0.5, CDELT1=-0.002, CDELT2=0.003, PC1_2=0.2),
+    "cd_before_crota": header("TAN", 0.01, CDELT1=-0.002, CDELT2=0.003, CROTA2=20.0),
+    "cd_partial": header("TAN", 0.01, CD1_2=None, CD2_1=0.002),
+    "dec_first": header(
+        "TAN", 0, (20.0, 150.0), ("DEC-", "RA--"), CD1_1=0.001, CD1_2=0.01, CD2_1=-0.009, CD2_2=0.002
+    ),
+    "dec_first_pv": header("CEA", 1.0, (-22.0, 250.0), ("DEC-", "RA--"), PV1_1=0.6, PV2_3=170.0),
+    "arcsec": header("TAN", 4.0, (540000.0, 72000.0), CUNIT1="arcsec", CUNIT2="arcsec"),
+    "north_pole": header("TAN", 0.02, (0.0, 90.0)),
+    "south_pole": header("TAN", 0.02, (123.0, -90.0)),
+    "near_pole": header("TAN", 0.02, (200.0, 89.6)),
+    "ra_zero": header("TAN", 0.01, (359.999, -0.01)),
+    "tiny_pixels": header("TAN", 1.2e-5, (359.9999, 47.0)),
+}
+
+FRAMES = {
+    "fk5_2000": header("TAN", 0.01, RADESYS="FK5", EQUINOX=2000.0),
+    "fk5_1950": header("TAN", 0.01, RADESYS="FK5", EQUINOX=1950.0),
+    "fk5_default_1987": header("TAN", 0.01, (10.0, 89.0), EQUINOX=1987.3),
+    "fk5_2050": header("ZEA", 0.3, (3.0, -60.0), RADESYS="FK5", EQUINOX=2050.0),
+    "fk5_epoch_radecsys": header("TAN", 0.01, RADECSYS="FK5", EPOCH=2000.0),
+    "galactic_car": header("CAR", 0.05, (3.0, 0.0), ("GLON", "GLAT")),
+    "galactic_tan": header("TAN", 0.3, (123.0, 27.0), ("GLON", "GLAT")),
+    "galactic_ait": header("AIT", 1.5, (0.0, 0.0), ("GLON", "GLAT")),
+}
+
+MILD = {"A_ORDER": 2, "B_ORDER": 2, "A_2_0": 2e-5, "A_0_2": -1e-5, "B_1_1": 1e-5, "B_0_2": 3e-5}
+STRONG = {
+    "A_ORDER": 4,
+    "B_ORDER": 3,
+    "A_2_0": 4e-4,
+    "A_1_1": -3e-4,
+    "A_3_0": 3e-6,
+    "A_1_3": 1e-9,
+    "A_0_4": 5e-9,
+    "B_0_2": -5e-4,
+    "B_2_0": 2e-4,
+    "B_1_2": 2e-6,
+    "B_0_3": 3e-6,
+}
+TPV = {"PV1_0": 0.001, "PV1_1": 1.01, "PV1_2": 0.002, "PV1_4": 0.004, "PV1_5": -0.003, "PV1_7": 0.006, "PV1_10": 0.002}
+TPV |= {"PV2_0": -0.002, "PV2_1": 0.99, "PV2_2": -0.003, "PV2_6": 0.005, "PV2_8": 0.003, "PV2_12": 0.001}
+RADIAL = {"PV1_1": 1.0, "PV1_3": 0.01, "PV1_11": 0.004, "PV1_23": -0.002, "PV1_39": 0.001}
+RADIAL |= {"PV2_1": 1.0, "PV2_3": -0.01, "PV2_11": 0.003, "PV2_17": 0.002, "PV2_31": 0.001, "PV2_38": -0.001}
+DISTORTION = {
+    "sip_mild": header("TAN-SIP", 0.001, **MILD),
+    "sip_strong": header("TAN-SIP", 0.001, **STRONG),
+    "sip_without_suffix": header("TAN", 0.001, **MILD),
+    "sip_on_zea_dec_first": header(
+        "ZEA-SIP", 0, (60.0, 10.0), ("DEC-", "RA--"), CD1_1=0.0, CD1_2=0.01, CD2_1=-0.01, CD2_2=0.0, **MILD
+    ),
+    "sip_over_pv": header("TAN-SIP", 0.001, **MILD, **TPV),
+    "pv_over_sip": header("TAN", 0.005, **MILD, **TPV),
+    "tpv": header("TPV", 0.005, **TPV),
+    "tpv_pole": header("TPV", 0.005, (10.0, 89.9), **TPV, LONPOLE=160.0),
+    "tpv_radial": header("TPV", 0.005, **RADIAL),
+    "tan_pv": header("TAN", 0.005, **TPV),
+}
+
+FAMILIES = {
+    "zenithal": ZENITHAL,
+    "cylindrical": CYLINDRICAL,
+    "pseudo": PSEUDO,
+    "linear": LINEAR,
+    "frames": FRAMES,
+    "distortion": DISTORTION,
+}
+
+# Cylindrical maps whose native longitudes leave -180..180.
+BEYOND = ("car_far_crpix", "car_far_crpix_oblique")
