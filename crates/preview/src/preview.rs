@@ -80,8 +80,8 @@ impl<E> PreviewError<E> {
 ///
 /// `read_row(plane, row, values)` fills `values` with a whole row; planes and rows are asked for once each, in
 /// order. Row 0 becomes the bottom line of the picture: the vertical axis of FITS points up. Memory is 20
-/// bytes per pixel of one row, and per pixel of the picture 8 bytes a plane and 12 more while the curve is
-/// chosen. The file appears only when complete.
+/// bytes per pixel of one row, 8 bytes per plane and pixel of the picture, and about 10 MB for percentiles.
+/// The file appears only when complete.
 pub fn write_png<E>(
     mosaic: Mosaic,
     png_path: &Path,

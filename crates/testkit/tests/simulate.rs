@@ -37,6 +37,28 @@ fn one_seed_gives_the_same_bytes_for_any_number_of_threads() {
 }
 
 #[test]
+fn the_bytes_are_those_of_every_other_platform() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut scenario = small(5);
+    scenario.scene = Scene {
+        center_deg: [10.0, 50.0],
+        ..Scenario::demo(5).scene
+    };
+    let bytes: Vec<u8> = simulate(folder.path(), &scenario)
+        .unwrap()
+        .iter()
+        .flat_map(|path| fs::read(path).unwrap())
+        .collect();
+    // FNV-1a. A new value here means that every fixture has changed.
+    let hash = bytes
+        .iter()
+        .fold(0xCBF2_9CE4_8422_2325, |hash: u64, &byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+        });
+    assert_eq!(hash, 0x90EA_C312_E6F3_F2C1, "{hash:#018X}");
+}
+
+#[test]
 fn a_tile_without_faults_is_the_truth_on_its_own_grid() {
     let scene = Scenario::demo(1).scene;
     let sky = Sky::new(&scene);
