@@ -2,6 +2,10 @@
 
 mod geometry;
 mod scan;
+mod storage;
+mod unpack;
+
+pub(crate) use storage::Storage;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -9,6 +13,7 @@ use std::sync::Arc;
 
 use crate::error::FitsError;
 use crate::hdu::Hdu;
+use crate::position::read_exact_at;
 use crate::reader::ImageReader;
 
 /// The HDUs of a file. Holds no open file.
@@ -20,11 +25,13 @@ pub struct FitsFile {
 }
 
 impl FitsFile {
-    /// Reads all headers, and no pixels.
+    /// Reads all headers, and no pixels. A gzip file is unpacked into a temporary file, which goes with the last of
+    /// its readers.
     ///
     /// A chain of HDUs that breaks behind a good one keeps the good ones and is noted in [`FitsFile::warnings`].
     ///
-    /// Errors: `not_found`, `not_fits`, `bad_header`, `truncated` (the first header does not end), `io`.
+    /// Errors: `not_found`, `not_fits`, `bad_header`, `truncated` (the first header does not end), `io`; of
+    /// a gzip file also `no_space`.
     pub fn open(path: &Path) -> Result<FitsFile, FitsError> {
         let open = |action, e| FitsError::reading(path, action, e);
         let file = File::open(path).map_err(|e| open("open it", e))?;
@@ -35,7 +42,16 @@ impl FitsFile {
                 reason: "it is not a regular file".into(),
             });
         }
-        let (hdus, warnings) = scan::scan(&Arc::from(path), &file, meta.len())?;
+        let mut start = [0; 2];
+        let packed = read_exact_at(&file, &mut start, 0).is_ok() && start == unpack::MAGIC;
+        let (storage, warning) = if packed {
+            let unpacked = unpack::unpack(path, file, meta.len())?;
+            (Storage::new(path, Some(unpacked.temp)), unpacked.warning)
+        } else {
+            (Storage::new(path, None), None)
+        };
+        let (hdus, mut warnings) = scan::scan(&Arc::new(storage))?;
+        warnings.extend(warning);
         Ok(FitsFile {
             path: path.to_path_buf(),
             hdus,

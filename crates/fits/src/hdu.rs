@@ -1,9 +1,9 @@
 //! One header-data unit: what it is and where its bytes are.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::FitsError;
+use crate::file::Storage;
 use crate::header::Header;
 
 /// What an HDU holds.
@@ -34,6 +34,14 @@ pub struct ImageShape {
     pub interleaved: bool,
 }
 
+/// Numbers of the axes, from 0. There may be no axis of planes behind a 2-D image's two.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AxisMap {
+    pub x: usize,
+    pub y: usize,
+    pub plane: usize,
+}
+
 /// A header-data unit of a [`crate::FitsFile`].
 #[derive(Debug, Clone)]
 pub struct Hdu {
@@ -55,7 +63,7 @@ pub struct Hdu {
     /// Bytes the header declares, padding left out.
     pub(crate) data_bytes: u64,
     pub(crate) file_bytes: u64,
-    pub(crate) path: Arc<Path>,
+    pub(crate) storage: Arc<Storage>,
 }
 
 impl Hdu {
@@ -63,6 +71,11 @@ impl Hdu {
     ///
     /// Errors: `not_image` when it holds no image, `unsupported_axes` when the axes are none of these.
     pub fn image_shape(&self) -> Result<ImageShape, FitsError> {
+        Ok(self.image_axes()?.0)
+    }
+
+    /// The shape, and which axis is which.
+    pub(crate) fn image_axes(&self) -> Result<(ImageShape, AxisMap), FitsError> {
         match self.kind {
             HduKind::Image | HduKind::CompressedImage => {}
             HduKind::Table => return Err(self.not_image("it is a table")),
@@ -72,7 +85,7 @@ impl Hdu {
             }
         }
         shape_of(&self.axes).ok_or_else(|| FitsError::UnsupportedAxes {
-            path: self.path.to_path_buf(),
+            path: self.storage.path().to_path_buf(),
             hdu: self.index,
             axes: self.axes.clone(),
         })
@@ -80,7 +93,7 @@ impl Hdu {
 
     fn not_image(&self, what: &'static str) -> FitsError {
         FitsError::NotImage {
-            path: self.path.to_path_buf(),
+            path: self.storage.path().to_path_buf(),
             hdu: self.index,
             what,
         }
@@ -88,7 +101,7 @@ impl Hdu {
 
     pub(crate) fn bad(&self, keyword: &str, reason: impl Into<String>) -> FitsError {
         FitsError::BadHeader {
-            path: self.path.to_path_buf(),
+            path: self.storage.path().to_path_buf(),
             hdu: self.index,
             keyword: keyword.to_owned(),
             reason: reason.into(),
@@ -102,7 +115,7 @@ impl Hdu {
             return Ok(());
         }
         Err(FitsError::Truncated {
-            path: self.path.to_path_buf(),
+            path: self.storage.path().to_path_buf(),
             hdu: self.index,
             needed,
             present: self.file_bytes,
@@ -111,25 +124,40 @@ impl Hdu {
 }
 
 /// Planes last is the FITS habit and wins where both readings are possible.
-fn shape_of(axes: &[u64]) -> Option<ImageShape> {
+fn shape_of(axes: &[u64]) -> Option<(ImageShape, AxisMap)> {
     let planes_of = |n: u64| matches!(n, 1 | 3 | 4).then_some(n as usize);
     let (first, rest) = axes.split_at_checked(2)?;
-    let mut rest = rest.iter().copied().filter(|&n| n != 1);
-    let third = rest.next().unwrap_or(1);
-    if rest.next().is_some() {
+    let mut longer = rest.iter().zip(2..).filter(|&(&n, _)| n != 1);
+    let (third, at) = longer.next().map_or((1, 2), |(&n, at)| (n, at));
+    if longer.next().is_some() {
         return None;
     }
-    let (planes, width, height, interleaved) = match (planes_of(third), planes_of(first[0])) {
-        (Some(planes), _) => (planes, first[0], first[1], false),
-        (None, Some(planes)) => (planes, first[1], third, true),
+    let (planes, map) = match (planes_of(third), planes_of(first[0])) {
+        (Some(planes), _) => (
+            planes,
+            AxisMap {
+                x: 0,
+                y: 1,
+                plane: at,
+            },
+        ),
+        (None, Some(planes)) => (
+            planes,
+            AxisMap {
+                x: 1,
+                y: at,
+                plane: 0,
+            },
+        ),
         (None, None) => return None,
     };
-    Some(ImageShape {
+    let shape = ImageShape {
         planes,
-        height: usize::try_from(height).ok()?,
-        width: usize::try_from(width).ok()?,
-        interleaved: interleaved && planes > 1,
-    })
+        height: usize::try_from(axes[map.y]).ok()?,
+        width: usize::try_from(axes[map.x]).ok()?,
+        interleaved: map.plane == 0 && planes > 1,
+    };
+    Some((shape, map))
 }
 
 #[cfg(test)]
@@ -137,7 +165,7 @@ mod tests {
     use super::shape_of;
 
     fn shape(axes: &[u64]) -> Option<(usize, usize, usize, bool)> {
-        shape_of(axes).map(|s| (s.planes, s.height, s.width, s.interleaved))
+        shape_of(axes).map(|(s, _)| (s.planes, s.height, s.width, s.interleaved))
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! - [`MosaicWriter`] lays out a mosaic, takes its rows in any order from any thread, and makes it appear when complete.
 
 mod card;
+mod compressed;
 mod error;
 mod file;
 mod hdu;

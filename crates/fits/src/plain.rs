@@ -2,9 +2,10 @@
 
 use std::fs::File;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::error::FitsError;
+use crate::file::Storage;
 use crate::hdu::{Hdu, ImageShape};
 use crate::position::read_exact_at;
 use crate::reader::ReadStats;
@@ -15,7 +16,7 @@ const BUFFER: usize = 256 * 1024;
 /// Where the pixels are and how they become numbers.
 #[derive(Debug)]
 pub(crate) struct PlainImage {
-    path: PathBuf,
+    storage: Arc<Storage>,
     hdu: usize,
     shape: ImageShape,
     data_start: u64,
@@ -83,7 +84,7 @@ impl PlainImage {
             _ => None,
         };
         Ok(PlainImage {
-            path: hdu.path.to_path_buf(),
+            storage: Arc::clone(&hdu.storage),
             hdu: hdu.index,
             shape,
             data_start: hdu.data_start,
@@ -110,8 +111,8 @@ impl PlainImage {
         rows: Range<usize>,
         out: &mut [f32],
     ) -> Result<ReadStats, FitsError> {
-        let file =
-            File::open(&self.path).map_err(|e| FitsError::reading(&self.path, "open it", e))?;
+        let file = File::open(self.storage.readable())
+            .map_err(|e| FitsError::reading(self.storage.path(), "open it", e))?;
         let ImageShape {
             planes,
             height,
@@ -162,12 +163,12 @@ impl PlainImage {
         read_exact_at(file, bytes, at).map_err(|e| match e.kind() {
             // The file was complete when it was opened: somebody has shortened it since.
             std::io::ErrorKind::UnexpectedEof => FitsError::Truncated {
-                path: self.path.clone(),
+                path: self.storage.path().to_path_buf(),
                 hdu: self.hdu,
                 needed: at + bytes.len() as u64,
                 present: file.metadata().map_or(0, |m| m.len()),
             },
-            _ => FitsError::reading(&self.path, "read it", e),
+            _ => FitsError::reading(self.storage.path(), "read it", e),
         })
     }
 

@@ -3,8 +3,9 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
+use crate::compressed::CompressedImage;
 use crate::error::FitsError;
-use crate::hdu::{Hdu, HduKind, ImageShape};
+use crate::hdu::{Hdu, ImageShape};
 use crate::plain::PlainImage;
 
 /// What a read cost.
@@ -25,23 +26,20 @@ pub struct ImageReader {
 #[derive(Debug)]
 enum Source {
     Plain(PlainImage),
+    Compressed(CompressedImage),
 }
 
 impl ImageReader {
     pub(crate) fn new(hdu: &Hdu) -> Result<ImageReader, FitsError> {
-        let shape = hdu.image_shape()?;
+        let (shape, map) = hdu.image_axes()?;
         hdu.check_complete()?;
-        if hdu.kind == HduKind::CompressedImage {
-            return Err(FitsError::Compressed {
-                path: hdu.path.to_path_buf(),
-                hdu: hdu.index,
-                reason: "tile-compressed images are not read in this version; funpack it first"
-                    .into(),
-            });
-        }
-        let source = Source::Plain(PlainImage::new(hdu, shape)?);
+        let source = if let Some(table) = &hdu.table {
+            Source::Compressed(CompressedImage::new(hdu, table, shape, map)?)
+        } else {
+            Source::Plain(PlainImage::new(hdu, shape)?)
+        };
         Ok(ImageReader {
-            path: hdu.path.to_path_buf(),
+            path: hdu.storage.path().to_path_buf(),
             shape,
             source,
         })
@@ -86,6 +84,7 @@ impl ImageReader {
         }
         match &self.source {
             Source::Plain(image) => image.read_rows(plane, rows, out),
+            Source::Compressed(image) => image.read_rows(plane, rows, out),
         }
     }
 }

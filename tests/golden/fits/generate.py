@@ -7,11 +7,15 @@ pixels (0-based). All of it as f32 pixels, summed in f64 without NaN.
 """
 
 import sys
+import time
 import warnings
 from pathlib import Path
 
 import numpy as np
 from astropy.io import fits
+
+# gzip writes the time into its streams: without it the files are the same each time.
+time.time = lambda: 0
 
 FOLDERS = ["compressed", "odd", "decam6", "distorted"]
 
@@ -80,17 +84,26 @@ def main(root):
 
 def figures(name, path):
     try:
-        hdus = fits.open(path, memmap=False)
+        # Scaling is done here in f64: astropy scales 16-bit pixels in f32.
+        hdus = fits.open(path, memmap=False, do_not_scale_image_data=True)
     except OSError:
         yield f"{name}\tnot FITS"
         return
+    if any(isinstance(hdu, fits.CompImageHDU) for hdu in hdus):
+        hdus.close()
+        hdus = fits.open(path, memmap=False)
     with hdus:
         for number, hdu in enumerate(hdus):
             image = isinstance(hdu, (fits.PrimaryHDU, fits.ImageHDU, fits.CompImageHDU))
             # A constant array without data (HST's PIXVALUE) is not in the file.
-            if not image or hdu.data is None or "PIXVALUE" in hdu.header:
+            if not image or isinstance(hdu, fits.GroupsHDU) or hdu.data is None or "PIXVALUE" in hdu.header:
                 continue
-            for plane, data in enumerate(planes(hdu.data)):
+            header, stored = hdu.header, hdu.data
+            if not isinstance(hdu, fits.CompImageHDU):
+                blank = stored == header["BLANK"] if "BLANK" in header else False
+                stored = stored * float(header.get("BSCALE", 1)) + float(header.get("BZERO", 0))
+                stored = np.where(blank, np.nan, stored)
+            for plane, data in enumerate(planes(stored)):
                 yield line(name, number, plane, data)
 
 

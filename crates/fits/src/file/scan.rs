@@ -1,9 +1,9 @@
 //! Walking from header to header.
 
 use std::fs::File;
-use std::path::Path;
 use std::sync::Arc;
 
+use super::Storage;
 use super::geometry::geometry;
 use crate::BLOCK;
 use crate::error::FitsError;
@@ -12,20 +12,20 @@ use crate::header::{CARD, Header};
 use crate::position::read_exact_at;
 
 /// No real header is longer (11 MB, 147,456 cards); what is, is no header.
-const MAX_HEADER_BLOCKS: u64 = 4096;
+pub(crate) const MAX_HEADER_BLOCKS: u64 = 4096;
 
 /// All HDUs up to the first that is broken, and a sentence about that one. The first one must be good.
-pub(crate) fn scan(
-    path: &Arc<Path>,
-    file: &File,
-    file_bytes: u64,
-) -> Result<(Vec<Hdu>, Vec<String>), FitsError> {
+pub(crate) fn scan(storage: &Arc<Storage>) -> Result<(Vec<Hdu>, Vec<String>), FitsError> {
+    let path = storage.path();
+    let failed = |e| FitsError::reading(path, "open it", e);
+    let file = File::open(storage.readable()).map_err(failed)?;
+    let file_bytes = file.metadata().map_err(failed)?.len();
     let mut hdus: Vec<Hdu> = Vec::new();
     let mut warnings = Vec::new();
     let mut start = 0;
     loop {
         let index = hdus.len();
-        let hdu = match read_hdu(path, file, file_bytes, index, start) {
+        let hdu = match read_hdu(storage, &file, file_bytes, index, start) {
             Ok(Some(hdu)) => hdu,
             Ok(None) => {
                 warnings.push(format!(
@@ -59,12 +59,13 @@ pub(crate) fn scan(
 
 /// The HDU whose header starts at `start`; None when the bytes there are none (never for the first).
 fn read_hdu(
-    path: &Arc<Path>,
+    storage: &Arc<Storage>,
     file: &File,
     file_bytes: u64,
     index: usize,
     start: u64,
 ) -> Result<Option<Hdu>, FitsError> {
+    let path = storage.path();
     let mut block = [0; BLOCK];
     let mut cards = Vec::new();
     let truncated = |needed| FitsError::Truncated {
@@ -87,12 +88,11 @@ fn read_hdu(
                 reason: "it does not start with SIMPLE".into(),
             });
         }
-        let end = block[..have].chunks_exact(CARD).position(is_end);
-        if let Some(end) = end {
+        if let Some(end) = end_card(&block[..have]) {
             cards.extend_from_slice(&block[..end * CARD]);
             cards.shrink_to_fit();
             let header = Header::from_cards(cards);
-            return hdu(path, index, header, at + BLOCK as u64, file_bytes).map(Some);
+            return hdu(storage, index, header, at + BLOCK as u64, file_bytes).map(Some);
         }
         if have < BLOCK {
             return Err(truncated(at + BLOCK as u64));
@@ -107,17 +107,21 @@ fn read_hdu(
     })
 }
 
-fn starts_header(block: &[u8], primary: bool) -> bool {
+/// Whether a block starts an HDU.
+pub(crate) fn starts_header(block: &[u8], primary: bool) -> bool {
     let word: &[u8] = if primary { b"SIMPLE  =" } else { b"XTENSION=" };
     block.starts_with(word)
 }
 
-fn is_end(card: &[u8]) -> bool {
-    card.starts_with(b"END") && card[3..].iter().all(|&b| b == b' ')
+/// The number of the END card in a block.
+pub(crate) fn end_card(block: &[u8]) -> Option<usize> {
+    block
+        .chunks_exact(CARD)
+        .position(|card| card.trim_ascii_end() == b"END")
 }
 
 fn hdu(
-    path: &Arc<Path>,
+    storage: &Arc<Storage>,
     index: usize,
     header: Header,
     data_start: u64,
@@ -125,7 +129,7 @@ fn hdu(
 ) -> Result<Hdu, FitsError> {
     let geometry =
         geometry(&header, index == 0).map_err(|(keyword, reason)| FitsError::BadHeader {
-            path: path.to_path_buf(),
+            path: storage.path().to_path_buf(),
             hdu: index,
             keyword,
             reason,
@@ -147,6 +151,6 @@ fn hdu(
         data_start,
         data_bytes: geometry.data_bytes,
         file_bytes,
-        path: Arc::clone(path),
+        storage: Arc::clone(storage),
     })
 }

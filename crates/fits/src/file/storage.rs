@@ -1,0 +1,31 @@
+//! Where the bytes of a file are: in itself or, of a gzip file, in what it was unpacked to.
+
+use std::path::Path;
+
+use tempfile::TempPath;
+
+/// The name the user knows, and the file to open. Shared by all readers; the unpacked file goes with the last.
+#[derive(Debug)]
+pub(crate) struct Storage {
+    path: Box<Path>,
+    unpacked: Option<TempPath>,
+}
+
+impl Storage {
+    pub fn new(path: &Path, unpacked: Option<TempPath>) -> Storage {
+        Storage {
+            path: path.into(),
+            unpacked,
+        }
+    }
+
+    /// The name for messages.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file to read from.
+    pub fn readable(&self) -> &Path {
+        self.unpacked.as_deref().unwrap_or(&self.path)
+    }
+}

@@ -1,0 +1,145 @@
+//! Whole files compressed by gzip: unpacked once, as far as their own headers say that they go.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Write};
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+use tempfile::{NamedTempFile, TempPath};
+
+use super::geometry::geometry;
+use super::scan::{MAX_HEADER_BLOCKS, end_card, starts_header};
+use crate::BLOCK;
+use crate::error::FitsError;
+use crate::header::{CARD, Header};
+
+/// Deflate cannot make more of a byte (its longest match, 258 bytes, in two bits).
+const MOST_PER_BYTE: u64 = 1032;
+
+/// The first bytes of every gzip file (RFC 1952).
+pub(crate) const MAGIC: [u8; 2] = [0x1F, 0x8B];
+
+/// An unpacked file, removed when dropped, and what went wrong before its end.
+pub(crate) struct Unpacked {
+    pub temp: TempPath,
+    pub warning: Option<String>,
+}
+
+/// Unpacks into the system's folder for temporary files. What is broken ends the unpacking: reading the result tells
+/// what is missing.
+///
+/// Errors: `no_space`, `truncated` (more bytes declared than the file can hold), `io`.
+pub(crate) fn unpack(path: &Path, file: File, packed_bytes: u64) -> Result<Unpacked, FitsError> {
+    let folder = std::env::temp_dir();
+    let failed = |source| FitsError::Io {
+        path: folder.clone(),
+        action: "unpack a gzip file into it",
+        source,
+    };
+    let temp = tempfile::Builder::new()
+        .prefix("zemosaic-")
+        .suffix(".fits")
+        .tempfile()
+        .map_err(failed)?;
+    let mut job = Job {
+        path,
+        folder: &folder,
+        input: MultiGzDecoder::new(BufReader::with_capacity(1 << 18, file)),
+        output: temp,
+        most: packed_bytes.saturating_mul(MOST_PER_BYTE),
+        done: 0,
+        warning: None,
+    };
+    let mut index = 0;
+    while job.hdu(index)? {
+        index += 1;
+    }
+    Ok(Unpacked {
+        warning: job.warning,
+        temp: job.output.into_temp_path(),
+    })
+}
+
+struct Job<'a> {
+    path: &'a Path,
+    folder: &'a Path,
+    input: MultiGzDecoder<BufReader<File>>,
+    output: NamedTempFile,
+    most: u64,
+    done: u64,
+    warning: Option<String>,
+}
+
+impl Job<'_> {
+    /// Unpacks one HDU; false when there is none or it is broken.
+    fn hdu(&mut self, index: usize) -> Result<bool, FitsError> {
+        let mut cards = Vec::new();
+        let mut block = Vec::with_capacity(BLOCK);
+        for n in 0..MAX_HEADER_BLOCKS {
+            block.clear();
+            let whole = self.copy(BLOCK as u64, Some(&mut block))?;
+            if !whole || (n == 0 && !starts_header(&block, index == 0)) {
+                return Ok(false);
+            }
+            if let Some(end) = end_card(&block) {
+                cards.extend_from_slice(&block[..end * CARD]);
+                break;
+            }
+            cards.extend_from_slice(&block);
+        }
+        let Ok(geometry) = geometry(&Header::from_cards(cards), index == 0) else {
+            return Ok(false);
+        };
+        let data = geometry.data_bytes.next_multiple_of(BLOCK as u64);
+        if self.done + data > self.most {
+            return Err(FitsError::Truncated {
+                path: self.path.to_path_buf(),
+                hdu: index,
+                needed: self.done + data,
+                present: self.most,
+            });
+        }
+        if let Ok(free) = fs4::available_space(self.folder)
+            && free < data
+        {
+            return Err(FitsError::NoSpace {
+                path: self.folder.to_path_buf(),
+                needed: data,
+                free,
+            });
+        }
+        self.copy(data, None)
+    }
+
+    /// Copies so many bytes, into `keep` as well; false when the input ends or breaks before.
+    fn copy(&mut self, bytes: u64, mut keep: Option<&mut Vec<u8>>) -> Result<bool, FitsError> {
+        let mut buffer = vec![0; 64 * 1024];
+        let mut left = bytes;
+        while left > 0 {
+            let most = buffer.len().min(left as usize);
+            let count = match self.input.read(&mut buffer[..most]) {
+                Ok(0) => return Ok(false),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => {
+                    let path = self.path.display();
+                    self.warning = Some(format!("{path}: the gzip stream is broken: {error}"));
+                    return Ok(false);
+                }
+            };
+            self.output
+                .write_all(&buffer[..count])
+                .map_err(|source| FitsError::Io {
+                    path: self.folder.to_path_buf(),
+                    action: "unpack a gzip file into it",
+                    source,
+                })?;
+            if let Some(keep) = &mut keep {
+                keep.extend_from_slice(&buffer[..count]);
+            }
+            left -= count as u64;
+            self.done += count as u64;
+        }
+        Ok(true)
+    }
+}
