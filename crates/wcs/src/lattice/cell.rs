@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::run::{MAX_RUN, Run};
+use super::run::{MAX_RUN, Quadratic, REACH, Run};
 use crate::mapping::Mapping;
 
 /// Spacing for undistorted tiles, output px: measured error below 1e-5 px for TAN.
@@ -231,24 +231,16 @@ impl Lattice {
 
     /// False when the cell is too wide for fixed point; nothing is pushed then.
     fn push_runs(&self, cell: &Cell, at: &[[[f64; 2]; 3]; 3], out: &mut LatticeRows) -> bool {
-        let size = f64::from(cell.size);
-        let len = cell.size.min(cell.x_end - cell.x);
-        let rows = cell.y.max(cell.rows.start)..(cell.y + cell.size).min(cell.rows.end);
-        let row_of = |y: u32| {
-            let b = lagrange(f64::from(y - cell.y) / size);
-            let ends = [0, 1, 2].map(|i| {
-                [0, 1].map(|a| b[0] * at[0][i][a] + b[1] * at[1][i][a] + b[2] * at[2][i][a])
-            });
-            Run::fit(cell.x, len, size, ends)
-        };
-        // The whole cell decides, not the rows asked for: a chunk must not change how it is cut.
-        if !(cell.y..cell.y + cell.size).all(|y| row_of(y).is_some()) {
+        let Some(base) = base(at) else {
             return false;
-        }
-        for y in rows {
-            if let Some(run) = row_of(y) {
-                self.push(run, (y - cell.rows.start) as usize, out);
-            }
+        };
+        let surface = [0, 1].map(|axis| Surface::new(at, axis, f64::from(cell.size)));
+        let len = cell.size.min(cell.x_end - cell.x);
+        for y in cell.y.max(cell.rows.start)..(cell.y + cell.size).min(cell.rows.end) {
+            let v = f64::from(y - cell.y);
+            let row = [surface[0].row(v), surface[1].row(v)];
+            let run = Run::new(cell.x, len, cell.size, base, &row);
+            self.push(run, (y - cell.rows.start) as usize, out);
         }
         true
     }
@@ -269,6 +261,58 @@ impl Lattice {
             let margin = 2.0 + (high - low) / 2.0;
             high + margin < 0.0 || low - margin > f64::from(self.tile[axis])
         })
+    }
+}
+
+/// Whole pixel in the middle of the nodes, or `None` when one lies too far from it: for the whole
+/// cell, so that the rows asked for do not change how it is cut.
+fn base(at: &[[[f64; 2]; 3]; 3]) -> Option<[i32; 2]> {
+    let mut base = [0; 2];
+    for axis in 0..2 {
+        let middle = at[1][1][axis];
+        if middle.abs() > f64::from(i32::MAX / 2) {
+            return None;
+        }
+        base[axis] = libm::floor(middle) as i32;
+        let far = |p: &[f64; 2]| (p[axis] - f64::from(base[axis])).abs() > REACH;
+        if at.iter().flatten().any(far) {
+            return None;
+        }
+    }
+    Some(base)
+}
+
+/// One axis of a cell's biquadratic in monomials of the pixel offsets: `c[b][a]` goes with u^a v^b.
+struct Surface([[f64; 3]; 3]);
+
+impl Surface {
+    fn new(at: &[[[f64; 2]; 3]; 3], axis: usize, size: f64) -> Self {
+        let monomials = |p: [f64; 3]| {
+            [
+                p[0],
+                (4.0 * p[1] - 3.0 * p[0] - p[2]) / size,
+                2.0 * (p[0] - 2.0 * p[1] + p[2]) / (size * size),
+            ]
+        };
+        let rows = [0, 1, 2].map(|j| monomials([0, 1, 2].map(|i| at[j][i][axis])));
+        let mut c = [[0.0; 3]; 3];
+        for a in 0..3 {
+            let column = monomials([rows[0][a], rows[1][a], rows[2][a]]);
+            for b in 0..3 {
+                c[b][a] = column[b];
+            }
+        }
+        Self(c)
+    }
+
+    #[inline]
+    fn row(&self, v: f64) -> Quadratic {
+        let at = |a: usize| self.0[0][a] + v * (self.0[1][a] + v * self.0[2][a]);
+        Quadratic {
+            start: at(0),
+            slope: at(1),
+            bend: at(2),
+        }
     }
 }
 

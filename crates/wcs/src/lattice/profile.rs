@@ -163,9 +163,7 @@ fn neighbour_steps(mesh: &[Option<[f64; 2]>]) -> Option<(f64, f64)> {
         .filter(|i| i % n + 1 < n)
         .filter_map(|i| gap(i, i + 1))
         .collect();
-    let mut across: Vec<f64> = (0..mesh.len() - n)
-        .filter_map(|i| gap(i, i + n))
-        .collect();
+    let mut across: Vec<f64> = (0..mesh.len() - n).filter_map(|i| gap(i, i + n)).collect();
     if along.is_empty() || across.is_empty() {
         return None;
     }
@@ -192,7 +190,10 @@ fn square(mapping: &Mapping, tile: [u32; 2], grid: [u32; 2], at: [u32; 2]) -> Bl
     let mut known = 0;
     for (j, row) in nodes.iter_mut().enumerate() {
         for (i, node) in row.iter_mut().enumerate() {
-            let p = mapping.at(f64::from(x) + i as f64 * half, f64::from(y) + j as f64 * half);
+            let p = mapping.at(
+                f64::from(x) + i as f64 * half,
+                f64::from(y) + j as f64 * half,
+            );
             known += usize::from(p.is_some());
             *node = p.unwrap_or_default();
         }

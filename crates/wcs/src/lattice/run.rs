@@ -30,52 +30,56 @@ pub struct Run {
     pub e: [i32; 2],
 }
 
+/// A position along a row, `start + k slope + k^2 bend`, px.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Quadratic {
+    pub start: f64,
+    pub slope: f64,
+    pub bend: f64,
+}
+
 impl Run {
-    /// Fits the run through tile positions at `k = 0`, `span/2` and `span` (px, f64), or `None`
-    /// when they reach too far from each other for fixed point.
+    /// Fixed point of the two quadratics (column, row) over `span` pixels, of which `len` are used.
     ///
-    /// The second difference is rounded first and the first difference then absorbs its error at
-    /// the far end, which leaves at most 2^-18 px in the middle.
-    pub(super) fn fit(x: u32, len: u32, span: f64, at: [[f64; 2]; 3]) -> Option<Self> {
+    /// The caller has checked that positions stay within [`REACH`] of `base`. The second
+    /// difference is rounded first and the first difference then absorbs its error at the far
+    /// end, which leaves at most 2^-18 px in the middle.
+    pub(super) fn new(x: u32, len: u32, span: u32, base: [i32; 2], at: &[Quadratic; 2]) -> Self {
+        let one = f64::from(1u32 << FRACTION_BITS);
+        let last = f64::from(span - 1);
         let mut run = Self {
             x,
             len,
-            base: [0; 2],
+            base,
             p: [0; 2],
             d: [0; 2],
             e: [0; 2],
         };
-        let one = f64::from(1u32 << FRACTION_BITS);
         for axis in 0..2 {
-            let [start, middle, end] = at.map(|q| q[axis]);
-            let base = libm::floor(middle);
-            if (start - base).abs() > REACH
-                || (end - base).abs() > REACH
-                || base.abs() > f64::from(i32::MAX / 2)
-            {
-                return None;
-            }
-            let square = 2.0 * (start - 2.0 * middle + end) / (span * span);
-            let slope = (4.0 * middle - 3.0 * start - end) / span;
-            let e = libm::round(2.0 * square * one);
-            let last = span - 1.0;
-            let far = start + last * slope + last * last * square;
-            let d = libm::round(((far - start) * one - last * (last - 1.0) / 2.0 * e) / last);
-            let p = libm::round((start - base) * one);
-            run.base[axis] = base as i32;
-            run.p[axis] = p as i32;
-            run.d[axis] = d as i32;
-            run.e[axis] = e as i32;
+            let Quadratic { start, slope, bend } = at[axis];
+            let e = round(2.0 * bend * one);
+            let bend_left = bend * one - 0.5 * f64::from(e);
+            run.e[axis] = e;
+            // k^2 bend = k bend + k(k-1) bend; what e leaves over is spread along the run.
+            run.d[axis] = round((slope + bend) * one + (last - 1.0) * bend_left);
+            run.p[axis] = round((start - f64::from(base[axis])) * one);
         }
-        Some(run)
+        run
     }
 
-    /// A run of one exact position.
+    /// A run of one exact position, or `None` when it is too far for 32 bits.
     pub(super) fn single(x: u32, at: [f64; 2]) -> Option<Self> {
-        let mut run = Self::fit(x, 1, 2.0, [at, at, at])?;
-        run.d = [0; 2];
-        run.e = [0; 2];
-        Some(run)
+        let limit = f64::from(i32::MAX / 2);
+        if at.iter().any(|v| v.abs() > limit) {
+            return None;
+        }
+        let base = at.map(|v| libm::floor(v) as i32);
+        let point = at.map(|start| Quadratic {
+            start,
+            slope: 0.0,
+            bend: 0.0,
+        });
+        Some(Self::new(x, 1, 2, base, &point))
     }
 
     /// Fixed-point offset from the base of pixel `k` on `axis` (0 column, 1 row).
@@ -110,4 +114,10 @@ impl Run {
         }
         out
     }
+}
+
+/// Half away from zero, without the call that `round` costs on plain x86-64.
+#[inline]
+fn round(v: f64) -> i32 {
+    (v + 0.5f64.copysign(v)) as i32
 }

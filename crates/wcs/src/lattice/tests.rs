@@ -27,7 +27,12 @@ fn emitted(lattice: &Lattice, rows: [u32; 2]) -> Vec<Vec<Run>> {
 
 #[test]
 fn golden_positions_follow_the_exact_mapping() {
-    for (rotation, scale, spacing_matters) in [(0.0, SCALE, true), (40.0, SCALE, true), (7.0, SCALE * 8.0, true), (130.0, SCALE / 9.0, false)] {
+    for (rotation, scale, spacing_matters) in [
+        (0.0, SCALE, true),
+        (40.0, SCALE, true),
+        (7.0, SCALE * 8.0, true),
+        (130.0, SCALE / 9.0, false),
+    ] {
         let mapping = mapping(rotation, scale);
         let profile = Profile::new(&mapping, [1000, 1000], [3000, 3000]);
         let lattice = Lattice::new(mapping.clone(), [1000, 1000], 3000, 1e-3, profile.extent);
@@ -42,7 +47,11 @@ fn golden_positions_follow_the_exact_mapping() {
                         .expect("the grid is on the sky");
                     let got = run.position(k);
                     let error = (got[0] - truth[0]).abs().max((got[1] - truth[1]).abs());
-                    assert!(error < 1.5e-5 * (SCALE / scale).max(1.0), "{error} px at {}, {y}", run.x + k);
+                    assert!(
+                        error < 1.5e-5 * (SCALE / scale).max(1.0),
+                        "{error} px at {}, {y}",
+                        run.x + k
+                    );
                     seen += 1;
                 }
             }
@@ -82,7 +91,10 @@ fn property_profile_holds_every_pixel_of_the_tile() {
                     continue;
                 }
                 covered += 1;
-                assert!(need.out_x[0] <= x && x < need.out_x[1], "column {x} of row {y}");
+                assert!(
+                    need.out_x[0] <= x && x < need.out_x[1],
+                    "column {x} of row {y}"
+                );
                 for (v, range) in p.iter().zip([need.tile_x, need.tile_y]) {
                     // Taps one pixel around must be inside the window too.
                     let (low, high) = ((v - 1.0).max(0.0), (v + 1.0).min(999.0));
@@ -91,8 +103,16 @@ fn property_profile_holds_every_pixel_of_the_tile() {
             }
         }
         assert!(covered > 5000);
-        let rows: u32 = profile.blocks.iter().map(|b| b.tile_y[1] - b.tile_y[0]).max().unwrap_or(0);
-        assert!(rotation != 0.0 || rows < 100, "an upright tile needs few rows, not {rows}");
+        let rows: u32 = profile
+            .blocks
+            .iter()
+            .map(|b| b.tile_y[1] - b.tile_y[0])
+            .max()
+            .unwrap_or(0);
+        assert!(
+            rotation != 0.0 || rows < 100,
+            "an upright tile needs few rows, not {rows}"
+        );
     }
 }
 
@@ -119,10 +139,16 @@ fn regression_poles_and_seams_lose_nothing() {
     let inside = |p: [f64; 2]| p.iter().all(|v| *v >= -0.5 && *v < 100.5);
     for y in 0..360u32 {
         for x in 0..720u32 {
-            let Some(p) = mapping.at(f64::from(x), f64::from(y)).filter(|p| inside(*p)) else {
+            let Some(p) = mapping
+                .at(f64::from(x), f64::from(y))
+                .filter(|p| inside(*p))
+            else {
                 continue;
             };
-            let run = out.row(y as usize).iter().find(|r| r.x <= x && x < r.x + r.len);
+            let run = out
+                .row(y as usize)
+                .iter()
+                .find(|r| r.x <= x && x < r.x + r.len);
             let run = run.unwrap_or_else(|| panic!("no run at {x}, {y}"));
             let got = run.position(x - run.x);
             assert!((got[0] - p[0]).abs() < 1e-3 && (got[1] - p[1]).abs() < 1e-3);
