@@ -1,8 +1,7 @@
 import type { ChunkPlan } from './budget/chunk-plan.ts';
-import type { Device } from './device.ts';
+import type { ChunkOutcome, Device, TileDamage } from './device.ts';
 import { AppError, asAppError, Exit } from './error.ts';
 import type { Emit } from './event.ts';
-import type { ChunkOutcome, TileDamage } from './native/native.d.ts';
 import { addChunk, type ChannelReport } from './report/report.ts';
 
 export interface ChannelWork {

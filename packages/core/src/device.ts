@@ -13,6 +13,29 @@ import type {
   TileSpec,
 } from './native/native.d.ts';
 
+// The generated types, under the one name the rest of the core knows them by.
+export type {
+  Card,
+  ChunkOutcome,
+  ChunkRequest,
+  FileFacts,
+  FinishFacts,
+  GridFacts,
+  GridOptions,
+  HduFacts,
+  HostFacts,
+  OutputSpec,
+  PixelCounts,
+  PixelOptions,
+  PlaneSource,
+  Problem,
+  StageMs,
+  TileDamage,
+  TileProfile,
+  TileSpec,
+  WcsFacts,
+} from './native/native.d.ts';
+
 /** One output being made on one backend. It reports facts and outcomes and decides nothing. */
 export interface Device {
   profiles(): TileProfile[];

@@ -1,4 +1,4 @@
-import type { StageMs } from './native/native.d.ts';
+import type { StageMs } from './device.ts';
 import type { ChannelReport } from './report/report.ts';
 
 /** Where the value of an option came from. */

@@ -1,6 +1,6 @@
 import type { MosaicOptions } from './config/options.ts';
+import type { GridFacts } from './device.ts';
 import { AppError, Exit } from './error.ts';
-import type { GridFacts } from './native/native.d.ts';
 import type { Tile } from './tiles/select.ts';
 
 const MOST_PIXELS = 4e9;

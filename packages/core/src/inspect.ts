@@ -1,9 +1,8 @@
-import type { Engine } from './device.ts';
+import type { Engine, FileFacts, HduFacts, PixelCounts } from './device.ts';
 import { asAppError, describe, Exit } from './error.ts';
 import type { Emit } from './event.ts';
 import { expandInputs } from './inputs/expand.ts';
 import { findSidecars } from './inputs/sidecar.ts';
-import type { FileFacts, HduFacts, PixelCounts } from './native/native.d.ts';
 import { isImage, type Role, roleOf } from './tiles/role.ts';
 import { problemOf } from './tiles/science-hdu.ts';
 import { keywordsFor } from './tiles/select.ts';

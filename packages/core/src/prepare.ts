@@ -3,14 +3,13 @@ import { bytesPerTilePixel, type ChunkShape } from './budget/chunk-bytes.ts';
 import { type ChunkPlan, planChunks } from './budget/chunk-plan.ts';
 import { cpuBudget, MB, ramMb } from './budget/host-budget.ts';
 import type { MosaicOptions, MosaicRequest } from './config/options.ts';
-import type { Device, Engine, OpenTiles, OutputGrid } from './device.ts';
+import type { Device, Engine, FileFacts, GridFacts, GridOptions, HostFacts, OpenTiles, OutputGrid } from './device.ts';
 import { AppError, asAppError, describe, Exit } from './error.ts';
 import type { Emit, PlanFacts } from './event.ts';
 import { refuseAbsurd } from './grid-check.ts';
 import { expandInputs, type InputFile } from './inputs/expand.ts';
 import { checkOutputs, dropOutputs, type OutputPaths, outputPaths } from './inputs/output-paths.ts';
 import { findSidecars, type Sidecars } from './inputs/sidecar.ts';
-import type { FileFacts, GridFacts, GridOptions, HostFacts } from './native/native.d.ts';
 import type { Note } from './tiles/mixed.ts';
 import { keywordsFor, type Skipped, selectTiles, type Tile } from './tiles/select.ts';
 

@@ -1,16 +1,18 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import type { Device, Engine, OutputGrid } from '../src/device.ts';
 import type {
   ChunkOutcome,
   ChunkRequest,
+  Device,
+  Engine,
   FileFacts,
   GridFacts,
   GridOptions,
+  OutputGrid,
   OutputSpec,
   PixelOptions,
   TileProfile,
   TileSpec,
-} from '../src/native/native.d.ts';
+} from '../src/device.ts';
 import { noTime } from '../src/report/report.ts';
 import { file } from './fake-facts.ts';
 

@@ -1,4 +1,4 @@
-import type { FileFacts, HduFacts, WcsFacts } from '../src/native/native.d.ts';
+import type { FileFacts, HduFacts, WcsFacts } from '../src/device.ts';
 
 export function wcs(more: Partial<WcsFacts> = {}): WcsFacts {
   return {

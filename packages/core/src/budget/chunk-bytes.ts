@@ -1,4 +1,4 @@
-import type { TileProfile } from '../native/native.d.ts';
+import type { TileProfile } from '../device.ts';
 
 /** Output rows that one entry of a tile's profile stands for. */
 export const PROFILE_ROWS = 64;

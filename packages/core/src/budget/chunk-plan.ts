@@ -23,9 +23,9 @@ export interface ChunkPlan {
 export const MOST_ROWS = 512;
 
 /**
- * Cuts the output into chunks, each the tallest that fits. Half the budget, less strips, is for the chunk's windows, the
- * other half for those of the next chunk, which is read ahead: so any two neighbours fit. Ends lie on multiples of 32
- * rows of the output, so that strips are whole. `rows` asks for exactly that many instead.
+ * Cuts the output into chunks, each the tallest that fits. Strips get their share of the budget first; half of the rest
+ * is for the chunk's windows, half for those of the next chunk, which is read ahead: so any two neighbours fit. Ends lie
+ * on multiples of 32 rows of the output, so that strips are whole. `rows` asks for exactly that many instead.
  */
 export function planChunks(shape: ChunkShape, budget: number, rows: number | null): ChunkPlan {
   const cuts: { row0: number; rows: number }[] = [];
@@ -67,7 +67,13 @@ function tallest(shape: ChunkShape, budget: number, row0: number): number {
 }
 
 function fits(shape: ChunkShape, budget: number, row0: number, rows: number): boolean {
-  return 2 * windowBytes(shape, row0, rows) + stripBytes(shape, rows) <= budget;
+  const strips = stripShare(shape, budget);
+  return stripBytes(shape, rows) <= strips && 2 * windowBytes(shape, row0, rows) <= budget - strips;
+}
+
+/** What the tallest chunk's strips take, half the budget at most: the same for every chunk, whatever its height. */
+function stripShare(shape: ChunkShape, budget: number): number {
+  return Math.min(stripBytes(shape, Math.min(MOST_ROWS, shape.height)), budget / 2);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { HostFacts } from '../native/native.d.ts';
+import type { HostFacts } from '../device.ts';
 
 export const MB = 1_048_576;
 

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { MosaicOptions } from '../config/options.ts';
-import type { Card } from '../native/native.d.ts';
+import type { Card } from '../device.ts';
 import type { Tile } from '../tiles/select.ts';
 import { formatDate, parseDate } from './date.ts';
 

@@ -11,7 +11,9 @@ export function parseDate(text: unknown): number | null {
 /** `2015-01-10T05:37:18.520`, without a zone as FITS wants it. */
 export function formatDate(ms: number): string | null {
   const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? null : date.toISOString().replace('Z', '');
+  const text = Number.isNaN(date.getTime()) ? '' : date.toISOString();
+  // Years beyond 9999 have another form, which FITS does not know.
+  return /^\d{4}-/.test(text) ? text.replace('Z', '') : null;
 }
 
 /** Value of DATE: now, or with `reproducible` SOURCE_DATE_EPOCH, or none. */

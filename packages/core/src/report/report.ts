@@ -1,4 +1,4 @@
-import type { ChunkOutcome, StageMs } from '../native/native.d.ts';
+import type { ChunkOutcome, StageMs } from '../device.ts';
 
 /** What one pass over the output cost. On the CPU one pass does all channels. */
 export interface ChannelReport {

@@ -1,7 +1,7 @@
 import type { MosaicRequest } from '../config/options.ts';
 import { debugVariables } from '../debug-variables.ts';
+import type { FinishFacts } from '../device.ts';
 import type { Surroundings } from '../mosaic.ts';
-import type { FinishFacts } from '../native/native.d.ts';
 import type { Prepared } from '../prepare.ts';
 import type { ChannelReport } from './report.ts';
 import type { RunReport } from './schema.ts';

@@ -1,4 +1,4 @@
-import type { HduFacts } from '../native/native.d.ts';
+import type { HduFacts } from '../device.ts';
 
 const KEYWORDS = ['BAYERPAT', 'CFAPAT', 'CFA', 'COLORTYP'];
 const PATTERN = /^[RGBCMYWE]{4,36}$/;

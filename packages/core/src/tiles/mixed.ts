@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { HduFacts } from '../native/native.d.ts';
+import type { HduFacts } from '../device.ts';
 
 export interface Note {
   level: 'info' | 'warning';

@@ -1,4 +1,4 @@
-import type { FileFacts, HduFacts, PlaneSource, Problem } from '../native/native.d.ts';
+import type { FileFacts, HduFacts, PlaneSource, Problem } from '../device.ts';
 import { extver, isImage, type Role, roleOf, sameShape, shapeOf } from './role.ts';
 
 export type PlaneChoice = { plane: PlaneSource | null; problem: null } | { plane: null; problem: Problem };

@@ -1,4 +1,4 @@
-import type { HduFacts } from '../native/native.d.ts';
+import type { HduFacts } from '../device.ts';
 
 /** What an image HDU is for. Anything but science is never a tile. */
 export type Role = 'science' | 'weight' | 'mask' | 'error' | 'alpha' | 'coverage';

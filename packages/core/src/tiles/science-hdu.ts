@@ -1,4 +1,4 @@
-import type { FileFacts, HduFacts, Problem } from '../native/native.d.ts';
+import type { FileFacts, HduFacts, Problem } from '../device.ts';
 import { colourFilterArray } from './cfa.ts';
 import { isImage, roleOf } from './role.ts';
 

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
+import type { FileFacts, HduFacts, TileSpec } from '../device.ts';
 import { AppError, Exit } from '../error.ts';
 import type { Sidecars } from '../inputs/sidecar.ts';
-import type { FileFacts, HduFacts, TileSpec } from '../native/native.d.ts';
 import { gathered, mixedKeywords, type Note } from './mixed.ts';
 import { ownPlane, type PlaneChoice, sidecarPlane } from './planes.ts';
 import { roleOf } from './role.ts';

@@ -1,4 +1,4 @@
-import type { HduFacts } from '../native/native.d.ts';
+import type { HduFacts } from '../device.ts';
 
 /** Frame counts written by stacking programs, most trusted first. */
 export const WEIGHT_KEYWORDS = ['MT_NFRAMES', 'ZMT_NALGN', 'ZMT_NRAW', 'NRAWPROC', 'NRAWINIT', 'NCOMBINE'];

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { outputCards } from '../src/header/cards.ts';
+import { outputDate, parseDate } from '../src/header/date.ts';
+import type { Tile } from '../src/tiles/select.ts';
+import { hdu } from './fake-facts.ts';
+import { options } from './options.ts';
+
+function tile(path: string, keywords: Record<string, string | number | boolean>, weight = 1): Tile {
+  return { path, hdu: hdu({ keywords }), spec: { path, hdu: 0, weight, fluxScale: 1 }, weightKeyword: null };
+}
+
+function cards(tiles: Tile[], more = {}) {
+  const made = outputCards(tiles, { version: '0.1.0', options: options(more), date: null });
+  const value = (key: string) => made.find((card) => card.key === key)?.value;
+  return { made, value, history: made.filter((card) => card.key === 'HISTORY').map((card) => String(card.value)) };
+}
+
+describe('output cards', () => {
+  test('BUNIT and FILTER only when all agree', () => {
+    const { value } = cards([
+      tile('a.fits', { BUNIT: 'adu', FILTER: 'g' }),
+      tile('b.fits', { BUNIT: 'adu ', FILTER: 'r' }),
+    ]);
+    expect(value('BUNIT')).toBe('adu');
+    expect(value('FILTER')).toBeUndefined();
+  });
+
+  test('the span of time, EXPTIME as weighted mean, TEXPTIME as sum', () => {
+    const { value } = cards([
+      tile('a.fits', { 'DATE-OBS': '2020-01-02T00:00:00', EXPTIME: 10 }, 3),
+      tile('b.fits', { 'DATE-OBS': '2020-01-01T12:00:00.5', EXPTIME: 50 }, 1),
+    ]);
+    expect(value('DATE-OBS')).toBe('2020-01-01T12:00:00.500');
+    expect(value('DATE-END')).toBe('2020-01-02T00:00:10.000');
+    expect(value('EXPTIME')).toBe(20);
+    expect(value('TEXPTIME')).toBe(60);
+    expect(value('NCOMBINE')).toBe(2);
+  });
+
+  test('no EXPTIME where a tile has none', () => {
+    expect(cards([tile('a.fits', { EXPTIME: 10 }), tile('b.fits', {})]).value('EXPTIME')).toBeUndefined();
+  });
+
+  test('HISTORY names options that change pixels, and base names alone', () => {
+    const { history } = cards([tile('/secret/place/a.fits', {}, 4)], {
+      threads: 3,
+      chunkRows: 7,
+      like: '/secret/ref.fits',
+    });
+    const text = history.join(' ');
+    expect(text).toContain('kernel=bilinear combine=mean');
+    expect(text).toContain('tile a.fits weight=4');
+    expect(text).toContain('like=ref.fits');
+    expect(text).not.toMatch(/secret|threads|chunk/);
+  });
+
+  test('property: every HISTORY line fits its card and is plain ASCII', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (name) => {
+        for (const line of cards([tile(`${name}.fits`, {})]).history) {
+          expect(line.length).toBeLessThanOrEqual(70);
+          expect(line).toMatch(/^[\x20-\x7e]*$/);
+        }
+      }),
+    );
+  });
+});
+
+describe('dates', () => {
+  test.each([
+    ['2015-01-10T05:37:18.52', '2015-01-10T05:37:18.520Z'],
+    ['2015-01-10', '2015-01-10T00:00:00.000Z'],
+    ['2015-01-10T05:37', '2015-01-10T05:37:00.000Z'],
+  ])('%s', (text, iso) => expect(parseDate(text)).toBe(Date.parse(iso)));
+
+  test.each(['10/01/15', '', '2015-13-40', 'yesterday'])('%p is no date', (text) => expect(parseDate(text)).toBeNull());
+
+  test('DATE: now, or SOURCE_DATE_EPOCH, or none', () => {
+    const now = () => Date.parse('2026-01-02T03:04:05.678Z');
+    expect(outputDate(false, '0', now)).toBe('2026-01-02T03:04:05');
+    expect(outputDate(true, '86400', now)).toBe('1970-01-02T00:00:00');
+    expect(outputDate(true, undefined, now)).toBeNull();
+    expect(outputDate(true, 'x', now)).toBeNull();
+    expect(outputDate(true, '999999999999', now)).toBeNull();
+  });
+});

@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'bun:test';
+import type { FileFacts } from '../src/device.ts';
+import type { Sidecars } from '../src/inputs/sidecar.ts';
+import { selectTiles } from '../src/tiles/select.ts';
+import { bare, file, hdu, wcs } from './fake-facts.ts';
+
+const alone: Sidecars = { weight: new Map(), alpha: new Map() };
+
+function select(
+  files: FileFacts[],
+  more: { hdu?: string; weights?: string } = {},
+  sidecars = alone,
+  beside: FileFacts[] = [],
+) {
+  const facts = new Map([...files, ...beside].map((one) => [one.path, one]));
+  return selectTiles(files, sidecars, facts, { hdu: 'auto', weights: 'auto', ...more });
+}
+
+const weights = (path: string): Sidecars => ({ weight: new Map([['a.fits', path]]), alpha: new Map() });
+
+describe('--hdu', () => {
+  const many = file('a.fits', [
+    bare({ index: 0, kind: 'empty' }),
+    hdu({ index: 1, name: 'SCI' }),
+    hdu({ index: 2, name: 'ERR' }),
+    hdu({ index: 3, name: 'DQ' }),
+    hdu({ index: 4, name: 'CCD2' }),
+    hdu({ index: 5, name: 'WHT', width: 1 }),
+  ]);
+
+  test('auto takes the first on the sky and counts the others', () => {
+    const { tiles, notes } = select([many]);
+    expect(tiles.map((tile) => tile.hdu.index)).toEqual([1]);
+    expect(notes.find((note) => note.code === 'other_hdus')?.message).toContain('1 more image HDU has');
+  });
+
+  test('all takes every science HDU, never weight, mask or error', () => {
+    expect(select([many], { hdu: 'all' }).tiles.map((tile) => tile.hdu.index)).toEqual([1, 4]);
+  });
+
+  test('by number and by name', () => {
+    expect(select([many], { hdu: '4' }).tiles.map((tile) => tile.hdu.index)).toEqual([4]);
+    expect(select([many], { hdu: 'ccd2' }).tiles.map((tile) => tile.hdu.index)).toEqual([4]);
+    expect(select([many], { hdu: 'NONE' }).skipped[0]).toMatchObject({ code: 'no_such_hdu' });
+  });
+
+  test('a broken WCS says more than a missing one', () => {
+    const { wcs: _, ...rest } = hdu({ index: 1 });
+    const broken = { ...rest, wcsProblem: { code: 'singular', message: 'CD is singular' } };
+    expect(select([file('a.fits', [bare(), broken])]).skipped[0]).toMatchObject({ code: 'singular' });
+  });
+});
+
+describe('weights', () => {
+  test('first positive keyword of the list', () => {
+    const tile = hdu({ keywords: { MT_NFRAMES: 0, NRAWPROC: 12, NCOMBINE: 3 } });
+    expect(select([file('a.fits', [tile])]).tiles[0]?.spec.weight).toBe(12);
+    expect(select([file('a.fits', [tile])], { weights: 'none' }).tiles[0]?.spec.weight).toBe(1);
+  });
+
+  test('one keyword by name; tiles without it weigh 1 and that is said', () => {
+    const { tiles, notes } = select([file('a.fits', [hdu({ keywords: { SNR: 2.5 } })]), file('b.fits')], {
+      weights: 'snr',
+    });
+    expect(tiles.map((tile) => tile.spec.weight)).toEqual([2.5, 1]);
+    expect(notes.map((note) => note.code)).toContain('no_weight_keyword');
+  });
+
+  test('a map beside the tile counts instead of the keyword, and is no tile itself', () => {
+    const files = [file('a.fits', [hdu({ keywords: { NCOMBINE: 9 } })]), file('a.weight.fits', [bare()])];
+    const { tiles, notes, skipped } = select(files, {}, weights('a.weight.fits'));
+    expect(tiles.map((tile) => tile.spec)).toEqual([
+      { path: 'a.fits', hdu: 0, weight: 1, fluxScale: 1, weightMap: { path: 'a.weight.fits', hdu: 0 } },
+    ]);
+    expect(skipped).toEqual([]);
+    expect(notes.map((note) => note.code)).toEqual(['sidecar_inputs']);
+  });
+
+  test('a map of another shape skips the tile, unless maps are not wanted', () => {
+    const beside = file('a.weight.fits', [hdu({ width: 7 })]);
+    const { skipped } = select([file('a.fits')], {}, weights('a.weight.fits'), [beside]);
+    expect(skipped[0]).toMatchObject({ code: 'weight_shape' });
+    expect(skipped[0]?.reason).toContain('7 x 80 pixels, the tile 100 x 80');
+    expect(select([file('a.fits')], { weights: 'none' }, weights('a.weight.fits'), [beside]).tiles.length).toBe(1);
+  });
+
+  test('an extension is paired by EXTVER, else the next of its shape', () => {
+    const ccds = file('a.fits', [
+      hdu({ index: 1, name: 'SCI', keywords: { EXTVER: 1 } }),
+      hdu({ index: 2, name: 'WHT', keywords: { EXTVER: 2 } }),
+      hdu({ index: 3, name: 'SCI', keywords: { EXTVER: 2 } }),
+      hdu({ index: 4, name: 'WHT', keywords: { EXTVER: 1 } }),
+    ]);
+    const maps = (one: FileFacts) => select([one], { hdu: 'all' }).tiles.map((tile) => tile.spec.weightMap?.hdu);
+    expect(maps(ccds)).toEqual([4, 2]);
+    const plain = ccds.hdus.map((one) => ({ ...one, keywords: {} }));
+    expect(maps(file('a.fits', plain))).toEqual([2, 4]);
+  });
+
+  test('some with a map, some without: a warning', () => {
+    const beside = file('a.weight.fits');
+    const { notes } = select([file('a.fits'), file('b.fits')], {}, weights('a.weight.fits'), [beside]);
+    expect(notes.map((note) => note.code)).toEqual(['mixed_weight_maps']);
+  });
+
+  test('ALPHA is opacity', () => {
+    const { tiles } = select([file('a.fits', [hdu(), hdu({ index: 1, name: 'ALPHA' })])]);
+    expect(tiles[0]?.spec.alpha).toEqual({ path: 'a.fits', hdu: 1 });
+  });
+
+  test('FLXSCALE is applied', () => {
+    expect(select([file('a.fits', [hdu({ keywords: { FLXSCALE: 0.5 } })])]).tiles[0]?.spec.fluxScale).toBe(0.5);
+    expect(select([file('a.fits', [hdu({ keywords: { FLXSCALE: 0 } })])]).tiles[0]?.spec.fluxScale).toBe(1);
+  });
+});
+
+describe('what is no tile', () => {
+  test('our own mosaic is left out with a warning', () => {
+    const { tiles, notes } = select([file('m.fits', [hdu(), hdu({ index: 1, name: 'COVERAGE' })]), file('a.fits')]);
+    expect(tiles.map((tile) => tile.path)).toEqual(['a.fits']);
+    expect(notes[0]).toMatchObject({ level: 'warning', code: 'own_output' });
+  });
+
+  test.each([
+    ['BAYERPAT', 'RGGB'],
+    ['COLORTYP', 'GBRG'],
+    ['CFA', true],
+    ['CFAPAT', 'R G G B'],
+  ])('a frame with %s=%s is refused', (key, value) => {
+    const { skipped } = select([file('a.fits', [hdu({ keywords: { [key]: value } })])]);
+    expect(skipped[0]).toMatchObject({ code: 'cfa' });
+    expect(skipped[0]?.reason).toContain(key);
+  });
+
+  test.each([
+    [{ BAYERPAT: 'RGGB' }, 3],
+    [{ COLORTYP: 'GREY SCALE' }, 1],
+    [{ BAYERPAT: '' }, 1],
+    [{ CFA: false }, 1],
+  ])('a frame with %j and %d planes is a tile', (keywords, planes) => {
+    expect(select([file('a.fits', [hdu({ keywords, planes })])]).tiles.length).toBe(1);
+  });
+
+  test('mono and colour together name both files', () => {
+    expect(() => select([file('a.fits'), file('b.fits', [hdu({ planes: 3 })])])).toThrow(
+      /a\.fits has 1 plane.*b\.fits 3/,
+    );
+  });
+});
+
+describe('remarks', () => {
+  test('tiles that differ in filter, unit or exposure', () => {
+    const { notes } = select([
+      file('a.fits', [hdu({ keywords: { FILTER: 'g', EXPTIME: 30 } })]),
+      file('b.fits', [hdu({ keywords: { FILTER: 'r', EXPTIME: 30 } })]),
+    ]);
+    expect(notes.map((note) => note.code)).toEqual(['mixed_filter']);
+    expect(notes[0]?.message).toContain('g (1), r (1)');
+  });
+
+  test('the same header remark of many files is one line', () => {
+    const odd = (path: string) => file(path, [hdu({ wcs: wcs({ warnings: ['SIP without -SIP'] }) })]);
+    const { notes } = select([odd('a.fits'), odd('b.fits'), odd('c.fits')]);
+    expect(notes.map((note) => note.message)).toEqual(['SIP without -SIP (a.fits and 2 more)']);
+  });
+});
