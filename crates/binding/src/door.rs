@@ -13,10 +13,11 @@ pub struct Failure {
 }
 
 /// A result whose error carries our own code.
-pub type Answer<T> = Result<T, Failure>;
+pub type Answer<T> = std::result::Result<T, Failure>;
 
 /// What a synchronous export returns: napi throws an Error with `code` and `message`.
-pub type Sync<T> = Result<T, Error<String>>;
+/// Named as the macros of napi expect it.
+pub type Result<T> = std::result::Result<T, Error<String>>;
 
 impl Failure {
     pub fn new(code: &str, message: impl Into<String>) -> Self {
@@ -60,7 +61,7 @@ fn caught<T>(work: impl FnOnce() -> Answer<T>) -> Answer<T> {
 }
 
 /// For synchronous exports.
-pub fn now<T>(work: impl FnOnce() -> Answer<T>) -> Sync<T> {
+pub fn now<T>(work: impl FnOnce() -> Answer<T>) -> Result<T> {
     caught(work).map_err(Failure::into_error)
 }
 

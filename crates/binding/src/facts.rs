@@ -8,7 +8,7 @@ use napi_derive::napi;
 use rayon::prelude::*;
 use zemosaic_engine::Keywords;
 use zemosaic_fits::{CardValue, FitsFile, Hdu, HduKind};
-use zemosaic_wcs::Wcs;
+use zemosaic_wcs::{Frame, Wcs};
 
 use crate::door::{Job, later};
 
@@ -151,13 +151,22 @@ fn wcs_facts(wcs: &Wcs, width: usize, height: usize) -> WcsFacts {
     let center = wcs.pixel_to_direction(middle(width), middle(height));
     WcsFacts {
         projection: wcs.projection_code().into(),
-        frame: wcs.frame().to_string(),
+        frame: frame_name(wcs.frame()).into(),
         scale_arcsec: wcs.scale_arcsec(),
-        center: center.map_or_else(Vec::new, |d| zemosaic_wcs::lon_lat_deg(d).to_vec()),
+        center: center.map_or_else(Vec::new, |d| zemosaic_wcs::lon_lat(d).to_vec()),
         rotation_deg: wcs.rotation_deg(),
         mirrored: wcs.mirrored(),
         distortion: wcs.distortion().map(Into::into),
         warnings: wcs.warnings().to_vec(),
+    }
+}
+
+/// The frame as RADESYS or the field names it.
+pub fn frame_name(frame: Frame) -> &'static str {
+    match frame {
+        Frame::Icrs => "ICRS",
+        Frame::Fk5 { .. } => "FK5",
+        Frame::Galactic => "galactic",
     }
 }
 
@@ -167,5 +176,29 @@ fn keyword(hdu: &Hdu, key: &str) -> Option<Either3<String, f64, bool>> {
         CardValue::Integer(i) => Either3::B(i as f64),
         CardValue::Number(n) => Either3::B(n),
         CardValue::Logical(b) => Either3::C(b),
+    })
+}
+
+/// Pixels of an image, counted over every plane.
+#[napi(object)]
+pub struct PixelCounts {
+    pub finite: f64,
+    pub nan: f64,
+    pub min: f64,
+    pub max: f64,
+}
+
+/// Reads a whole image to count its pixels.
+#[napi(ts_return_type = "Promise<PixelCounts>")]
+pub fn count_pixels(path: String, hdu: u32) -> AsyncTask<Job<PixelCounts>> {
+    later(move || {
+        let file = FitsFile::open(Path::new(&path))?;
+        let counts = zemosaic_engine::count_pixels(&file.reader(hdu as usize)?)?;
+        Ok(PixelCounts {
+            finite: counts.finite as f64,
+            nan: counts.nan as f64,
+            min: f64::from(counts.min),
+            max: f64::from(counts.max),
+        })
     })
 }

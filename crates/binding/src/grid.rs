@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use napi::bindgen_prelude::AsyncTask;
 use napi_derive::napi;
-use zemosaic_engine::{Keywords, Tile, outlier};
+use zemosaic_engine::{Keywords, Tile, outlier, place_tiles};
 use zemosaic_fits::{FitsFile, Header};
 use zemosaic_wcs::{Grid as SkyGrid, GridOptions as SkyOptions, Rotation, Wcs};
 
-use crate::door::{Answer, Failure, Job, Sync, later, now};
+use crate::door::{Answer, Failure, Job, Result, later, now};
+use crate::facts::frame_name;
 use crate::tiles::Tiles;
 
 /// How to choose the grid; what is left out is chosen from the tiles.
@@ -61,11 +62,7 @@ impl Grid {
         let tiles = Arc::clone(&tiles.tiles);
         later(move || {
             let options = sky_options(options)?;
-            let views: Vec<_> = tiles
-                .iter()
-                .map(|t| (&t.wcs, t.shape.width, t.shape.height))
-                .collect();
-            let (grid, dropped) = SkyGrid::auto(&views, &options)?;
+            let (grid, dropped) = place_tiles(&tiles, &options)?;
             Ok(Self {
                 grid,
                 dropped: dropped.into_iter().map(|i| i as u32).collect(),
@@ -90,7 +87,7 @@ impl Grid {
     }
 
     #[napi]
-    pub fn facts(&self, tiles: &Tiles) -> Sync<GridFacts> {
+    pub fn facts(&self, tiles: &Tiles) -> Result<GridFacts> {
         now(|| Ok(facts(&self.grid, &self.dropped, &tiles.tiles)))
     }
 }
@@ -105,9 +102,9 @@ fn facts(grid: &SkyGrid, dropped: &[u32], tiles: &[Tile]) -> GridFacts {
         width: grid.width as f64,
         height: grid.height as f64,
         projection: grid.wcs.projection_code().into(),
-        frame: grid.wcs.frame().to_string(),
+        frame: frame_name(grid.wcs.frame()).into(),
         scale_arcsec: grid.wcs.scale_arcsec(),
-        center: center.map_or_else(Vec::new, |d| zemosaic_wcs::lon_lat_deg(d).to_vec()),
+        center: center.map_or_else(Vec::new, |d| zemosaic_wcs::lon_lat(d).to_vec()),
         rotation_deg: grid.wcs.rotation_deg(),
         tile_pixels: tiles
             .iter()

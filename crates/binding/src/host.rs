@@ -4,7 +4,7 @@ use std::path::Path;
 
 use napi_derive::napi;
 
-use crate::door::{Sync, now};
+use crate::door::{Failure, Result, now};
 
 /// Facts about this machine and this process; sizes in bytes.
 #[napi(object)]
@@ -23,20 +23,16 @@ pub struct HostFacts {
 
 /// Reads them now.
 #[napi]
-pub fn host_facts() -> Sync<HostFacts> {
+pub fn host_facts() -> Result<HostFacts> {
     now(|| {
-        let memory = zemosaic_probe::memory();
-        let power = match zemosaic_probe::power() {
-            zemosaic_probe::Power::Mains => "mains",
-            zemosaic_probe::Power::Battery => "battery",
-            zemosaic_probe::Power::Unknown => "unknown",
-        };
+        let memory =
+            zemosaic_probe::memory().map_err(|e| Failure::new(e.code(), e.to_string()))?;
         Ok(HostFacts {
             threads: zemosaic_probe::threads() as u32,
             ram_total: memory.total as f64,
             ram_available: memory.available as f64,
             cgroup_limit: memory.cgroup_limit.map(|b| b as f64),
-            power: power.into(),
+            power: zemosaic_probe::power().name().into(),
             peak_rss: zemosaic_probe::peak_rss().unwrap_or(0) as f64,
             simd: zemosaic_coadd::cpu::simd().into(),
             version: env!("CARGO_PKG_VERSION").into(),
@@ -46,6 +42,8 @@ pub fn host_facts() -> Sync<HostFacts> {
 
 /// Free bytes where `path` is or would be; null when unknown.
 #[napi]
-pub fn disk_free(path: String) -> Sync<Option<f64>> {
-    now(|| Ok(zemosaic_probe::disk_free(Path::new(&path)).map(|b| b as f64)))
+pub fn disk_free(path: String) -> Result<Option<f64>> {
+    now(|| Ok(zemosaic_probe::disk_free(Path::new(&path))
+            .ok()
+            .map(|b| b as f64)))
 }

@@ -24,7 +24,7 @@ pub fn write_preview(mosaic: String, png: String, max_side: u32) -> AsyncTask<Jo
         let read = |plane: usize, row: usize, out: &mut [f32]| -> Result<(), FitsError> {
             reader.read_rows(plane, row..row + 1, out).map(drop)
         };
-        write_png(mosaic, read, &PathBuf::from(png), max_side as usize)
+        write_png(mosaic, &PathBuf::from(png), max_side as usize, read)
             .map_err(|e| Failure::new(e.code(), e.to_string()))?;
         Ok(())
     })

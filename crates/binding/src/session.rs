@@ -12,7 +12,7 @@ use zemosaic_engine::{EngineError, Session as EngineSession};
 use zemosaic_fits::{Card as FitsCard, CardValue, MosaicSpec};
 use zemosaic_wcs::Grid as SkyGrid;
 
-use crate::door::{Answer, Failure, Job, Sync, later, now};
+use crate::door::{Answer, Failure, Job, Result, later, now};
 use crate::grid::Grid;
 use crate::tiles::Tiles;
 
@@ -145,7 +145,7 @@ impl Session {
     }
 
     #[napi]
-    pub fn profiles(&self) -> Sync<Vec<TileProfile>> {
+    pub fn profiles(&self) -> Result<Vec<TileProfile>> {
         now(|| {
             let session = lock(&self.inner)?;
             Ok(session.profiles().iter().map(profile).collect())
@@ -153,7 +153,7 @@ impl Session {
     }
 
     #[napi]
-    pub fn create_output(&self, output: OutputSpec) -> Sync<()> {
+    pub fn create_output(&self, output: OutputSpec) -> Result<()> {
         now(|| {
             let mut session = lock(&self.inner)?;
             let path = PathBuf::from(&output.path);
@@ -200,7 +200,7 @@ impl Session {
     }
 
     #[napi]
-    pub fn abandon(&self) -> Sync<()> {
+    pub fn abandon(&self) -> Result<()> {
         now(|| {
             lock(&self.inner)?.abandon();
             Ok(())
@@ -245,7 +245,7 @@ fn engine_request(request: &ChunkRequest) -> EngineRequest {
     }
 }
 
-fn outcome(report: Result<ChunkReport, EngineError>, threads: usize) -> ChunkOutcome {
+fn outcome(report: std::result::Result<ChunkReport, EngineError>, threads: usize) -> ChunkOutcome {
     let (kind, code, message, report) = match report {
         Ok(report) => ("done", None, None, report),
         Err(e) => (
@@ -320,7 +320,7 @@ fn wcs_card((key, value, comment): (String, zemosaic_wcs::CardValue, String)) ->
         value: Some(match value {
             zemosaic_wcs::CardValue::Text(text) => CardValue::Text(text),
             zemosaic_wcs::CardValue::Integer(n) => CardValue::Integer(n),
-            zemosaic_wcs::CardValue::Number(n) => CardValue::Number(n),
+            zemosaic_wcs::CardValue::Real(n) => CardValue::Number(n),
         }),
         comment,
     }

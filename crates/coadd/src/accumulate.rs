@@ -1,9 +1,12 @@
 //! Sums of weighted samples, in tile order, over a block of output pixels that fits in cache.
 
-use zemosaic_wcs::lattice::{MAX_RUN, Run};
+// Inlined into a function per instruction set (see cpu::simd): left as calls they would stay portable.
+#![allow(clippy::inline_always)]
 
-use crate::job::{Strip, Window};
-use crate::sample::{Lanes, Sampler, is_inside};
+use zemosaic_wcs::lattice::{LatticeRows, MAX_RUN, Run};
+
+use crate::job::{Strip, TileJob, Window};
+use crate::sample::{LEAST_VALID, Lanes, Sampler, WeightedLanes, is_inside};
 
 /// Output columns per block: 32 rows of two f32 planes stay in a 512 KiB cache.
 pub(crate) const BLOCK_COLUMNS: u32 = 1024;
@@ -43,62 +46,120 @@ impl Block {
             .resize(if with_alpha { width * rows } else { 0 }, 0.0);
     }
 
+    /// Adds a tile's samples; the block's first column is output column `x`.
+    #[inline(always)]
+    pub fn add_tile<S: Sampler>(&mut self, lattice: &LatticeRows, x: u32, tile: &TileJob) {
+        for row in 0..self.rows {
+            for run in lattice.row(row) {
+                let at = row * self.width + (run.x - x) as usize;
+                self.add::<S>(at, run, &tile.window, tile.weight);
+            }
+        }
+    }
+
     /// Adds the samples of one run; `at` is the index of its first pixel in the block.
-    pub fn add<S: Sampler>(&mut self, at: usize, run: &Run, window: &Window, tile_weight: f32) {
+    #[inline(always)]
+    fn add<S: Sampler>(&mut self, at: usize, run: &Run, window: &Window, tile_weight: f32) {
+        let inside = is_inside(run, S::REACH, window.tile());
+        let weights = match (inside, window.weights, window.alphas) {
+            (true, None, _) => return self.add_plain::<S>(at, run, window, tile_weight),
+            (true, Some(weights), None) => weights,
+            // The edge of a tile, or an opacity to keep: rare enough for the long way.
+            _ => {
+                for channel in 0..self.sums.len() {
+                    self.add_careful_run::<S>(channel, at, run, window, tile_weight);
+                }
+                return;
+            }
+        };
         let len = run.len as usize;
-        let plain = window.is_plain() && is_inside(run, S::REACH, window.tile());
-        if !plain {
-            for channel in 0..self.sums.len() {
-                for k in 0..run.len {
-                    self.add_careful::<S>(channel, at, run, k, window, tile_weight);
+        let taps = S::taps(run, window);
+        let mut lanes = WeightedLanes::ZERO;
+        for channel in 0..self.sums.len() {
+            let plane = window.values[channel];
+            S::weighted(
+                &taps,
+                len,
+                window.width as usize,
+                plane,
+                weights,
+                &mut lanes,
+            );
+            if !all_finite(&lanes.value) {
+                self.add_careful_run::<S>(channel, at, run, window, tile_weight);
+                lanes = WeightedLanes::ZERO;
+                continue;
+            }
+            let sums = &mut self.sums[channel][at..at + len];
+            let totals = &mut self.weights[channel][at..at + len];
+            for (k, (sum, total)) in sums.iter_mut().zip(totals).enumerate() {
+                let counts = lanes.valid[k] >= LEAST_VALID && lanes.weight[k] > 0.0;
+                let weight = tile_weight * lanes.weight[k];
+                *sum += if counts {
+                    weight * (lanes.value[k] / lanes.weight[k])
+                } else {
+                    0.0
+                };
+                *total += if counts { weight } else { 0.0 };
+                if let (true, Some(alpha)) = (counts, self.alphas.get_mut(at + k)) {
+                    *alpha = 1.0;
                 }
             }
-            return;
         }
+    }
+
+    /// A run inside a tile without maps.
+    #[inline(always)]
+    fn add_plain<S: Sampler>(&mut self, at: usize, run: &Run, window: &Window, tile_weight: f32) {
+        let len = run.len as usize;
         let taps = S::taps(run, window);
         let mut lanes = [0.0; MAX_RUN];
         for channel in 0..self.sums.len() {
             let plane = window.values[channel];
             S::plain(&taps, len, window.width as usize, plane, &mut lanes);
-            if all_finite(&lanes) {
-                add_weighted(&mut self.sums[channel][at..at + len], &lanes, tile_weight);
-                for w in &mut self.weights[channel][at..at + len] {
-                    *w += tile_weight;
-                }
-                if !self.alphas.is_empty() {
-                    self.alphas[at..at + len].fill(1.0);
-                }
-            } else {
-                for k in 0..run.len {
-                    self.add_careful::<S>(channel, at, run, k, window, tile_weight);
-                }
+            if !all_finite(&lanes) {
+                self.add_careful_run::<S>(channel, at, run, window, tile_weight);
                 lanes = [0.0; MAX_RUN];
+                continue;
+            }
+            let sums = &mut self.sums[channel][at..at + len];
+            for (sum, value) in sums.iter_mut().zip(&lanes) {
+                *sum += tile_weight * value;
+            }
+            for total in &mut self.weights[channel][at..at + len] {
+                *total += tile_weight;
+            }
+            if !self.alphas.is_empty() {
+                self.alphas[at..at + len].fill(1.0);
             }
         }
     }
 
-    fn add_careful<S: Sampler>(
+    /// A run pixel by pixel, by the full rules.
+    fn add_careful_run<S: Sampler>(
         &mut self,
         channel: usize,
         at: usize,
         run: &Run,
-        k: u32,
         window: &Window,
         tile_weight: f32,
     ) {
-        let Some(sample) = S::careful(run, k, window, window.values[channel]) else {
-            return;
-        };
-        let at = at + k as usize;
-        let weight = tile_weight * sample.weight;
-        self.sums[channel][at] += weight * sample.value;
-        self.weights[channel][at] += weight;
-        if let Some(alpha) = self.alphas.get_mut(at) {
-            *alpha = alpha.max(sample.alpha);
+        for k in 0..run.len {
+            let Some(sample) = S::careful(run, k, window, window.values[channel]) else {
+                continue;
+            };
+            let at = at + k as usize;
+            let weight = tile_weight * sample.weight;
+            self.sums[channel][at] += weight * sample.value;
+            self.weights[channel][at] += weight;
+            if let Some(alpha) = self.alphas.get_mut(at) {
+                *alpha = alpha.max(sample.alpha);
+            }
         }
     }
 
     /// Weighted means, coverage and opacity into the strip, from column `x` on.
+    #[inline(always)]
     pub fn finish(&self, x: usize, strip_width: usize, strip: &mut Strip) -> BlockCounts {
         let mut counts = BlockCounts::default();
         for row in 0..self.rows {
@@ -156,16 +217,9 @@ fn to_alpha(opacity: f32) -> u8 {
     (opacity.min(1.0) * 255.0).round().max(1.0) as u8
 }
 
-#[inline]
+#[inline(always)]
 fn all_finite(lanes: &Lanes) -> bool {
     lanes
         .iter()
         .fold(true, |all, v| all & (v.abs() < f32::INFINITY))
-}
-
-#[inline]
-fn add_weighted(sums: &mut [f32], lanes: &Lanes, weight: f32) {
-    for (sum, value) in sums.iter_mut().zip(lanes) {
-        *sum += weight * value;
-    }
 }

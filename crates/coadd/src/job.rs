@@ -27,7 +27,8 @@ pub struct Window<'a> {
     pub height: u32,
     /// One slice per channel; NaN (any non-finite value) means no value.
     pub values: Vec<&'a [f32]>,
-    /// Map weights, when the tile has a map; only finite weights > 0 count.
+    /// Map weight x opacity, when the tile has either: finite, 0 where there is no data
+    /// (see [`fold_weights`]).
     pub weights: Option<&'a [f32]>,
     /// Opacity 0..1, when the tile has one.
     pub alphas: Option<&'a [f32]>,
@@ -43,7 +44,26 @@ impl Window<'_> {
     /// True when every valid pixel weighs the same: no map, no opacity.
     #[inline]
     pub fn is_plain(&self) -> bool {
-        self.weights.is_none() && self.alphas.is_none()
+        self.weights.is_none()
+    }
+}
+
+/// Turns map weights into what a [`Window`] holds: times opacity, 0 where either is not above 0 or
+/// not finite.
+pub fn fold_weights(weights: &mut [f32], alphas: Option<&[f32]>) {
+    let fold = |weight: f32, alpha: f32| {
+        let product = weight * alpha;
+        // Written so that NaN fails too.
+        let valid = weight > 0.0 && alpha > 0.0 && product.is_finite();
+        if valid { product } else { 0.0 }
+    };
+    match alphas {
+        Some(alphas) => {
+            for (weight, alpha) in weights.iter_mut().zip(alphas) {
+                *weight = fold(*weight, *alpha);
+            }
+        }
+        None => weights.iter_mut().for_each(|w| *w = fold(*w, 1.0)),
     }
 }
 

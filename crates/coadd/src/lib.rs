@@ -9,7 +9,7 @@ pub mod cpu;
 mod job;
 mod sample;
 
-pub use job::{ChunkJob, Counters, Kernel, Sink, Strip, TileJob, Window};
+pub use job::{ChunkJob, Counters, Kernel, Sink, Strip, TileJob, Window, fold_weights};
 
 /// Output rows per work item, and the alignment of work items in absolute rows.
 pub const STRIP_ROWS: u32 = 32;

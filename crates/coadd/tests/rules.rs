@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::ops::Range;
 use std::sync::Mutex;
 
-use zemosaic_coadd::{ChunkJob, Counters, Kernel, Sink, Strip, TileJob, Window, cpu};
+use zemosaic_coadd::{ChunkJob, Counters, Kernel, Sink, Strip, TileJob, Window, cpu, fold_weights};
 use zemosaic_wcs::lattice::{Lattice, Profile};
 use zemosaic_wcs::{Frame, Mapping, Wcs};
 
@@ -112,6 +112,16 @@ fn mosaic_from(
             (lattice, profile)
         })
         .collect();
+    let folded: Vec<Option<Vec<f32>>> = tiles
+        .iter()
+        .map(|t| {
+            let ones = || vec![1.0; (t.width * t.height) as usize];
+            let maps = t.weights.is_some() || t.alphas.is_some();
+            let mut weights = maps.then(|| t.weights.clone().unwrap_or_else(ones))?;
+            fold_weights(&mut weights, t.alphas.as_deref());
+            Some(weights)
+        })
+        .collect();
     let channels = tiles[0].channels.len();
     let pixels = (size[0] * size[1]) as usize;
     let sink = Collect(Mutex::new(Output {
@@ -124,19 +134,17 @@ fn mosaic_from(
     let mut total = Counters::default();
     for start in (0..size[1]).step_by(chunk as usize) {
         let rows = start..(start + chunk).min(size[1]);
-        let jobs = tiles
-            .iter()
-            .zip(&laid)
-            .filter_map(|(tile, (lattice, profile))| {
-                let need = profile.need([rows.start, rows.end]);
-                let held = if whole { [0, tile.height] } else { need.tile_y };
-                (!need.is_empty()).then(|| TileJob {
-                    lattice,
-                    profile,
-                    window: window(tile, held[0]..held[1]),
-                    weight: tile.weight,
-                })
-            });
+        let parts = tiles.iter().zip(&folded).zip(&laid);
+        let jobs = parts.filter_map(|((tile, folded), (lattice, profile))| {
+            let need = profile.need([rows.start, rows.end]);
+            let held = if whole { [0, tile.height] } else { need.tile_y };
+            (!need.is_empty()).then(|| TileJob {
+                lattice,
+                profile,
+                window: window(tile, folded, held[0]..held[1]),
+                weight: tile.weight,
+            })
+        });
         let job = ChunkJob {
             rows: rows.clone(),
             width: size[0],
@@ -152,7 +160,7 @@ fn mosaic_from(
     out
 }
 
-fn window(tile: &TestTile, rows: Range<u32>) -> Window<'_> {
+fn window<'a>(tile: &'a TestTile, folded: &'a Option<Vec<f32>>, rows: Range<u32>) -> Window<'a> {
     let range = (rows.start * tile.width) as usize..(rows.end * tile.width) as usize;
     Window {
         first_row: rows.start,
@@ -160,7 +168,7 @@ fn window(tile: &TestTile, rows: Range<u32>) -> Window<'_> {
         width: tile.width,
         height: tile.height,
         values: tile.channels.iter().map(|p| &p[range.clone()]).collect(),
-        weights: tile.weights.as_ref().map(|p| &p[range.clone()]),
+        weights: folded.as_ref().map(|p| &p[range.clone()]),
         alphas: tile.alphas.as_ref().map(|p| &p[range.clone()]),
     }
 }
@@ -310,7 +318,7 @@ fn a_pixel_dead_in_one_channel_is_counted() {
 fn property_chunks_and_windows_never_change_a_bit() {
     let mut tiles: Vec<TestTile> = (0..5u32)
         .map(|i| {
-            let bad = move |x: u32, y: u32| (x * 31 + y * 17 + i) % 97 == 0;
+            let bad = move |x: u32, y: u32| (x * 31 + y * 17 + i).is_multiple_of(97);
             let mut t = TestTile::new(300, 280, |x, y| {
                 if bad(x, y) {
                     f32::NAN

@@ -23,7 +23,9 @@ pub enum EngineError {
         source: WcsError,
     },
     /// A weight or alpha map does not fit its tile.
-    #[error("{map}: {map_width}x{map_height} px, but its image {path} has {width}x{height}; remove the map or pass --weights none")]
+    #[error(
+        "{map}: {map_width}x{map_height} px, but its image {path} has {width}x{height}; remove the map or pass --weights none"
+    )]
     MapShape {
         /// The map's file.
         map: PathBuf,
@@ -39,7 +41,9 @@ pub enum EngineError {
         height: usize,
     },
     /// An image or grid is too large for 32-bit pixel arithmetic.
-    #[error("{what} has {width}x{height} px; the limit is 1,000,000,000 px a side and 4 GiB a window row")]
+    #[error(
+        "{what} has {width}x{height} px; the limit is 1,000,000,000 px a side and 4 GiB a window row"
+    )]
     TooLarge {
         /// Tile path or "the grid".
         what: String,

@@ -5,14 +5,16 @@
 
 mod error;
 mod keywords;
-mod outlier;
 mod output;
+mod pixel_counts;
+mod place;
 mod session;
 mod tile;
 mod window_cache;
 
 pub use error::EngineError;
 pub use keywords::Keywords;
-pub use outlier::outlier;
+pub use pixel_counts::{PixelCounts, count_pixels};
+pub use place::{outlier, place_tiles};
 pub use session::{ChunkReport, ChunkRequest, PixelOptions, Session};
 pub use tile::{PlaneSource, Tile, TileDamage, TileSpec};

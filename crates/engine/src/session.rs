@@ -153,7 +153,9 @@ impl Session {
     /// Makes one chunk and writes its rows.
     pub fn run_chunk(&mut self, request: &ChunkRequest) -> Result<ChunkReport, EngineError> {
         if request.rows.end > self.grid[1] || request.channels != (0..self.channels) {
-            return Err(EngineError::Order("a chunk must lie inside the grid and hold every channel"));
+            return Err(EngineError::Order(
+                "a chunk must lie inside the grid and hold every channel",
+            ));
         }
         let began = Instant::now();
         self.windows = self.take_windows(&request.channels, &request.rows);
@@ -204,15 +206,20 @@ impl Session {
     }
 
     fn job(&self, request: &ChunkRequest) -> ChunkJob<'_> {
-        let tiles = self.windows.held.iter().enumerate().filter_map(|(i, held)| {
-            let tile = &self.tiles[i];
-            Some(TileJob {
-                lattice: &self.lattices[i],
-                profile: &self.profiles[i],
-                window: held.as_ref()?.window(tile),
-                weight: tile.weight,
-            })
-        });
+        let tiles = self
+            .windows
+            .held
+            .iter()
+            .enumerate()
+            .filter_map(|(i, held)| {
+                let tile = &self.tiles[i];
+                Some(TileJob {
+                    lattice: &self.lattices[i],
+                    profile: &self.profiles[i],
+                    window: held.as_ref()?.window(tile),
+                    weight: tile.weight,
+                })
+            });
         ChunkJob {
             rows: request.rows.clone(),
             width: self.grid[0],
@@ -248,13 +255,15 @@ impl Session {
             held: self.windows.held.clone(),
             ..ChunkWindows::default()
         };
-        let thread = std::thread::Builder::new().name("read-ahead".into()).spawn({
-            let (rows, channels) = (rows.clone(), channels.clone());
-            move || {
-                let needs = needs(&profiles, &rows);
-                pool.install(|| read_windows(&tiles, &needs, &channels, &last))
-            }
-        });
+        let thread = std::thread::Builder::new()
+            .name("read-ahead".into())
+            .spawn({
+                let (rows, channels) = (rows.clone(), channels.clone());
+                move || {
+                    let needs = needs(&profiles, &rows);
+                    pool.install(|| read_windows(&tiles, &needs, &channels, &last))
+                }
+            });
         // Without a thread the next chunk reads for itself.
         self.ahead = thread.ok().map(|thread| Ahead {
             rows,

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use zemosaic_coadd::fold_weights;
 use zemosaic_fits::{FitsError, FitsFile, ImageReader, ImageShape};
 use zemosaic_wcs::Wcs;
 
@@ -87,8 +88,8 @@ impl Tile {
             });
         }
         let header = &file.hdus()[*hdu].header;
-        let wcs = Wcs::from_cards(&Keywords(header), (shape.width, shape.height))
-            .map_err(wcs_error)?;
+        let wcs =
+            Wcs::from_cards(&Keywords(header), (shape.width, shape.height)).map_err(wcs_error)?;
         let open_map = |source: &PlaneSource| open_map(source, path, shape);
         let weights = spec.weight_map.as_ref().map(open_map).transpose()?;
         let alphas = spec.alpha.as_ref().map(open_map).transpose()?;
@@ -111,9 +112,14 @@ impl Tile {
         [self.shape.width as u32, self.shape.height as u32]
     }
 
-    /// Number of planes a window holds: channels, then weights, then alpha, where present.
-    pub(crate) fn has_maps(&self) -> (bool, bool) {
-        (self.weights.is_some(), self.alphas.is_some())
+    /// Whether pixels weigh differently, by a map or by opacity.
+    pub(crate) fn has_weights(&self) -> bool {
+        self.weights.is_some() || self.alphas.is_some()
+    }
+
+    /// Whether there is an opacity.
+    pub(crate) fn has_alphas(&self) -> bool {
+        self.alphas.is_some()
     }
 
     /// Reads rows of channel `plane` into `out`; returns bytes read.
@@ -130,16 +136,25 @@ impl Tile {
         Ok(bytes)
     }
 
-    /// Reads rows of the weight map; nothing without one.
+    /// Reads rows of map weight x opacity, as a window holds them.
     pub(crate) fn read_weights(
         &self,
         rows: Range<usize>,
         out: &mut [f32],
     ) -> Result<u64, FitsError> {
-        let Some(reader) = &self.weights else {
-            return Ok(0);
-        };
-        Ok(reader.read_rows(0, rows, out)?.bytes)
+        let mut bytes = 0;
+        match &self.weights {
+            Some(reader) => bytes += reader.read_rows(0, rows.clone(), out)?.bytes,
+            None => out.fill(1.0),
+        }
+        if self.has_alphas() {
+            let mut alphas = vec![0.0; out.len()];
+            bytes += self.read_alphas(rows, &mut alphas)?;
+            fold_weights(out, Some(&alphas));
+        } else {
+            fold_weights(out, None);
+        }
+        Ok(bytes)
     }
 
     /// Reads rows of the opacity, 0..1; nothing without one.

@@ -62,13 +62,17 @@ impl HeldRows {
         let mut bytes = 0;
         let mut damage = None;
         let width = tile.shape.width;
-        let mut fill = |old: Option<&Vec<f32>>, read: &dyn Fn(Range<usize>, &mut [f32]) -> Result<u64, FitsError>| {
-            let old = old.zip(last).map(|(plane, held)| (plane.as_slice(), &held.rows));
-            let (plane, read_bytes, error) = slide(width, &rows, old, read);
-            bytes += read_bytes;
-            damage = damage.take().or(error);
-            plane
-        };
+        let mut fill =
+            |old: Option<&Vec<f32>>,
+             read: &dyn Fn(Range<usize>, &mut [f32]) -> Result<u64, FitsError>| {
+                let old = old
+                    .zip(last)
+                    .map(|(plane, held)| (plane.as_slice(), &held.rows));
+                let (plane, read_bytes, error) = slide(width, &rows, old, read);
+                bytes += read_bytes;
+                damage = damage.take().or(error);
+                plane
+            };
         let old_planes = last.filter(|l| l.planes.len() == channels.len());
         let planes = channels
             .clone()
@@ -79,13 +83,12 @@ impl HeldRows {
                 })
             })
             .collect();
-        let (has_weights, has_alphas) = tile.has_maps();
-        let weights = has_weights.then(|| {
+        let weights = tile.has_weights().then(|| {
             fill(last.and_then(|l| l.weights.as_ref()), &|rows, out| {
                 tile.read_weights(rows, out)
             })
         });
-        let alphas = has_alphas.then(|| {
+        let alphas = tile.has_alphas().then(|| {
             fill(last.and_then(|l| l.alphas.as_ref()), &|rows, out| {
                 tile.read_alphas(rows, out)
             })

@@ -1,6 +1,9 @@
 //! The CPU backend: the reference that every other backend is compared with.
 
+mod simd;
 mod strip;
+
+pub use simd::simd;
 
 use std::sync::Mutex;
 

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use zemosaic_wcs::lattice::{LatticeRows, MAX_RUN};
 
+use super::simd;
 use crate::accumulate::{BLOCK_COLUMNS, Block};
 use crate::job::{ChunkJob, Counters, Sink, Strip, TileJob};
 use crate::sample::Sampler;
@@ -58,16 +59,11 @@ pub(super) fn make<K: Sampler, S: Sink>(
                 .emit(rows.clone(), start..end, &mut scratch.lattice);
             let mapped = Instant::now();
             counters.map += mapped - began;
-            for row in 0..rows.len() {
-                for run in scratch.lattice.row(row) {
-                    let at = row * columns.len() + (run.x - columns.start) as usize;
-                    scratch.block.add::<K>(at, run, &tile.window, tile.weight);
-                }
-            }
+            simd::add_tile::<K>(&mut scratch.block, &scratch.lattice, columns.start, tile);
             counters.kernel += mapped.elapsed();
         }
         let began = Instant::now();
-        let counts = scratch.block.finish(x as usize, width, &mut scratch.strip);
+        let counts = simd::finish(&scratch.block, x as usize, width, &mut scratch.strip);
         counters.covered += counts.covered;
         counters.dead_in_one_channel += counts.dead_in_one_channel;
         counters.kernel += began.elapsed();

@@ -2,7 +2,9 @@
 
 use zemosaic_wcs::lattice::{FRACTION_BITS, MAX_RUN, Run};
 
-use super::{FRACTION_MASK, FRACTION_STEP, LEAST_VALID, Lanes, Sample, Sampler, place, tap};
+use super::{
+    FRACTION_MASK, FRACTION_STEP, LEAST_VALID, Lanes, Sample, Sampler, WeightedLanes, place, tap,
+};
 use crate::job::Window;
 
 /// Bilinear kernel; its weights sum to 1.
@@ -21,7 +23,7 @@ impl Sampler for Bilinear {
 
     type Taps = Taps;
 
-    #[inline]
+    #[inline(always)]
     fn taps(run: &Run, window: &Window) -> Taps {
         let origin = (run.base[1] - window.first_row as i32) * window.width as i32 + run.base[0];
         let mut taps = Taps {
@@ -42,12 +44,41 @@ impl Sampler for Bilinear {
         taps
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::needless_range_loop)] // Three arrays in step.
     fn plain(taps: &Taps, len: usize, width: usize, plane: &[f32], out: &mut Lanes) {
         for k in 0..len.min(MAX_RUN) {
             let at = taps.at[k] as usize;
             let (low, high) = (&plane[at..at + 2], &plane[at + width..at + width + 2]);
             out[k] = lerp([low[0], low[1], high[0], high[1]], taps.x[k], taps.y[k]);
+        }
+    }
+
+    #[inline(always)]
+    fn weighted(
+        taps: &Taps,
+        len: usize,
+        width: usize,
+        plane: &[f32],
+        weights: &[f32],
+        out: &mut WeightedLanes,
+    ) {
+        for k in 0..len.min(MAX_RUN) {
+            let at = taps.at[k] as usize;
+            let share = shares(taps.x[k], taps.y[k]);
+            let four = |p: &[f32]| {
+                let (low, high) = (&p[at..at + 2], &p[at + width..at + width + 2]);
+                [low[0], low[1], high[0], high[1]]
+            };
+            let (v, m) = (four(plane), four(weights));
+            let [mut value, mut weight, mut valid] = [0.0; 3];
+            for i in 0..4 {
+                let share_weight = share[i] * m[i];
+                weight += share_weight;
+                value += share_weight * v[i];
+                valid += if m[i] > 0.0 { share[i] } else { 0.0 };
+            }
+            (out.value[k], out.weight[k], out.valid[k]) = (value, weight, valid);
         }
     }
 
@@ -75,13 +106,13 @@ impl Sampler for Bilinear {
 }
 
 /// Kernel weights of the four taps: lower left, lower right, upper left, upper right.
-#[inline]
+#[inline(always)]
 fn shares(fx: f32, fy: f32) -> [f32; 4] {
     let (gx, gy) = (1.0 - fx, 1.0 - fy);
     [gx * gy, fx * gy, gx * fy, fx * fy]
 }
 
-#[inline]
+#[inline(always)]
 fn lerp(taps: [f32; 4], fx: f32, fy: f32) -> f32 {
     let below = taps[0] + fx * (taps[1] - taps[0]);
     let above = taps[2] + fx * (taps[3] - taps[2]);

@@ -1,9 +1,11 @@
 //! Sampling a tile along a lattice run.
 //!
-//! Two ways give the same pixels. The *plain* way serves runs whose taps all lie inside a tile
-//! without maps: no masks, no bounds. A pixel whose plain sample is not finite, and every pixel of
-//! other runs, goes the *careful* way, which weighs tap by tap. Which way a pixel goes depends on
-//! its own taps alone, never on the chunk or the thread.
+//! Runs whose taps all lie inside the tile go a fast way without bounds: *plain* without maps,
+//! *weighted* with one. Where a tap has no value, and at the tile's edges, pixels go the *careful*
+//! way, tap by tap. A pixel has the same bits whichever way it goes.
+
+// Inlined into a function per instruction set (see cpu::simd): left as calls they would stay portable.
+#![allow(clippy::inline_always)]
 
 pub(crate) mod bilinear;
 pub(crate) mod nearest;
@@ -30,6 +32,22 @@ pub(crate) struct Sample {
 /// Samples of one run, lane `k` for output pixel `run.x + k`.
 pub(crate) type Lanes = [f32; MAX_RUN];
 
+/// Sums over the taps of one run with map weights.
+#[derive(Debug)]
+pub(crate) struct WeightedLanes {
+    pub value: Lanes,
+    pub weight: Lanes,
+    pub valid: Lanes,
+}
+
+impl WeightedLanes {
+    pub const ZERO: Self = Self {
+        value: [0.0; MAX_RUN],
+        weight: [0.0; MAX_RUN],
+        valid: [0.0; MAX_RUN],
+    };
+}
+
 /// An interpolation kernel.
 pub(crate) trait Sampler: Copy + Send + Sync {
     /// Taps reach this many px below and above `floor` of a position.
@@ -44,12 +62,23 @@ pub(crate) trait Sampler: Copy + Send + Sync {
     /// Plain samples of the run; lanes beyond its length are meaningless.
     fn plain(taps: &Self::Taps, len: usize, width: usize, plane: &[f32], out: &mut Lanes);
 
+    /// Weighted samples of the run: the sums of share x weight x value and of share x weight, and the
+    /// share of the kernel that is valid; lanes beyond its length are meaningless.
+    fn weighted(
+        taps: &Self::Taps,
+        len: usize,
+        width: usize,
+        plane: &[f32],
+        weights: &[f32],
+        out: &mut WeightedLanes,
+    );
+
     /// One pixel by the full rules; `None` when nothing valid is there.
     fn careful(run: &Run, k: u32, window: &Window, plane: &[f32]) -> Option<Sample>;
 }
 
 /// True when every tap of the run lies inside the tile.
-#[inline]
+#[inline(always)]
 pub(crate) fn is_inside(run: &Run, reach: [i32; 2], tile: [u32; 2]) -> bool {
     let [x0, x1, y0, y1] = run.bounds();
     let [w, h] = tile.map(|n| n as i32);
@@ -58,7 +87,7 @@ pub(crate) fn is_inside(run: &Run, reach: [i32; 2], tile: [u32; 2]) -> bool {
 
 /// Pixel `k` of the run: whole tile pixel below it and fractions 0..1, or `None` when it lies
 /// outside [-0.5, n - 0.5) of the tile.
-#[inline]
+#[inline(always)]
 pub(crate) fn place(run: &Run, k: u32, tile: [u32; 2]) -> Option<([i32; 2], [f32; 2])> {
     let mut whole = [0; 2];
     let mut fraction = [0.0; 2];
@@ -78,7 +107,7 @@ pub(crate) fn place(run: &Run, k: u32, tile: [u32; 2]) -> Option<([i32; 2], [f32
 ///
 /// `row` is a tile row inside the tile; a window that lacks it is a fault of the plan, and
 /// stopping is better than a silent hole.
-#[inline]
+#[inline(always)]
 pub(crate) fn tap(window: &Window, plane: &[f32], column: i32, row: i32) -> Option<[f32; 3]> {
     let held = row - window.first_row as i32;
     assert!(
@@ -90,11 +119,6 @@ pub(crate) fn tap(window: &Window, plane: &[f32], column: i32, row: i32) -> Opti
     if !value.is_finite() {
         return None;
     }
-    let alpha = window.alphas.map_or(1.0, |a| a[at]);
     let weight = window.weights.map_or(1.0, |w| w[at]);
-    // Written so that NaN fails too.
-    if !(alpha > 0.0 && weight > 0.0 && weight.is_finite()) {
-        return None;
-    }
-    Some([value, weight * alpha, alpha])
+    (weight > 0.0).then(|| [value, weight, window.alphas.map_or(1.0, |a| a[at])])
 }

@@ -2,7 +2,7 @@
 
 use zemosaic_wcs::lattice::{FRACTION_BITS, MAX_RUN, Run};
 
-use super::{HALF, Lanes, Sample, Sampler, place, tap};
+use super::{HALF, Lanes, Sample, Sampler, WeightedLanes, place, tap};
 use crate::job::Window;
 
 /// Nearest neighbour.
@@ -14,6 +14,7 @@ impl Sampler for Nearest {
 
     type Taps = [u32; MAX_RUN];
 
+    #[inline(always)]
     fn taps(run: &Run, window: &Window) -> Self::Taps {
         let origin = (run.base[1] - window.first_row as i32) * window.width as i32 + run.base[0];
         std::array::from_fn(|k| {
@@ -24,9 +25,27 @@ impl Sampler for Nearest {
         })
     }
 
+    #[inline(always)]
     fn plain(taps: &Self::Taps, len: usize, _width: usize, plane: &[f32], out: &mut Lanes) {
         for (out, &at) in out.iter_mut().zip(taps).take(len) {
             *out = plane[at as usize];
+        }
+    }
+
+    #[inline(always)]
+    fn weighted(
+        taps: &Self::Taps,
+        len: usize,
+        _width: usize,
+        plane: &[f32],
+        weights: &[f32],
+        out: &mut WeightedLanes,
+    ) {
+        for (k, &at) in taps.iter().enumerate().take(len) {
+            let weight = weights[at as usize];
+            out.weight[k] = weight;
+            out.value[k] = weight * plane[at as usize];
+            out.valid[k] = f32::from(u8::from(weight > 0.0));
         }
     }
 
@@ -35,7 +54,12 @@ impl Sampler for Nearest {
         let near = |axis: usize| whole[axis] + i32::from(fraction[axis] >= 0.5);
         let [value, weight, alpha] = tap(window, plane, near(0), near(1))?;
         Some(Sample {
-            value,
+            // As the fast way has it, so that both round alike.
+            value: if window.is_plain() {
+                value
+            } else {
+                weight * value / weight
+            },
             weight,
             alpha,
         })

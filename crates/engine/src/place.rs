@@ -1,6 +1,30 @@
-//! Which tile is far from the others: the name to give when a grid comes out absurd.
+//! The grid of opened tiles, and which tile to name when it comes out absurd.
+
+use zemosaic_wcs::{Grid, GridError, GridOptions};
 
 use crate::tile::Tile;
+
+/// A grid for the tiles, and the indices of those that cannot be placed on it.
+pub fn place_tiles(
+    tiles: &[Tile],
+    options: &GridOptions,
+) -> Result<(Grid, Vec<usize>), GridError> {
+    let mut kept: Vec<usize> = (0..tiles.len()).collect();
+    let mut dropped = Vec::new();
+    loop {
+        let views: Vec<_> = kept
+            .iter()
+            .map(|&i| (&tiles[i].wcs, tiles[i].shape.width, tiles[i].shape.height))
+            .collect();
+        match Grid::auto(&views, options) {
+            Ok(grid) => return Ok((grid, dropped)),
+            Err(
+                GridError::TileOffSky { tile } | GridError::TileOffProjection { tile, .. },
+            ) if kept.len() > 1 => dropped.push(kept.remove(tile)),
+            Err(e) => return Err(e),
+        }
+    }
+}
 
 /// Index and angular distance (deg) of the tile farthest from the median direction of all.
 ///

@@ -1,0 +1,62 @@
+//! The hot loops, compiled once for any CPU and once more for AVX2, chosen at run time.
+//!
+//! Both come from the same source and use neither fused multiply-add nor another order of sums,
+//! so their results have the same bits.
+
+// The only unsafe step is entering a function compiled for AVX2 after asking for it.
+#![allow(unsafe_code)]
+
+use zemosaic_wcs::lattice::LatticeRows;
+
+use crate::accumulate::{Block, BlockCounts};
+use crate::job::{Strip, TileJob};
+use crate::sample::Sampler;
+
+/// Vector instructions that the kernels use on this machine.
+pub fn simd() -> &'static str {
+    if has_avx2() { "avx2" } else { "portable" }
+}
+
+fn has_avx2() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return is_x86_feature_detected!("avx2");
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
+/// Adds the tile's samples of `rows` rows of the block that starts at output column `x`.
+pub(super) fn add_tile<K: Sampler>(
+    block: &mut Block,
+    lattice: &LatticeRows,
+    x: u32,
+    tile: &TileJob,
+) {
+    #[cfg(target_arch = "x86_64")]
+    if has_avx2() {
+        // SAFETY: the CPU has AVX2.
+        return unsafe { add_tile_avx2::<K>(block, lattice, x, tile) };
+    }
+    block.add_tile::<K>(lattice, x, tile);
+}
+
+/// Writes the block's means into the strip.
+pub(super) fn finish(block: &Block, x: usize, width: usize, strip: &mut Strip) -> BlockCounts {
+    #[cfg(target_arch = "x86_64")]
+    if has_avx2() {
+        // SAFETY: the CPU has AVX2.
+        return unsafe { finish_avx2(block, x, width, strip) };
+    }
+    block.finish(x, width, strip)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn add_tile_avx2<K: Sampler>(block: &mut Block, lattice: &LatticeRows, x: u32, tile: &TileJob) {
+    block.add_tile::<K>(lattice, x, tile);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn finish_avx2(block: &Block, x: usize, width: usize, strip: &mut Strip) -> BlockCounts {
+    block.finish(x, width, strip)
+}
