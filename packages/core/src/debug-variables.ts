@@ -1,3 +1,5 @@
+import type { HostFacts } from './device.ts';
+
 /** Variables that change what a run sees or does; for tests. */
 export const DEBUG_VARIABLES = [
   'ZEMOSAIC_PRETEND_VRAM_MB',
@@ -14,4 +16,10 @@ export function debugVariables(environment: Record<string, string | undefined>):
     if (value !== undefined && value !== '') set[name] = value;
   }
   return set;
+}
+
+/** The power supply, or what ZEMOSAIC_PRETEND_POWER says it is. */
+export function powerOf(host: Pick<HostFacts, 'power'>, environment: Record<string, string | undefined>): string {
+  const pretended = environment.ZEMOSAIC_PRETEND_POWER;
+  return pretended === 'battery' || pretended === 'mains' ? pretended : host.power;
 }

@@ -1,7 +1,7 @@
 export { MB } from './budget/host-budget.ts';
 export type { Backend, MosaicOptions, MosaicRequest } from './config/options.ts';
 export { importZeMosaicConfig, isZeMosaicConfig } from './config/zemosaic-config.ts';
-export { DEBUG_VARIABLES, debugVariables } from './debug-variables.ts';
+export { DEBUG_VARIABLES, debugVariables, powerOf } from './debug-variables.ts';
 export type { Device, Engine, HostFacts } from './device.ts';
 export { AppError, asAppError, describe, Exit, type ExitCode } from './error.ts';
 export type { Emit, Origin, PlanFacts, RunEvent } from './event.ts';

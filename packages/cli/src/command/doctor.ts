@@ -1,4 +1,4 @@
-import { debugVariables, Exit, type ExitCode, type HostFacts } from '@zemosaic/core';
+import { debugVariables, Exit, type ExitCode, type HostFacts, powerOf } from '@zemosaic/core';
 import type { Context } from '../context.ts';
 import { bytes, counted } from '../render/words.ts';
 
@@ -17,7 +17,8 @@ interface Checkup {
 /** `zemosaic doctor`: what this machine has, and what to do about what it lacks. */
 export async function runDoctor(context: Context): Promise<ExitCode> {
   const { engine, environment } = context;
-  const host = engine.hostFacts();
+  const facts = engine.hostFacts();
+  const host = { ...facts, power: powerOf(facts, environment) };
   const disk = engine.diskFree('.');
   const checkup: Checkup = {
     version: context.version,

@@ -25,7 +25,8 @@ export function scale(arcsec: number): string {
 }
 
 export function position(center: readonly number[]): string {
-  const [lon = 0, lat = 0] = center;
+  const [lon, lat] = center;
+  if (lon === undefined || lat === undefined) return '-';
   return `${lon.toFixed(4)} ${lat < 0 ? '' : '+'}${lat.toFixed(4)}`;
 }
 

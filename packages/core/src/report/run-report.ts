@@ -1,5 +1,5 @@
 import type { MosaicRequest } from '../config/options.ts';
-import { debugVariables } from '../debug-variables.ts';
+import { debugVariables, powerOf } from '../debug-variables.ts';
 import type { FinishFacts } from '../device.ts';
 import type { Surroundings } from '../mosaic.ts';
 import type { Prepared } from '../prepare.ts';
@@ -42,7 +42,7 @@ export function buildReport({ request, around, made, channels, finished, damaged
       ram_total: host.ramTotal,
       ram_available: made.host.ramAvailable,
       cgroup_limit: host.cgroupLimit ?? null,
-      power: host.power,
+      power: powerOf(host, around.environment),
       simd: host.simd,
       peak_rss: host.peakRss,
     },

@@ -1,0 +1,245 @@
+import { describe, expect, test } from 'bun:test';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { configSchema } from '../src/args/config-file.ts';
+import { nearest } from '../src/args/edit-distance.ts';
+import { decimal, integer, pair } from '../src/args/kind.ts';
+import { type Flags, parseOptions } from '../src/args/parse.ts';
+import { OPTIONS, variableOf } from '../src/args/schema.ts';
+
+const none: Flags = new Map();
+
+function config(json: unknown, name = 'c.json'): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'zemosaic-config-')), name);
+  writeFileSync(path, typeof json === 'string' ? json : JSON.stringify(json));
+  return path;
+}
+
+function failure(run: () => unknown): { exit: number; code: string; message: string } {
+  try {
+    run();
+  } catch (error) {
+    return error as { exit: number; code: string; message: string };
+  }
+  throw new Error('must throw');
+}
+
+const flag = (name: string, value: string | boolean) => parseOptions(new Map([[name, value]]), {}, null);
+
+describe('precedence', () => {
+  test('flag before variable before config before default', () => {
+    const path = config({ threads: 2, kernel: 'nearest', 'map-error': 0.01 });
+    const environment = { ZEMOSAIC_THREADS: '3', ZEMOSAIC_KERNEL: 'bilinear' };
+    const { options, origins } = parseOptions(new Map([['threads', '4']]), environment, path);
+    expect(options).toMatchObject({ threads: 4, kernel: 'bilinear', mapError: 0.01, combine: 'mean' });
+    expect(origins).toMatchObject({
+      threads: 'flag',
+      kernel: 'environment',
+      'map-error': 'config',
+      combine: 'default',
+    });
+  });
+
+  test('the defaults of the manual', () => {
+    const { options } = parseOptions(none, {}, null);
+    expect(options).toMatchObject({
+      backend: 'auto',
+      device: 0,
+      chunkMb: 'auto',
+      vramFraction: 0.45,
+      safeMode: 'auto',
+      rotation: 'north-up',
+      kernel: 'bilinear',
+      combine: 'mean',
+      weights: 'auto',
+      mapError: 0.001,
+    });
+  });
+
+  test('one fraction on the command line holds in safe mode too; those of a file are two', () => {
+    expect(flag('vram-fraction', '0.3').options).toMatchObject({ vramFraction: 0.3, vramSafeFraction: 0.3 });
+    const path = config({ phase5_vram_frac_ac: 0.5, phase5_vram_frac_battery: 0.2 });
+    expect(parseOptions(none, {}, path).options).toMatchObject({ vramFraction: 0.5, vramSafeFraction: 0.2 });
+  });
+
+  test('a mistyped variable is noticed', () => {
+    const { warnings } = parseOptions(none, { ZEMOSAIC_KERNAL: 'nearest', ZEMOSAIC_PRETEND_POWER: 'mains' }, null);
+    expect(warnings).toEqual(['ZEMOSAIC_KERNAL is no option; did you mean ZEMOSAIC_KERNEL?']);
+  });
+});
+
+describe('values', () => {
+  test.each([
+    ['threads', '0'],
+    ['threads', '-1'],
+    ['threads', '1.5'],
+    ['threads', ''],
+    ['threads', 'NaN'],
+    ['threads', '1e9'],
+    ['threads', '0x10'],
+    ['chunk-mb', '0'],
+    ['chunk-mb', 'all'],
+    ['chunk-rows', '0'],
+    ['map-error', '0'],
+    ['map-error', 'Infinity'],
+    ['map-error', '1e999'],
+    ['scale', '0'],
+    ['scale', 'nan'],
+    ['vram-fraction', '1.01'],
+    ['center', '10'],
+    ['center', '10,20,30'],
+    ['center', '10,91'],
+    ['center', ','],
+    ['size', '10,0'],
+    ['size', '10.5,10'],
+    ['kernel', 'sharp'],
+    ['backend', 'gpu'],
+    ['projection', 'XYZ'],
+    ['weights', 'TOO-LONG-A-KEYWORD'],
+    ['weights', ''],
+    ['hdu', ' '],
+    ['like', ''],
+  ])('--%s %p is refused in one line that says what is allowed', (name, value) => {
+    const { exit, code, message } = failure(() => flag(name, value));
+    expect({ exit, code }).toEqual({ exit: 2, code: 'bad_value' });
+    expect(message).toContain(`--${name}`);
+    expect(message).toMatch(/allowed:|is not one of|is not auto, none or/);
+    expect(message).not.toContain('\n');
+  });
+
+  test.each([
+    ['kernel', 'lanczos3'],
+    ['kernel', 'exact'],
+    ['combine', 'median'],
+    ['combine', 'kappa-sigma'],
+    ['match-background', 'offset'],
+    ['match-gain', true],
+    ['feather', '10'],
+    ['channels', 'R=a,G=b,B=c'],
+    ['projection', 'HPX'],
+    ['resume', true],
+  ])('--%s %s parses and is not in this version', (name, value) => {
+    expect(failure(() => flag(name, value))).toMatchObject({ exit: 2, code: 'not_in_this_version' });
+  });
+
+  test.each([
+    ['chunk-mb', '7'],
+    ['vram-reserve-mb', '0'],
+    ['safe-mode', 'ON'],
+    ['projection', 'zea'],
+    ['center', '-10.5,+20e0'],
+    ['match-background', 'none'],
+    ['feather', '0'],
+    ['resume', false],
+    ['grid', 'auto'],
+  ])('--%s %s is fine', (name, value) => {
+    expect(() => flag(name, value)).not.toThrow();
+  });
+
+  test('every default passes its own check', () => {
+    for (const spec of OPTIONS)
+      if (spec.default !== null) expect(() => spec.kind.parse(spec.default ?? '')).not.toThrow();
+  });
+
+  test('property: any text is a value in range or a RangeError, never NaN', () => {
+    const whole = integer({ min: 1, max: 100 });
+    const real = decimal({ min: -1, max: 1 });
+    const both = pair(real, real, 'A,B');
+    const within = (value: number, min: number, max: number) => value >= min && value <= max;
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.double().map(String), fc.integer().map(String)), (text) => {
+        for (const check of [
+          () => within(whole.parse(text), 1, 100),
+          () => within(real.parse(text), -1, 1),
+          () => both.parse(text).every((value) => within(value, -1, 1)),
+        ]) {
+          try {
+            expect(check()).toBe(true);
+          } catch (error) {
+            expect(error).toBeInstanceOf(RangeError);
+          }
+        }
+      }),
+    );
+  });
+
+  test('--like contradicts a grid option of the same source, and beats a weaker one', () => {
+    const both = new Map([
+      ['like', 'r.fits'],
+      ['scale', '1'],
+    ]);
+    expect(failure(() => parseOptions(both, {}, null)).code).toBe('conflict');
+    expect(parseOptions(new Map([['like', 'r.fits']]), {}, config({ scale: 1 })).options.like).toBe('r.fits');
+  });
+});
+
+describe('config file', () => {
+  test('an unknown key suggests the right one', () => {
+    expect(failure(() => parseOptions(none, {}, config({ chunkrows: 3 }))).message).toContain(
+      'did you mean chunk-rows?',
+    );
+    expect(failure(() => parseOptions(none, {}, config({ zzzzzzzzzzzz: 3 }))).message).toContain(
+      'allowed are grid, like',
+    );
+  });
+
+  test.each([
+    [{ threads: '4' }, 'threads'],
+    [{ threads: 1.5 }, 'threads'],
+    [{ kernel: 7 }, 'kernel'],
+    [{ split: 'yes' }, 'split'],
+    [{ center: [1, 'x'] }, 'center'],
+    [{ 'chunk-mb': null }, 'chunk-mb'],
+  ])('%j is the wrong type and names its key', (json, key) => {
+    const { exit, code, message } = failure(() => parseOptions(none, {}, config(json)));
+    expect({ exit, code }).toEqual({ exit: 2, code: 'config_value' });
+    expect(message).toContain(`"${key}"`);
+    expect(message).toContain('allowed:');
+  });
+
+  test('a value out of range names the key as well', () => {
+    expect(failure(() => parseOptions(none, {}, config({ threads: 0 }))).message).toContain(
+      'key "threads" 0 is outside',
+    );
+  });
+
+  test.each([['{'], ['[]'], ['null'], ['3']])('%s is refused', (text) => {
+    expect(failure(() => parseOptions(none, {}, config(text)))).toMatchObject({ exit: 2, code: 'config_syntax' });
+  });
+
+  test('pairs may be arrays', () => {
+    expect(parseOptions(none, {}, config({ size: [30, 40] })).options.size).toEqual([30, 40]);
+  });
+
+  test('ZeMosaic: automatic chunks make the megabytes in the file void', () => {
+    const auto = config({ phase5_chunk_auto: true, phase5_chunk_mb: 300 });
+    expect(parseOptions(none, {}, auto).options.chunkMb).toBe('auto');
+    const fixed = config({ phase5_chunk_auto: false, phase5_chunk_mb: 300, phase5_vram_hard_cap_mb: 900 });
+    expect(parseOptions(none, {}, fixed).options).toMatchObject({ chunkMb: 300, vramHardCapMb: 900 });
+  });
+
+  test('ZeMosaic: known by its name alone', () => {
+    expect(parseOptions(none, {}, config({ theme: 'dark' }, 'zemosaic_config.json')).infos[0]).toContain(
+      '1 ZeMosaic key has',
+    );
+  });
+
+  test('the schema that ships is the one in force; `bun run schema` writes it', () => {
+    const shipped = JSON.parse(readFileSync(join(import.meta.dir, '../schema/config.schema.json'), 'utf8'));
+    expect(shipped).toEqual(JSON.parse(JSON.stringify(configSchema())));
+  });
+});
+
+describe('names', () => {
+  test('variables are the option in capitals', () => {
+    expect(OPTIONS.map(variableOf)).toContain('ZEMOSAIC_NO_CPU_FALLBACK');
+    expect(new Set(OPTIONS.map(variableOf)).size).toBe(OPTIONS.length);
+  });
+
+  test('the nearest word, or none', () => {
+    expect(nearest('kernal', ['kernel', 'combine'])).toBe('kernel');
+    expect(nearest('xyz', ['kernel', 'combine'])).toBeNull();
+  });
+});
