@@ -83,7 +83,8 @@ impl Run {
     }
 
     /// Fixed-point offset from the base of pixel `k` on `axis` (0 column, 1 row).
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // Callers are compiled for several instruction sets.
     pub fn offset(&self, axis: usize, k: u32) -> i32 {
         let k = k as i32;
         let triangle = k * (k - 1) / 2;
@@ -101,6 +102,7 @@ impl Run {
     }
 
     /// Whole-pixel box `[x0, x1, y0, y1]` (inclusive) that certainly holds `floor` of every position.
+    #[inline]
     pub fn bounds(&self) -> [i32; 4] {
         let mut out = [0; 4];
         for axis in 0..2 {
