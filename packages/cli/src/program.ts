@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { type Command as CommandName, OPTIONS, type OptionSpec, optionsOf } from './args/schema.ts';
+import { type Command as CommandName, type OptionSpec, optionsOf } from './args/schema.ts';
 import { runBench } from './command/bench.ts';
 import { runDemo } from './command/demo.ts';
 import { runDoctor } from './command/doctor.ts';
@@ -34,8 +34,6 @@ interface Shape {
   seed?: boolean;
 }
 
-const threads = OPTIONS.filter((spec) => spec.name === 'threads');
-
 const COMMANDS: readonly Shape[] = [
   table(
     'mosaic',
@@ -56,7 +54,6 @@ const COMMANDS: readonly Shape[] = [
     example: 'inspect tiles/',
     run: runInspect,
     inputs: '<input...>',
-    options: threads,
   },
   { name: 'doctor', summary: 'look over this machine', example: 'doctor', run: runDoctor },
   {

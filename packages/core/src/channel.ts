@@ -1,6 +1,6 @@
 import type { ChunkPlan } from './budget/chunk-plan.ts';
 import type { ChunkOutcome, Device, TileDamage } from './device.ts';
-import { AppError, asAppError, Exit } from './error.ts';
+import { type AppError, asAppError, Exit } from './error.ts';
 import type { Emit } from './event.ts';
 import { addChunk, type ChannelReport } from './report/report.ts';
 
@@ -57,5 +57,6 @@ export async function runChannel(device: Device, work: ChannelWork): Promise<voi
 /** The CPU is the last resort: what it cannot do, nobody can. */
 function refusal(outcome: ChunkOutcome, row0: number, rows: number): AppError {
   const what = outcome.message ?? `the engine reports ${outcome.kind}`;
-  return new AppError(Exit.backend, outcome.kind, `rows ${row0} to ${row0 + rows - 1} could not be made: ${what}`);
+  const message = `rows ${row0} to ${row0 + rows - 1} could not be made: ${what}`;
+  return asAppError(Object.assign(new Error(message), { code: outcome.code ?? outcome.kind }), Exit.backend);
 }

@@ -49,7 +49,8 @@ export interface Device {
 export type OpenTiles = object;
 
 export interface OutputGrid {
-  facts(): GridFacts;
+  /** What these tiles make of it: the outlier and those that it cannot show are theirs. */
+  facts(tiles: OpenTiles): GridFacts;
 }
 
 /** Everything a run asks of the machine. The addon implements it; tests script it. */
@@ -58,7 +59,7 @@ export interface Engine {
   /** Free bytes of the disk that holds `path`; null when unknown. */
   diskFree(path: string): number | null;
   readFacts(paths: string[], keywords: string[]): Promise<FileFacts[]>;
-  countPixels(path: string, hdu: number, threads: number): Promise<PixelCounts>;
+  countPixels(path: string, hdu: number): Promise<PixelCounts>;
   openTiles(specs: TileSpec[]): Promise<OpenTiles>;
   autoGrid(tiles: OpenTiles, options: GridOptions): Promise<OutputGrid>;
   likeGrid(path: string): Promise<OutputGrid>;

@@ -41,12 +41,7 @@ export interface Inspected {
  * What the inputs are: every image HDU, with the pixels counted.
  * @throws AppError exit 3 for a named path that does not exist.
  */
-export async function inspect(
-  engine: Engine,
-  words: readonly string[],
-  threads: number | null,
-  emit: Emit,
-): Promise<Inspected[]> {
+export async function inspect(engine: Engine, words: readonly string[], emit: Emit): Promise<Inspected[]> {
   const inputs = expandInputs(words);
   for (const path of inputs.duplicates) {
     emit({ event: 'warning', code: 'duplicate', message: `${path} is named more than once`, path });
@@ -70,7 +65,7 @@ export async function inspect(
     const extension = images.find((hdu) => roleOf(hdu) === 'weight');
     const map = extension === undefined ? (sidecars.weight.get(file.path) ?? null) : `HDU ${extension.index}`;
     for (const hdu of images) {
-      const counts = await count(engine, file.path, hdu, threads ?? engine.hostFacts().threads);
+      const counts = await count(engine, file.path, hdu);
       rows.push(imageRow(file, hdu, counts, alpha, map));
     }
   }
@@ -79,10 +74,10 @@ export async function inspect(
 
 type Counted = { counts: PixelCounts | null; problem: { code: string; message: string } | null };
 
-async function count(engine: Engine, path: string, hdu: HduFacts, threads: number): Promise<Counted> {
+async function count(engine: Engine, path: string, hdu: HduFacts): Promise<Counted> {
   if (hdu.shapeProblem !== undefined) return { counts: null, problem: null };
   try {
-    return { counts: await engine.countPixels(path, hdu.index, threads), problem: null };
+    return { counts: await engine.countPixels(path, hdu.index), problem: null };
   } catch (error) {
     return { counts: null, problem: describe(error) };
   }

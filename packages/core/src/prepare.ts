@@ -41,7 +41,7 @@ export async function prepare(engine: Engine, request: MosaicRequest, emit: Emit
   if (tiles.length === 0) throw noneLeft(skipped, files.length);
 
   const grid = await makeGrid(engine, opened, options);
-  const facts = grid.facts();
+  const facts = grid.facts(opened);
   for (const index of facts.dropped) {
     const tile = tiles[index];
     if (tile !== undefined) {
@@ -204,7 +204,7 @@ async function openDevice(
   options: MosaicOptions,
   threads: number,
 ): Promise<Device> {
-  const pixels = { kernel: options.kernel, combine: options.combine, mapErrorPx: options.mapError, useAlpha: true };
+  const pixels = { kernel: options.kernel, combine: options.combine, mapErrorPx: options.mapError };
   try {
     return await engine.openDevice(opened, grid, pixels, 'cpu', threads);
   } catch (error) {

@@ -1,8 +1,7 @@
 import { basename } from 'node:path';
 import { Exit, type ExitCode, type Inspected, inspect } from '@zemosaic/core';
-import { parseOptions } from '../args/parse.ts';
 import type { Context } from '../context.ts';
-import { position, scale, table } from '../render/words.ts';
+import { degrees, position, scale, table } from '../render/words.ts';
 
 const HEAD = [
   ...['file', 'hdu', 'shape', 'type', 'projection', 'scale', 'centre', 'rotation', 'NaN'],
@@ -11,8 +10,7 @@ const HEAD = [
 
 /** `zemosaic inspect INPUT...`: a table of what the inputs hold. */
 export async function runInspect(context: Context): Promise<ExitCode> {
-  const { options } = parseOptions(context.flags, context.environment, context.config);
-  const rows = await inspect(context.engine, context.inputs, options.threads, context.emit);
+  const rows = await inspect(context.engine, context.inputs, context.emit);
   context.renderer.result('inspect', { tiles: rows }, () => table([HEAD, ...rows.map(cells)], [1, 5, 7, 8]));
   // Reading was the job: files that are no tiles are its finding. None usable at all is a failure.
   return rows.some((row) => row.problem === null && row.role === 'science') ? Exit.done : Exit.input;
@@ -30,7 +28,7 @@ function cells(row: Inspected): string[] {
     row.projection === null ? '-' : `${row.projection}${distortion} ${row.frame ?? ''}`.trim(),
     row.scale_arcsec === null ? '-' : scale(row.scale_arcsec),
     row.center === null ? '-' : position(row.center),
-    row.rotation_deg === null ? '-' : `${row.rotation_deg.toFixed(1)}${row.mirrored ? ' mirrored' : ''}`,
+    row.rotation_deg === null ? '-' : `${degrees(row.rotation_deg)}${row.mirrored ? ' mirrored' : ''}`,
     row.nan === null ? '-' : String(row.nan),
     row.alpha ? 'yes' : '-',
     weight(row),

@@ -2,7 +2,7 @@ import type { PlanFacts, RunEvent } from '@zemosaic/core';
 import { Log, logLine } from './log-line.ts';
 import { ProgressBar, tellsPlainly } from './progress.ts';
 import type { Renderer, RenderOptions, Streams } from './renderer.ts';
-import { bytes, counted, percent, position, scale, seconds, table } from './words.ts';
+import { bytes, counted, degrees, percent, position, scale, seconds, table } from './words.ts';
 
 /** Words for people: what is planned and the progress on stderr, the results on stdout. */
 export function humanRenderer(streams: Streams, options: RenderOptions): Renderer {
@@ -62,7 +62,7 @@ export function planLines(plan: PlanFacts, dim: (text: string) => string): strin
   const rows: [string, string][] = [
     ['tiles', `${plan.tiles}`],
     ['grid', `${grid.width} x ${grid.height}${planes} px, ${grid.projection}, ${scale(grid.scale_arcsec)}`],
-    ['centre', `${position(grid.center)}, ${grid.frame}, rotation ${grid.rotation_deg.toFixed(1)} deg`],
+    ['centre', `${position(grid.center)}, ${grid.frame}, rotation ${degrees(grid.rotation_deg)}`],
     ['backend', `${plan.backend}, ${counted(plan.threads, 'thread')}`],
     [
       'chunks',

@@ -50,3 +50,9 @@ export function table(rows: readonly (readonly string[])[], right: readonly numb
       .trimEnd(),
   );
 }
+
+/** An angle to a tenth, without a minus before zero. */
+export function degrees(angle: number): string {
+  const text = angle.toFixed(1);
+  return `${text === '-0.0' ? '0.0' : text} deg`;
+}
