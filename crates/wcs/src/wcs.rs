@@ -172,8 +172,9 @@ impl Wcs {
             .filter(|n| n.iter().all(|c| c.is_finite()))
     }
 
+    /// The pixel of a native unit vector.
     #[inline]
-    fn native_to_pixel(&self, n: Direction) -> Option<[f64; 2]> {
+    pub(crate) fn native_to_pixel(&self, n: Direction) -> Option<[f64; 2]> {
         let mut p = self.projection.to_plane(n)?;
         if self.middle != 0.0 {
             p[0] = into_turn(p[0], self.middle);
@@ -197,6 +198,16 @@ impl Wcs {
             offset[1] + self.linear.crpix[1],
         ];
         (pixel[0].is_finite() && pixel[1].is_finite()).then_some(pixel)
+    }
+
+    /// The rotation from ICRS to native unit vectors.
+    pub(crate) fn icrs_matrix(&self) -> &Matrix {
+        &self.from_icrs
+    }
+
+    /// Whether the native pole is the centre of the map.
+    pub(crate) fn is_zenithal(&self) -> bool {
+        self.projection.is_zenithal()
     }
 
     /// The frame of its longitude and latitude.

@@ -52,7 +52,10 @@ pub fn all() -> Vec<Case> {
         .flat_map(|path| {
             let text = std::fs::read_to_string(path).expect("a readable golden");
             let cases: Vec<Value> = serde_json::from_str(&text).expect("a JSON array");
-            cases.into_iter().map(|value| case(&value)).collect::<Vec<_>>()
+            cases
+                .into_iter()
+                .map(|value| case(&value))
+                .collect::<Vec<_>>()
         })
         .collect()
 }
@@ -61,7 +64,12 @@ fn case(value: &Value) -> Case {
     let cards = value["cards"].as_object().expect("cards").clone();
     let sides = value["size"].as_array().expect("size");
     let side = |k: usize| sides[k].as_u64().expect("a whole number") as usize;
-    let known = |key: &str| pairs(&value[key]).into_iter().map(|p| p.expect("no null here")).collect();
+    let known = |key: &str| {
+        pairs(&value[key])
+            .into_iter()
+            .map(|p| p.expect("no null here"))
+            .collect()
+    };
     Case {
         name: value["name"].as_str().expect("name").to_owned(),
         size: (side(0), side(1)),
@@ -75,6 +83,14 @@ fn case(value: &Value) -> Case {
 }
 
 fn pairs(value: &Value) -> Vec<Option<[f64; 2]>> {
-    let numbers: Vec<Option<f64>> = value.as_array().expect("an array").iter().map(Value::as_f64).collect();
-    numbers.chunks_exact(2).map(|p| Some([p[0]?, p[1]?])).collect()
+    let numbers: Vec<Option<f64>> = value
+        .as_array()
+        .expect("an array")
+        .iter()
+        .map(Value::as_f64)
+        .collect();
+    numbers
+        .chunks_exact(2)
+        .map(|p| Some([p[0]?, p[1]?]))
+        .collect()
 }

@@ -1,12 +1,10 @@
 //! Every golden case of tests/golden/wcs, both ways, against astropy.
 
-mod golden {
-    pub mod case;
-    pub mod errors;
-}
+mod case;
+mod errors;
 
-use golden::case::{self, Case};
-use golden::errors::Errors;
+use case::Case;
+use errors::Errors;
 
 /// Pixels, both ways.
 const PIXELS: f64 = 1e-6;
@@ -35,10 +33,16 @@ fn every_case_agrees_with_astropy() {
 #[test]
 fn a_perturbed_matrix_is_caught() {
     let cases = case::all();
-    let case: &Case = cases.iter().find(|c| c.name == "unequal_off_diagonals").expect("the case is in linear.json");
+    let case: &Case = cases
+        .iter()
+        .find(|c| c.name == "unequal_off_diagonals")
+        .expect("the case is in linear.json");
     let mut cards = case.cards.clone();
     cards.scale("CD1_2", 1.0 + 1e-7);
     let errors = Errors::of(case, &cards);
     assert!(!errors.within(PIXELS, DEGREES), "not caught: {errors}");
-    assert!(errors.pixels < 1e-3, "caught, but by far too much: {errors}");
+    assert!(
+        errors.pixels < 1e-3,
+        "caught, but by far too much: {errors}"
+    );
 }

@@ -21,7 +21,9 @@ pub struct Errors {
 fn separation(a: [f64; 2], b: [f64; 2]) -> f64 {
     let (p, q) = (direction(a[0], a[1]), direction(b[0], b[1]));
     let d = [0, 1, 2].map(|k| p[k] - q[k]);
-    (d[0] * d[0] + d[1] * d[1] + d[2] * d[2]).sqrt().to_degrees()
+    (d[0] * d[0] + d[1] * d[1] + d[2] * d[2])
+        .sqrt()
+        .to_degrees()
 }
 
 /// Pixels; beyond 10000 pixels from the origin, where a gnomonic map runs off to infinity, relative to that.
@@ -32,15 +34,21 @@ fn distance(a: [f64; 2], b: [f64; 2]) -> f64 {
 
 impl Errors {
     pub fn of(case: &Case, cards: &Header) -> Self {
-        let wcs = Wcs::from_cards(cards, case.size).unwrap_or_else(|e| panic!("{}: {e}", case.name));
-        let mut errors = Self { points: case.pixel.len() + case.sky.len(), ..Self::default() };
+        let wcs =
+            Wcs::from_cards(cards, case.size).unwrap_or_else(|e| panic!("{}: {e}", case.name));
+        let mut errors = Self {
+            points: case.pixel.len() + case.sky.len(),
+            ..Self::default()
+        };
         for (k, (pixel, world)) in case.pixel.iter().zip(&case.world).enumerate() {
             match (wcs.pixel_to_world(pixel[0], pixel[1]), world) {
                 (Some(ours), Some(theirs)) => {
                     errors.own = errors.own.max(separation(ours, *theirs));
                     let back = wcs.world_to_pixel(ours[0], ours[1]);
                     match back {
-                        Some(back) => errors.round_trip = errors.round_trip.max(distance(back, *pixel)),
+                        Some(back) => {
+                            errors.round_trip = errors.round_trip.max(distance(back, *pixel));
+                        }
                         None => errors.missing.0 += 1,
                     }
                 }
@@ -49,12 +57,16 @@ impl Errors {
             }
             if let Some(Some(theirs)) = case.icrs.as_ref().map(|icrs| icrs[k]) {
                 let ours = wcs.pixel_to_direction(pixel[0], pixel[1]).map(lon_lat);
-                errors.icrs = errors.icrs.max(ours.map_or(f64::INFINITY, |ours| separation(ours, theirs)));
+                errors.icrs = errors
+                    .icrs
+                    .max(ours.map_or(f64::INFINITY, |ours| separation(ours, theirs)));
             }
         }
         for (sky, at) in case.sky.iter().zip(&case.at) {
             match (wcs.world_to_pixel(sky[0], sky[1]), at) {
-                (Some(ours), Some(theirs)) => errors.pixels = errors.pixels.max(distance(ours, *theirs)),
+                (Some(ours), Some(theirs)) => {
+                    errors.pixels = errors.pixels.max(distance(ours, *theirs));
+                }
                 (None, None) => {}
                 _ => errors.missing.1 += 1,
             }
@@ -75,7 +87,10 @@ impl Errors {
         self.round_trip = self.round_trip.max(other.round_trip);
         self.own = self.own.max(other.own);
         self.icrs = self.icrs.max(other.icrs);
-        self.missing = (self.missing.0 + other.missing.0, self.missing.1 + other.missing.1);
+        self.missing = (
+            self.missing.0 + other.missing.0,
+            self.missing.1 + other.missing.1,
+        );
         self.points += other.points;
     }
 }

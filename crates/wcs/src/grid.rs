@@ -1,0 +1,101 @@
+//! The grid of a mosaic: a WCS and a shape that take in all tiles.
+
+mod extent;
+mod plan;
+
+use crate::error::WcsError;
+use crate::wcs::Wcs;
+
+/// An output WCS with its shape in pixels.
+#[derive(Clone, Debug)]
+pub struct Grid {
+    /// Without distortion.
+    pub wcs: Wcs,
+    /// Pixels along x. Nothing is allocated by it: whether it is absurd is for the caller to say.
+    pub width: usize,
+    /// Pixels along y.
+    pub height: usize,
+}
+
+/// Which way is up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rotation {
+    /// +y is north at the centre.
+    #[default]
+    NorthUp,
+    /// +y is the tiles' median +y, where tiles turned by 180° count as not turned.
+    Auto,
+}
+
+/// What a user may fix; everything else follows from the tiles.
+#[derive(Clone, Debug, Default)]
+pub struct GridOptions {
+    /// Projection code; by default TAN to 20° from the centre, ZEA to 90°, else AIT.
+    pub projection: Option<String>,
+    /// Side of a pixel, arcseconds; by default the median of the tiles.
+    pub scale_arcsec: Option<f64>,
+    /// Centre of the image, ICRS degrees; by default the mean of the tiles' centres.
+    pub center: Option<[f64; 2]>,
+    /// Width and height in pixels; by default what the tiles need.
+    pub size: Option<[usize; 2]>,
+    /// Which way is up.
+    pub rotation: Rotation,
+}
+
+/// Why there is no grid.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum GridError {
+    /// No tile at all.
+    #[error("there is no tile to make a grid from")]
+    NoTiles,
+    /// No pixel of this tile is on the sky.
+    #[error(
+        "no pixel of the tile lies on the sky by its own WCS; leave the tile out or plate-solve it again"
+    )]
+    TileOffSky {
+        /// Its index in the list of tiles.
+        tile: usize,
+    },
+    /// No pixel of this tile can be shown in the grid's projection.
+    #[error(
+        "the tile lies outside the projection {projection} of the grid; choose another with --projection, or leave the tile out"
+    )]
+    TileOffProjection {
+        /// Its index in the list of tiles.
+        tile: usize,
+        /// The projection in question.
+        projection: String,
+    },
+    /// An option has a value that cannot be used.
+    #[error("{option}: {reason}")]
+    InvalidOption {
+        /// The option as the command line has it.
+        option: &'static str,
+        /// What is wrong and what would be right.
+        reason: String,
+    },
+    /// The WCS made of the options is unusable.
+    #[error(transparent)]
+    Wcs(#[from] WcsError),
+}
+
+impl GridError {
+    /// The stable code of this kind of error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoTiles => "grid_no_tiles",
+            Self::TileOffSky { .. } => "grid_tile_off_sky",
+            Self::TileOffProjection { .. } => "grid_tile_off_projection",
+            Self::InvalidOption { .. } => "grid_invalid_option",
+            Self::Wcs(error) => error.code(),
+        }
+    }
+
+    /// The index of the tile that is the reason, if one is.
+    pub fn tile(&self) -> Option<usize> {
+        match self {
+            Self::TileOffSky { tile } | Self::TileOffProjection { tile, .. } => Some(*tile),
+            _ => None,
+        }
+    }
+}

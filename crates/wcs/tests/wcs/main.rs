@@ -1,0 +1,8 @@
+//! The crate's tests through its public interface.
+
+mod distortion;
+mod golden;
+mod grid;
+mod header;
+mod property;
+mod support;

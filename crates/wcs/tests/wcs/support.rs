@@ -1,0 +1,86 @@
+//! Headers written by hand.
+
+use std::collections::BTreeMap;
+use zemosaic_wcs::{CardValue, Cards, Wcs, WcsError};
+
+/// A header as a map.
+#[derive(Clone, Debug, Default)]
+pub struct Header(BTreeMap<String, CardValue>);
+
+impl Header {
+    /// A TAN header with square pixels of `scale` degrees, north up, 200 x 100 pixels.
+    pub fn tan(crval: [f64; 2], scale: f64) -> Self {
+        Self::default()
+            .text("CTYPE1", "RA---TAN")
+            .text("CTYPE2", "DEC--TAN")
+            .number("CRVAL1", crval[0])
+            .number("CRVAL2", crval[1])
+            .number("CRPIX1", 100.5)
+            .number("CRPIX2", 50.5)
+            .number("CD1_1", -scale)
+            .number("CD1_2", 0.0)
+            .number("CD2_1", 0.0)
+            .number("CD2_2", scale)
+    }
+
+    pub fn number(mut self, key: &str, value: f64) -> Self {
+        self.0.insert(key.to_owned(), CardValue::Real(value));
+        self
+    }
+
+    pub fn text(mut self, key: &str, value: &str) -> Self {
+        self.0
+            .insert(key.to_owned(), CardValue::Text(value.to_owned()));
+        self
+    }
+
+    /// Both CTYPEs with another code, such as `ZEA` or `TAN-SIP`.
+    pub fn code(self, code: &str) -> Self {
+        self.text("CTYPE1", &format!("RA---{code}"))
+            .text("CTYPE2", &format!("DEC--{code}"))
+    }
+
+    pub fn without(mut self, key: &str) -> Self {
+        self.0.remove(key);
+        self
+    }
+
+    pub fn written(wcs: &Wcs) -> Self {
+        Self(
+            wcs.to_cards()
+                .into_iter()
+                .map(|(key, value, _)| (key, value))
+                .collect(),
+        )
+    }
+
+    pub fn read(&self) -> Result<Wcs, WcsError> {
+        Wcs::from_cards(self, (200, 100))
+    }
+
+    pub fn wcs(&self) -> Wcs {
+        self.read().expect("a good header")
+    }
+}
+
+impl Cards for Header {
+    fn number(&self, key: &str) -> Option<f64> {
+        match self.0.get(key)? {
+            CardValue::Real(value) => Some(*value),
+            CardValue::Integer(value) => Some(*value as f64),
+            CardValue::Text(_) => None,
+        }
+    }
+
+    fn text(&self, key: &str) -> Option<String> {
+        match self.0.get(key)? {
+            CardValue::Text(text) => Some(text.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// The larger of the two differences.
+pub fn apart(a: [f64; 2], b: [f64; 2]) -> f64 {
+    (a[0] - b[0]).abs().max((a[1] - b[1]).abs())
+}
