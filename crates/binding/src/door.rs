@@ -104,9 +104,7 @@ impl<T: ToNapiValue + TypeName + Send + 'static> Task for Job<T> {
 
     fn reject(&mut self, env: Env, error: Error) -> napi::Result<T> {
         Err(match self.failure.take() {
-            Some(failure) => JsError::from(failure.into_error())
-                .into_unknown(env)
-                .into(),
+            Some(failure) => JsError::from(failure.into_error()).into_unknown(env).into(),
             None => error,
         })
     }

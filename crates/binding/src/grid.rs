@@ -39,7 +39,7 @@ pub struct GridFacts {
     /// ICRS degrees of the middle pixel; empty when it has no sky.
     pub center: Vec<f64>,
     pub rotation_deg: f64,
-    /// Pixels of all tiles together.
+    /// Pixels of all tiles together; 0 for a grid that was given.
     pub tile_pixels: f64,
     /// Tile farthest from the others.
     pub outlier: u32,
@@ -52,6 +52,15 @@ pub struct GridFacts {
 #[napi]
 pub struct Grid {
     pub(crate) grid: SkyGrid,
+    tiles: Placed,
+}
+
+/// How the tiles lie on the grid; nothing for a grid that was given.
+#[derive(Clone, Debug, Default)]
+struct Placed {
+    pixels: f64,
+    outlier: usize,
+    outlier_deg: f64,
     dropped: Vec<u32>,
 }
 
@@ -63,9 +72,16 @@ impl Grid {
         later(move || {
             let options = sky_options(options)?;
             let (grid, dropped) = place_tiles(&tiles, &options)?;
+            let (far, far_deg) = outlier(&tiles).unwrap_or((0, 0.0));
+            let pixels = |t: &Tile| t.shape.width as f64 * t.shape.height as f64;
             Ok(Self {
                 grid,
-                dropped: dropped.into_iter().map(|i| i as u32).collect(),
+                tiles: Placed {
+                    pixels: tiles.iter().map(pixels).sum(),
+                    outlier: far,
+                    outlier_deg: far_deg,
+                    dropped: dropped.into_iter().map(|i| i as u32).collect(),
+                },
             })
         })
     }
@@ -81,23 +97,22 @@ impl Grid {
             };
             Ok(Self {
                 grid,
-                dropped: Vec::new(),
+                tiles: Placed::default(),
             })
         })
     }
 
     #[napi]
-    pub fn facts(&self, tiles: &Tiles) -> Result<GridFacts> {
-        now(|| Ok(facts(&self.grid, &self.dropped, &tiles.tiles)))
+    pub fn facts(&self) -> Result<GridFacts> {
+        now(|| Ok(facts(&self.grid, &self.tiles)))
     }
 }
 
-fn facts(grid: &SkyGrid, dropped: &[u32], tiles: &[Tile]) -> GridFacts {
+fn facts(grid: &SkyGrid, tiles: &Placed) -> GridFacts {
     let middle = |n: usize| (n as f64 - 1.0) / 2.0;
     let center = grid
         .wcs
         .pixel_to_direction(middle(grid.width), middle(grid.height));
-    let (far, far_deg) = outlier(tiles).unwrap_or((0, 0.0));
     GridFacts {
         width: grid.width as f64,
         height: grid.height as f64,
@@ -106,13 +121,10 @@ fn facts(grid: &SkyGrid, dropped: &[u32], tiles: &[Tile]) -> GridFacts {
         scale_arcsec: grid.wcs.scale_arcsec(),
         center: center.map_or_else(Vec::new, |d| zemosaic_wcs::lon_lat(d).to_vec()),
         rotation_deg: grid.wcs.rotation_deg(),
-        tile_pixels: tiles
-            .iter()
-            .map(|t| t.shape.width as f64 * t.shape.height as f64)
-            .sum(),
-        outlier: far as u32,
-        outlier_deg: far_deg,
-        dropped: dropped.to_vec(),
+        tile_pixels: tiles.pixels,
+        outlier: tiles.outlier as u32,
+        outlier_deg: tiles.outlier_deg,
+        dropped: tiles.dropped.clone(),
     }
 }
 
@@ -147,9 +159,14 @@ fn text_header(path: &Path) -> Answer<Option<Header>> {
     };
     let file = File::open(path).map_err(failed)?;
     let mut text = Vec::new();
-    file.take(LONGEST_TEXT).read_to_end(&mut text).map_err(failed)?;
+    file.take(LONGEST_TEXT)
+        .read_to_end(&mut text)
+        .map_err(failed)?;
     // FITS has no line ends in its first block; gzip and other binary files are left to the FITS reader.
-    let is_text = text.iter().take(2880).all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace());
+    let is_text = text
+        .iter()
+        .take(2880)
+        .all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace());
     let has_lines = text.iter().take(2880).any(|b| *b == b'\n');
     Ok((is_text && has_lines).then(|| Header::from_text(&text)))
 }
@@ -186,7 +203,10 @@ fn header_grid(path: &Path, header: &Header) -> Answer<SkyGrid> {
         n.map(|n| n as usize).ok_or_else(|| {
             Failure::new(
                 "bad_header",
-                format!("{}: {key} is missing or not a size; a grid needs NAXIS1 and NAXIS2", path.display()),
+                format!(
+                    "{}: {key} is missing or not a size; a grid needs NAXIS1 and NAXIS2",
+                    path.display()
+                ),
             )
         })
     };

@@ -25,8 +25,7 @@ pub struct HostFacts {
 #[napi]
 pub fn host_facts() -> Result<HostFacts> {
     now(|| {
-        let memory =
-            zemosaic_probe::memory().map_err(|e| Failure::new(e.code(), e.to_string()))?;
+        let memory = zemosaic_probe::memory().map_err(|e| Failure::new(e.code(), e.to_string()))?;
         Ok(HostFacts {
             threads: zemosaic_probe::threads() as u32,
             ram_total: memory.total as f64,
@@ -43,7 +42,9 @@ pub fn host_facts() -> Result<HostFacts> {
 /// Free bytes where `path` is or would be; null when unknown.
 #[napi]
 pub fn disk_free(path: String) -> Result<Option<f64>> {
-    now(|| Ok(zemosaic_probe::disk_free(Path::new(&path))
+    now(|| {
+        Ok(zemosaic_probe::disk_free(Path::new(&path))
             .ok()
-            .map(|b| b as f64)))
+            .map(|b| b as f64))
+    })
 }

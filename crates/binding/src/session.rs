@@ -215,7 +215,10 @@ fn lock(inner: &Mutex<EngineSession>) -> Answer<MutexGuard<'_, EngineSession>> {
 }
 
 fn not_here(what: &str) -> Failure {
-    Failure::new("not_in_this_version", format!("{what} is not in this version"))
+    Failure::new(
+        "not_in_this_version",
+        format!("{what} is not in this version"),
+    )
 }
 
 fn engine_options(pixels: &PixelOptions) -> Answer<EngineOptions> {
