@@ -49,8 +49,7 @@ export interface Device {
 export type OpenTiles = object;
 
 export interface OutputGrid {
-  /** What these tiles make of it: the outlier and those that it cannot show are theirs. */
-  facts(tiles: OpenTiles): GridFacts;
+  facts(): GridFacts;
 }
 
 /** Everything a run asks of the machine. The addon implements it; tests script it. */

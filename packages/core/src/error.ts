@@ -36,6 +36,11 @@ export function describe(error: unknown): { code: string; message: string } {
   return { code: 'unexpected', message: String(error) };
 }
 
+/** A reason without the file's name in front, for where the name is said already. */
+export function reasonOf(path: string, message: string): string {
+  return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
+}
+
 const DISK_CODES = new Set(['exists', 'no_space', 'not_writable', 'locked']);
 const SYSTEM_CODES: Record<string, string> = {
   ENOSPC: 'no_space',

@@ -1,5 +1,5 @@
 import type { Engine, FileFacts, HduFacts, PixelCounts } from './device.ts';
-import { asAppError, describe, Exit } from './error.ts';
+import { asAppError, describe, Exit, reasonOf } from './error.ts';
 import type { Emit } from './event.ts';
 import { expandInputs } from './inputs/expand.ts';
 import { findSidecars } from './inputs/sidecar.ts';
@@ -14,6 +14,8 @@ export interface Inspected {
   hdu: number | null;
   name: string | null;
   role: Role | 'file';
+  /** The tile whose weight map or opacity plane this file is. */
+  belongs_to: string | null;
   bitpix: number | null;
   planes: number | null;
   width: number | null;
@@ -55,6 +57,7 @@ export async function inspect(engine: Engine, words: readonly string[], emit: Em
     throw asAppError(error, Exit.input);
   }
   const rows: Inspected[] = [];
+  const owners = new Map([...sidecars.weight, ...sidecars.alpha].map(([tile, plane]) => [plane, tile]));
   for (const file of files) {
     const images = file.hdus.filter(isImage);
     if (file.problem !== undefined || images.length === 0) {
@@ -66,7 +69,9 @@ export async function inspect(engine: Engine, words: readonly string[], emit: Em
     const map = extension === undefined ? (sidecars.weight.get(file.path) ?? null) : `HDU ${extension.index}`;
     for (const hdu of images) {
       const counts = await count(engine, file.path, hdu);
-      rows.push(imageRow(file, hdu, counts, alpha, map));
+      const row = imageRow(file, hdu, counts, alpha, map);
+      const owner = owners.get(file.path);
+      rows.push(owner === undefined ? row : planeOf(row, owner, sidecars.weight.get(owner) === file.path));
     }
   }
   return rows;
@@ -99,6 +104,7 @@ function imageRow(
     hdu: hdu.index,
     name: hdu.name ?? null,
     role,
+    belongs_to: null,
     bitpix: hdu.bitpix,
     planes: hdu.planes ?? null,
     width: hdu.width ?? null,
@@ -118,9 +124,19 @@ function imageRow(
     weight_keyword: keyword,
     weight_map: science ? map : null,
     flux_scale: fluxScale(hdu),
-    problem: problem ?? (science ? problemOf(hdu) : null),
+    problem: plain(file.path, problem ?? (science ? problemOf(hdu) : null)),
     warnings: [...file.warnings, ...(hdu.wcs?.warnings ?? [])],
   };
+}
+
+/** A file that is the weight map or opacity plane of another input. */
+function planeOf(row: Inspected, owner: string, weight: boolean): Inspected {
+  const role = weight ? 'weight' : 'alpha';
+  return { ...row, role, belongs_to: owner, weight_map: null, alpha: false, problem: null };
+}
+
+function plain<P extends { code: string; message: string }>(path: string, problem: P | null): P | null {
+  return problem === null ? null : { ...problem, message: reasonOf(path, problem.message) };
 }
 
 function noImage(file: FileFacts): Inspected {
@@ -129,6 +145,7 @@ function noImage(file: FileFacts): Inspected {
     hdu: null,
     name: null,
     role: 'file',
+    belongs_to: null,
     bitpix: null,
     planes: null,
     width: null,
@@ -148,7 +165,7 @@ function noImage(file: FileFacts): Inspected {
     weight_keyword: null,
     weight_map: null,
     flux_scale: 1,
-    problem: file.problem ?? { code: 'no_image', message: 'holds no image' },
+    problem: plain(file.path, file.problem ?? null) ?? { code: 'no_image', message: 'holds no image' },
     warnings: file.warnings,
   };
 }

@@ -4,7 +4,7 @@ import { type ChunkPlan, planChunks } from './budget/chunk-plan.ts';
 import { cpuBudget, MB, ramMb } from './budget/host-budget.ts';
 import type { MosaicOptions, MosaicRequest } from './config/options.ts';
 import type { Device, Engine, FileFacts, GridFacts, GridOptions, HostFacts, OpenTiles, OutputGrid } from './device.ts';
-import { AppError, asAppError, describe, Exit } from './error.ts';
+import { AppError, asAppError, describe, Exit, reasonOf } from './error.ts';
 import type { Emit, PlanFacts } from './event.ts';
 import { refuseAbsurd } from './grid-check.ts';
 import { expandInputs, type InputFile } from './inputs/expand.ts';
@@ -41,7 +41,7 @@ export async function prepare(engine: Engine, request: MosaicRequest, emit: Emit
   if (tiles.length === 0) throw noneLeft(skipped, files.length);
 
   const grid = await makeGrid(engine, opened, options);
-  const facts = grid.facts(opened);
+  const facts = grid.facts();
   for (const index of facts.dropped) {
     const tile = tiles[index];
     if (tile !== undefined) {
@@ -165,7 +165,7 @@ async function openTiles(engine: Engine, tiles: Tile[], skipped: Skipped[], emit
       good.push(tile);
     } catch (error) {
       const { code, message } = describe(error);
-      skip(skipped, emit, tile.path, code, message);
+      skip(skipped, emit, tile.path, code, reasonOf(tile.path, message));
     }
   }
   // Every tile opens alone, so the failure is not a tile's.

@@ -36,6 +36,11 @@ function cells(row: Inspected): string[] {
   ];
 }
 
+function planeName(row: Inspected): string {
+  const what = row.role === 'weight' ? 'weight map' : `${row.name ?? row.role} plane`;
+  return row.belongs_to === null ? what : `${what} of ${basename(row.belongs_to)}`;
+}
+
 function weight(row: Inspected): string {
   if (row.role !== 'science') return '-';
   if (row.weight_map !== null) return `map ${basename(row.weight_map)}`;
@@ -43,7 +48,7 @@ function weight(row: Inspected): string {
 }
 
 function remarks(row: Inspected): string {
-  const role = row.role === 'science' || row.role === 'file' ? [] : [`${row.name ?? row.role} plane`];
+  const role = row.role === 'science' || row.role === 'file' ? [] : [planeName(row)];
   const flux = row.flux_scale === 1 ? [] : [`FLXSCALE ${row.flux_scale}`];
   const problem = row.problem === null ? [] : [row.problem.message];
   return [...role, ...problem, ...flux, ...row.warnings].join('; ');

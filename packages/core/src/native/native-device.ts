@@ -30,8 +30,8 @@ export const nativeEngine: Engine = {
   readFacts: (paths, keywords) => addon().readFacts(paths, keywords),
   countPixels: (path, hdu) => addon().countPixels(path, hdu),
   openTiles: (specs) => addon().Tiles.open(specs),
-  autoGrid: (tiles, options) => addon().Grid.auto(asTiles(tiles), options).then(gridOf),
-  likeGrid: (path) => addon().Grid.like(path).then(gridOf),
+  autoGrid: (tiles, options) => addon().Grid.auto(asTiles(tiles), options),
+  likeGrid: (path) => addon().Grid.like(path),
   openDevice: (tiles, grid, pixels, backend, threads) =>
     addon().Session.open(asTiles(tiles), asGrid(grid), pixels, backend, threads),
   writePreview: (mosaic, png, maxSide) => addon().writePreview(mosaic, png, maxSide),
@@ -43,23 +43,6 @@ function asTiles(tiles: OpenTiles): native.Tiles {
   return tiles as native.Tiles;
 }
 
-class NativeGrid implements OutputGrid {
-  readonly grid: native.Grid;
-
-  constructor(grid: native.Grid) {
-    this.grid = grid;
-  }
-
-  facts(tiles: OpenTiles): native.GridFacts {
-    return this.grid.facts(asTiles(tiles));
-  }
-}
-
-function gridOf(grid: native.Grid): OutputGrid {
-  return new NativeGrid(grid);
-}
-
 function asGrid(grid: OutputGrid): native.Grid {
-  if (grid instanceof NativeGrid) return grid.grid;
-  throw new TypeError('a grid of another engine');
+  return grid as native.Grid;
 }

@@ -6,7 +6,7 @@ export declare class Grid {
   static auto(tiles: Tiles, options: GridOptions): Promise<Grid>
   /** The grid of an image, or of a text header as Montage and SWarp write them. */
   static like(path: string): Promise<Grid>
-  facts(tiles: Tiles): GridFacts
+  facts(): GridFacts
 }
 
 /** Opened tiles on a grid, and the output that they go to. */
@@ -92,7 +92,7 @@ export interface GridFacts {
   /** ICRS degrees of the middle pixel; empty when it has no sky. */
   center: Array<number>
   rotationDeg: number
-  /** Pixels of all tiles together. */
+  /** Pixels of all tiles together; 0 for a grid that was given. */
   tilePixels: number
   /** Tile farthest from the others. */
   outlier: number

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { FileFacts, HduFacts, TileSpec } from '../device.ts';
-import { AppError, Exit } from '../error.ts';
+import { AppError, Exit, reasonOf } from '../error.ts';
 import type { Sidecars } from '../inputs/sidecar.ts';
 import { gathered, mixedKeywords, type Note } from './mixed.ts';
 import { ownPlane, type PlaneChoice, sidecarPlane } from './planes.ts';
@@ -60,7 +60,11 @@ export function selectTiles(
   for (const file of candidates) {
     const science = scienceHdus(file, options.hdu);
     if (science.problem !== null) {
-      skipped.push({ path: file.path, code: science.problem.code, reason: science.problem.message });
+      skipped.push({
+        path: file.path,
+        code: science.problem.code,
+        reason: reasonOf(file.path, science.problem.message),
+      });
       continue;
     }
     others += science.others;
