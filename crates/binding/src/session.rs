@@ -157,14 +157,15 @@ impl Session {
         now(|| {
             let mut session = lock(&self.inner)?;
             let path = PathBuf::from(&output.path);
-            let wcs_cards = self.grid.wcs.to_cards();
+            let wcs_cards: Vec<_> = self.grid.wcs.to_cards().into_iter().map(wcs_card).collect();
+            let cards = output.cards.into_iter().map(fits_card);
             let spec = MosaicSpec {
                 path: &path,
                 width: self.grid.width,
                 height: self.grid.height,
                 planes: session.channels(),
-                cards: output.cards.into_iter().map(fits_card).collect(),
-                wcs_cards: wcs_cards.into_iter().map(wcs_card).collect(),
+                cards: wcs_cards.iter().cloned().chain(cards).collect(),
+                wcs_cards,
                 split: output.split,
                 force: output.force,
                 sync: output.sync,

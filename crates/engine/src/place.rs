@@ -5,10 +5,7 @@ use zemosaic_wcs::{Grid, GridError, GridOptions};
 use crate::tile::Tile;
 
 /// A grid for the tiles, and the indices of those that cannot be placed on it.
-pub fn place_tiles(
-    tiles: &[Tile],
-    options: &GridOptions,
-) -> Result<(Grid, Vec<usize>), GridError> {
+pub fn place_tiles(tiles: &[Tile], options: &GridOptions) -> Result<(Grid, Vec<usize>), GridError> {
     let mut kept: Vec<usize> = (0..tiles.len()).collect();
     let mut dropped = Vec::new();
     loop {
@@ -18,9 +15,11 @@ pub fn place_tiles(
             .collect();
         match Grid::auto(&views, options) {
             Ok(grid) => return Ok((grid, dropped)),
-            Err(
-                GridError::TileOffSky { tile } | GridError::TileOffProjection { tile, .. },
-            ) if kept.len() > 1 => dropped.push(kept.remove(tile)),
+            Err(GridError::TileOffSky { tile } | GridError::TileOffProjection { tile, .. })
+                if kept.len() > 1 =>
+            {
+                dropped.push(kept.remove(tile))
+            }
             Err(e) => return Err(e),
         }
     }
