@@ -51,6 +51,10 @@ pub fn choose(reader: &mut Reader, axes: &Axes) -> Result<Chosen, WcsError> {
         );
         reader.warnings.push(text);
     }
+    if sip.as_ref().is_some_and(Sip::is_linear) {
+        let text = "the SIP keywords have terms of first order only; they are applied, though some programs leave them out";
+        reader.warnings.push(text.to_owned());
+    }
     Ok(Chosen {
         polynomial: sip.map(Polynomial::Sip),
         code: axes.code.clone(),

@@ -17,8 +17,9 @@ impl Sip {
     pub fn read(reader: &Reader) -> Result<Option<Self>, WcsError> {
         let orders = [order(reader, "A")?, order(reader, "B")?];
         let (a, b) = match orders {
-            [None, None] => return Ok(None),
             [Some(a), Some(b)] => (a, b),
+            // An order below 2 on its own describes no distortion, and astropy lets it pass.
+            [None, None | Some(0 | 1)] | [Some(0 | 1), None] => return Ok(None),
             [None, Some(_)] => return Err(lone("A_ORDER", "B_ORDER")),
             [Some(_), None] => return Err(lone("B_ORDER", "A_ORDER")),
         };
@@ -51,6 +52,11 @@ impl Sip {
                         .map(move |q| (letter, p, q, poly.c[p][q]))
                 })
             })
+    }
+
+    /// Whether there is no term above the first degree, which astropy takes for no distortion at all.
+    pub fn is_linear(&self) -> bool {
+        self.a.order.max(self.b.order) < 2
     }
 
     /// `A_ORDER` and `B_ORDER`; at least 2, which readers need in order to see the polynomial at all.

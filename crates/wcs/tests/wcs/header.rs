@@ -172,6 +172,21 @@ fn missing_numbers_are_reported() {
         .wcs();
     assert_eq!(sip.distortion(), Some("SIP"));
     assert!(sip.warnings().iter().any(|w| w.contains("-SIP")));
+    let linear = plain()
+        .code("TAN-SIP")
+        .number("A_ORDER", 1.0)
+        .number("B_ORDER", 1.0)
+        .number("A_1_0", 1e-3)
+        .wcs();
+    assert!(linear.warnings().iter().any(|w| w.contains("first order")));
+    assert_eq!(
+        plain()
+            .code("TAN-SIP")
+            .number("A_ORDER", 0.0)
+            .wcs()
+            .distortion(),
+        None
+    );
     assert!(plain().code("TAN-SIP").wcs().warnings().is_empty());
     assert_eq!(plain().code("TAN-SIP").wcs().distortion(), None);
 }
