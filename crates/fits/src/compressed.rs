@@ -1,24 +1,34 @@
-//! Tile-compressed images: checked by us, decompressed by cfitsio.
+//! Tile-compressed images (FITS standard 4.0, section 10.1): tiles in the rows and the heap of a binary table.
 
 mod cfitsio;
 mod check;
+mod decode;
+mod quantize;
 mod table;
+mod tiling;
 
+use std::fs::File;
 use std::ops::Range;
 
 use crate::error::FitsError;
 use crate::hdu::{AxisMap, Hdu, ImageShape};
 use crate::header::Header;
+use crate::position::read_exact_at;
 use crate::reader::ReadStats;
 
-use cfitsio::Section;
+use check::Plan;
+use decode::{Expected, Method, decode};
+use quantize::{Dither, TileScale};
+use table::Extent;
+use tiling::{MAX_AXES, PixelBox, for_common_runs};
 
-/// An image in the rows of a binary table (FITS standard 4.0, section 10.1).
+/// An image whose tiles have all been found in the file.
 #[derive(Debug)]
 pub(crate) struct CompressedImage {
     hdu: Hdu,
     shape: ImageShape,
     map: AxisMap,
+    plan: Plan,
 }
 
 impl CompressedImage {
@@ -29,45 +39,114 @@ impl CompressedImage {
         shape: ImageShape,
         map: AxisMap,
     ) -> Result<Self, FitsError> {
-        check::check(hdu, table)?;
         Ok(CompressedImage {
+            plan: Plan::new(hdu, table)?,
             hdu: hdu.clone(),
             shape,
             map,
         })
     }
 
-    /// The caller has checked plane, rows and the length of `out`.
+    /// Decodes the tiles that meet the rows. The caller has checked plane, rows and the length of `out`.
     pub fn read_rows(
         &self,
         plane: usize,
         rows: Range<usize>,
         out: &mut [f32],
     ) -> Result<ReadStats, FitsError> {
-        let mut section = Section {
-            first: vec![1; self.hdu.axes.len()],
-            last: vec![1; self.hdu.axes.len()],
+        let mut wanted = PixelBox {
+            start: [0; MAX_AXES],
+            size: [1; MAX_AXES],
         };
-        let mut set = |axis: usize, first: usize, last: usize| {
-            if axis < section.first.len() {
-                section.first[axis] = first as _;
-                section.last[axis] = last as _;
-            }
-        };
-        set(self.map.x, 1, self.shape.width);
-        set(self.map.y, rows.start + 1, rows.end);
-        set(self.map.plane, plane + 1, plane + 1);
-        cfitsio::read(self.hdu.storage.readable(), self.hdu.index, &section, out)
-            .map_err(|reason| failed(&self.hdu, reason))?;
-        if self.hdu.bitpix == -64 {
-            // The decompressor clips what f32 cannot hold; it is no number.
-            for value in out.iter_mut().filter(|v| v.abs() == f32::MAX) {
-                *value = f32::NAN;
-            }
+        wanted.size[self.map.x] = self.shape.width;
+        wanted.start[self.map.y] = rows.start;
+        wanted.size[self.map.y] = rows.len();
+        if self.map.plane < MAX_AXES {
+            wanted.start[self.map.plane] = plane;
         }
-        Ok(ReadStats {
-            bytes: (out.len() * 4) as u64,
-        })
+        let path = self.hdu.storage.readable();
+        let file = File::open(path).map_err(|e| FitsError::reading(path, "open it", e))?;
+        let mut bytes = 0;
+        for tile in self.plan.tiling.meeting(&wanted) {
+            let place = self.plan.tiling.place(tile);
+            let (pixels, read) = self.tile(&file, tile, &place)?;
+            bytes += read;
+            // The window has one axis of one pixel more than `out`, which changes no position in it.
+            for_common_runs(&place, &wanted, |from, to, length| {
+                out[to..to + length].copy_from_slice(&pixels[from..from + length]);
+            });
+        }
+        Ok(ReadStats { bytes })
+    }
+
+    /// The pixels of a tile, and how many bytes of the file they took.
+    fn tile(
+        &self,
+        file: &File,
+        tile: usize,
+        place: &PixelBox,
+    ) -> Result<(Vec<f32>, u64), FitsError> {
+        let plan = &self.plan;
+        let fields = plan.table.row(file, &self.hdu, tile)?;
+        let damaged = || {
+            failed(
+                &self.hdu,
+                format!("tile {} is damaged; download the file again", tile + 1),
+            )
+        };
+        let mut expected = Expected {
+            pixels: place.pixels(),
+            sides: (place.size[0], place.size[1..].iter().product()),
+            float: None,
+        };
+        let raw_float =
+            (self.hdu.bitpix < 0).then_some(self.hdu.bitpix.unsigned_abs() as usize / 8);
+        let extent = |column| plan.table.extent(&self.hdu, tile, &fields, column);
+        let mut scale = TileScale {
+            tile: (plan.scale.of(&fields), plan.zero.of(&fields)),
+            image: plan.image,
+            blank: plan.blank.map(|b| b.of(&fields) as i64),
+            dither: plan.dither,
+        };
+        let compressed = extent(plan.compressed)?;
+        let (method, extent) = if compressed.bytes > 0 {
+            if !plan.quantized {
+                expected.float = raw_float;
+                scale.dither = Dither::None;
+            }
+            (plan.method, compressed)
+        } else {
+            // A tile that could not be made integers is kept as it was.
+            expected.float = raw_float;
+            match (
+                plan.gzip.map(extent).transpose()?,
+                plan.plain.map(extent).transpose()?,
+            ) {
+                (Some(gzip), _) if gzip.bytes > 0 => (Method::Gzip { shuffled: false }, gzip),
+                (_, Some(plain)) if plain.bytes > 0 => (Method::Plain, plain),
+                _ => return Err(damaged()),
+            }
+        };
+        let packed = self.bytes(file, extent)?;
+        let stored = decode(method, &packed, expected).ok_or_else(damaged)?;
+        let is_float = matches!(
+            stored,
+            decode::Stored::Floats(_) | decode::Stored::Doubles(_)
+        );
+        if is_float != expected.float.is_some() {
+            return Err(damaged());
+        }
+        Ok((scale.pixels(&stored, tile), extent.bytes))
+    }
+
+    fn bytes(&self, file: &File, extent: Extent) -> Result<Vec<u8>, FitsError> {
+        let length = usize::try_from(extent.bytes).ok();
+        let mut bytes = length
+            .and_then(zeroed)
+            .ok_or_else(|| failed(&self.hdu, "there is not enough memory for a tile"))?;
+        read_exact_at(file, &mut bytes, extent.start)
+            .map_err(|e| FitsError::reading(self.hdu.storage.path(), "read it", e))?;
+        Ok(bytes)
     }
 }
 
@@ -77,4 +156,12 @@ fn failed(hdu: &Hdu, reason: impl Into<String>) -> FitsError {
         hdu: hdu.index,
         reason: reason.into(),
     }
+}
+
+/// Zeros, or None where there is not so much memory: sizes here come from the file.
+fn zeroed<T: bytemuck::Zeroable + Clone>(length: usize) -> Option<Vec<T>> {
+    let mut values = Vec::new();
+    values.try_reserve_exact(length).ok()?;
+    values.resize(length, T::zeroed());
+    Some(values)
 }

@@ -11,7 +11,7 @@ use crate::plain::PlainImage;
 /// What a read cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ReadStats {
-    /// Bytes read from the file; of a compressed image the bytes of the rows read, decompressed.
+    /// Bytes read from the file; of a compressed image those of the tiles that were needed.
     pub bytes: u64,
 }
 
@@ -26,7 +26,7 @@ pub struct ImageReader {
 #[derive(Debug)]
 enum Source {
     Plain(PlainImage),
-    Compressed(CompressedImage),
+    Compressed(Box<CompressedImage>),
 }
 
 impl ImageReader {
@@ -34,7 +34,7 @@ impl ImageReader {
         let (shape, map) = hdu.image_axes()?;
         hdu.check_complete()?;
         let source = if let Some(table) = &hdu.table {
-            Source::Compressed(CompressedImage::new(hdu, table, shape, map)?)
+            Source::Compressed(Box::new(CompressedImage::new(hdu, table, shape, map)?))
         } else {
             Source::Plain(PlainImage::new(hdu, shape)?)
         };

@@ -76,7 +76,10 @@ fn read_everything(bytes: &[u8]) {
             }
             let mut out = vec![0.0; rows.len() * shape.width];
             let (_, peak) = peak_of(|| reader.read_rows(plane, rows, &mut out));
-            assert!(peak <= FIXED, "read_rows took {peak} bytes");
+            // Tiles are as large as the image at most, and in several forms at once.
+            let pixels: u64 = hdu.axes.iter().product();
+            let most = FIXED + 4 * bytes.len() + 32 * pixels.min(1 << 26) as usize;
+            assert!(peak <= most, "read_rows took {peak} bytes of {most}");
         }
     }
 }

@@ -1,134 +1,221 @@
-//! The few calls into cfitsio. One thread at a time: its decoders keep state in globals.
+//! cfitsio's decoders, called on bytes and sizes that have been checked.
+//!
+//! Only the decoders: its file and table routines trust headers and can be led to write or read outside their buffers.
 #![allow(unsafe_code)] // a C library
 
-use std::ffi::{CStr, CString, c_char, c_int, c_long};
-use std::path::Path;
-use std::ptr;
-use std::sync::{Mutex, PoisonError};
+use std::ffi::{c_int, c_short, c_uchar, c_uint, c_ushort};
+use std::sync::{Mutex, Once, PoisonError};
 
 use fitsio_sys as sys;
 
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+/// The largest block of pixels that Rice codes together here.
+pub(crate) const MAX_RICE_BLOCK: usize = 256;
 
-/// First and last pixel along each axis, counted from 1, the last included.
-pub(crate) struct Section {
-    pub first: Vec<c_long>,
-    pub last: Vec<c_long>,
+/// Rice's decoder looks for the end of its bytes once a block, and can be this far behind it then: a pixel takes 32
+/// bits as it is or at most 7 bytes coded, and no run of zeros goes on in bytes that are all ones.
+const RICE_MARGIN: usize = MAX_RICE_BLOCK * 8 + 64;
+
+/// Bytes of an HCOMPRESS stream before its coefficients: code, two sides, scale, sum, and three numbers of planes.
+const HCOMPRESS_START: usize = 25;
+
+/// More bit planes than any real image has.
+const MAX_PLANES: u8 = 48;
+
+// In the library, not in the bindings.
+unsafe extern "C" {
+    fn fits_rdecomp(
+        c: *mut c_uchar,
+        clen: c_int,
+        array: *mut c_uint,
+        nx: c_int,
+        block: c_int,
+    ) -> c_int;
+    fn fits_rdecomp_short(
+        c: *mut c_uchar,
+        clen: c_int,
+        array: *mut c_ushort,
+        nx: c_int,
+        block: c_int,
+    ) -> c_int;
+    fn fits_rdecomp_byte(
+        c: *mut c_uchar,
+        clen: c_int,
+        array: *mut c_uchar,
+        nx: c_int,
+        block: c_int,
+    ) -> c_int;
+    fn pl_l2pi(list: *mut c_short, first: c_int, pixels: *mut c_int, count: c_int) -> c_int;
 }
 
-impl Section {
-    fn pixels(&self) -> Option<usize> {
-        self.first
-            .iter()
-            .zip(&self.last)
-            .try_fold(1_usize, |n, (&a, &b)| {
-                let length = b.checked_sub(a)?.checked_add(1)?;
-                n.checked_mul(usize::try_from(length).ok()?)
-            })
+/// Locks inside the library are made here; calling a decoder before would deadlock on its error messages.
+fn initialise() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: takes and keeps no pointers; `Once` keeps other threads out.
+        unsafe { sys::fits_init_cfitsio() };
+    });
+}
+
+/// Rice: `pixel_bytes` 1, 2 or 4 is the width in which the differences were coded.
+pub(crate) fn rice(bytes: &[u8], pixel_bytes: usize, block: usize, out: &mut [i32]) -> Option<()> {
+    if !(1..=MAX_RICE_BLOCK).contains(&block) || bytes.len() <= pixel_bytes {
+        return None;
+    }
+    let (length, count) = (
+        c_int::try_from(bytes.len()).ok()?,
+        c_int::try_from(out.len()).ok()?,
+    );
+    initialise();
+    let mut padded = Vec::with_capacity(bytes.len() + RICE_MARGIN);
+    padded.extend_from_slice(bytes);
+    padded.resize(bytes.len() + RICE_MARGIN, 0xFF);
+    let (from, block) = (padded.as_mut_ptr(), block as c_int);
+    // SAFETY (all three): the decoder writes `count` pixels, the length of the array it is given; it reads past
+    // `length` by at most one block of pixels, which the margin holds, and it keeps no pointer.
+    let failed = match pixel_bytes {
+        1 => {
+            let mut narrow = vec![0_u8; out.len()];
+            let failed =
+                unsafe { fits_rdecomp_byte(from, length, narrow.as_mut_ptr(), count, block) };
+            widen(&narrow, out, i32::from);
+            failed
+        }
+        2 => {
+            let mut narrow = vec![0_u16; out.len()];
+            let failed =
+                unsafe { fits_rdecomp_short(from, length, narrow.as_mut_ptr(), count, block) };
+            widen(&narrow, out, |v| i32::from(v.cast_signed()));
+            failed
+        }
+        4 => unsafe { fits_rdecomp(from, length, out.as_mut_ptr().cast(), count, block) },
+        _ => return None,
+    };
+    (failed == 0).then_some(())
+}
+
+fn widen<T: Copy>(from: &[T], to: &mut [i32], convert: impl Fn(T) -> i32) {
+    for (to, &from) in to.iter_mut().zip(from) {
+        *to = convert(from);
     }
 }
 
-/// Reads a section of the compressed image in HDU `hdu` (from 0); undefined pixels become NaN.
-pub(crate) fn read(
-    path: &Path,
-    hdu: usize,
-    section: &Section,
-    out: &mut [f32],
-) -> Result<(), String> {
-    if section.pixels() != Some(out.len()) || section.first.len() != section.last.len() {
-        return Err("the section and the buffer differ in size".into());
+/// HCOMPRESS: the stream tells the sides of the tile, `size` is (columns, rows) that they must agree with.
+pub(crate) fn hcompress(
+    bytes: &[u8],
+    size: (usize, usize),
+    smooth: bool,
+    out: &mut [i32],
+) -> Option<()> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let start = bytes.first_chunk::<HCOMPRESS_START>()?;
+    let side = |at: usize| {
+        start[at..]
+            .first_chunk()
+            .map(|b| u32::from_be_bytes(*b) as usize)
+    };
+    // Its x is the slower axis.
+    let sides = (side(6)?, side(2)?);
+    let planes = start[22..25].iter().copied().max()?;
+    if start[..2] != [0xDD, 0x99]
+        || sides != size
+        || planes > MAX_PLANES
+        || size.0.checked_mul(size.1)? != out.len()
+    {
+        return None;
     }
-    let name = plain_name(path)?;
-    let number = c_int::try_from(hdu + 1).map_err(|_| "there are too many HDUs".to_owned())?;
-    let naxes = [out.len() as c_long; 8];
-    let step = [1; 8];
-    if section.first.len() > step.len() {
-        return Err("there are too many axes".into());
-    }
-
-    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut file = ptr::null_mut();
-    let mut status = 0;
-    // SAFETY: the name ends in NUL and outlives the call; `file` and `status` are valid to write to. On failure
-    // `file` stays null. A name opened this way is never parsed for brackets or prefixes.
+    initialise();
+    let length = bytes.len().checked_add(hcompress_most(size, planes))?;
+    let mut padded = super::zeroed::<u8>(length)?;
+    padded[..bytes.len()].copy_from_slice(bytes);
+    let mut wide = super::zeroed::<i64>(out.len())?;
+    let (mut nx, mut ny, mut scale, mut status) = (0, 0, 0, 0);
+    // The decoder keeps its place in a global.
+    let guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    // SAFETY: the decoder writes nx x ny numbers, which the stream's start says and which were compared with the
+    // length of `wide`; it reads no more bytes than `hcompress_most` for these sides and planes, all there.
     unsafe {
-        sys::ffcmsg();
-        sys::ffdkopn(&raw mut file, name.as_ptr(), 0, &raw mut status);
-    }
-    if status > 0 || file.is_null() {
-        return Err(message(status));
-    }
-    let (mut kind, mut any_null) = (0, 0);
-    let (mut first, mut last) = (section.first.clone(), section.last.clone());
-    let mut naxes = naxes;
-    let mut step = step;
-    // SAFETY: `file` is open until `ffclos`. The section's corners, sizes and steps hold at least as many entries as
-    // it has axes (at most 8, checked; `check` has compared them with ZNAXIS), and `out` holds exactly its pixels.
-    unsafe {
-        sys::ffmahd(file, number, &raw mut kind, &raw mut status);
-        sys::ffgsve(
-            file,
-            1,
-            section.first.len() as c_int,
-            naxes.as_mut_ptr(),
-            first.as_mut_ptr(),
-            last.as_mut_ptr(),
-            step.as_mut_ptr(),
-            f32::NAN,
-            out.as_mut_ptr(),
-            &raw mut any_null,
+        sys::fits_hdecompress64(
+            padded.as_mut_ptr(),
+            c_int::from(smooth),
+            wide.as_mut_ptr().cast(),
+            &raw mut ny,
+            &raw mut nx,
+            &raw mut scale,
             &raw mut status,
         );
     }
-    // Values too large for f32 come out clipped, and everything has been read.
-    let overflow = status == sys::NUM_OVERFLOW as c_int;
-    let result = if status > 0 && !overflow {
-        Err(message(status))
+    drop(guard);
+    if status > 0 {
+        return None;
+    }
+    // It leaves 32-bit numbers in the first half of the 64-bit ones.
+    out.copy_from_slice(&bytemuck::cast_slice(&wide)[..out.len()]);
+    Some(())
+}
+
+/// The most bytes that can be read for this many planes: in each, a node of the quadtree takes up to 6 bits, and each
+/// of the four quadrants 4 bits and a level more than its sides need; then one sign bit a pixel.
+fn hcompress_most((width, height): (usize, usize), planes: u8) -> usize {
+    let (mut w, mut h) = (width.div_ceil(2), height.div_ceil(2));
+    let mut nodes = w * h;
+    while w > 1 || h > 1 {
+        (w, h) = (w.div_ceil(2), h.div_ceil(2));
+        nodes += w * h;
+    }
+    let quadrant = nodes * 6 / 8 + 16;
+    usize::from(planes) * 4 * quadrant + width * height / 8 + 64
+}
+
+/// PLIO: a list of 16-bit words that tells its own length (IRAF's plio).
+pub(crate) fn plio(words: &[i16], out: &mut [i32]) -> Option<()> {
+    let word = |n: usize| words.get(n).map(|&w| i64::from(w));
+    let (first, length) = if word(2)? > 0 {
+        (3, word(2)?)
     } else {
-        Ok(())
+        (word(1)?, (word(4)? << 15) + word(3)?)
     };
-    let mut closed = 0;
-    // SAFETY: `file` was opened above and is not used afterwards.
-    unsafe {
-        sys::ffclos(file, &raw mut closed);
-        sys::ffcmsg();
+    let count = c_int::try_from(out.len()).ok()?;
+    if first < 3 || length < 0 || usize::try_from(length).ok()? > words.len() {
+        return None;
     }
-    result
+    // An instruction of two words may be the last.
+    let mut padded = words.to_vec();
+    padded.push(0);
+    // SAFETY: reads words from the list's start to its length and one behind, all there; writes at most `count`
+    // pixels, whatever the instructions say; keeps no pointer.
+    unsafe { pl_l2pi(padded.as_mut_ptr(), 1, out.as_mut_ptr(), count) };
+    Some(())
 }
 
-/// The absolute path, which cannot start with a blank or a tilde: cfitsio would take those for itself.
-fn plain_name(path: &Path) -> Result<CString, String> {
-    let path = std::path::absolute(path).map_err(|e| e.to_string())?;
-    #[cfg(unix)]
-    let bytes = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).to_vec();
-    #[cfg(not(unix))]
-    let bytes = path
-        .to_str()
-        .ok_or("the path is not Unicode")?
-        .as_bytes()
-        .to_vec();
-    if bytes.len() > 1000 {
-        return Err("the path is longer than 1000 bytes; move the file".into());
-    }
-    CString::new(bytes).map_err(|_| "the path contains a NUL".to_owned())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// What the status means, and the first message behind it. The lock must be held.
-fn message(status: c_int) -> String {
-    let mut text = [0 as c_char; 128];
-    let mut detail = [0 as c_char; 128];
-    // SAFETY: cfitsio writes at most 31 and 81 characters, ended by NUL, and both arrays are zero beyond.
-    let (text, detail) = unsafe {
-        sys::ffgerr(status, text.as_mut_ptr());
-        sys::ffgmsg(detail.as_mut_ptr());
-        (
-            CStr::from_ptr(text.as_ptr()),
-            CStr::from_ptr(detail.as_ptr()),
-        )
-    };
-    let (text, detail) = (text.to_string_lossy(), detail.to_string_lossy());
-    if detail.is_empty() {
-        return text.into_owned();
+    #[test]
+    fn streams_that_end_early_are_refused_or_harmless() {
+        let mut out = vec![0; 10_000];
+        for length in 0..40 {
+            for fill in [0x00, 0x0F, 0x80, 0xFF] {
+                let bytes = vec![fill; length];
+                for pixel_bytes in [1, 2, 4] {
+                    assert_eq!(
+                        rice(&bytes, pixel_bytes, 32, &mut out),
+                        None,
+                        "{length} x {fill}"
+                    );
+                }
+                assert_eq!(hcompress(&bytes, (100, 100), false, &mut out), None);
+            }
+        }
+        let mut start = vec![0xDD, 0x99, 0, 0, 0, 100, 0, 0, 0, 100, 0, 0, 0, 1];
+        start.extend([0; 8]);
+        for planes in [0, 1, 48, 49] {
+            let stream = [&start[..], &[planes; 3]].concat();
+            let done = hcompress(&stream, (100, 100), true, &mut out);
+            assert!(done.is_none() || planes <= 48);
+        }
+        assert_eq!(plio(&[0, -5, -100, 10, 0, 0, 0], &mut out), None);
+        assert_eq!(plio(&[0, 7, -100, 8, 0, 0, 0], &mut out), None);
+        assert_eq!(plio(&[0, 7, -100, 8, 0, 0, 0, 0x1001], &mut out), Some(()));
     }
-    format!("{text} ({})", detail.trim())
 }

@@ -1,208 +1,172 @@
-//! What a compressed image claims, compared with what the file holds, before the decompressor allocates by it.
+//! What a compressed image claims, compared with what the file holds, before anything is allocated by it.
 
 use std::fs::File;
 
-use super::failed;
-use super::table::{Extent, HeapColumn, Table};
+use super::decode::Method;
+use super::quantize::Dither;
+use super::table::{HeapColumn, Number, Table};
+use super::tiling::Tiling;
+use super::{cfitsio, failed};
 use crate::error::FitsError;
 use crate::hdu::Hdu;
 use crate::header::Header;
-use crate::position::read_exact_at;
 
-/// Axes the decompressor can handle.
-const MAX_AXES: usize = 6;
 /// A tile of up to this many pixels (a 4096 x 4096 image in one piece) may be compressed as well as it likes.
-const FREE_PIXELS: u64 = 1 << 24;
+const FREE_PIXELS: usize = 1 << 24;
 /// Larger tiles: no method packs more pixels of a real image into a byte (gzip ends at 1032 to 1).
 const PIXELS_PER_BYTE: u64 = 1032;
 
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Method {
-    Rice,
-    Gzip,
-    Hcompress,
-    Plio,
+/// Everything about a compressed image but its pixels.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub method: Method,
+    pub tiling: Tiling,
+    pub table: Table,
+    /// `COMPRESSED_DATA`, and the two columns for tiles that could not be compressed that way.
+    pub compressed: HeapColumn,
+    pub gzip: Option<HeapColumn>,
+    pub plain: Option<HeapColumn>,
+    /// ZSCALE, ZZERO and ZBLANK: of each tile or of all.
+    pub scale: Number,
+    pub zero: Number,
+    pub blank: Option<Number>,
+    /// BSCALE and BZERO.
+    pub image: (f64, f64),
+    pub dither: Dither,
+    /// Floating-point pixels that were made integers.
+    pub quantized: bool,
 }
 
-/// Sizes of the image and its tiles along each axis.
-struct Tiling {
-    axes: Vec<u64>,
-    tile: Vec<u64>,
-}
-
-/// Every tile must have its row in the table and lie in the heap, with sizes that fit the tile's pixels.
-pub(crate) fn check(hdu: &Hdu, header: &Header) -> Result<(), FitsError> {
-    let method = method(hdu, header)?;
-    let tiling = Tiling::new(hdu, header)?;
-    let table = Table::new(hdu, header)?;
-    if tiling.tiles() != Some(table.rows) {
-        return Err(hdu.bad("NAXIS2", "the table has not one row for each tile"));
-    }
-    let Some(compressed) = table.heap_column("COMPRESSED_DATA")? else {
-        return Err(hdu.bad("TTYPE1", "there is no column COMPRESSED_DATA"));
-    };
-    if method == Method::Plio && compressed.element != 2 {
-        return Err(hdu.bad("TFORM1", "PLIO_1 needs 16-bit elements"));
-    }
-    if method != Method::Plio && compressed.element != 1 {
-        return Err(hdu.bad("TFORM1", "COMPRESSED_DATA needs 8-bit elements"));
-    }
-    let gzip = table.heap_column("GZIP_COMPRESSED_DATA")?;
-    let plain = table.heap_column("UNCOMPRESSED_DATA")?;
-    let columns: Vec<HeapColumn> = [Some(compressed), gzip, plain]
-        .into_iter()
-        .flatten()
-        .collect();
-
-    let file = File::open(hdu.storage.readable())
-        .map_err(|e| FitsError::reading(hdu.storage.path(), "open it", e))?;
-    table.extents(&file, &columns, |tile, extents| {
-        let pixels = tiling.pixels(tile);
-        let bytes: u64 = extents
-            .iter()
-            .zip(&columns)
-            .map(|(e, c)| e.count * c.element)
-            .sum();
-        if pixels > FREE_PIXELS.max(bytes.saturating_mul(PIXELS_PER_BYTE)) {
-            return Err(failed(
-                hdu,
-                format!("tile {} claims {pixels} pixels in {bytes} bytes", tile + 1),
-            ));
+impl Plan {
+    /// Every tile must have its row in the table and lie in the heap, with as many pixels as its bytes can hold.
+    pub fn new(hdu: &Hdu, header: &Header) -> Result<Plan, FitsError> {
+        let table = Table::new(hdu, header)?;
+        let tiling = Tiling::new(hdu, header)?;
+        if tiling.tiles() != Some(table.rows) {
+            return Err(hdu.bad("NAXIS2", "the table has not one row for each tile"));
         }
-        let fits = match (extents[0].count, method) {
-            (0, _) => {
-                plain.is_none()
-                    || extents
-                        .last()
-                        .is_none_or(|e| e.count == pixels || e.count == 0)
-            }
-            (count, Method::Rice) => count > 4,
-            (_, Method::Gzip) => true,
-            (_, Method::Hcompress) => hcompress_fits(hdu, &file, extents[0], pixels)?,
-            (_, Method::Plio) => plio_fits(hdu, &file, extents[0])?,
+        let Some(compressed) = table.heap_column(hdu, header, "COMPRESSED_DATA")? else {
+            return Err(hdu.bad("TTYPE1", "there is no column COMPRESSED_DATA"));
         };
-        if fits {
-            Ok(())
-        } else {
-            Err(failed(hdu, format!("tile {} is damaged", tile + 1)))
+        let scale = table.number(hdu, header, "ZSCALE")?;
+        let zero = table.number(hdu, header, "ZZERO")?;
+        let blank = match table.number(hdu, header, "ZBLANK")? {
+            None if hdu.bitpix > 0 => table.number(hdu, header, "BLANK")?,
+            found => found,
+        };
+        let real = |key: &str, default: f64| match header.get(key) {
+            None => Ok(default),
+            Some(_) => header
+                .number(key)
+                .ok_or_else(|| hdu.bad(key, "it is no number")),
+        };
+        let quantizer = header.text("ZQUANTIZ").unwrap_or_default();
+        let quantized = hdu.bitpix < 0 && quantizer != "NONE" && scale.is_some();
+        let method = method(hdu, header)?;
+        let mut image = (real("BSCALE", 1.0)?, real("BZERO", 0.0)?);
+        if method == Method::Plio && image.1 == 32768.0 {
+            // Lists hold no negative numbers: unsigned 16-bit pixels are kept as they are, not less BZERO.
+            image.1 = 0.0;
         }
-    })
+        let plan = Plan {
+            method,
+            compressed,
+            gzip: table.heap_column(hdu, header, "GZIP_COMPRESSED_DATA")?,
+            plain: table.heap_column(hdu, header, "UNCOMPRESSED_DATA")?,
+            scale: scale.unwrap_or(Number::Same(1.0)),
+            zero: zero.unwrap_or(Number::Same(0.0)),
+            blank,
+            image,
+            dither: dither(hdu, header, &quantizer)?,
+            quantized,
+            tiling,
+            table,
+        };
+        plan.check_tiles(hdu)?;
+        Ok(plan)
+    }
+
+    /// The columns that may hold a tile's bytes.
+    pub fn columns(&self) -> impl Iterator<Item = HeapColumn> {
+        [Some(self.compressed), self.gzip, self.plain]
+            .into_iter()
+            .flatten()
+    }
+
+    fn check_tiles(&self, hdu: &Hdu) -> Result<(), FitsError> {
+        if self.method == Method::Plio && self.compressed.element != 2 {
+            return Err(hdu.bad("TFORM1", "PLIO_1 needs 16-bit elements"));
+        }
+        let path = hdu.storage.readable();
+        let file = File::open(path).map_err(|e| FitsError::reading(path, "open it", e))?;
+        self.table.for_rows(&file, hdu, |tile, fields| {
+            let mut bytes = 0;
+            for column in self.columns() {
+                bytes += self.table.extent(hdu, tile, fields, column)?.bytes;
+            }
+            let pixels = self.tiling.place(tile).pixels();
+            if pixels > FREE_PIXELS && pixels as u64 > bytes.saturating_mul(PIXELS_PER_BYTE) {
+                let reason = format!("tile {} claims {pixels} pixels in {bytes} bytes", tile + 1);
+                return Err(failed(hdu, reason));
+            }
+            Ok(())
+        })
+    }
 }
 
 fn method(hdu: &Hdu, header: &Header) -> Result<Method, FitsError> {
     let name = header.text("ZCMPTYPE").unwrap_or_default();
-    let method = match name.as_str() {
-        "RICE_1" | "RICE_ONE" => Method::Rice,
-        "GZIP_1" | "GZIP_2" => Method::Gzip,
-        "HCOMPRESS_1" => Method::Hcompress,
+    // Parameters by name, or by number where old files leave the names out.
+    let parameter = |name: &str, number: usize| {
+        let named = (1..=9).find(|n| header.text(&format!("ZNAME{n}")).is_some_and(|t| t == name));
+        let unnamed = !header.contains("ZNAME1");
+        let at = named.or(unnamed.then_some(number))?;
+        header.number(&format!("ZVAL{at}"))
+    };
+    Ok(match name.as_str() {
+        "RICE_1" | "RICE_ONE" => {
+            let block = parameter("BLOCKSIZE", 1).unwrap_or(32.0);
+            let bytes = parameter("BYTEPIX", 2).unwrap_or(4.0);
+            let possible = (1.0..=cfitsio::MAX_RICE_BLOCK as f64).contains(&block);
+            if !possible || ![1.0, 2.0, 4.0].contains(&bytes) {
+                return Err(hdu.bad("ZVAL1", "no block size or pixel size that RICE_1 can have"));
+            }
+            Method::Rice {
+                bytes: bytes as usize,
+                block: block as usize,
+            }
+        }
+        "GZIP_1" => Method::Gzip { shuffled: false },
+        "GZIP_2" => Method::Gzip { shuffled: true },
+        "HCOMPRESS_1" => Method::Hcompress {
+            smooth: parameter("SMOOTH", 2).is_some_and(|s| s != 0.0),
+        },
         "PLIO_1" => Method::Plio,
+        "NOCOMPRESS" => Method::Plain,
         _ => {
+            let reason = format!("'{name}' is no method this version knows; use funpack first");
+            return Err(hdu.bad("ZCMPTYPE", reason));
+        }
+    })
+}
+
+fn dither(hdu: &Hdu, header: &Header, quantizer: &str) -> Result<Dither, FitsError> {
+    let zeros = match quantizer {
+        "SUBTRACTIVE_DITHER_1" => false,
+        "SUBTRACTIVE_DITHER_2" => true,
+        "" | "NONE" | "NO_DITHER" => return Ok(Dither::None),
+        other => {
             return Err(hdu.bad(
-                "ZCMPTYPE",
-                format!("'{name}' is no method this version knows; funpack it first"),
+                "ZQUANTIZ",
+                format!("'{other}' is not known; use funpack first"),
             ));
         }
     };
-    if method == Method::Rice {
-        // The decoder looks for the end of its bytes once a block.
-        let number = |key| header.integer(key);
-        let (block, bytes) = (number("ZVAL1"), number("ZVAL2").unwrap_or(4));
-        if !(matches!(block, Some(1..=256)) && (1..=256).contains(&bytes)) {
-            return Err(hdu.bad(
-                "ZVAL1",
-                "the block size of RICE_1 is missing or not in 1..256",
-            ));
-        }
+    match header.integer("ZDITHER0").unwrap_or(1) {
+        seed @ 1..=10_000 => Ok(Dither::Subtractive {
+            seed: seed as usize,
+            zeros,
+        }),
+        seed => Err(hdu.bad("ZDITHER0", format!("{seed} is not in 1..10000"))),
     }
-    Ok(method)
-}
-
-impl Tiling {
-    fn new(hdu: &Hdu, header: &Header) -> Result<Tiling, FitsError> {
-        let axes = hdu.axes.clone();
-        if axes.len() > MAX_AXES {
-            return Err(hdu.bad(
-                "ZNAXIS",
-                format!("compressed images have up to {MAX_AXES} axes"),
-            ));
-        }
-        let mut tile = Vec::with_capacity(axes.len());
-        for (n, &length) in axes.iter().enumerate() {
-            let key = format!("ZTILE{}", n + 1);
-            let default = if n == 0 { length } else { 1 };
-            let side = match header.get(&key) {
-                None => Some(default),
-                Some(_) => header.integer(&key).and_then(|n| u64::try_from(n).ok()),
-            };
-            // The decompressor counts in C's int.
-            match side {
-                Some(side @ 1..=0x7FFF_FFFF) if length <= 0x7FFF_FFFF => tile.push(side),
-                _ => return Err(hdu.bad(&key, "the tile has no size that can be")),
-            }
-        }
-        // The buffers are made for whole tiles, however much hangs over the edge.
-        let whole = tile.iter().try_fold(1_u64, |n, &side| n.checked_mul(side));
-        let image = axes.iter().try_fold(1_u64, |n, &side| n.checked_mul(side));
-        match (whole, image) {
-            (Some(whole), Some(image))
-                if whole <= 0x7FFF_FFFF && whole <= image.saturating_mul(4).max(1 << 16) =>
-            {
-                Ok(Tiling { axes, tile })
-            }
-            _ => Err(hdu.bad("ZTILE1", "the tiles are too large for the image")),
-        }
-    }
-
-    fn tiles(&self) -> Option<u64> {
-        let sides = self.axes.iter().zip(&self.tile);
-        sides
-            .map(|(&n, &side)| n.div_ceil(side))
-            .try_fold(1_u64, u64::checked_mul)
-    }
-
-    /// Pixels of a tile; those at the far edges are smaller.
-    fn pixels(&self, mut tile: u64) -> u64 {
-        let mut pixels = 1;
-        for (&n, &side) in self.axes.iter().zip(&self.tile) {
-            let count = n.div_ceil(side);
-            let start = tile % count * side;
-            pixels *= side.min(n - start);
-            tile /= count;
-        }
-        pixels
-    }
-}
-
-/// An HCOMPRESS stream starts with a code and its own idea of the tile's two sides (White & Percival, 1994).
-fn hcompress_fits(hdu: &Hdu, file: &File, extent: Extent, pixels: u64) -> Result<bool, FitsError> {
-    let mut start = [0; 10];
-    // Behind these come scale, sum, three bit planes: 25 bytes before the first coefficient.
-    if extent.count < 25 {
-        return Ok(false);
-    }
-    read_exact_at(file, &mut start, extent.start)
-        .map_err(|e| FitsError::reading(hdu.storage.path(), "read it", e))?;
-    let side = |at: usize| {
-        start[at..]
-            .first_chunk()
-            .map_or(0, |b| u64::from(u32::from_be_bytes(*b)))
-    };
-    Ok(start[..2] == [0xDD, 0x99] && side(2).checked_mul(side(6)) == Some(pixels))
-}
-
-/// A PLIO line list tells its own length, in one of two formats (IRAF's plio).
-fn plio_fits(hdu: &Hdu, file: &File, extent: Extent) -> Result<bool, FitsError> {
-    let mut start = [0; 14];
-    if extent.count < 7 {
-        return Ok(false);
-    }
-    read_exact_at(file, &mut start, extent.start)
-        .map_err(|e| FitsError::reading(hdu.storage.path(), "read it", e))?;
-    let word = |n: usize| i64::from(i16::from_be_bytes([start[2 * n], start[2 * n + 1]]));
-    let length = if word(2) > 0 {
-        word(2)
-    } else {
-        (word(4) << 15) + word(3)
-    };
-    Ok(u64::try_from(length).is_ok_and(|n| n <= extent.count))
 }

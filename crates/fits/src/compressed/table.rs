@@ -1,4 +1,4 @@
-//! The binary table behind a compressed image: its columns, and which bytes of the heap belong to a tile.
+//! The binary table behind a compressed image: its columns, and which bytes of the heap are a tile's.
 
 use std::fs::File;
 
@@ -21,26 +21,51 @@ pub(crate) struct HeapColumn {
     pub element: u64,
 }
 
-/// A tile's array: `count` elements at `start` bytes into the file.
+/// A number that each tile has in a column of its own, or all have from a keyword.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Number {
+    Same(f64),
+    /// Bytes from the start of a row.
+    Double(usize),
+    Float(usize),
+    Integer(usize),
+}
+
+impl Number {
+    /// The value in a row, which is as long as the table says.
+    pub fn of(self, fields: &[u8]) -> f64 {
+        let four = |at: usize| fields[at..].first_chunk().copied().unwrap_or_default();
+        match self {
+            Number::Same(value) => value,
+            Number::Double(at) => fields[at..]
+                .first_chunk()
+                .map_or(0.0, |b| f64::from_be_bytes(*b)),
+            Number::Float(at) => f64::from(f32::from_be_bytes(four(at))),
+            Number::Integer(at) => f64::from(i32::from_be_bytes(four(at))),
+        }
+    }
+}
+
+/// A tile's bytes, `start` bytes into the file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Extent {
-    pub count: u64,
     pub start: u64,
+    pub bytes: u64,
 }
 
 /// Rows and heap, all within the file.
-pub(crate) struct Table<'a> {
-    hdu: &'a Hdu,
-    header: &'a Header,
-    pub rows: u64,
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub rows: usize,
     row_bytes: usize,
+    rows_start: u64,
     heap_start: u64,
     heap_bytes: u64,
 }
 
-impl<'a> Table<'a> {
+impl Table {
     /// The HDU must be complete.
-    pub fn new(hdu: &'a Hdu, header: &'a Header) -> Result<Table<'a>, FitsError> {
+    pub fn new(hdu: &Hdu, header: &Header) -> Result<Table, FitsError> {
         let size = |key: &str, default: Option<u64>| match header.integer(key) {
             Some(n @ 0..) => Ok(n as u64),
             Some(n) => Err(hdu.bad(key, format!("{n} is negative"))),
@@ -54,94 +79,140 @@ impl<'a> Table<'a> {
         if heap < table_bytes || heap > hdu.data_bytes {
             return Err(hdu.bad("THEAP", "the heap is not behind the table"));
         }
-        if row_bytes == 0 || row_bytes > 1 << 20 {
-            return Err(hdu.bad(
-                "NAXIS1",
-                "rows of a compressed image have 1 to 1048576 bytes",
-            ));
+        if row_bytes == 0 || row_bytes > 1 << 16 {
+            return Err(hdu.bad("NAXIS1", "rows of a compressed image have 1 to 65536 bytes"));
         }
         Ok(Table {
-            hdu,
-            header,
-            rows,
+            rows: rows as usize,
             row_bytes: row_bytes as usize,
+            rows_start: hdu.data_start,
             heap_start: hdu.data_start + heap,
             heap_bytes: hdu.data_bytes - heap,
         })
     }
 
     /// The column of this name, if there is one; it must hold variable-length arrays.
-    pub fn heap_column(&self, name: &str) -> Result<Option<HeapColumn>, FitsError> {
-        let Some(fields @ 1..=999) = self.header.integer("TFIELDS") else {
-            return Err(self.hdu.bad("TFIELDS", "it is missing or not in 1..999"));
+    pub fn heap_column(
+        &self,
+        hdu: &Hdu,
+        header: &Header,
+        name: &str,
+    ) -> Result<Option<HeapColumn>, FitsError> {
+        let Some((offset, form, key)) = self.column(hdu, header, name)? else {
+            return Ok(None);
         };
-        let mut offset = 0;
-        let mut found = None;
-        for n in 1..=fields {
-            let key = format!("TFORM{n}");
-            let form = self.header.text(&key).unwrap_or_default();
-            let (bytes, element) = width(&form).ok_or_else(|| {
-                self.hdu
-                    .bad(&key, format!("'{form}' is no format of a column"))
-            })?;
-            let named = self.header.text(&format!("TTYPE{n}"));
-            if found.is_none() && named.is_some_and(|t| t.eq_ignore_ascii_case(name)) {
-                let Some(element) = element else {
-                    return Err(self.hdu.bad(
-                        &key,
-                        format!("{name} is no column of variable-length arrays"),
-                    ));
-                };
-                found = Some(HeapColumn {
-                    offset,
-                    wide: form.contains('Q'),
-                    element,
-                });
-            }
-            offset += bytes;
-            if offset > self.row_bytes {
-                return Err(self.hdu.bad(&key, "the columns are longer than a row"));
-            }
+        match width(&form) {
+            // A repeat count of 0 leaves the column out.
+            Some((0, _)) => Ok(None),
+            Some((_, Some(element))) => Ok(Some(HeapColumn {
+                offset,
+                wide: form.contains('Q'),
+                element,
+            })),
+            _ => Err(hdu.bad(
+                &key,
+                format!("{name} is no column of variable-length arrays"),
+            )),
         }
-        Ok(found)
     }
 
-    /// Calls `each` with the tile's number and its extent in every column, all within the heap.
-    pub fn extents(
+    /// The column of this name or else the keyword.
+    pub fn number(
+        &self,
+        hdu: &Hdu,
+        header: &Header,
+        name: &str,
+    ) -> Result<Option<Number>, FitsError> {
+        let Some((offset, form, key)) = self.column(hdu, header, name)? else {
+            return match header.get(name) {
+                None => Ok(None),
+                Some(_) => match header.number(name) {
+                    Some(value) => Ok(Some(Number::Same(value))),
+                    None => Err(hdu.bad(name, "it is no number")),
+                },
+            };
+        };
+        match form.strip_prefix('1').unwrap_or(&form) {
+            "D" => Ok(Some(Number::Double(offset))),
+            "E" => Ok(Some(Number::Float(offset))),
+            "J" => Ok(Some(Number::Integer(offset))),
+            _ => Err(hdu.bad(&key, format!("{name} is no column of numbers"))),
+        }
+    }
+
+    /// Offset, format and keyword of the format of a column within the row.
+    fn column(
+        &self,
+        hdu: &Hdu,
+        header: &Header,
+        name: &str,
+    ) -> Result<Option<(usize, String, String)>, FitsError> {
+        let Some(fields @ 1..=999) = header.integer("TFIELDS") else {
+            return Err(hdu.bad("TFIELDS", "it is missing or not in 1..999"));
+        };
+        let mut offset = 0;
+        for n in 1..=fields {
+            let key = format!("TFORM{n}");
+            let form = header.text(&key).unwrap_or_default();
+            let Some((bytes, _)) = width(&form) else {
+                return Err(hdu.bad(&key, format!("'{form}' is no format of a column")));
+            };
+            if offset + bytes > self.row_bytes {
+                return Err(hdu.bad(&key, "the columns are longer than a row"));
+            }
+            let named = header.text(&format!("TTYPE{n}"));
+            if named.is_some_and(|t| t.eq_ignore_ascii_case(name)) {
+                return Ok(Some((offset, form, key)));
+            }
+            offset += bytes;
+        }
+        Ok(None)
+    }
+
+    /// The bytes of one row.
+    pub fn row(&self, file: &File, hdu: &Hdu, row: usize) -> Result<Vec<u8>, FitsError> {
+        let mut fields = vec![0; self.row_bytes];
+        let at = self.rows_start + row as u64 * self.row_bytes as u64;
+        read_exact_at(file, &mut fields, at)
+            .map_err(|e| FitsError::reading(hdu.storage.path(), "read it", e))?;
+        Ok(fields)
+    }
+
+    /// Calls `each` with the number and the bytes of every row.
+    pub fn for_rows(
         &self,
         file: &File,
-        columns: &[HeapColumn],
-        mut each: impl FnMut(u64, &[Extent]) -> Result<(), FitsError>,
+        hdu: &Hdu,
+        mut each: impl FnMut(usize, &[u8]) -> Result<(), FitsError>,
     ) -> Result<(), FitsError> {
-        let at_once = (BUFFER / self.row_bytes).max(1) as u64;
-        let mut buffer = vec![0; self.row_bytes * at_once.min(self.rows.max(1)) as usize];
-        let mut extents = Vec::with_capacity(columns.len());
-        let mut row = 0;
-        while row < self.rows {
-            let count = at_once.min(self.rows - row);
-            let bytes = &mut buffer[..count as usize * self.row_bytes];
-            read_exact_at(
-                file,
-                bytes,
-                self.hdu.data_start + row * self.row_bytes as u64,
-            )
-            .map_err(|e| FitsError::reading(self.hdu.storage.path(), "read it", e))?;
-            for (tile, fields) in (row..).zip(bytes.chunks_exact(self.row_bytes)) {
-                extents.clear();
-                for column in columns {
-                    let extent = self.extent(fields, column);
-                    extents.push(extent.ok_or_else(|| {
-                        super::failed(self.hdu, format!("tile {} lies outside the heap", tile + 1))
-                    })?);
-                }
-                each(tile, &extents)?;
+        let at_once = (BUFFER / self.row_bytes).max(1).min(self.rows.max(1));
+        let mut buffer = vec![0; self.row_bytes * at_once];
+        for first in (0..self.rows).step_by(at_once) {
+            let count = at_once.min(self.rows - first);
+            let bytes = &mut buffer[..count * self.row_bytes];
+            let at = self.rows_start + first as u64 * self.row_bytes as u64;
+            read_exact_at(file, bytes, at)
+                .map_err(|e| FitsError::reading(hdu.storage.path(), "read it", e))?;
+            for (row, fields) in (first..).zip(bytes.chunks_exact(self.row_bytes)) {
+                each(row, fields)?;
             }
-            row += count;
         }
         Ok(())
     }
 
-    fn extent(&self, fields: &[u8], column: &HeapColumn) -> Option<Extent> {
+    /// Where a tile's bytes are; they must lie in the heap.
+    pub fn extent(
+        &self,
+        hdu: &Hdu,
+        tile: usize,
+        fields: &[u8],
+        column: HeapColumn,
+    ) -> Result<Extent, FitsError> {
+        self.descriptor(fields, column)
+            .ok_or_else(|| super::failed(hdu, format!("tile {} lies outside the heap", tile + 1)))
+    }
+
+    fn descriptor(&self, fields: &[u8], column: HeapColumn) -> Option<Extent> {
         let descriptor = &fields[column.offset..];
         let (count, offset) = if column.wide {
             let word = |at: usize| {
@@ -158,12 +229,18 @@ impl<'a> Table<'a> {
             };
             (i64::from(word(0)?), i64::from(word(4)?))
         };
-        let (count, offset) = (u64::try_from(count).ok()?, u64::try_from(offset).ok()?);
-        let end = count.checked_mul(column.element)?.checked_add(offset)?;
-        // A tile with nothing in this column may have any offset.
-        (count == 0 || end <= self.heap_bytes).then_some(Extent {
-            count,
-            start: self.heap_start.saturating_add(offset),
+        let bytes = u64::try_from(count).ok()?.checked_mul(column.element)?;
+        if bytes == 0 {
+            // Nothing in this column: the offset means nothing either.
+            return Some(Extent {
+                start: self.heap_start,
+                bytes,
+            });
+        }
+        let offset = u64::try_from(offset).ok()?;
+        (offset.checked_add(bytes)? <= self.heap_bytes).then_some(Extent {
+            start: self.heap_start + offset,
+            bytes,
         })
     }
 }

@@ -1,0 +1,160 @@
+//! From the stored numbers to pixels: scaling per tile, blanks, and the noise that was added before rounding
+//! (FITS standard 4.0, sections 10.2 and 10.2.1; the random numbers of appendix I).
+
+use std::sync::OnceLock;
+
+use super::decode::Stored;
+
+/// Random numbers that dithering goes round in.
+const RANDOM: usize = 10_000;
+
+/// Integers that stand for an exact zero under the second way of dithering.
+const ZERO: i32 = -2_147_483_646;
+
+/// How floating-point pixels were rounded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Dither {
+    None,
+    /// `zeros`: exact zeros were kept (`SUBTRACTIVE_DITHER_2`). The seed is ZDITHER0.
+    Subtractive {
+        seed: usize,
+        zeros: bool,
+    },
+}
+
+/// What turns a tile's numbers into pixels.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TileScale {
+    /// ZSCALE and ZZERO.
+    pub tile: (f64, f64),
+    /// BSCALE and BZERO.
+    pub image: (f64, f64),
+    pub blank: Option<i64>,
+    pub dither: Dither,
+}
+
+impl TileScale {
+    /// The pixels of tile number `tile` (from 0); what f32 cannot hold is NaN.
+    pub fn pixels(&self, stored: &Stored, tile: usize) -> Vec<f32> {
+        match stored {
+            Stored::Integers(values) => match self.dither {
+                Dither::None => values.iter().map(|&v| self.plain(i64::from(v))).collect(),
+                Dither::Subtractive { seed, zeros } => {
+                    let mut noise = Noise::new(tile + seed.saturating_sub(1));
+                    values
+                        .iter()
+                        .map(|&v| self.dithered(v, noise.next(), zeros))
+                        .collect()
+                }
+            },
+            Stored::Long(values) => values.iter().map(|&v| self.plain(v)).collect(),
+            Stored::Floats(values) => values.iter().map(|&v| self.image(f64::from(v))).collect(),
+            Stored::Doubles(values) => values.iter().map(|&v| self.image(v)).collect(),
+        }
+    }
+
+    fn plain(&self, stored: i64) -> f32 {
+        if self.blank == Some(stored) {
+            return f32::NAN;
+        }
+        self.image(stored as f64 * self.tile.0 + self.tile.1)
+    }
+
+    fn dithered(&self, stored: i32, noise: f32, zeros: bool) -> f32 {
+        if self.blank == Some(i64::from(stored)) {
+            return f32::NAN;
+        }
+        if zeros && stored == ZERO {
+            return self.image(0.0);
+        }
+        self.image((f64::from(stored) - f64::from(noise) + 0.5) * self.tile.0 + self.tile.1)
+    }
+
+    fn image(&self, value: f64) -> f32 {
+        let value = (value * self.image.0 + self.image.1) as f32;
+        if value.is_finite() { value } else { f32::NAN }
+    }
+}
+
+/// The numbers of a tile: each starts elsewhere in the circle, and again somewhere when it comes round.
+struct Noise {
+    numbers: &'static [f32],
+    start: usize,
+    next: usize,
+}
+
+impl Noise {
+    fn new(tile: usize) -> Noise {
+        let mut noise = Noise {
+            numbers: random(),
+            start: tile % RANDOM,
+            next: 0,
+        };
+        noise.jump();
+        noise
+    }
+
+    fn jump(&mut self) {
+        self.next = (self.numbers[self.start] * 500.0) as usize;
+    }
+
+    fn next(&mut self) -> f32 {
+        let number = self.numbers[self.next];
+        self.next += 1;
+        if self.next == RANDOM {
+            self.start = (self.start + 1) % RANDOM;
+            self.jump();
+        }
+        number
+    }
+}
+
+/// The standard's own generator (appendix I): multiply by 16807 modulo 2^31 - 1.
+fn random() -> &'static [f32] {
+    static NUMBERS: OnceLock<Vec<f32>> = OnceLock::new();
+    NUMBERS.get_or_init(|| generate().0)
+}
+
+fn generate() -> (Vec<f32>, u64) {
+    const MODULUS: u64 = 0x7FFF_FFFF;
+    let mut seed = 1_u64;
+    let numbers = (0..RANDOM)
+        .map(|_| {
+            seed = seed * 16_807 % MODULUS;
+            (seed as f64 / MODULUS as f64) as f32
+        })
+        .collect();
+    (numbers, seed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_generator_ends_where_the_standard_says() {
+        assert_eq!(generate().1, 1_043_618_065);
+    }
+
+    #[test]
+    fn blanks_zeros_and_scales() {
+        let scale = TileScale {
+            tile: (0.5, 10.0),
+            image: (2.0, 1.0),
+            blank: Some(-7),
+            dither: Dither::None,
+        };
+        let stored = Stored::Integers(vec![4, -7]);
+        let pixels = scale.pixels(&stored, 0);
+        assert_eq!(pixels[0], (4.0 * 0.5 + 10.0) * 2.0 + 1.0);
+        assert!(pixels[1].is_nan());
+        let dither = Dither::Subtractive {
+            seed: 1,
+            zeros: true,
+        };
+        let pixels = TileScale { dither, ..scale }.pixels(&Stored::Integers(vec![ZERO, -7]), 3);
+        assert_eq!(pixels[0], 1.0);
+        assert!(pixels[1].is_nan());
+        assert!(scale.pixels(&Stored::Doubles(vec![1e300]), 0)[0].is_nan());
+    }
+}
