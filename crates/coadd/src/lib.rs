@@ -5,6 +5,7 @@
 //! Knows nothing of files, of memory limits or of the sky.
 
 mod accumulate;
+pub mod backend;
 pub mod cpu;
 mod job;
 mod sample;
