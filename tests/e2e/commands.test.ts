@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readFits, sky, writeFits } from './fits.ts';
+import { built, filesIn, named, remove, temporary, zemosaic } from './program.ts';
+
+let dir = '';
+beforeAll(() => {
+  dir = temporary();
+});
+afterAll(() => remove(dir));
+
+test('--help and --version need no addon', async () => {
+  const help = await zemosaic(['--help']);
+  expect(help.exit).toBe(0);
+  expect(help.out).toContain('zemosaic mosaic');
+  expect((await zemosaic(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test('a usage error is one line on stderr, nothing on stdout', async () => {
+  const ran = await zemosaic(['mosaic', 'x.fits', '-o', 'y.fits', '--combine', 'median']);
+  expect(ran.exit).toBe(2);
+  expect(ran.out).toBe('');
+  expect(ran.err).toMatch(/^error {2}--combine median: not in this version.*\n$/);
+});
+
+describe.skipIf(!built)('commands', () => {
+  test('demo makes a sky, its mosaic, its preview and its report', async () => {
+    const ran = await zemosaic(['demo', '-o', join(dir, 'sky'), '--json']);
+    expect(ran.exit).toBe(0);
+    const [mosaic = '', png = '', report = ''] = (named(ran, 'run.done')[0]?.outputs ?? []) as string[];
+    expect(readFits(mosaic)[0]?.planes).toBe(3);
+    expect(readFileSync(png).subarray(1, 4).toString()).toBe('PNG');
+    const { channels } = JSON.parse(readFileSync(report, 'utf8'));
+    expect(channels[0].peak_bytes).toBeLessThanOrEqual(channels[0].estimated_bytes);
+    expect(channels[0].estimated_bytes).toBeLessThanOrEqual(channels[0].budget_mb * 1_048_576);
+  });
+
+  test('doctor knows this machine', async () => {
+    const ran = await zemosaic(['doctor', '--json'], { ZEMOSAIC_PRETEND_POWER: 'battery' });
+    expect(ran.exit).toBe(0);
+    expect(ran.events[0]).toMatchObject({ event: 'doctor', host: { power: 'battery' } });
+    expect(ran.events[0]).toHaveProperty('host.threads', expect.any(Number));
+  });
+
+  test('plan says what mosaic then does', async () => {
+    const path = writeFits(join(dir, 'p.fits'), {
+      width: 300,
+      height: 200,
+      cards: sky(300, 200, [9, 9]),
+      value: () => 1,
+    });
+    const before = filesIn(dir);
+    const planned = await zemosaic(['plan', path, '--json', '--chunk-rows', '50']);
+    expect(planned.exit).toBe(0);
+    expect(filesIn(dir)).toEqual(before);
+    const ran = await zemosaic(['mosaic', path, '-o', join(dir, 'p-out.fits'), '--json', '--chunk-rows', '50']);
+    const { disk_free: _, ...plan } = (named(ran, 'plan')[0]?.plan ?? {}) as Record<string, unknown>;
+    expect(named(planned, 'plan')[0]?.plan).toMatchObject(plan);
+    expect(named(ran, 'chunk.done').length).toBe(Number(plan.chunks));
+  });
+
+  test('inspect counts pixels', async () => {
+    const path = writeFits(join(dir, 'i.fits'), {
+      width: 10,
+      height: 5,
+      cards: sky(10, 5, [9, 9], 2),
+      value: (x) => (x === 0 ? Number.NaN : x),
+    });
+    const ran = await zemosaic(['inspect', path, '--json']);
+    expect(ran.exit).toBe(0);
+    expect(ran.events[0]?.tiles).toMatchObject([
+      {
+        nan: 5,
+        min: 1,
+        max: 9,
+        projection: 'TAN',
+        problem: null,
+      },
+    ]);
+  });
+
+  test('environment and config file reach the run', async () => {
+    const path = writeFits(join(dir, 'e.fits'), { width: 20, height: 20, cards: sky(20, 20, [9, 9]), value: () => 1 });
+    const config = join(dir, 'c.json');
+    await Bun.write(config, JSON.stringify({ kernel: 'nearest', 'chunk-rows': 9 }));
+    const argv = ['mosaic', path, '-o', join(dir, 'e-out.fits'), '--json'];
+    const ran = await zemosaic(argv, { ZEMOSAIC_CONFIG: config, ZEMOSAIC_THREADS: '1' });
+    expect(named(ran, 'run.started')[0]).toMatchObject({
+      options: { kernel: 'nearest', chunkRows: 9, threads: 1 },
+      origins: { kernel: 'config', threads: 'environment' },
+    });
+  });
+});
