@@ -30,6 +30,9 @@ impl BlockNeed {
     }
 
     fn include(&mut self, other: Self) {
+        if other.is_empty() {
+            return;
+        }
         if self.is_empty() {
             *self = other;
             return;

@@ -1,0 +1,129 @@
+//! A run through real files: every byte is read once, and no way of cutting it changes the result.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use zemosaic_coadd::Kernel;
+use zemosaic_engine::{
+    ChunkReport, ChunkRequest, PixelOptions, PlaneSource, Session, Tile, TileSpec, place_tiles,
+};
+use zemosaic_fits::MosaicSpec;
+use zemosaic_testkit::{Scenario, Scene, SimulatedTile, simulate};
+use zemosaic_wcs::{Grid, GridOptions};
+
+const TILE: usize = 300;
+
+fn tiles(dir: &Path) -> Vec<PathBuf> {
+    let scene = Scene::star_field(7, [150.0, 40.0], 0.3, 3.0);
+    let tile = SimulatedTile {
+        width: TILE,
+        height: TILE,
+        scale_arcsec: 1.0,
+        rotation_deg: 3.0,
+        holes: 2,
+        ..SimulatedTile::default()
+    };
+    simulate(dir, &Scenario::grid(scene, &tile, 0.2, 4.0, "t")).expect("the tiles are written")
+}
+
+fn open(paths: &[PathBuf]) -> (Arc<Vec<Tile>>, Grid) {
+    let open = |path: &PathBuf| {
+        Tile::open(&TileSpec {
+            image: PlaneSource {
+                path: path.clone(),
+                hdu: 0,
+            },
+            weight: 1.0,
+            flux_scale: 1.0,
+            weight_map: None,
+            alpha: None,
+        })
+        .expect("a simulated tile opens")
+    };
+    let tiles: Vec<Tile> = paths.iter().map(open).collect();
+    let (grid, dropped) = place_tiles(&tiles, &GridOptions::default()).expect("a grid");
+    assert!(dropped.is_empty());
+    (Arc::new(tiles), grid)
+}
+
+/// Makes the mosaic in chunks of `rows`; returns its bytes and the chunk reports.
+fn run(paths: &[PathBuf], rows: u32, threads: usize, ahead: bool) -> (Vec<u8>, Vec<ChunkReport>) {
+    let (tiles, grid) = open(paths);
+    let options = PixelOptions {
+        kernel: Kernel::Bilinear,
+        map_error: 1e-3,
+    };
+    let mut session = Session::open(tiles, &grid, options, threads).expect("a session");
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("out.fits");
+    session
+        .create_output(&MosaicSpec {
+            path: &path,
+            width: grid.width,
+            height: grid.height,
+            planes: 1,
+            cards: Vec::new(),
+            wcs_cards: Vec::new(),
+            split: false,
+            force: false,
+            sync: false,
+        })
+        .expect("an output");
+    let height = grid.height as u32;
+    let cut = |start: u32| -> Range<u32> { start..(start + rows).min(height) };
+    let mut reports = Vec::new();
+    for start in (0..height).step_by(rows as usize) {
+        let next = cut((start + rows).min(height));
+        let request = ChunkRequest {
+            channels: 0..1,
+            rows: cut(start),
+            next: (ahead && !next.is_empty()).then_some(next),
+        };
+        reports.push(session.run_chunk(&request).expect("a chunk"));
+    }
+    session.finish().expect("the output is finished");
+    (std::fs::read(path).expect("the output is there"), reports)
+}
+
+#[test]
+fn property_no_byte_is_read_twice() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let paths = tiles(dir.path());
+    let pixels = (paths.len() * TILE * TILE) as u64;
+    for (rows, ahead) in [(64, false), (64, true), (100, true), (2000, true)] {
+        let (_, reports) = run(&paths, rows, 2, ahead);
+        let read: u64 = reports.iter().map(|r| r.bytes_read).sum();
+        assert!(
+            read <= 4 * pixels,
+            "{read} bytes for {pixels} pixels in chunks of {rows}"
+        );
+        assert!(read > 4 * pixels * 9 / 10, "only {read} bytes");
+        assert!(reports.iter().all(|r| r.damaged.is_empty()));
+    }
+}
+
+#[test]
+fn property_chunks_threads_and_reading_ahead_change_nothing() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let paths = tiles(dir.path());
+    let (whole, reports) = run(&paths, 10_000, 2, false);
+    assert_eq!(reports.len(), 1);
+    assert!(reports[0].counters.covered > 400_000);
+    for (rows, threads, ahead) in [(1, 1, true), (7, 2, true), (64, 1, false), (333, 3, true)] {
+        let (bytes, _) = run(&paths, rows, threads, ahead);
+        assert!(bytes == whole, "chunks of {rows}, {threads} threads");
+    }
+    let (other, _) = run(&paths[1..], 64, 2, true);
+    assert!(other != whole, "the comparison can fail");
+}
+
+#[test]
+fn peak_memory_does_not_grow_with_height() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let paths = tiles(dir.path());
+    let (_, small) = run(&paths, 32, 1, false);
+    let most = small.iter().map(|r| r.peak_bytes).max().unwrap_or(0);
+    let all = (4 * paths.len() * TILE * TILE) as u64;
+    assert!(most < all, "{most} bytes held, though all tiles are {all}");
+}
