@@ -18,7 +18,7 @@ pub fn place_tiles(tiles: &[Tile], options: &GridOptions) -> Result<(Grid, Vec<u
             Err(GridError::TileOffSky { tile } | GridError::TileOffProjection { tile, .. })
                 if kept.len() > 1 =>
             {
-                dropped.push(kept.remove(tile))
+                dropped.push(kept.remove(tile));
             }
             Err(e) => return Err(e),
         }

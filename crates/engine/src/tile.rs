@@ -131,7 +131,7 @@ impl Tile {
     ) -> Result<u64, FitsError> {
         let bytes = self.image.read_rows(plane, rows, out)?.bytes;
         if self.flux_scale != 1.0 {
-            out.iter_mut().for_each(|v| *v *= self.flux_scale);
+            scale(out, self.flux_scale);
         }
         Ok(bytes)
     }
@@ -168,9 +168,15 @@ impl Tile {
         };
         let bytes = alpha.reader.read_rows(0, rows, out)?.bytes;
         if alpha.scale != 1.0 {
-            out.iter_mut().for_each(|v| *v *= alpha.scale);
+            scale(out, alpha.scale);
         }
         Ok(bytes)
+    }
+}
+
+fn scale(values: &mut [f32], factor: f32) {
+    for value in values {
+        *value *= factor;
     }
 }
 

@@ -9,6 +9,9 @@ use zemosaic_fits::FitsError;
 
 use crate::tile::{Tile, TileDamage};
 
+/// Fills a slice with the rows asked for; returns bytes read.
+type ReadRows<'a> = &'a dyn Fn(Range<usize>, &mut [f32]) -> Result<u64, FitsError>;
+
 /// Rows of one tile in memory: every channel, then the maps.
 #[derive(Debug)]
 pub(crate) struct HeldRows {
@@ -62,17 +65,15 @@ impl HeldRows {
         let mut bytes = 0;
         let mut damage = None;
         let width = tile.shape.width;
-        let mut fill =
-            |old: Option<&Vec<f32>>,
-             read: &dyn Fn(Range<usize>, &mut [f32]) -> Result<u64, FitsError>| {
-                let old = old
-                    .zip(last)
-                    .map(|(plane, held)| (plane.as_slice(), &held.rows));
-                let (plane, read_bytes, error) = slide(width, &rows, old, read);
-                bytes += read_bytes;
-                damage = damage.take().or(error);
-                plane
-            };
+        let mut fill = |old: Option<&Vec<f32>>, read: ReadRows<'_>| {
+            let old = old
+                .zip(last)
+                .map(|(plane, held)| (plane.as_slice(), &held.rows));
+            let (plane, read_bytes, error) = slide(width, &rows, old, read);
+            bytes += read_bytes;
+            damage = damage.take().or(error);
+            plane
+        };
         let old_planes = last.filter(|l| l.planes.len() == channels.len());
         let planes = channels
             .clone()
@@ -108,7 +109,7 @@ fn slide(
     width: usize,
     rows: &Range<usize>,
     old: Option<(&[f32], &Range<usize>)>,
-    read: &dyn Fn(Range<usize>, &mut [f32]) -> Result<u64, FitsError>,
+    read: ReadRows<'_>,
 ) -> (Vec<f32>, u64, Option<FitsError>) {
     let mut plane = vec![0.0f32; rows.len() * width];
     let kept = old.map_or(0..0, |(_, held)| {
