@@ -86,7 +86,7 @@ impl Grid {
         })
     }
 
-    /// The grid of an image, or of a text header as Montage and SWarp write them.
+    /// The grid of an image, or of a text header as Montage and `SWarp` write them.
     #[napi(ts_return_type = "Promise<Grid>")]
     pub fn like(path: String) -> AsyncTask<Job<Grid>> {
         later(move || {

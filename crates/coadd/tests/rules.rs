@@ -141,7 +141,7 @@ fn mosaic_from(
             (!need.is_empty()).then(|| TileJob {
                 lattice,
                 profile,
-                window: window(tile, folded, held[0]..held[1]),
+                window: window(tile, folded.as_deref(), held[0]..held[1]),
                 weight: tile.weight,
             })
         });
@@ -160,7 +160,7 @@ fn mosaic_from(
     out
 }
 
-fn window<'a>(tile: &'a TestTile, folded: &'a Option<Vec<f32>>, rows: Range<u32>) -> Window<'a> {
+fn window<'a>(tile: &'a TestTile, folded: Option<&'a [f32]>, rows: Range<u32>) -> Window<'a> {
     let range = (rows.start * tile.width) as usize..(rows.end * tile.width) as usize;
     Window {
         first_row: rows.start,
@@ -168,7 +168,7 @@ fn window<'a>(tile: &'a TestTile, folded: &'a Option<Vec<f32>>, rows: Range<u32>
         width: tile.width,
         height: tile.height,
         values: tile.channels.iter().map(|p| &p[range.clone()]).collect(),
-        weights: folded.as_ref().map(|p| &p[range.clone()]),
+        weights: folded.map(|p| &p[range.clone()]),
         alphas: tile.alphas.as_ref().map(|p| &p[range.clone()]),
     }
 }

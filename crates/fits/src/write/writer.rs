@@ -84,7 +84,7 @@ impl MosaicWriter {
         })?;
         let mut parts = Vec::new();
         for path in paths(spec) {
-            parts.push(PartialFile::create(&path, spec.force)?);
+            parts.push(PartialFile::create(&path, spec.force, spec.sync)?);
         }
         let lengths: Vec<u64> = (0..parts.len())
             .map(|part| {
