@@ -33,15 +33,16 @@ impl FitsFile {
     /// Errors: `not_found`, `not_fits`, `bad_header`, `truncated` (the first header does not end), `io`; of
     /// a gzip file also `no_space`.
     pub fn open(path: &Path) -> Result<FitsFile, FitsError> {
-        let open = |action, e| FitsError::reading(path, action, e);
-        let file = File::open(path).map_err(|e| open("open it", e))?;
-        let meta = file.metadata().map_err(|e| open("open it", e))?;
+        let failed = |e| FitsError::reading(path, "open it", e);
+        // Before opening: a pipe would wait for a writer.
+        let meta = std::fs::metadata(path).map_err(failed)?;
         if !meta.is_file() {
             return Err(FitsError::NotFits {
                 path: path.to_path_buf(),
                 reason: "it is not a regular file".into(),
             });
         }
+        let file = File::open(path).map_err(failed)?;
         let mut start = [0; 2];
         let packed = read_exact_at(&file, &mut start, 0).is_ok() && start == unpack::MAGIC;
         let (storage, warning) = if packed {

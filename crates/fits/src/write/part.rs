@@ -135,7 +135,14 @@ fn start_write_back(file: &File, length: usize, offset: u64) {
         return;
     };
     // SAFETY: the descriptor is open while `file` is borrowed; no memory is passed.
-    unsafe { libc::sync_file_range(file.as_raw_fd(), offset, length, libc::SYNC_FILE_RANGE_WRITE) };
+    unsafe {
+        libc::sync_file_range(
+            file.as_raw_fd(),
+            offset,
+            length,
+            libc::SYNC_FILE_RANGE_WRITE,
+        )
+    };
 }
 
 #[cfg(not(target_os = "linux"))]
