@@ -85,13 +85,13 @@ export async function mosaic(request: MosaicRequest, around: Surroundings): Prom
 }
 
 function warnOfPlan(made: Prepared, emit: Emit): void {
-  if (made.plan.overBudget > 0) {
-    emit({
-      event: 'warning',
-      code: 'over_budget',
-      message: `${made.plan.overBudget} of ${made.plan.chunks.length} chunks need up to ${Math.ceil(made.plan.bytes / MB)} MB, more than the ${Math.floor((made.budget ?? 0) / MB)} MB planned; raise --ram-mb`,
-    });
-  }
+  const needed = Math.ceil(made.plan.bytes / MB);
+  if (needed <= made.ram) return;
+  emit({
+    event: 'warning',
+    code: 'over_memory',
+    message: `the largest chunk needs ${needed} MB, more than the ${made.ram} MB to be used: many or large tiles meet in it; raise --ram-mb`,
+  });
 }
 
 function createOutput(request: MosaicRequest, made: Prepared, around: Surroundings): void {

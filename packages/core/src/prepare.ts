@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { bytesPerTilePixel, type ChunkShape } from './budget/chunk-bytes.ts';
+import { bytesPerTileRow, type ChunkShape } from './budget/chunk-bytes.ts';
 import { type ChunkPlan, planChunks } from './budget/chunk-plan.ts';
 import { cpuBudget, MB, ramMb } from './budget/host-budget.ts';
 import type { MosaicOptions, MosaicRequest } from './config/options.ts';
@@ -28,6 +28,8 @@ export interface Prepared {
   facts: PlanFacts;
   /** Bytes a chunk may use; null when the rows were asked for. */
   budget: number | null;
+  /** MB that the run may use. */
+  ram: number;
 }
 
 /** Inputs -> tiles -> grid -> device -> chunk plan. Writes nothing. */
@@ -61,11 +63,12 @@ export async function prepare(engine: Engine, request: MosaicRequest, emit: Emit
   const device = await openDevice(engine, opened, grid, options, threads);
   try {
     const shape = chunkShape(device, tiles, facts, chosen.channels, threads);
-    const budget = options.chunkRows === null ? cpuBudget(ramMb(options.ramMb, host)) : null;
+    const ram = ramMb(options.ramMb, host);
+    const budget = options.chunkRows === null ? cpuBudget(ram) : null;
     const plan = planChunks(shape, budget ?? Infinity, options.chunkRows);
     const used = tiles.filter((_, at) => !facts.dropped.includes(at));
     const paths = tiles.map((tile) => tile.path);
-    const base = { host, outputs, paths, skipped, channels: chosen.channels, grid: facts, device, plan, budget };
+    const base = { host, outputs, paths, skipped, channels: chosen.channels, grid: facts, device, plan, budget, ram };
     return { ...base, tiles: used, facts: planFacts(engine, request, base, used.length, threads) };
   } catch (error) {
     device.abandon();
@@ -223,7 +226,12 @@ function chunkShape(
   return {
     tiles: tiles.map((tile, at) => ({
       profile: profiles[at] ?? { firstBlock: 0, blocks: new Int32Array(0) },
-      perPixel: bytesPerTilePixel(planes, tile.spec.weightMap !== undefined, tile.spec.alpha !== undefined),
+      perRow: bytesPerTileRow(
+        tile.hdu.width ?? 0,
+        planes,
+        tile.spec.weightMap !== undefined,
+        tile.spec.alpha !== undefined,
+      ),
     })),
     width: grid.width,
     height: grid.height,

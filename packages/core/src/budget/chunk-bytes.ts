@@ -8,8 +8,8 @@ export const STRIP_ROWS = 32;
 /** What the estimate needs of a tile. */
 export interface TileBytes {
   profile: TileProfile;
-  /** Bytes kept in memory per tile pixel: 4 per plane, 4 for a weight map, 1 for opacity. */
-  perPixel: number;
+  /** Bytes of a row of the tile in memory. Whole rows are held: a tile lies in its file by rows. */
+  perRow: number;
 }
 
 export interface ChunkShape {
@@ -20,23 +20,24 @@ export interface ChunkShape {
   threads: number;
 }
 
-export function bytesPerTilePixel(planes: number, hasMap: boolean, hasAlpha: boolean): number {
-  return 4 * planes + (hasMap ? 4 : 0) + (hasAlpha ? 1 : 0);
+/** Planes, weight map and opacity are float32 in memory, whatever they are in the file. */
+export function bytesPerTileRow(width: number, planes: number, hasMap: boolean, hasAlpha: boolean): number {
+  return 4 * width * (planes + (hasMap ? 1 : 0) + (hasAlpha ? 1 : 0));
 }
 
 /**
- * Bytes of the tile windows for output rows [row0, row0 + rows): for each tile the rectangle that holds everything the
- * 64-row blocks met by those rows need. Left out, each under 2 % of it: mapping lattices and read buffers.
+ * Bytes of the tile windows for output rows [row0, row0 + rows): for each tile the rows that hold everything the
+ * 64-row blocks met by those rows need. Left out: mapping lattices and the reader's buffers.
  */
 export function windowBytes(shape: ChunkShape, row0: number, rows: number): number {
   let bytes = 0;
-  for (const tile of shape.tiles) bytes += windowPixels(tile.profile, row0, rows) * tile.perPixel;
+  for (const tile of shape.tiles) bytes += windowRows(tile.profile, row0, rows) * tile.perRow;
   return bytes;
 }
 
 /** Tiles that meet output rows [row0, row0 + rows), to the 64-row block. */
 export function tilesMet(shape: ChunkShape, row0: number, rows: number): number {
-  return shape.tiles.filter((tile) => windowPixels(tile.profile, row0, rows) > 0).length;
+  return shape.tiles.filter((tile) => windowRows(tile.profile, row0, rows) > 0).length;
 }
 
 /** Bytes of the strips that workers fill: every plane and the coverage as float32, opacity as one byte. */
@@ -44,22 +45,18 @@ export function stripBytes(shape: ChunkShape, rows: number): number {
   return Math.min(rows, shape.threads * STRIP_ROWS) * shape.width * (4 * shape.planes + 4 + 1);
 }
 
-function windowPixels(profile: TileProfile, row0: number, rows: number): number {
+function windowRows(profile: TileProfile, row0: number, rows: number): number {
   const first = Math.floor(row0 / PROFILE_ROWS) - profile.firstBlock;
   const last = Math.floor((row0 + rows - 1) / PROFILE_ROWS) - profile.firstBlock;
   const end = Math.min(last, Math.floor(profile.blocks.length / 6) - 1);
-  let [x0, x1, y0, y1] = [Infinity, -Infinity, Infinity, -Infinity];
+  let [y0, y1] = [Infinity, -Infinity];
   for (let block = Math.max(first, 0); block <= end; block += 1) {
     const at = block * 6;
-    const bx0 = profile.blocks[at + 2] ?? 0;
-    const bx1 = profile.blocks[at + 3] ?? 0;
     const by0 = profile.blocks[at + 4] ?? 0;
     const by1 = profile.blocks[at + 5] ?? 0;
-    if (bx1 <= bx0 || by1 <= by0) continue;
-    x0 = Math.min(x0, bx0);
-    x1 = Math.max(x1, bx1);
+    if (by1 <= by0) continue;
     y0 = Math.min(y0, by0);
     y1 = Math.max(y1, by1);
   }
-  return x1 > x0 ? (x1 - x0) * (y1 - y0) : 0;
+  return y1 > y0 ? y1 - y0 : 0;
 }

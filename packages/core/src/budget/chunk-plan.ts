@@ -22,6 +22,8 @@ export interface ChunkPlan {
 /** A chunk takes this many rows at most: more gains nothing, and Ctrl-C waits for the end of a chunk. */
 export const MOST_ROWS = 512;
 
+const LITTLE_MORE = 1.25;
+
 /**
  * Cuts the output into chunks, each the tallest that fits. Strips get their share of the budget first; half of the rest
  * is for the chunk's windows, half for those of the next chunk, which is read ahead: so any two neighbours fit. Ends lie
@@ -35,7 +37,7 @@ export function planChunks(shape: ChunkShape, budget: number, rows: number | nul
     let count = Math.min(rows ?? tallest(shape, budget, row0), left);
     if (count < 1) {
       over += 1;
-      count = Math.min(least(shape, budget, row0), left);
+      count = least(shape, budget, row0);
     }
     cuts.push({ row0, rows: count });
     row0 += count;
@@ -77,11 +79,19 @@ function stripShare(shape: ChunkShape, budget: number): number {
 }
 
 /**
- * Rows to do where not even one fits. Its windows are needed for one row and for the whole 64-row block alike, so fewer
- * rows would only read them again; strips alone are kept within half the budget.
+ * Rows to do where not even one fits. A rotated tile is needed nearly whole by any few output rows: fewer rows would not
+ * take less, only move the same windows again. So: the tallest chunk that takes little more than its first block does.
  */
 function least(shape: ChunkShape, budget: number, row0: number): number {
-  let rows = PROFILE_ROWS - (row0 % PROFILE_ROWS);
-  while (rows > 1 && stripBytes(shape, rows) > budget / 2) rows = Math.floor(rows / 2);
+  const left = shape.height - row0;
+  const block = Math.min(PROFILE_ROWS - (row0 % PROFILE_ROWS), left);
+  const most = LITTLE_MORE * windowBytes(shape, row0, block);
+  const strips = stripShare(shape, budget);
+  for (let rows = MOST_ROWS; rows >= STRIP_ROWS; rows -= STRIP_ROWS) {
+    const aligned = Math.min(rows - (row0 % STRIP_ROWS), left);
+    if (windowBytes(shape, row0, aligned) <= most && stripBytes(shape, aligned) <= strips) return aligned;
+  }
+  let rows = Math.min(block, STRIP_ROWS);
+  while (rows > 1 && stripBytes(shape, rows) > strips) rows = Math.floor(rows / 2);
   return rows;
 }

@@ -4,7 +4,7 @@
 /** An output WCS and shape. */
 export declare class Grid {
   static auto(tiles: Tiles, options: GridOptions): Promise<Grid>
-  /** The grid of an image, or of a text header as Montage and SWarp write them. */
+  /** The grid of an image, or of a text header as Montage and `SWarp` write them. */
   static like(path: string): Promise<Grid>
   facts(): GridFacts
 }

@@ -1,0 +1,149 @@
+import { type Fresh, type Limits, type Outcome, type RetryRules, startState } from './state.ts';
+import { type Change, type FallbackReason, type RetryAction, type RetryEvent, step } from './step.ts';
+
+/** Output rows that fit the limits, and their estimated bytes. */
+export interface Planned {
+  rows: number;
+  bytes: number;
+}
+
+/** One try at one chunk. */
+export interface ChunkTry {
+  /** From 1; a retry keeps it. */
+  chunk: number;
+  /** From 1, per chunk. */
+  attempt: number;
+  row0: number;
+  rows: number;
+  /** Estimated bytes. */
+  bytes: number;
+  /** The most bytes the device may use. */
+  maxBytes: number;
+  /** The chunk after this one as planned now, to read ahead; null after the last. */
+  next: { row0: number; rows: number } | null;
+}
+
+/** What happened beside the chunks. `rows`, `maxBytes`: of the next attempt. */
+export type Note =
+  | { kind: 'retry'; retry: number; limit: number; maxBytes: number; rows: number; freeBytes: number | null }
+  | { kind: 'growth'; maxBytes: number; rows: number; freeBytes: number | null }
+  | { kind: 'fallback'; scope: 'channel' | 'run'; reason: FallbackReason; message: string; row0: number };
+
+/** What the loop drives. A rejection is nobody's memory: it ends the loop and reaches the caller. */
+export interface AttemptPort {
+  /** The tallest chunk at `row0` within the limits. */
+  plan(row0: number, limits: Limits): Planned | 'below_one_row';
+  runChunk(chunk: ChunkTry): Promise<Outcome>;
+  /** Releases the failed attempt's buffers, waits for the device and trims its pools. */
+  reclaim(): Promise<void>;
+  probe(): Promise<Fresh | null>;
+  /** Makes output rows `row0` to `height` without the device. */
+  runCpu(row0: number, height: number): Promise<void>;
+  emit(note: Note): void;
+}
+
+export interface AttemptJob {
+  height: number;
+  /** The channel's budget and rows, as logged. */
+  limits: Limits;
+  rules: RetryRules;
+}
+
+export interface Fallback {
+  scope: 'channel' | 'run';
+  reason: FallbackReason;
+  message: string;
+  row0: number;
+}
+
+export interface AttemptResult {
+  /** gpu: every row; cpu: the rows from `fallback.row0` on; refused: those were not made, for want of an allowed backend. */
+  ended: 'gpu' | 'cpu' | 'refused';
+  fallback: Fallback | null;
+  /** Chunks finished on the device, and those tried, with the ones that failed. */
+  chunks: number;
+  tries: number;
+  /** OOMs met by a smaller chunk. */
+  retries: number;
+  /** Rows of the tallest finished chunk. */
+  rowsPerChunk: number;
+}
+
+/** Makes every output row of one channel once, on the device as far as that goes. The only loop over attempts. */
+export async function attemptChannel(port: AttemptPort, job: AttemptJob): Promise<AttemptResult> {
+  const result: AttemptResult = { ended: 'gpu', fallback: null, chunks: 0, tries: 0, retries: 0, rowsPerChunk: 0 };
+  let state = startState(job.limits, job.rules);
+  let action: RetryAction = { do: 'run', limits: state.limits, change: null };
+  let row0 = 0;
+  let attempt = 1;
+  while (row0 < job.height) {
+    let event: RetryEvent;
+    if (action.do === 'run') {
+      const planned = planWithin(port, row0, job.height, action.limits);
+      if (planned === null) {
+        event = { kind: 'belowOneRow' };
+      } else {
+        tell(port, result, action.change, action.limits, planned);
+        const chunk = { chunk: result.chunks + 1, attempt, row0, ...planned, maxBytes: action.limits.bytes };
+        const outcome = await port.runChunk({ ...chunk, next: readAhead(port, chunk, job.height, action.limits) });
+        result.tries += 1;
+        attempt += 1;
+        if (outcome.kind === 'done') {
+          row0 += planned.rows;
+          attempt = 1;
+          result.chunks += 1;
+          result.rowsPerChunk = Math.max(result.rowsPerChunk, planned.rows);
+        }
+        event = { kind: 'outcome', outcome, chunk: planned };
+        if (row0 >= job.height) break;
+      }
+    } else if (action.do === 'reclaim') {
+      await port.reclaim();
+      event = { kind: 'probed', fresh: await port.probe() };
+    } else if (action.do === 'probe') {
+      event = { kind: 'probed', fresh: await port.probe() };
+    } else {
+      return leaveDevice(port, result, action, row0, job.height);
+    }
+    ({ state, action } = step(state, event));
+  }
+  return result;
+}
+
+/** The plan as far as it keeps to the limits; one that does not fit is no plan. */
+function planWithin(port: AttemptPort, row0: number, height: number, limits: Limits): Planned | null {
+  const planned = port.plan(row0, limits);
+  if (planned === 'below_one_row' || !(planned.rows >= 1) || !(planned.bytes <= limits.bytes)) return null;
+  return { rows: Math.min(Math.floor(planned.rows), limits.rows, height - row0), bytes: planned.bytes };
+}
+
+function readAhead(port: AttemptPort, chunk: Omit<ChunkTry, 'next'>, height: number, limits: Limits): ChunkTry['next'] {
+  const row0 = chunk.row0 + chunk.rows;
+  if (row0 >= height) return null;
+  const planned = planWithin(port, row0, height, limits);
+  return planned === null ? null : { row0, rows: planned.rows };
+}
+
+/** Says what the next attempt will be, once that is known for certain. */
+function tell(port: AttemptPort, result: AttemptResult, change: Change | null, limits: Limits, planned: Planned): void {
+  if (change === null) return;
+  if (change.kind === 'retry') result.retries += 1;
+  port.emit({ ...change, maxBytes: limits.bytes, rows: planned.rows });
+}
+
+async function leaveDevice(
+  port: AttemptPort,
+  result: AttemptResult,
+  action: Extract<RetryAction, { do: 'cpu' | 'refuse' }>,
+  row0: number,
+  height: number,
+): Promise<AttemptResult> {
+  const { reason, message } = action;
+  if (action.do === 'refuse') {
+    return { ...result, ended: 'refused', fallback: { scope: 'channel', reason, message, row0 } };
+  }
+  const fallback: Fallback = { scope: action.scope, reason, message, row0 };
+  port.emit({ kind: 'fallback', ...fallback });
+  await port.runCpu(row0, height);
+  return { ...result, ended: 'cpu', fallback };
+}

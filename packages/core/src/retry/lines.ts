@@ -1,0 +1,27 @@
+import type { Note } from './attempt.ts';
+import { MB } from './state.ts';
+
+type Retried = Extract<Note, { kind: 'retry' }>;
+type Grown = Extract<Note, { kind: 'growth' }>;
+type FellBack = Extract<Note, { kind: 'fallback' }>;
+
+/** WARN: the values are those of the next attempt. */
+export function retryLine(note: Retried): string {
+  return `[GPU Reproject] OOM retry ${note.retry}/${note.limit}: ${sizes(note)}`;
+}
+
+/** INFO. */
+export function growthLine(note: Grown): string {
+  return `[GPU Reproject] chunk grows: ${sizes(note)}`;
+}
+
+/** WARN; `channel` counts from 1. */
+export function fallbackLine(note: FellBack, channel: number, channels: number): string {
+  const where = note.scope === 'run' ? 'the rest of the run' : 'the rest of this channel';
+  return `[GPU Reproject] fallback CPU for ${where}: channel=${channel}/${channels} row0=${note.row0} reason=${note.reason}: ${note.message}`;
+}
+
+function sizes(note: Retried | Grown): string {
+  const free = note.freeBytes === null ? 'n/a' : (note.freeBytes / MB).toFixed(1);
+  return `max_chunk_mb=${(note.maxBytes / MB).toFixed(1)} rows=${note.rows} free_vram_mb=${free}`;
+}
