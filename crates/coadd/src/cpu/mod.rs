@@ -2,6 +2,8 @@
 
 mod simd;
 mod strip;
+#[cfg(test)]
+mod tests;
 
 pub use simd::simd;
 

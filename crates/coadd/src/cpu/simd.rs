@@ -17,7 +17,16 @@ pub fn simd() -> &'static str {
     if has_avx2() { "avx2" } else { "portable" }
 }
 
+/// Lets a test run the portable code on a CPU that has more.
+#[cfg(test)]
+pub(super) static PORTABLE: std::sync::atomic::AtomicBool =
+    std::sync::atomic::AtomicBool::new(false);
+
 fn has_avx2() -> bool {
+    #[cfg(test)]
+    if PORTABLE.load(std::sync::atomic::Ordering::SeqCst) {
+        return false;
+    }
     #[cfg(target_arch = "x86_64")]
     return is_x86_feature_detected!("avx2");
     #[cfg(not(target_arch = "x86_64"))]

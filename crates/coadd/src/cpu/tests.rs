@@ -1,0 +1,103 @@
+//! The two builds of the hot loops agree to the bit.
+
+use std::convert::Infallible;
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+
+use zemosaic_wcs::lattice::{Lattice, Profile};
+use zemosaic_wcs::{Frame, Mapping, Wcs};
+
+use super::{run_chunk, simd};
+use crate::{ChunkJob, Kernel, Sink, Strip, TileJob, Window};
+
+const SIDE: u32 = 200;
+
+struct Rows(Mutex<Vec<(u32, Vec<u32>, Vec<u32>)>>);
+
+impl Sink for Rows {
+    type Error = Infallible;
+
+    fn take(&self, strip: &mut Strip) -> Result<(), Infallible> {
+        let bits = |plane: &[f32]| plane.iter().map(|v| v.to_bits()).collect();
+        let rows = (
+            strip.first_row,
+            bits(&strip.values[0]),
+            bits(&strip.coverage),
+        );
+        self.0.lock().expect("no panic in a sink").push(rows);
+        Ok(())
+    }
+}
+
+fn tangent(rotation_deg: f64) -> Wcs {
+    let (s, c) = rotation_deg.to_radians().sin_cos();
+    let scale = 1.0 / 3600.0;
+    let cd = [[-scale * c, scale * s], [scale * s, scale * c]];
+    Wcs::celestial("TAN", Frame::Icrs, [10.0, 20.0], [99.3, 101.8], cd).expect("a plain TAN")
+}
+
+fn rows(kernel: Kernel, values: &[f32], weights: Option<&[f32]>) -> Vec<(u32, Vec<u32>, Vec<u32>)> {
+    let mapping = Mapping::new(&tangent(0.0), &tangent(23.0));
+    let profile = Profile::new(&mapping, [SIDE, SIDE], [260, 230]);
+    let lattice = Lattice::new(mapping, [SIDE, SIDE], 260, 1e-3, profile.extent);
+    let job = ChunkJob {
+        rows: 0..230,
+        width: 260,
+        channels: 1,
+        tiles: vec![TileJob {
+            lattice: &lattice,
+            profile: &profile,
+            window: Window {
+                first_row: 0,
+                rows: SIDE,
+                width: SIDE,
+                height: SIDE,
+                values: vec![values],
+                weights,
+                alphas: None,
+            },
+            weight: 1.7,
+        }],
+        kernel,
+    };
+    let sink = Rows(Mutex::new(Vec::new()));
+    run_chunk(&job, &sink).unwrap_or_else(|never| match never {});
+    let mut rows = sink.0.into_inner().expect("no panic in a sink");
+    rows.sort();
+    rows
+}
+
+#[test]
+fn property_vector_and_portable_code_give_the_same_bits() {
+    let value = |i: u32| {
+        let (x, y) = (i % SIDE, i / SIDE);
+        let hole = x % 41 == 7 && y % 29 == 3;
+        if hole {
+            f32::NAN
+        } else {
+            (i as f32).sin() * 1e4
+        }
+    };
+    let values: Vec<f32> = (0..SIDE * SIDE).map(value).collect();
+    let weights: Vec<f32> = (0..SIDE * SIDE).map(|i| (i % 17) as f32 / 3.0).collect();
+    for kernel in [Kernel::Nearest, Kernel::Bilinear] {
+        for weights in [None, Some(weights.as_slice())] {
+            simd::PORTABLE.store(false, Ordering::SeqCst);
+            let vector = rows(kernel, &values, weights);
+            simd::PORTABLE.store(true, Ordering::SeqCst);
+            let portable = rows(kernel, &values, weights);
+            simd::PORTABLE.store(false, Ordering::SeqCst);
+            assert!(
+                vector == portable,
+                "{kernel:?}, weights {}",
+                weights.is_some()
+            );
+            let covered = vector
+                .iter()
+                .flat_map(|r| &r.2)
+                .filter(|w| **w != 0)
+                .count();
+            assert!(covered > 20_000, "only {covered} pixels compared");
+        }
+    }
+}
