@@ -12,7 +12,10 @@ use crate::{ChunkJob, Kernel, Sink, Strip, TileJob, Window};
 
 const SIDE: u32 = 200;
 
-struct Rows(Mutex<Vec<(u32, Vec<u32>, Vec<u32>)>>);
+/// First row, value bits and coverage bits of a strip.
+type StripBits = (u32, Vec<u32>, Vec<u32>);
+
+struct Rows(Mutex<Vec<StripBits>>);
 
 impl Sink for Rows {
     type Error = Infallible;
@@ -36,7 +39,7 @@ fn tangent(rotation_deg: f64) -> Wcs {
     Wcs::celestial("TAN", Frame::Icrs, [10.0, 20.0], [99.3, 101.8], cd).expect("a plain TAN")
 }
 
-fn rows(kernel: Kernel, values: &[f32], weights: Option<&[f32]>) -> Vec<(u32, Vec<u32>, Vec<u32>)> {
+fn rows(kernel: Kernel, values: &[f32], weights: Option<&[f32]>) -> Vec<StripBits> {
     let mapping = Mapping::new(&tangent(0.0), &tangent(23.0));
     let profile = Profile::new(&mapping, [SIDE, SIDE], [260, 230]);
     let lattice = Lattice::new(mapping, [SIDE, SIDE], 260, 1e-3, profile.extent);

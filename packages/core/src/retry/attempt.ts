@@ -144,6 +144,8 @@ async function leaveDevice(
   }
   const fallback: Fallback = { scope: action.scope, reason, message, row0 };
   port.emit({ kind: 'fallback', ...fallback });
+  // Hold no GPU memory while the CPU works; whoever took it may need it.
+  if (reason === 'oom') await port.reclaim();
   await port.runCpu(row0, height);
   return { ...result, ended: 'cpu', fallback };
 }

@@ -94,9 +94,8 @@ function afterOom(before: RetryState, oom: Outcome & { kind: 'oom' }, failed: Fa
 /** A limit, not a shortage: it does not count as a retry, and those rows are never grown back to. */
 function afterTooBig(before: RetryState, message: string, failed: Failed): Step {
   if (!before.rules.oomRetry || failed.rows <= 1) return giveUp(before, 'channel', 'max_buffer', message);
-  const rows = Math.floor(Math.min(failed.rows, before.limits.rows) / 2);
-  const mostRows = Math.max(1, rows);
-  return run({ ...before, limits: { ...before.limits, rows: mostRows }, mostRows });
+  const rows = Math.max(1, Math.floor(Math.min(failed.rows, before.limits.rows) / 2));
+  return run({ ...before, limits: { ...before.limits, rows }, mostRows: rows });
 }
 
 function afterProbe(state: RetryState, fresh: Fresh | null): Step {
