@@ -85,12 +85,13 @@ export async function mosaic(request: MosaicRequest, around: Surroundings): Prom
 }
 
 function warnOfPlan(made: Prepared, emit: Emit): void {
-  const needed = Math.ceil(made.plan.bytes / MB);
+  // What the process holds already counts as well.
+  const needed = Math.ceil((made.plan.bytes + made.host.peakRss) / MB);
   if (needed <= made.ram) return;
   emit({
     event: 'warning',
     code: 'over_memory',
-    message: `the largest chunk needs ${needed} MB, more than the ${made.ram} MB to be used: many or large tiles meet in it; raise --ram-mb`,
+    message: `the run needs ${needed} MB at its largest chunk, more than the ${made.ram} MB to be used: many or large tiles meet in it; raise --ram-mb`,
   });
 }
 
