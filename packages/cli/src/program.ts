@@ -29,10 +29,13 @@ interface Shape {
   example: string;
   run: CommandRun;
   inputs?: string;
+  inputsHelp?: string;
   options?: readonly OptionSpec[];
   output?: string;
   seed?: boolean;
 }
+
+const INPUTS = 'files, folders, globs or @list.txt';
 
 const COMMANDS: readonly Shape[] = [
   table(
@@ -64,7 +67,14 @@ const COMMANDS: readonly Shape[] = [
     output: '<folder>',
     seed: true,
   },
-  { name: 'bench', summary: 'measure (not in this version)', example: 'bench', run: runBench, inputs: '[words...]' },
+  {
+    name: 'bench',
+    summary: 'measure (not in this version)',
+    example: 'bench',
+    run: runBench,
+    inputs: '[words...]',
+    inputsHelp: 'compare A B, or peers',
+  },
 ];
 
 function table(name: CommandName, summary: string, example: string, run: CommandRun): Shape {
@@ -81,7 +91,7 @@ export function takeApart(argv: readonly string[], version: string, print: (text
     .addHelpText('after', '\nExample:\n  zemosaic mosaic tiles/*.fits -o m.fits');
   for (const shape of COMMANDS) {
     const command = base(program.command(shape.name), print).summary(shape.summary).description(shape.summary);
-    if (shape.inputs !== undefined) command.argument(shape.inputs);
+    if (shape.inputs !== undefined) command.argument(shape.inputs, shape.inputsHelp ?? INPUTS);
     if (shape.output !== undefined) command.option(`-o, --output ${shape.output}`, 'where the result goes');
     if (shape.seed) command.option('--seed <N>', 'another sky for another number', '1');
     addOptions(command, shape.options ?? []);

@@ -78,7 +78,7 @@ describe('plan', () => {
   test('as JSON one plan event', async () => {
     const ran = await cli(['plan', folder('a.fits'), '--json', '--chunk-rows', '10']);
     expect(ran.events.map((event) => event.event)).toEqual(['plan']);
-    expect(ran.events[0]?.plan).toMatchObject({ chunks: 100, rows_per_chunk: 10, cap_mb: null, backend: 'cpu' });
+    expect(ran.events[0]).toMatchObject({ chunks: 100, rows_per_chunk: 10, cap_mb: null, backend: 'cpu' });
   });
 });
 

@@ -51,7 +51,7 @@ export async function runChannel(device: Device, work: ChannelWork): Promise<voi
     });
   }
   report.seconds = (work.clock() - start) / 1000;
-  work.emit({ event: 'channel.done', report });
+  work.emit({ event: 'channel.done', ...report });
 }
 
 /** The CPU is the last resort: what it cannot do, nobody can. */

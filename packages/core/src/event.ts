@@ -39,7 +39,7 @@ export type RunEvent =
       origins: Record<string, Origin>;
     }
   | { event: 'tile.skipped'; path: string; code: string; reason: string }
-  | { event: 'plan'; plan: PlanFacts }
+  | ({ event: 'plan' } & PlanFacts)
   | {
       event: 'chunk.done';
       channel: number;
@@ -50,7 +50,7 @@ export type RunEvent =
       peak_bytes: number;
     }
   | { event: 'backend.fallback'; from: string; to: string; reason: string }
-  | { event: 'channel.done'; report: ChannelReport }
+  | ({ event: 'channel.done' } & ChannelReport)
   | { event: 'info'; code: string; message: string }
   | { event: 'warning'; code: string; message: string; path?: string }
   | {

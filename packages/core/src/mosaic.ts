@@ -52,7 +52,7 @@ export async function mosaic(request: MosaicRequest, around: Surroundings): Prom
   let channels: ChannelReport[];
   let finished: FinishFacts;
   try {
-    emit({ event: 'plan', plan: made.facts });
+    emit({ event: 'plan', ...made.facts });
     warnOfPlan(made, emit);
     checkStop(around);
     around.track(() => made.device.abandon());

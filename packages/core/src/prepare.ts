@@ -63,10 +63,13 @@ export async function prepare(engine: Engine, request: MosaicRequest, emit: Emit
   const device = await openDevice(engine, opened, grid, options, threads);
   try {
     const shape = chunkShape(device, tiles, facts, chosen.channels, threads);
+    const outside = tiles.filter((_, at) => !facts.dropped.includes(at) && !meetsGrid(shape, at));
+    for (const tile of outside) skip(skipped, emit, tile.path, 'outside_grid', 'lies outside the output grid');
+    const used = tiles.filter((tile, at) => !facts.dropped.includes(at) && !outside.includes(tile));
+    if (used.length === 0) throw noneLeft(skipped, files.length);
     const ram = ramMb(options.ramMb, host);
     const budget = options.chunkRows === null ? cpuBudget(ram) : null;
     const plan = planChunks(shape, budget ?? Infinity, options.chunkRows);
-    const used = tiles.filter((_, at) => !facts.dropped.includes(at));
     const paths = tiles.map((tile) => tile.path);
     const base = { host, outputs, paths, skipped, channels: chosen.channels, grid: facts, device, plan, budget, ram };
     return { ...base, tiles: used, facts: planFacts(engine, request, base, used.length, threads) };
@@ -238,6 +241,12 @@ function chunkShape(
     planes,
     threads,
   };
+}
+
+function meetsGrid(shape: ChunkShape, tile: number): boolean {
+  const blocks = shape.tiles[tile]?.profile.blocks ?? new Int32Array(0);
+  for (let at = 0; at < blocks.length; at += 6) if ((blocks[at + 1] ?? 0) > (blocks[at] ?? 0)) return true;
+  return false;
 }
 
 function planFacts(

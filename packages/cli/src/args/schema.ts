@@ -139,7 +139,11 @@ export function variableOf(spec: OptionSpec): string {
 }
 
 export function optionsOf(command: Command): OptionSpec[] {
-  return OPTIONS.filter((spec) => !spec.hidden && (spec.commands === undefined || spec.commands.includes(command)));
+  return OPTIONS.filter((spec) => {
+    // The grid of `reproject` is that of its reference.
+    if (command === 'reproject' && spec.group === 'Grid' && spec.name !== 'like') return false;
+    return !spec.hidden && (spec.commands === undefined || spec.commands.includes(command));
+  });
 }
 
 /** `not in this version` for a value that parses but cannot be done yet; null when it can. */

@@ -1,7 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RunReportSchema } from '@zemosaic/core';
 import { configSchema } from './config-file.ts';
 
-/** Writes the JSON Schema that ships with the package: `bun run schema`. */
-const path = join(import.meta.dir, '../../schema/config.schema.json');
-writeFileSync(path, `${JSON.stringify({ ...configSchema() }, null, 2)}\n`);
+/** Writes the JSON Schemas that ship with the package: `bun run schema`. */
+for (const [name, schema] of [
+  ['config', configSchema()],
+  ['report', RunReportSchema],
+] as const) {
+  const path = join(import.meta.dir, `../../schema/${name}.schema.json`);
+  writeFileSync(path, `${JSON.stringify(schema, null, 2)}\n`);
+}

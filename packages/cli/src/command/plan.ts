@@ -13,7 +13,7 @@ export async function runPlan(context: Context): Promise<ExitCode> {
   const made = await prepare(context.engine, request, context.emit);
   made.device.abandon();
   const plain = (text: string) => text;
-  context.renderer.result('plan', { plan: made.facts, skipped: made.skipped }, () => [
+  context.renderer.result('plan', { ...made.facts, skipped: made.skipped }, () => [
     ...planLines(made.facts, plain).map((line) => line.slice(2)),
     ...(made.skipped.length > 0 ? [`skipped   ${counted(made.skipped.length, 'tile')}`] : []),
   ]);

@@ -17,8 +17,8 @@ export function humanRenderer(streams: Streams, options: RenderOptions): Rendere
         if (!options.quiet) streams.err(`${paint.bold(`zemosaic ${event.version}`)}  ${event.command}\n`);
         break;
       case 'plan':
-        plan = event.plan;
-        if (!options.quiet) streams.err(`${planLines(event.plan, paint.dim).join('\n')}\n`);
+        plan = event;
+        if (!options.quiet) streams.err(`${planLines(event, paint.dim).join('\n')}\n`);
         break;
       case 'chunk.done':
         if (options.quiet) break;

@@ -18,13 +18,12 @@ export function logLine(event: RunEvent): LogLine | null {
     case 'tile.skipped':
       return { level: 'WARN', text: `skipped ${event.path}: ${event.reason}` };
     case 'channel.done': {
-      const { report } = event;
-      const last = report.channel + report.channels - 1;
-      const which = last > report.channel ? `${report.channel}-${last}` : `${report.channel}`;
-      const budget = report.budget_mb === null ? 'n/a' : report.budget_mb.toFixed(1);
+      const last = event.channel + event.channels - 1;
+      const which = last > event.channel ? `${event.channel}-${last}` : `${event.channel}`;
+      const budget = event.budget_mb === null ? 'n/a' : event.budget_mb.toFixed(1);
       return {
         level: 'INFO',
-        text: `channel=${which}/${last} backend=${report.backend} ms=${Math.round(report.seconds * 1000)} chunks=${report.chunks} rows_per_chunk=${report.rows_per_chunk} retries=${report.retries} budget_mb=${budget}`,
+        text: `channel=${which}/${last} backend=${event.backend} ms=${Math.round(event.seconds * 1000)} chunks=${event.chunks} rows_per_chunk=${event.rows_per_chunk} retries=${event.retries} budget_mb=${budget}`,
       };
     }
     default:

@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'bun:test';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { MosaicOptions } from '../src/config/options.ts';
+import type { ExitCode } from '../src/error.ts';
+import type { RunEvent } from '../src/event.ts';
+import { mosaic } from '../src/mosaic.ts';
+import { coded, type FakeEngine, fakeEngine } from './fake-engine.ts';
+import { options } from './options.ts';
+
+interface Trial {
+  fake: FakeEngine;
+  dir: string;
+  events: RunEvent[];
+  stop: ExitCode | null;
+  tracked: (string | null)[];
+  run: (more?: Partial<MosaicOptions>) => Promise<ExitCode>;
+}
+
+function trial(...names: string[]): Trial {
+  const dir = mkdtempSync(join(tmpdir(), 'zemosaic-core-'));
+  for (const name of names) writeFileSync(join(dir, name), 'tile');
+  const made: Trial = { fake: fakeEngine(), dir, events: [], stop: null, tracked: [], run: async () => 0 };
+  made.run = async (more = {}) => {
+    const request = { command: 'mosaic', inputs: [dir], out: join(dir, 'm.fits'), options: options(more) };
+    const { exit } = await mosaic(request, {
+      engine: made.fake.engine,
+      emit: (event) => made.events.push(event),
+      version: '0.1.0',
+      origins: {},
+      environment: {},
+      clock: () => 0,
+      stop: () => made.stop,
+      track: (abandon) => made.tracked.push(abandon === null ? null : 'abandon'),
+    });
+    return exit;
+  };
+  return made;
+}
+
+const of = (events: RunEvent[], name: RunEvent['event']) => events.filter((event) => event.event === name);
+
+describe('the run', () => {
+  test('all channels go in one pass, each chunk told of the next', async () => {
+    const { fake, run } = trial('a.fits');
+    await run({ chunkRows: 400 });
+    expect(fake.asked.chunks).toEqual([
+      { channel: 0, channels: 1, row0: 0, rows: 400, nextRow0: 400, nextRows: 400 },
+      { channel: 0, channels: 1, row0: 400, rows: 400, nextRow0: 800, nextRows: 200 },
+      { channel: 0, channels: 1, row0: 800, rows: 200 },
+    ]);
+  });
+
+  test.each([130, 143] as const)('a stop after the second chunk is exit %d and leaves nothing', async (exit) => {
+    const made = trial('a.fits');
+    made.fake.script.onChunk = (_, count) => {
+      if (count === 2) made.stop = exit;
+      return {};
+    };
+    expect(made.run({ chunkRows: 100 })).rejects.toMatchObject({ exit, code: 'stopped' });
+    await made.run({ chunkRows: 100 }).catch(() => {});
+    expect(made.fake.asked.chunks.length).toBe(2);
+    expect(made.fake.asked.finished).toBe(0);
+    expect(existsSync(join(made.dir, 'm.fits.part')) || existsSync(join(made.dir, 'm.fits'))).toBe(false);
+    expect(made.tracked.at(-1)).toBeNull();
+  });
+
+  test('one broken tile of three costs itself alone', async () => {
+    const { fake, dir, events, run } = trial('a.fits', 'b.fits', 'c.fits');
+    fake.script.broken.set(join(dir, 'b.fits'), 'truncated');
+    expect(await run()).toBe(0);
+    expect(fake.asked.specs.map((spec) => spec.path)).toEqual([join(dir, 'a.fits'), join(dir, 'c.fits')]);
+    expect(of(events, 'tile.skipped')).toMatchObject([{ code: 'truncated' }]);
+  });
+
+  test('a failure that is no tile’s is not blamed on one', async () => {
+    const { fake, run } = trial('a.fits', 'b.fits');
+    const open = fake.engine.openTiles;
+    fake.engine.openTiles = (specs) => (specs.length > 1 ? Promise.reject(coded('too_many', 'too many')) : open(specs));
+    expect(run()).rejects.toMatchObject({ exit: 3, code: 'too_many' });
+  });
+
+  test('tiles that the grid cannot show are skipped; none left is exit 3', async () => {
+    const { fake, events, run } = trial('a.fits', 'b.fits');
+    fake.script.grid = { dropped: [1] };
+    expect(await run({ strict: true })).toBe(7);
+    expect(of(events, 'tile.skipped')).toMatchObject([{ code: 'not_on_grid' }]);
+    expect(of(events, 'run.done')).toMatchObject([{ tiles_used: 1, tiles_skipped: 1 }]);
+    fake.script.grid = { dropped: [0, 1] };
+    expect(run({ force: true })).rejects.toMatchObject({ exit: 3 });
+  });
+
+  test('tiles beside the grid are skipped, not drawn as nothing', async () => {
+    const { fake, events, run } = trial('a.fits', 'b.fits');
+    const open = fake.engine.openDevice;
+    fake.engine.openDevice = async (...args) => {
+      const device = await open(...args);
+      const [first] = device.profiles();
+      const away = { firstBlock: 0, blocks: new Int32Array(0) };
+      return { ...device, profiles: () => (first === undefined ? [] : [first, away]) };
+    };
+    expect(await run()).toBe(0);
+    expect(of(events, 'tile.skipped')).toMatchObject([{ code: 'outside_grid' }]);
+    expect(fake.asked.output?.cards.find((card) => card.key === 'NCOMBINE')?.value).toBe(1);
+  });
+
+  test('a preview that fails leaves the mosaic and says so', async () => {
+    const { fake, dir, run } = trial('a.fits');
+    fake.script.previewError = coded('no_space', 'disk full');
+    expect(run({ preview: true })).rejects.toMatchObject({
+      exit: 5,
+      message: expect.stringContaining('mosaic is complete'),
+    });
+    await run({ preview: true, force: true }).catch(() => {});
+    expect(existsSync(join(dir, 'm.fits'))).toBe(true);
+  });
+
+  test('more memory than allowed is a warning with the way out', async () => {
+    const { events, run } = trial('a.fits');
+    await run({ ramMb: 16 });
+    expect(of(events, 'warning')).toMatchObject([
+      { code: 'over_memory', message: expect.stringContaining('--ram-mb') },
+    ]);
+  });
+
+  test('no GPU option reaches the CPU: the plan is the same with any of them', async () => {
+    const plans: unknown[] = [];
+    for (const more of [
+      {},
+      { chunkMb: 64, vramFraction: 0.1, vramReserveMb: 9000, vramHardCapMb: 1, safeMode: 'on' as const },
+    ]) {
+      const { events, run } = trial('a.fits');
+      await run(more);
+      plans.push(of(events, 'plan'));
+    }
+    expect(plans[0]).toEqual(plans[1]);
+  });
+});
