@@ -107,5 +107,9 @@ function badOom(text: string): AppError {
 }
 
 function bad(name: string, text: string, allowed: string): AppError {
-  return new AppError(Exit.usage, 'bad_lever', `${name} ${JSON.stringify(text)} is not ${allowed}; correct or unset it`);
+  return new AppError(
+    Exit.usage,
+    'bad_lever',
+    `${name} ${JSON.stringify(text)} is not ${allowed}; correct or unset it`,
+  );
 }
