@@ -152,10 +152,8 @@ impl Session {
 
     /// Makes one chunk and writes its rows.
     pub fn run_chunk(&mut self, request: &ChunkRequest) -> Result<ChunkReport, EngineError> {
-        if request.rows.end > self.grid[1] || request.channels != (0..self.channels) {
-            return Err(EngineError::Order(
-                "a chunk must lie inside the grid and hold every channel",
-            ));
+        if request.rows.end > self.grid[1] || request.channels.end > self.channels {
+            return Err(EngineError::Order("a chunk must lie inside the output"));
         }
         let began = Instant::now();
         self.windows = self.take_windows(&request.channels, &request.rows);
@@ -166,11 +164,18 @@ impl Session {
             .as_ref()
             .ok_or(EngineError::Order("no output has been created"))?;
         let job = self.job(request);
-        let counters = self
-            .pool
-            .install(|| cpu::run_chunk(&job, &StripWriter(writer)))?;
+        let sink = StripWriter::new(writer, request.channels.clone(), self.channels);
+        let mut counters = if job.tiles.is_empty() {
+            sink.write_empty(&(request.rows.start as usize..request.rows.end as usize))?;
+            Counters::default()
+        } else {
+            self.pool.install(|| cpu::run_chunk(&job, &sink))?
+        };
+        let (covered, dead) = sink.counts();
+        counters.covered = covered;
+        counters.dead_in_one_channel += dead;
         let strip_pixels = u64::from(self.grid[0]) * u64::from(STRIP_ROWS);
-        let output_bytes_per_pixel = 4 * self.channels as u64 + 4 + 1;
+        let output_bytes_per_pixel = 4 * request.channels.len() as u64 + 4 + 1;
         let threads = self.pool.current_num_threads() as u64;
         let windows_bytes: u64 = self.windows.held.iter().flatten().map(|h| h.bytes()).sum();
         Ok(ChunkReport {
@@ -239,7 +244,7 @@ impl Session {
             }
         }
         let needs = needs(&self.profiles, rows);
-        let last = std::mem::take(&mut self.windows);
+        let last = std::mem::take(&mut self.windows).of_channels(channels);
         self.pool
             .install(|| read_windows(&self.tiles, &needs, channels, &last))
     }
@@ -251,10 +256,7 @@ impl Session {
         let (tiles, profiles) = (Arc::clone(&self.tiles), Arc::clone(&self.profiles));
         let pool = Arc::clone(&self.pool);
         let channels = request.channels.clone();
-        let last = ChunkWindows {
-            held: self.windows.held.clone(),
-            ..ChunkWindows::default()
-        };
+        let last = self.windows.clone().of_channels(&channels);
         let thread = std::thread::Builder::new()
             .name("read-ahead".into())
             .spawn({
@@ -312,7 +314,10 @@ fn read_windows(
         (Some(Arc::new(held)), bytes, error)
     };
     let loaded: Vec<_> = needs.par_iter().enumerate().map(read).collect();
-    let mut windows = ChunkWindows::default();
+    let mut windows = ChunkWindows {
+        channels: channels.clone(),
+        ..ChunkWindows::default()
+    };
     for (tile, (held, bytes, error)) in loaded.into_iter().enumerate() {
         windows.held.push(held);
         windows.bytes_read += bytes;

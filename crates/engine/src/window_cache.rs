@@ -24,11 +24,24 @@ pub(crate) struct HeldRows {
 /// The windows of a chunk: one place per tile, empty where the tile is not needed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ChunkWindows {
+    /// Channels that the windows hold.
+    pub(crate) channels: Range<usize>,
     pub(crate) held: Vec<Option<Arc<HeldRows>>>,
     pub(crate) damaged: Vec<TileDamage>,
     pub(crate) bytes_read: u64,
     /// Time the reading took.
     pub(crate) spent: Duration,
+}
+
+impl ChunkWindows {
+    /// Itself when it holds these channels, else nothing: rows of another channel are no use.
+    pub(crate) fn of_channels(self, channels: &Range<usize>) -> Self {
+        if self.channels == *channels {
+            self
+        } else {
+            Self::default()
+        }
+    }
 }
 
 impl HeldRows {
@@ -53,7 +66,7 @@ impl HeldRows {
         planes.map(|p| size_of_val(p.as_slice()) as u64).sum()
     }
 
-    /// Reads `rows` of `channels`, taking from `last` what it already holds.
+    /// Reads `rows` of `channels`, taking from `last`, which holds the same channels, what it has.
     ///
     /// A row that cannot be read becomes NaN, and the first reason is returned beside.
     pub(crate) fn load(
@@ -74,12 +87,11 @@ impl HeldRows {
             damage = damage.take().or(error);
             plane
         };
-        let old_planes = last.filter(|l| l.planes.len() == channels.len());
         let planes = channels
             .clone()
             .enumerate()
             .map(|(i, channel)| {
-                fill(old_planes.map(|l| &l.planes[i]), &|rows, out| {
+                fill(last.map(|l| &l.planes[i]), &|rows, out| {
                     tile.read_values(channel, rows, out)
                 })
             })

@@ -15,6 +15,10 @@ use zemosaic_wcs::{Grid, GridOptions};
 const TILE: usize = 300;
 
 fn tiles(dir: &Path) -> Vec<PathBuf> {
+    simulated(dir, false)
+}
+
+fn simulated(dir: &Path, colour: bool) -> Vec<PathBuf> {
     let scene = Scene::star_field(7, [150.0, 40.0], 0.3, 3.0);
     let tile = SimulatedTile {
         width: TILE,
@@ -22,6 +26,7 @@ fn tiles(dir: &Path) -> Vec<PathBuf> {
         scale_arcsec: 1.0,
         rotation_deg: 3.0,
         holes: 2,
+        colour,
         ..SimulatedTile::default()
     };
     simulate(dir, &Scenario::grid(scene, &tile, 0.2, 4.0, "t")).expect("the tiles are written")
@@ -49,7 +54,19 @@ fn open(paths: &[PathBuf]) -> (Arc<Vec<Tile>>, Grid) {
 
 /// Makes the mosaic in chunks of `rows`; returns its bytes and the chunk reports.
 fn run(paths: &[PathBuf], rows: u32, threads: usize, ahead: bool) -> (Vec<u8>, Vec<ChunkReport>) {
+    run_channels(paths, rows, threads, ahead, false)
+}
+
+/// `apart`: one channel after the other, else all in one pass.
+fn run_channels(
+    paths: &[PathBuf],
+    rows: u32,
+    threads: usize,
+    ahead: bool,
+    apart: bool,
+) -> (Vec<u8>, Vec<ChunkReport>) {
     let (tiles, grid) = open(paths);
+    let planes = tiles[0].shape.planes;
     let options = PixelOptions {
         kernel: Kernel::Bilinear,
         map_error: 1e-3,
@@ -62,7 +79,7 @@ fn run(paths: &[PathBuf], rows: u32, threads: usize, ahead: bool) -> (Vec<u8>, V
             path: &path,
             width: grid.width,
             height: grid.height,
-            planes: 1,
+            planes,
             cards: Vec::new(),
             wcs_cards: Vec::new(),
             split: false,
@@ -72,15 +89,22 @@ fn run(paths: &[PathBuf], rows: u32, threads: usize, ahead: bool) -> (Vec<u8>, V
         .expect("an output");
     let height = grid.height as u32;
     let cut = |start: u32| -> Range<u32> { start..(start + rows).min(height) };
+    let passes: Vec<Range<usize>> = if apart {
+        (0..planes).map(|c| c..c + 1).collect()
+    } else {
+        std::iter::once(0..planes).collect()
+    };
     let mut reports = Vec::new();
-    for start in (0..height).step_by(rows as usize) {
-        let next = cut((start + rows).min(height));
-        let request = ChunkRequest {
-            channels: 0..1,
-            rows: cut(start),
-            next: (ahead && !next.is_empty()).then_some(next),
-        };
-        reports.push(session.run_chunk(&request).expect("a chunk"));
+    for channels in passes {
+        for start in (0..height).step_by(rows as usize) {
+            let next = cut((start + rows).min(height));
+            let request = ChunkRequest {
+                channels: channels.clone(),
+                rows: cut(start),
+                next: (ahead && !next.is_empty()).then_some(next),
+            };
+            reports.push(session.run_chunk(&request).expect("a chunk"));
+        }
     }
     session.finish().expect("the output is finished");
     (std::fs::read(path).expect("the output is there"), reports)
@@ -126,4 +150,56 @@ fn peak_memory_does_not_grow_with_height() {
     let most = small.iter().map(|r| r.peak_bytes).max().unwrap_or(0);
     let all = (4 * paths.len() * TILE * TILE) as u64;
     assert!(most < all, "{most} bytes held, though all tiles are {all}");
+}
+
+/// Makes one value of a float image NaN, in its file.
+fn kill_pixel(path: &Path, plane: usize, x: usize, y: usize) {
+    let mut bytes = std::fs::read(path).expect("the tile");
+    let data = bytes.len() - (3 * TILE * TILE * 4).next_multiple_of(2880);
+    let at = data + 4 * ((plane * TILE + y) * TILE + x);
+    bytes[at..at + 4].copy_from_slice(&f32::NAN.to_be_bytes());
+    std::fs::write(path, bytes).expect("the tile is written again");
+}
+
+#[test]
+fn property_channels_apart_or_together_give_the_same_file() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let paths = simulated(dir.path(), true);
+    // Two by two, so that some output pixel loses every tap in that channel.
+    for (plane, x) in [(0, 40), (2, 40), (1, 90), (2, 140)] {
+        for (dx, dy) in [
+            (0, 0),
+            (1, 0),
+            (0, 1),
+            (1, 1),
+            (2, 0),
+            (2, 1),
+            (0, 2),
+            (1, 2),
+            (2, 2),
+        ] {
+            kill_pixel(&paths[4], plane, x + dx, 150 + dy);
+        }
+    }
+    let (together, reports) = run_channels(&paths, 64, 2, true, false);
+    let dead: u64 = reports.iter().map(|r| r.counters.dead_in_one_channel).sum();
+    let covered: u64 = reports.iter().map(|r| r.counters.covered).sum();
+    assert!(dead > 3, "only {dead} dead pixels");
+    for (rows, threads) in [(64, 2), (100, 1)] {
+        let (apart, reports) = run_channels(&paths, rows, threads, true, true);
+        assert!(apart == together, "chunks of {rows}");
+        let chunks = reports.len() / 3;
+        let last = &reports[2 * chunks..];
+        assert_eq!(
+            reports
+                .iter()
+                .map(|r| r.counters.dead_in_one_channel)
+                .sum::<u64>(),
+            dead
+        );
+        assert_eq!(
+            last.iter().map(|r| r.counters.covered).sum::<u64>(),
+            covered
+        );
+    }
 }

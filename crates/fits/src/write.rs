@@ -1,6 +1,7 @@
 //! The mosaic's output: laid out first, filled from many threads, visible only when complete.
 
 mod checksum;
+mod draft;
 mod encode;
 mod format;
 mod layout;

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::FitsError;
-use crate::position::write_all_at;
+use crate::position::{read_exact_at, write_all_at};
 
 /// Removed when dropped before [`PartialFile::publish`].
 #[derive(Debug)]
@@ -80,6 +80,12 @@ impl PartialFile {
             start_write_back(&self.file, bytes.len(), offset);
         }
         Ok(())
+    }
+
+    /// Reads back what was written; bytes never written are 0.
+    pub fn read(&self, bytes: &mut [u8], offset: u64) -> Result<(), FitsError> {
+        read_exact_at(&self.file, bytes, offset)
+            .map_err(|e| self.failed("read it back", bytes.len() as u64, e))
     }
 
     /// Waits until the disk has it.

@@ -238,12 +238,31 @@ impl MosaicWriter {
     }
 
     fn put(&self, role: Role, row: usize, bytes: &[u8], sum: u32) -> Result<(), FitsError> {
+        self.write_rows(role, row, bytes)?;
+        self.output(role).sum.add(sum);
+        Ok(())
+    }
+
+    pub(super) fn write_rows(&self, role: Role, row: usize, bytes: &[u8]) -> Result<(), FitsError> {
+        let (part, offset) = self.place(role, row);
+        part.write(bytes, offset)
+    }
+
+    pub(super) fn read_rows(
+        &self,
+        role: Role,
+        row: usize,
+        bytes: &mut [u8],
+    ) -> Result<(), FitsError> {
+        let (part, offset) = self.place(role, row);
+        part.read(bytes, offset)
+    }
+
+    fn place(&self, role: Role, row: usize) -> (&PartialFile, u64) {
         let output = self.output(role);
         let pixel = (row * self.width) as u64;
         let offset = output.layout.data_offset + pixel * role.pixel_bytes();
-        self.parts[output.part].write(bytes, offset)?;
-        output.sum.add(sum);
-        Ok(())
+        (&self.parts[output.part], offset)
     }
 
     fn check_plane(&self, plane: usize) -> Result<(), FitsError> {
