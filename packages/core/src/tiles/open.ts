@@ -1,0 +1,61 @@
+import type { Engine, OpenTiles } from '../device.ts';
+import { AppError, asAppError, describe, Exit, reasonOf } from '../error.ts';
+import type { Emit } from '../event.ts';
+import type { Skipped, Tile } from './select.ts';
+
+export interface Opened {
+  tiles: Tile[];
+  opened: OpenTiles;
+  skipped: Skipped[];
+}
+
+/** Opens all tiles at once; when that fails, one by one, so that a broken tile costs only itself. */
+export async function openTiles(engine: Engine, tiles: Tile[], skipped: Skipped[], emit: Emit): Promise<Opened> {
+  if (tiles.length === 0) return { tiles, opened: {}, skipped };
+  let failure: unknown;
+  try {
+    return { tiles, opened: await engine.openTiles(tiles.map((tile) => tile.spec)), skipped };
+  } catch (error) {
+    failure = error;
+  }
+  const good: Tile[] = [];
+  for (const tile of tiles) {
+    try {
+      await engine.openTiles([tile.spec]);
+      good.push(tile);
+    } catch (error) {
+      const { code, message } = describe(error);
+      skip(skipped, emit, tile.path, code, reasonOf(tile.path, message));
+    }
+  }
+  // Every tile opens alone, so the failure is not a tile's.
+  if (good.length === tiles.length) throw asAppError(failure, Exit.input);
+  if (good.length === 0) return { tiles: good, opened: {}, skipped };
+  try {
+    return { tiles: good, opened: await engine.openTiles(good.map((tile) => tile.spec)), skipped };
+  } catch (error) {
+    throw asAppError(error, Exit.input);
+  }
+}
+
+/** Records a skipped tile and says so. */
+export function skip(skipped: Skipped[], emit: Emit, path: string, code: string, reason: string): void {
+  skipped.push({ path, code, reason });
+  emit({ event: 'tile.skipped', path, code, reason });
+}
+
+/** Exit 3, with the reason of the first tile that was skipped. */
+export function noneLeft(skipped: readonly Skipped[], files: number): AppError {
+  const first = skipped[0];
+  if (first === undefined) {
+    return new AppError(Exit.input, 'no_tiles', `none of the ${files} inputs is a tile; name plate-solved FITS images`);
+  }
+  if (skipped.length === 1) {
+    return new AppError(Exit.input, first.code, `${first.path}: ${first.reason}`);
+  }
+  return new AppError(
+    Exit.input,
+    'no_tiles',
+    `none of the ${skipped.length} tiles can be used; the first, ${first.path}: ${first.reason}`,
+  );
+}
