@@ -87,7 +87,7 @@ describe.skipIf(!built)('commands', () => {
     const argv = ['mosaic', path, '-o', join(dir, 'e-out.fits'), '--json'];
     const ran = await zemosaic(argv, { ZEMOSAIC_CONFIG: config, ZEMOSAIC_THREADS: '1' });
     expect(named(ran, 'run.started')[0]).toMatchObject({
-      options: { kernel: 'nearest', chunkRows: 9, threads: 1 },
+      options: { kernel: 'nearest', 'chunk-rows': 9, threads: 1 },
       origins: { kernel: 'config', threads: 'environment' },
     });
   });

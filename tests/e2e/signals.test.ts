@@ -50,6 +50,15 @@ describe.skipIf(!built)('signals', () => {
     });
   }
 
+  test('twice ends at once, and leaves nothing either', async () => {
+    const { child, drain } = await begun('twice.fits');
+    child.kill('SIGINT');
+    child.kill('SIGINT');
+    expect(await child.exited).toBe(130);
+    await drain;
+    expect(filesIn(dir).filter((path) => path !== tile)).toEqual([]);
+  });
+
   test('a second run on the same output is told that it is locked: exit 5', async () => {
     const { child, drain } = await begun('locked.fits');
     const second = await zemosaic(argv('locked.fits'));

@@ -37,6 +37,7 @@ describe('mosaic', () => {
       'run.done',
     ]);
     expect(ran.events.every((event) => event.schema === 1 && typeof event.t === 'number')).toBe(true);
+    expect(Object.keys(ran.events[0]?.origins ?? {})).toEqual(Object.keys(ran.events[0]?.options ?? {}));
     expect(ran.events[0]?.origins).toMatchObject({ 'chunk-rows': 'flag', kernel: 'default' });
   });
 
@@ -169,7 +170,7 @@ describe('mosaic', () => {
     expect(ran.exit).toBe(0);
     expect(ran.err).toContain('2 ZeMosaic keys');
     const started = ran.events.find((event) => event.event === 'run.started');
-    expect(started?.options).toMatchObject({ backend: 'cpu', chunkMb: 256 });
+    expect(started?.options).toMatchObject({ backend: 'cpu', 'chunk-mb': 256 });
     expect(started?.origins).toMatchObject({ backend: 'config' });
   });
 });

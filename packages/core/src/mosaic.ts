@@ -17,6 +17,8 @@ export interface Surroundings {
   engine: Engine;
   emit: Emit;
   version: string;
+  /** Every option's value and where it came from, under its name on the command line. */
+  effective: Record<string, unknown>;
   origins: Record<string, Origin>;
   environment: Record<string, string | undefined>;
   /** Milliseconds. */
@@ -44,7 +46,7 @@ export async function mosaic(request: MosaicRequest, around: Surroundings): Prom
     event: 'run.started',
     version: around.version,
     command: request.command,
-    options: { ...request.options },
+    options: around.effective,
     origins: around.origins,
   });
   const made = await prepare(engine, request, emit);

@@ -28,6 +28,7 @@ function trial(...names: string[]): Trial {
       engine: made.fake.engine,
       emit: (event) => made.events.push(event),
       version: '0.1.0',
+      effective: {},
       origins: {},
       environment: {},
       clock: () => 0,

@@ -8,6 +8,8 @@ export type Flags = ReadonlyMap<string, string | boolean>;
 
 export interface Parsed {
   options: MosaicOptions;
+  /** Every option's value under its name, for events and reports. */
+  effective: Record<string, unknown>;
   origins: Record<string, Origin>;
   /** Remarks that are no errors. */
   infos: string[];
@@ -42,7 +44,13 @@ export function parseOptions(
           `${configPath}: ${config.ignored} ZeMosaic ${config.ignored === 1 ? 'key has' : 'keys have'} no meaning here and ${config.ignored === 1 ? 'is' : 'are'} ignored`,
         ]
       : [];
-  return { options: typed(values), origins, infos, warnings: unknownVariables(environment) };
+  return {
+    options: typed(values),
+    effective: Object.fromEntries(values),
+    origins,
+    infos,
+    warnings: unknownVariables(environment),
+  };
 }
 
 interface Found {

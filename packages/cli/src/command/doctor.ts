@@ -1,4 +1,4 @@
-import { debugVariables, Exit, type ExitCode, type HostFacts, powerOf } from '@zemosaic/core';
+import { debugVariables, Exit, type ExitCode, powerOf } from '@zemosaic/core';
 import type { Context } from '../context.ts';
 import { bytes, counted } from '../render/words.ts';
 
@@ -6,7 +6,14 @@ interface Checkup {
   version: string;
   bun: string;
   system: string;
-  host: HostFacts;
+  host: {
+    threads: number;
+    simd: string;
+    ram_total: number;
+    ram_available: number;
+    cgroup_limit: number | null;
+    power: string;
+  };
   /** Free bytes of the disk that holds the current folder. */
   disk_free: number | null;
   backends: { name: string; usable: boolean; note: string }[];
@@ -18,7 +25,14 @@ interface Checkup {
 export async function runDoctor(context: Context): Promise<ExitCode> {
   const { engine, environment } = context;
   const facts = engine.hostFacts();
-  const host = { ...facts, power: powerOf(facts, environment) };
+  const host = {
+    threads: facts.threads,
+    simd: facts.simd,
+    ram_total: facts.ramTotal,
+    ram_available: facts.ramAvailable,
+    cgroup_limit: facts.cgroupLimit ?? null,
+    power: powerOf(facts, environment),
+  };
   const disk = engine.diskFree('.');
   const checkup: Checkup = {
     version: context.version,
@@ -38,10 +52,10 @@ export async function runDoctor(context: Context): Promise<ExitCode> {
   return Exit.done;
 }
 
-function advice(host: HostFacts, disk: number | null): string[] {
+function advice(host: Checkup['host'], disk: number | null): string[] {
   const low = 1024 ** 3;
   const said: string[] = [];
-  if (Math.min(host.ramAvailable, host.cgroupLimit ?? Infinity) < low) {
+  if (Math.min(host.ram_available, host.cgroup_limit ?? Infinity) < low) {
     said.push('little memory is free: close programs, or allow less with --ram-mb');
   }
   if (disk !== null && disk < low) said.push('little disk is free here: give -o another disk');
@@ -54,8 +68,8 @@ function lines(checkup: Checkup): string[] {
   const rows: [string, string][] = [
     ['zemosaic', `${checkup.version}, Bun ${checkup.bun}, ${checkup.system}`],
     ['cpu', `${counted(host.threads, 'thread')}, ${host.simd}`],
-    ['memory', `${bytes(host.ramAvailable)} available of ${bytes(host.ramTotal)}`],
-    ['cgroup', host.cgroupLimit === undefined ? 'no limit' : `${bytes(host.cgroupLimit)} left`],
+    ['memory', `${bytes(host.ram_available)} available of ${bytes(host.ram_total)}`],
+    ['cgroup', host.cgroup_limit === null ? 'no limit' : `${bytes(host.cgroup_limit)} left`],
     ['disk', checkup.disk_free === null ? 'unknown' : `${bytes(checkup.disk_free)} free here`],
     ['power', host.power],
     ...checkup.backends.map((backend): [string, string] => [

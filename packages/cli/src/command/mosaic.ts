@@ -18,7 +18,7 @@ export async function makeMosaic(command: string, context: Context): Promise<Exi
   remark(parsed, context.emit);
   const { exit } = await mosaic(
     { command, inputs: context.inputs, out: output, options: parsed.options },
-    { ...context, origins: parsed.origins },
+    { ...context, effective: parsed.effective, origins: parsed.origins },
   );
   return exit;
 }

@@ -34,7 +34,7 @@ export function buildReport({ request, around, made, channels, finished, damaged
     schema: 1,
     version: around.version,
     command: request.command,
-    options: { ...request.options },
+    options: around.effective,
     origins: around.origins,
     debug_variables: debugVariables(around.environment),
     host: {
