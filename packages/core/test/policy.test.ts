@@ -52,6 +52,8 @@ describe('cap', () => {
     expect(cap({ vramHardCapMb: 100 })).toMatchObject({ capBytes: 100 * MB, reasons: ['hard_cap'] });
     expect(cap({ vramHardCapMb: 10, chunkMb: 512 }, 8192, 'battery').reasons).toEqual(['battery', 'hard_cap']);
     expect(cap({ vramHardCapMb: 0 }, 1000).capBytes / MB).toBe(720);
+    // A limit that changes nothing is no reason.
+    expect(cap({ vramHardCapMb: 128, chunkMb: 128 }, 8192, 'battery').reasons).toEqual([]);
   });
 
   test('safe mode auto: on battery only; unknown power is mains', () => {
@@ -75,6 +77,13 @@ describe('refresh', () => {
     expect(budgets(cap({}, 600), 60, 600, 600)).toEqual([27, 270, 270]);
     expect(budgets(cap({ chunkMb: 128 }, 24_000), 500, 8000, 24_000)).toEqual([128, 128, 128]);
     expect(budgets(cap({ chunkMb: 512 }, 8192, 'battery'), 8000)).toEqual([128]);
+  });
+
+  test('the cap is a reason where it takes something away', () => {
+    const half = cap({ chunkMb: 128, vramFraction: 0.5 });
+    expect(
+      [255, 256, 257].map((free) => refresh(half, free)).map((found) => 'reasons' in found && found.reasons),
+    ).toEqual([[], [], ['cap']]);
   });
 
   test('little or nothing free is a measurement', () => {

@@ -78,6 +78,11 @@ describe('OOM', () => {
     expect(after(start(), 20, 40, null)).toEqual({ mb: 16, rows: 32 });
     expect(after(start(10), 10, 20, null)).toEqual({ mb: 10, rows: 20 });
     expect(after(start(), 20, 1, null)).toEqual({ mb: 16, rows: 1 });
+    // Never above what was allowed before, whatever the chunk claims to have had.
+    expect(after({ ...start(450, 100), limits: { bytes: 20 * MB, rows: 100 } }, 100, 5000, null)).toEqual({
+      mb: 20,
+      rows: 100,
+    });
     // Less is free now than when the budget was made.
     expect(after(start(), 100, 512, { freeBytes: 90 * MB, budgetBytes: 40 * MB })).toEqual({ mb: 28, rows: 358 });
     expect(after(start(), 100, 512, { freeBytes: 0, budgetBytes: 0 })).toEqual({ mb: 0, rows: 358 });
