@@ -1,0 +1,76 @@
+// One sample of one tile: the same arithmetic, in the same order, as crates/coadd/src/sample/.
+#pragma once
+#include "types.cuh"
+
+#define FRACTION_BITS 24
+#define HALF (1 << (FRACTION_BITS - 1))
+#define FRACTION_MASK ((1 << FRACTION_BITS) - 1)
+#define FRACTION_STEP (1.0f / 16777216.0f)
+#define LEAST_VALID 1e-3f
+#define LARGEST 3.402823466e+38f
+
+struct Sample {
+    float value, weight, alpha;
+};
+
+// A tap by the rules: value, map weight x opacity, opacity.
+struct Tap {
+    float value, weight, alpha;
+    bool valid;
+};
+
+struct Place {
+    int column, row;
+    float fx, fy;
+};
+
+// False for NaN too.
+DEVICE bool is_finite(float v) { return v <= LARGEST && v >= -LARGEST; }
+
+// Unsigned, because overflow is meant.
+DEVICE int offset_of(const Run &run, int axis, u32 k) {
+    u32 triangle = k * (k - 1) / 2;
+    return (int)((u32)run.p[axis] + k * (u32)run.d[axis] + triangle * (u32)run.e[axis]);
+}
+
+// Where pixel k of the run falls; false outside [-0.5, n - 0.5) of the tile.
+DEVICE bool place(const Run &run, u32 k, const Tile &tile, Place &at) {
+    int x = offset_of(run, 0, k), y = offset_of(run, 1, k);
+    int near_x = run.base[0] + ((int)((u32)x + HALF) >> FRACTION_BITS);
+    int near_y = run.base[1] + ((int)((u32)y + HALF) >> FRACTION_BITS);
+    if (near_x < 0 || near_x >= tile.width || near_y < 0 || near_y >= tile.height) return false;
+    at.column = run.base[0] + (x >> FRACTION_BITS);
+    at.row = run.base[1] + (y >> FRACTION_BITS);
+    at.fx = (float)(x & FRACTION_MASK) * FRACTION_STEP;
+    at.fy = (float)(y & FRACTION_MASK) * FRACTION_STEP;
+    return true;
+}
+
+DEVICE bool in_tile(const Tile &tile, int column, int row) {
+    return column >= 0 && column < tile.width && row >= 0 && row < tile.height;
+}
+
+// Index of a tile pixel in the plane; a pixel that is not held is a fault of the plan.
+DEVICE bool held(const Tile &tile, int column, int row, u32 *fault, u32 &at) {
+    u32 x = (u32)(column - tile.column), y = (u32)(row - tile.row);
+    if (x >= tile.columns || y >= tile.rows) {
+        *fault = 1;
+        return false;
+    }
+    at = y * tile.pitch + x;
+    return true;
+}
+
+DEVICE Tap tap_at(const Tile &tile, const float *plane, int column, int row, u32 *fault) {
+    Tap tap;
+    u32 at;
+    tap.valid = false;
+    tap.value = tap.weight = tap.alpha = 0.0f;
+    if (!held(tile, column, row, fault, at)) return tap;
+    tap.value = plane[at];
+    if (!is_finite(tap.value)) return tap;
+    tap.weight = tile.weights ? tile.weights[at] : 1.0f;
+    tap.alpha = tile.alphas ? tile.alphas[at] : 1.0f;
+    tap.valid = tap.weight > 0.0f;
+    return tap;
+}

@@ -1,0 +1,171 @@
+//! One open CUDA device as a backend.
+
+// The driver's interface is C.
+#![allow(unsafe_code)]
+
+use std::ffi::CString;
+use std::sync::Arc;
+
+use cudarc::driver::{CudaContext, CudaStream, DriverError, result, sys};
+use zemosaic_coadd::backend::{Backend, ChunkError, DeviceCounters, DeviceMemory};
+use zemosaic_coadd::{ChunkJob, Kernel, Sink};
+
+use crate::buffer::{Allocator, AllocatorOptions, Pretended};
+use crate::engine::{Engine, Staging};
+use crate::open::{self, DeviceFacts};
+use crate::unavailable::Unavailable;
+
+/// The kernels, compiled by `kernel/build.py`.
+const PTX: &str = include_str!("../kernel/kernel.ptx");
+
+/// Makes chunks on one NVIDIA device. Fields are released in order: what uses the context first.
+pub struct CudaBackend {
+    facts: DeviceFacts,
+    staging: Staging,
+    allocator: Allocator,
+    module: Module,
+    streams: [Arc<CudaStream>; 3],
+    context: Arc<CudaContext>,
+}
+
+/// The loaded kernels.
+struct Module {
+    handle: sys::CUmodule,
+    nearest: sys::CUfunction,
+    bilinear: sys::CUfunction,
+    context: Arc<CudaContext>,
+}
+
+// SAFETY: handles that the driver lets any thread use; every use binds the context first.
+unsafe impl Send for Module {}
+
+impl Module {
+    fn load(context: &Arc<CudaContext>) -> Result<Self, DriverError> {
+        context.bind_to_thread()?;
+        let image =
+            CString::new(PTX).map_err(|_| DriverError(sys::CUresult::CUDA_ERROR_INVALID_PTX))?;
+        // SAFETY: PTX text that ends in a zero.
+        let module = unsafe { result::module::load_data(image.as_ptr().cast()) }?;
+        let mut loaded = Self {
+            handle: module,
+            nearest: std::ptr::null_mut(),
+            bilinear: std::ptr::null_mut(),
+            context: Arc::clone(context),
+        };
+        // SAFETY: the module was just loaded.
+        let function = |name: &str| unsafe {
+            let name = CString::new(name).unwrap_or_default();
+            result::module::get_function(module, name)
+        };
+        loaded.nearest = function("coadd_nearest")?;
+        loaded.bilinear = function("coadd_bilinear")?;
+        Ok(loaded)
+    }
+}
+
+impl Drop for Module {
+    fn drop(&mut self) {
+        let unloaded = self.context.bind_to_thread().and_then(|()| {
+            // SAFETY: loaded in `load`, unloaded once.
+            unsafe { result::module::unload(self.handle) }
+        });
+        self.context.record_err(unloaded);
+    }
+}
+
+impl CudaBackend {
+    /// The CUDA devices of this machine.
+    pub fn devices() -> Result<Vec<DeviceFacts>, Unavailable> {
+        open::devices()
+    }
+
+    /// Opens device `index`, loads the kernels.
+    pub fn open(index: usize, options: AllocatorOptions) -> Result<Self, Unavailable> {
+        let (context, facts) = open::open(index)?;
+        let build = || -> Result<Self, DriverError> {
+            let streams = [
+                context.new_stream()?,
+                context.new_stream()?,
+                context.new_stream()?,
+            ];
+            Ok(Self {
+                facts,
+                staging: Staging::default(),
+                allocator: Allocator::new(&context, &streams[0], options)?,
+                module: Module::load(&context)?,
+                streams,
+                context,
+            })
+        };
+        build().map_err(|e| {
+            if crate::error::is_out_of_memory(e) {
+                Unavailable::Full { index }
+            } else {
+                e.into()
+            }
+        })
+    }
+
+    /// What is known of the device; its free memory as it was when opened.
+    pub fn facts(&self) -> &DeviceFacts {
+        &self.facts
+    }
+
+    /// Most device bytes that may be allocated at a time from now on; `None` lifts the bound.
+    pub fn set_grant(&mut self, grant: Option<u64>) {
+        self.allocator.options.grant = grant;
+    }
+
+    /// What probes report from now on; `None` asks the device again.
+    pub fn set_pretended(&mut self, pretended: Option<Pretended>) {
+        self.allocator.options.pretended = pretended;
+    }
+
+    /// Makes the next `count` attempts at a chunk run out of memory at their first allocation.
+    pub fn inject_oom(&mut self, count: u32) {
+        self.allocator.inject = count;
+    }
+
+    /// Device bytes allocated now.
+    pub fn live_bytes(&self) -> u64 {
+        self.allocator.live()
+    }
+
+    /// Pinned host bytes kept for the next chunk.
+    pub fn pinned_bytes(&self) -> u64 {
+        self.staging.bytes()
+    }
+}
+
+impl Backend for CudaBackend {
+    fn probe(&mut self) -> Option<DeviceMemory> {
+        self.allocator.probe()
+    }
+
+    fn max_buffer(&self) -> Option<u64> {
+        None
+    }
+
+    fn run_chunk<S: Sink>(
+        &mut self,
+        job: &ChunkJob,
+        sink: &S,
+    ) -> Result<DeviceCounters, ChunkError<S::Error>> {
+        let engine = Engine {
+            context: &self.context,
+            streams: &self.streams,
+            kernel: match job.kernel {
+                Kernel::Nearest => self.module.nearest,
+                Kernel::Bilinear => self.module.bilinear,
+            },
+            job,
+        };
+        engine.run(&mut self.allocator, &mut self.staging, sink)
+    }
+
+    fn reclaim(&mut self) {
+        self.staging = Staging::default();
+        // A device that cannot be waited for has nothing to give back.
+        self.context.record_err(self.allocator.trim());
+    }
+}

@@ -1,0 +1,134 @@
+//! The lattice of one block of output pixels, sorted so that a pixel finds its runs at once.
+
+use std::ops::Range;
+
+use zemosaic_coadd::{ChunkJob, STRIP_ROWS};
+use zemosaic_wcs::lattice::{LatticeRows, Run};
+
+use crate::layout::{BLOCK_CELLS, BLOCK_COLUMNS, CELL_COLUMNS};
+
+/// Cells across a block.
+const CELLS: usize = (BLOCK_COLUMNS / CELL_COLUMNS) as usize;
+
+/// Runs of one block by (row, cell), and in tile order within.
+pub(crate) struct BlockRuns {
+    pub runs: Vec<Run>,
+    /// Tile of each run.
+    pub owners: Vec<u32>,
+    /// First run of each (row, cell); one more at the end.
+    pub index: Vec<u32>,
+}
+
+/// Some (row, cell)s of a block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rect {
+    pub rows: Range<usize>,
+    pub cells: Range<usize>,
+}
+
+impl Rect {
+    pub const WHOLE: Self = Self {
+        rows: 0..STRIP_ROWS as usize,
+        cells: 0..CELLS,
+    };
+
+    fn halves(&self) -> Option<[Self; 2]> {
+        let cut = |r: &Range<usize>| {
+            let middle = r.start + r.len() / 2;
+            (r.start..middle, middle..r.end)
+        };
+        if self.rows.len() > 1 {
+            let (a, b) = cut(&self.rows);
+            Some([a, b].map(|rows| Self {
+                rows,
+                ..self.clone()
+            }))
+        } else if self.cells.len() > 1 {
+            let (a, b) = cut(&self.cells);
+            Some([a, b].map(|cells| Self {
+                cells,
+                ..self.clone()
+            }))
+        } else {
+            None
+        }
+    }
+}
+
+impl BlockRuns {
+    /// Runs of the job's tiles in the block of strip `strip` (absolute row / 32) and block column
+    /// `column`: the very runs that the CPU samples.
+    pub fn emit(job: &ChunkJob, strip: u32, column: u32, scratch: &mut LatticeRows) -> Self {
+        let origin = strip * STRIP_ROWS;
+        let rows = origin.max(job.rows.start)..(origin + STRIP_ROWS).min(job.rows.end);
+        let columns = column * BLOCK_COLUMNS..((column + 1) * BLOCK_COLUMNS).min(job.width);
+        let mut found: Vec<(u32, u32, Run)> = Vec::new();
+        for (owner, tile) in job.tiles.iter().enumerate() {
+            let need = tile.profile.need([rows.start, rows.end]).out_x;
+            let start = columns.start.max(need[0] / CELL_COLUMNS * CELL_COLUMNS);
+            let end = need[1].next_multiple_of(CELL_COLUMNS).min(columns.end);
+            if start >= end {
+                continue;
+            }
+            tile.lattice.emit(rows.clone(), start..end, scratch);
+            for row in rows.clone() {
+                for run in scratch.row((row - rows.start) as usize) {
+                    let cell = (run.x - columns.start) / CELL_COLUMNS;
+                    let key = (row - origin) * CELLS as u32 + cell;
+                    found.push((key, owner as u32, *run));
+                }
+            }
+        }
+        Self::sorted(&found)
+    }
+
+    /// A counting sort by key, which keeps the order of tiles.
+    fn sorted(found: &[(u32, u32, Run)]) -> Self {
+        let mut index = vec![0u32; BLOCK_CELLS + 1];
+        for (key, ..) in found {
+            index[*key as usize + 1] += 1;
+        }
+        for i in 0..BLOCK_CELLS {
+            index[i + 1] += index[i];
+        }
+        let mut next = index.clone();
+        let nothing = Run {
+            x: 0,
+            len: 0,
+            base: [0; 2],
+            p: [0; 2],
+            d: [0; 2],
+            e: [0; 2],
+        };
+        let mut runs = vec![nothing; found.len()];
+        let mut owners = vec![0; found.len()];
+        for (key, owner, run) in found {
+            let at = next[*key as usize] as usize;
+            next[*key as usize] += 1;
+            (runs[at], owners[at]) = (*run, *owner);
+        }
+        Self {
+            runs,
+            owners,
+            index,
+        }
+    }
+
+    /// Runs of one row of the rectangle: consecutive in the arrays.
+    pub fn row(&self, rect: &Rect, row: usize) -> Range<usize> {
+        let at = |cell: usize| self.index[row * CELLS + cell] as usize;
+        at(rect.cells.start)..at(rect.cells.end)
+    }
+
+    fn count(&self, rect: &Rect) -> usize {
+        rect.rows.clone().map(|row| self.row(rect, row).len()).sum()
+    }
+
+    /// Cuts the block into rectangles of at most `capacity` runs, as few as halving gives.
+    pub fn cut(&self, rect: Rect, capacity: usize, out: &mut Vec<Rect>) {
+        match rect.halves().filter(|_| self.count(&rect) > capacity) {
+            Some(halves) => halves.into_iter().for_each(|h| self.cut(h, capacity, out)),
+            None => out.push(rect),
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The one way to device memory: counted, bounded by a grant, refused by type.
+
+// The driver's interface is C.
+#![allow(unsafe_code)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use cudarc::driver::{CudaContext, CudaStream, DriverError, result, sys};
+use zemosaic_coadd::backend::{DeviceError, DeviceMemory};
+
+use crate::error::{is_out_of_memory, outcome};
+
+/// What a probe is made to report, in place of the device's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pretended {
+    /// These figures.
+    Memory(DeviceMemory),
+    /// A probe that finds nothing.
+    NoProbe,
+}
+
+/// How the allocator is limited, for tests and for sharing a device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AllocatorOptions {
+    /// Most bytes that may be allocated at a time.
+    pub grant: Option<u64>,
+    /// What probes report.
+    pub pretended: Option<Pretended>,
+}
+
+/// Bytes live and at their peak, shared with every buffer.
+#[derive(Debug, Default)]
+struct Ledger {
+    live: AtomicU64,
+    peak: AtomicU64,
+}
+
+/// Hands out all device memory.
+pub(crate) struct Allocator {
+    context: Arc<CudaContext>,
+    stream: Arc<CudaStream>,
+    /// The device's pool, where it has one: what is freed is kept there for the next chunk.
+    pool: Option<sys::CUmemoryPool>,
+    ledger: Arc<Ledger>,
+    pub options: AllocatorOptions,
+    /// Chunk attempts still to fail.
+    pub inject: u32,
+    fail_next: bool,
+}
+
+// SAFETY: the pool is a handle that the driver lets any thread use.
+unsafe impl Send for Allocator {}
+
+impl Allocator {
+    /// `stream` orders allocations and releases.
+    pub fn new(
+        context: &Arc<CudaContext>,
+        stream: &Arc<CudaStream>,
+        options: AllocatorOptions,
+    ) -> Result<Self, DriverError> {
+        let mut pool = None;
+        if context.has_async_alloc() {
+            // SAFETY: the device of a live context.
+            let found = unsafe { result::device::get_default_mem_pool(context.cu_device()) }?;
+            let mut keep = u64::MAX;
+            // SAFETY: the threshold is a 64-bit integer.
+            unsafe {
+                result::mem_pool::set_attribute(
+                    found,
+                    sys::CUmemPool_attribute::CU_MEMPOOL_ATTR_RELEASE_THRESHOLD,
+                    (&raw mut keep).cast(),
+                )
+            }?;
+            pool = Some(found);
+        }
+        Ok(Self {
+            context: Arc::clone(context),
+            stream: Arc::clone(stream),
+            pool,
+            ledger: Arc::default(),
+            options,
+            inject: 0,
+            fail_next: false,
+        })
+    }
+
+    /// Free and total memory once everything is done and pools are trimmed; `None` when unknown.
+    pub fn probe(&self) -> Option<DeviceMemory> {
+        self.trim().ok()?;
+        match self.options.pretended {
+            Some(Pretended::Memory(memory)) => Some(memory),
+            Some(Pretended::NoProbe) => None,
+            None => self.ask(),
+        }
+    }
+
+    fn ask(&self) -> Option<DeviceMemory> {
+        let (free, total) = self.context.mem_get_info().ok()?;
+        Some(DeviceMemory {
+            free: free as u64,
+            total: total as u64,
+        })
+    }
+
+    /// Waits for the device and returns to it what the pool keeps.
+    pub fn trim(&self) -> Result<(), DriverError> {
+        self.context.synchronize()?;
+        match self.pool {
+            // SAFETY: the pool of a live context.
+            Some(pool) => unsafe { result::mem_pool::trim_to(pool, 0) },
+            None => Ok(()),
+        }
+    }
+
+    /// Begins an attempt at a chunk: the peak starts anew, and an injected failure is armed.
+    pub fn begin_chunk(&mut self) {
+        self.ledger.peak.store(self.live(), Ordering::Relaxed);
+        self.fail_next = self.inject > 0;
+        self.inject = self.inject.saturating_sub(1);
+    }
+
+    pub fn live(&self) -> u64 {
+        self.ledger.live.load(Ordering::Relaxed)
+    }
+
+    pub fn peak(&self) -> u64 {
+        self.ledger.peak.load(Ordering::Relaxed)
+    }
+
+    /// `bytes` (> 0) of device memory; `at` names the buffer.
+    pub fn allocate(&mut self, bytes: u64, at: &'static str) -> Result<DeviceBuffer, DeviceError> {
+        let live = self.live();
+        if std::mem::take(&mut self.fail_next) {
+            return Err(self.refused(bytes, at, None));
+        }
+        if let Some(grant) = self.options.grant
+            && bytes > grant.saturating_sub(live)
+        {
+            return Err(self.refused(bytes, at, Some(grant.saturating_sub(live))));
+        }
+        let size = usize::try_from(bytes).map_err(|_| DeviceError::TooBigEver {
+            asked: bytes,
+            limit: usize::MAX as u64,
+            at,
+        })?;
+        self.context.bind_to_thread().map_err(|e| outcome(e, at))?;
+        // SAFETY: owned by the buffer, which frees it the same way.
+        let made = unsafe {
+            match self.pool {
+                Some(_) => result::malloc_async(self.stream.cu_stream(), size),
+                None => result::malloc_sync(size),
+            }
+        };
+        let address = made.map_err(|e| {
+            if is_out_of_memory(e) {
+                self.refused(bytes, at, None)
+            } else {
+                outcome(e, at)
+            }
+        })?;
+        let live = self.ledger.live.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        self.ledger.peak.fetch_max(live, Ordering::Relaxed);
+        Ok(DeviceBuffer {
+            address,
+            bytes,
+            pooled: self.pool.is_some(),
+            stream: Arc::clone(&self.stream),
+            ledger: Arc::clone(&self.ledger),
+        })
+    }
+
+    /// The refusal, with the memory as it is now or is made to look.
+    fn refused(&self, asked: u64, at: &'static str, free: Option<u64>) -> DeviceError {
+        let known = match self.options.pretended {
+            Some(Pretended::Memory(memory)) => Some(memory),
+            Some(Pretended::NoProbe) => None,
+            None => self.ask(),
+        };
+        DeviceError::OutOfMemory {
+            asked,
+            free: free.or(known.map(|m| m.free)),
+            total: known.map(|m| m.total),
+            at,
+        }
+    }
+}
+
+/// Device memory, freed with its owner.
+///
+/// The owner sees to it that nothing queued uses it any more.
+#[derive(Debug)]
+pub(crate) struct DeviceBuffer {
+    address: sys::CUdeviceptr,
+    bytes: u64,
+    pooled: bool,
+    stream: Arc<CudaStream>,
+    ledger: Arc<Ledger>,
+}
+
+impl DeviceBuffer {
+    /// The address of its byte `at`.
+    pub fn address(&self, at: u64) -> sys::CUdeviceptr {
+        debug_assert!(at < self.bytes);
+        self.address + at
+    }
+}
+
+impl Drop for DeviceBuffer {
+    fn drop(&mut self) {
+        let context = self.stream.context();
+        // A device that is lost frees nothing, and its memory is gone with it.
+        let freed = context.bind_to_thread().and_then(|()| {
+            // SAFETY: allocated in `allocate` in the same way, and freed once.
+            unsafe {
+                if self.pooled {
+                    result::free_async(self.address, self.stream.cu_stream())
+                } else {
+                    result::free_sync(self.address)
+                }
+            }
+        });
+        context.record_err(freed);
+        self.ledger.live.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}

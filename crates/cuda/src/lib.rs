@@ -1,0 +1,23 @@
+//! The CUDA backend: makes chunks on an NVIDIA GPU, to the same bits as [`zemosaic_coadd::cpu`].
+//!
+//! In: a chunk job (windows of tiles in host memory, lattices). Out: strips of finished rows, and
+//! what it cost; or a typed reason why not. Has no policy: how large chunks are and what follows an
+//! out-of-memory is decided elsewhere. Needs nothing but the driver's library, loaded at run time.
+
+mod backend;
+mod block;
+mod buffer;
+mod engine;
+mod error;
+mod layout;
+mod open;
+mod pinned;
+mod plan;
+mod unavailable;
+mod upload;
+
+pub use backend::CudaBackend;
+pub use buffer::{AllocatorOptions, Pretended};
+pub use open::DeviceFacts;
+pub use plan::chunk_bytes;
+pub use unavailable::Unavailable;

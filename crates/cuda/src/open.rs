@@ -1,0 +1,194 @@
+//! Finds the driver and its devices, and opens one; never panics where something is missing.
+
+// The driver's interface is C.
+#![allow(unsafe_code)]
+
+use std::panic::catch_unwind;
+use std::sync::Arc;
+
+use cudarc::driver::sys::{self, CUresult as Code};
+use cudarc::driver::{CudaContext, DriverError, result};
+
+use crate::error::{is_out_of_memory, text};
+use crate::unavailable::Unavailable;
+
+/// PTX 8.1, which the kernels are in, needs this driver.
+const OLDEST_DRIVER: i32 = 12010;
+/// The architecture that the kernels are compiled for.
+const OLDEST_DEVICE: [i32; 2] = [7, 5];
+
+/// Every symbol that is called: the loader would panic at the first use of a missing one.
+const SYMBOLS: [&str; 40] = [
+    "cuCtxGetCurrent",
+    "cuCtxSetCurrent",
+    "cuCtxSynchronize",
+    "cuDeviceGet",
+    "cuDeviceGetAttribute",
+    "cuDeviceGetCount",
+    "cuDeviceGetDefaultMemPool",
+    "cuDeviceGetName",
+    "cuDevicePrimaryCtxRelease_v2",
+    "cuDevicePrimaryCtxRetain",
+    "cuDeviceTotalMem_v2",
+    "cuDriverGetVersion",
+    "cuEventCreate",
+    "cuEventDestroy_v2",
+    "cuEventElapsedTime",
+    "cuEventRecord",
+    "cuEventSynchronize",
+    "cuGetErrorName",
+    "cuGetErrorString",
+    "cuInit",
+    "cuLaunchKernel",
+    "cuMemAllocAsync",
+    "cuMemAlloc_v2",
+    "cuMemFreeAsync",
+    "cuMemFreeHost",
+    "cuMemFree_v2",
+    "cuMemGetInfo_v2",
+    "cuMemHostAlloc",
+    "cuMemPoolSetAttribute",
+    "cuMemPoolTrimTo",
+    "cuMemcpyDtoHAsync_v2",
+    "cuMemcpyHtoDAsync_v2",
+    "cuMemsetD8Async",
+    "cuModuleGetFunction",
+    "cuModuleLoadData",
+    "cuModuleUnload",
+    "cuStreamCreate",
+    "cuStreamDestroy_v2",
+    "cuStreamSynchronize",
+    "cuStreamWaitEvent",
+];
+
+/// One device, as the driver tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceFacts {
+    /// Its number, from 0.
+    pub index: usize,
+    /// Its name.
+    pub name: String,
+    /// Compute capability, major and minor.
+    pub compute: [i32; 2],
+    /// The CUDA version that the driver speaks, as `12.4`.
+    pub driver: String,
+    /// Bytes of memory.
+    pub total: u64,
+    /// Bytes free now; `None` when the device would not say.
+    pub free: Option<u64>,
+}
+
+impl From<DriverError> for Unavailable {
+    fn from(error: DriverError) -> Self {
+        match error.0 {
+            Code::CUDA_ERROR_NO_DEVICE => Self::NoDevice,
+            Code::CUDA_ERROR_STUB_LIBRARY => Self::NoDriver,
+            Code::CUDA_ERROR_UNSUPPORTED_PTX_VERSION | Code::CUDA_ERROR_SYSTEM_DRIVER_MISMATCH => {
+                Self::DriverTooOld { found: text(error) }
+            }
+            _ => Self::Driver(text(error)),
+        }
+    }
+}
+
+/// All devices of this machine.
+pub(crate) fn devices() -> Result<Vec<DeviceFacts>, Unavailable> {
+    guarded(|| {
+        let (count, driver) = start()?;
+        (0..count).map(|index| facts(index, &driver)).collect()
+    })
+}
+
+/// A context on device `index`.
+pub(crate) fn open(index: usize) -> Result<(Arc<CudaContext>, DeviceFacts), Unavailable> {
+    guarded(|| {
+        let (count, driver) = start()?;
+        if index >= count {
+            return Err(Unavailable::NoSuchDevice { index, count });
+        }
+        let facts = facts(index, &driver)?;
+        if facts.compute < OLDEST_DEVICE {
+            return Err(Unavailable::DeviceTooOld {
+                name: facts.name,
+                found: format!("{}.{}", facts.compute[0], facts.compute[1]),
+            });
+        }
+        let context = CudaContext::new(index).map_err(|e| {
+            if is_out_of_memory(e) {
+                Unavailable::Full { index }
+            } else {
+                e.into()
+            }
+        })?;
+        Ok((context, facts))
+    })
+}
+
+/// The binding to the driver panics on what it cannot find; that is told, not suffered.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Unavailable>) -> Result<T, Unavailable> {
+    let caught = catch_unwind(std::panic::AssertUnwindSafe(work));
+    caught.unwrap_or_else(|_| Err(Unavailable::Driver("it could not be loaded".into())))
+}
+
+/// Loads and starts the driver: number of devices, and its version.
+fn start() -> Result<(usize, String), Unavailable> {
+    // SAFETY: loading the driver runs its initialisers, as any program that uses it does.
+    if !unsafe { sys::is_culib_present() } {
+        return Err(Unavailable::NoDriver);
+    }
+    // SAFETY: as above; it was just found.
+    let library = unsafe { sys::culib() };
+    let missing = SYMBOLS.iter().find(|name| {
+        // SAFETY: only looked up, never called through this type.
+        unsafe { library.get::<unsafe extern "C" fn()>(name.as_bytes()) }.is_err()
+    });
+    if let Some(name) = missing {
+        return Err(Unavailable::DriverTooOld {
+            found: format!("it has no {name}"),
+        });
+    }
+    result::init()?;
+    let mut version = 0;
+    // SAFETY: writes one integer.
+    unsafe { sys::cuDriverGetVersion(&raw mut version) }.result()?;
+    let driver = format!("{}.{}", version / 1000, version % 1000 / 10);
+    if version < OLDEST_DRIVER {
+        return Err(Unavailable::DriverTooOld {
+            found: format!("CUDA {driver}"),
+        });
+    }
+    match usize::try_from(result::device::get_count()?) {
+        Ok(0) | Err(_) => Err(Unavailable::NoDevice),
+        Ok(count) => Ok((count, driver)),
+    }
+}
+
+fn facts(index: usize, driver: &str) -> Result<DeviceFacts, Unavailable> {
+    let device = result::device::get(index as i32)?;
+    let name = result::device::get_name(device)?;
+    // SAFETY: the device is one the driver counted.
+    let (total, major, minor) = unsafe {
+        use sys::CUdevice_attribute_enum as Attribute;
+        (
+            result::device::total_mem(device)?,
+            result::device::get_attribute(
+                device,
+                Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR,
+            )?,
+            result::device::get_attribute(
+                device,
+                Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR,
+            )?,
+        )
+    };
+    // Free memory is told to a context only, and a full device has none to give.
+    let free = CudaContext::new(index).and_then(|c| c.mem_get_info());
+    Ok(DeviceFacts {
+        index,
+        name,
+        compute: [major, minor],
+        driver: driver.to_owned(),
+        total: total as u64,
+        free: free.ok().map(|(free, _)| free as u64),
+    })
+}

@@ -1,0 +1,127 @@
+//! Page-locked host memory, kept between chunks.
+
+// The driver's interface is C.
+#![allow(unsafe_code)]
+
+use std::ffi::c_void;
+use std::sync::Arc;
+
+use cudarc::driver::{CudaContext, result};
+use zemosaic_coadd::backend::DeviceError;
+
+use crate::error::{is_out_of_memory, outcome};
+
+/// Plain old data that may be laid over pinned bytes.
+///
+/// # Safety
+/// Every bit pattern is a value, alignment is at most 256, and there is no padding.
+pub(crate) unsafe trait Plain: Copy + Send + Sync {}
+
+// SAFETY: a plain number.
+unsafe impl Plain for f32 {}
+// SAFETY: a plain number.
+unsafe impl Plain for u32 {}
+// SAFETY: a plain number.
+unsafe impl Plain for u8 {}
+// SAFETY: ten 32-bit integers.
+unsafe impl Plain for zemosaic_wcs::lattice::Run {}
+
+/// Pinned bytes that grow and are freed with their owner.
+#[derive(Default)]
+pub(crate) struct Pinned {
+    held: Option<Held>,
+}
+
+struct Held {
+    at: *mut u8,
+    bytes: usize,
+    context: Arc<CudaContext>,
+}
+
+// SAFETY: owned memory; `Pinned` gives it out by `&` and `&mut` alone.
+unsafe impl Send for Held {}
+// SAFETY: as above.
+unsafe impl Sync for Held {}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let freed = self.context.bind_to_thread().and_then(|()| {
+            // SAFETY: allocated by malloc_host and freed once.
+            unsafe { result::free_host(self.at.cast::<c_void>()) }
+        });
+        self.context.record_err(freed);
+    }
+}
+
+impl Pinned {
+    /// Makes it hold at least `bytes`; what it held is lost when it must grow.
+    ///
+    /// Nothing queued may use it.
+    pub fn reserve(
+        &mut self,
+        context: &Arc<CudaContext>,
+        bytes: usize,
+        at: &'static str,
+    ) -> Result<(), DeviceError> {
+        if self.bytes() >= bytes {
+            return Ok(());
+        }
+        self.held = None;
+        context.bind_to_thread().map_err(|e| outcome(e, at))?;
+        // Flags 0: not write-combined, so that reading it back is as fast as reading any memory.
+        // SAFETY: owned by `Held`, and filled below before anything reads it.
+        let made = unsafe { result::malloc_host(bytes, 0) }.map_err(|e| {
+            if is_out_of_memory(e) {
+                DeviceError::OutOfMemory {
+                    asked: bytes as u64,
+                    free: None,
+                    total: None,
+                    at,
+                }
+            } else {
+                outcome(e, at)
+            }
+        })?;
+        // SAFETY: `bytes` bytes were just allocated.
+        unsafe { made.cast::<u8>().write_bytes(0, bytes) };
+        self.held = Some(Held {
+            at: made.cast(),
+            bytes,
+            context: Arc::clone(context),
+        });
+        Ok(())
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.held.as_ref().map_or(0, |h| h.bytes)
+    }
+
+    fn checked<T>(&self, at: usize, count: usize) -> *mut T {
+        let base = self.held.as_ref().map_or(std::ptr::null_mut(), |h| h.at);
+        let bytes = count
+            .checked_mul(size_of::<T>())
+            .and_then(|n| n.checked_add(at));
+        assert!(
+            !base.is_null()
+                && bytes.is_some_and(|end| end <= self.bytes())
+                && at.is_multiple_of(256),
+            "a view beyond pinned memory"
+        );
+        // SAFETY: inside the allocation.
+        unsafe { base.add(at).cast() }
+    }
+
+    /// `count` values from byte `at` (a multiple of 256).
+    pub fn view<T: Plain>(&self, at: usize, count: usize) -> &[T] {
+        let first = self.checked::<T>(at, count);
+        // SAFETY: checked to lie inside and to be aligned; initialised; any bits are a value.
+        unsafe { std::slice::from_raw_parts(first, count) }
+    }
+
+    /// As [`Self::view`], to write.
+    pub fn view_mut<T: Plain>(&mut self, at: usize, count: usize) -> &mut [T] {
+        let first = self.checked::<T>(at, count);
+        // SAFETY: as in `view`, and borrowed alone.
+        unsafe { std::slice::from_raw_parts_mut(first, count) }
+    }
+}

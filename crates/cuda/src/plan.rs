@@ -1,0 +1,202 @@
+//! Where everything of a chunk lies on the device, and so how many bytes it takes.
+//!
+//! All of a chunk's device memory is allocated before its first copy, so the sum below is the peak.
+//! With `pad(n)` = n rounded up to 256, for a chunk of `rows` x `width` pixels with `channels`:
+//!
+//! ```text
+//! strips      = blocks of 32 absolute rows that the chunk's rows meet
+//! across      = ceil(width / 1024)
+//! part_strips = clamp(floor(64 / across), 1, strips)
+//! parts       = ceil(strips / part_strips)
+//! part_pixels = min(rows, 32 part_strips) x width
+//! cells       = sum over tiles of rows x (ceil(x1 / 32) - floor(x0 / 32)),  x0..x1 = need(rows).out_x
+//! least       = max(4096, 32 tiles)
+//! runs        = clamp(ceil(2 cells part_strips / strips), least, max(524288, least))
+//!
+//! bytes = 256                                                                         fault
+//!       + sum over tiles of planes x pad(4 x columns') x window_rows                  windows
+//!       + 2 x (pad(40 runs) + pad(4 runs) + pad(4 (1024 part_strips across + 1)) + pad(64 tiles))
+//!       + min(parts, 2) x (pad(4 channels part_pixels) + pad(4 part_pixels) + pad(part_pixels))
+//! ```
+//!
+//! where `planes` = channels + 1 with a weight map + 1 more with an opacity, `columns'` =
+//! max(1, columns of `need(rows).tile_x`), and `window_rows` = rows of `need(rows).tile_y` that the
+//! window holds, at least 1. A chunk without tiles takes the same sum with `tiles` = 0 and no windows.
+//!
+//! Ignored: the context and the code (some 300 MB that the driver takes when a device is opened), the
+//! driver's rounding of each of the at most six allocations up to 2 MB, and pinned host memory.
+
+use std::ops::Range;
+
+use zemosaic_coadd::backend::DeviceError;
+use zemosaic_coadd::{ChunkJob, STRIP_ROWS, TileJob};
+
+use crate::layout::{BLOCK_CELLS, BLOCK_COLUMNS, CELL_COLUMNS, GpuTile};
+
+/// Blocks of 32 x 1024 pixels that a part of the chunk holds when it can: 2 Mpix.
+const PART_BLOCKS: u32 = 64;
+const LEAST_RUNS: u64 = 4096;
+const MOST_RUNS: u64 = 524_288;
+
+/// Rounds up to where any array may begin.
+pub(crate) fn pad(bytes: u64) -> u64 {
+    bytes.next_multiple_of(256)
+}
+
+/// A tile's window on the device: a rectangle of it, in planes one after another.
+#[derive(Clone, Debug)]
+pub(crate) struct WindowPlan {
+    /// Tile columns and rows.
+    pub columns: Range<u32>,
+    pub rows: Range<u32>,
+    /// Floats from row to row and from plane to plane.
+    pub pitch: u32,
+    pub plane: u32,
+    /// Planes: the channels, then the weights, then the opacities.
+    pub planes: u32,
+    /// Byte of the windows' buffer.
+    pub at: u64,
+}
+
+/// Bytes of the arrays in a lattice buffer, and where they begin.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LatticePlan {
+    /// Runs that fit.
+    pub runs: usize,
+    pub owners_at: u64,
+    pub index_at: u64,
+    pub tiles_at: u64,
+    pub bytes: u64,
+}
+
+/// Where the arrays of an output buffer begin.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OutputPlan {
+    pub coverage_at: u64,
+    pub alpha_at: u64,
+    pub bytes: u64,
+}
+
+/// The whole chunk.
+#[derive(Clone, Debug)]
+pub(crate) struct ChunkPlan {
+    /// Blocks across the output.
+    pub across: u32,
+    /// Strips (absolute row / 32) of the chunk, and how many of them make a part.
+    pub strips: Range<u32>,
+    pub part_strips: u32,
+    pub windows: Vec<WindowPlan>,
+    pub windows_bytes: u64,
+    pub lattice: LatticePlan,
+    pub output: OutputPlan,
+    pub outputs: u64,
+}
+
+/// Device bytes that the chunk takes at its peak.
+pub fn chunk_bytes(job: &ChunkJob) -> Result<u64, DeviceError> {
+    ChunkPlan::new(job).map(|plan| plan.bytes())
+}
+
+impl ChunkPlan {
+    pub fn new(job: &ChunkJob) -> Result<Self, DeviceError> {
+        let rows = u64::from(job.rows.end.saturating_sub(job.rows.start));
+        let strips = job.rows.start / STRIP_ROWS..job.rows.end.div_ceil(STRIP_ROWS);
+        let across = job.width.div_ceil(BLOCK_COLUMNS).max(1);
+        let part_strips = (PART_BLOCKS / across).clamp(1, (strips.len() as u32).max(1));
+        let tiles = job.tiles.len() as u64;
+
+        let mut windows = Vec::with_capacity(job.tiles.len());
+        let (mut windows_bytes, mut cells) = (0u64, 0u64);
+        for tile in &job.tiles {
+            let window = WindowPlan::new(job, tile, windows_bytes)?;
+            windows_bytes += u64::from(window.plane) * 4 * u64::from(window.planes);
+            windows.push(window);
+            let x = tile.profile.need([job.rows.start, job.rows.end]).out_x;
+            cells += rows * u64::from(x[1].div_ceil(CELL_COLUMNS) - x[0] / CELL_COLUMNS);
+        }
+
+        let least = LEAST_RUNS.max(u64::from(CELL_COLUMNS) * tiles);
+        let runs = (2 * cells * u64::from(part_strips))
+            .div_ceil((strips.len() as u64).max(1))
+            .clamp(least, MOST_RUNS.max(least));
+        let owners_at = pad(40 * runs);
+        let index_at = owners_at + pad(4 * runs);
+        let entries = u64::from(part_strips) * u64::from(across) * BLOCK_CELLS as u64 + 1;
+        let tiles_at = index_at + pad(4 * entries);
+        let lattice = LatticePlan {
+            runs: runs as usize,
+            owners_at,
+            index_at,
+            tiles_at,
+            bytes: tiles_at + pad(size_of::<GpuTile>() as u64 * tiles),
+        };
+
+        let part_rows = rows.min(u64::from(STRIP_ROWS * part_strips));
+        let pixels = part_rows * u64::from(job.width);
+        within_u32(pixels, "output rows")?;
+        let coverage_at = pad(4 * job.channels as u64 * pixels);
+        let alpha_at = coverage_at + pad(4 * pixels);
+        let output = OutputPlan {
+            coverage_at,
+            alpha_at,
+            bytes: alpha_at + pad(pixels),
+        };
+        Ok(Self {
+            across,
+            outputs: (strips.len() as u64)
+                .div_ceil(u64::from(part_strips))
+                .min(2),
+            strips,
+            part_strips,
+            windows,
+            windows_bytes,
+            lattice,
+            output,
+        })
+    }
+
+    /// Device bytes at the peak.
+    pub fn bytes(&self) -> u64 {
+        256 + self.windows_bytes + 2 * self.lattice.bytes + self.outputs * self.output.bytes
+    }
+}
+
+impl WindowPlan {
+    fn new(job: &ChunkJob, tile: &TileJob, at: u64) -> Result<Self, DeviceError> {
+        let need = tile.profile.need([job.rows.start, job.rows.end]);
+        let window = &tile.window;
+        let held = window.first_row..window.first_row.saturating_add(window.rows);
+        let columns = range(need.tile_x, &(0..window.width));
+        let rows = range(need.tile_y, &held);
+        let pitch = (columns.len().max(1) as u64).next_multiple_of(64);
+        let plane = pitch * rows.len().max(1) as u64;
+        Ok(Self {
+            columns,
+            rows,
+            pitch: within_u32(pitch, "a window")?,
+            plane: within_u32(plane, "a window")?,
+            planes: job.channels as u32
+                + u32::from(window.weights.is_some())
+                + u32::from(window.weights.is_some() && window.alphas.is_some()),
+            at,
+        })
+    }
+}
+
+/// The part of `need` that is held; empty where they do not meet.
+fn range(need: [u32; 2], held: &Range<u32>) -> Range<u32> {
+    let start = need[0].max(held.start);
+    start..need[1].min(held.end).max(start)
+}
+
+/// Kernels count floats in 32 bits.
+fn within_u32(floats: u64, at: &'static str) -> Result<u32, DeviceError> {
+    u32::try_from(floats)
+        .ok()
+        .filter(|n| *n < u32::MAX / 2)
+        .ok_or(DeviceError::TooBigEver {
+            asked: floats.saturating_mul(4),
+            limit: u64::from(u32::MAX / 2) * 4,
+            at,
+        })
+}

@@ -1,0 +1,111 @@
+//! Windows on their way to the device: packed into pinned slabs, copied while the next one fills.
+
+// The driver's interface is C.
+#![allow(unsafe_code)]
+
+use std::ops::Range;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use cudarc::driver::{CudaContext, CudaEvent, CudaStream, result};
+use rayon::prelude::*;
+use zemosaic_coadd::backend::DeviceError;
+
+use crate::error::outcome;
+use crate::pinned::Pinned;
+use crate::plan::WindowPlan;
+
+/// Bytes of a slab, or one row where that is longer.
+const SLAB: usize = 8 << 20;
+
+/// Two slabs in turn.
+pub(crate) struct Slabs<'a> {
+    context: &'a Arc<CudaContext>,
+    stream: &'a CudaStream,
+    pinned: &'a mut [Pinned; 2],
+    slab_bytes: usize,
+    /// When the copies out of a slab are done.
+    copied: [Option<Rc<CudaEvent>>; 2],
+    current: usize,
+    filled: usize,
+    pub bytes: u64,
+}
+
+impl<'a> Slabs<'a> {
+    /// `windows_bytes`: all that will be sent.
+    pub fn new(
+        context: &'a Arc<CudaContext>,
+        stream: &'a CudaStream,
+        pinned: &'a mut [Pinned; 2],
+        windows_bytes: u64,
+    ) -> Self {
+        Self {
+            context,
+            stream,
+            pinned,
+            slab_bytes: windows_bytes.min(SLAB as u64) as usize,
+            copied: [None, None],
+            current: 0,
+            filled: 0,
+            bytes: 0,
+        }
+    }
+
+    /// Sends tile rows `rows` of one plane; `from` is the window's plane, which begins at tile row
+    /// `first_row` and has `width` columns; `to` is the address of the plane on the device.
+    pub fn send(
+        &mut self,
+        plan: &WindowPlan,
+        from: &[f32],
+        (first_row, width): (u32, u32),
+        rows: Range<u32>,
+        to: u64,
+    ) -> Result<(), DeviceError> {
+        const AT: &str = "the copy of windows";
+        let pitch = plan.pitch as usize;
+        let mut row = rows.start;
+        while row < rows.end {
+            let count = self.room(pitch * 4, (rows.end - row) as usize)?;
+            let width = width as usize;
+            let source = &from[(row - first_row) as usize * width..][..count * width];
+            let columns = plan.columns.start as usize..plan.columns.end as usize;
+            let packed = self.pinned[self.current].view_mut::<f32>(self.filled, count * pitch);
+            packed
+                .par_chunks_mut(pitch)
+                .with_min_len(16)
+                .zip(source.par_chunks(width))
+                .for_each(|(to, from)| to[..columns.len()].copy_from_slice(&from[columns.clone()]));
+            let to = to + u64::from(row - plan.rows.start) * pitch as u64 * 4;
+            // SAFETY: the plane lies inside the windows' buffer, and the slab is left alone until the
+            // event recorded when it is full has passed.
+            unsafe { result::memcpy_htod_async(to, packed, self.stream.cu_stream()) }
+                .map_err(|e| outcome(e, AT))?;
+            let bytes = count * pitch * 4;
+            self.filled += bytes;
+            self.bytes += bytes as u64;
+            row += count as u32;
+        }
+        Ok(())
+    }
+
+    /// How many of `rows` rows go into the current slab, which is changed when it is full.
+    fn room(&mut self, row_bytes: usize, rows: usize) -> Result<usize, DeviceError> {
+        const AT: &str = "pinned staging";
+        let held = self.pinned[self.current].bytes();
+        if self.filled > 0 && self.filled + row_bytes > held {
+            let event = self.stream.record_event(None).map_err(|e| outcome(e, AT))?;
+            self.copied[self.current] = Some(Rc::new(event));
+            self.current = 1 - self.current;
+            self.filled = 0;
+        }
+        if self.filled == 0 {
+            if let Some(event) = self.copied[self.current].take() {
+                event.synchronize().map_err(|e| outcome(e, AT))?;
+            }
+            let bytes = self.slab_bytes.max(row_bytes);
+            self.pinned[self.current].reserve(self.context, bytes, AT)?;
+        }
+        let room = (self.pinned[self.current].bytes() - self.filled) / row_bytes;
+        Ok(room.min(rows))
+    }
+}

@@ -1,0 +1,8 @@
+//! The CUDA backend on the fake driver, each test in a process of its own; on a real card with
+//! `ZEMOSAIC_CUDA_REAL=1`.
+
+mod chunks;
+mod fake;
+mod faults;
+mod memory;
+mod scene;

@@ -1,0 +1,19 @@
+//! Compiles the CUDA kernels' own source for the CPU.
+
+fn main() {
+    let kernels = "../cuda/kernel";
+    println!("cargo:rerun-if-changed={kernels}");
+    println!("cargo:rerun-if-changed=src/kernel.cpp");
+    cc::Build::new()
+        .cpp(true)
+        .file("src/kernel.cpp")
+        .include(kernels)
+        .std("c++17")
+        .opt_level(2)
+        // As the device compiles it: every product and every sum rounded by itself.
+        .flag_if_supported("-ffp-contract=off")
+        .flag_if_supported("-fno-exceptions")
+        .flag_if_supported("-Wno-unknown-pragmas")
+        .cpp_link_stdlib(None)
+        .compile("fake_cuda_kernel");
+}

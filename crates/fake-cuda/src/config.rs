@@ -1,0 +1,66 @@
+//! What the environment asks of the driver.
+
+use std::env;
+
+const MB: u64 = 1 << 20;
+
+/// Which streams run ahead of the one that is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// All others, oldest first: shows memory reused before its readers are done.
+    First,
+    /// All others, youngest first: shows work that does not wait for what it reads.
+    Last,
+    /// Only what the wait needs: shows host memory reused before it has been copied.
+    Needed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Works,
+    /// A driver with no device.
+    NoDevice,
+    /// A driver too old for the PTX.
+    OldPtx,
+    /// The toolkit's library to link with, in place of a driver.
+    Stub,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub total: u64,
+    /// Bytes that somebody else holds.
+    pub taken: u64,
+    pub fail_alloc: Option<u64>,
+    pub lose_at: Option<u64>,
+    pub order: Order,
+    pub mode: Mode,
+}
+
+impl Config {
+    pub fn from_environment() -> Self {
+        let number = |name: &str| env::var(name).ok().and_then(|v| v.parse::<u64>().ok());
+        let total = number("FAKE_CUDA_TOTAL_MB")
+            .unwrap_or(8192)
+            .saturating_mul(MB);
+        let free = number("FAKE_CUDA_FREE_MB").map_or(total, |mb| mb.saturating_mul(MB));
+        let word = |name: &str| env::var(name).unwrap_or_default();
+        Self {
+            total,
+            taken: total.saturating_sub(free),
+            fail_alloc: number("FAKE_CUDA_FAIL_ALLOC"),
+            lose_at: number("FAKE_CUDA_LOSE_AT"),
+            order: match word("FAKE_CUDA_ORDER").as_str() {
+                "first" => Order::First,
+                "needed" => Order::Needed,
+                _ => Order::Last,
+            },
+            mode: match word("FAKE_CUDA_MODE").as_str() {
+                "nodevice" => Mode::NoDevice,
+                "oldptx" => Mode::OldPtx,
+                "stub" => Mode::Stub,
+                _ => Mode::Works,
+            },
+        }
+    }
+}

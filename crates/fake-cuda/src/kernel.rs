@@ -1,0 +1,59 @@
+//! The kernels, compiled for the CPU from the device's own source (see `kernel.cpp`).
+
+use std::ffi::c_void;
+use std::thread;
+
+unsafe extern "C" {
+    static fake_cuda_launch_bytes: usize;
+    fn fake_cuda_coadd_bilinear(args: *const c_void, first: u32, last: u32);
+    fn fake_cuda_coadd_nearest(args: *const c_void, first: u32, last: u32);
+}
+
+type Body = unsafe extern "C" fn(*const c_void, u32, u32);
+
+/// Threads of a group; the kernels are written for no other number.
+pub(crate) const GROUP_THREADS: u32 = 256;
+
+/// Kernels by their name in the PTX.
+const KERNELS: [(&str, Body); 2] = [
+    ("coadd_bilinear", fake_cuda_coadd_bilinear),
+    ("coadd_nearest", fake_cuda_coadd_nearest),
+];
+
+/// Place of the kernel in the table.
+pub(crate) fn find(name: &str) -> Option<usize> {
+    KERNELS.iter().position(|k| k.0 == name)
+}
+
+/// A launch with its arguments, captured as the driver does.
+pub(crate) struct Launch {
+    body: Body,
+    args: Vec<u8>,
+    groups: u32,
+}
+
+impl Launch {
+    /// `args` must point to the kernel's one argument.
+    pub fn new(kernel: usize, args: *const u8, groups: u32) -> Option<Self> {
+        let body = KERNELS.get(kernel)?.1;
+        // SAFETY: a constant of kernel.cpp.
+        let bytes = unsafe { fake_cuda_launch_bytes };
+        // SAFETY: the caller of cuLaunchKernel points to an argument of the kernel's type.
+        let args = unsafe { std::slice::from_raw_parts(args, bytes) }.to_vec();
+        Some(Self { body, args, groups })
+    }
+
+    pub fn run(&self) {
+        let threads = thread::available_parallelism().map_or(1, usize::from) as u32;
+        let share = self.groups.div_ceil(threads.max(1)).max(1);
+        thread::scope(|scope| {
+            for first in (0..self.groups).step_by(share as usize) {
+                let last = (first + share).min(self.groups);
+                let args = &self.args;
+                // SAFETY: the arguments are the kernel's; its memory is the launching side's to keep,
+                // as on a device. Groups write different pixels.
+                scope.spawn(move || unsafe { (self.body)(args.as_ptr().cast(), first, last) });
+            }
+        });
+    }
+}

@@ -1,0 +1,23 @@
+//! A `libcuda.so.1` without a GPU.
+//!
+//! Device memory is host memory under a byte budget; streams queue and run late, in an order that
+//! shows a missing wait; a launch runs the kernel's own source, compiled for the CPU. Built as a
+//! shared library and found by the dynamic loader in place of the real driver.
+//!
+//! Environment, read once: `FAKE_CUDA_TOTAL_MB` (8192), `FAKE_CUDA_FREE_MB` (all of it),
+//! `FAKE_CUDA_FAIL_ALLOC=n` (the n-th allocation of device memory fails), `FAKE_CUDA_LOSE_AT=n`
+//! (the n-th launch loses the device), `FAKE_CUDA_ORDER=first|last|needed` (which streams run
+//! ahead when one is waited for: see [`state`]), `FAKE_CUDA_MODE=nodevice|oldptx|stub`.
+
+// A C interface of raw pointers: every function trusts its caller as the real driver does.
+#![allow(unsafe_code)]
+
+mod code;
+mod config;
+mod context;
+mod device;
+mod kernel;
+mod memory;
+mod module;
+mod state;
+mod stream;

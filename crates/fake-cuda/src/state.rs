@@ -1,0 +1,270 @@
+//! The driver's one state: memory, streams with their queues, events.
+//!
+//! Nothing queued runs before somebody waits for it. Then, by the order asked for, other streams
+//! run as far ahead as their own waits let them, before the one that is waited for.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use crate::code::{
+    Code, ILLEGAL_ADDRESS, INVALID_HANDLE, LAUNCH_TIMEOUT, NOT_INITIALIZED, OUT_OF_MEMORY, SUCCESS,
+};
+use crate::config::{Config, Order};
+use crate::kernel::Launch;
+use crate::memory::{Block, Copy};
+
+/// Work queued on a stream.
+pub(crate) enum Work {
+    Copy(Copy),
+    /// Address, byte, count.
+    Fill(u64, u8, usize),
+    Launch(Launch),
+    /// Event and which of its recordings.
+    Record(u64, u64),
+    Wait(u64, u64),
+    Free(u64),
+}
+
+#[derive(Default)]
+pub(crate) struct Event {
+    /// Recordings asked for, and done.
+    pub recorded: u64,
+    pub done: u64,
+    pub stream: u64,
+    pub at: Option<Instant>,
+}
+
+pub(crate) struct Driver {
+    pub config: Config,
+    pub initialised: bool,
+    pub lost: bool,
+    pub streams: BTreeMap<u64, VecDeque<Work>>,
+    pub events: HashMap<u64, Event>,
+    /// Device memory by address.
+    pub blocks: BTreeMap<u64, Block>,
+    /// Pinned host memory by address.
+    pub pinned: BTreeMap<u64, Block>,
+    /// Bytes freed to the pool and kept by it.
+    pub pooled: u64,
+    pub pool_keeps: u64,
+    pub allocations: u64,
+    pub launches: u64,
+    pub modules: HashMap<u64, Vec<String>>,
+    handle: u64,
+}
+
+static DRIVER: Mutex<Option<Driver>> = Mutex::new(None);
+
+/// Runs `work` on the state; poisoning is ignored, as a test that panics says so itself.
+pub(crate) fn with<T>(work: impl FnOnce(&mut Driver) -> T) -> T {
+    let mut guard: MutexGuard<Option<Driver>> =
+        DRIVER.lock().unwrap_or_else(PoisonError::into_inner);
+    work(guard.get_or_insert_with(Driver::new))
+}
+
+/// As [`with`], for calls that need `cuInit` and a device that is still there.
+pub(crate) fn ready(work: impl FnOnce(&mut Driver) -> Code) -> Code {
+    with(|driver| {
+        if !driver.initialised {
+            NOT_INITIALIZED
+        } else if driver.lost {
+            ILLEGAL_ADDRESS
+        } else {
+            work(driver)
+        }
+    })
+}
+
+impl Driver {
+    fn new() -> Self {
+        Self {
+            config: Config::from_environment(),
+            initialised: false,
+            lost: false,
+            // 0 is the default stream.
+            streams: BTreeMap::from([(0, VecDeque::new())]),
+            events: HashMap::new(),
+            blocks: BTreeMap::new(),
+            pinned: BTreeMap::new(),
+            pooled: 0,
+            pool_keeps: 0,
+            allocations: 0,
+            launches: 0,
+            modules: HashMap::new(),
+            handle: 0x1000,
+        }
+    }
+
+    pub fn new_handle(&mut self) -> u64 {
+        self.handle += 0x10;
+        self.handle
+    }
+
+    pub fn free_bytes(&self) -> u64 {
+        let live: u64 = self.blocks.values().map(|b| b.bytes as u64).sum();
+        let gone = live + self.pooled + self.config.taken;
+        self.config.total.saturating_sub(gone)
+    }
+
+    /// A block of device memory; `from_pool` may use what the pool keeps.
+    pub fn allocate(&mut self, bytes: usize, from_pool: bool) -> Result<u64, Code> {
+        self.allocations += 1;
+        if self.config.fail_alloc == Some(self.allocations) {
+            return Err(OUT_OF_MEMORY);
+        }
+        let reused = if from_pool {
+            self.pooled.min(bytes as u64)
+        } else {
+            0
+        };
+        if bytes as u64 - reused > self.free_bytes() {
+            return Err(OUT_OF_MEMORY);
+        }
+        let block = Block::new(bytes).ok_or(OUT_OF_MEMORY)?;
+        self.pooled -= reused;
+        let address = block.address();
+        self.blocks.insert(address, block);
+        Ok(address)
+    }
+
+    pub fn push(&mut self, stream: u64, work: Work) -> Code {
+        match self.streams.get_mut(&stream) {
+            Some(queue) => {
+                queue.push_back(work);
+                SUCCESS
+            }
+            None => INVALID_HANDLE,
+        }
+    }
+
+    /// Runs until the stream is empty.
+    pub fn finish_stream(&mut self, stream: u64) -> Code {
+        if !self.streams.contains_key(&stream) {
+            return INVALID_HANDLE;
+        }
+        self.run_until(stream, |d| {
+            d.streams.get(&stream).is_none_or(VecDeque::is_empty)
+        })
+    }
+
+    /// Runs until the event's last recording is done.
+    pub fn finish_event(&mut self, event: u64) -> Code {
+        let Some(found) = self.events.get(&event) else {
+            return INVALID_HANDLE;
+        };
+        let (stream, ticket) = (found.stream, found.recorded);
+        self.run_until(stream, |d| {
+            d.events.get(&event).is_none_or(|e| e.done >= ticket)
+        })
+    }
+
+    pub fn finish_all(&mut self) -> Code {
+        let streams: Vec<u64> = self.streams.keys().copied().collect();
+        let mut code = SUCCESS;
+        for stream in streams {
+            let one = self.finish_stream(stream);
+            code = if one == SUCCESS { code } else { one };
+        }
+        code
+    }
+
+    fn run_until(&mut self, target: u64, done: impl Fn(&Self) -> bool) -> Code {
+        while !done(self) {
+            let before = self.queued();
+            let mut others: Vec<u64> = self
+                .streams
+                .keys()
+                .copied()
+                .filter(|s| *s != target)
+                .collect();
+            match self.config.order {
+                Order::First => {}
+                Order::Last => others.reverse(),
+                Order::Needed => others = self.needed_by(target),
+            }
+            for stream in others {
+                while self.step(stream) {}
+            }
+            while !done(self) && self.step(target) {}
+            if self.lost {
+                return ILLEGAL_ADDRESS;
+            }
+            if !done(self) && self.queued() == before {
+                // Streams that wait for each other: a real device would hang.
+                return LAUNCH_TIMEOUT;
+            }
+        }
+        if self.lost { ILLEGAL_ADDRESS } else { SUCCESS }
+    }
+
+    fn queued(&self) -> usize {
+        self.streams.values().map(VecDeque::len).sum()
+    }
+
+    /// The streams that the head of `target` waits for, deepest first.
+    fn needed_by(&self, target: u64) -> Vec<u64> {
+        let mut chain = Vec::new();
+        let mut stream = target;
+        while let Some(Work::Wait(event, ticket)) =
+            self.streams.get(&stream).and_then(VecDeque::front)
+        {
+            match self.events.get(event) {
+                Some(e) if e.done < *ticket && !chain.contains(&e.stream) => stream = e.stream,
+                _ => break,
+            }
+            chain.push(stream);
+        }
+        chain.reverse();
+        // One step at a time is not worth its bookkeeping: the deepest runs as far as it can.
+        chain.truncate(1);
+        chain
+    }
+
+    /// Runs the first work of a stream; false when it is empty, must wait, or the device is lost.
+    fn step(&mut self, stream: u64) -> bool {
+        if self.lost {
+            return false;
+        }
+        let Some(queue) = self.streams.get_mut(&stream) else {
+            return false;
+        };
+        if let Some(Work::Wait(event, ticket)) = queue.front()
+            && self.events.get(event).is_some_and(|e| e.done < *ticket)
+        {
+            return false;
+        }
+        let Some(work) = queue.pop_front() else {
+            return false;
+        };
+        self.run(work);
+        true
+    }
+
+    fn run(&mut self, work: Work) {
+        match work {
+            Work::Copy(copy) => copy.run(),
+            Work::Fill(to, byte, count) => crate::memory::fill(to, byte, count),
+            Work::Launch(launch) => {
+                self.launches += 1;
+                if self.config.lose_at == Some(self.launches) {
+                    self.lost = true;
+                } else {
+                    launch.run();
+                }
+            }
+            Work::Record(event, ticket) => {
+                if let Some(event) = self.events.get_mut(&event) {
+                    event.done = event.done.max(ticket);
+                    event.at = Some(Instant::now());
+                }
+            }
+            Work::Wait(..) => {}
+            Work::Free(address) => {
+                if let Some(block) = self.blocks.remove(&address) {
+                    self.pooled = (self.pooled + block.bytes as u64).min(self.pool_keeps);
+                }
+            }
+        }
+    }
+}
