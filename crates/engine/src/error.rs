@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use thiserror::Error;
+use zemosaic_coadd::backend::{ChunkError, DeviceError};
 use zemosaic_fits::FitsError;
 use zemosaic_wcs::WcsError;
 
@@ -52,6 +53,9 @@ pub enum EngineError {
         /// Height, px.
         height: usize,
     },
+    /// The device did not make the chunk.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
     /// A call came out of order.
     #[error("{0}")]
     Order(&'static str),
@@ -68,6 +72,15 @@ pub enum EngineError {
     Fault(String),
 }
 
+impl From<ChunkError<FitsError>> for EngineError {
+    fn from(error: ChunkError<FitsError>) -> Self {
+        match error {
+            ChunkError::Device(e) => e.into(),
+            ChunkError::Sink(e) => e.into(),
+        }
+    }
+}
+
 impl EngineError {
     /// Stable name of the kind.
     pub fn code(&self) -> &'static str {
@@ -76,6 +89,7 @@ impl EngineError {
             Self::Wcs { source, .. } => source.code(),
             Self::MapShape { .. } => "map_shape",
             Self::TooLarge { .. } => "too_large",
+            Self::Device(_) => "device",
             Self::Order(_) => "order",
             Self::Threads { .. } => "threads",
             Self::Fault(_) => "internal",

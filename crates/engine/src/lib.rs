@@ -3,6 +3,7 @@
 //!
 //! Reports facts and typed outcomes; decides nothing about memory, retries or which tiles to use.
 
+mod device;
 mod error;
 mod keywords;
 mod output;
@@ -12,9 +13,12 @@ mod session;
 mod tile;
 mod window_cache;
 
+pub use device::{Device, Levers};
 pub use error::EngineError;
 pub use keywords::Keywords;
 pub use pixel_counts::{PixelCounts, count_pixels};
 pub use place::{outlier, place_tiles};
-pub use session::{ChunkReport, ChunkRequest, PixelOptions, Session};
+pub use session::{ChunkReport, ChunkRequest, PixelOptions, Processor, Session};
 pub use tile::{PlaneSource, Tile, TileDamage, TileSpec};
+pub use zemosaic_coadd::backend::{Backend, DeviceError, DeviceMemory};
+pub use zemosaic_cuda::{DeviceFacts, Pretended, Unavailable};

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use zemosaic_coadd::{Sink, Strip};
 use zemosaic_fits::{FitsError, MosaicWriter};
@@ -14,15 +15,25 @@ pub(crate) struct StripWriter<'a> {
     writer: &'a MosaicWriter,
     channels: Range<usize>,
     last: bool,
+    /// Rows that a failed attempt at the same chunk had written before it failed.
+    already: &'a [Range<u32>],
+    wrote: Mutex<Vec<Range<u32>>>,
     covered: AtomicU64,
     dead: AtomicU64,
 }
 
 impl<'a> StripWriter<'a> {
-    /// For `channels` of an output of `total`.
-    pub(crate) fn new(writer: &'a MosaicWriter, channels: Range<usize>, total: usize) -> Self {
+    /// For `channels` of an output of `total`, of which the rows `already` are written.
+    pub(crate) fn new(
+        writer: &'a MosaicWriter,
+        channels: Range<usize>,
+        total: usize,
+        already: &'a [Range<u32>],
+    ) -> Self {
         Self {
             writer,
+            already,
+            wrote: Mutex::default(),
             last: channels.end == total,
             channels,
             covered: AtomicU64::new(0),
@@ -31,13 +42,14 @@ impl<'a> StripWriter<'a> {
     }
 
     /// Rows that no tile meets, in these channels.
-    pub(crate) fn write_empty(&self, rows: &Range<usize>) -> Result<(), FitsError> {
+    pub(crate) fn write_empty(&self, rows: Range<u32>) -> Result<(), FitsError> {
+        let rows = rows.start as usize..rows.end as usize;
         for plane in self.channels.clone() {
             self.writer.write_empty_values(plane, rows.clone())?;
         }
         // A draft that was never written reads as zeros already.
         if self.last {
-            self.writer.write_empty_coverage(rows.clone())?;
+            self.writer.write_empty_coverage(rows)?;
         }
         Ok(())
     }
@@ -48,24 +60,69 @@ impl<'a> StripWriter<'a> {
         (get(&self.covered), get(&self.dead))
     }
 
-    /// Joins the strip's coverage and alpha with the earlier channels'.
-    fn join(&self, strip: &mut Strip) -> Result<(), FitsError> {
-        let pixels = strip.coverage.len();
-        let (mut coverage, mut alpha) = (vec![0.0; pixels], vec![0; pixels]);
+    /// Rows that reached the file, also when the chunk then failed.
+    pub(crate) fn into_written(self) -> Vec<Range<u32>> {
+        let wrote = self.wrote.into_inner();
+        let wrote = wrote.unwrap_or_else(PoisonError::into_inner);
+        self.already.iter().cloned().chain(wrote).collect()
+    }
+
+    /// The parts of `rows` that an earlier attempt has not written.
+    fn missing(&self, rows: Range<u32>) -> Vec<Range<u32>> {
+        let mut parts = vec![rows];
+        for done in self.already {
+            parts = parts
+                .into_iter()
+                .flat_map(|p| [p.start..p.end.min(done.start), p.start.max(done.end)..p.end])
+                .filter(|p| !p.is_empty())
+                .collect();
+        }
+        parts
+    }
+
+    /// Writes `rows` of the strip.
+    fn write(&self, strip: &mut Strip, rows: Range<u32>) -> Result<(), FitsError> {
+        let width = strip.coverage.len() / strip.rows.max(1) as usize;
+        let at = |row: u32| (row - strip.first_row) as usize * width;
+        let pixels = at(rows.start)..at(rows.end);
+        let row = rows.start as usize;
+        for (plane, values) in self.channels.clone().zip(&mut strip.values) {
+            self.writer
+                .write_values(plane, row, &mut values[pixels.clone()])?;
+        }
+        let coverage = &mut strip.coverage[pixels.clone()];
+        let alpha = &mut strip.alpha[pixels];
+        if self.channels.start > 0 {
+            self.join(row, coverage, alpha)?;
+        }
+        let covered = coverage.iter().filter(|c| **c != 0.0).count();
+        self.covered.fetch_add(covered as u64, Ordering::Relaxed);
+        if self.last {
+            self.writer.write_coverage(row, coverage)?;
+            self.writer.write_alpha(row, alpha)?;
+        } else {
+            self.writer.write_draft(row, coverage, alpha)?;
+        }
+        let mut wrote = self.wrote.lock().unwrap_or_else(PoisonError::into_inner);
+        wrote.push(rows);
+        Ok(())
+    }
+
+    /// Joins coverage and alpha from `row` on with the earlier channels'.
+    fn join(&self, row: usize, coverage: &mut [f32], alpha: &mut [u8]) -> Result<(), FitsError> {
+        let mut coverage_before = vec![0.0; coverage.len()];
+        let mut alpha_before = vec![0; alpha.len()];
         self.writer
-            .read_draft(strip.first_row as usize, &mut coverage, &mut alpha)?;
+            .read_draft(row, &mut coverage_before, &mut alpha_before)?;
         let mut dead = 0;
-        for (now, before) in strip.coverage.iter_mut().zip(coverage) {
+        for (now, before) in coverage.iter_mut().zip(coverage_before) {
             let dies = before >= 0.0 && (before > 0.0) != (*now > 0.0);
             dead += u64::from(dies);
             let most = now.max(before.abs());
-            *now = if !self.last && (dies || before < 0.0) {
-                -most
-            } else {
-                most
-            };
+            let counted = dies || before < 0.0;
+            *now = if counted && !self.last { -most } else { most };
         }
-        for (now, before) in strip.alpha.iter_mut().zip(alpha) {
+        for (now, before) in alpha.iter_mut().zip(alpha_before) {
             *now = (*now).max(before);
         }
         self.dead.fetch_add(dead, Ordering::Relaxed);
@@ -77,20 +134,9 @@ impl Sink for StripWriter<'_> {
     type Error = FitsError;
 
     fn take(&self, strip: &mut Strip) -> Result<(), FitsError> {
-        let row = strip.first_row as usize;
-        for (plane, values) in self.channels.clone().zip(&mut strip.values) {
-            self.writer.write_values(plane, row, values)?;
+        for rows in self.missing(strip.first_row..strip.first_row + strip.rows) {
+            self.write(strip, rows)?;
         }
-        if self.channels.start > 0 {
-            self.join(strip)?;
-        }
-        let covered = strip.coverage.iter().filter(|c| **c != 0.0).count();
-        self.covered.fetch_add(covered as u64, Ordering::Relaxed);
-        if self.last {
-            self.writer.write_coverage(row, &mut strip.coverage)?;
-            self.writer.write_alpha(row, &strip.alpha)
-        } else {
-            self.writer.write_draft(row, &strip.coverage, &strip.alpha)
-        }
+        Ok(())
     }
 }

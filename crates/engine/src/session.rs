@@ -6,11 +6,13 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
-use zemosaic_coadd::{ChunkJob, Counters, Kernel, STRIP_ROWS, TileJob, cpu};
+use zemosaic_coadd::backend::{Backend, DeviceCounters};
+use zemosaic_coadd::{ChunkJob, Kernel, STRIP_ROWS, TileJob, cpu};
 use zemosaic_fits::{FinishStats, MosaicSpec, MosaicWriter};
 use zemosaic_wcs::lattice::{Lattice, Profile};
 use zemosaic_wcs::{Grid, Mapping};
 
+use crate::device::{Device, Levers};
 use crate::error::EngineError;
 use crate::output::StripWriter;
 use crate::tile::{LARGEST_SIDE, Tile, TileDamage};
@@ -25,9 +27,23 @@ pub struct PixelOptions {
     pub map_error: f64,
 }
 
+/// What makes a chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Processor {
+    /// The host's threads.
+    Cpu,
+    /// The run's GPU, within these bytes at most.
+    Device {
+        /// Most device bytes that the chunk may take.
+        max_bytes: u64,
+    },
+}
+
 /// Rows to make now, and rows to read meanwhile.
 #[derive(Clone, Debug)]
 pub struct ChunkRequest {
+    /// Where.
+    pub on: Processor,
     /// Channels to make, 0-based.
     pub channels: Range<usize>,
     /// Output rows.
@@ -39,8 +55,8 @@ pub struct ChunkRequest {
 /// What one chunk did and cost.
 #[derive(Clone, Debug, Default)]
 pub struct ChunkReport {
-    /// Counts and thread-summed times of the backend.
-    pub counters: Counters,
+    /// Counts and times of the backend; the CPU's times are summed over threads.
+    pub counters: DeviceCounters,
     /// Time spent reading this chunk's windows, on whichever thread.
     pub read: Duration,
     /// Time this call waited for windows.
@@ -49,7 +65,7 @@ pub struct ChunkReport {
     pub bytes_read: u64,
     /// Bytes of output written.
     pub bytes_written: u64,
-    /// Host bytes held at the peak: windows of this and the next chunk, and strips.
+    /// Bytes held at the peak: on the device, or on the host (windows and strips).
     pub peak_bytes: u64,
     /// Tiles that met the chunk.
     pub tiles: usize,
@@ -66,7 +82,11 @@ pub struct Session {
     channels: usize,
     options: PixelOptions,
     pool: Arc<rayon::ThreadPool>,
+    device: Option<Device>,
+    levers: Levers,
     output: Option<MosaicWriter>,
+    /// Rows that the last attempt wrote before it failed.
+    written: Vec<Range<u32>>,
     windows: ChunkWindows,
     ahead: Option<Ahead>,
 }
@@ -85,6 +105,7 @@ impl Session {
         grid: &Grid,
         options: PixelOptions,
         threads: usize,
+        device: Option<Device>,
     ) -> Result<Self, EngineError> {
         if grid.width.max(grid.height) > LARGEST_SIDE {
             return Err(EngineError::TooLarge {
@@ -128,7 +149,10 @@ impl Session {
             grid: size,
             options,
             pool: Arc::new(pool),
+            device,
+            levers: Levers::default(),
             output: None,
+            written: Vec::new(),
             windows: ChunkWindows::default(),
             ahead: None,
         })
@@ -150,7 +174,21 @@ impl Session {
         Ok(())
     }
 
-    /// Makes one chunk and writes its rows.
+    /// The device, for probes and limits.
+    pub fn device(&mut self) -> Option<&mut Device> {
+        self.device.as_mut()
+    }
+
+    /// Sets the levers for the probes and chunks to come.
+    pub fn set_levers(&mut self, levers: Levers) {
+        self.levers = levers;
+        if let Some(device) = &mut self.device {
+            device.set_levers(levers);
+        }
+    }
+
+    /// Makes one chunk and writes its rows. After a failure the same rows may be tried again, elsewhere
+    /// or in smaller chunks.
     pub fn run_chunk(&mut self, request: &ChunkRequest) -> Result<ChunkReport, EngineError> {
         if request.rows.end > self.grid[1] || request.channels.end > self.channels {
             return Err(EngineError::Order("a chunk must lie inside the output"));
@@ -163,17 +201,36 @@ impl Session {
             .output
             .as_ref()
             .ok_or(EngineError::Order("no output has been created"))?;
-        let job = self.job(request);
-        let sink = StripWriter::new(writer, request.channels.clone(), self.channels);
-        let mut counters = if job.tiles.is_empty() {
-            sink.write_empty(&(request.rows.start as usize..request.rows.end as usize))?;
-            Counters::default()
-        } else {
-            self.pool.install(|| cpu::run_chunk(&job, &sink))?
+        let job = job(
+            request,
+            self.grid[0],
+            self.options.kernel,
+            &self.tiles,
+            &self.lattices,
+            &self.profiles,
+            &self.windows,
+        );
+        // What a failed attempt at these rows had written stays written.
+        let before = std::mem::take(&mut self.written);
+        let sink = StripWriter::new(writer, request.channels.clone(), self.channels, &before);
+        let made = make(
+            request,
+            &job,
+            &sink,
+            &self.pool,
+            &mut self.device,
+            self.levers,
+        );
+        let mut counters = match made {
+            Ok(counters) => counters,
+            Err(e) => {
+                self.written = sink.into_written();
+                return Err(e);
+            }
         };
         let (covered, dead) = sink.counts();
-        counters.covered = covered;
-        counters.dead_in_one_channel += dead;
+        counters.common.covered = covered;
+        counters.common.dead_in_one_channel += dead;
         let strip_pixels = u64::from(self.grid[0]) * u64::from(STRIP_ROWS);
         let output_bytes_per_pixel = 4 * request.channels.len() as u64 + 4 + 1;
         let threads = self.pool.current_num_threads() as u64;
@@ -186,7 +243,10 @@ impl Session {
             bytes_written: u64::from(self.grid[0])
                 * request.rows.len() as u64
                 * output_bytes_per_pixel,
-            peak_bytes: windows_bytes + threads * strip_pixels * output_bytes_per_pixel,
+            peak_bytes: match request.on {
+                Processor::Cpu => windows_bytes + threads * strip_pixels * output_bytes_per_pixel,
+                Processor::Device { .. } => counters.peak_bytes,
+            },
             tiles: job.tiles.len(),
             damaged: std::mem::take(&mut self.windows.damaged),
         })
@@ -207,30 +267,6 @@ impl Session {
         self.drop_windows();
         if let Some(writer) = self.output.take() {
             writer.abandon();
-        }
-    }
-
-    fn job(&self, request: &ChunkRequest) -> ChunkJob<'_> {
-        let tiles = self
-            .windows
-            .held
-            .iter()
-            .enumerate()
-            .filter_map(|(i, held)| {
-                let tile = &self.tiles[i];
-                Some(TileJob {
-                    lattice: &self.lattices[i],
-                    profile: &self.profiles[i],
-                    window: held.as_ref()?.window(tile),
-                    weight: tile.weight,
-                })
-            });
-        ChunkJob {
-            rows: request.rows.clone(),
-            width: self.grid[0],
-            channels: request.channels.len(),
-            tiles: tiles.collect(),
-            kernel: self.options.kernel,
         }
     }
 
@@ -279,6 +315,66 @@ impl Session {
             drop(ahead.thread.join());
         }
         self.windows = ChunkWindows::default();
+    }
+}
+
+/// Runs the job where the request wants it.
+fn make(
+    request: &ChunkRequest,
+    job: &ChunkJob,
+    sink: &StripWriter,
+    pool: &rayon::ThreadPool,
+    device: &mut Option<Device>,
+    levers: Levers,
+) -> Result<DeviceCounters, EngineError> {
+    if job.tiles.is_empty() {
+        sink.write_empty(request.rows.clone())?;
+        return Ok(DeviceCounters::default());
+    }
+    match (request.on, device) {
+        (Processor::Cpu, _) => Ok(DeviceCounters {
+            common: pool.install(|| cpu::run_chunk(job, sink))?,
+            ..DeviceCounters::default()
+        }),
+        (Processor::Device { max_bytes }, Some(device)) => {
+            let grant = levers.grant.map_or(max_bytes, |g| g.min(max_bytes));
+            device.set_levers(Levers {
+                grant: Some(grant),
+                ..levers
+            });
+            let made = pool.install(|| device.run_chunk(job, sink));
+            device.set_levers(levers);
+            Ok(made?)
+        }
+        (Processor::Device { .. }, None) => Err(EngineError::Order("this run has no device")),
+    }
+}
+
+/// The chunk as backends take it.
+fn job<'a>(
+    request: &ChunkRequest,
+    width: u32,
+    kernel: Kernel,
+    tiles: &'a [Tile],
+    lattices: &'a [Lattice],
+    profiles: &'a [Profile],
+    windows: &'a ChunkWindows,
+) -> ChunkJob<'a> {
+    let jobs = windows.held.iter().enumerate().filter_map(|(i, held)| {
+        let tile = &tiles[i];
+        Some(TileJob {
+            lattice: &lattices[i],
+            profile: &profiles[i],
+            window: held.as_ref()?.window(tile),
+            weight: tile.weight,
+        })
+    });
+    ChunkJob {
+        rows: request.rows.clone(),
+        width,
+        channels: request.channels.len(),
+        tiles: jobs.collect(),
+        kernel,
     }
 }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use zemosaic_coadd::Kernel;
 use zemosaic_engine::{
-    ChunkReport, ChunkRequest, PixelOptions, PlaneSource, Session, Tile, TileSpec, place_tiles,
+    ChunkReport, ChunkRequest, PixelOptions, PlaneSource, Processor, Session, Tile, TileSpec,
+    place_tiles,
 };
 use zemosaic_fits::MosaicSpec;
 use zemosaic_testkit::{Scenario, Scene, SimulatedTile, simulate};
@@ -71,7 +72,7 @@ fn run_channels(
         kernel: Kernel::Bilinear,
         map_error: 1e-3,
     };
-    let mut session = Session::open(tiles, &grid, options, threads).expect("a session");
+    let mut session = Session::open(tiles, &grid, options, threads, None).expect("a session");
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("out.fits");
     session
@@ -99,6 +100,7 @@ fn run_channels(
         for start in (0..height).step_by(rows as usize) {
             let next = cut((start + rows).min(height));
             let request = ChunkRequest {
+                on: Processor::Cpu,
                 channels: channels.clone(),
                 rows: cut(start),
                 next: (ahead && !next.is_empty()).then_some(next),
@@ -133,7 +135,7 @@ fn property_chunks_threads_and_reading_ahead_change_nothing() {
     let paths = tiles(dir.path());
     let (whole, reports) = run(&paths, 10_000, 2, false);
     assert_eq!(reports.len(), 1);
-    assert!(reports[0].counters.covered > 400_000);
+    assert!(reports[0].counters.common.covered > 400_000);
     for (rows, threads, ahead) in [(1, 1, true), (7, 2, true), (64, 1, false), (333, 3, true)] {
         let (bytes, _) = run(&paths, rows, threads, ahead);
         assert!(bytes == whole, "chunks of {rows}, {threads} threads");
@@ -182,8 +184,11 @@ fn property_channels_apart_or_together_give_the_same_file() {
         }
     }
     let (together, reports) = run_channels(&paths, 64, 2, true, false);
-    let dead: u64 = reports.iter().map(|r| r.counters.dead_in_one_channel).sum();
-    let covered: u64 = reports.iter().map(|r| r.counters.covered).sum();
+    let dead: u64 = reports
+        .iter()
+        .map(|r| r.counters.common.dead_in_one_channel)
+        .sum();
+    let covered: u64 = reports.iter().map(|r| r.counters.common.covered).sum();
     assert!(dead > 3, "only {dead} dead pixels");
     for (rows, threads) in [(64, 2), (100, 1)] {
         let (apart, reports) = run_channels(&paths, rows, threads, true, true);
@@ -193,12 +198,12 @@ fn property_channels_apart_or_together_give_the_same_file() {
         assert_eq!(
             reports
                 .iter()
-                .map(|r| r.counters.dead_in_one_channel)
+                .map(|r| r.counters.common.dead_in_one_channel)
                 .sum::<u64>(),
             dead
         );
         assert_eq!(
-            last.iter().map(|r| r.counters.covered).sum::<u64>(),
+            last.iter().map(|r| r.counters.common.covered).sum::<u64>(),
             covered
         );
     }
