@@ -43,6 +43,7 @@ macro_rules! coded {
 }
 coded!(
     zemosaic_engine::EngineError,
+    zemosaic_engine::Unavailable,
     zemosaic_fits::FitsError,
     zemosaic_wcs::WcsError,
     zemosaic_wcs::GridError

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use napi::bindgen_prelude::{AsyncTask, Either3, Int32Array};
+use napi::bindgen_prelude::{AsyncTask, Either3, Int32Array, Undefined};
 use napi_derive::napi;
 use zemosaic_coadd::Kernel;
-use zemosaic_engine::{ChunkReport, ChunkRequest as EngineRequest, PixelOptions as EngineOptions};
-use zemosaic_engine::{EngineError, Session as EngineSession};
+use zemosaic_engine::Session as EngineSession;
+use zemosaic_engine::{Backend, Device, DeviceError, DeviceMemory as Memory, EngineError};
+use zemosaic_engine::{ChunkReport, ChunkRequest as EngineRequest, Levers as EngineLevers};
+use zemosaic_engine::{PixelOptions as EngineOptions, Pretended, Processor};
 use zemosaic_fits::{Card as FitsCard, CardValue, MosaicSpec};
 use zemosaic_wcs::Grid as SkyGrid;
 
@@ -57,6 +59,10 @@ pub struct OutputSpec {
 /// Output rows to make now, and those to read meanwhile.
 #[napi(object)]
 pub struct ChunkRequest {
+    /// cpu or device
+    pub on: String,
+    /// Most device bytes that the chunk may take; for the device alone.
+    pub max_bytes: Option<f64>,
     pub channel: u32,
     pub channels: u32,
     pub row0: u32,
@@ -84,14 +90,40 @@ pub struct TileDamage {
     pub message: String,
 }
 
+/// Memory of the device, bytes.
+#[napi(object)]
+pub struct DeviceMemory {
+    pub free: f64,
+    pub total: f64,
+}
+
+/// Limits and pretences for the probes and chunks to come.
+#[napi(object)]
+pub struct Levers {
+    /// Most device bytes that may be allocated at a time.
+    pub grant: Option<f64>,
+    /// What probes report instead of the truth.
+    pub memory: Option<DeviceMemory>,
+    /// Probes fail.
+    pub no_probe: bool,
+}
+
 /// What became of a chunk.
 #[napi(object)]
 pub struct ChunkOutcome {
-    /// done or failed
+    /// done, oom, `too_big_ever`, `device_lost` or failed
     pub kind: String,
     pub code: Option<String>,
     pub message: Option<String>,
+    /// Of an oom: bytes asked for, free and in all, and for which buffer.
+    pub asked: Option<f64>,
+    pub free: Option<f64>,
+    pub total: Option<f64>,
+    pub at: Option<String>,
     pub ms: StageMs,
+    /// Bytes copied to and from the device.
+    pub bytes_up: f64,
+    pub bytes_down: f64,
     pub bytes_read: f64,
     pub bytes_written: f64,
     pub peak_bytes: f64,
@@ -126,16 +158,19 @@ impl Session {
         grid: &Grid,
         pixels: PixelOptions,
         backend: String,
+        device: u32,
         threads: u32,
     ) -> AsyncTask<Job<Session>> {
         let (tiles, grid) = (Arc::clone(&tiles.tiles), grid.grid.clone());
         later(move || {
-            if backend != "cpu" {
-                return Err(not_here(&format!("backend {backend}")));
-            }
+            let device = match backend.as_str() {
+                "cpu" => None,
+                "cuda" => Some(Device::cuda(device as usize)?),
+                other => return Err(not_here(&format!("backend {other}"))),
+            };
             let options = engine_options(&pixels)?;
             let threads = (threads as usize).max(1);
-            let session = EngineSession::open(tiles, &grid, options, threads)?;
+            let session = EngineSession::open(tiles, &grid, options, threads, device)?;
             Ok(Session {
                 inner: Arc::new(Mutex::new(session)),
                 grid,
@@ -174,12 +209,71 @@ impl Session {
         })
     }
 
+    /// Free and total memory once the device is idle and its pools are trimmed; null when unknown.
+    #[napi(ts_return_type = "Promise<DeviceMemory | null>")]
+    pub fn probe(&self) -> AsyncTask<Job<Option<DeviceMemory>>> {
+        let inner = Arc::clone(&self.inner);
+        later(move || {
+            let memory = lock(&inner)?.device().and_then(Backend::probe);
+            Ok(memory.map(|m| DeviceMemory {
+                free: m.free as f64,
+                total: m.total as f64,
+            }))
+        })
+    }
+
+    /// Gives back every device buffer kept for reuse.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn reclaim(&self) -> AsyncTask<Job<Undefined>> {
+        let inner = Arc::clone(&self.inner);
+        later(move || {
+            if let Some(device) = lock(&inner)?.device() {
+                device.reclaim();
+            }
+            Ok(())
+        })
+    }
+
+    /// Largest device buffer, bytes; null without a limit.
+    #[napi]
+    pub fn max_buffer(&self) -> Result<Option<f64>> {
+        now(|| {
+            let limit = lock(&self.inner)?.device().and_then(|d| d.max_buffer());
+            Ok(limit.map(|b| b as f64))
+        })
+    }
+
+    #[napi]
+    pub fn set_levers(&self, levers: Levers) -> Result<()> {
+        now(|| {
+            lock(&self.inner)?.set_levers(engine_levers(&levers));
+            Ok(())
+        })
+    }
+
+    /// Makes the next `count` device attempts run out of memory at their first allocation.
+    #[napi]
+    pub fn inject_oom(&self, count: u32) -> Result<()> {
+        now(|| {
+            if let Some(device) = lock(&self.inner)?.device() {
+                device.inject_oom(count);
+            }
+            Ok(())
+        })
+    }
+
     #[napi(ts_return_type = "Promise<ChunkOutcome>")]
     pub fn run_chunk(&self, request: ChunkRequest) -> AsyncTask<Job<ChunkOutcome>> {
         let (inner, threads) = (Arc::clone(&self.inner), self.threads);
         later(move || {
-            let report = lock(&inner)?.run_chunk(&engine_request(&request));
-            Ok(outcome(report, threads))
+            let on_device = request.on == "device";
+            let made = lock(&inner)?.run_chunk(&engine_request(&request));
+            let threads = if on_device { 1 } else { threads };
+            match made {
+                Ok(report) => Ok(outcome("done", report, threads)),
+                Err(EngineError::Device(e)) => Ok(failed_outcome(e)),
+                Err(e) => Err(e.into()),
+            }
         })
     }
 
@@ -240,6 +334,12 @@ fn engine_request(request: &ChunkRequest) -> EngineRequest {
     let rows = |first: u32, count: u32| first..first.saturating_add(count);
     let channel = request.channel as usize;
     EngineRequest {
+        on: match (request.on.as_str(), request.max_bytes) {
+            ("device", Some(bytes)) => Processor::Device {
+                max_bytes: bytes as u64,
+            },
+            _ => Processor::Cpu,
+        },
         channels: channel..channel + request.channels as usize,
         rows: rows(request.row0, request.rows),
         next: request
@@ -249,38 +349,38 @@ fn engine_request(request: &ChunkRequest) -> EngineRequest {
     }
 }
 
-fn outcome(report: std::result::Result<ChunkReport, EngineError>, threads: usize) -> ChunkOutcome {
-    let (kind, code, message, report) = match report {
-        Ok(report) => ("done", None, None, report),
-        Err(e) => (
-            "failed",
-            Some(e.code().to_owned()),
-            Some(e.to_string()),
-            ChunkReport::default(),
-        ),
-    };
+/// Times of the CPU are summed over `threads`, and told per thread.
+fn outcome(kind: &str, report: ChunkReport, threads: usize) -> ChunkOutcome {
     let ms = |d: Duration| d.as_secs_f64() * 1e3;
     let each = |d: Duration| ms(d) / threads as f64;
+    let counters = report.counters;
+    let common = counters.common;
     ChunkOutcome {
         kind: kind.into(),
-        code,
-        message,
+        code: None,
+        message: None,
+        asked: None,
+        free: None,
+        total: None,
+        at: None,
         ms: StageMs {
-            map: each(report.counters.map),
+            map: each(common.map),
             read: ms(report.read),
-            upload: 0.0,
-            kernel: each(report.counters.kernel),
-            download: 0.0,
-            write: each(report.counters.write),
+            upload: ms(counters.upload),
+            kernel: each(common.kernel),
+            download: ms(counters.download),
+            write: each(common.write),
             wait: ms(report.wait),
         },
+        bytes_up: counters.bytes_up as f64,
+        bytes_down: counters.bytes_down as f64,
         bytes_read: report.bytes_read as f64,
         bytes_written: report.bytes_written as f64,
         peak_bytes: report.peak_bytes as f64,
         tiles: report.tiles as u32,
-        covered: report.counters.covered as f64,
-        dead_in_one_channel: report.counters.dead_in_one_channel as f64,
-        map_error_px: report.counters.map_error,
+        covered: common.covered as f64,
+        dead_in_one_channel: common.dead_in_one_channel as f64,
+        map_error_px: common.map_error,
         damaged: report
             .damaged
             .into_iter()
@@ -289,6 +389,50 @@ fn outcome(report: std::result::Result<ChunkReport, EngineError>, threads: usize
                 message: d.message,
             })
             .collect(),
+    }
+}
+
+fn failed_outcome(error: DeviceError) -> ChunkOutcome {
+    let message = Some(error.to_string());
+    let kind = match error {
+        DeviceError::OutOfMemory { .. } => "oom",
+        DeviceError::TooBigEver { .. } => "too_big_ever",
+        DeviceError::Lost(_) => "device_lost",
+        DeviceError::Failed(_) => "failed",
+    };
+    let mut outcome = ChunkOutcome {
+        message,
+        ..outcome(kind, ChunkReport::default(), 1)
+    };
+    if let DeviceError::OutOfMemory {
+        asked,
+        free,
+        total,
+        at,
+    } = error
+    {
+        outcome.asked = Some(asked as f64);
+        outcome.free = free.map(|b| b as f64);
+        outcome.total = total.map(|b| b as f64);
+        outcome.at = Some(at.into());
+    }
+    outcome
+}
+
+fn engine_levers(levers: &Levers) -> EngineLevers {
+    let pretended = levers.memory.as_ref().map(|m| {
+        Pretended::Memory(Memory {
+            free: m.free as u64,
+            total: m.total as u64,
+        })
+    });
+    EngineLevers {
+        grant: levers.grant.map(|b| b as u64),
+        pretended: if levers.no_probe {
+            Some(Pretended::NoProbe)
+        } else {
+            pretended
+        },
     }
 }
 

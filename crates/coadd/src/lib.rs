@@ -10,6 +10,9 @@ pub mod cpu;
 mod job;
 mod sample;
 
+/// What devices read of a tile's place on the grid; they depend on this crate alone.
+pub use zemosaic_wcs::lattice;
+
 pub use job::{ChunkJob, Counters, Kernel, Sink, Strip, TileJob, Window, fold_weights};
 
 /// Output rows per work item, and the alignment of work items in absolute rows.
