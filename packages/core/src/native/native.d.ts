@@ -11,9 +11,18 @@ export declare class Grid {
 
 /** Opened tiles on a grid, and the output that they go to. */
 export declare class Session {
-  static open(tiles: Tiles, grid: Grid, pixels: PixelOptions, backend: string, threads: number): Promise<Session>
+  static open(tiles: Tiles, grid: Grid, pixels: PixelOptions, backend: string, device: number, threads: number): Promise<Session>
   profiles(): Array<TileProfile>
   createOutput(output: OutputSpec): void
+  /** Free and total memory once the device is idle and its pools are trimmed; null when unknown. */
+  probe(): Promise<DeviceMemory | null>
+  /** Gives back every device buffer kept for reuse. */
+  reclaim(): Promise<void>
+  /** Largest device buffer, bytes; null without a limit. */
+  maxBuffer(): number | null
+  setLevers(levers: Levers): void
+  /** Makes the next `count` device attempts run out of memory at their first allocation. */
+  injectOom(count: number): void
   runChunk(request: ChunkRequest): Promise<ChunkOutcome>
   finish(): Promise<FinishFacts>
   abandon(): void
@@ -35,11 +44,19 @@ export interface Card {
 
 /** What became of a chunk. */
 export interface ChunkOutcome {
-  /** done or failed */
+  /** done, oom, `too_big_ever`, `device_lost` or failed */
   kind: string
   code?: string
   message?: string
+  /** Of an oom: bytes asked for, free and in all, and for which buffer. */
+  asked?: number
+  free?: number
+  total?: number
+  at?: string
   ms: StageMs
+  /** Bytes copied to and from the device. */
+  bytesUp: number
+  bytesDown: number
   bytesRead: number
   bytesWritten: number
   peakBytes: number
@@ -52,6 +69,10 @@ export interface ChunkOutcome {
 
 /** Output rows to make now, and those to read meanwhile. */
 export interface ChunkRequest {
+  /** cpu or device */
+  on: string
+  /** Most device bytes that the chunk may take; for the device alone. */
+  maxBytes?: number
   channel: number
   channels: number
   row0: number
@@ -62,6 +83,35 @@ export interface ChunkRequest {
 
 /** Reads a whole image to count its pixels. */
 export declare function countPixels(path: string, hdu: number): Promise<PixelCounts>
+
+/** One CUDA device. */
+export interface CudaDevice {
+  index: number
+  name: string
+  /** Compute capability. */
+  compute: string
+  /** CUDA version of the driver. */
+  driver: string
+  /** Bytes. */
+  total: number
+  /** Bytes; absent when the device would not say. */
+  free?: number
+}
+
+/** Looks for CUDA devices; never throws for want of one. */
+export declare function cudaFacts(): CudaFacts
+
+/** CUDA on this machine: its devices, or why there are none. */
+export interface CudaFacts {
+  devices: Array<CudaDevice>
+  problem?: Problem
+}
+
+/** Memory of the device, bytes. */
+export interface DeviceMemory {
+  free: number
+  total: number
+}
 
 /** Free bytes where `path` is or would be; null when unknown. */
 export declare function diskFree(path: string): number | null
@@ -147,6 +197,16 @@ export interface HostFacts {
   /** Vector instructions that the kernels use here. */
   simd: string
   version: string
+}
+
+/** Limits and pretences for the probes and chunks to come. */
+export interface Levers {
+  /** Most device bytes that may be allocated at a time. */
+  grant?: number
+  /** What probes report instead of the truth. */
+  memory?: DeviceMemory
+  /** Probes fail. */
+  noProbe: boolean
 }
 
 /** The output file. */
