@@ -3,7 +3,7 @@
 
     pip install nvidia-cuda-nvrtc-cu12==12.1.105 nvidia-cuda-nvcc-cu12==12.9.86
     python build.py            writes kernel.ptx beside this file and prints the table of ptxas
-    python build.py --check    compares instead of writing; exit 1 when they differ
+    python build.py --check    compares instead of writing; exit 1 when they differ or ptxas spills
     python build.py --no-ptxas leaves the table out
 
 Exit 3: NVRTC 12.1 is not installed (ZEMOSAIC_NVRTC may name its libnvrtc.so.12). Any other version
@@ -83,7 +83,8 @@ def report(ptx):
     ptxas = nvidia("cuda_nvcc/bin/ptxas")
     if ptxas is None:
         print("ptxas is not installed: pip install nvidia-cuda-nvcc-cu12", file=sys.stderr)
-        return
+        return True
+    clean = True
     print(f"{'architecture':13}{'kernel':17}{'registers':>10}{'stack':>7}{'spill stores':>14}{'spill loads':>13}")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "kernel.ptx"
@@ -99,18 +100,22 @@ def report(ptx):
             )
             for name, stack, stores, loads, registers in re.findall(pattern, done.stderr):
                 print(f"{architecture:13}{name:17}{registers:>10}{stack:>7}{stores:>14}{loads:>13}")
+                clean = clean and (stack, stores, loads) == ("0", "0", "0")
+    return clean
 
 
 def main():
     ptx = compile_ptx(find_nvrtc())
     path = HERE / "kernel.ptx"
-    if "--check" in sys.argv:
-        same = path.exists() and path.read_text() == ptx
-        print("kernel.ptx is as its source makes it" if same else "kernel.ptx is out of date: run build.py")
-        sys.exit(0 if same else 1)
-    path.write_text(ptx)
-    if "--no-ptxas" not in sys.argv:
-        report(ptx)
+    same = path.exists() and path.read_text() == ptx
+    if "--check" not in sys.argv:
+        path.write_text(ptx)
+    elif not same:
+        sys.exit("kernel.ptx is out of date: run build.py")
+    else:
+        print("kernel.ptx is as its source makes it")
+    if "--no-ptxas" not in sys.argv and not report(ptx):
+        sys.exit("ptxas spills registers")
 
 
 if __name__ == "__main__":

@@ -132,3 +132,59 @@ impl BlockRuns {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(runs: &[(usize, usize, u32)]) -> BlockRuns {
+        let found: Vec<_> = runs
+            .iter()
+            .enumerate()
+            .map(|(i, &(row, cell, owner))| {
+                let run = Run {
+                    x: i as u32,
+                    len: 1,
+                    base: [0; 2],
+                    p: [0; 2],
+                    d: [0; 2],
+                    e: [0; 2],
+                };
+                ((row * CELLS + cell) as u32, owner, run)
+            })
+            .collect();
+        BlockRuns::sorted(&found)
+    }
+
+    #[test]
+    fn runs_of_a_pixel_stay_in_the_order_of_tiles() {
+        let sorted = block(&[(3, 5, 0), (0, 1, 0), (3, 5, 1), (0, 1, 1), (3, 5, 2)]);
+        assert_eq!(sorted.owners, [0, 1, 0, 1, 2]);
+        let at = 3 * CELLS + 5;
+        assert_eq!(sorted.index[at]..sorted.index[at + 1], 2..5);
+        assert_eq!(sorted.index[BLOCK_CELLS], 5);
+    }
+
+    #[test]
+    fn property_a_cut_block_keeps_every_run_once() {
+        let runs: Vec<_> = (0..3000u32)
+            .map(|i| ((i * 7 % 32) as usize, (i * 13 % 29) as usize, i / 900))
+            .collect();
+        let block = block(&runs);
+        for capacity in [8, 50, 999, 3000] {
+            let mut rects = Vec::new();
+            block.cut(Rect::WHOLE, capacity, &mut rects);
+            let mut seen = vec![0; runs.len()];
+            for rect in &rects {
+                let single = rect.rows.len() == 1 && rect.cells.len() == 1;
+                assert!(block.count(rect) <= capacity || single);
+                for row in rect.rows.clone() {
+                    block.row(rect, row).for_each(|i| seen[i] += 1);
+                }
+            }
+            assert!(seen.iter().all(|n| *n == 1), "capacity {capacity}");
+            let pixels: usize = rects.iter().map(|r| r.rows.len() * r.cells.len()).sum();
+            assert_eq!(pixels, BLOCK_CELLS, "capacity {capacity}");
+        }
+    }
+}

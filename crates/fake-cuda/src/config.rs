@@ -34,6 +34,8 @@ pub(crate) struct Config {
     pub fail_alloc: Option<u64>,
     pub lose_at: Option<u64>,
     pub order: Order,
+    /// Streams do not wait for events: proves that tests would see it.
+    pub drop_waits: bool,
     pub mode: Mode,
 }
 
@@ -55,6 +57,7 @@ impl Config {
                 "needed" => Order::Needed,
                 _ => Order::Last,
             },
+            drop_waits: number("FAKE_CUDA_DROP_WAITS") == Some(1),
             mode: match word("FAKE_CUDA_MODE").as_str() {
                 "nodevice" => Mode::NoDevice,
                 "oldptx" => Mode::OldPtx,

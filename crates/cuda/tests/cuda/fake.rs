@@ -17,16 +17,24 @@ fn on_a_real_card() -> bool {
 ///
 /// On a real card it runs there instead, unless variables ask for something only the fake does.
 pub fn on_fake(test: &str, variables: &[(&str, &str)], body: impl FnOnce()) {
-    if env::var_os(INSIDE).is_some() {
+    on_fakes(test, &[variables], body);
+}
+
+/// As [`on_fake`], once for each set of variables.
+pub fn on_fakes(test: &str, sets: &[&[(&str, &str)]], body: impl FnOnce()) {
+    if is_inside() {
         return body();
     }
     if on_a_real_card() {
-        if variables.is_empty() {
+        if sets.iter().any(|s| s.is_empty()) {
             return body();
         }
         return eprintln!("{test}: skipped 1: needs the fake driver");
     }
-    again(test, &folder(), variables);
+    let folder = folder();
+    for variables in sets {
+        again(test, &folder, variables);
+    }
 }
 
 /// Runs the test in a new process whose driver is looked for in `folder` first.
@@ -61,7 +69,7 @@ pub fn is_inside() -> bool {
 }
 
 /// A folder with the fake under the driver's names.
-pub fn folder() -> PathBuf {
+fn folder() -> PathBuf {
     let built = env::current_exe().expect("a test has a file");
     let built = built.with_file_name("libfake_cuda.so");
     assert!(

@@ -1,1 +1,141 @@
+//! What the user sees when there is no CUDA to be had, or it goes.
 
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use zemosaic_coadd::backend::DeviceError;
+use zemosaic_cuda::{AllocatorOptions, CudaBackend, Unavailable};
+
+use crate::fake::{again, is_inside, named_folder, on_fake};
+use crate::scene::{Scene, TestTile};
+
+fn refusal() -> Unavailable {
+    let opened = CudaBackend::open(0, AllocatorOptions::default());
+    let refused = CudaBackend::devices().expect_err("no device");
+    assert_eq!(opened.err(), Some(refused.clone()));
+    let line = refused.to_string();
+    assert!(!line.contains('\n'), "one line: {line}");
+    eprintln!("{}: {line}", refused.code());
+    refused
+}
+
+#[test]
+fn a_driver_without_a_device() {
+    on_fake(
+        "faults::a_driver_without_a_device",
+        &[("FAKE_CUDA_MODE", "nodevice")],
+        || {
+            assert_eq!(refusal(), Unavailable::NoDevice);
+        },
+    );
+}
+
+#[test]
+fn a_stub_is_no_driver() {
+    on_fake(
+        "faults::a_stub_is_no_driver",
+        &[("FAKE_CUDA_MODE", "stub")],
+        || {
+            assert_eq!(refusal(), Unavailable::NoDriver);
+        },
+    );
+}
+
+#[test]
+fn a_driver_of_cuda_12_0_is_too_old() {
+    on_fake(
+        "faults::a_driver_of_cuda_12_0_is_too_old",
+        &[("FAKE_CUDA_MODE", "oldptx")],
+        || {
+            let found = "CUDA 12.0".to_owned();
+            assert_eq!(refusal(), Unavailable::DriverTooOld { found });
+        },
+    );
+}
+
+#[test]
+fn a_driver_that_lacks_symbols_is_too_old() {
+    let test = "faults::a_driver_that_lacks_symbols_is_too_old";
+    if is_inside() {
+        let found = "it has no cuDeviceGetDefaultMemPool".to_owned();
+        return assert_eq!(refusal(), Unavailable::DriverTooOld { found });
+    }
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fake-cuda/old/old.c");
+    let library = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("libcuda_old.so");
+    let compiled = Command::new("cc")
+        .args(["-shared", "-fPIC", "-o"])
+        .arg(&library)
+        .arg(source)
+        .status();
+    match compiled {
+        Ok(status) => assert!(status.success(), "old.c compiles"),
+        Err(_) => return eprintln!("{test}: skipped 1: there is no cc"),
+    }
+    again(test, &named_folder("old", &library), &[]);
+}
+
+#[test]
+fn no_driver_at_all() {
+    let test = "faults::no_driver_at_all";
+    if is_inside() {
+        return match CudaBackend::devices() {
+            Err(error) => {
+                eprintln!("{}: {error}", error.code());
+                assert_eq!(error, Unavailable::NoDriver);
+            }
+            // The loader's own folders come after ours.
+            Ok(_) => eprintln!("{test}: skipped 1: this machine has a driver"),
+        };
+    }
+    let empty = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("no-driver");
+    std::fs::create_dir_all(&empty).expect("a folder to write to");
+    again(test, &empty, &[]);
+}
+
+#[test]
+fn a_device_number_out_of_range() {
+    on_fake("faults::a_device_number_out_of_range", &[], || {
+        let error = CudaBackend::open(7, AllocatorOptions::default()).err();
+        let count = CudaBackend::devices().expect("devices").len();
+        assert_eq!(error, Some(Unavailable::NoSuchDevice { index: 7, count }));
+    });
+}
+
+#[test]
+fn devices_are_described() {
+    on_fake(
+        "faults::devices_are_described",
+        &[("FAKE_CUDA_FREE_MB", "1000")],
+        || {
+            let devices = CudaBackend::devices().expect("devices");
+            let device = &devices[0];
+            assert_eq!(
+                (device.index, device.compute, device.driver.as_str()),
+                (0, [8, 6], "12.4")
+            );
+            assert_eq!((device.total, device.free), (8192 << 20, Some(1000 << 20)));
+            assert!(device.name.contains("Fake"));
+        },
+    );
+}
+
+#[test]
+fn a_lost_device_is_told_apart() {
+    on_fake(
+        "faults::a_lost_device_is_told_apart",
+        &[("FAKE_CUDA_LOSE_AT", "2")],
+        || {
+            let tiles = vec![TestTile::new([200, 150], 1, 1).at(110.2, 80.0, 4.0)];
+            let scene = Scene::new(tiles, [220, 160]);
+            let mut backend = CudaBackend::open(0, AllocatorOptions::default()).expect("a device");
+            assert!(scene.attempt(&mut backend).is_ok());
+            for _ in 0..2 {
+                match scene.attempt(&mut backend) {
+                    Err(DeviceError::Lost(message)) => eprintln!("{message}"),
+                    other => panic!("{other:?}"),
+                }
+            }
+            assert_eq!(backend.live_bytes(), 0);
+        },
+    );
+}

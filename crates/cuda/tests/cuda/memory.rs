@@ -1,1 +1,202 @@
+//! Device memory: counted, refused by type, given back.
 
+use zemosaic_coadd::Kernel;
+use zemosaic_coadd::backend::{Backend, DeviceError, DeviceMemory};
+use zemosaic_cuda::{AllocatorOptions, CudaBackend, Pretended};
+
+use crate::fake::{on_fake, on_fakes};
+use crate::scene::{Scene, TestTile};
+
+const MB: u64 = 1 << 20;
+
+fn open() -> CudaBackend {
+    CudaBackend::open(0, AllocatorOptions::default()).expect("a device")
+}
+
+fn scene() -> Scene {
+    let size = [300, 200];
+    let tiles = vec![
+        TestTile::new(size, 1, 1).at(160.2, 110.0, 4.0),
+        TestTile::new(size, 2, 1)
+            .at(250.0, 160.3, 75.0)
+            .weighted()
+            .translucent(),
+    ];
+    Scene::new(tiles, [70, 2400])
+}
+
+#[test]
+fn every_allocation_may_fail_and_the_next_attempt_works() {
+    let test = "memory::every_allocation_may_fail_and_the_next_attempt_works";
+    let buffers = [
+        "windows",
+        "counters",
+        "lattice",
+        "lattice",
+        "output rows",
+        "output rows",
+    ];
+    let sets: Vec<_> = (1..=buffers.len())
+        .map(|n| [("FAKE_CUDA_FAIL_ALLOC", n.to_string())])
+        .collect();
+    let sets: Vec<_> = sets
+        .iter()
+        .map(|s| s.each_ref().map(|(k, v)| (*k, v.as_str())))
+        .collect();
+    let sets: Vec<&[(&str, &str)]> = sets.iter().map(<[_; 1]>::as_slice).collect();
+    on_fakes(test, &sets, || {
+        let (scene, mut backend) = (scene(), open());
+        let n: usize = std::env::var("FAKE_CUDA_FAIL_ALLOC")
+            .ok()
+            .and_then(|n| n.parse().ok())
+            .expect("which allocation fails");
+        match scene.attempt(&mut backend) {
+            Err(DeviceError::OutOfMemory {
+                asked,
+                free,
+                total,
+                at,
+            }) => {
+                assert_eq!(at, buffers[n - 1]);
+                assert!(asked > 0 && free.is_some() && total == Some(8192 * MB));
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(backend.live_bytes(), 0, "the failed attempt's buffers");
+        let found = scene.on_cuda(&mut backend, Kernel::Bilinear, 2400);
+        assert!(found == scene.on_cpu(Kernel::Bilinear), "after a failure");
+    });
+}
+
+#[test]
+fn a_full_device_is_out_of_memory() {
+    let variables = [("FAKE_CUDA_TOTAL_MB", "64"), ("FAKE_CUDA_FREE_MB", "1")];
+    on_fake("memory::a_full_device_is_out_of_memory", &variables, || {
+        let (scene, mut backend) = (scene(), open());
+        let probed = Some(DeviceMemory {
+            free: MB,
+            total: 64 * MB,
+        });
+        assert_eq!(backend.probe(), probed);
+        let error = scene.attempt(&mut backend).expect_err("1 MB is too little");
+        assert!(matches!(error, DeviceError::OutOfMemory { total: Some(t), .. } if t == 64 * MB));
+        assert_eq!(backend.probe(), probed, "after the failed attempt");
+    });
+}
+
+#[test]
+fn grants_and_pretences_hold() {
+    on_fake("memory::grants_and_pretences_hold", &[], || {
+        let (scene, mut backend) = (scene(), open());
+        let estimate =
+            zemosaic_cuda::chunk_bytes(&scene.job(0..2400, Kernel::Bilinear)).expect("small");
+        let pretended = DeviceMemory {
+            free: 5 * MB,
+            total: 6 * MB,
+        };
+        backend.set_pretended(Some(Pretended::Memory(pretended)));
+        backend.set_grant(Some(estimate - 1));
+        assert_eq!(backend.probe(), Some(pretended));
+        match scene.attempt(&mut backend) {
+            Err(DeviceError::OutOfMemory {
+                asked,
+                free: Some(free),
+                total,
+                ..
+            }) => {
+                assert!(
+                    free < asked && total == Some(6 * MB),
+                    "{asked} asked, {free} free"
+                );
+            }
+            other => panic!("{other:?}"),
+        }
+        backend.set_pretended(Some(Pretended::NoProbe));
+        assert_eq!(backend.probe(), None);
+        // The estimate is enough, to the byte.
+        backend.set_grant(Some(estimate));
+        let counters = scene.attempt(&mut backend).expect("as estimated");
+        assert_eq!(counters.peak_bytes, estimate);
+        backend.set_grant(None);
+        backend.set_pretended(None);
+        assert!(
+            backend
+                .probe()
+                .is_some_and(|m| m.free > 0 && m.total >= m.free)
+        );
+    });
+}
+
+#[test]
+fn injected_failures_are_counted_by_attempt() {
+    on_fake(
+        "memory::injected_failures_are_counted_by_attempt",
+        &[],
+        || {
+            let (scene, mut backend) = (scene(), open());
+            backend.inject_oom(2);
+            for _ in 0..2 {
+                let error = scene.attempt(&mut backend).expect_err("injected");
+                assert!(
+                    matches!(error, DeviceError::OutOfMemory { at: "windows", .. }),
+                    "{error:?}"
+                );
+            }
+            assert!(scene.attempt(&mut backend).is_ok());
+        },
+    );
+}
+
+#[test]
+fn two_hundred_channels_leave_nothing() {
+    on_fake("memory::two_hundred_channels_leave_nothing", &[], || {
+        let scene = {
+            let tiles = vec![TestTile::new([200, 150], 1, 1).at(110.2, 80.0, 4.0)];
+            Scene::new(tiles, [220, 160])
+        };
+        let mut backend = open();
+        let before = backend.probe().expect("a probe");
+        let mut resident_early = 0;
+        for channel in 0..200 {
+            for rows in [0..70, 70..160] {
+                let job = scene.job(rows, Kernel::Bilinear);
+                backend.run_chunk(&job, &Nowhere).expect("the chunk");
+            }
+            if channel == 50 {
+                resident_early = resident_pages();
+            }
+        }
+        let grown = resident_pages().saturating_sub(resident_early);
+        assert!(
+            grown * 4096 < 8 * MB,
+            "{grown} pages more after 150 channels"
+        );
+        assert!(backend.pinned_bytes() > 0);
+        backend.reclaim();
+        assert_eq!((backend.live_bytes(), backend.pinned_bytes()), (0, 0));
+        let after = backend.probe().expect("a probe");
+        assert_eq!(after.total, before.total);
+        // Exactly as much on the fake; a real card is shared with others.
+        assert!(after.free + 64 * MB > before.free, "{before:?} {after:?}");
+        assert!(std::env::var_os("ZEMOSAIC_CUDA_REAL").is_some() || after == before);
+    });
+}
+
+struct Nowhere;
+
+impl zemosaic_coadd::Sink for Nowhere {
+    type Error = std::convert::Infallible;
+
+    fn take(&self, _: &mut zemosaic_coadd::Strip) -> Result<(), Self::Error> {
+        Ok(())
+    }
+}
+
+/// Pages of this process in memory; 0 where the system does not say.
+fn resident_pages() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    text.split(' ')
+        .nth(1)
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(0)
+}

@@ -22,6 +22,7 @@ pub struct TestTile {
     pub centre: [f64; 2],
     pub rotation_deg: f64,
     pub sip: bool,
+    exact: Option<[f64; 2]>,
 }
 
 /// A number that looks random, 0..1.
@@ -56,11 +57,18 @@ impl TestTile {
             centre: [0.0; 2],
             rotation_deg: 0.0,
             sip: false,
+            exact: None,
         }
     }
 
     pub fn at(mut self, x: f64, y: f64, rotation_deg: f64) -> Self {
         (self.centre, self.rotation_deg) = ([x, y], rotation_deg);
+        self
+    }
+
+    /// On the grid itself, `shift` px away from its origin, so that fractions are exact.
+    pub fn on_the_grid(mut self, shift: [f64; 2]) -> Self {
+        self.exact = Some(shift);
         self
     }
 
@@ -92,6 +100,9 @@ impl TestTile {
 
     /// The tile's centre lies over output pixel `centre`.
     fn wcs(&self, grid: &Wcs) -> Wcs {
+        if let Some([x, y]) = self.exact {
+            return grid.shifted(x, y);
+        }
         let (s, c) = self.rotation_deg.to_radians().sin_cos();
         let cd = [[-SCALE * c, SCALE * s], [SCALE * s, SCALE * c]];
         let pixel = self.size.map(|n| (f64::from(n) - 1.0) / 2.0);

@@ -1,0 +1,148 @@
+//! A part's lattice and its kernels.
+
+// The driver's interface is C.
+#![allow(unsafe_code)]
+
+use std::ffi::c_void;
+use std::ops::Range;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use cudarc::driver::{DriverError, result};
+use rayon::prelude::*;
+use zemosaic_coadd::backend::DeviceError;
+use zemosaic_coadd::{Counters, STRIP_ROWS};
+use zemosaic_wcs::lattice::LatticeRows;
+
+use super::piece::{Piece, fill, pieces, send_lattice};
+use super::{Chunk, Part, Progress, RUN, UP, pixels};
+use crate::block::BlockRuns;
+use crate::error::outcome;
+use crate::layout::{BLOCK_COLUMNS, CELL_COLUMNS, GROUP_THREADS, GROUPS_PER_BLOCK, Launch};
+use crate::pinned::Pinned;
+
+impl Chunk<'_> {
+    /// Emits a part's lattice, and queues its copies and kernels.
+    pub(super) fn compute(
+        &self,
+        lattices: &mut [Pinned; 2],
+        progress: &mut Progress,
+        part: &Part,
+    ) -> Result<(), DeviceError> {
+        const AT: &str = "a kernel";
+        let fail = |e: DriverError| outcome(e, AT);
+        let [up, run, _] = self.engine.streams;
+        let blocks = self.emit(&part.strips, &mut progress.counters.common);
+        for piece in pieces(&blocks, self.plan.lattice.runs) {
+            let slot = progress.launches % 2;
+            if let Some(copied) = progress.copied[slot].take() {
+                copied.synchronize().map_err(fail)?;
+            }
+            if let Some(computed) = progress.computed[slot].take() {
+                up.wait(&computed).map_err(fail)?;
+            }
+            let up_began = self.mark(UP).map_err(fail)?;
+            self.send_windows(progress, &part.rows)?;
+            let staged = &mut lattices[slot];
+            let runs = fill(&self.plan, staged, &blocks, &piece);
+            self.describe_tiles(progress, staged);
+            progress.counters.bytes_up += send_lattice(
+                &self.plan,
+                staged,
+                &self.buffers.lattices[slot],
+                runs,
+                &piece,
+                up,
+            )?;
+            let copied = self.mark(UP).map_err(fail)?;
+
+            run.wait(&copied).map_err(fail)?;
+            let run_began = self.mark(RUN).map_err(fail)?;
+            let launch = self.launch(part, slot, &piece);
+            self.start(launch, piece.count).map_err(fail)?;
+            let computed = self.mark(RUN).map_err(fail)?;
+            progress.spans[UP].push([up_began, Rc::clone(&copied)]);
+            progress.spans[RUN].push([run_began, Rc::clone(&computed)]);
+            progress.copied[slot] = Some(copied);
+            progress.computed[slot] = Some(computed);
+            progress.launches += 1;
+        }
+        Ok(())
+    }
+
+    /// The runs of the blocks of a part, on all threads.
+    fn emit(&self, strips: &Range<u32>, counters: &mut Counters) -> Vec<BlockRuns> {
+        let (job, across) = (self.engine.job, self.plan.across);
+        let made: Vec<(BlockRuns, f64, Duration)> = (0..strips.len() as u32 * across)
+            .into_par_iter()
+            .map_init(LatticeRows::default, |scratch, block| {
+                let began = Instant::now();
+                let strip = strips.start + block / across;
+                let runs = BlockRuns::emit(job, strip, block % across, scratch);
+                (runs, scratch.worst_error(), began.elapsed())
+            })
+            .collect();
+        let mut blocks = Vec::with_capacity(made.len());
+        for (runs, error, spent) in made {
+            counters.map_error = counters.map_error.max(error);
+            counters.map += spent;
+            blocks.push(runs);
+        }
+        blocks
+    }
+
+    fn launch(&self, part: &Part, slot: usize, piece: &Piece) -> Launch {
+        let job = self.engine.job;
+        let lattice = &self.buffers.lattices[slot];
+        let out = &self.buffers.outputs[part.slot];
+        let (mut x, mut y) = ([0, job.width], [part.rows.start, part.rows.end]);
+        if let Some(rect) = &piece.rect {
+            let column = piece.first % self.plan.across * BLOCK_COLUMNS;
+            let top = (part.strips.start + piece.first / self.plan.across) * STRIP_ROWS;
+            let cell = |i: usize| column + i as u32 * CELL_COLUMNS;
+            x = [cell(rect.cells.start), cell(rect.cells.end).min(x[1])];
+            y = [
+                (top + rect.rows.start as u32).max(y[0]),
+                (top + rect.rows.end as u32).min(y[1]),
+            ];
+        }
+        Launch {
+            runs: lattice.address(0),
+            owners: lattice.address(self.plan.lattice.owners_at),
+            index: lattice.address(self.plan.lattice.index_at),
+            // Never read when there are no tiles.
+            tiles: lattice.address(self.plan.lattice.tiles_at.min(self.plan.lattice.bytes - 1)),
+            values: out.address(0),
+            coverage: out.address(self.plan.output.coverage_at),
+            alpha: out.address(self.plan.output.alpha_at),
+            fault: self.buffers.fault.address(0),
+            plane: pixels(job, &part.rows),
+            width: job.width,
+            channels: job.channels as u32,
+            with_alpha: u32::from(job.tiles.iter().any(|t| t.window.alphas.is_some())),
+            first_row: part.rows.start,
+            first_strip: part.strips.start,
+            first_block: piece.first,
+            columns_of_blocks: self.plan.across,
+            x,
+            y,
+        }
+    }
+
+    fn start(&self, mut launch: Launch, blocks: u32) -> Result<(), DriverError> {
+        self.engine.context.bind_to_thread()?;
+        let mut arguments = [(&raw mut launch).cast::<c_void>()];
+        // SAFETY: the kernel takes one `Launch` by value, captured by this call; what it points to is
+        // alive until the streams have been waited for.
+        unsafe {
+            result::launch_kernel(
+                self.engine.kernel,
+                (blocks * GROUPS_PER_BLOCK, 1, 1),
+                (GROUP_THREADS, 1, 1),
+                0,
+                self.engine.streams[RUN].cu_stream(),
+                &mut arguments,
+            )
+        }
+    }
+}

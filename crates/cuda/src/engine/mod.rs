@@ -1,0 +1,241 @@
+//! One chunk: windows, lattices and kernels in parts of whole strips, so that the copies of the next
+//! part, the kernel of this one and the rows of the last one overlap.
+//!
+//! Three streams. What waits for what: a kernel for the copies of its runs and windows; a copy of runs
+//! for the kernel that read the buffer before; a copy of rows for its kernel; the host, before it
+//! writes pinned memory again, for the copies that read it. The host hands over a part's rows before
+//! it begins the next but one, which uses the same output buffer.
+
+// The driver's interface is C.
+#![allow(unsafe_code)]
+
+mod compute;
+mod piece;
+mod rows;
+mod windows;
+
+use std::ops::Range;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use cudarc::driver::{CudaContext, CudaEvent, CudaStream, DriverError, result, sys};
+use zemosaic_coadd::backend::{ChunkError, DeviceCounters, DeviceError};
+use zemosaic_coadd::{ChunkJob, STRIP_ROWS, Sink};
+
+use crate::buffer::{Allocator, DeviceBuffer};
+use crate::error::outcome;
+use crate::pinned::Pinned;
+use crate::plan::ChunkPlan;
+use crate::upload::Slabs;
+
+/// Pinned memory, kept from chunk to chunk.
+#[derive(Default)]
+pub(crate) struct Staging {
+    slabs: [Pinned; 2],
+    lattices: [Pinned; 2],
+    outputs: [Pinned; 2],
+}
+
+impl Staging {
+    /// Bytes held.
+    pub fn bytes(&self) -> u64 {
+        let all = [&self.slabs, &self.lattices, &self.outputs];
+        all.into_iter().flatten().map(|p| p.bytes() as u64).sum()
+    }
+}
+
+/// What a chunk needs of the open device.
+pub(crate) struct Engine<'a> {
+    pub context: &'a Arc<CudaContext>,
+    /// Copies up, kernels, copies down.
+    pub streams: &'a [Arc<CudaStream>; 3],
+    pub kernel: sys::CUfunction,
+    pub job: &'a ChunkJob<'a>,
+}
+
+const UP: usize = 0;
+const RUN: usize = 1;
+const DOWN: usize = 2;
+
+/// Everything on the device for one chunk.
+struct Buffers {
+    fault: DeviceBuffer,
+    windows: Option<DeviceBuffer>,
+    lattices: [DeviceBuffer; 2],
+    outputs: Vec<DeviceBuffer>,
+}
+
+/// Consecutive strips of the chunk.
+struct Part {
+    /// Which output buffer.
+    slot: usize,
+    strips: Range<u32>,
+    rows: Range<u32>,
+}
+
+/// A chunk that has its memory.
+struct Chunk<'a> {
+    engine: &'a Engine<'a>,
+    plan: ChunkPlan,
+    buffers: Buffers,
+}
+
+/// How a chunk stands.
+struct Progress<'a> {
+    slabs: Slabs<'a>,
+    /// Tile rows on the device.
+    sent: Vec<Range<u32>>,
+    launches: usize,
+    /// Per lattice buffer: its copy up, and the kernel that reads it.
+    copied: [Option<Rc<CudaEvent>>; 2],
+    computed: [Option<Rc<CudaEvent>>; 2],
+    /// Per output buffer: its copy down.
+    fetched: [Option<Rc<CudaEvent>>; 2],
+    /// Per stream: begin and end of what it did.
+    spans: [Vec<[Rc<CudaEvent>; 2]>; 3],
+    counters: DeviceCounters,
+}
+
+impl Engine<'_> {
+    /// Makes the chunk. On return nothing is queued, and the chunk's buffers are gone.
+    pub fn run<S: Sink>(
+        &self,
+        allocator: &mut Allocator,
+        staging: &mut Staging,
+        sink: &S,
+    ) -> Result<DeviceCounters, ChunkError<S::Error>> {
+        let plan = ChunkPlan::new(self.job)?;
+        allocator.begin_chunk();
+        let chunk = Chunk {
+            engine: self,
+            buffers: Buffers::new(allocator, &plan)?,
+            plan,
+        };
+        let result = chunk.run(staging, sink);
+        // Before any buffer goes, on the way of errors too: what is queued may still use it.
+        let idle = self.context.synchronize();
+        drop(chunk);
+        let mut counters = result?;
+        idle.map_err(|e| outcome(e, "the end of a chunk"))?;
+        counters.peak_bytes = allocator.peak();
+        Ok(counters)
+    }
+}
+
+impl Chunk<'_> {
+    fn run<S: Sink>(
+        &self,
+        staging: &mut Staging,
+        sink: &S,
+    ) -> Result<DeviceCounters, ChunkError<S::Error>> {
+        const AT: &str = "pinned staging";
+        let (plan, context) = (&self.plan, self.engine.context);
+        let up = &self.engine.streams[UP];
+        let Staging {
+            slabs,
+            lattices,
+            outputs,
+        } = staging;
+        for slot in 0..2 {
+            lattices[slot].reserve(context, plan.lattice.bytes as usize, AT)?;
+            if (slot as u64) < plan.outputs {
+                outputs[slot].reserve(context, plan.output.bytes as usize + 256, AT)?;
+            }
+        }
+        let mut progress = Progress {
+            slabs: Slabs::new(context, up, slabs, plan.windows_bytes),
+            sent: plan
+                .windows
+                .iter()
+                .map(|w| w.rows.start..w.rows.start)
+                .collect(),
+            launches: 0,
+            copied: [None, None],
+            computed: [None, None],
+            fetched: [None, None],
+            spans: [vec![], vec![], vec![]],
+            counters: DeviceCounters::default(),
+        };
+        // SAFETY: the word lies inside its buffer.
+        unsafe { result::memset_d8_async(self.buffers.fault.address(0), 0, 4, up.cu_stream()) }
+            .map_err(|e| outcome(e, "the clearing of counters"))?;
+        let spare = Mutex::new(Vec::new());
+        let mut last: Option<Part> = None;
+        for part in self.parts() {
+            self.compute(lattices, &mut progress, &part)?;
+            self.fetch(outputs, &mut progress, &part)?;
+            if let Some(part) = last.replace(part) {
+                self.hand_over(&outputs[part.slot], &mut progress, &part, &spare, sink)?;
+            }
+        }
+        if let Some(part) = last {
+            self.hand_over(&outputs[part.slot], &mut progress, &part, &spare, sink)?;
+        }
+        progress
+            .finish()
+            .map_err(|e| outcome(e, "the clock").into())
+    }
+
+    fn parts(&self) -> impl Iterator<Item = Part> {
+        let (chunk, job) = (self.plan.strips.clone(), &self.engine.job.rows);
+        let strips = self.plan.part_strips;
+        let starts = chunk.clone().step_by(strips as usize).enumerate();
+        starts.map(move |(i, start)| {
+            let strips = start..(start + strips).min(chunk.end);
+            Part {
+                slot: i % 2,
+                rows: (strips.start * STRIP_ROWS).max(job.start)
+                    ..(strips.end * STRIP_ROWS).min(job.end),
+                strips,
+            }
+        })
+    }
+
+    fn mark(&self, stream: usize) -> Result<Rc<CudaEvent>, DriverError> {
+        let timed = Some(sys::CUevent_flags::CU_EVENT_DEFAULT);
+        self.engine.streams[stream].record_event(timed).map(Rc::new)
+    }
+}
+
+impl Buffers {
+    fn new(allocator: &mut Allocator, plan: &ChunkPlan) -> Result<Self, DeviceError> {
+        let windows = (plan.windows_bytes > 0)
+            .then(|| allocator.allocate(plan.windows_bytes, "windows"))
+            .transpose()?;
+        let fault = allocator.allocate(256, "counters")?;
+        let mut lattice = || allocator.allocate(plan.lattice.bytes, "lattice");
+        let lattices = [lattice()?, lattice()?];
+        let outputs = (0..plan.outputs)
+            .map(|_| allocator.allocate(plan.output.bytes, "output rows"))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            fault,
+            windows,
+            lattices,
+            outputs,
+        })
+    }
+}
+
+impl Progress<'_> {
+    /// The counters, with the times that the device measured; everything queued must be done.
+    fn finish(self) -> Result<DeviceCounters, DriverError> {
+        let mut counters = self.counters;
+        counters.bytes_up += self.slabs.bytes;
+        let mut spent = [Duration::ZERO; 3];
+        for (spent, spans) in spent.iter_mut().zip(&self.spans) {
+            for [began, ended] in spans {
+                let ms = f64::from(began.elapsed_ms(ended)?).max(0.0);
+                *spent += Duration::from_secs_f64(ms / 1e3);
+            }
+        }
+        (counters.upload, counters.common.kernel, counters.download) =
+            (spent[UP], spent[RUN], spent[DOWN]);
+        Ok(counters)
+    }
+}
+
+fn pixels(job: &ChunkJob, rows: &Range<u32>) -> u32 {
+    rows.len() as u32 * job.width
+}

@@ -1,0 +1,84 @@
+//! The tile rows that a part needs, and what kernels are told of them.
+
+use std::ops::Range;
+
+use zemosaic_coadd::backend::DeviceError;
+
+use super::{Chunk, Progress};
+use crate::layout::GpuTile;
+use crate::pinned::Pinned;
+
+impl Chunk<'_> {
+    /// Queues the tile rows that output rows `rows` need and that are not on the device yet.
+    pub(super) fn send_windows(
+        &self,
+        progress: &mut Progress,
+        rows: &Range<u32>,
+    ) -> Result<(), DeviceError> {
+        let Some(windows) = &self.buffers.windows else {
+            return Ok(());
+        };
+        let tiles = self.engine.job.tiles.iter().zip(&self.plan.windows);
+        for ((tile, window), sent) in tiles.zip(&mut progress.sent) {
+            let need = tile.profile.need([rows.start, rows.end]);
+            let low = need.tile_y[0].max(window.rows.start);
+            let high = need.tile_y[1].min(window.rows.end);
+            if need.is_empty() || low >= high {
+                continue;
+            }
+            // One range at all times: a gap between what is there and what is asked for goes along.
+            let there = if Range::is_empty(sent) {
+                low..low
+            } else {
+                sent.clone()
+            };
+            *sent = low.min(there.start)..high.max(there.end);
+            let missing = [sent.start..there.start, there.end..sent.end];
+            let source = &tile.window;
+            let weights = source.weights.into_iter();
+            let alphas = source.alphas.filter(|_| source.weights.is_some());
+            let planes = source.values.iter().copied().chain(weights).chain(alphas);
+            for (i, plane) in planes.enumerate() {
+                let to = windows.address(window.at) + i as u64 * u64::from(window.plane) * 4;
+                for part in missing.clone() {
+                    let from = (source.first_row, source.width);
+                    progress.slabs.send(window, plane, from, part, to)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what the kernels must know of the tiles as they are on the device now.
+    pub(super) fn describe_tiles(&self, progress: &Progress, staged: &mut Pinned) {
+        let Some(windows) = &self.buffers.windows else {
+            return;
+        };
+        let out = staged
+            .view_mut::<GpuTile>(self.plan.lattice.tiles_at as usize, self.plan.windows.len());
+        let tiles = self.engine.job.tiles.iter().zip(&self.plan.windows);
+        for ((out, sent), (tile, window)) in out.iter_mut().zip(&progress.sent).zip(tiles) {
+            let skipped = u64::from(sent.start - window.rows.start) * u64::from(window.pitch);
+            let base = windows.address(window.at) + 4 * skipped;
+            let plane = |n: usize| base + n as u64 * u64::from(window.plane) * 4;
+            let channels = self.engine.job.channels;
+            let has_weights = tile.window.weights.is_some();
+            let has_alphas = has_weights && tile.window.alphas.is_some();
+            *out = GpuTile {
+                values: base,
+                weights: if has_weights { plane(channels) } else { 0 },
+                alphas: if has_alphas { plane(channels + 1) } else { 0 },
+                plane: window.plane,
+                pitch: window.pitch,
+                column: window.columns.start as i32,
+                row: sent.start as i32,
+                columns: window.columns.len() as u32,
+                rows: sent.len() as u32,
+                width: tile.window.width as i32,
+                height: tile.window.height as i32,
+                weight: tile.weight,
+                unused: 0,
+            };
+        }
+    }
+}
