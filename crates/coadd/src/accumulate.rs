@@ -18,7 +18,7 @@ pub(crate) struct Block {
     rows: usize,
     /// Per channel: sum of weight x value.
     sums: Vec<Vec<f32>>,
-    /// Per channel: sum of weights.
+    /// Per channel: sum of weights, negative where only partial samples fell.
     weights: Vec<Vec<f32>>,
     /// Largest opacity of the samples; empty when no tile has an opacity of its own.
     alphas: Vec<f32>,
@@ -94,13 +94,21 @@ impl Block {
             let totals = &mut self.weights[channel][at..at + len];
             for (k, (sum, total)) in sums.iter_mut().zip(totals).enumerate() {
                 let counts = lanes.valid[k] >= LEAST_VALID && lanes.weight[k] > 0.0;
-                let weight = tile_weight * lanes.weight[k];
-                *sum += if counts {
+                let weight = if counts {
+                    tile_weight * lanes.weight[k]
+                } else {
+                    0.0
+                };
+                let part = if counts {
                     weight * (lanes.value[k] / lanes.weight[k])
                 } else {
                     0.0
                 };
-                *total += if counts { weight } else { 0.0 };
+                if lanes.lost[k] == 0.0 {
+                    add_whole(sum, total, part, weight);
+                } else {
+                    add_partial(sum, total, part, weight);
+                }
                 if let (true, Some(alpha)) = (counts, self.alphas.get_mut(at + k)) {
                     *alpha = 1.0;
                 }
@@ -123,11 +131,9 @@ impl Block {
                 continue;
             }
             let sums = &mut self.sums[channel][at..at + len];
-            for (sum, value) in sums.iter_mut().zip(&lanes) {
-                *sum += tile_weight * value;
-            }
-            for total in &mut self.weights[channel][at..at + len] {
-                *total += tile_weight;
+            let totals = &mut self.weights[channel][at..at + len];
+            for ((sum, total), value) in sums.iter_mut().zip(totals).zip(&lanes) {
+                add_whole(sum, total, tile_weight * value, tile_weight);
             }
             if !self.alphas.is_empty() {
                 self.alphas[at..at + len].fill(1.0);
@@ -150,8 +156,13 @@ impl Block {
             };
             let at = at + k as usize;
             let weight = tile_weight * sample.weight;
-            self.sums[channel][at] += weight * sample.value;
-            self.weights[channel][at] += weight;
+            let (sum, total) = (&mut self.sums[channel][at], &mut self.weights[channel][at]);
+            let part = weight * sample.value;
+            if sample.whole {
+                add_whole(sum, total, part, weight);
+            } else {
+                add_partial(sum, total, part, weight);
+            }
             if let Some(alpha) = self.alphas.get_mut(at) {
                 *alpha = alpha.max(sample.alpha);
             }
@@ -176,11 +187,12 @@ impl Block {
                     .zip(sums)
                     .zip(weights)
                 {
+                    let weight = weight.abs();
                     let mean = sum / weight;
                     // 0/0 where nothing fell; overflow must not pass for data either.
-                    let valid = mean.is_finite() && *weight > 0.0 && weight.is_finite();
+                    let valid = mean.is_finite() && weight > 0.0 && weight.is_finite();
                     *value = if valid { mean } else { f32::NAN };
-                    let weight = if valid { *weight } else { 0.0 };
+                    let weight = if valid { weight } else { 0.0 };
                     *coverage = if channel == 0 {
                         weight
                     } else {
@@ -215,6 +227,23 @@ fn dead_pixels(strip: &Strip, range: &std::ops::Range<usize>) -> u64 {
 /// Opacity byte of a covered pixel: never 0.
 fn to_alpha(opacity: f32) -> u8 {
     (opacity.min(1.0) * 255.0).round().max(1.0) as u8
+}
+
+/// Adds a sample whose taps are all valid; it replaces what partial ones left.
+#[inline(always)]
+fn add_whole(sum: &mut f32, total: &mut f32, part: f32, weight: f32) {
+    let kept = if *total < 0.0 { 0.0 } else { *sum };
+    *sum = kept + part;
+    *total = total.max(0.0) + weight;
+}
+
+/// Adds a sample that lacks taps: it counts only where no whole one does. A negative total marks
+/// such a pixel.
+#[inline(always)]
+fn add_partial(sum: &mut f32, total: &mut f32, part: f32, weight: f32) {
+    let alone = *total <= 0.0;
+    *sum += if alone { part } else { 0.0 };
+    *total -= if alone { weight } else { 0.0 };
 }
 
 #[inline(always)]

@@ -367,3 +367,26 @@ fn property_uniform_tiles_count_their_overlaps() {
         }
     }
 }
+
+#[test]
+fn partial_samples_count_only_where_no_whole_one_does() {
+    // Output x sits half way between tile pixels, so a hole of one pixel makes two partial samples.
+    let holed = |x: u32, _: u32| if x == 40 { f32::NAN } else { 10.0 };
+    let partial = || TestTile::new(100, 60, holed).at(0.5, 0.0);
+    let whole = || TestTile::new(100, 60, |_, _| 30.0);
+    for tiles in [vec![partial(), whole()], vec![whole(), partial()]] {
+        let out = mosaic(&tiles, [100, 60], Kernel::Bilinear, 60);
+        assert_eq!((out.value(30, 30), out.weight(30, 30)), (20.0, 2.0));
+        assert_eq!(
+            (out.value(40, 30), out.weight(40, 30)),
+            (30.0, 1.0),
+            "the whole one alone"
+        );
+    }
+    let out = mosaic(&[partial(), partial()], [100, 60], Kernel::Bilinear, 60);
+    assert_eq!(
+        (out.value(40, 30), out.weight(40, 30)),
+        (10.0, 1.0),
+        "two halves of partial ones"
+    );
+}

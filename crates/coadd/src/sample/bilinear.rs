@@ -71,14 +71,16 @@ impl Sampler for Bilinear {
                 [low[0], low[1], high[0], high[1]]
             };
             let (v, m) = (four(plane), four(weights));
-            let [mut value, mut weight, mut valid] = [0.0; 3];
+            let [mut value, mut weight, mut valid, mut lost] = [0.0; 4];
             for i in 0..4 {
                 let share_weight = share[i] * m[i];
                 weight += share_weight;
                 value += share_weight * v[i];
                 valid += if m[i] > 0.0 { share[i] } else { 0.0 };
+                lost += if m[i] > 0.0 { 0.0 } else { share[i] };
             }
-            (out.value[k], out.weight[k], out.valid[k]) = (value, weight, valid);
+            (out.value[k], out.weight[k]) = (value, weight);
+            (out.valid[k], out.lost[k]) = (valid, lost);
         }
     }
 
@@ -99,6 +101,7 @@ impl Sampler for Bilinear {
                 value: lerp([a[0], b[0], c[0], d[0]], fx, fy),
                 weight: 1.0,
                 alpha: 1.0,
+                whole: true,
             });
         }
         weigh(taps, shares(fx, fy))
@@ -122,7 +125,9 @@ fn lerp(taps: [f32; 4], fx: f32, fy: f32) -> f32 {
 /// The sample over the valid taps, each `[value, weight x opacity, opacity]`.
 fn weigh(taps: [Option<[f32; 3]>; 4], shares: [f32; 4]) -> Option<Sample> {
     let [mut valid, mut weight, mut value, mut opacity] = [0.0f32; 4];
+    let mut whole = true;
     for (tap, share) in taps.into_iter().zip(shares) {
+        whole &= tap.is_some() || share == 0.0;
         if let Some([v, m, alpha]) = tap {
             valid += share;
             weight += share * m;
@@ -134,5 +139,6 @@ fn weigh(taps: [Option<[f32; 3]>; 4], shares: [f32; 4]) -> Option<Sample> {
         value: value / weight,
         weight,
         alpha: opacity / valid,
+        whole,
     })
 }

@@ -27,6 +27,8 @@ pub(crate) struct Sample {
     pub value: f32,
     pub weight: f32,
     pub alpha: f32,
+    /// Every tap that has a share is valid.
+    pub whole: bool,
 }
 
 /// Samples of one run, lane `k` for output pixel `run.x + k`.
@@ -38,6 +40,8 @@ pub(crate) struct WeightedLanes {
     pub value: Lanes,
     pub weight: Lanes,
     pub valid: Lanes,
+    /// Share of the kernel that is not.
+    pub lost: Lanes,
 }
 
 impl WeightedLanes {
@@ -45,6 +49,7 @@ impl WeightedLanes {
         value: [0.0; MAX_RUN],
         weight: [0.0; MAX_RUN],
         valid: [0.0; MAX_RUN],
+        lost: [0.0; MAX_RUN],
     };
 }
 

@@ -46,6 +46,7 @@ impl Sampler for Nearest {
             out.weight[k] = weight;
             out.value[k] = weight * plane[at as usize];
             out.valid[k] = f32::from(u8::from(weight > 0.0));
+            out.lost[k] = 0.0;
         }
     }
 
@@ -62,6 +63,7 @@ impl Sampler for Nearest {
             },
             weight,
             alpha,
+            whole: true,
         })
     }
 }
