@@ -47,6 +47,8 @@ pub(crate) struct Allocator {
     /// Chunk attempts still to fail.
     pub inject: u32,
     fail_next: bool,
+    /// Sizes of the last chunk's buffers, which the pool may still keep.
+    shape: [u64; 3],
 }
 
 // SAFETY: the pool is a handle that the driver lets any thread use.
@@ -82,6 +84,7 @@ impl Allocator {
             options,
             inject: 0,
             fail_next: false,
+            shape: [0; 3],
         })
     }
 
@@ -114,10 +117,17 @@ impl Allocator {
     }
 
     /// Begins an attempt at a chunk: the peak starts anew, and an injected failure is armed.
-    pub fn begin_chunk(&mut self) {
+    ///
+    /// What the pool kept from a chunk of another shape goes first: it would come on top of this one.
+    pub fn begin_chunk(&mut self, shape: &[u64; 3]) -> Result<(), DeviceError> {
+        if self.shape != *shape {
+            self.shape = *shape;
+            self.trim().map_err(|e| outcome(e, "the pool"))?;
+        }
         self.ledger.peak.store(self.live(), Ordering::Relaxed);
         self.fail_next = self.inject > 0;
         self.inject = self.inject.saturating_sub(1);
+        Ok(())
     }
 
     pub fn live(&self) -> u64 {

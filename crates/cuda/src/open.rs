@@ -95,7 +95,14 @@ impl From<DriverError> for Unavailable {
 pub(crate) fn devices() -> Result<Vec<DeviceFacts>, Unavailable> {
     guarded(|| {
         let (count, driver) = start()?;
-        (0..count).map(|index| facts(index, &driver)).collect()
+        let describe = |index| {
+            let mut facts = facts(index, &driver)?;
+            // Free memory is told to a context only, and a full device has none to give.
+            let free = CudaContext::new(index).and_then(|c| c.mem_get_info());
+            facts.free = free.ok().map(|(free, _)| free as u64);
+            Ok(facts)
+        };
+        (0..count).map(describe).collect()
     })
 }
 
@@ -106,7 +113,7 @@ pub(crate) fn open(index: usize) -> Result<(Arc<CudaContext>, DeviceFacts), Unav
         if index >= count {
             return Err(Unavailable::NoSuchDevice { index, count });
         }
-        let facts = facts(index, &driver)?;
+        let mut facts = facts(index, &driver)?;
         if facts.compute < OLDEST_DEVICE {
             return Err(Unavailable::DeviceTooOld {
                 name: facts.name,
@@ -120,6 +127,7 @@ pub(crate) fn open(index: usize) -> Result<(Arc<CudaContext>, DeviceFacts), Unav
                 e.into()
             }
         })?;
+        facts.free = context.mem_get_info().ok().map(|(free, _)| free as u64);
         Ok((context, facts))
     })
 }
@@ -163,6 +171,7 @@ fn start() -> Result<(usize, String), Unavailable> {
     }
 }
 
+/// All but the free memory.
 fn facts(index: usize, driver: &str) -> Result<DeviceFacts, Unavailable> {
     let device = result::device::get(index as i32)?;
     let name = result::device::get_name(device)?;
@@ -181,14 +190,12 @@ fn facts(index: usize, driver: &str) -> Result<DeviceFacts, Unavailable> {
             )?,
         )
     };
-    // Free memory is told to a context only, and a full device has none to give.
-    let free = CudaContext::new(index).and_then(|c| c.mem_get_info());
     Ok(DeviceFacts {
         index,
         name,
         compute: [major, minor],
         driver: driver.to_owned(),
         total: total as u64,
-        free: free.ok().map(|(free, _)| free as u64),
+        free: None,
     })
 }

@@ -155,6 +155,11 @@ impl ChunkPlan {
         })
     }
 
+    /// Sizes of the buffers: windows, lattice, output.
+    pub fn shape(&self) -> [u64; 3] {
+        [self.windows_bytes, self.lattice.bytes, self.output.bytes]
+    }
+
     /// Device bytes at the peak.
     pub fn bytes(&self) -> u64 {
         256 + self.windows_bytes + 2 * self.lattice.bytes + self.outputs * self.output.bytes

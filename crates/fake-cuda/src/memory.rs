@@ -381,7 +381,9 @@ extern "C" fn cuDeviceGetMemPool(pool: *mut u64, _device: c_int) -> Code {
 #[unsafe(no_mangle)]
 extern "C" fn cuMemPoolTrimTo(_pool: u64, keep: usize) -> Code {
     ready(|d| {
-        d.pooled = d.pooled.min(keep as u64);
+        while d.pooled_bytes() > keep as u64 {
+            d.pooled.pop();
+        }
         SUCCESS
     })
 }
@@ -405,7 +407,7 @@ extern "C" fn cuMemPoolSetAttribute(_pool: u64, attribute: c_int, value: *const 
 extern "C" fn cuMemPoolGetAttribute(_pool: u64, attribute: c_int, value: *mut u64) -> Code {
     ready(|d| match attribute {
         RELEASE_THRESHOLD => put(value, d.pool_keeps),
-        RESERVED => put(value, d.pooled),
+        RESERVED => put(value, d.pooled_bytes()),
         _ => INVALID_VALUE,
     })
 }

@@ -45,8 +45,8 @@ pub(crate) struct Driver {
     pub blocks: BTreeMap<u64, Block>,
     /// Pinned host memory by address.
     pub pinned: BTreeMap<u64, Block>,
-    /// Bytes freed to the pool and kept by it.
-    pub pooled: u64,
+    /// Sizes of blocks freed to the pool and kept by it; one serves only who asks for its very size.
+    pub pooled: Vec<usize>,
     pub pool_keeps: u64,
     pub allocations: u64,
     pub launches: u64,
@@ -87,7 +87,7 @@ impl Driver {
             events: HashMap::new(),
             blocks: BTreeMap::new(),
             pinned: BTreeMap::new(),
-            pooled: 0,
+            pooled: Vec::new(),
             pool_keeps: 0,
             allocations: 0,
             launches: 0,
@@ -103,8 +103,12 @@ impl Driver {
 
     pub fn free_bytes(&self) -> u64 {
         let live: u64 = self.blocks.values().map(|b| b.bytes as u64).sum();
-        let gone = live + self.pooled + self.config.taken;
+        let gone = live + self.pooled_bytes() + self.config.taken;
         self.config.total.saturating_sub(gone)
+    }
+
+    pub fn pooled_bytes(&self) -> u64 {
+        self.pooled.iter().map(|n| *n as u64).sum()
     }
 
     /// A block of device memory; `from_pool` may use what the pool keeps.
@@ -113,16 +117,13 @@ impl Driver {
         if self.config.fail_alloc == Some(self.allocations) {
             return Err(OUT_OF_MEMORY);
         }
-        let reused = if from_pool {
-            self.pooled.min(bytes as u64)
-        } else {
-            0
-        };
-        if bytes as u64 - reused > self.free_bytes() {
-            return Err(OUT_OF_MEMORY);
+        let kept = self.pooled.iter().position(|n| from_pool && *n == bytes);
+        match kept {
+            Some(place) => drop(self.pooled.swap_remove(place)),
+            None if bytes as u64 > self.free_bytes() => return Err(OUT_OF_MEMORY),
+            None => {}
         }
         let block = Block::new(bytes).ok_or(OUT_OF_MEMORY)?;
-        self.pooled -= reused;
         let address = block.address();
         self.blocks.insert(address, block);
         Ok(address)
@@ -261,8 +262,10 @@ impl Driver {
             }
             Work::Wait(..) => {}
             Work::Free(address) => {
-                if let Some(block) = self.blocks.remove(&address) {
-                    self.pooled = (self.pooled + block.bytes as u64).min(self.pool_keeps);
+                if let Some(block) = self.blocks.remove(&address)
+                    && self.pooled_bytes() + block.bytes as u64 <= self.pool_keeps
+                {
+                    self.pooled.push(block.bytes);
                 }
             }
         }

@@ -106,7 +106,7 @@ impl Engine<'_> {
         sink: &S,
     ) -> Result<DeviceCounters, ChunkError<S::Error>> {
         let plan = ChunkPlan::new(self.job)?;
-        allocator.begin_chunk();
+        allocator.begin_chunk(&plan.shape())?;
         let chunk = Chunk {
             engine: self,
             buffers: Buffers::new(allocator, &plan)?,
@@ -193,7 +193,8 @@ impl Chunk<'_> {
     }
 
     fn mark(&self, stream: usize) -> Result<Rc<CudaEvent>, DriverError> {
-        let timed = Some(sys::CUevent_flags::CU_EVENT_DEFAULT);
+        // Timed; and a host that waits for it sleeps, which leaves its core to the lattices.
+        let timed = Some(sys::CUevent_flags::CU_EVENT_BLOCKING_SYNC);
         self.engine.streams[stream].record_event(timed).map(Rc::new)
     }
 }

@@ -247,6 +247,21 @@ fn more_pixels_than_pinned_slabs_hold() {
 }
 
 #[test]
+fn wider_than_a_part_of_whole_strips() {
+    on_fake("chunks::wider_than_a_part_of_whole_strips", &[], || {
+        let tile = |i: u32| {
+            let x = 60.0 + 7_300.0 * f64::from(i);
+            TestTile::new([300, 90], i, 1).at(x, 40.0, f64::from(i))
+        };
+        let scene = Scene::new((0..10).map(tile).collect(), [66_000, 70]);
+        let expected = scene.on_cpu(Kernel::Bilinear);
+        assert!(expected.covered > 100_000);
+        let found = scene.on_cuda(&mut open(), Kernel::Bilinear, 70);
+        assert_same(&found, &expected, "three parts of one strip");
+    });
+}
+
+#[test]
 fn rows_without_tiles_are_made_too() {
     on_fake("chunks::rows_without_tiles_are_made_too", &[], || {
         let tiles = vec![TestTile::new([300, 300], 1, 1).at(900.0, 700.0, 10.0)];

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use zemosaic_coadd::backend::DeviceError;
+use zemosaic_coadd::backend::{Backend, ChunkError, DeviceError};
+use zemosaic_coadd::{Kernel, Sink, Strip};
 use zemosaic_cuda::{AllocatorOptions, CudaBackend, Unavailable};
 
 use crate::fake::{again, is_inside, named_folder, on_fake};
@@ -117,6 +119,79 @@ fn devices_are_described() {
             assert!(device.name.contains("Fake"));
         },
     );
+}
+
+#[test]
+fn a_window_that_lacks_rows_is_no_silent_hole() {
+    on_fake(
+        "faults::a_window_that_lacks_rows_is_no_silent_hole",
+        &[],
+        || {
+            let tiles = vec![TestTile::new([200, 150], 1, 1).at(110.2, 80.0, 4.0)];
+            let scene = Scene::new(tiles, [220, 160]);
+            let mut backend = CudaBackend::open(0, AllocatorOptions::default()).expect("a device");
+            let mut job = scene.job(0..160, Kernel::Bilinear);
+            job.tiles[0].window.rows -= 20;
+            for plane in &mut job.tiles[0].window.values {
+                *plane = &plane[..plane.len() - 20 * 200];
+            }
+            let error = backend.run_chunk(&job, &NoRows);
+            assert!(
+                matches!(error, Err(ChunkError::Device(DeviceError::Failed(_)))),
+                "{error:?}"
+            );
+            assert!(
+                scene.attempt(&mut backend).is_ok(),
+                "and the device works on"
+            );
+        },
+    );
+}
+
+/// Wants no rows, as there are none that are right.
+struct NoRows;
+
+impl Sink for NoRows {
+    type Error = ();
+
+    fn take(&self, strip: &mut Strip) -> Result<(), ()> {
+        panic!("rows from {} on were handed over", strip.first_row);
+    }
+}
+
+/// Refuses the third strip.
+struct Refuses(AtomicU32);
+
+impl Sink for Refuses {
+    type Error = &'static str;
+
+    fn take(&self, _: &mut Strip) -> Result<(), Self::Error> {
+        if self.0.fetch_add(1, Ordering::Relaxed) == 2 {
+            Err("no space")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+#[test]
+fn a_sink_that_refuses_ends_the_chunk() {
+    on_fake("faults::a_sink_that_refuses_ends_the_chunk", &[], || {
+        let tiles = vec![TestTile::new([60, 5000], 1, 1).at(30.2, 2500.0, 0.1)];
+        let scene = Scene::new(tiles, [64, 5000]);
+        let mut backend = CudaBackend::open(0, AllocatorOptions::default()).expect("a device");
+        let job = scene.job(0..5000, Kernel::Bilinear);
+        let error = backend.run_chunk(&job, &Refuses(AtomicU32::new(0)));
+        assert!(
+            matches!(error, Err(ChunkError::Sink("no space"))),
+            "{error:?}"
+        );
+        assert_eq!(backend.live_bytes(), 0);
+        assert!(
+            scene.attempt(&mut backend).is_ok(),
+            "and the device works on"
+        );
+    });
 }
 
 #[test]
