@@ -10,6 +10,7 @@ mod output;
 mod pixel_counts;
 mod place;
 mod session;
+mod spare;
 mod tile;
 mod window_cache;
 

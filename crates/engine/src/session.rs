@@ -15,6 +15,7 @@ use zemosaic_wcs::{Grid, Mapping};
 use crate::device::{Device, Levers};
 use crate::error::EngineError;
 use crate::output::StripWriter;
+use crate::spare::Spare;
 use crate::tile::{LARGEST_SIDE, Tile, TileDamage};
 use crate::window_cache::{ChunkWindows, HeldRows};
 
@@ -89,6 +90,7 @@ pub struct Session {
     written: Vec<Range<u32>>,
     windows: ChunkWindows,
     ahead: Option<Ahead>,
+    spare: Arc<Spare>,
 }
 
 /// Windows being read for the chunk to come.
@@ -155,6 +157,7 @@ impl Session {
             written: Vec::new(),
             windows: ChunkWindows::default(),
             ahead: None,
+            spare: Arc::default(),
         })
     }
 
@@ -234,7 +237,7 @@ impl Session {
         let strip_pixels = u64::from(self.grid[0]) * u64::from(STRIP_ROWS);
         let output_bytes_per_pixel = 4 * request.channels.len() as u64 + 4 + 1;
         let threads = self.pool.current_num_threads() as u64;
-        let windows_bytes: u64 = self.windows.held.iter().flatten().map(|h| h.bytes()).sum();
+        let windows_bytes = self.window_bytes(request);
         Ok(ChunkReport {
             counters,
             read: self.windows.spent,
@@ -270,6 +273,16 @@ impl Session {
         }
     }
 
+    /// Host bytes of the windows of this chunk and of the next.
+    fn window_bytes(&self, request: &ChunkRequest) -> u64 {
+        let chunks = std::iter::once(&request.rows).chain(&request.next);
+        chunks
+            .flat_map(|rows| needs(&self.profiles, rows))
+            .zip(self.tiles.iter().cycle())
+            .map(|(rows, tile)| HeldRows::bytes(tile, rows.len(), request.channels.len()))
+            .sum()
+    }
+
     /// The windows read ahead when they are the ones asked for, else read now.
     fn take_windows(&mut self, channels: &Range<usize>, rows: &Range<u32>) -> ChunkWindows {
         if let Some(ahead) = self.ahead.take() {
@@ -282,7 +295,7 @@ impl Session {
         let needs = needs(&self.profiles, rows);
         let last = std::mem::take(&mut self.windows).of_channels(channels);
         self.pool
-            .install(|| read_windows(&self.tiles, &needs, channels, &last))
+            .install(|| read_windows(&self.tiles, &needs, channels, &last, &self.spare))
     }
 
     fn read_ahead(&mut self, request: &ChunkRequest) {
@@ -290,7 +303,7 @@ impl Session {
             return;
         };
         let (tiles, profiles) = (Arc::clone(&self.tiles), Arc::clone(&self.profiles));
-        let pool = Arc::clone(&self.pool);
+        let (pool, spare) = (Arc::clone(&self.pool), Arc::clone(&self.spare));
         let channels = request.channels.clone();
         let last = self.windows.clone().of_channels(&channels);
         let thread = std::thread::Builder::new()
@@ -299,7 +312,7 @@ impl Session {
                 let (rows, channels) = (rows.clone(), channels.clone());
                 move || {
                     let needs = needs(&profiles, &rows);
-                    pool.install(|| read_windows(&tiles, &needs, &channels, &last))
+                    pool.install(|| read_windows(&tiles, &needs, &channels, &last, &spare))
                 }
             });
         // Without a thread the next chunk reads for itself.
@@ -315,6 +328,7 @@ impl Session {
             drop(ahead.thread.join());
         }
         self.windows = ChunkWindows::default();
+        self.spare.clear();
     }
 }
 
@@ -399,6 +413,7 @@ fn read_windows(
     needs: &[Range<usize>],
     channels: &Range<usize>,
     last: &ChunkWindows,
+    spare: &Arc<Spare>,
 ) -> ChunkWindows {
     let began = Instant::now();
     let read = |(i, rows): (usize, &Range<usize>)| {
@@ -406,7 +421,8 @@ fn read_windows(
             return (None, 0, None);
         }
         let last = last.held.get(i).and_then(Option::as_deref);
-        let (held, bytes, error) = HeldRows::load(&tiles[i], rows.clone(), channels.clone(), last);
+        let (held, bytes, error) =
+            HeldRows::load(&tiles[i], rows.clone(), channels.clone(), last, spare);
         (Some(Arc::new(held)), bytes, error)
     };
     let loaded: Vec<_> = needs.par_iter().enumerate().map(read).collect();

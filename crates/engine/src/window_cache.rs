@@ -7,6 +7,7 @@ use std::time::Duration;
 use zemosaic_coadd::Window;
 use zemosaic_fits::FitsError;
 
+use crate::spare::Spare;
 use crate::tile::{Tile, TileDamage};
 
 /// Fills a slice with the rows asked for; returns bytes read.
@@ -19,6 +20,17 @@ pub(crate) struct HeldRows {
     planes: Vec<Vec<f32>>,
     weights: Option<Vec<f32>>,
     alphas: Option<Vec<f32>>,
+    /// Where the buffers go afterwards.
+    spare: Arc<Spare>,
+}
+
+impl Drop for HeldRows {
+    fn drop(&mut self) {
+        let maps = self.weights.take().into_iter().chain(self.alphas.take());
+        for plane in self.planes.drain(..).chain(maps) {
+            self.spare.put(plane);
+        }
+    }
 }
 
 /// The windows of a chunk: one place per tile, empty where the tile is not needed.
@@ -59,11 +71,10 @@ impl HeldRows {
         }
     }
 
-    /// Bytes of pixels held.
-    pub(crate) fn bytes(&self) -> u64 {
-        let maps = [&self.weights, &self.alphas];
-        let planes = self.planes.iter().chain(maps.into_iter().flatten());
-        planes.map(|p| size_of_val(p.as_slice()) as u64).sum()
+    /// Bytes that a window of `rows` rows and `channels` channels takes.
+    pub(crate) fn bytes(tile: &Tile, rows: usize, channels: usize) -> u64 {
+        let maps = usize::from(tile.has_weights()) + usize::from(tile.has_alphas());
+        4 * (rows * tile.shape.width * (channels + maps)) as u64
     }
 
     /// Reads `rows` of `channels`, taking from `last`, which holds the same channels, what it has.
@@ -74,6 +85,7 @@ impl HeldRows {
         rows: Range<usize>,
         channels: Range<usize>,
         last: Option<&Self>,
+        spare: &Arc<Spare>,
     ) -> (Self, u64, Option<FitsError>) {
         let mut bytes = 0;
         let mut damage = None;
@@ -82,7 +94,7 @@ impl HeldRows {
             let old = old
                 .zip(last)
                 .map(|(plane, held)| (plane.as_slice(), &held.rows));
-            let (plane, read_bytes, error) = slide(width, &rows, old, read);
+            let (plane, read_bytes, error) = slide(width, &rows, old, read, spare);
             bytes += read_bytes;
             damage = damage.take().or(error);
             plane
@@ -111,6 +123,7 @@ impl HeldRows {
             planes,
             weights,
             alphas,
+            spare: Arc::clone(spare),
         };
         (held, bytes, damage)
     }
@@ -122,8 +135,9 @@ fn slide(
     rows: &Range<usize>,
     old: Option<(&[f32], &Range<usize>)>,
     read: ReadRows<'_>,
+    spare: &Spare,
 ) -> (Vec<f32>, u64, Option<FitsError>) {
-    let mut plane = vec![0.0f32; rows.len() * width];
+    let mut plane = spare.take(rows.len() * width);
     let kept = old.map_or(0..0, |(_, held)| {
         held.start.max(rows.start)..held.end.min(rows.end)
     });

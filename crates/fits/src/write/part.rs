@@ -67,8 +67,12 @@ impl PartialFile {
 
     /// Empties it and gives it its length: everything not written later reads as zero.
     pub fn set_len(&self, bytes: u64) -> Result<(), FitsError> {
-        self.file
-            .set_len(0)
+        // Some file systems flush a file at close once it was cut to nothing: only if it must be.
+        let emptied = || match self.file.metadata()?.len() {
+            0 => Ok(()),
+            _ => self.file.set_len(0),
+        };
+        emptied()
             .and_then(|()| self.file.set_len(bytes))
             .map_err(|e| self.failed("set its length", bytes, e))
     }
