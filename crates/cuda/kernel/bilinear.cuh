@@ -18,6 +18,17 @@ DEVICE void bounds(const Run &run, int axis, int &low, int &high) {
     high = run.base[axis] + (int)(((a > b ? a : b) + bulge) >> FRACTION_BITS);
 }
 
+// The four taps by plain interpolation; false when the device does not hold them all.
+DEVICE bool plain(const Tile &tile, const float *plane, const Place &at, float &value, bool &finite) {
+    u32 x = (u32)(at.column - tile.column), y = (u32)(at.row - tile.row);
+    if (x >= tile.columns || x + 1 >= tile.columns || y >= tile.rows || y + 1 >= tile.rows) return false;
+    const float *low = plane + (y * tile.pitch + x), *high = low + tile.pitch;
+    float a = low[0], b = low[1], c = high[0], d = high[1];
+    finite = is_finite(a) && is_finite(b) && is_finite(c) && is_finite(d);
+    value = lerp(a, b, c, d, at.fx, at.fy);
+    return true;
+}
+
 // True when the CPU takes the whole run by plain interpolation: all taps inside, all samples finite.
 // Matters only to pixels with a fraction of exactly 0 on one axis, where the two ways round apart.
 DEVICE bool goes_plain(const Run &run, const Tile &tile, const float *plane) {
@@ -25,15 +36,13 @@ DEVICE bool goes_plain(const Run &run, const Tile &tile, const float *plane) {
     bounds(run, 0, x0, x1);
     bounds(run, 1, y0, y1);
     if (x0 < 0 || x1 >= tile.width - 1 || y0 < 0 || y1 >= tile.height - 1) return false;
+#pragma unroll 1
     for (u32 k = 0; k < run.len; k++) {
         Place at;
-        u32 i, unheld = 0;
-        if (!place(run, k, tile, at)) return false;
-        if (!held(tile, at.column, at.row, &unheld, i)) return false;
-        if (!held(tile, at.column + 1, at.row + 1, &unheld, i)) return false;
-        i -= tile.pitch + 1;
-        float v = lerp(plane[i], plane[i + 1], plane[i + tile.pitch], plane[i + tile.pitch + 1], at.fx, at.fy);
-        if (!is_finite(v)) return false;
+        float value;
+        bool finite;
+        if (!place(run, k, tile, at) || !plain(tile, plane, at, value, finite)) return false;
+        if (!is_finite(value)) return false;
     }
     return true;
 }
@@ -43,43 +52,35 @@ struct Bilinear {
                               u32 *fault, Sample &out) {
         Place at;
         if (!place(run, k, tile, at)) return false;
+        bool finite, zero_x = at.fx == 0.0f, zero_y = at.fy == 0.0f;
+        if (!tile.weights && plain(tile, plane, at, out.value, finite) && finite) {
+            if ((!zero_x && !zero_y) || (zero_x != zero_y && goes_plain(run, tile, plane))) {
+                out.weight = 1.0f;
+                out.alpha = 1.0f;
+                out.whole = true;
+                return true;
+            }
+        }
         float gx = 1.0f - at.fx, gy = 1.0f - at.fy;
-        float share[4] = {gx * gy, at.fx * gy, gx * at.fy, at.fx * at.fy};
-        float value[4];
         float valid = 0.0f, weight = 0.0f, sum = 0.0f, opacity = 0.0f;
-        bool all = true;
+        out.whole = true;
 #pragma unroll
         for (int i = 0; i < 4; i++) {
             int column = at.column + (i & 1), row = at.row + (i >> 1);
-            value[i] = 0.0f;
+            float share = (i & 1 ? at.fx : gx) * (i >> 1 ? at.fy : gy);
             // A tap of no share may be beyond what the device holds.
-            if (share[i] == 0.0f || !in_tile(tile, column, row)) {
-                all = false;
+            if (share == 0.0f) continue;
+            Tap tap;
+            tap.valid = false;
+            if (in_tile(tile, column, row)) tap = tap_at(tile, plane, column, row, fault);
+            if (!tap.valid) {
+                out.whole = false;
                 continue;
             }
-            Tap tap = tap_at(tile, plane, column, row, fault);
-            value[i] = tap.value;
-            all = all && tap.valid;
-            if (!tap.valid) continue;
-            valid += share[i];
-            weight += share[i] * tap.weight;
-            sum += share[i] * tap.weight * tap.value;
-            opacity += share[i] * tap.alpha;
-        }
-        bool on_axis = (at.fx == 0.0f) != (at.fy == 0.0f);
-        if (!tile.weights && (all || (on_axis && goes_plain(run, tile, plane)))) {
-            if (!all) {
-                u32 i;
-                if (!held(tile, at.column, at.row, fault, i)) return false;
-                value[0] = plane[i];
-                value[1] = plane[i + 1];
-                value[2] = plane[i + tile.pitch];
-                value[3] = plane[i + tile.pitch + 1];
-            }
-            out.value = lerp(value[0], value[1], value[2], value[3], at.fx, at.fy);
-            out.weight = 1.0f;
-            out.alpha = 1.0f;
-            return true;
+            valid += share;
+            weight += share * tap.weight;
+            sum += share * tap.weight * tap.value;
+            opacity += share * tap.alpha;
         }
         if (!(valid >= LEAST_VALID && weight > 0.0f)) return false;
         out.value = sum / weight;

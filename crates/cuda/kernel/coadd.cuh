@@ -16,6 +16,18 @@ DEVICE u8 to_alpha(float opacity) {
     return (u8)(rounded < 1 ? 1 : rounded);
 }
 
+// Adds a sample. A whole one replaces what partial ones left; a partial one counts only where no whole
+// one does, which a negative total marks.
+DEVICE void add(float &sum, float &total, float part, float weight, bool whole) {
+    if (whole) {
+        sum = (total < 0.0f ? 0.0f : sum) + part;
+        total = (total > 0.0f ? total : 0.0f) + weight;
+    } else if (total <= 0.0f) {
+        sum += part;
+        total -= weight;
+    }
+}
+
 template <class Sampler>
 DEVICE void coadd(const Launch &job, u32 group, u32 thread) {
     u32 block = group / GROUPS_PER_BLOCK, cell = group & 31;
@@ -42,10 +54,10 @@ DEVICE void coadd(const Launch &job, u32 group, u32 thread) {
             if (!Sampler::sample(run, k, tile, tile.values + (u64)channel * tile.plane, job.fault, sample))
                 continue;
             float weight = tile.weight * sample.weight;
-            sum += weight * sample.value;
-            total += weight;
+            add(sum, total, weight * sample.value, weight, sample.whole);
             opacity = sample.alpha > opacity ? sample.alpha : opacity;
         }
+        total = total < 0.0f ? -total : total;
         float mean = sum / total;
         bool valid = is_finite(mean) && total > 0.0f && is_finite(total);
         job.values[(u64)channel * job.plane + out] = valid ? mean : float_of_bits(0x7fc00000u);

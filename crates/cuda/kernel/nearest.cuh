@@ -13,6 +13,7 @@ struct Nearest {
         out.value = tile.weights ? tap.weight * tap.value / tap.weight : tap.value;
         out.weight = tap.weight;
         out.alpha = tap.alpha;
+        out.whole = true;
         return true;
     }
 };

@@ -11,6 +11,7 @@
 
 struct Sample {
     float value, weight, alpha;
+    bool whole;  // every tap that has a share is valid
 };
 
 // A tap by the rules: value, map weight x opacity, opacity.

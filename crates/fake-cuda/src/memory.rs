@@ -165,10 +165,17 @@ extern "C" fn cuMemAlloc_v2(to: *mut u64, bytes: usize) -> Code {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn cuMemAllocAsync(to: *mut u64, bytes: usize, _stream: u64) -> Code {
-    ready(|d| match d.allocate(bytes, true) {
-        Ok(address) => put(to, address),
-        Err(code) => code,
+extern "C" fn cuMemAllocAsync(to: *mut u64, bytes: usize, stream: u64) -> Code {
+    ready(|d| {
+        // In the stream's order: what was freed on it before is there to be used.
+        let code = d.finish_stream(stream);
+        if code != SUCCESS {
+            return code;
+        }
+        match d.allocate(bytes, true) {
+            Ok(address) => put(to, address),
+            Err(code) => code,
+        }
     })
 }
 
