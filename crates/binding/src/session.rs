@@ -21,7 +21,7 @@ use crate::tiles::Tiles;
 /// Options that can change a pixel.
 #[napi(object)]
 pub struct PixelOptions {
-    /// nearest or bilinear
+    /// nearest, bilinear, bicubic, lanczos3 or lanczos4
     pub kernel: String,
     /// mean
     pub combine: String,
@@ -324,6 +324,9 @@ fn engine_options(pixels: &PixelOptions) -> Answer<EngineOptions> {
         kernel: match pixels.kernel.as_str() {
             "nearest" => Kernel::Nearest,
             "bilinear" => Kernel::Bilinear,
+            "bicubic" => Kernel::Bicubic,
+            "lanczos3" => Kernel::Lanczos3,
+            "lanczos4" => Kernel::Lanczos4,
             other => return Err(not_here(&format!("kernel {other}"))),
         },
         map_error: pixels.map_error_px,

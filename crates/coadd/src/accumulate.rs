@@ -85,7 +85,8 @@ impl Block {
                 weights,
                 &mut lanes,
             );
-            if !all_finite(&lanes.value) {
+            let gaps = S::NEGATIVE && lanes.lost[..len].iter().any(|lost| *lost > 0.0);
+            if gaps || !all_finite(&lanes.value) {
                 self.add_careful_run::<S>(channel, at, run, window, tile_weight);
                 lanes = WeightedLanes::ZERO;
                 continue;

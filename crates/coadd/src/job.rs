@@ -12,6 +12,12 @@ pub enum Kernel {
     Nearest,
     /// Linear in both axes over 2x2 pixels.
     Bilinear,
+    /// Keys' cubic over 4x4 pixels.
+    Bicubic,
+    /// Lanczos over 6x6 pixels.
+    Lanczos3,
+    /// Lanczos over 8x8 pixels.
+    Lanczos4,
 }
 
 /// The rows of one tile that a chunk needs: whole rows, row-major, `width` px each.

@@ -9,6 +9,13 @@ use zemosaic_wcs::lattice::{Lattice, Profile};
 use zemosaic_wcs::{Frame, Mapping, Wcs};
 
 const SCALE: f64 = 1.0 / 3600.0;
+const KERNELS: [Kernel; 5] = [
+    Kernel::Nearest,
+    Kernel::Bilinear,
+    Kernel::Bicubic,
+    Kernel::Lanczos3,
+    Kernel::Lanczos4,
+];
 
 /// A tile in memory, `shift` output pixels away from the grid's origin and turned by `rotation`.
 struct TestTile {
@@ -179,7 +186,7 @@ fn ramp(x: u32, y: u32) -> f32 {
 
 #[test]
 fn property_the_identity_grid_returns_the_input() {
-    for kernel in [Kernel::Nearest, Kernel::Bilinear] {
+    for kernel in KERNELS {
         let tile = TestTile::new(150, 90, |x, y| {
             if x % 7 == 3 && y % 5 == 1 {
                 f32::NAN
@@ -333,7 +340,7 @@ fn property_chunks_and_windows_never_change_a_bit() {
         })
         .collect();
     tiles[2].weights = Some((0..300 * 280).map(|i| (i % 11) as f32).collect());
-    for kernel in [Kernel::Nearest, Kernel::Bilinear] {
+    for kernel in KERNELS {
         let whole = mosaic(&tiles, [610, 560], kernel, 560);
         assert!(whole.covered > 100_000);
         for chunk in [1, 7, 32, 64, 100] {
@@ -388,5 +395,53 @@ fn partial_samples_count_only_where_no_whole_one_does() {
         (out.value(40, 30), out.weight(40, 30)),
         (10.0, 1.0),
         "two halves of partial ones"
+    );
+}
+
+#[test]
+fn negative_lobes_need_the_nearest_tap_and_half_of_the_kernel() {
+    let hole = |x: u32, y: u32| (40..44).contains(&x) && (20..24).contains(&y);
+    let tile = TestTile::new(100, 60, |x, y| if hole(x, y) { f32::NAN } else { 10.0 }).at(0.3, 0.2);
+    let bilinear = mosaic(std::slice::from_ref(&tile), [100, 60], Kernel::Bilinear, 60);
+    for kernel in [Kernel::Bicubic, Kernel::Lanczos3, Kernel::Lanczos4] {
+        let out = mosaic(std::slice::from_ref(&tile), [100, 60], kernel, 60);
+        assert_eq!(
+            out.covered, bilinear.covered,
+            "{kernel:?} loses and gains nothing"
+        );
+        for i in 0..6000 {
+            let value = f32::from_bits(out.values[0][i]);
+            assert!(
+                value.is_nan() || (value - 10.0).abs() < 1e-4,
+                "{kernel:?} rings: {value}"
+            );
+        }
+    }
+}
+
+#[test]
+fn higher_kernels_follow_a_smooth_sky_more_closely() {
+    let sky = |x: f64, y: f64| 100.0 + 50.0 * (x / 5.0).sin() * (y / 7.0).cos();
+    let error = |kernel| {
+        let tile =
+            TestTile::new(120, 120, |x, y| sky(f64::from(x), f64::from(y)) as f32).at(0.37, 0.61);
+        let out = mosaic(&[tile], [120, 120], kernel, 120);
+        let mut worst = 0.0f64;
+        for y in 8..110 {
+            for x in 8..110 {
+                let truth = sky(x as f64 - 0.37, y as f64 - 0.61);
+                worst = worst.max((f64::from(out.value(x, y)) - truth).abs());
+            }
+        }
+        worst
+    };
+    let errors = KERNELS.map(error);
+    assert!(
+        errors[1] < errors[0] / 4.0 && errors[2] < errors[1] / 4.0,
+        "{errors:?}"
+    );
+    assert!(
+        errors[3] < errors[1] / 2.0 && errors[4] < errors[3],
+        "{errors:?}"
     );
 }

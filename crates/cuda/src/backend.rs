@@ -7,7 +7,7 @@ use std::ffi::CString;
 use std::sync::Arc;
 
 use cudarc::driver::{CudaContext, CudaStream, DriverError, result, sys};
-use zemosaic_coadd::backend::{Backend, ChunkError, DeviceCounters, DeviceMemory};
+use zemosaic_coadd::backend::{Backend, ChunkError, DeviceCounters, DeviceError, DeviceMemory};
 use zemosaic_coadd::{ChunkJob, Kernel, Sink};
 
 use crate::buffer::{Allocator, AllocatorOptions, Pretended};
@@ -157,6 +157,10 @@ impl Backend for CudaBackend {
             kernel: match job.kernel {
                 Kernel::Nearest => self.module.nearest,
                 Kernel::Bilinear => self.module.bilinear,
+                other => {
+                    let message = format!("the CUDA backend has no kernel {other:?} yet");
+                    return Err(DeviceError::Failed(message).into());
+                }
             },
             job,
         };

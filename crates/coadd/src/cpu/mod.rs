@@ -15,6 +15,7 @@ use crate::STRIP_ROWS;
 use crate::job::{ChunkJob, Counters, Kernel, Sink};
 use crate::sample::bilinear::Bilinear;
 use crate::sample::nearest::Nearest;
+use crate::sample::separable::{Cubic, Lanczos3, Lanczos4, Separable};
 use strip::Scratch;
 
 /// Makes the chunk on the current rayon pool and hands every strip to `sink`.
@@ -33,6 +34,15 @@ pub fn run_chunk<S: Sink>(job: &ChunkJob, sink: &S) -> Result<Counters, S::Error
             let counters = match job.kernel {
                 Kernel::Nearest => strip::make::<Nearest, S>(job, rows, &mut scratch, sink),
                 Kernel::Bilinear => strip::make::<Bilinear, S>(job, rows, &mut scratch, sink),
+                Kernel::Bicubic => {
+                    strip::make::<Separable<4, Cubic>, S>(job, rows, &mut scratch, sink)
+                }
+                Kernel::Lanczos3 => {
+                    strip::make::<Separable<6, Lanczos3>, S>(job, rows, &mut scratch, sink)
+                }
+                Kernel::Lanczos4 => {
+                    strip::make::<Separable<8, Lanczos4>, S>(job, rows, &mut scratch, sink)
+                }
             };
             if let Ok(mut spare) = spare.lock() {
                 spare.push(scratch);

@@ -9,6 +9,7 @@
 
 pub(crate) mod bilinear;
 pub(crate) mod nearest;
+pub(crate) mod separable;
 
 use zemosaic_wcs::lattice::{FRACTION_BITS, MAX_RUN, Run};
 
@@ -57,6 +58,9 @@ impl WeightedLanes {
 pub(crate) trait Sampler: Copy + Send + Sync {
     /// Taps reach this many px below and above `floor` of a position.
     const REACH: [i32; 2];
+
+    /// Lobes are negative: a pixel that lacks a tap always goes the careful way.
+    const NEGATIVE: bool = false;
 
     /// Where the taps of a run's pixels are; made once for all channels.
     type Taps;
