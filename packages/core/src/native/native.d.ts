@@ -228,7 +228,7 @@ export interface PixelCounts {
 
 /** Options that can change a pixel. */
 export interface PixelOptions {
-  /** nearest or bilinear */
+  /** nearest, bilinear, bicubic, lanczos3 or lanczos4 */
   kernel: string
   /** mean */
   combine: string
