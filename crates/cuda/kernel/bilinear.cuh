@@ -49,7 +49,7 @@ DEVICE bool goes_plain(const Run &run, const Tile &tile, const float *plane) {
 
 struct Bilinear {
     static DEVICE bool sample(const Run &run, u32 k, const Tile &tile, const float *plane,
-                              u32 *fault, Sample &out) {
+                              bool &fault, Sample &out) {
         Place at;
         if (!place(run, k, tile, at)) return false;
         bool finite, zero_x = at.fx == 0.0f, zero_y = at.fy == 0.0f;

@@ -42,6 +42,7 @@ DEVICE void coadd(const Launch &job, u32 group, u32 thread) {
     u32 begin = job.index[at], end = job.index[at + 1];
     u32 out = (y - job.first_row) * job.width + x;
     float coverage = 0.0f, opacity = 0.0f;
+    bool fault = false;
     for (u32 channel = 0; channel < job.channels; channel++) {
         float sum = 0.0f, total = 0.0f;
         for (u32 i = begin; i < end; i++) {
@@ -51,7 +52,7 @@ DEVICE void coadd(const Launch &job, u32 group, u32 thread) {
             if (k >= run.len) continue;
             const Tile &tile = job.tiles[job.owners[i]];
             Sample sample;
-            if (!Sampler::sample(run, k, tile, tile.values + (u64)channel * tile.plane, job.fault, sample))
+            if (!Sampler::sample(run, k, tile, tile.values + (u64)channel * tile.plane, fault, sample))
                 continue;
             float weight = tile.weight * sample.weight;
             add(sum, total, weight * sample.value, weight, sample.whole);
@@ -64,6 +65,7 @@ DEVICE void coadd(const Launch &job, u32 group, u32 thread) {
         float weight = valid ? total : 0.0f;
         coverage = channel == 0 || weight > coverage ? weight : coverage;
     }
+    if (fault) *job.fault = 1;
     job.coverage[out] = coverage;
     job.alpha[out] = coverage > 0.0f ? to_alpha(job.with_alpha ? opacity : 1.0f) : (u8)0;
 }

@@ -4,7 +4,7 @@
 
 struct Nearest {
     static DEVICE bool sample(const Run &run, u32 k, const Tile &tile, const float *plane,
-                              u32 *fault, Sample &out) {
+                              bool &fault, Sample &out) {
         Place at;
         if (!place(run, k, tile, at)) return false;
         int column = at.column + (at.fx >= 0.5f), row = at.row + (at.fy >= 0.5f);

@@ -52,17 +52,17 @@ DEVICE bool in_tile(const Tile &tile, int column, int row) {
 }
 
 // Index of a tile pixel in the plane; a pixel that is not held is a fault of the plan.
-DEVICE bool held(const Tile &tile, int column, int row, u32 *fault, u32 &at) {
+DEVICE bool held(const Tile &tile, int column, int row, bool &fault, u32 &at) {
     u32 x = (u32)(column - tile.column), y = (u32)(row - tile.row);
     if (x >= tile.columns || y >= tile.rows) {
-        *fault = 1;
+        fault = true;
         return false;
     }
     at = y * tile.pitch + x;
     return true;
 }
 
-DEVICE Tap tap_at(const Tile &tile, const float *plane, int column, int row, u32 *fault) {
+DEVICE Tap tap_at(const Tile &tile, const float *plane, int column, int row, bool &fault) {
     Tap tap;
     u32 at;
     tap.valid = false;

@@ -6,12 +6,12 @@
 //! ```text
 //! strips      = blocks of 32 absolute rows that the chunk's rows meet
 //! across      = ceil(width / 1024)
-//! part_strips = clamp(floor(64 / across), 1, strips)
+//! part_strips = clamp(floor(32 / across), 1, strips)
 //! parts       = ceil(strips / part_strips)
 //! part_pixels = min(rows, 32 part_strips) x width
 //! cells       = sum over tiles of rows x (ceil(x1 / 32) - floor(x0 / 32)),  x0..x1 = need(rows).out_x
 //! least       = max(4096, 32 tiles)
-//! runs        = clamp(ceil(2 cells part_strips / strips), least, max(524288, least))
+//! runs        = clamp(ceil(cells part_strips / strips), least, max(262144, least))
 //!
 //! bytes = 256                                                                         fault
 //!       + sum over tiles of planes x pad(4 x columns') x window_rows                  windows
@@ -33,10 +33,12 @@ use zemosaic_coadd::{ChunkJob, STRIP_ROWS, TileJob};
 
 use crate::layout::{BLOCK_CELLS, BLOCK_COLUMNS, CELL_COLUMNS, GpuTile};
 
-/// Blocks of 32 x 1024 pixels that a part of the chunk holds when it can: 2 Mpix.
-const PART_BLOCKS: u32 = 64;
+/// Blocks of 32 x 1024 pixels that a part of the chunk holds when it can: 1 Mpix.
+const PART_BLOCKS: u32 = 32;
+/// Runs that a lattice buffer holds. A part with more takes more launches, so this is about speed only:
+/// one run per cell is what tiles without distortion have.
 const LEAST_RUNS: u64 = 4096;
-const MOST_RUNS: u64 = 524_288;
+const MOST_RUNS: u64 = 262_144;
 
 /// Rounds up to where any array may begin.
 pub(crate) fn pad(bytes: u64) -> u64 {
@@ -116,7 +118,7 @@ impl ChunkPlan {
         }
 
         let least = LEAST_RUNS.max(u64::from(CELL_COLUMNS) * tiles);
-        let runs = (2 * cells * u64::from(part_strips))
+        let runs = (cells * u64::from(part_strips))
             .div_ceil((strips.len() as u64).max(1))
             .clamp(least, MOST_RUNS.max(least));
         let owners_at = pad(40 * runs);

@@ -7,7 +7,11 @@
 //! Environment, read once: `FAKE_CUDA_TOTAL_MB` (8192), `FAKE_CUDA_FREE_MB` (all of it),
 //! `FAKE_CUDA_FAIL_ALLOC=n` (the n-th allocation of device memory fails), `FAKE_CUDA_LOSE_AT=n`
 //! (the n-th launch loses the device), `FAKE_CUDA_ORDER=first|last|needed` (which streams run
-//! ahead when one is waited for: see [`state`]), `FAKE_CUDA_DROP_WAITS=1` (no stream waits for an event), `FAKE_CUDA_MODE=nodevice|oldptx|stub`.
+//! ahead when one is waited for: see `state.rs`), `FAKE_CUDA_DROP_WAITS=1` (no stream waits for an
+//! event), `FAKE_CUDA_MODE=nodevice|oldptx|stub`.
+//!
+//! To use it: `cargo build -p zemosaic-fake-cuda`, link `target/debug/libfake_cuda.so` as both
+//! `libcuda.so` and `libcuda.so.1` in a folder, and begin `LD_LIBRARY_PATH` with that folder.
 
 // A C interface of raw pointers: every function trusts its caller as the real driver does.
 #![allow(unsafe_code)]

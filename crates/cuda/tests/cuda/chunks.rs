@@ -155,7 +155,7 @@ fn regression_fractions_of_exactly_zero() {
     });
 }
 
-/// Many parts: narrow and tall, so that a part of 64 blocks holds 2048 rows.
+/// Many parts: narrow and tall, so that a part of 32 blocks holds 1024 rows.
 fn tall() -> Scene {
     let tiles = vec![
         TestTile::new([60, 3000], 1, 1).at(31.0, 1600.0, 0.1),
