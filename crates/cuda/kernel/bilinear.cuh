@@ -24,8 +24,9 @@ DEVICE bool plain(const Tile &tile, const float *plane, const Place &at, float &
     if (x >= tile.columns || x + 1 >= tile.columns || y >= tile.rows || y + 1 >= tile.rows) return false;
     const float *low = plane + (y * tile.pitch + x), *high = low + tile.pitch;
     float a = low[0], b = low[1], c = high[0], d = high[1];
-    finite = is_finite(a) && is_finite(b) && is_finite(c) && is_finite(d);
     value = lerp(a, b, c, d, at.fx, at.fy);
+    // One tap that is not finite makes the sum so too; the sum of finite ones may overflow.
+    finite = is_finite(value) || (is_finite(a) && is_finite(b) && is_finite(c) && is_finite(d));
     return true;
 }
 

@@ -26,7 +26,7 @@ struct Place {
 };
 
 // False for NaN too.
-DEVICE bool is_finite(float v) { return v <= LARGEST && v >= -LARGEST; }
+DEVICE bool is_finite(float v) { return fabsf(v) <= LARGEST; }
 
 // Unsigned, because overflow is meant.
 DEVICE int offset_of(const Run &run, int axis, u32 k) {

@@ -1,4 +1,5 @@
 // The kernels of crates/cuda/kernel for the CPU: the threads of a range of groups, one after another.
+#include <cmath>
 #include <cstring>
 
 #define DEVICE inline

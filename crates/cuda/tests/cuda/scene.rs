@@ -43,6 +43,9 @@ impl TestTile {
                 match (i + seed + 13 * c) % 97 {
                     5 => f32::NAN,
                     11 if i.is_multiple_of(7) => f32::INFINITY,
+                    // Differences and sums of these overflow.
+                    17 if i.is_multiple_of(5) => 3.3e38 * (v - 400.0).signum(),
+                    18 if i.is_multiple_of(3) => -3.3e38,
                     _ => v,
                 }
             };
