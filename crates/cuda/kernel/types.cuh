@@ -6,8 +6,8 @@ typedef unsigned char u8;
 typedef unsigned long long u64;
 
 // Tile positions of up to 32 consecutive output pixels of one row, in wrapping fixed point:
-// zemosaic_wcs::lattice::Run, field for field.
-struct Run {
+// zemosaic_wcs::lattice::Run, field for field. Aligned for wide loads, as the host lays it out.
+struct alignas(8) Run {
     u32 x, len;
     int base[2];
     int p[2];
@@ -16,7 +16,7 @@ struct Run {
 };
 
 // The part of one tile that is on the device.
-struct Tile {
+struct alignas(16) Tile {
     const float *values;   // one plane per channel
     const float *weights;  // null without a map
     const float *alphas;   // null without an opacity
