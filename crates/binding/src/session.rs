@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use napi::bindgen_prelude::{AsyncTask, Either3, Int32Array, Undefined};
 use napi_derive::napi;
-use zemosaic_coadd::Kernel;
+use zemosaic_coadd::{Combine, Kernel};
 use zemosaic_engine::Session as EngineSession;
 use zemosaic_engine::{Backend, Device, DeviceError, DeviceMemory as Memory, EngineError};
 use zemosaic_engine::{ChunkReport, ChunkRequest as EngineRequest, Levers as EngineLevers};
@@ -23,7 +23,7 @@ use crate::tiles::Tiles;
 pub struct PixelOptions {
     /// nearest, bilinear, bicubic, lanczos3 or lanczos4
     pub kernel: String,
-    /// mean
+    /// mean, sum, min, max, first, last, median, winsorized or kappa-sigma
     pub combine: String,
     pub map_error_px: f64,
 }
@@ -317,9 +317,6 @@ fn not_here(what: &str) -> Failure {
 }
 
 fn engine_options(pixels: &PixelOptions) -> Answer<EngineOptions> {
-    if pixels.combine != "mean" {
-        return Err(not_here(&format!("combine {}", pixels.combine)));
-    }
     Ok(EngineOptions {
         kernel: match pixels.kernel.as_str() {
             "nearest" => Kernel::Nearest,
@@ -328,6 +325,18 @@ fn engine_options(pixels: &PixelOptions) -> Answer<EngineOptions> {
             "lanczos3" => Kernel::Lanczos3,
             "lanczos4" => Kernel::Lanczos4,
             other => return Err(not_here(&format!("kernel {other}"))),
+        },
+        combine: match pixels.combine.as_str() {
+            "mean" => Combine::Mean,
+            "sum" => Combine::Sum,
+            "min" => Combine::Min,
+            "max" => Combine::Max,
+            "first" => Combine::First,
+            "last" => Combine::Last,
+            "median" => Combine::Median,
+            "winsorized" => Combine::Winsorized,
+            "kappa-sigma" => Combine::KappaSigma,
+            other => return Err(not_here(&format!("combine {other}"))),
         },
         map_error: pixels.map_error_px,
     })

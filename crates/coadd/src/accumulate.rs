@@ -5,11 +5,25 @@
 
 use zemosaic_wcs::lattice::{LatticeRows, MAX_RUN, Run};
 
+use crate::STRIP_ROWS;
+use crate::combine::{Combine, Stack, Weighed};
 use crate::job::{Strip, TileJob, Window};
 use crate::sample::{LEAST_VALID, Lanes, Sampler, WeightedLanes, is_inside};
 
 /// Output columns per block: 32 rows of two f32 planes stay in a 512 KiB cache.
-pub(crate) const BLOCK_COLUMNS: u32 = 1024;
+const BLOCK_COLUMNS: u32 = 1024;
+/// Bytes of samples that a block may keep for a rule that needs all of them.
+const STACK_BYTES: usize = 4 << 20;
+
+/// Output columns per block when `tiles` tiles of `channels` channels may meet it.
+pub(crate) fn block_columns(combine: Combine, tiles: usize, channels: usize) -> u32 {
+    if !combine.needs_stack() {
+        return BLOCK_COLUMNS;
+    }
+    let column = STRIP_ROWS as usize * tiles.max(1) * channels * 8;
+    let columns = (STACK_BYTES / column) / MAX_RUN * MAX_RUN;
+    (columns as u32).clamp(MAX_RUN as u32, BLOCK_COLUMNS)
+}
 
 /// Accumulators of `rows x width` output pixels.
 #[derive(Debug, Default)]
@@ -22,6 +36,28 @@ pub(crate) struct Block {
     weights: Vec<Vec<f32>>,
     /// Largest opacity of the samples; empty when no tile has an opacity of its own.
     alphas: Vec<f32>,
+    combine: Combine,
+    /// For rules that need all samples: one layer per tile that has been added.
+    layers: Vec<Layer>,
+    layers_used: usize,
+    stack: Stack,
+}
+
+/// Samples of one tile: per channel value and weight; 0 where there is none, negative where partial.
+#[derive(Debug, Default)]
+struct Layer {
+    values: Vec<Vec<f32>>,
+    weights: Vec<Vec<f32>>,
+}
+
+/// What a block is to hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BlockShape {
+    pub width: usize,
+    pub rows: usize,
+    pub channels: usize,
+    pub with_alpha: bool,
+    pub combine: Combine,
 }
 
 /// What the finished block held.
@@ -33,22 +69,38 @@ pub(crate) struct BlockCounts {
 
 impl Block {
     /// Clears the block to the given shape.
-    pub fn reset(&mut self, width: usize, rows: usize, channels: usize, with_alpha: bool) {
-        (self.width, self.rows) = (width, rows);
-        self.sums.resize_with(channels, Vec::new);
-        self.weights.resize_with(channels, Vec::new);
-        for plane in self.sums.iter_mut().chain(&mut self.weights) {
-            plane.clear();
-            plane.resize(width * rows, 0.0);
-        }
+    pub fn reset(&mut self, shape: BlockShape) {
+        let pixels = shape.width * shape.rows;
+        (self.width, self.rows) = (shape.width, shape.rows);
+        self.combine = shape.combine;
+        self.layers_used = 0;
+        clear(&mut self.sums, shape.channels, pixels);
+        clear(&mut self.weights, shape.channels, pixels);
         self.alphas.clear();
         self.alphas
-            .resize(if with_alpha { width * rows } else { 0 }, 0.0);
+            .resize(if shape.with_alpha { pixels } else { 0 }, 0.0);
+    }
+
+    /// A layer for the next tile, where the rule needs one.
+    fn begin_tile(&mut self) {
+        if !self.combine.needs_stack() {
+            return;
+        }
+        if self.layers.len() == self.layers_used {
+            self.layers.push(Layer::default());
+        }
+        let layer = &mut self.layers[self.layers_used];
+        let pixels = self.width * self.rows;
+        layer.values.resize_with(self.sums.len(), Vec::new);
+        layer.values.iter_mut().for_each(|p| p.resize(pixels, 0.0));
+        clear(&mut layer.weights, self.sums.len(), pixels);
+        self.layers_used += 1;
     }
 
     /// Adds a tile's samples; the block's first column is output column `x`.
     #[inline(always)]
     pub fn add_tile<S: Sampler>(&mut self, lattice: &LatticeRows, x: u32, tile: &TileJob) {
+        self.begin_tile();
         for row in 0..self.rows {
             for run in lattice.row(row) {
                 let at = row * self.width + (run.x - x) as usize;
@@ -91,27 +143,16 @@ impl Block {
                 lanes = WeightedLanes::ZERO;
                 continue;
             }
-            let sums = &mut self.sums[channel][at..at + len];
-            let totals = &mut self.weights[channel][at..at + len];
-            for (k, (sum, total)) in sums.iter_mut().zip(totals).enumerate() {
-                let counts = lanes.valid[k] >= LEAST_VALID && lanes.weight[k] > 0.0;
-                let weight = if counts {
-                    tile_weight * lanes.weight[k]
-                } else {
-                    0.0
-                };
-                let part = if counts {
-                    weight * (lanes.value[k] / lanes.weight[k])
-                } else {
-                    0.0
-                };
-                if lanes.lost[k] == 0.0 {
-                    add_whole(sum, total, part, weight);
-                } else {
-                    add_partial(sum, total, part, weight);
-                }
-                if let (true, Some(alpha)) = (counts, self.alphas.get_mut(at + k)) {
-                    *alpha = 1.0;
+            for k in 0..len {
+                if lanes.valid[k] >= LEAST_VALID && lanes.weight[k] > 0.0 {
+                    let sample = Weighed {
+                        value: lanes.value[k] / lanes.weight[k],
+                        weight: tile_weight * lanes.weight[k],
+                    };
+                    self.put(channel, at + k, sample, lanes.lost[k] == 0.0);
+                    if let Some(alpha) = self.alphas.get_mut(at + k) {
+                        *alpha = 1.0;
+                    }
                 }
             }
         }
@@ -131,10 +172,20 @@ impl Block {
                 lanes = [0.0; MAX_RUN];
                 continue;
             }
-            let sums = &mut self.sums[channel][at..at + len];
-            let totals = &mut self.weights[channel][at..at + len];
-            for ((sum, total), value) in sums.iter_mut().zip(totals).zip(&lanes) {
-                add_whole(sum, total, tile_weight * value, tile_weight);
+            if self.combine == Combine::Mean {
+                let sums = &mut self.sums[channel][at..at + len];
+                let totals = &mut self.weights[channel][at..at + len];
+                for ((sum, total), value) in sums.iter_mut().zip(totals).zip(&lanes) {
+                    add_whole(sum, total, tile_weight * value, tile_weight);
+                }
+            } else {
+                for (k, value) in lanes[..len].iter().enumerate() {
+                    let sample = Weighed {
+                        value: *value,
+                        weight: tile_weight,
+                    };
+                    self.put(channel, at + k, sample, true);
+                }
             }
             if !self.alphas.is_empty() {
                 self.alphas[at..at + len].fill(1.0);
@@ -156,23 +207,63 @@ impl Block {
                 continue;
             };
             let at = at + k as usize;
-            let weight = tile_weight * sample.weight;
-            let (sum, total) = (&mut self.sums[channel][at], &mut self.weights[channel][at]);
-            let part = weight * sample.value;
-            if sample.whole {
-                add_whole(sum, total, part, weight);
-            } else {
-                add_partial(sum, total, part, weight);
-            }
+            let weighed = Weighed {
+                value: sample.value,
+                weight: tile_weight * sample.weight,
+            };
+            self.put(channel, at, weighed, sample.whole);
             if let Some(alpha) = self.alphas.get_mut(at) {
                 *alpha = alpha.max(sample.alpha);
             }
         }
     }
 
-    /// Weighted means, coverage and opacity into the strip, from column `x` on.
+    /// One sample of the tile that is being added.
     #[inline(always)]
-    pub fn finish(&self, x: usize, strip_width: usize, strip: &mut Strip) -> BlockCounts {
+    fn put(&mut self, channel: usize, at: usize, sample: Weighed, whole: bool) {
+        if self.combine.needs_stack() {
+            let layer = &mut self.layers[self.layers_used - 1];
+            layer.values[channel][at] = sample.value;
+            let sign = if whole { 1.0 } else { -1.0 };
+            layer.weights[channel][at] = sign * sample.weight;
+        } else {
+            let held = &mut self.sums[channel][at];
+            let total = &mut self.weights[channel][at];
+            self.combine.fold(held, total, sample, whole);
+        }
+    }
+
+    /// Turns the layers into one value and weight per pixel.
+    fn reduce_layers(&mut self) {
+        let layers = &self.layers[..self.layers_used];
+        for channel in 0..self.sums.len() {
+            let sums = self.sums[channel].iter_mut();
+            for (at, (value, weight)) in sums.zip(&mut self.weights[channel]).enumerate() {
+                let any_whole = layers.iter().any(|l| l.weights[channel][at] > 0.0);
+                self.stack.samples.clear();
+                for layer in layers {
+                    let weight = layer.weights[channel][at];
+                    if (any_whole && weight > 0.0) || (!any_whole && weight < 0.0) {
+                        self.stack.samples.push(Weighed {
+                            value: layer.values[channel][at],
+                            weight: weight.abs(),
+                        });
+                    }
+                }
+                if let Some(result) = self.stack.reduce(self.combine) {
+                    (*value, *weight) = (result.value, result.weight);
+                }
+            }
+        }
+    }
+
+    /// Values, coverage and opacity into the strip, from column `x` on.
+    #[inline(always)]
+    pub fn finish(&mut self, x: usize, strip_width: usize, strip: &mut Strip) -> BlockCounts {
+        if self.combine.needs_stack() {
+            self.reduce_layers();
+        }
+        let is_mean = self.combine == Combine::Mean;
         let mut counts = BlockCounts::default();
         for row in 0..self.rows {
             let block = row * self.width..(row + 1) * self.width;
@@ -189,10 +280,10 @@ impl Block {
                     .zip(weights)
                 {
                     let weight = weight.abs();
-                    let mean = sum / weight;
+                    let result = if is_mean { sum / weight } else { *sum };
                     // 0/0 where nothing fell; overflow must not pass for data either.
-                    let valid = mean.is_finite() && weight > 0.0 && weight.is_finite();
-                    *value = if valid { mean } else { f32::NAN };
+                    let valid = result.is_finite() && weight > 0.0 && weight.is_finite();
+                    *value = if valid { result } else { f32::NAN };
                     let weight = if valid { weight } else { 0.0 };
                     *coverage = if channel == 0 {
                         weight
@@ -218,6 +309,15 @@ impl Block {
     }
 }
 
+/// `count` planes of `pixels` zeros.
+fn clear(planes: &mut Vec<Vec<f32>>, count: usize, pixels: usize) {
+    planes.resize_with(count, Vec::new);
+    for plane in planes {
+        plane.clear();
+        plane.resize(pixels, 0.0);
+    }
+}
+
 /// Covered pixels of `range` that are NaN in at least one channel.
 fn dead_pixels(strip: &Strip, range: &std::ops::Range<usize>) -> u64 {
     let dead =
@@ -236,15 +336,6 @@ fn add_whole(sum: &mut f32, total: &mut f32, part: f32, weight: f32) {
     let kept = if *total < 0.0 { 0.0 } else { *sum };
     *sum = kept + part;
     *total = total.max(0.0) + weight;
-}
-
-/// Adds a sample that lacks taps: it counts only where no whole one does. A negative total marks
-/// such a pixel.
-#[inline(always)]
-fn add_partial(sum: &mut f32, total: &mut f32, part: f32, weight: f32) {
-    let alone = *total <= 0.0;
-    *sum += if alone { part } else { 0.0 };
-    *total -= if alone { weight } else { 0.0 };
 }
 
 #[inline(always)]

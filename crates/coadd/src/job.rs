@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use crate::combine::Combine;
 use zemosaic_wcs::lattice::{Lattice, Profile};
 
 /// How a tile is interpolated at a position between its pixels.
@@ -99,6 +100,8 @@ pub struct ChunkJob<'a> {
     pub tiles: Vec<TileJob<'a>>,
     /// Interpolation.
     pub kernel: Kernel,
+    /// What becomes of several samples.
+    pub combine: Combine,
 }
 
 /// Finished rows of the output, row-major and whole width.

@@ -6,6 +6,7 @@
 
 mod accumulate;
 pub mod backend;
+mod combine;
 pub mod cpu;
 mod job;
 mod sample;
@@ -13,6 +14,7 @@ mod sample;
 /// What devices read of a tile's place on the grid; they depend on this crate alone.
 pub use zemosaic_wcs::lattice;
 
+pub use combine::Combine;
 pub use job::{ChunkJob, Counters, Kernel, Sink, Strip, TileJob, Window, fold_weights};
 
 /// Output rows per work item, and the alignment of work items in absolute rows.

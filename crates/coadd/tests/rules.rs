@@ -4,7 +4,9 @@ use std::convert::Infallible;
 use std::ops::Range;
 use std::sync::Mutex;
 
-use zemosaic_coadd::{ChunkJob, Counters, Kernel, Sink, Strip, TileJob, Window, cpu, fold_weights};
+use zemosaic_coadd::{
+    ChunkJob, Combine, Counters, Kernel, Sink, Strip, TileJob, Window, cpu, fold_weights,
+};
 use zemosaic_wcs::lattice::{Lattice, Profile};
 use zemosaic_wcs::{Frame, Mapping, Wcs};
 
@@ -98,14 +100,18 @@ impl Sink for Collect {
 }
 
 fn mosaic(tiles: &[TestTile], size: [u32; 2], kernel: Kernel, chunk: u32) -> Output {
-    mosaic_from(tiles, size, kernel, chunk, true)
+    mosaic_from(tiles, size, (kernel, Combine::Mean), chunk, true)
+}
+
+fn combined(tiles: &[TestTile], size: [u32; 2], combine: Combine) -> Output {
+    mosaic_from(tiles, size, (Kernel::Bilinear, combine), size[1], true)
 }
 
 /// `whole`: windows hold the whole tile; else only the rows that the profile asks for.
 fn mosaic_from(
     tiles: &[TestTile],
     size: [u32; 2],
-    kernel: Kernel,
+    (kernel, combine): (Kernel, Combine),
     chunk: u32,
     whole: bool,
 ) -> Output {
@@ -158,6 +164,7 @@ fn mosaic_from(
             channels,
             tiles: jobs.collect(),
             kernel,
+            combine,
         };
         let counters = cpu::run_chunk(&job, &sink).unwrap_or_else(|never| match never {});
         total = total.with(counters);
@@ -345,7 +352,7 @@ fn property_chunks_and_windows_never_change_a_bit() {
         assert!(whole.covered > 100_000);
         for chunk in [1, 7, 32, 64, 100] {
             assert!(
-                mosaic_from(&tiles, [610, 560], kernel, chunk, false) == whole,
+                mosaic_from(&tiles, [610, 560], (kernel, Combine::Mean), chunk, false) == whole,
                 "{kernel:?} {chunk}"
             );
         }
@@ -444,4 +451,99 @@ fn higher_kernels_follow_a_smooth_sky_more_closely() {
         errors[3] < errors[1] / 2.0 && errors[4] < errors[3],
         "{errors:?}"
     );
+}
+
+const COMBINES: [Combine; 9] = [
+    Combine::Mean,
+    Combine::Sum,
+    Combine::Min,
+    Combine::Max,
+    Combine::First,
+    Combine::Last,
+    Combine::Median,
+    Combine::Winsorized,
+    Combine::KappaSigma,
+];
+
+/// Nine dithered tiles of a ramp with noise, each with one bright streak of its own.
+fn dithered() -> Vec<TestTile> {
+    (0..9u32)
+        .map(|i| {
+            let value = move |x: u32, y: u32| {
+                let noise =
+                    ((x * 7919 + y * 104_729 + i * 15_485_863) % 1009) as f32 / 1009.0 - 0.5;
+                let streak = if x + 3 * y == 90 + 23 * i {
+                    5000.0
+                } else {
+                    0.0
+                };
+                ramp(x, y) + noise + streak
+            };
+            TestTile::new(150, 140, value).at(f64::from(i % 3), f64::from(i / 3))
+        })
+        .collect()
+}
+
+#[test]
+fn property_no_rule_depends_on_chunks() {
+    let tiles = dithered();
+    for combine in COMBINES {
+        let rule = (Kernel::Bilinear, combine);
+        let whole = mosaic_from(&tiles, [160, 150], rule, 150, true);
+        assert!(whole.covered > 20_000);
+        for chunk in [1, 33] {
+            assert!(
+                mosaic_from(&tiles, [160, 150], rule, chunk, false) == whole,
+                "{combine:?}"
+            );
+        }
+        for i in 0..whole.coverage.len() {
+            let value = f32::from_bits(whole.values[0][i]);
+            assert_eq!(value.is_nan(), whole.coverage[i] == 0.0, "{combine:?}");
+            assert_eq!(value.is_nan(), whole.alpha[i] == 0, "{combine:?}");
+        }
+    }
+}
+
+#[test]
+fn rejecting_rules_remove_what_one_tile_alone_shows() {
+    let tiles = dithered();
+    let worst = |combine| {
+        let out = combined(&tiles, [160, 150], combine);
+        let mut worst = 0.0f32;
+        // A tile shifted by (i, j) shows the ramp shifted with it; the mean shift is (1, 1).
+        for y in 10..130 {
+            for x in 10..140 {
+                worst = worst.max((out.value(x, y) - ramp(x as u32 - 1, y as u32 - 1)).abs());
+            }
+        }
+        worst
+    };
+    assert!(worst(Combine::Mean) > 500.0, "the streaks are there");
+    for combine in [Combine::Median, Combine::Winsorized, Combine::KappaSigma] {
+        let error = worst(combine);
+        assert!(error < 4.0, "{combine:?} leaves {error}");
+    }
+}
+
+#[test]
+fn simple_rules_pick_and_add() {
+    let tiles = || [5.0f32, 3.0, 4.0].map(|v| TestTile::new(64, 64, move |_, _| v));
+    let expect = [
+        (Combine::Mean, 4.0, 3.0),
+        (Combine::Sum, 12.0, 3.0),
+        (Combine::Min, 3.0, 1.0),
+        (Combine::Max, 5.0, 1.0),
+        (Combine::First, 5.0, 1.0),
+        (Combine::Last, 4.0, 1.0),
+        (Combine::Median, 4.0, 3.0),
+    ];
+    for (combine, value, coverage) in expect {
+        let out = combined(&tiles(), [64, 64], combine);
+        assert_eq!(
+            (out.value(30, 30), out.weight(30, 30)),
+            (value, coverage),
+            "{combine:?}"
+        );
+    }
 }

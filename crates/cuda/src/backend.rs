@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use cudarc::driver::{CudaContext, CudaStream, DriverError, result, sys};
 use zemosaic_coadd::backend::{Backend, ChunkError, DeviceCounters, DeviceError, DeviceMemory};
-use zemosaic_coadd::{ChunkJob, Kernel, Sink};
+use zemosaic_coadd::{ChunkJob, Combine, Kernel, Sink};
 
 use crate::buffer::{Allocator, AllocatorOptions, Pretended};
 use crate::engine::{Engine, Staging};
@@ -151,6 +151,10 @@ impl Backend for CudaBackend {
         job: &ChunkJob,
         sink: &S,
     ) -> Result<DeviceCounters, ChunkError<S::Error>> {
+        if job.combine != Combine::Mean {
+            let message = format!("the CUDA backend has no rule {:?} yet", job.combine);
+            return Err(DeviceError::Failed(message).into());
+        }
         let engine = Engine {
             context: &self.context,
             streams: &self.streams,

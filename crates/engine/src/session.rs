@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use zemosaic_coadd::backend::{Backend, DeviceCounters};
-use zemosaic_coadd::{ChunkJob, Kernel, STRIP_ROWS, TileJob, cpu};
+use zemosaic_coadd::{ChunkJob, Combine, Kernel, STRIP_ROWS, TileJob, cpu};
 use zemosaic_fits::{FinishStats, MosaicSpec, MosaicWriter};
 use zemosaic_wcs::lattice::{Lattice, Profile};
 use zemosaic_wcs::{Grid, Mapping};
@@ -24,6 +24,8 @@ use crate::window_cache::{ChunkWindows, HeldRows};
 pub struct PixelOptions {
     /// Interpolation.
     pub kernel: Kernel,
+    /// What becomes of several samples of one output pixel.
+    pub combine: Combine,
     /// Largest lattice error allowed, px.
     pub map_error: f64,
 }
@@ -207,7 +209,7 @@ impl Session {
         let job = job(
             request,
             self.grid[0],
-            self.options.kernel,
+            self.options,
             &self.tiles,
             &self.lattices,
             &self.profiles,
@@ -368,7 +370,7 @@ fn make(
 fn job<'a>(
     request: &ChunkRequest,
     width: u32,
-    kernel: Kernel,
+    options: PixelOptions,
     tiles: &'a [Tile],
     lattices: &'a [Lattice],
     profiles: &'a [Profile],
@@ -388,7 +390,8 @@ fn job<'a>(
         width,
         channels: request.channels.len(),
         tiles: jobs.collect(),
-        kernel,
+        kernel: options.kernel,
+        combine: options.combine,
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use zemosaic_coadd::Kernel;
+use zemosaic_coadd::{Combine, Kernel};
 use zemosaic_engine::{
     ChunkReport, ChunkRequest, PixelOptions, PlaneSource, Processor, Session, Tile, TileSpec,
     place_tiles,
@@ -70,6 +70,7 @@ fn run_channels(
     let planes = tiles[0].shape.planes;
     let options = PixelOptions {
         kernel: Kernel::Bilinear,
+        combine: Combine::Mean,
         map_error: 1e-3,
     };
     let mut session = Session::open(tiles, &grid, options, threads, None).expect("a session");

@@ -48,8 +48,8 @@ pub(super) fn add_tile<K: Sampler>(
     block.add_tile::<K>(lattice, x, tile);
 }
 
-/// Writes the block's means into the strip.
-pub(super) fn finish(block: &Block, x: usize, width: usize, strip: &mut Strip) -> BlockCounts {
+/// Writes the block's results into the strip.
+pub(super) fn finish(block: &mut Block, x: usize, width: usize, strip: &mut Strip) -> BlockCounts {
     #[cfg(target_arch = "x86_64")]
     if has_avx2() {
         // SAFETY: the CPU has AVX2.
@@ -66,6 +66,6 @@ fn add_tile_avx2<K: Sampler>(block: &mut Block, lattice: &LatticeRows, x: u32, t
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn finish_avx2(block: &Block, x: usize, width: usize, strip: &mut Strip) -> BlockCounts {
+fn finish_avx2(block: &mut Block, x: usize, width: usize, strip: &mut Strip) -> BlockCounts {
     block.finish(x, width, strip)
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use zemosaic_wcs::lattice::{LatticeRows, MAX_RUN};
 
 use super::simd;
-use crate::accumulate::{BLOCK_COLUMNS, Block};
+use crate::accumulate::{Block, BlockShape, block_columns};
 use crate::job::{ChunkJob, Counters, Sink, Strip, TileJob};
 use crate::sample::Sampler;
 
@@ -43,11 +43,16 @@ pub(super) fn make<K: Sampler, S: Sink>(
         .map(|t| (t, t.profile.need([rows.start, rows.end]).out_x))
         .filter(|(_, x)| x[0] < x[1])
         .collect();
-    for x in (0..job.width).step_by(BLOCK_COLUMNS as usize) {
-        let columns = x..(x + BLOCK_COLUMNS).min(job.width);
-        scratch
-            .block
-            .reset(columns.len(), rows.len(), job.channels, with_alpha);
+    let step = block_columns(job.combine, tiles.len(), job.channels);
+    for x in (0..job.width).step_by(step as usize) {
+        let columns = x..(x + step).min(job.width);
+        scratch.block.reset(BlockShape {
+            width: columns.len(),
+            rows: rows.len(),
+            channels: job.channels,
+            with_alpha,
+            combine: job.combine,
+        });
         for (tile, needed) in &tiles {
             let start = columns.start.max(needed[0]) / MAX_RUN as u32 * MAX_RUN as u32;
             let end = needed[1].next_multiple_of(MAX_RUN as u32).min(columns.end);
@@ -63,7 +68,7 @@ pub(super) fn make<K: Sampler, S: Sink>(
             counters.kernel += mapped.elapsed();
         }
         let began = Instant::now();
-        let counts = simd::finish(&scratch.block, x as usize, width, &mut scratch.strip);
+        let counts = simd::finish(&mut scratch.block, x as usize, width, &mut scratch.strip);
         counters.covered += counts.covered;
         counters.dead_in_one_channel += counts.dead_in_one_channel;
         counters.kernel += began.elapsed();

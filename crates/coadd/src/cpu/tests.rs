@@ -8,7 +8,7 @@ use zemosaic_wcs::lattice::{Lattice, Profile};
 use zemosaic_wcs::{Frame, Mapping, Wcs};
 
 use super::{run_chunk, simd};
-use crate::{ChunkJob, Kernel, Sink, Strip, TileJob, Window};
+use crate::{ChunkJob, Combine, Kernel, Sink, Strip, TileJob, Window};
 
 const SIDE: u32 = 200;
 
@@ -62,6 +62,7 @@ fn rows(kernel: Kernel, values: &[f32], weights: Option<&[f32]>) -> Vec<StripBit
             weight: 1.7,
         }],
         kernel,
+        combine: Combine::Mean,
     };
     let sink = Rows(Mutex::new(Vec::new()));
     run_chunk(&job, &sink).unwrap_or_else(|never| match never {});

@@ -5,7 +5,9 @@ use std::ops::Range;
 use std::sync::Mutex;
 
 use zemosaic_coadd::backend::{Backend, ChunkError, DeviceCounters, DeviceError};
-use zemosaic_coadd::{ChunkJob, Counters, Kernel, Sink, Strip, TileJob, Window, cpu, fold_weights};
+use zemosaic_coadd::{
+    ChunkJob, Combine, Counters, Kernel, Sink, Strip, TileJob, Window, cpu, fold_weights,
+};
 use zemosaic_cuda::CudaBackend;
 use zemosaic_wcs::lattice::{Lattice, Profile};
 use zemosaic_wcs::{Cards, Frame, Mapping, Wcs};
@@ -256,6 +258,7 @@ impl Scene {
             channels: self.tiles[0].channels.len(),
             tiles: tiles.collect(),
             kernel,
+            combine: Combine::Mean,
         }
     }
 
