@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use zemosaic_coadd::lattice::{LatticeRows, Run};
 use zemosaic_coadd::{ChunkJob, STRIP_ROWS};
-use zemosaic_wcs::lattice::{LatticeRows, Run};
 
 use crate::layout::{BLOCK_CELLS, BLOCK_COLUMNS, CELL_COLUMNS};
 

@@ -61,4 +61,4 @@ pub(crate) struct Launch {
 }
 
 const _: () = assert!(size_of::<GpuTile>() == 64 && size_of::<Launch>() == 112);
-const _: () = assert!(size_of::<zemosaic_wcs::lattice::Run>() == 40);
+const _: () = assert!(size_of::<zemosaic_coadd::lattice::Run>() == 40);

@@ -24,7 +24,7 @@ unsafe impl Plain for u32 {}
 // SAFETY: a plain number.
 unsafe impl Plain for u8 {}
 // SAFETY: ten 32-bit integers.
-unsafe impl Plain for zemosaic_wcs::lattice::Run {}
+unsafe impl Plain for zemosaic_coadd::lattice::Run {}
 
 /// Pinned bytes that grow and are freed with their owner.
 #[derive(Default)]

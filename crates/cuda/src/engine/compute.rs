@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use cudarc::driver::{DriverError, result};
 use rayon::prelude::*;
 use zemosaic_coadd::backend::DeviceError;
+use zemosaic_coadd::lattice::LatticeRows;
 use zemosaic_coadd::{Counters, STRIP_ROWS};
-use zemosaic_wcs::lattice::LatticeRows;
 
 use super::piece::{Piece, fill, pieces, send_lattice};
 use super::{Chunk, Part, Progress, RUN, UP, pixels};

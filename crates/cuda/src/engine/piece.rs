@@ -8,7 +8,7 @@ use std::ops::Range;
 use cudarc::driver::{CudaStream, result};
 use zemosaic_coadd::STRIP_ROWS;
 use zemosaic_coadd::backend::DeviceError;
-use zemosaic_wcs::lattice::Run;
+use zemosaic_coadd::lattice::Run;
 
 use crate::block::{BlockRuns, Rect};
 use crate::buffer::DeviceBuffer;
