@@ -112,9 +112,6 @@ describe('values', () => {
 
   test.each([
     ['kernel', 'exact'],
-    ['kernel', 'exact'],
-    ['combine', 'median'],
-    ['combine', 'kappa-sigma'],
     ['match-background', 'offset'],
     ['match-gain', true],
     ['feather', '10'],

@@ -73,7 +73,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   option('Tiles', 'channels', 'R=A,G=B,B=C', text('R=A,G=B,B=C', /^\w+=.+/), null, 'mono tiles to colour', ''),
   // Pixels
   option('Pixels', 'kernel', 'NAME', choice(KERNELS, KERNELS.slice(0, -1)), 'bilinear', 'interpolation'),
-  option('Pixels', 'combine', 'NAME', choice(COMBINES, ['mean']), 'mean', 'how overlapping tiles combine'),
+  option('Pixels', 'combine', 'NAME', choice(COMBINES), 'mean', 'how overlapping tiles combine'),
   option(
     'Pixels',
     'match-background',
