@@ -230,7 +230,7 @@ export interface PixelCounts {
 export interface PixelOptions {
   /** nearest, bilinear, bicubic, lanczos3 or lanczos4 */
   kernel: string
-  /** mean */
+  /** mean, sum, min, max, first, last, median, winsorized or kappa-sigma */
   combine: string
   mapErrorPx: number
 }
