@@ -1,17 +1,19 @@
 //! Initialisation and contexts.
 
-use std::cell::Cell;
-use std::ffi::{c_int, c_uint};
+use std::cell::{Cell, RefCell};
+use std::ffi::{c_int, c_uint, c_void};
 
-use crate::code::{Code, INVALID_CONTEXT, NO_DEVICE, STUB_LIBRARY, SUCCESS, put};
+use crate::code::{Code, INVALID_CONTEXT, INVALID_DEVICE, NO_DEVICE, STUB_LIBRARY, SUCCESS, put};
 use crate::config::Mode;
-use crate::state::{ready, with};
+use crate::state::{Driver, ready, with};
 
 /// The one device's primary context.
 const PRIMARY: u64 = 0xc0;
 
 thread_local! {
     static CURRENT: Cell<u64> = const { Cell::new(0) };
+    /// Contexts below the current one, by `cuCtxPushCurrent`.
+    static BELOW: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
 }
 
 #[unsafe(no_mangle)]
@@ -50,11 +52,82 @@ extern "C" fn cuDevicePrimaryCtxRelease_v2(_device: c_int) -> Code {
 
 #[unsafe(no_mangle)]
 extern "C" fn cuCtxSetCurrent(context: u64) -> Code {
-    if context != 0 && context != PRIMARY {
+    if context != 0 && !is_known(context) {
         return INVALID_CONTEXT;
     }
     CURRENT.set(context);
     SUCCESS
+}
+
+fn is_known(context: u64) -> bool {
+    context == PRIMARY || with(|d| d.contexts.contains(&context))
+}
+
+/// A context beside the primary one; it shares the one device's memory and streams.
+#[unsafe(no_mangle)]
+extern "C" fn cuCtxCreate_v3(
+    context: *mut u64,
+    _affinities: *const c_void,
+    _count: c_int,
+    _flags: c_uint,
+    device: c_int,
+) -> Code {
+    ready(|d| {
+        if device != 0 {
+            return INVALID_DEVICE;
+        }
+        let handle = d.new_handle();
+        d.contexts.push(handle);
+        CURRENT.set(handle);
+        put(context, handle)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn cuCtxDestroy_v2(context: u64) -> Code {
+    let known = with(|d| {
+        let place = d.contexts.iter().position(|c| *c == context);
+        place.map(|at| d.contexts.swap_remove(at)).is_some()
+    });
+    if !known {
+        return INVALID_CONTEXT;
+    }
+    if CURRENT.get() == context {
+        CURRENT.set(0);
+    }
+    SUCCESS
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn cuCtxPushCurrent_v2(context: u64) -> Code {
+    if !is_known(context) {
+        return INVALID_CONTEXT;
+    }
+    BELOW.with_borrow_mut(|below| below.push(CURRENT.replace(context)));
+    SUCCESS
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn cuCtxPopCurrent_v2(context: *mut u64) -> Code {
+    let below = BELOW.with_borrow_mut(Vec::pop).unwrap_or(0);
+    match CURRENT.replace(below) {
+        0 => INVALID_CONTEXT,
+        popped => put(context, popped),
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn cuCtxGetDevice(device: *mut c_int) -> Code {
+    if CURRENT.get() == 0 {
+        return INVALID_CONTEXT;
+    }
+    put(device, 0)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn cuCtxGetStreamPriorityRange(least: *mut c_int, greatest: *mut c_int) -> Code {
+    put(least, 0);
+    put(greatest, 0)
 }
 
 #[unsafe(no_mangle)]
@@ -67,5 +140,5 @@ extern "C" fn cuCtxSynchronize() -> Code {
     if CURRENT.get() == 0 {
         return INVALID_CONTEXT;
     }
-    ready(super::state::Driver::finish_all)
+    ready(Driver::finish_all)
 }

@@ -100,9 +100,45 @@ impl Copy {
     }
 }
 
-pub(crate) fn fill(to: u64, byte: u8, count: usize) {
-    // SAFETY: checked against its block when the fill was asked for.
-    unsafe { (to as *mut u8).write_bytes(byte, count) };
+/// Device memory to fill with a pattern.
+pub(crate) struct Fill {
+    to: u64,
+    pattern: u32,
+    /// Bytes of the pattern, 1 or 4.
+    unit: usize,
+    count: usize,
+}
+
+impl Fill {
+    pub fn run(&self) {
+        let pattern = self.pattern.to_ne_bytes();
+        // SAFETY: checked against its block when the fill was asked for.
+        unsafe {
+            if self.unit == 1 {
+                (self.to as *mut u8).write_bytes(pattern[0], self.count);
+                return;
+            }
+            for i in 0..self.count {
+                (self.to as *mut u32).add(i).write_unaligned(self.pattern);
+            }
+        }
+    }
+}
+
+/// Queues a fill.
+fn fill(to: u64, pattern: u32, unit: usize, count: usize, stream: u64) -> Code {
+    ready(|d| match count.checked_mul(unit) {
+        Some(bytes) if inside(&d.blocks, to, bytes) => d.push(
+            stream,
+            Work::Fill(Fill {
+                to,
+                pattern,
+                unit,
+                count,
+            }),
+        ),
+        _ => INVALID_VALUE,
+    })
 }
 
 /// True when `bytes` from `at` lie inside one block.
@@ -237,10 +273,7 @@ extern "C" fn cuMemcpyHtoDAsync_v2(
 
 #[unsafe(no_mangle)]
 extern "C" fn cuMemcpyHtoD_v2(to: u64, from: *const c_void, bytes: usize) -> Code {
-    ready(|d| match upload(d, to, from, bytes, 0) {
-        SUCCESS => d.finish_stream(0),
-        code => code,
-    })
+    at_once(ready(|d| upload(d, to, from, bytes, 0)))
 }
 
 #[unsafe(no_mangle)]
@@ -250,10 +283,7 @@ extern "C" fn cuMemcpyDtoHAsync_v2(to: *mut c_void, from: u64, bytes: usize, str
 
 #[unsafe(no_mangle)]
 extern "C" fn cuMemcpyDtoH_v2(to: *mut c_void, from: u64, bytes: usize) -> Code {
-    ready(|d| match download(d, to, from, bytes, 0) {
-        SUCCESS => d.finish_stream(0),
-        code => code,
-    })
+    at_once(ready(|d| download(d, to, from, bytes, 0)))
 }
 
 #[unsafe(no_mangle)]
@@ -268,25 +298,32 @@ extern "C" fn cuMemcpyDtoDAsync_v2(to: u64, from: u64, bytes: usize, stream: u64
 
 #[unsafe(no_mangle)]
 extern "C" fn cuMemcpyDtoD_v2(to: u64, from: u64, bytes: usize) -> Code {
-    match cuMemcpyDtoDAsync_v2(to, from, bytes, 0) {
-        SUCCESS => ready(|d| d.finish_stream(0)),
-        code => code,
-    }
+    at_once(cuMemcpyDtoDAsync_v2(to, from, bytes, 0))
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn cuMemsetD8Async(to: u64, byte: u8, count: usize, stream: u64) -> Code {
-    ready(|d| {
-        if !inside(&d.blocks, to, count) {
-            return INVALID_VALUE;
-        }
-        d.push(stream, Work::Fill(to, byte, count))
-    })
+    fill(to, u32::from_ne_bytes([byte; 4]), 1, count, stream)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn cuMemsetD32Async(to: u64, word: c_uint, count: usize, stream: u64) -> Code {
+    fill(to, word, 4, count, stream)
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn cuMemsetD8_v2(to: u64, byte: u8, count: usize) -> Code {
-    match cuMemsetD8Async(to, byte, count, 0) {
+    at_once(cuMemsetD8Async(to, byte, count, 0))
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn cuMemsetD32_v2(to: u64, word: c_uint, count: usize) -> Code {
+    at_once(cuMemsetD32Async(to, word, count, 0))
+}
+
+/// Waits for what was queued on the default stream, unless it was refused.
+fn at_once(queued: Code) -> Code {
+    match queued {
         SUCCESS => ready(|d| d.finish_stream(0)),
         code => code,
     }
@@ -369,10 +406,7 @@ extern "C" fn cuMemcpy2DAsync_v2(copy: *const Copy2d, stream: u64) -> Code {
 
 #[unsafe(no_mangle)]
 extern "C" fn cuMemcpy2D_v2(copy: *const Copy2d) -> Code {
-    match cuMemcpy2DAsync_v2(copy, 0) {
-        SUCCESS => ready(|d| d.finish_stream(0)),
-        code => code,
-    }
+    at_once(cuMemcpy2DAsync_v2(copy, 0))
 }
 
 #[unsafe(no_mangle)]

@@ -12,13 +12,12 @@ use crate::code::{
 };
 use crate::config::{Config, Order};
 use crate::kernel::Launch;
-use crate::memory::{Block, Copy};
+use crate::memory::{Block, Copy, Fill};
 
 /// Work queued on a stream.
 pub(crate) enum Work {
     Copy(Copy),
-    /// Address, byte, count.
-    Fill(u64, u8, usize),
+    Fill(Fill),
     Launch(Launch),
     /// Event and which of its recordings.
     Record(u64, u64),
@@ -39,6 +38,8 @@ pub(crate) struct Driver {
     pub config: Config,
     pub initialised: bool,
     pub lost: bool,
+    /// Contexts beside the primary one.
+    pub contexts: Vec<u64>,
     pub streams: BTreeMap<u64, VecDeque<Work>>,
     pub events: HashMap<u64, Event>,
     /// Device memory by address.
@@ -82,6 +83,7 @@ impl Driver {
             config: Config::from_environment(),
             initialised: false,
             lost: false,
+            contexts: Vec::new(),
             // 0 is the default stream.
             streams: BTreeMap::from([(0, VecDeque::new())]),
             events: HashMap::new(),
@@ -245,7 +247,7 @@ impl Driver {
     fn run(&mut self, work: Work) {
         match work {
             Work::Copy(copy) => copy.run(),
-            Work::Fill(to, byte, count) => crate::memory::fill(to, byte, count),
+            Work::Fill(fill) => fill.run(),
             Work::Launch(launch) => {
                 self.launches += 1;
                 if self.config.lose_at == Some(self.launches) {

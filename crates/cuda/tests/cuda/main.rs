@@ -4,6 +4,7 @@
 #![cfg(target_os = "linux")] // The fake driver is a shared library of that system.
 
 mod chunks;
+mod driver;
 mod estimate;
 mod fake;
 mod faults;
