@@ -19,6 +19,7 @@
 mod code;
 mod config;
 mod context;
+mod copy;
 mod device;
 mod kernel;
 mod memory;

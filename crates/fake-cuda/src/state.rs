@@ -11,8 +11,9 @@ use crate::code::{
     Code, ILLEGAL_ADDRESS, INVALID_HANDLE, LAUNCH_TIMEOUT, NOT_INITIALIZED, OUT_OF_MEMORY, SUCCESS,
 };
 use crate::config::{Config, Order};
+use crate::copy::{Copy, Fill};
 use crate::kernel::Launch;
-use crate::memory::{Block, Copy, Fill};
+use crate::memory::Block;
 
 /// Work queued on a stream.
 pub(crate) enum Work {
