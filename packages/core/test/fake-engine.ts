@@ -173,6 +173,8 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
       return {
         kind: 'done',
         ms: { ...noTime(), kernel: 1 },
+        bytesUp: 0,
+        bytesDown: 0,
         bytesRead: 1000,
         bytesWritten: request.rows * grid().width * 9,
         peakBytes: 5000,

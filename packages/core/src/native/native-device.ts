@@ -33,7 +33,7 @@ export const nativeEngine: Engine = {
   autoGrid: (tiles, options) => addon().Grid.auto(asTiles(tiles), options),
   likeGrid: (path) => addon().Grid.like(path),
   openDevice: (tiles, grid, pixels, backend, threads) =>
-    addon().Session.open(asTiles(tiles), asGrid(grid), pixels, backend, threads),
+    addon().Session.open(asTiles(tiles), asGrid(grid), pixels, backend, 0, threads),
   writePreview: (mosaic, png, maxSide) => addon().writePreview(mosaic, png, maxSide),
   simulate: (dir, preset, seed) => addon().simulate(dir, preset, seed),
 };
