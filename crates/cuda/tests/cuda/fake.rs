@@ -4,6 +4,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Set in the second process.
 const INSIDE: &str = "ZEMOSAIC_CUDA_ON_FAKE";
@@ -82,15 +83,15 @@ fn folder() -> PathBuf {
 
 /// A folder that holds `library` as the driver's library.
 pub fn named_folder(name: &str, library: &Path) -> PathBuf {
-    let folder =
-        PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+    static LINKS: AtomicU32 = AtomicU32::new(0);
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(&folder).expect("a folder to write to");
     for name in ["libcuda.so", "libcuda.so.1"] {
-        let to = folder.join(name);
-        if !to.exists() {
-            // Another test of this process may have been quicker.
-            drop(std::os::unix::fs::symlink(library, to));
-        }
+        // Made beside and put in place at once: other tests do the same meanwhile.
+        let number = LINKS.fetch_add(1, Ordering::Relaxed);
+        let beside = folder.join(format!("{name}.{}-{number}", std::process::id()));
+        std::os::unix::fs::symlink(library, &beside).expect("a link");
+        fs::rename(&beside, folder.join(name)).expect("a link in place");
     }
     folder
 }
