@@ -41,6 +41,9 @@ export async function runChannel(device: Device, work: ChannelWork): Promise<voi
     outcome.damaged.forEach(work.onDamage);
     if (outcome.kind !== 'done') throw refusal(outcome, chunk.row0, chunk.rows);
     addChunk(report, outcome);
+    report.chunks += 1;
+    report.rows_done += chunk.rows;
+    report.rows_per_chunk = Math.max(report.rows_per_chunk, chunk.rows);
     work.emit({
       event: 'chunk.done',
       channel: work.channel + 1,

@@ -12,20 +12,24 @@ export function chunkShape(
 ): ChunkShape {
   const profiles = device.profiles();
   return {
-    tiles: tiles.map((tile, at) => ({
-      profile: profiles[at] ?? { firstBlock: 0, blocks: new Int32Array(0) },
-      perRow: bytesPerTileRow(
-        tile.hdu.width ?? 0,
-        planes,
-        tile.spec.weightMap !== undefined,
-        tile.spec.alpha !== undefined,
-      ),
-    })),
+    tiles: tiles.map((tile, at) => {
+      const maps = mapPlanes(tile);
+      return {
+        profile: profiles[at] ?? { firstBlock: 0, blocks: new Int32Array(0) },
+        perRow: bytesPerTileRow(tile.hdu.width ?? 0, planes, maps),
+        maps,
+      };
+    }),
     width: grid.width,
     height: grid.height,
     planes,
     threads,
   };
+}
+
+function mapPlanes(tile: Tile): number {
+  if (tile.spec.alpha !== undefined) return 2;
+  return tile.spec.weightMap === undefined ? 0 : 1;
 }
 
 /** Whether the tile meets the output anywhere. */

@@ -1,11 +1,14 @@
 import type {
   ChunkOutcome,
   ChunkRequest,
+  CudaFacts,
+  DeviceMemory,
   FileFacts,
   FinishFacts,
   GridFacts,
   GridOptions,
   HostFacts,
+  Levers,
   OutputSpec,
   PixelCounts,
   PixelOptions,
@@ -18,12 +21,15 @@ export type {
   Card,
   ChunkOutcome,
   ChunkRequest,
+  CudaFacts,
+  DeviceMemory,
   FileFacts,
   FinishFacts,
   GridFacts,
   GridOptions,
   HduFacts,
   HostFacts,
+  Levers,
   OutputSpec,
   PixelCounts,
   PixelOptions,
@@ -40,6 +46,13 @@ export type {
 export interface Device {
   profiles(): TileProfile[];
   createOutput(output: OutputSpec): void;
+  /** Free and total memory once the device is idle; null when unknown. */
+  probe(): Promise<DeviceMemory | null>;
+  /** Gives back every device buffer kept for reuse. */
+  reclaim(): Promise<void>;
+  setLevers(levers: Levers): void;
+  /** The next `count` device attempts run out of memory. */
+  injectOom(count: number): void;
   runChunk(request: ChunkRequest): Promise<ChunkOutcome>;
   finish(): Promise<FinishFacts>;
   abandon(): void;
@@ -57,6 +70,7 @@ export interface Engine {
   hostFacts(): HostFacts;
   /** Free bytes of the disk that holds `path`; null when unknown. */
   diskFree(path: string): number | null;
+  cudaFacts(): CudaFacts;
   readFacts(paths: string[], keywords: string[]): Promise<FileFacts[]>;
   countPixels(path: string, hdu: number): Promise<PixelCounts>;
   openTiles(specs: TileSpec[]): Promise<OpenTiles>;
@@ -67,6 +81,7 @@ export interface Engine {
     grid: OutputGrid,
     pixels: PixelOptions,
     backend: string,
+    device: number,
     threads: number,
   ): Promise<Device>;
   writePreview(mosaic: string, png: string, maxSide: number): Promise<void>;

@@ -1,3 +1,4 @@
+import type { RefreshFields } from './budget/refresh-line.ts';
 import type { StageMs } from './device.ts';
 import type { ChannelReport } from './report/report.ts';
 
@@ -49,9 +50,20 @@ export type RunEvent =
       ms: StageMs;
       peak_bytes: number;
     }
-  | { event: 'backend.fallback'; from: string; to: string; reason: string }
+  | ({ event: 'channel.refresh' } & RefreshFields)
+  | {
+      event: 'oom.retry';
+      channel: number;
+      retry: number;
+      limit: number;
+      /** Of the next attempt. */
+      max_chunk_mb: number;
+      rows: number;
+      free_vram_mb: number | null;
+    }
+  | { event: 'backend.fallback'; from: string; to: string; reason: string; channel?: number; row0?: number }
   | ({ event: 'channel.done' } & ChannelReport)
-  | { event: 'info'; code: string; message: string }
+  | { event: 'info' | 'debug'; code: string; message: string }
   | { event: 'warning'; code: string; message: string; path?: string }
   | {
       event: 'run.done';

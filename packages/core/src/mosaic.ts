@@ -1,14 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { MB } from './budget/host-budget.ts';
-import { runChannel } from './channel.ts';
+import { type ChannelWork, runChannel } from './channel.ts';
 import type { MosaicRequest } from './config/options.ts';
 import type { Engine, FinishFacts } from './device.ts';
 import { AppError, asAppError, describe, Exit, type ExitCode } from './error.ts';
 import type { Emit, Origin } from './event.ts';
+import { runGpuChannel } from './gpu-channel.ts';
 import { outputCards } from './header/cards.ts';
 import { outputDate } from './header/date.ts';
 import { type Prepared, prepare } from './prepare.ts';
-import { type ChannelReport, noTime } from './report/report.ts';
+import { type ChannelReport, newReport } from './report/report.ts';
 import { buildReport, type Summary } from './report/run-report.ts';
 
 export const PREVIEW_SIDE = 2048;
@@ -49,7 +50,7 @@ export async function mosaic(request: MosaicRequest, around: Surroundings): Prom
     options: around.effective,
     origins: around.origins,
   });
-  const made = await prepare(engine, request, emit);
+  const made = await prepare(engine, request, around.environment, emit);
   const damaged = new Map<string, string>();
   let channels: ChannelReport[];
   let finished: FinishFacts;
@@ -122,36 +123,13 @@ function createOutput(request: MosaicRequest, made: Prepared, around: Surroundin
   }
 }
 
-/** The CPU does all channels in one pass over the tiles. */
+/** On the CPU all channels in one pass over the tiles; on a device one by one, each with its own probe. */
 async function runChannels(
   made: Prepared,
   around: Surroundings,
   damaged: Map<string, string>,
 ): Promise<ChannelReport[]> {
-  const report: ChannelReport = {
-    channel: 1,
-    channels: made.channels,
-    backend: made.facts.backend,
-    budget_mb: made.facts.cap_mb,
-    cap_mb: made.facts.cap_mb,
-    chunks: made.plan.chunks.length,
-    rows_per_chunk: made.plan.rows,
-    retries: 0,
-    bytes_read: 0,
-    bytes_written: 0,
-    estimated_bytes: made.plan.bytes,
-    peak_bytes: 0,
-    seconds: 0,
-    ms: noTime(),
-    covered: 0,
-    dead_in_one_channel: 0,
-    map_error_px: 0,
-  };
-  await runChannel(made.device, {
-    channel: 0,
-    channels: made.channels,
-    plan: made.plan,
-    report,
+  const common: CommonWork = {
     emit: around.emit,
     clock: around.clock,
     checkStop: () => checkStop(around),
@@ -161,8 +139,36 @@ async function runChannels(
       damaged.set(path, message);
       around.emit({ event: 'warning', code: 'tile_damaged', message: `${path}: ${message}`, path });
     },
-  });
-  return [report];
+  };
+  if (made.gpu === null) return [await runCpuChannels(made, common, 0, made.channels)];
+  const reports: ChannelReport[] = [];
+  let lost = false;
+  for (let channel = 1; channel <= made.channels; channel += 1) {
+    if (lost) {
+      reports.push(await runCpuChannels(made, common, channel - 1, 1));
+      continue;
+    }
+    const done = await runGpuChannel(made.device, made.gpu, { ...common, channel, channels: made.channels });
+    reports.push(done.report);
+    lost = done.deviceLost;
+  }
+  return reports;
+}
+
+type CommonWork = Pick<ChannelWork, 'emit' | 'clock' | 'checkStop' | 'onDamage'>;
+
+async function runCpuChannels(
+  made: Prepared,
+  common: CommonWork,
+  channel: number,
+  channels: number,
+): Promise<ChannelReport> {
+  const report = newReport(channel + 1, channels, made.channels, 'cpu');
+  report.budget_mb = made.budget === null ? null : made.budget / MB;
+  report.cap_mb = report.budget_mb;
+  report.estimated_bytes = made.plan.bytes;
+  await runChannel(made.device, { ...common, channel, channels, plan: made.plan, report });
+  return report;
 }
 
 function checkStop(around: Surroundings): void {

@@ -1,7 +1,9 @@
 import type { ChunkPlan } from './budget/chunk-plan.ts';
+import { planDevice } from './budget/device-plan.ts';
 import { MB } from './budget/host-budget.ts';
 import type { GridFacts } from './device.ts';
 import type { PlanFacts } from './event.ts';
+import type { GpuRun } from './gpu-channel.ts';
 
 export interface PlanParts {
   grid: GridFacts;
@@ -11,11 +13,13 @@ export interface PlanParts {
   plan: ChunkPlan;
   /** Bytes a chunk may use; null when the rows were asked for. */
   budget: number | null;
+  gpu: GpuRun | null;
   diskFree: number | null;
 }
 
 /** The plan as events, reports and people get it. */
-export function planFacts({ grid, planes, tiles, threads, plan, budget, diskFree }: PlanParts): PlanFacts {
+export function planFacts({ grid, planes, tiles, threads, plan, budget, gpu, diskFree }: PlanParts): PlanFacts {
+  const chunks = gpu === null ? cpuChunks(plan, budget) : gpuChunks(gpu);
   return {
     grid: {
       width: grid.width,
@@ -27,16 +31,36 @@ export function planFacts({ grid, planes, tiles, threads, plan, budget, diskFree
       center: [...grid.center],
       rotation_deg: grid.rotationDeg,
     },
-    backend: 'cpu',
     threads,
-    cap_mb: budget === null ? null : budget / MB,
     channels: planes,
     tiles,
+    ...chunks,
+    output_bytes: outputBytes(grid, planes),
+    disk_free: diskFree,
+  };
+}
+
+type ChunkFacts = Pick<PlanFacts, 'backend' | 'cap_mb' | 'chunks' | 'rows_per_chunk' | 'chunk_bytes'>;
+
+function cpuChunks(plan: ChunkPlan, budget: number | null): ChunkFacts {
+  return {
+    backend: 'cpu',
+    cap_mb: budget === null ? null : budget / MB,
     chunks: plan.chunks.length,
     rows_per_chunk: plan.rows,
     chunk_bytes: plan.bytes,
-    output_bytes: outputBytes(grid, planes),
-    disk_free: diskFree,
+  };
+}
+
+/** Per channel, as it looks before the first one. */
+function gpuChunks({ backend, snapshot, hints, planner }: GpuRun): ChunkFacts {
+  const plan = planDevice(planner, { bytes: hints.chunkBytes, rows: hints.rows });
+  return {
+    backend,
+    cap_mb: snapshot.capBytes / MB,
+    chunks: plan.chunks,
+    rows_per_chunk: plan.rows,
+    chunk_bytes: plan.bytes,
   };
 }
 

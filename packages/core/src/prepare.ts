@@ -1,10 +1,13 @@
+import { type BackendName, chooseBackend, fallBack } from './backend.ts';
 import { type ChunkPlan, planChunks } from './budget/chunk-plan.ts';
-import { cpuBudget, ramMb } from './budget/host-budget.ts';
+import { cpuBudget, MB, ramMb } from './budget/host-budget.ts';
 import { chunkShape, meetsGrid } from './chunk-shape.ts';
 import type { MosaicOptions, MosaicRequest } from './config/options.ts';
 import type { Device, Engine, GridFacts, GridOptions, HostFacts, OpenTiles, OutputGrid } from './device.ts';
-import { AppError, asAppError, Exit } from './error.ts';
+import { asAppError, describe, Exit } from './error.ts';
 import type { Emit, PlanFacts } from './event.ts';
+import type { GpuRun } from './gpu-channel.ts';
+import { type Environment, openGpuRun } from './gpu-run.ts';
 import { refuseAbsurd } from './grid-check.ts';
 import { findInputs } from './inputs/find.ts';
 import type { OutputPaths } from './inputs/output-paths.ts';
@@ -24,6 +27,9 @@ export interface Prepared {
   channels: number;
   grid: GridFacts;
   device: Device;
+  /** How the GPU is used; null on the CPU. */
+  gpu: GpuRun | null;
+  /** Chunks on the CPU. */
   plan: ChunkPlan;
   facts: PlanFacts;
   /** Bytes a chunk may use; null when the rows were asked for. */
@@ -33,10 +39,15 @@ export interface Prepared {
 }
 
 /** Inputs -> tiles -> grid -> device -> chunk plan. Writes nothing. */
-export async function prepare(engine: Engine, request: MosaicRequest, emit: Emit): Promise<Prepared> {
+export async function prepare(
+  engine: Engine,
+  request: MosaicRequest,
+  environment: Environment,
+  emit: Emit,
+): Promise<Prepared> {
   const { options } = request;
   const host = engine.hostFacts();
-  checkBackend(options, emit);
+  const wanted = chooseBackend(engine, options, emit);
   const { files, outputs } = findInputs(request, emit);
   const chosen = await chooseTiles(engine, files, options, emit);
   const { tiles, opened, skipped } = await openTiles(engine, chosen.tiles, chosen.skipped, emit);
@@ -52,7 +63,7 @@ export async function prepare(engine: Engine, request: MosaicRequest, emit: Emit
   refuseAbsurd(facts, tiles, options);
 
   const threads = options.threads ?? host.threads;
-  const device = await openDevice(engine, opened, grid, options, threads);
+  const { device, backend } = await openDevice(engine, { opened, grid, options, threads, wanted }, emit);
   try {
     const shape = chunkShape(device, tiles, facts, chosen.channels, threads);
     const outside = tiles.filter((_, at) => !facts.dropped.includes(at) && !meetsGrid(shape, at));
@@ -64,8 +75,12 @@ export async function prepare(engine: Engine, request: MosaicRequest, emit: Emit
     const plan = planChunks(shape, budget ?? Infinity, options.chunkRows);
     const paths = tiles.map((tile) => tile.path);
     const { channels } = chosen;
+    const cpu = { budget: cpuBudget(ram), ram: ram * MB };
+    const onOneChannel = chunkShape(device, tiles, facts, 1, threads);
+    const gpu =
+      backend === 'cpu' ? null : await openGpuRun(device, onOneChannel, { request, backend, host, environment, cpu });
     const diskFree = engine.diskFree(request.out ?? '.');
-    const said = planFacts({ grid: facts, planes: channels, tiles: used.length, threads, plan, budget, diskFree });
+    const said = planFacts({ grid: facts, planes: channels, tiles: used.length, threads, plan, budget, gpu, diskFree });
     return {
       host,
       outputs,
@@ -75,6 +90,7 @@ export async function prepare(engine: Engine, request: MosaicRequest, emit: Emit
       channels,
       grid: facts,
       device,
+      gpu,
       plan,
       facts: said,
       budget,
@@ -84,21 +100,6 @@ export async function prepare(engine: Engine, request: MosaicRequest, emit: Emit
     device.abandon();
     throw error;
   }
-}
-
-function checkBackend(options: MosaicOptions, emit: Emit): void {
-  const { backend } = options;
-  if (backend === 'auto' || backend === 'cpu') return;
-  if (options.noCpuFallback) {
-    throw new AppError(
-      Exit.backend,
-      'backend_missing',
-      `--backend ${backend} is not in this version; drop --no-cpu-fallback to use the CPU`,
-    );
-  }
-  const reason = `backend ${backend} is not in this version`;
-  emit({ event: 'backend.fallback', from: backend, to: 'cpu', reason });
-  emit({ event: 'warning', code: 'backend_missing', message: `${reason}; using the CPU` });
 }
 
 async function makeGrid(engine: Engine, opened: OpenTiles, options: MosaicOptions): Promise<OutputGrid> {
@@ -115,16 +116,31 @@ async function makeGrid(engine: Engine, opened: OpenTiles, options: MosaicOption
   }
 }
 
+interface DeviceParts {
+  opened: OpenTiles;
+  grid: OutputGrid;
+  options: MosaicOptions;
+  threads: number;
+  wanted: BackendName;
+}
+
+/** Opens the wanted backend; the CPU when it cannot be had and the user allows that. */
 async function openDevice(
   engine: Engine,
-  opened: OpenTiles,
-  grid: OutputGrid,
-  options: MosaicOptions,
-  threads: number,
-): Promise<Device> {
+  { opened, grid, options, threads, wanted }: DeviceParts,
+  emit: Emit,
+): Promise<{ device: Device; backend: BackendName }> {
   const pixels = { kernel: options.kernel, combine: options.combine, mapErrorPx: options.mapError };
+  const open = (backend: BackendName) => engine.openDevice(opened, grid, pixels, backend, options.device, threads);
+  if (wanted !== 'cpu') {
+    try {
+      return { device: await open(wanted), backend: wanted };
+    } catch (error) {
+      fallBack(options, describe(error).message, emit);
+    }
+  }
   try {
-    return await engine.openDevice(opened, grid, pixels, 'cpu', threads);
+    return { device: await open('cpu'), backend: 'cpu' };
   } catch (error) {
     throw asAppError(error, Exit.backend);
   }

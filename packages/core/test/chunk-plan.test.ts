@@ -38,7 +38,8 @@ const arbitraryShape: fc.Arbitrary<ChunkShape> = fc
     ...rest,
     tiles: tiles.map((tile) => ({
       profile: upright(tile.top, tile.width, tile.height),
-      perRow: bytesPerTileRow(tile.width, rest.planes, tile.map, false),
+      perRow: bytesPerTileRow(tile.width, rest.planes, tile.map ? 1 : 0),
+      maps: tile.map ? 1 : 0,
     })),
   }));
 
@@ -93,7 +94,7 @@ describe('property: chunk plan', () => {
       height: 64,
       planes: 1,
       threads: 1,
-      tiles: [{ profile: upright(0, 1000, 64), perRow: 4000 }],
+      tiles: [{ profile: upright(0, 1000, 64), perRow: 4000, maps: 0 }],
     };
     const needed = 2 * windowBytes(shape, 0, 64) + stripBytes(shape, 32);
     expect(planChunks(shape, needed, null).overBudget).toBe(0);
@@ -115,21 +116,21 @@ describe('chunk plan', () => {
   });
 
   test('tiles are counted where they meet the rows', () => {
-    const shape = { ...flat, tiles: [{ profile: upright(640, 50, 100), perRow: 200 }] };
+    const shape = { ...flat, tiles: [{ profile: upright(640, 50, 100), perRow: 200, maps: 0 }] };
     const { chunks } = planChunks(shape, 256 * MB, 320);
     expect(chunks.map((chunk) => chunk.tiles)).toEqual([0, 0, 1, 0]);
     expect(chunks[1]?.bytes).toBe(stripBytes(shape, 320) + 50 * 100 * 4);
   });
 
   test('where not even one row fits, a block is done at once, or more where more costs the same', () => {
-    const steep = { ...flat, tiles: [{ profile: upright(0, 8000, 1000), perRow: 32_000 }] };
+    const steep = { ...flat, tiles: [{ profile: upright(0, 8000, 1000), perRow: 32_000, maps: 0 }] };
     const plan = planChunks(steep, 1 * MB, null);
     expect(plan.overBudget).toBe(plan.chunks.length);
     expect(plan.chunks[0]?.rows).toBe(64);
     // A tile on its side: any output row needs all of its rows.
     const blocks = Int32Array.from(Array.from({ length: 16 }, () => [0, 100, 0, 8000, 0, 1000]).flat());
     const aside = { firstBlock: 0, blocks };
-    expect(planChunks({ ...flat, tiles: [{ profile: aside, perRow: 32_000 }] }, 1 * MB, null).rows).toBe(512);
+    expect(planChunks({ ...flat, tiles: [{ profile: aside, perRow: 32_000, maps: 0 }] }, 1 * MB, null).rows).toBe(512);
   });
 
   test('wide output: fewer rows when strips alone exceed the budget', () => {

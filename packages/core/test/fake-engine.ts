@@ -140,7 +140,8 @@ export function fakeEngine(): FakeEngine {
       asked.like = path;
       return grid;
     },
-    openDevice: async (_tiles, _grid, pixels, _backend, threads) => {
+    cudaFacts: () => ({ devices: [], problem: { code: 'cuda_no_driver', message: 'no NVIDIA driver' } }),
+    openDevice: async (_tiles, _grid, pixels, _backend, _device, threads) => {
       asked.pixels = pixels;
       asked.threads = threads;
       return device;
@@ -168,6 +169,10 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
       asked.output = output;
       writeFileSync(partial(), 'unfinished');
     },
+    probe: async () => null,
+    reclaim: async () => {},
+    setLevers: () => {},
+    injectOom: () => {},
     runChunk: async (request) => {
       asked.chunks.push(request);
       return {

@@ -10,7 +10,7 @@ export async function runPlan(context: Context): Promise<ExitCode> {
   const parsed = parseOptions(context.flags, context.environment, context.config);
   remark(parsed, context.emit);
   const request = { command: 'plan', inputs: context.inputs, out: context.output, options: parsed.options };
-  const made = await prepare(context.engine, request, context.emit);
+  const made = await prepare(context.engine, request, context.environment, context.emit);
   made.device.abandon();
   const plain = (text: string) => text;
   context.renderer.result('plan', { ...made.facts, skipped: made.skipped }, () => [

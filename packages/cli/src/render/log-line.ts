@@ -23,7 +23,7 @@ export function logLine(event: RunEvent): LogLine | null {
       const budget = event.budget_mb === null ? 'n/a' : event.budget_mb.toFixed(1);
       return {
         level: 'INFO',
-        text: `channel=${which}/${last} backend=${event.backend} ms=${Math.round(event.seconds * 1000)} chunks=${event.chunks} rows_per_chunk=${event.rows_per_chunk} retries=${event.retries} budget_mb=${budget}`,
+        text: `channel=${which}/${event.of} backend=${event.backend} ms=${Math.round(event.seconds * 1000)} chunks=${event.chunks} rows_per_chunk=${event.rows_per_chunk} retries=${event.retries} budget_mb=${budget}`,
       };
     }
     default:

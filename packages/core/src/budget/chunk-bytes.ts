@@ -10,6 +10,8 @@ export interface TileBytes {
   profile: TileProfile;
   /** Bytes of a row of the tile in memory. Whole rows are held: a tile lies in its file by rows. */
   perRow: number;
+  /** Planes beside the channels: 1 for weights, 2 with an opacity, which weighs too. */
+  maps: number;
 }
 
 export interface ChunkShape {
@@ -20,9 +22,9 @@ export interface ChunkShape {
   threads: number;
 }
 
-/** Planes, weight map and opacity are float32 in memory, whatever they are in the file. */
-export function bytesPerTileRow(width: number, planes: number, hasMap: boolean, hasAlpha: boolean): number {
-  return 4 * width * (planes + (hasMap ? 1 : 0) + (hasAlpha ? 1 : 0));
+/** Planes, weights and opacity are float32 in memory, whatever they are in the file. */
+export function bytesPerTileRow(width: number, planes: number, maps: number): number {
+  return 4 * width * (planes + maps);
 }
 
 /**

@@ -32,8 +32,9 @@ export const nativeEngine: Engine = {
   openTiles: (specs) => addon().Tiles.open(specs),
   autoGrid: (tiles, options) => addon().Grid.auto(asTiles(tiles), options),
   likeGrid: (path) => addon().Grid.like(path),
-  openDevice: (tiles, grid, pixels, backend, threads) =>
-    addon().Session.open(asTiles(tiles), asGrid(grid), pixels, backend, 0, threads),
+  cudaFacts: () => addon().cudaFacts(),
+  openDevice: (tiles, grid, pixels, backend, device, threads) =>
+    addon().Session.open(asTiles(tiles), asGrid(grid), pixels, backend, device, threads),
   writePreview: (mosaic, png, maxSide) => addon().writePreview(mosaic, png, maxSide),
   simulate: (dir, preset, seed) => addon().simulate(dir, preset, seed),
 };

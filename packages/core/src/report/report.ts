@@ -2,14 +2,26 @@ import type { ChunkOutcome, StageMs } from '../device.ts';
 
 /** What one pass over the output cost. On the CPU one pass does all channels. */
 export interface ChannelReport {
+  /** First channel, from 1; how many were made together; how many the run has. */
   channel: number;
   channels: number;
+  of: number;
   backend: string;
+  /** What the probe found; null without one. */
+  free_vram_mb: number | null;
   budget_mb: number | null;
   cap_mb: number | null;
+  /** Finished chunks, those on the CPU for a device included, and device attempts, failed ones included. */
   chunks: number;
+  cpu_chunks: number;
+  attempts: number;
   rows_per_chunk: number;
+  rows_done: number;
   retries: number;
+  /** Why the CPU made the rows from `row0` on; null when it did not. */
+  fallback: { reason: string; row0: number; message: string } | null;
+  bytes_up: number;
+  bytes_down: number;
   bytes_read: number;
   bytes_written: number;
   estimated_bytes: number;
@@ -27,9 +39,42 @@ export function noTime(): StageMs {
   return { map: 0, read: 0, upload: 0, kernel: 0, download: 0, write: 0, wait: 0 };
 }
 
+/** A report before the first chunk. */
+export function newReport(channel: number, channels: number, of: number, backend: string): ChannelReport {
+  return {
+    channel,
+    channels,
+    of,
+    backend,
+    free_vram_mb: null,
+    budget_mb: null,
+    cap_mb: null,
+    chunks: 0,
+    cpu_chunks: 0,
+    attempts: 0,
+    rows_per_chunk: 0,
+    rows_done: 0,
+    retries: 0,
+    fallback: null,
+    bytes_up: 0,
+    bytes_down: 0,
+    bytes_read: 0,
+    bytes_written: 0,
+    estimated_bytes: 0,
+    peak_bytes: 0,
+    seconds: 0,
+    ms: noTime(),
+    covered: 0,
+    dead_in_one_channel: 0,
+    map_error_px: 0,
+  };
+}
+
 /** Adds a finished chunk to the report. */
 export function addChunk(report: ChannelReport, outcome: ChunkOutcome): void {
   for (const stage of STAGES) report.ms[stage] += outcome.ms[stage];
+  report.bytes_up += outcome.bytesUp;
+  report.bytes_down += outcome.bytesDown;
   report.bytes_read += outcome.bytesRead;
   report.bytes_written += outcome.bytesWritten;
   report.peak_bytes = Math.max(report.peak_bytes, outcome.peakBytes);

@@ -1,0 +1,89 @@
+import { type ChunkShape, PROFILE_ROWS, STRIP_ROWS } from './chunk-bytes.ts';
+
+/** What a chunk needs of one tile, as its profile has it. */
+export interface DeviceTile {
+  /** Output columns, half-open. */
+  x0: number;
+  x1: number;
+  /** Tile columns and rows. */
+  columns: number;
+  rows: number;
+  /** Planes beside the channels: weights, and opacity with them. */
+  maps: number;
+}
+
+export interface DeviceChunk {
+  /** Output rows, half-open. */
+  row0: number;
+  row1: number;
+  width: number;
+  channels: number;
+  tiles: readonly DeviceTile[];
+}
+
+const BLOCK_COLUMNS = 1024;
+const CELL_COLUMNS = 32;
+const PART_BLOCKS = 32;
+const LEAST_RUNS = 4096;
+const MOST_RUNS = 262_144;
+const RUN_BYTES = 40;
+const TILE_BYTES = 64;
+
+/**
+ * Device bytes of a chunk at its peak: fault word, windows, two lattice buffers, one or two output buffers. The engine
+ * allocates exactly this. Left out: the driver's context, its rounding of allocations, pinned host memory.
+ */
+export function deviceBytes({ row0, row1, width, channels, tiles }: DeviceChunk): number {
+  const rows = row1 - row0;
+  const strips = Math.ceil(row1 / STRIP_ROWS) - Math.floor(row0 / STRIP_ROWS);
+  const across = Math.max(1, Math.ceil(width / BLOCK_COLUMNS));
+  const partStrips = clamp(Math.floor(PART_BLOCKS / across), 1, Math.max(1, strips));
+  const parts = Math.ceil(strips / partStrips);
+  const partPixels = Math.min(rows, STRIP_ROWS * partStrips) * width;
+
+  let windows = 0;
+  let cells = 0;
+  for (const tile of tiles) {
+    windows += (channels + tile.maps) * pad(4 * Math.max(1, tile.columns)) * Math.max(1, tile.rows);
+    cells += rows * (Math.ceil(tile.x1 / CELL_COLUMNS) - Math.floor(tile.x0 / CELL_COLUMNS));
+  }
+  const least = Math.max(LEAST_RUNS, CELL_COLUMNS * tiles.length);
+  const runs = clamp(Math.ceil((cells * partStrips) / Math.max(1, strips)), least, Math.max(MOST_RUNS, least));
+  const entries = BLOCK_COLUMNS * partStrips * across + 1;
+  const lattice = pad(RUN_BYTES * runs) + pad(4 * runs) + pad(4 * entries) + pad(TILE_BYTES * tiles.length);
+  const output = pad(4 * channels * partPixels) + pad(4 * partPixels) + pad(partPixels);
+  return 256 + windows + 2 * lattice + Math.min(parts, 2) * output;
+}
+
+/** The chunk of one channel at output rows [row0, row0 + rows), from the tiles' profiles. */
+export function deviceChunk(shape: ChunkShape, row0: number, rows: number): DeviceChunk {
+  const tiles: DeviceTile[] = [];
+  for (const { profile, maps } of shape.tiles) {
+    const first = Math.floor(row0 / PROFILE_ROWS) - profile.firstBlock;
+    const last = Math.floor((row0 + rows - 1) / PROFILE_ROWS) - profile.firstBlock;
+    const need = union(profile.blocks, Math.max(first, 0), last);
+    if (need !== null) tiles.push({ ...need, maps });
+  }
+  return { row0, row1: row0 + rows, width: shape.width, channels: 1, tiles };
+}
+
+function union(blocks: Int32Array, first: number, last: number): Omit<DeviceTile, 'maps'> | null {
+  let [x0, x1, tx0, tx1, ty0, ty1] = [Infinity, 0, Infinity, 0, Infinity, 0];
+  for (let at = first * 6; at <= last * 6 && at + 5 < blocks.length; at += 6) {
+    const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = blocks.subarray(at, at + 6);
+    if (a >= b) continue;
+    [x0, x1] = [Math.min(x0, a), Math.max(x1, b)];
+    [tx0, tx1] = [Math.min(tx0, c), Math.max(tx1, d)];
+    [ty0, ty1] = [Math.min(ty0, e), Math.max(ty1, f)];
+  }
+  return x1 > x0 ? { x0, x1, columns: tx1 - tx0, rows: ty1 - ty0 } : null;
+}
+
+/** Where any array may begin on the device. */
+function pad(bytes: number): number {
+  return Math.ceil(bytes / 256) * 256;
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(Math.max(value, low), high);
+}

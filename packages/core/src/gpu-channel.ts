@@ -1,0 +1,245 @@
+import type { CapSnapshot } from './budget/cap.ts';
+import { planChunks } from './budget/chunk-plan.ts';
+import { type DevicePlanner, planRows } from './budget/device-plan.ts';
+import { MB } from './budget/host-budget.ts';
+import { budgetOf, type ChannelBudget, type PlanHints, refreshBudget, withReasons } from './budget/policy.ts';
+import { refreshFields, refreshLines } from './budget/refresh-line.ts';
+import { type DebugLevers, oomsFor, pretendedFor } from './debug-levers.ts';
+import type { ChunkOutcome, Device, TileDamage } from './device.ts';
+import { AppError, asAppError, Exit } from './error.ts';
+import type { Emit } from './event.ts';
+import { addChunk, type ChannelReport, newReport } from './report/report.ts';
+import { type AttemptPort, type AttemptResult, attemptChannel, type ChunkTry, type Note } from './retry/attempt.ts';
+import { fallbackLine, growthLine, retryLine } from './retry/lines.ts';
+import type { Fresh, Outcome, RetryRules } from './retry/state.ts';
+
+/** What a run on a GPU decided at its start. */
+export interface GpuRun {
+  backend: string;
+  snapshot: CapSnapshot;
+  hints: PlanHints;
+  planner: DevicePlanner;
+  levers: DebugLevers;
+  /** Bytes of a chunk on the CPU, for what the device cannot do. */
+  cpuBudget: number;
+  rules: RetryRules;
+  /** A mosaic tells its policy; other callers keep it for --debug. */
+  tells: boolean;
+}
+
+export interface GpuChannelWork {
+  /** From 1. */
+  channel: number;
+  channels: number;
+  emit: Emit;
+  clock: () => number;
+  /** Throws when the run is to stop; asked between chunks. */
+  checkStop: () => void;
+  onDamage: (damage: TileDamage) => void;
+}
+
+/** One channel on the device as far as that goes, the rest on the CPU. `deviceLost`: later channels need not try. */
+export async function runGpuChannel(
+  device: Device,
+  run: GpuRun,
+  work: GpuChannelWork,
+): Promise<{ report: ChannelReport; deviceLost: boolean }> {
+  const { channel, channels } = work;
+  const start = work.clock();
+  setLevers(device, run.levers, channel);
+  const probe = await device.probe();
+  const budget = refresh(run, probe?.free ?? null);
+  tell(run, work, budget);
+  const report = newReport(channel, 1, channels, run.backend);
+  report.budget_mb = budget.budgetBytes / MB;
+  report.cap_mb = budget.capBytes / MB;
+  report.free_vram_mb = budget.kind === 'fresh' ? budget.freeBytes / MB : null;
+
+  const port = new ChannelPort(device, run, work, report);
+  const limits = { bytes: budget.budgetBytes, rows: budget.rowsHint };
+  const height = run.planner.shape.height;
+  const result = await attemptChannel(port, { height, limits, rules: run.rules });
+  conclude(report, result);
+  report.seconds = (work.clock() - start) / 1000;
+  if (result.ended === 'refused') throw refused(result);
+  work.emit({ event: 'channel.done', ...report });
+  return { report, deviceLost: result.fallback?.scope === 'run' };
+}
+
+/** Makes probes and allocations of a channel what the debug levers say. */
+export function setLevers(device: Device, levers: DebugLevers, channel: number): void {
+  if (levers.vram === null) return;
+  const { freeBytes, grantBytes } = pretendedFor(levers.vram, channel);
+  device.setLevers({
+    noProbe: freeBytes === null,
+    ...(grantBytes === null ? {} : { grant: grantBytes }),
+    ...(freeBytes === null ? {} : { memory: { free: freeBytes, total: levers.vram.totalBytes ?? freeBytes } }),
+  });
+}
+
+function refresh(run: GpuRun, freeBytes: number | null): ChannelBudget {
+  const budget = refreshBudget(run.snapshot, freeBytes, run.planner.shape.height, run.hints);
+  const first = planRows(run.planner, 0, { bytes: budget.budgetBytes, rows: budget.rowsHint });
+  return budget.kind === 'fresh' && first === 'below_one_row' ? withReasons(budget, ['budget_below_one_row']) : budget;
+}
+
+function tell(run: GpuRun, { channel, channels, emit }: GpuChannelWork, budget: ChannelBudget): void {
+  if (budget.kind === 'fresh') emit({ event: 'channel.refresh', ...refreshFields(budget, channel, channels) });
+  for (const message of refreshLines(budget, channel, channels)) {
+    emit({ event: run.tells ? 'info' : 'debug', code: 'vram_refresh', message });
+  }
+}
+
+function conclude(report: ChannelReport, result: AttemptResult): void {
+  report.rows_per_chunk = Math.max(report.rows_per_chunk, result.rowsPerChunk);
+  report.retries = result.retries;
+  report.attempts = result.tries;
+  const { fallback } = result;
+  if (fallback !== null) report.fallback = { reason: fallback.reason, row0: fallback.row0, message: fallback.message };
+}
+
+function refused({ fallback }: AttemptResult): AppError {
+  const message = fallback?.message ?? 'the GPU could not make this channel';
+  return new AppError(Exit.backend, fallback?.reason ?? 'failed', `${message}; drop --no-cpu-fallback to use the CPU`);
+}
+
+/** What the loop of attempts drives: this channel's chunks on this device. */
+class ChannelPort implements AttemptPort {
+  constructor(
+    private readonly device: Device,
+    private readonly run: GpuRun,
+    private readonly work: GpuChannelWork,
+    private readonly report: ChannelReport,
+  ) {}
+
+  plan(row0: number, limits: { bytes: number; rows: number }) {
+    return planRows(this.run.planner, row0, limits);
+  }
+
+  async runChunk(chunk: ChunkTry): Promise<Outcome> {
+    const { channel } = this.work;
+    this.work.checkStop();
+    const fails = chunk.attempt <= oomsFor(this.run.levers.ooms, channel, chunk.chunk);
+    if (this.run.levers.ooms.length > 0) this.device.injectOom(fails ? 1 : 0);
+    const outcome = await this.make('device', chunk.row0, chunk.rows, chunk.next, chunk.maxBytes);
+    if (outcome.kind === 'done') this.finished(outcome, chunk.chunk, chunk.rows, chunk.bytes);
+    return asOutcome(outcome);
+  }
+
+  async reclaim(): Promise<void> {
+    await this.device.reclaim();
+  }
+
+  async probe(): Promise<Fresh | null> {
+    const memory = await this.device.probe();
+    const budgetBytes = budgetOf(this.run.snapshot, memory?.free ?? null);
+    return memory === null || budgetBytes === null ? null : { freeBytes: memory.free, budgetBytes };
+  }
+
+  async runCpu(row0: number, height: number): Promise<void> {
+    const { planner, cpuBudget } = this.run;
+    const cuts = planChunks(planner.shape, cpuBudget, planner.chunkRows).chunks;
+    const chunks = cuts
+      .map((cut) => ({ row0: Math.max(cut.row0, row0), end: Math.min(cut.row0 + cut.rows, height) }))
+      .filter((cut) => cut.end > cut.row0)
+      .map((cut) => ({ row0: cut.row0, rows: cut.end - cut.row0 }));
+    for (const [at, chunk] of chunks.entries()) {
+      this.work.checkStop();
+      const outcome = await this.make('cpu', chunk.row0, chunk.rows, chunks[at + 1] ?? null, null);
+      if (outcome.kind !== 'done') {
+        throw new AppError(Exit.backend, outcome.kind, outcome.message ?? `the CPU reports ${outcome.kind}`);
+      }
+      this.report.cpu_chunks += 1;
+      this.finished(outcome, this.report.chunks + 1, chunk.rows, 0);
+    }
+  }
+
+  emit(note: Note): void {
+    const { channel, channels, emit } = this.work;
+    const { backend } = this.run;
+    if (note.kind === 'fallback') {
+      emit({ event: 'backend.fallback', from: backend, to: 'cpu', reason: note.reason, channel, row0: note.row0 });
+      emit({ event: 'warning', code: 'backend_fallback', message: fallbackLine(note, channel, channels) });
+      return;
+    }
+    if (note.kind === 'growth') {
+      emit({ event: 'info', code: 'chunk_growth', message: growthLine(note) });
+      return;
+    }
+    emit({
+      event: 'oom.retry',
+      channel,
+      retry: note.retry,
+      limit: note.limit,
+      max_chunk_mb: note.maxBytes / MB,
+      rows: note.rows,
+      free_vram_mb: note.freeBytes === null ? null : note.freeBytes / MB,
+    });
+    emit({ event: 'warning', code: 'oom_retry', message: retryLine(note) });
+  }
+
+  private async make(
+    on: 'cpu' | 'device',
+    row0: number,
+    rows: number,
+    next: { row0: number; rows: number } | null,
+    maxBytes: number | null,
+  ): Promise<ChunkOutcome> {
+    try {
+      return await this.device.runChunk({
+        on,
+        channel: this.work.channel - 1,
+        channels: 1,
+        row0,
+        rows,
+        ...(maxBytes === null ? {} : { maxBytes }),
+        ...(next === null ? {} : { nextRow0: next.row0, nextRows: next.rows }),
+      });
+    } catch (error) {
+      throw asAppError(error, Exit.unexpected);
+    }
+  }
+
+  private finished(outcome: ChunkOutcome, chunk: number, rows: number, estimate: number): void {
+    outcome.damaged.forEach(this.work.onDamage);
+    addChunk(this.report, outcome);
+    this.report.chunks += 1;
+    this.report.rows_per_chunk = Math.max(this.report.rows_per_chunk, rows);
+    this.report.estimated_bytes = Math.max(this.report.estimated_bytes, estimate);
+    this.report.rows_done += rows;
+    const { channel, emit } = this.work;
+    const height = this.run.planner.shape.height;
+    emit({
+      event: 'chunk.done',
+      channel,
+      chunk,
+      // How many there will be follows from how many rows there are and how tall they have been.
+      chunks: Math.max(chunk, Math.ceil((chunk * height) / this.report.rows_done)),
+      rows,
+      ms: outcome.ms,
+      peak_bytes: outcome.peakBytes,
+    });
+  }
+}
+
+function asOutcome(outcome: ChunkOutcome): Outcome {
+  const message = outcome.message ?? outcome.kind;
+  switch (outcome.kind) {
+    case 'done':
+      return { kind: 'done' };
+    case 'oom':
+      return {
+        kind: 'oom',
+        asked: outcome.asked ?? 0,
+        free: outcome.free ?? null,
+        total: outcome.total ?? null,
+        at: outcome.at ?? 'a buffer',
+      };
+    case 'too_big_ever':
+      return { kind: 'tooBigEver', message };
+    case 'device_lost':
+      return { kind: 'deviceLost', message };
+    default:
+      return { kind: 'failed', message };
+  }
+}

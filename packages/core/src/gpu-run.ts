@@ -1,0 +1,41 @@
+import { snapshotCap } from './budget/cap.ts';
+import type { ChunkShape } from './budget/chunk-bytes.ts';
+import { planHints } from './budget/policy.ts';
+import type { MosaicRequest } from './config/options.ts';
+import { readLevers } from './debug-levers.ts';
+import { powerOf } from './debug-variables.ts';
+import type { Device, HostFacts } from './device.ts';
+import { type GpuRun, setLevers } from './gpu-channel.ts';
+
+export type Environment = Record<string, string | undefined>;
+
+export interface GpuRunParts {
+  request: MosaicRequest;
+  backend: string;
+  host: HostFacts;
+  environment: Environment;
+  /** Bytes of a chunk on the CPU, and of all memory the run may use. */
+  cpu: { budget: number; ram: number };
+}
+
+/** What holds for a whole run on a device: its cap, what to plan with, the levers. `shape` is of one channel. */
+export async function openGpuRun(device: Device, shape: ChunkShape, parts: GpuRunParts): Promise<GpuRun> {
+  const { options, command } = parts.request;
+  const levers = readLevers(parts.environment);
+  setLevers(device, levers, 1);
+  const memory = await device.probe();
+  const power = powerOf(parts.host, parts.environment);
+  const snapshot = snapshotCap(options, { totalBytes: memory?.total ?? null, power });
+  const isMosaic = command !== 'reproject';
+  return {
+    backend: parts.backend,
+    snapshot,
+    hints: planHints(snapshot, memory?.free ?? null, shape.height),
+    // A quarter of the run's memory for the windows of two chunks, as on the CPU but without its 256 MB.
+    planner: { shape, hostBytes: parts.cpu.ram / 4, chunkRows: options.chunkRows },
+    levers,
+    cpuBudget: parts.cpu.budget,
+    rules: { oomRetry: isMosaic, cpuFallback: !options.noCpuFallback },
+    tells: isMosaic,
+  };
+}
