@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RunReportSchema } from '@zemosaic/core';
+import { RunReportSchema } from '@zemosaic/core/report-schema';
 import Value from 'typebox/value';
 import { coded, fakeEngine } from '../../core/test/fake-engine.ts';
 import { bare, file, hdu } from '../../core/test/fake-facts.ts';

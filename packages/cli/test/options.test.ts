@@ -2,9 +2,9 @@ import { describe, expect, test } from 'bun:test';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RunReportSchema } from '@zemosaic/core';
+import { RunReportSchema } from '@zemosaic/core/report-schema';
 import fc from 'fast-check';
-import { configSchema } from '../src/args/config-file.ts';
+import { configSchema, readConfig } from '../src/args/config-file.ts';
 import { nearest } from '../src/args/edit-distance.ts';
 import { decimal, integer, pair } from '../src/args/kind.ts';
 import { type Flags, parseOptions } from '../src/args/parse.ts';
@@ -18,6 +18,9 @@ function config(json: unknown, name = 'c.json'): string {
   return path;
 }
 
+const parse = (flags: Flags, environment: Record<string, string>, path: string | null) =>
+  parseOptions(flags, environment, path === null ? null : readConfig(path));
+
 function failure(run: () => unknown): { exit: number; code: string; message: string } {
   try {
     run();
@@ -27,13 +30,13 @@ function failure(run: () => unknown): { exit: number; code: string; message: str
   throw new Error('must throw');
 }
 
-const flag = (name: string, value: string | boolean) => parseOptions(new Map([[name, value]]), {}, null);
+const flag = (name: string, value: string | boolean) => parse(new Map([[name, value]]), {}, null);
 
 describe('precedence', () => {
   test('flag before variable before config before default', () => {
     const path = config({ threads: 2, kernel: 'nearest', 'map-error': 0.01 });
     const environment = { ZEMOSAIC_THREADS: '3', ZEMOSAIC_KERNEL: 'bilinear' };
-    const { options, origins } = parseOptions(new Map([['threads', '4']]), environment, path);
+    const { options, origins } = parse(new Map([['threads', '4']]), environment, path);
     expect(options).toMatchObject({ threads: 4, kernel: 'bilinear', mapError: 0.01, combine: 'mean' });
     expect(origins).toMatchObject({
       threads: 'flag',
@@ -44,7 +47,7 @@ describe('precedence', () => {
   });
 
   test('the defaults of the manual', () => {
-    const { options } = parseOptions(none, {}, null);
+    const { options } = parse(none, {}, null);
     expect(options).toMatchObject({
       backend: 'auto',
       device: 0,
@@ -62,11 +65,11 @@ describe('precedence', () => {
   test('one fraction on the command line holds in safe mode too; those of a file are two', () => {
     expect(flag('vram-fraction', '0.3').options).toMatchObject({ vramFraction: 0.3, vramSafeFraction: 0.3 });
     const path = config({ phase5_vram_frac_ac: 0.5, phase5_vram_frac_battery: 0.2 });
-    expect(parseOptions(none, {}, path).options).toMatchObject({ vramFraction: 0.5, vramSafeFraction: 0.2 });
+    expect(parse(none, {}, path).options).toMatchObject({ vramFraction: 0.5, vramSafeFraction: 0.2 });
   });
 
   test('a mistyped variable is noticed', () => {
-    const { warnings } = parseOptions(none, { ZEMOSAIC_KERNAL: 'nearest', ZEMOSAIC_PRETEND_POWER: 'mains' }, null);
+    const { warnings } = parse(none, { ZEMOSAIC_KERNAL: 'nearest', ZEMOSAIC_PRETEND_POWER: 'mains' }, null);
     expect(warnings).toEqual(['ZEMOSAIC_KERNAL is no option; did you mean ZEMOSAIC_KERNEL?']);
   });
 });
@@ -168,19 +171,15 @@ describe('values', () => {
       ['like', 'r.fits'],
       ['scale', '1'],
     ]);
-    expect(failure(() => parseOptions(both, {}, null)).code).toBe('conflict');
-    expect(parseOptions(new Map([['like', 'r.fits']]), {}, config({ scale: 1 })).options.like).toBe('r.fits');
+    expect(failure(() => parse(both, {}, null)).code).toBe('conflict');
+    expect(parse(new Map([['like', 'r.fits']]), {}, config({ scale: 1 })).options.like).toBe('r.fits');
   });
 });
 
 describe('config file', () => {
   test('an unknown key suggests the right one', () => {
-    expect(failure(() => parseOptions(none, {}, config({ chunkrows: 3 }))).message).toContain(
-      'did you mean chunk-rows?',
-    );
-    expect(failure(() => parseOptions(none, {}, config({ zzzzzzzzzzzz: 3 }))).message).toContain(
-      'allowed are grid, like',
-    );
+    expect(failure(() => parse(none, {}, config({ chunkrows: 3 }))).message).toContain('did you mean chunk-rows?');
+    expect(failure(() => parse(none, {}, config({ zzzzzzzzzzzz: 3 }))).message).toContain('allowed are grid, like');
   });
 
   test.each([
@@ -191,37 +190,33 @@ describe('config file', () => {
     [{ center: [1, 'x'] }, 'center'],
     [{ 'chunk-mb': null }, 'chunk-mb'],
   ])('%j is the wrong type and names its key', (json, key) => {
-    const { exit, code, message } = failure(() => parseOptions(none, {}, config(json)));
+    const { exit, code, message } = failure(() => parse(none, {}, config(json)));
     expect({ exit, code }).toEqual({ exit: 2, code: 'config_value' });
     expect(message).toContain(`"${key}"`);
     expect(message).toContain('allowed:');
   });
 
   test('a value out of range names the key as well', () => {
-    expect(failure(() => parseOptions(none, {}, config({ threads: 0 }))).message).toContain(
-      'key "threads" 0 is outside',
-    );
+    expect(failure(() => parse(none, {}, config({ threads: 0 }))).message).toContain('key "threads" 0 is outside');
   });
 
   test.each([['{'], ['[]'], ['null'], ['3']])('%s is refused', (text) => {
-    expect(failure(() => parseOptions(none, {}, config(text)))).toMatchObject({ exit: 2, code: 'config_syntax' });
+    expect(failure(() => parse(none, {}, config(text)))).toMatchObject({ exit: 2, code: 'config_syntax' });
   });
 
   test('pairs may be arrays', () => {
-    expect(parseOptions(none, {}, config({ size: [30, 40] })).options.size).toEqual([30, 40]);
+    expect(parse(none, {}, config({ size: [30, 40] })).options.size).toEqual([30, 40]);
   });
 
   test('ZeMosaic: automatic chunks make the megabytes in the file void', () => {
     const auto = config({ phase5_chunk_auto: true, phase5_chunk_mb: 300 });
-    expect(parseOptions(none, {}, auto).options.chunkMb).toBe('auto');
+    expect(parse(none, {}, auto).options.chunkMb).toBe('auto');
     const fixed = config({ phase5_chunk_auto: false, phase5_chunk_mb: 300, phase5_vram_hard_cap_mb: 900 });
-    expect(parseOptions(none, {}, fixed).options).toMatchObject({ chunkMb: 300, vramHardCapMb: 900 });
+    expect(parse(none, {}, fixed).options).toMatchObject({ chunkMb: 300, vramHardCapMb: 900 });
   });
 
   test('ZeMosaic: known by its name alone', () => {
-    expect(parseOptions(none, {}, config({ theme: 'dark' }, 'zemosaic_config.json')).infos[0]).toContain(
-      '1 ZeMosaic key has',
-    );
+    expect(parse(none, {}, config({ theme: 'dark' }, 'zemosaic_config.json')).infos[0]).toContain('1 ZeMosaic key has');
   });
 
   test('the schemas that ship are those in force; `bun run schema` writes them', () => {

@@ -10,4 +10,4 @@ export { type MosaicResult, mosaic, type Surroundings } from './mosaic.ts';
 export { nativeEngine } from './native/native-device.ts';
 export { prepare } from './prepare.ts';
 export type { ChannelReport } from './report/report.ts';
-export { type RunReport, RunReportSchema } from './report/schema.ts';
+export type { RunReport } from './report/schema.ts';

@@ -6,6 +6,7 @@ import { nearest } from './edit-distance.ts';
 import { OPTIONS } from './schema.ts';
 
 export interface ConfigFile {
+  path: string;
   /** Option name -> text, as a flag would have it. */
   values: Map<string, string>;
   /** Keys of a ZeMosaic file that mean nothing here; 0 for our own. */
@@ -18,7 +19,7 @@ const MOST_BYTES = 1_048_576;
 export function configSchema(): TObject {
   const keys: Record<string, TSchema> = {};
   for (const spec of OPTIONS) {
-    keys[spec.name] = Type.Optional({ ...spec.kind.schema, description: spec.help } as TSchema);
+    keys[spec.name] = Type.Optional({ ...spec.kind.schema(Type), description: spec.help } as TSchema);
   }
   return Type.Object(keys, { additionalProperties: false, title: 'zemosaic config file' });
 }
@@ -37,7 +38,7 @@ export function readConfig(path: string): ConfigFile {
     const value = imported.values[spec.name];
     if (value !== undefined) values.set(spec.name, spec.kind.text(value));
   }
-  return { values, ignored: imported.ignored };
+  return { path, values, ignored: imported.ignored };
 }
 
 function parse(path: string): Record<string, unknown> {
@@ -70,7 +71,7 @@ function check(path: string, values: Record<string, unknown>): void {
       const way = near === null ? `allowed are ${names.join(', ')}` : `did you mean ${near}?`;
       throw new AppError(Exit.usage, 'config_key', `--config ${path}: unknown key "${key}"; ${way}`);
     }
-    if (!Value.Check(spec.kind.schema, value)) {
+    if (!Value.Check(spec.kind.schema(Type), value)) {
       throw new AppError(
         Exit.usage,
         'config_value',

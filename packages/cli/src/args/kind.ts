@@ -1,4 +1,8 @@
-import Type, { type TSchema } from 'typebox';
+import type Type from 'typebox';
+import type { TSchema } from 'typebox';
+
+/** Schemas are made when a config file is read: loading TypeBox takes longer than starting the program. */
+export type MakeSchema = (type: typeof Type) => TSchema;
 
 /** What values an option takes: how text becomes a value, and how a config file spells it. */
 export interface Kind<T> {
@@ -7,7 +11,7 @@ export interface Kind<T> {
   /** Reads the text of a flag or variable. Throws RangeError with the reason. */
   parse(text: string): T;
   /** Schema of the value in a config file. */
-  schema: TSchema;
+  schema: MakeSchema;
   /** A config file's value as the text a flag would have. */
   text(value: unknown): string;
 }
@@ -23,7 +27,7 @@ export function flag(): Kind<boolean> {
       if (['0', 'false', 'no', 'off'].includes(word)) return false;
       throw new RangeError('is not true or false');
     },
-    schema: Type.Boolean(),
+    schema: (type) => type.Boolean(),
     text: plain,
   };
 }
@@ -46,7 +50,7 @@ export function choice(values: readonly string[], built: readonly string[] = val
       if (found === undefined) throw new RangeError(`is not one of ${values.join(', ')}`);
       return found;
     },
-    schema: Type.Union(values.map((value) => Type.Literal(value))),
+    schema: (type) => type.Union(values.map((value) => type.Literal(value))),
     text: plain,
   };
 }
@@ -81,7 +85,7 @@ function numeric(range: Range, pattern: RegExp, what: string): Kind<number> {
       }
       return value;
     },
-    schema: what === 'a number' ? Type.Number() : Type.Integer(),
+    schema: (type) => (what === 'a number' ? type.Number() : type.Integer()),
     text: plain,
   };
 }
@@ -91,7 +95,7 @@ export function orWord<W extends string>(word: W, kind: Kind<number>): Kind<numb
   return {
     allowed: `${word}, or ${kind.allowed}`,
     parse: (text) => (text.trim().toLowerCase() === word ? word : kind.parse(text)),
-    schema: Type.Union([Type.Literal(word), kind.schema]),
+    schema: (type) => type.Union([type.Literal(word), kind.schema(type)]),
     text: plain,
   };
 }
@@ -106,7 +110,7 @@ export function pair(first: Kind<number>, second: Kind<number>, names: string): 
       if (parts.length !== 2 || a === undefined || b === undefined) throw new RangeError(`is not ${names}`);
       return [first.parse(a), second.parse(b)];
     },
-    schema: Type.Union([Type.String(), Type.Tuple([first.schema, second.schema])]),
+    schema: (type) => type.Union([type.String(), type.Tuple([first.schema(type), second.schema(type)])]),
     text: (value) => (Array.isArray(value) ? value.join(',') : String(value)),
   };
 }
@@ -119,7 +123,7 @@ export function text(what: string, pattern = /\S/): Kind<string> {
       if (!pattern.test(word)) throw new RangeError(word.trim() === '' ? 'is empty' : `is not ${what}`);
       return word.trim();
     },
-    schema: Type.Union([Type.String(), Type.Integer()]),
+    schema: (type) => type.Union([type.String(), type.Integer()]),
     text: plain,
   };
 }

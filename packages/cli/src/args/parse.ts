@@ -1,5 +1,5 @@
 import { AppError, Exit, type MosaicOptions, type Origin } from '@zemosaic/core';
-import { type ConfigFile, readConfig } from './config-file.ts';
+import type { ConfigFile } from './config-file.ts';
 import { nearest } from './edit-distance.ts';
 import { notBuilt, OPTIONS, type OptionSpec, variableOf } from './schema.ts';
 
@@ -23,13 +23,12 @@ export interface Parsed {
 export function parseOptions(
   flags: Flags,
   environment: Record<string, string | undefined>,
-  configPath: string | null,
+  config: ConfigFile | null,
 ): Parsed {
-  const config: ConfigFile = configPath === null ? { values: new Map(), ignored: 0 } : readConfig(configPath);
   const values = new Map<string, unknown>();
   const origins: Record<string, Origin> = {};
   for (const spec of OPTIONS) {
-    const { origin, text, shown } = lookUp(spec, flags, environment, config, configPath);
+    const { origin, text, shown } = lookUp(spec, flags, environment, config);
     origins[spec.name] = origin;
     values.set(spec.name, text === null ? null : check(spec, text, shown, origin));
   }
@@ -39,9 +38,9 @@ export function parseOptions(
   }
   conflicts(values, origins);
   const infos =
-    config.ignored > 0
+    config !== null && config.ignored > 0
       ? [
-          `${configPath}: ${config.ignored} ZeMosaic ${config.ignored === 1 ? 'key has' : 'keys have'} no meaning here and ${config.ignored === 1 ? 'is' : 'are'} ignored`,
+          `${config.path}: ${config.ignored} ZeMosaic ${config.ignored === 1 ? 'key has' : 'keys have'} no meaning here and ${config.ignored === 1 ? 'is' : 'are'} ignored`,
         ]
       : [];
   return {
@@ -64,16 +63,15 @@ function lookUp(
   spec: OptionSpec,
   flags: Flags,
   environment: Record<string, string | undefined>,
-  config: ConfigFile,
-  configPath: string | null,
+  config: ConfigFile | null,
 ): Found {
   const flag = flags.get(spec.name);
   if (flag !== undefined) return { origin: 'flag', text: String(flag), shown: `--${spec.name}` };
   const variable = environment[variableOf(spec)];
   if (variable !== undefined) return { origin: 'environment', text: variable, shown: variableOf(spec) };
-  const configured = config.values.get(spec.name);
-  if (configured !== undefined) {
-    return { origin: 'config', text: configured, shown: `--config ${configPath}: key "${spec.name}"` };
+  const configured = config?.values.get(spec.name);
+  if (config !== null && configured !== undefined) {
+    return { origin: 'config', text: configured, shown: `--config ${config.path}: key "${spec.name}"` };
   }
   return { origin: 'default', text: spec.default, shown: `--${spec.name}` };
 }

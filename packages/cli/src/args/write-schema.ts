@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RunReportSchema } from '@zemosaic/core';
+import { RunReportSchema } from '@zemosaic/core/report-schema';
 import { configSchema } from './config-file.ts';
 
 /** Writes the JSON Schemas that ship with the package: `bun run schema`. */

@@ -1,5 +1,5 @@
 import { AppError, Exit, type ExitCode, mosaic } from '@zemosaic/core';
-import { parseOptions } from '../args/parse.ts';
+import { loadOptions } from '../args/load.ts';
 import type { Context } from '../context.ts';
 import { remark } from './remark.ts';
 
@@ -14,7 +14,7 @@ export async function makeMosaic(command: string, context: Context): Promise<Exi
   if (output === null || output === '') {
     throw new AppError(Exit.usage, 'no_output', 'say where the mosaic goes: -o OUT.fits');
   }
-  const parsed = parseOptions(context.flags, context.environment, context.config);
+  const parsed = await loadOptions(context);
   remark(parsed, context.emit);
   const { exit } = await mosaic(
     { command, inputs: context.inputs, out: output, options: parsed.options },

@@ -1,5 +1,5 @@
 import { Exit, type ExitCode, prepare } from '@zemosaic/core';
-import { parseOptions } from '../args/parse.ts';
+import { loadOptions } from '../args/load.ts';
 import type { Context } from '../context.ts';
 import { planLines } from '../render/human.ts';
 import { counted } from '../render/words.ts';
@@ -7,7 +7,7 @@ import { remark } from './remark.ts';
 
 /** `zemosaic plan INPUT...`: what `mosaic` would do, without doing it. */
 export async function runPlan(context: Context): Promise<ExitCode> {
-  const parsed = parseOptions(context.flags, context.environment, context.config);
+  const parsed = await loadOptions(context);
   remark(parsed, context.emit);
   const request = { command: 'plan', inputs: context.inputs, out: context.output, options: parsed.options };
   const made = await prepare(context.engine, request, context.environment, context.emit);

@@ -1,5 +1,5 @@
 import { AppError, Exit, type ExitCode } from '@zemosaic/core';
-import { parseOptions } from '../args/parse.ts';
+import { loadOptions } from '../args/load.ts';
 import type { Context } from '../context.ts';
 import { makeMosaic } from './mosaic.ts';
 
@@ -8,7 +8,7 @@ export async function runReproject(context: Context): Promise<ExitCode> {
   if (context.inputs.length !== 1) {
     throw new AppError(Exit.usage, 'one_input', 'reproject takes one image; use mosaic to combine several');
   }
-  const { options } = parseOptions(context.flags, context.environment, context.config);
+  const { options } = await loadOptions(context);
   if (options.like === null) {
     throw new AppError(Exit.usage, 'no_reference', 'say whose grid to use: --like REF');
   }
