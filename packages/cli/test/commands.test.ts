@@ -136,7 +136,7 @@ describe('doctor', () => {
     const ran = await cli(['doctor'], fakeEngine(), { ZEMOSAIC_PRETEND_POWER: 'battery' });
     expect(ran.exit).toBe(0);
     expect(ran.out).toContain('8.00 GB available of 16.00 GB');
-    expect(ran.out).toMatch(/cuda +not in this version/);
+    expect(ran.out).toMatch(/cuda +no NVIDIA driver/);
     expect(ran.out).toContain('ZEMOSAIC_PRETEND_POWER=battery');
     expect(ran.out).toMatch(/power +battery/);
   });

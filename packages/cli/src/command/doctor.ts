@@ -17,6 +17,14 @@ interface Checkup {
   /** Free bytes of the disk that holds the current folder. */
   disk_free: number | null;
   backends: { name: string; usable: boolean; note: string }[];
+  cuda_devices: {
+    index: number;
+    name: string;
+    compute: string;
+    driver: string;
+    total: number;
+    free: number | null;
+  }[];
   debug_variables: Record<string, string>;
   advice: string[];
 }
@@ -34,6 +42,7 @@ export async function runDoctor(context: Context): Promise<ExitCode> {
     power: powerOf(facts, environment),
   };
   const disk = engine.diskFree('.');
+  const cuda = engine.cudaFacts();
   const checkup: Checkup = {
     version: context.version,
     bun: Bun.version,
@@ -42,14 +51,20 @@ export async function runDoctor(context: Context): Promise<ExitCode> {
     disk_free: disk,
     backends: [
       { name: 'cpu', usable: true, note: `${counted(host.threads, 'thread')}, ${host.simd}` },
-      { name: 'cuda', usable: false, note: 'not in this version' },
+      { name: 'cuda', usable: cuda.devices.length > 0, note: cuda.problem?.message ?? '' },
       { name: 'wgpu', usable: false, note: 'not in this version' },
     ],
+    cuda_devices: cuda.devices.map(({ free, ...device }) => ({ ...device, free: free ?? null })),
     debug_variables: debugVariables(environment),
     advice: advice(host, disk),
   };
   context.renderer.result('doctor', { ...checkup }, () => lines(checkup));
   return Exit.done;
+}
+
+function deviceLine({ name, compute, driver, total, free }: Checkup['cuda_devices'][number]): string {
+  const memory = free === null ? `${bytes(total)}, free unknown` : `${bytes(free)} free of ${bytes(total)}`;
+  return `${name}, compute ${compute}, driver CUDA ${driver}, ${memory}`;
 }
 
 function advice(host: Checkup['host'], disk: number | null): string[] {
@@ -76,6 +91,7 @@ function lines(checkup: Checkup): string[] {
       'backend',
       `${backend.name.padEnd(5)} ${backend.usable ? 'ready' : backend.note}`,
     ]),
+    ...checkup.cuda_devices.map((device): [string, string] => [`cuda ${device.index}`, deviceLine(device)]),
     ...Object.entries(checkup.debug_variables).map(([name, value]): [string, string] => ['debug', `${name}=${value}`]),
     ['to do', checkup.advice.length === 0 ? 'nothing: all well' : checkup.advice.join('; ')],
   ];

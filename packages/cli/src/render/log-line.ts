@@ -4,7 +4,7 @@ import type { RenderOptions, Streams } from './renderer.ts';
 import { type Style, style } from './style.ts';
 
 export interface LogLine {
-  level: 'INFO' | 'WARN';
+  level: 'DEBUG' | 'INFO' | 'WARN';
   text: string;
 }
 
@@ -13,6 +13,8 @@ export function logLine(event: RunEvent): LogLine | null {
   switch (event.event) {
     case 'info':
       return { level: 'INFO', text: event.message };
+    case 'debug':
+      return { level: 'DEBUG', text: event.message };
     case 'warning':
       return { level: 'WARN', text: event.message };
     case 'tile.skipped':
@@ -44,7 +46,8 @@ export class Log {
 
   line({ level, text }: LogLine): void {
     if (level === 'INFO' && this.options.quiet) return;
-    const mark = level === 'WARN' ? this.paint.warn('WARN') : this.paint.dim('INFO');
+    if (level === 'DEBUG' && !this.options.debug) return;
+    const mark = level === 'WARN' ? this.paint.warn(level) : this.paint.dim(level);
     this.streams.err(`${mark}  ${text}\n`);
   }
 

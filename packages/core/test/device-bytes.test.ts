@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'bun:test';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import type { ChunkShape } from '../src/budget/chunk-bytes.ts';
+import { type DeviceChunk, deviceBytes, deviceChunk } from '../src/budget/device-bytes.ts';
+import { planDevice, planRows } from '../src/budget/device-plan.ts';
+
+const MB = 1_048_576;
+/** Bytes that the engine allocated for chunks of many shapes, written by its own tests. */
+const golden = join(import.meta.dir, '../../../crates/cuda/tests/chunk-bytes.json');
+
+/** An upright tile at the left, `height` rows that begin at output row `first`. */
+function upright(first: number, width: number, height: number): ChunkShape['tiles'][number] {
+  const firstBlock = Math.floor(first / 64);
+  const blocks: number[] = [];
+  for (let row = firstBlock * 64; row < first + height; row += 64) {
+    blocks.push(0, width, 0, width, Math.max(0, row - first - 6), Math.min(height, row + 70 - first));
+  }
+  return { profile: { firstBlock, blocks: Int32Array.from(blocks) }, perRow: 4 * width, maps: 0 };
+}
+
+const shape: ChunkShape = {
+  tiles: [upright(0, 1500, 900), upright(700, 1500, 900), upright(1500, 1500, 500)],
+  width: 1500,
+  height: 2000,
+  planes: 1,
+  threads: 2,
+};
+const planner = { shape, hostBytes: 1024 * MB, chunkRows: null };
+
+describe('device bytes', () => {
+  test('are to the byte what the engine allocates', () => {
+    const cases = JSON.parse(readFileSync(golden, 'utf8')) as (DeviceChunk & { bytes: number })[];
+    expect(cases.length).toBeGreaterThan(5);
+    for (const one of cases) expect(deviceBytes(one)).toBe(one.bytes);
+  });
+
+  test('a chunk holds the tiles it meets, with what it needs of them', () => {
+    expect(deviceChunk(shape, 0, 64).tiles).toEqual([{ x0: 0, x1: 1500, columns: 1500, rows: 70, maps: 0 }]);
+    expect(deviceChunk(shape, 650, 200).tiles).toHaveLength(2);
+    expect(deviceChunk(shape, 1990, 10).tiles).toHaveLength(1);
+  });
+});
+
+describe('property: device plan', () => {
+  test('a chunk is within every bound, and the next row would not be', () => {
+    const bounds = fc.record({ bytes: fc.integer({ min: 0, max: 64 * MB }), rows: fc.integer({ min: 1, max: 3000 }) });
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 1999 }), bounds, (row0, { bytes, rows }) => {
+        const planned = planRows(planner, row0, { bytes, rows });
+        if (planned === 'below_one_row') {
+          expect(deviceBytes(deviceChunk(shape, row0, 1))).toBeGreaterThan(bytes);
+          return;
+        }
+        expect(planned.bytes).toBe(deviceBytes(deviceChunk(shape, row0, planned.rows)));
+        expect(planned.bytes).toBeLessThanOrEqual(bytes);
+        expect(planned.rows).toBeLessThanOrEqual(Math.min(rows, 2000 - row0));
+        const full = planned.rows === Math.min(rows, 2000 - row0);
+        if (!full) expect(deviceBytes(deviceChunk(shape, row0, planned.rows + 1))).toBeGreaterThan(bytes);
+      }),
+    );
+  });
+
+  test('rows that were asked for are had exactly or not at all', () => {
+    const exactly = { ...planner, chunkRows: 100 };
+    expect(planRows(exactly, 0, { bytes: 64 * MB, rows: 2000 })).toMatchObject({ rows: 100 });
+    expect(planRows(exactly, 1950, { bytes: 64 * MB, rows: 2000 })).toMatchObject({ rows: 50 });
+    expect(planRows(exactly, 0, { bytes: MB, rows: 2000 })).toBe('below_one_row');
+  });
+
+  test('little host memory makes chunks smaller, never none', () => {
+    const poor = { ...planner, hostBytes: MB };
+    expect(planRows(poor, 0, { bytes: 64 * MB, rows: 2000 })).toMatchObject({ rows: 64 });
+    expect(planDevice(poor, { bytes: 64 * MB, rows: 2000 }).chunks).toBeGreaterThan(
+      planDevice(planner, { bytes: 64 * MB, rows: 2000 }).chunks,
+    );
+  });
+});

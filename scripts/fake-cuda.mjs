@@ -1,0 +1,28 @@
+// Builds the fake CUDA driver and prints the folder that LD_LIBRARY_PATH must start with to use it: for trials and tests
+// of --backend cuda on a machine without a GPU. Linux only, as the driver's file name is.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { hostTriple, root, targetDir } from './paths.mjs';
+
+const triple = hostTriple();
+const where = triple === null ? [] : ['--target', triple];
+const args = ['build', '--quiet', '--release', ...where, '-p', 'zemosaic-fake-cuda'];
+const built = spawnSync('cargo', args, {
+  cwd: root,
+  stdio: ['ignore', 2, 2],
+  env: { ...process.env, CARGO_TARGET_DIR: targetDir },
+});
+if (built.status !== 0) {
+  process.stderr.write('fake-cuda: the driver could not be built; it needs cargo and a C++ compiler\n');
+  process.exit(1);
+}
+const library = join(targetDir, ...(triple === null ? [] : [triple]), 'release', 'libfake_cuda.so');
+const folder = join(targetDir, 'fake-cuda');
+mkdirSync(folder, { recursive: true });
+for (const name of ['libcuda.so', 'libcuda.so.1']) {
+  const link = join(folder, name);
+  if (existsSync(link)) rmSync(link);
+  symlinkSync(library, link);
+}
+process.stdout.write(`${folder}\n`);

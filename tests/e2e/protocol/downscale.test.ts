@@ -1,0 +1,51 @@
+import { beforeAll, describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { named, sha256 } from '../program.ts';
+import { figure, lines, onCpu, onCuda, RETRY, ready, workplace } from './protocol.ts';
+
+let dir = '';
+beforeAll(async () => {
+  if (ready) dir = await workplace();
+});
+
+describe.skipIf(!ready)('4. downscale', () => {
+  test.each([
+    ['6000:20', [] as string[]],
+    ['24000:12', ['--chunk-mb', '16384']],
+  ])('a grant smaller than the need (%s): smaller chunks, the GPU finishes, the same bytes', async (vram, options) => {
+    const ran = await onCuda(dir, 'down.fits', { ZEMOSAIC_PRETEND_VRAM_MB: vram }, options);
+    expect(ran.exit).toBe(0);
+    const retries = lines(ran, RETRY);
+    expect(retries.length).toBeGreaterThanOrEqual(3);
+    expect(retries[0]).toContain('OOM retry 1/3');
+    expect(ran.err).not.toContain('fallback CPU');
+    for (const one of named(ran, 'channel.done')) expect(one).toMatchObject({ backend: 'cuda', cpu_chunks: 0 });
+    expect(await sha256(join(dir, 'down.fits'))).toBe(await sha256(await onCpu(dir)));
+  });
+
+  test('each retry of a chunk is at most 0.7 of what failed, down to the floors', async () => {
+    const ran = await onCuda(dir, 'down.fits', { ZEMOSAIC_INJECT_OOM: '1:1:3', ZEMOSAIC_PRETEND_VRAM_MB: '6000' });
+    const retries = lines(ran, RETRY);
+    expect(retries.map((line) => /retry (\d)/.exec(line)?.[1])).toEqual(['1', '2', '3']);
+    const sizes = retries.map((line) => figure(line, 'max_chunk_mb'));
+    const rows = [1402, ...retries.map((line) => figure(line, 'rows'))];
+    for (let at = 1; at < rows.length; at += 1) expect(rows[at]).toBeLessThanOrEqual(0.7 * (rows[at - 1] ?? 0));
+    for (let at = 1; at < sizes.length; at += 1) expect(sizes[at]).toBeLessThanOrEqual(sizes[at - 1] ?? 0);
+    expect(Math.min(...sizes)).toBeGreaterThanOrEqual(16);
+  });
+
+  test('chunks finished before an out-of-memory are not computed again; four clean ones let the size double', async () => {
+    const levers = { ZEMOSAIC_INJECT_OOM: '1:3:1', ZEMOSAIC_PRETEND_VRAM_MB: '15' };
+    const ran = await onCuda(dir, 'middle.fits', levers);
+    expect(ran.exit).toBe(0);
+    const rows = named(ran, 'chunk.done').flatMap((one) => (one.channel === 1 ? [Number(one.rows)] : []));
+    expect(rows.reduce((sum, count) => sum + count, 0)).toBe(1402);
+    const report = named(ran, 'channel.done')[0];
+    expect(report).toMatchObject({ chunks: rows.length, attempts: rows.length + 1, retries: 1, rows_done: 1402 });
+    const [first = 0, , third = 0] = rows;
+    expect(third).toBeLessThanOrEqual(0.7 * first);
+    expect(lines(ran, 'chunk grows')).toHaveLength(1);
+    expect(Math.max(...rows.slice(6))).toBeGreaterThan(third);
+    expect(await sha256(join(dir, 'middle.fits'))).toBe(await sha256(await onCpu(dir)));
+  });
+});

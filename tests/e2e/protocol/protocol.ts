@@ -1,0 +1,66 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { built, filesIn, type Ran, zemosaic } from '../program.ts';
+
+const root = resolve(import.meta.dir, '../../..');
+
+/** The folder of the fake CUDA driver; null where it cannot be built. */
+export const fakeCuda: string | null = buildFakeCuda();
+
+/** Without the addon or the driver there is nothing to drive: suites skip, and say so. */
+export const ready = built && fakeCuda !== null;
+if (!ready) process.stderr.write('e2e: no addon or no fake CUDA driver, protocol suites skipped\n');
+
+function buildFakeCuda(): string | null {
+  if (process.platform !== 'linux') return null;
+  const made = Bun.spawnSync([process.execPath, 'run', '--silent', 'fake-cuda'], { cwd: root, stderr: 'inherit' });
+  return made.exitCode === 0 ? made.stdout.toString().trim() : null;
+}
+
+/** A folder of this test process, with the nine colour tiles of the demo in `tiles`. */
+export async function workplace(): Promise<string> {
+  const dir = join(tmpdir(), `zemosaic-protocol-${process.pid}`);
+  if (!existsSync(join(dir, 'sky', 'mosaic.fits'))) {
+    mkdirSync(dir, { recursive: true });
+    const made = await zemosaic(['demo', '-o', join(dir, 'sky')]);
+    if (made.exit !== 0) throw new Error(made.err);
+  }
+  return dir;
+}
+
+export const tilesOf = (dir: string): string[] => filesIn(join(dir, 'sky', 'tiles'));
+
+/** A mosaic of the demo tiles on the fake CUDA driver, with the levers and options given. */
+export async function onCuda(
+  dir: string,
+  out: string,
+  environment: Record<string, string>,
+  options: readonly string[] = [],
+): Promise<Ran> {
+  const argv = ['mosaic', ...tilesOf(dir), '-o', join(dir, out), '--force', '--reproducible', '--json'];
+  return zemosaic([...argv, '--backend', 'cuda', ...options], { LD_LIBRARY_PATH: fakeCuda ?? '', ...environment });
+}
+
+/** The same mosaic on the CPU: what every other is compared with. */
+export async function onCpu(dir: string, out = 'cpu.fits'): Promise<string> {
+  const path = join(dir, out);
+  if (!existsSync(path)) {
+    const ran = await zemosaic(['mosaic', ...tilesOf(dir), '-o', path, '--reproducible', '--backend', 'cpu']);
+    if (ran.exit !== 0) throw new Error(ran.err);
+  }
+  return path;
+}
+
+/** Lines on stderr that contain `text`. */
+export function lines(ran: Ran, text: string): string[] {
+  return ran.err.split('\n').filter((line) => line.includes(text));
+}
+
+/** The figure after `name=` in a log line. */
+export function figure(line: string, name: string): number {
+  return Number(new RegExp(`(?:^|\\s)${name}=([-\\d.]+)`).exec(line)?.[1] ?? Number.NaN);
+}
+
+export const REFRESH = 'Phase5 GPU VRAM refresh';
+export const RETRY = '[GPU Reproject] OOM retry';

@@ -1,0 +1,81 @@
+import { beforeAll, describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { readFits, sky, writeFits } from '../fits.ts';
+import { filesIn, realData, sha256, zemosaic } from '../program.ts';
+import { fakeCuda, onCpu, onCuda, ready, workplace } from './protocol.ts';
+
+let dir = '';
+beforeAll(async () => {
+  if (ready) dir = await workplace();
+});
+
+/** The same command on the CPU and on the fake driver. */
+async function both(name: string, words: string[]): Promise<[string, string]> {
+  const paths: [string, string] = [join(dir, `${name}-cpu.fits`), join(dir, `${name}-cuda.fits`)];
+  for (const [at, backend] of ['cpu', 'cuda'].entries()) {
+    const argv = ['mosaic', ...words, '-o', paths[at] ?? '', '--force', '--reproducible', '--backend', backend];
+    const ran = await zemosaic(argv, { LD_LIBRARY_PATH: fakeCuda ?? '' });
+    if (ran.exit !== 0) throw new Error(ran.err);
+  }
+  return paths;
+}
+
+describe.skipIf(!ready)('6. quality', () => {
+  test('dead pixels, holes and a channel dead alone: no new black zone, coverage and alpha right', async () => {
+    const dead = (x: number, y: number, plane: number) =>
+      (x - 40) ** 2 + (y - 30) ** 2 < 60 || (plane === 1 && x === 90);
+    const tile = (name: string, ra: number, rotation: number) =>
+      writeFits(join(dir, name), {
+        width: 120,
+        height: 90,
+        planes: 3,
+        cards: sky(120, 90, [ra, 10], 1, rotation),
+        value: (x, y, plane) => (dead(x, y, plane) ? Number.NaN : 100 * (plane + 1) + x + 0.5 * y),
+      });
+    const tiles = [tile('q1.fits', 50, 3), tile('q2.fits', 50.01, 20), tile('q3.fits', 50.02, -40)];
+    const [cpu, cuda] = await both('quality', tiles);
+    expect(await sha256(cuda)).toBe(await sha256(cpu));
+    const [mosaic, coverage, alpha] = readFits(cuda);
+    if (mosaic === undefined || coverage === undefined || alpha === undefined) throw new Error('three HDUs wanted');
+    const plane = mosaic.width * mosaic.height;
+    let covered = 0;
+    for (let i = 0; i < plane; i += 1) {
+      const empty = [0, 1, 2].every((p) => Number.isNaN(mosaic.values[p * plane + i]));
+      const weight = coverage.values[i] ?? Number.NaN;
+      if ((weight === 0) !== empty || ((alpha.values[i] ?? 0) === 0) !== empty) throw new Error(`pixel ${i}`);
+      covered += empty ? 0 : 1;
+      for (let p = 0; p < 3; p += 1) if (mosaic.values[p * plane + i] === 0) throw new Error(`black at ${i}`);
+    }
+    expect(covered).toBeGreaterThan(10_000);
+  });
+
+  test('chunks of 1, 7, 64 and all rows give the same bytes', async () => {
+    const expected = await sha256(await onCpu(dir));
+    for (const rows of ['7', '64', '5000']) {
+      const ran = await onCuda(dir, 'rows.fits', {}, ['--chunk-rows', rows]);
+      expect(ran.exit).toBe(0);
+      expect(await sha256(join(dir, 'rows.fits'))).toBe(expected);
+    }
+    const strip = ['--size', '400,60', '--center', '84,21'];
+    const hashes: string[] = [];
+    for (const rows of ['1', '60']) {
+      await onCuda(dir, `strip${rows}.fits`, {}, ['--chunk-rows', rows, ...strip]);
+      hashes.push(await sha256(join(dir, `strip${rows}.fits`)));
+    }
+    expect(hashes[0]).toBe(hashes[1] ?? '');
+  });
+});
+
+describe.skipIf(!ready || realData === null)('6. quality, real files', () => {
+  test.each([
+    ['decam6', (path: string) => path.includes('_ooi_')],
+    ['ninety-prime', (path: string) => !path.includes('.wht.')],
+    ['galactic-center', () => true],
+  ])('%s: the CPU’s bytes, with weights and without', async (folder, wanted) => {
+    const files = filesIn(join(realData ?? '', folder)).filter(wanted);
+    for (const weights of ['auto', 'none']) {
+      const [cpu, cuda] = await both(folder, [...files, '--weights', weights]);
+      expect(await sha256(cuda)).toBe(await sha256(cpu));
+    }
+  });
+});
