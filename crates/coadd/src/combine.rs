@@ -56,8 +56,9 @@ impl Combine {
         let weight = if whole { sample.weight } else { -sample.weight };
         if *total == 0.0 || (whole && *total < 0.0) {
             let mean = self == Self::Mean;
+            // Added to 0 as vectors of them are: a pixel of -0.0 becomes 0.0 either way.
             *held = if mean {
-                sample.weight * sample.value
+                0.0 + sample.weight * sample.value
             } else {
                 sample.value
             };

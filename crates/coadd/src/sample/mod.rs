@@ -2,7 +2,7 @@
 //!
 //! Runs whose taps all lie inside the tile go a fast way without bounds: *plain* without maps,
 //! *weighted* with one. Where a tap has no value, and at the tile's edges, pixels go the *careful*
-//! way, tap by tap. A pixel has the same bits whichever way it goes.
+//! way, tap by tap. Which way a run goes depends on its own pixels alone, never on chunk or thread.
 
 // Inlined into a function per instruction set (see cpu::simd): left as calls they would stay portable.
 #![allow(clippy::inline_always)]
