@@ -32,10 +32,9 @@ export function problemOf(hdu: HduFacts): Problem | null {
   const where = `HDU ${hdu.index}`;
   if (!isImage(hdu)) return { code: 'no_image', message: `${where} holds no image; choose another with --hdu` };
   if (hdu.shapeProblem !== undefined) return hdu.shapeProblem;
-  if (hdu.wcsProblem !== undefined) {
-    return hdu.wcsProblem.code === 'no_celestial'
-      ? { code: 'no_wcs', message: `${where} has no sky coordinates (CTYPE1/CTYPE2); plate-solve it first` }
-      : hdu.wcsProblem;
+  const { wcsProblem } = hdu;
+  if (wcsProblem !== undefined && wcsProblem.code !== 'wcs_no_celestial') {
+    return { code: wcsProblem.code, message: `${where}: ${wcsProblem.message}` };
   }
   if (hdu.wcs === undefined) {
     return { code: 'no_wcs', message: `${where} has no sky coordinates (CTYPE1/CTYPE2); plate-solve it first` };
