@@ -8,6 +8,7 @@ mod accumulate;
 pub mod backend;
 mod combine;
 pub mod cpu;
+pub mod device;
 mod job;
 mod sample;
 

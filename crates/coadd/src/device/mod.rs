@@ -1,0 +1,19 @@
+//! What devices share on the host: the lattice of a chunk, cut and sorted for one thread per pixel.
+//!
+//! A block is 32 absolute rows by 1024 columns of the output; its cells are 32 columns of one row.
+
+mod block;
+mod piece;
+
+pub use block::{BlockRuns, Rect};
+pub use piece::{Piece, pieces};
+
+/// Columns of a block; its rows are [`crate::STRIP_ROWS`].
+pub const BLOCK_COLUMNS: u32 = 1024;
+/// Columns of a cell, and most runs that one tile has in a cell.
+pub const CELL_COLUMNS: u32 = 32;
+/// (Row, cell)s of a block.
+pub const BLOCK_CELLS: usize = 1024;
+
+/// Cells across a block.
+const CELLS: usize = (BLOCK_COLUMNS / CELL_COLUMNS) as usize;

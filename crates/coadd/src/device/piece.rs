@@ -1,0 +1,195 @@
+//! Blocks cut into launches that fit a device's lattice buffer.
+
+use std::ops::Range;
+
+use zemosaic_wcs::lattice::Run;
+
+use super::{BLOCK_CELLS, BLOCK_COLUMNS, BlockRuns, CELL_COLUMNS, CELLS, Rect};
+use crate::STRIP_ROWS;
+
+/// Consecutive blocks, or a rectangle of one, that go into one launch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// First block.
+    pub first: u32,
+    /// How many blocks.
+    pub count: u32,
+    /// The part of the one block, where it was cut.
+    pub rect: Option<Rect>,
+}
+
+/// Cuts blocks into launches of at most `capacity` runs; a single (row, cell) is never cut.
+pub fn pieces(blocks: &[BlockRuns], capacity: usize) -> Vec<Piece> {
+    let mut out: Vec<Piece> = Vec::new();
+    let mut held = usize::MAX;
+    for (i, block) in blocks.iter().enumerate() {
+        let count = block.runs.len();
+        if count > capacity {
+            let mut rects = Vec::new();
+            block.cut(Rect::WHOLE, capacity, &mut rects);
+            out.extend(rects.into_iter().map(|rect| Piece {
+                first: i as u32,
+                count: 1,
+                rect: Some(rect),
+            }));
+            held = usize::MAX;
+            continue;
+        }
+        match out.last_mut() {
+            Some(piece) if held.saturating_add(count) <= capacity => {
+                piece.count += 1;
+                held += count;
+            }
+            _ => {
+                out.push(Piece {
+                    first: i as u32,
+                    count: 1,
+                    rect: None,
+                });
+                held = count;
+            }
+        }
+    }
+    out
+}
+
+impl Piece {
+    fn blocks<'a>(&self, blocks: &'a [BlockRuns]) -> &'a [BlockRuns] {
+        &blocks[self.first as usize..(self.first + self.count) as usize]
+    }
+
+    /// First run of each (block, row, cell) of the piece, and one more at the end; (row, cell)s outside
+    /// the rectangle have none.
+    pub fn index(&self, blocks: &[BlockRuns], out: &mut Vec<u32>) {
+        out.clear();
+        let mut at = 0u32;
+        for block in self.blocks(blocks) {
+            for (i, pair) in block.index.windows(2).enumerate().take(BLOCK_CELLS) {
+                out.push(at);
+                if self.rect.as_ref().is_none_or(|r| r.holds(i)) {
+                    at += pair[1] - pair[0];
+                }
+            }
+        }
+        out.push(at);
+    }
+
+    /// The runs that [`Self::index`] counts, each with its tile.
+    pub fn runs<'a>(
+        &'a self,
+        blocks: &'a [BlockRuns],
+    ) -> impl Iterator<Item = (u32, &'a Run)> + 'a {
+        let whole = Rect::WHOLE;
+        self.blocks(blocks).iter().flat_map(move |block| {
+            let rect = self.rect.clone().unwrap_or_else(|| whole.clone());
+            rect.rows
+                .clone()
+                .flat_map(move |row| block.row(&rect, row))
+                .map(move |i| (block.owners[i], &block.runs[i]))
+        })
+    }
+
+    /// Output columns and rows of the piece, within `width` and `rows`; `first_strip` is that of block 0,
+    /// and `across` how many blocks there are across the output.
+    pub fn pixels(
+        &self,
+        first_strip: u32,
+        across: u32,
+        width: u32,
+        rows: &Range<u32>,
+    ) -> [Range<u32>; 2] {
+        let Some(rect) = &self.rect else {
+            return [0..width, rows.clone()];
+        };
+        let column = self.first % across * BLOCK_COLUMNS;
+        let top = (first_strip + self.first / across) * STRIP_ROWS;
+        let cell = |i: usize| (column + i as u32 * CELL_COLUMNS).min(width);
+        let row = |i: usize| (top + i as u32).clamp(rows.start, rows.end);
+        [
+            cell(rect.cells.start)..cell(rect.cells.end),
+            row(rect.rows.start)..row(rect.rows.end),
+        ]
+    }
+}
+
+impl Rect {
+    /// True when it holds entry `i` of a block's index.
+    fn holds(&self, i: usize) -> bool {
+        self.rows.contains(&(i / CELLS)) && self.cells.contains(&(i % CELLS))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(counts: &[(usize, usize)]) -> BlockRuns {
+        let mut index = vec![0u32; BLOCK_CELLS + 1];
+        let mut x = 0;
+        let mut runs = Vec::new();
+        for i in 0..BLOCK_CELLS {
+            index[i] = runs.len() as u32;
+            let count = counts.iter().find(|c| c.0 == i).map_or(0, |c| c.1);
+            for _ in 0..count {
+                x += 1;
+                runs.push(Run {
+                    x,
+                    len: 1,
+                    base: [0; 2],
+                    p: [0; 2],
+                    d: [0; 2],
+                    e: [0; 2],
+                });
+            }
+        }
+        index[BLOCK_CELLS] = runs.len() as u32;
+        BlockRuns {
+            owners: vec![3; runs.len()],
+            runs,
+            index,
+        }
+    }
+
+    #[test]
+    fn property_pieces_hold_every_run_once_within_the_capacity() {
+        let blocks = [
+            block(&[(0, 5), (40, 7)]),
+            block(&[]),
+            block(&[(1, 10), (2, 10), (900, 10), (1023, 2)]),
+            block(&[(512, 3)]),
+        ];
+        for capacity in [10, 12, 20, 1000] {
+            let pieces = pieces(&blocks, capacity);
+            let (mut seen, mut index) = (0, Vec::new());
+            for piece in &pieces {
+                piece.index(&blocks, &mut index);
+                let runs: Vec<_> = piece.runs(&blocks).collect();
+                assert!(runs.len() <= capacity);
+                assert_eq!(index.len(), piece.count as usize * BLOCK_CELLS + 1);
+                assert_eq!(*index.last().expect("an end") as usize, runs.len());
+                assert!(index.is_sorted() && runs.iter().all(|r| r.0 == 3));
+                assert!(
+                    runs.is_sorted_by_key(|r| r.1.x) || piece.count > 1 || piece.rect.is_some()
+                );
+                seen += runs.len();
+            }
+            assert_eq!(seen, 47, "capacity {capacity}");
+        }
+        assert_eq!(pieces(&blocks, 1000).len(), 1);
+    }
+
+    #[test]
+    fn a_cut_piece_knows_its_pixels() {
+        let piece = Piece {
+            first: 3,
+            count: 1,
+            rect: Some(Rect {
+                rows: 16..32,
+                cells: 2..32,
+            }),
+        };
+        // Block 3 of two across: strip 10 + 1, second column of blocks.
+        let [x, y] = piece.pixels(10, 2, 1500, &(330..375));
+        assert_eq!((x, y), (1088..1500, 368..375));
+    }
+}
