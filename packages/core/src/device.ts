@@ -50,6 +50,8 @@ export interface Device {
   probe(): Promise<DeviceMemory | null>;
   /** Gives back every device buffer kept for reuse. */
   reclaim(): Promise<void>;
+  /** Bytes of the largest buffer the device takes; null without a limit. */
+  maxBuffer(): number | null;
   setLevers(levers: Levers): void;
   /** The next `count` device attempts run out of memory. */
   injectOom(count: number): void;

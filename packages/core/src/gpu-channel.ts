@@ -1,6 +1,6 @@
 import type { CapSnapshot } from './budget/cap.ts';
 import { planChunks } from './budget/chunk-plan.ts';
-import { type DevicePlanner, planRows } from './budget/device-plan.ts';
+import { type DevicePlanner, planReasons, planRows } from './budget/device-plan.ts';
 import { MB } from './budget/host-budget.ts';
 import { budgetOf, type ChannelBudget, type PlanHints, refreshBudget, withReasons } from './budget/policy.ts';
 import { refreshFields, refreshLines } from './budget/refresh-line.ts';
@@ -79,8 +79,8 @@ export function setLevers(device: Device, levers: DebugLevers, channel: number):
 
 function refresh(run: GpuRun, freeBytes: number | null): ChannelBudget {
   const budget = refreshBudget(run.snapshot, freeBytes, run.planner.shape.height, run.hints);
-  const first = planRows(run.planner, 0, { bytes: budget.budgetBytes, rows: budget.rowsHint });
-  return budget.kind === 'fresh' && first === 'below_one_row' ? withReasons(budget, ['budget_below_one_row']) : budget;
+  if (budget.kind === 'unavailable') return budget;
+  return withReasons(budget, planReasons(run.planner, 0, { bytes: budget.budgetBytes, rows: budget.rowsHint }));
 }
 
 function tell(run: GpuRun, { channel, channels, emit }: GpuChannelWork, budget: ChannelBudget): void {

@@ -32,7 +32,7 @@ export async function openGpuRun(device: Device, shape: ChunkShape, parts: GpuRu
     snapshot,
     hints: planHints(snapshot, memory?.free ?? null, shape.height),
     // A quarter of the run's memory for the windows of two chunks, as on the CPU but without its 256 MB.
-    planner: { shape, hostBytes: parts.cpu.ram / 4, chunkRows: options.chunkRows },
+    planner: { shape, hostBytes: parts.cpu.ram / 4, chunkRows: options.chunkRows, maxBuffer: device.maxBuffer() },
     levers,
     cpuBudget: parts.cpu.budget,
     rules: { oomRetry: isMosaic, cpuFallback: !options.noCpuFallback },

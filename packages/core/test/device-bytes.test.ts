@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { ChunkShape } from '../src/budget/chunk-bytes.ts';
-import { type DeviceChunk, deviceBytes, deviceChunk } from '../src/budget/device-bytes.ts';
-import { planDevice, planRows } from '../src/budget/device-plan.ts';
+import { type DeviceChunk, deviceBytes, deviceChunk, largestBuffer } from '../src/budget/device-bytes.ts';
+import { planDevice, planReasons, planRows } from '../src/budget/device-plan.ts';
 
 const MB = 1_048_576;
 /** Bytes that the engine allocated for chunks of many shapes, written by its own tests. */
@@ -27,7 +27,7 @@ const shape: ChunkShape = {
   planes: 1,
   threads: 2,
 };
-const planner = { shape, hostBytes: 1024 * MB, chunkRows: null };
+const planner = { shape, hostBytes: 1024 * MB, chunkRows: null, maxBuffer: null };
 
 describe('device bytes', () => {
   test('are to the byte what the engine allocates', () => {
@@ -75,5 +75,19 @@ describe('property: device plan', () => {
     expect(planDevice(poor, { bytes: 64 * MB, rows: 2000 }).chunks).toBeGreaterThan(
       planDevice(planner, { bytes: 64 * MB, rows: 2000 }).chunks,
     );
+  });
+
+  test('a device that limits its buffers gets fewer rows, but at least one, and the reason is told', () => {
+    const all = { bytes: 64 * MB, rows: 2000 };
+    const limited = { ...planner, maxBuffer: 2 * MB };
+    const planned = planRows(limited, 0, all);
+    if (planned === 'below_one_row') throw new Error('a row fits');
+    expect(largestBuffer(deviceChunk(shape, 0, planned.rows))).toBeLessThanOrEqual(2 * MB);
+    expect(largestBuffer(deviceChunk(shape, 0, planned.rows + 1))).toBeGreaterThan(2 * MB);
+    expect(planReasons(limited, 0, all)).toEqual(['max_buffer']);
+    expect(planReasons(planner, 0, all)).toEqual([]);
+    expect(planReasons(planner, 0, { bytes: 0, rows: 2000 })).toEqual(['budget_below_one_row']);
+    expect(planRows({ ...planner, maxBuffer: 1 }, 0, all)).toMatchObject({ rows: 1 });
+    expect(planRows({ ...limited, chunkRows: 900 }, 0, all)).toMatchObject({ rows: 900 });
   });
 });

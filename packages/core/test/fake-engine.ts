@@ -171,6 +171,7 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
     },
     probe: async () => null,
     reclaim: async () => {},
+    maxBuffer: () => null,
     setLevers: () => {},
     injectOom: () => {},
     runChunk: async (request) => {

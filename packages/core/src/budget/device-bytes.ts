@@ -29,11 +29,32 @@ const MOST_RUNS = 262_144;
 const RUN_BYTES = 40;
 const TILE_BYTES = 64;
 
+/** The buffers of a chunk, bytes each. */
+export interface DeviceBuffers {
+  fault: number;
+  windows: number;
+  /** Of which there are two. */
+  lattice: number;
+  output: number;
+  outputs: number;
+}
+
 /**
- * Device bytes of a chunk at its peak: fault word, windows, two lattice buffers, one or two output buffers. The engine
- * allocates exactly this. Left out: the driver's context, its rounding of allocations, pinned host memory.
+ * Device bytes of a chunk at its peak. The engine allocates exactly this. Left out: the driver's context, its rounding
+ * of allocations, pinned host memory.
  */
-export function deviceBytes({ row0, row1, width, channels, tiles }: DeviceChunk): number {
+export function deviceBytes(chunk: DeviceChunk): number {
+  const { fault, windows, lattice, output, outputs } = deviceBuffers(chunk);
+  return fault + windows + 2 * lattice + outputs * output;
+}
+
+/** Bytes of a chunk's largest buffer, which some devices limit. */
+export function largestBuffer(chunk: DeviceChunk): number {
+  const { windows, lattice, output } = deviceBuffers(chunk);
+  return Math.max(windows, lattice, output);
+}
+
+export function deviceBuffers({ row0, row1, width, channels, tiles }: DeviceChunk): DeviceBuffers {
   const rows = row1 - row0;
   const strips = Math.ceil(row1 / STRIP_ROWS) - Math.floor(row0 / STRIP_ROWS);
   const across = Math.max(1, Math.ceil(width / BLOCK_COLUMNS));
@@ -52,7 +73,7 @@ export function deviceBytes({ row0, row1, width, channels, tiles }: DeviceChunk)
   const entries = BLOCK_COLUMNS * partStrips * across + 1;
   const lattice = pad(RUN_BYTES * runs) + pad(4 * runs) + pad(4 * entries) + pad(TILE_BYTES * tiles.length);
   const output = pad(4 * channels * partPixels) + pad(4 * partPixels) + pad(partPixels);
-  return 256 + windows + 2 * lattice + Math.min(parts, 2) * output;
+  return { fault: 256, windows, lattice, output, outputs: Math.min(parts, 2) };
 }
 
 /** The chunk of one channel at output rows [row0, row0 + rows), from the tiles' profiles. */

@@ -1,6 +1,7 @@
+import type { BudgetReason } from './cap.ts';
 import { type ChunkShape, PROFILE_ROWS, windowBytes } from './chunk-bytes.ts';
-import { deviceBytes, deviceChunk } from './device-bytes.ts';
-import { rowsWithin } from './rows.ts';
+import { deviceBytes, deviceChunk, largestBuffer } from './device-bytes.ts';
+import { boundRows, rowsWithin } from './rows.ts';
 
 /** What bounds a chunk on the device. */
 export interface DeviceBounds {
@@ -17,6 +18,8 @@ export interface DevicePlanner {
   hostBytes: number;
   /** Exactly this many rows; null for as many as fit. */
   chunkRows: number | null;
+  /** Bytes of the largest buffer that the device takes; null without a limit. */
+  maxBuffer: number | null;
 }
 
 export interface PlannedRows {
@@ -28,14 +31,37 @@ export interface PlannedRows {
 /** The tallest chunk at `row0` within the bounds and the host's memory; `below_one_row` when not one row fits. */
 export function planRows(planner: DevicePlanner, row0: number, bounds: DeviceBounds): PlannedRows | 'below_one_row' {
   const { shape, hostBytes, chunkRows } = planner;
-  const most = Math.min(bounds.rows, chunkRows ?? Infinity, shape.height - row0);
-  const bytesOf = (rows: number) => deviceBytes(deviceChunk(shape, row0, rows));
-  let rows = rowsWithin(bounds.bytes, most, bytesOf);
-  if (chunkRows !== null && rows < most) return 'below_one_row';
-  const onHost = rowsWithin(hostBytes, rows, (count) => 2 * windowBytes(shape, row0, count));
-  // A block's windows are the least that can be read: fewer rows would need the same.
-  if (chunkRows === null) rows = Math.min(rows, Math.max(onHost, PROFILE_ROWS - (row0 % PROFILE_ROWS)));
-  return rows >= 1 ? { rows, bytes: bytesOf(rows) } : 'below_one_row';
+  const most = mostRows(planner, row0, bounds);
+  const { rows: fitting } = deviceRows(planner, row0, bounds);
+  if (fitting < (chunkRows === null ? 1 : most)) return 'below_one_row';
+  let rows = fitting;
+  if (chunkRows === null) {
+    const onHost = rowsWithin(hostBytes, rows, (count) => 2 * windowBytes(shape, row0, count));
+    // A block's windows are the least that can be read: fewer rows would need the same.
+    rows = Math.min(rows, Math.max(onHost, PROFILE_ROWS - (row0 % PROFILE_ROWS)));
+  }
+  return { rows, bytes: deviceBytes(deviceChunk(shape, row0, rows)) };
+}
+
+/** Why a chunk at `row0` is smaller than its bounds would have it. */
+export function planReasons(planner: DevicePlanner, row0: number, bounds: DeviceBounds): BudgetReason[] {
+  const { reasons } = deviceRows(planner, row0, bounds);
+  const below = planRows(planner, row0, bounds) === 'below_one_row';
+  return below ? [...new Set<BudgetReason>([...reasons, 'budget_below_one_row'])] : reasons;
+}
+
+function deviceRows(planner: DevicePlanner, row0: number, bounds: DeviceBounds) {
+  const { shape, chunkRows, maxBuffer } = planner;
+  const most = mostRows(planner, row0, bounds);
+  const byBudget = rowsWithin(bounds.bytes, most, (rows) => deviceBytes(deviceChunk(shape, row0, rows)));
+  // Rows that were asked for are tried as they are, and a single row too: the device has the last word on its limits.
+  const limited = maxBuffer !== null && chunkRows === null;
+  const within = () => rowsWithin(maxBuffer ?? 0, most, (rows) => largestBuffer(deviceChunk(shape, row0, rows)));
+  return boundRows({ byBudget, rowsHint: most, byLimits: limited ? Math.max(1, within()) : null });
+}
+
+function mostRows({ shape, chunkRows }: DevicePlanner, row0: number, { rows }: DeviceBounds): number {
+  return Math.min(rows, chunkRows ?? Infinity, shape.height - row0);
 }
 
 export interface DevicePlan {
