@@ -1,6 +1,6 @@
 import type { CapSnapshot } from './budget/cap.ts';
 import { planChunks } from './budget/chunk-plan.ts';
-import { type DevicePlanner, planReasons, planRows } from './budget/device-plan.ts';
+import { type DevicePlan, type DevicePlanner, planReasons, planRows } from './budget/device-plan.ts';
 import { MB } from './budget/host-budget.ts';
 import { budgetOf, type ChannelBudget, type PlanHints, refreshBudget, withReasons } from './budget/policy.ts';
 import { refreshFields, refreshLines } from './budget/refresh-line.ts';
@@ -19,6 +19,8 @@ export interface GpuRun {
   snapshot: CapSnapshot;
   hints: PlanHints;
   planner: DevicePlanner;
+  /** Of one channel, as it looks before the first. */
+  plan: DevicePlan;
   levers: DebugLevers;
   /** Bytes of a chunk on the CPU, for what the device cannot do. */
   cpuBudget: number;

@@ -1,5 +1,6 @@
 import { snapshotCap } from './budget/cap.ts';
 import type { ChunkShape } from './budget/chunk-bytes.ts';
+import { type DevicePlanner, planDevice } from './budget/device-plan.ts';
 import { planHints } from './budget/policy.ts';
 import type { MosaicRequest } from './config/options.ts';
 import { readLevers } from './debug-levers.ts';
@@ -27,12 +28,16 @@ export async function openGpuRun(device: Device, shape: ChunkShape, parts: GpuRu
   const power = powerOf(parts.host, parts.environment);
   const snapshot = snapshotCap(options, { totalBytes: memory?.total ?? null, power });
   const isMosaic = command !== 'reproject';
+  const hints = planHints(snapshot, memory?.free ?? null, shape.height);
+  // Half of the run's memory; the rest is for the process itself and the driver in it.
+  const hostBytes = parts.cpu.ram / 2;
+  const planner: DevicePlanner = { shape, hostBytes, chunkRows: options.chunkRows, maxBuffer: device.maxBuffer() };
   return {
     backend: parts.backend,
     snapshot,
-    hints: planHints(snapshot, memory?.free ?? null, shape.height),
-    // A quarter of the run's memory for the windows of two chunks, as on the CPU but without its 256 MB.
-    planner: { shape, hostBytes: parts.cpu.ram / 4, chunkRows: options.chunkRows, maxBuffer: device.maxBuffer() },
+    hints,
+    planner,
+    plan: planDevice(planner, { bytes: hints.chunkBytes, rows: hints.rows }),
     levers,
     cpuBudget: parts.cpu.budget,
     rules: { oomRetry: isMosaic, cpuFallback: !options.noCpuFallback },

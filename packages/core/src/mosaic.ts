@@ -89,7 +89,8 @@ export async function mosaic(request: MosaicRequest, around: Surroundings): Prom
 
 function warnOfPlan(made: Prepared, emit: Emit): void {
   // What the process holds already counts as well.
-  const needed = Math.ceil((made.plan.bytes + made.host.peakRss) / MB);
+  const chunk = made.gpu?.plan.hostBytes ?? made.plan.bytes;
+  const needed = Math.ceil((chunk + made.host.peakRss) / MB);
   if (needed <= made.ram) return;
   emit({
     event: 'warning',

@@ -1,5 +1,4 @@
 import type { ChunkPlan } from './budget/chunk-plan.ts';
-import { planDevice } from './budget/device-plan.ts';
 import { MB } from './budget/host-budget.ts';
 import type { GridFacts } from './device.ts';
 import type { PlanFacts } from './event.ts';
@@ -53,8 +52,7 @@ function cpuChunks(plan: ChunkPlan, budget: number | null): ChunkFacts {
 }
 
 /** Per channel, as it looks before the first one. */
-function gpuChunks({ backend, snapshot, hints, planner }: GpuRun): ChunkFacts {
-  const plan = planDevice(planner, { bytes: hints.chunkBytes, rows: hints.rows });
+function gpuChunks({ backend, snapshot, plan }: GpuRun): ChunkFacts {
   return {
     backend,
     cap_mb: snapshot.capBytes / MB,

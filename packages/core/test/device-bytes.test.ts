@@ -2,8 +2,8 @@ import { describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { ChunkShape } from '../src/budget/chunk-bytes.ts';
-import { type DeviceChunk, deviceBytes, deviceChunk, largestBuffer } from '../src/budget/device-bytes.ts';
+import { type ChunkShape, windowBytes } from '../src/budget/chunk-bytes.ts';
+import { type DeviceChunk, deviceBytes, deviceChunk, largestBuffer, stagingBytes } from '../src/budget/device-bytes.ts';
 import { planDevice, planReasons, planRows } from '../src/budget/device-plan.ts';
 
 const MB = 1_048_576;
@@ -70,8 +70,13 @@ describe('property: device plan', () => {
   });
 
   test('little host memory makes chunks smaller, never none', () => {
-    const poor = { ...planner, hostBytes: MB };
-    expect(planRows(poor, 0, { bytes: 64 * MB, rows: 2000 })).toMatchObject({ rows: 64 });
+    const poor = { ...planner, hostBytes: 16 * MB };
+    const some = planRows(poor, 0, { bytes: 64 * MB, rows: 2000 });
+    if (some === 'below_one_row') throw new Error('a row fits');
+    expect(some.rows).toBeLessThan(2000);
+    const host = 2 * windowBytes(shape, 0, some.rows) + stagingBytes(deviceChunk(shape, 0, some.rows));
+    expect(host).toBeLessThanOrEqual(16 * MB);
+    expect(planRows({ ...planner, hostBytes: MB }, 0, { bytes: 64 * MB, rows: 2000 })).toMatchObject({ rows: 64 });
     expect(planDevice(poor, { bytes: 64 * MB, rows: 2000 }).chunks).toBeGreaterThan(
       planDevice(planner, { bytes: 64 * MB, rows: 2000 }).chunks,
     );

@@ -28,6 +28,7 @@ const LEAST_RUNS = 4096;
 const MOST_RUNS = 262_144;
 const RUN_BYTES = 40;
 const TILE_BYTES = 64;
+const MOST_SLAB = 8_388_608;
 
 /** The buffers of a chunk, bytes each. */
 export interface DeviceBuffers {
@@ -52,6 +53,15 @@ export function deviceBytes(chunk: DeviceChunk): number {
 export function largestBuffer(chunk: DeviceChunk): number {
   const { windows, lattice, output } = deviceBuffers(chunk);
   return Math.max(windows, lattice, output);
+}
+
+/**
+ * Page-locked host bytes that a chunk's copies go through: a twin of every lattice and output buffer, and two slabs for
+ * the windows. Kept from chunk to chunk.
+ */
+export function stagingBytes(chunk: DeviceChunk): number {
+  const { windows, lattice, output, outputs } = deviceBuffers(chunk);
+  return 2 * lattice + outputs * output + 2 * Math.min(windows, MOST_SLAB);
 }
 
 export function deviceBuffers({ row0, row1, width, channels, tiles }: DeviceChunk): DeviceBuffers {

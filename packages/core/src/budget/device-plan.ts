@@ -1,6 +1,6 @@
 import type { BudgetReason } from './cap.ts';
 import { type ChunkShape, PROFILE_ROWS, windowBytes } from './chunk-bytes.ts';
-import { deviceBytes, deviceChunk, largestBuffer } from './device-bytes.ts';
+import { deviceBytes, deviceChunk, largestBuffer, stagingBytes } from './device-bytes.ts';
 import { boundRows, rowsWithin } from './rows.ts';
 
 /** What bounds a chunk on the device. */
@@ -14,7 +14,7 @@ export interface DeviceBounds {
 export interface DevicePlanner {
   /** Of one channel. */
   shape: ChunkShape;
-  /** Host bytes for the windows of a chunk and of the one read ahead. */
+  /** Host bytes for the windows of a chunk and of the one read ahead, and what the copies go through. */
   hostBytes: number;
   /** Exactly this many rows; null for as many as fit. */
   chunkRows: number | null;
@@ -36,8 +36,8 @@ export function planRows(planner: DevicePlanner, row0: number, bounds: DeviceBou
   if (fitting < (chunkRows === null ? 1 : most)) return 'below_one_row';
   let rows = fitting;
   if (chunkRows === null) {
-    const onHost = rowsWithin(hostBytes, rows, (count) => 2 * windowBytes(shape, row0, count));
-    // A block's windows are the least that can be read: fewer rows would need the same.
+    const onHost = rowsWithin(hostBytes, rows, (count) => hostBytesOf(shape, row0, count));
+    // A block's windows are the least that can be read: fewer rows would need about the same.
     rows = Math.min(rows, Math.max(onHost, PROFILE_ROWS - (row0 % PROFILE_ROWS)));
   }
   return { rows, bytes: deviceBytes(deviceChunk(shape, row0, rows)) };
@@ -60,26 +60,32 @@ function deviceRows(planner: DevicePlanner, row0: number, bounds: DeviceBounds) 
   return boundRows({ byBudget, rowsHint: most, byLimits: limited ? Math.max(1, within()) : null });
 }
 
+function hostBytesOf(shape: ChunkShape, row0: number, rows: number): number {
+  return 2 * windowBytes(shape, row0, rows) + stagingBytes(deviceChunk(shape, row0, rows));
+}
+
 function mostRows({ shape, chunkRows }: DevicePlanner, row0: number, { rows }: DeviceBounds): number {
   return Math.min(rows, chunkRows ?? Infinity, shape.height - row0);
 }
 
 export interface DevicePlan {
   chunks: number;
-  /** Rows and bytes of the largest chunk. */
+  /** Of the largest chunk: rows, bytes on the device and in host memory. */
   rows: number;
   bytes: number;
+  hostBytes: number;
 }
 
 /** The whole channel as it would go without any trouble. */
 export function planDevice(planner: DevicePlanner, bounds: DeviceBounds): DevicePlan {
-  const plan: DevicePlan = { chunks: 0, rows: 0, bytes: 0 };
+  const plan: DevicePlan = { chunks: 0, rows: 0, bytes: 0, hostBytes: 0 };
   for (let row0 = 0; row0 < planner.shape.height; ) {
     const planned = planRows(planner, row0, bounds);
     if (planned === 'below_one_row') break;
     plan.chunks += 1;
     plan.rows = Math.max(plan.rows, planned.rows);
     plan.bytes = Math.max(plan.bytes, planned.bytes);
+    plan.hostBytes = Math.max(plan.hostBytes, hostBytesOf(planner.shape, row0, planned.rows));
     row0 += planned.rows;
   }
   return plan;
