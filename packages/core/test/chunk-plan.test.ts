@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { bytesPerTileRow, type ChunkShape, stripBytes, windowBytes } from '../src/budget/chunk-bytes.ts';
-import { MOST_ROWS, planChunks } from '../src/budget/chunk-plan.ts';
+import { mostRows, planChunks } from '../src/budget/chunk-plan.ts';
 import { cpuBudget, MB, ramMb } from '../src/budget/host-budget.ts';
 import type { TileProfile } from '../src/device.ts';
 
@@ -66,7 +66,7 @@ describe('property: chunk plan', () => {
       fc.property(arbitraryShape, budgets, (shape, budget) => {
         const plan = planChunks(shape, budget, null);
         if (plan.overBudget === 0) expect(plan.bytes).toBeLessThanOrEqual(budget);
-        for (const chunk of plan.chunks) expect(chunk.rows).toBeLessThanOrEqual(MOST_ROWS);
+        for (const chunk of plan.chunks) expect(chunk.rows).toBeLessThanOrEqual(mostRows(shape.threads));
       }),
     );
   });
@@ -78,9 +78,9 @@ describe('property: chunk plan', () => {
         if (plan.overBudget > 0) return;
         for (const { row0, rows } of plan.chunks) {
           const end = row0 + rows;
-          if (end >= shape.height || rows < 32 || rows > MOST_ROWS - 32) continue;
+          if (end >= shape.height || rows < 32 || rows > mostRows(shape.threads) - 32) continue;
           const taller = Math.min(rows + 32, shape.height - row0);
-          const strips = Math.min(stripBytes(shape, Math.min(MOST_ROWS, shape.height)), budget / 2);
+          const strips = Math.min(stripBytes(shape, Math.min(mostRows(shape.threads), shape.height)), budget / 2);
           const tooTall = stripBytes(shape, taller) > strips;
           expect(tooTall || 2 * windowBytes(shape, row0, taller) > budget - strips).toBe(true);
         }

@@ -19,8 +19,15 @@ export interface ChunkPlan {
   overBudget: number;
 }
 
-/** A chunk takes this many rows at most: more gains nothing, and Ctrl-C waits for the end of a chunk. */
-export const MOST_ROWS = 512;
+/** Rows that a chunk takes at most with few threads: more gains nothing, and Ctrl-C waits for the end of a chunk. */
+const MOST_ROWS = 512;
+/** Strips per thread and chunk: with fewer the threads wait for the last strip too often. */
+const STRIPS_EACH = 4;
+
+/** Rows that a chunk takes at most. */
+export function mostRows(threads: number): number {
+  return Math.max(MOST_ROWS, STRIPS_EACH * STRIP_ROWS * threads);
+}
 
 const LITTLE_MORE = 1.25;
 
@@ -58,7 +65,7 @@ export function planChunks(shape: ChunkShape, budget: number, rows: number | nul
 
 /** Rows of the tallest chunk at `row0` that fits the budget; 0 when not one row does. */
 function tallest(shape: ChunkShape, budget: number, row0: number): number {
-  for (let rows = MOST_ROWS; rows >= STRIP_ROWS; rows -= STRIP_ROWS) {
+  for (let rows = mostRows(shape.threads); rows >= STRIP_ROWS; rows -= STRIP_ROWS) {
     const aligned = rows - (row0 % STRIP_ROWS);
     if (fits(shape, budget, row0, Math.min(aligned, shape.height - row0))) return aligned;
   }
@@ -75,7 +82,7 @@ function fits(shape: ChunkShape, budget: number, row0: number, rows: number): bo
 
 /** What the tallest chunk's strips take, half the budget at most: the same for every chunk, whatever its height. */
 function stripShare(shape: ChunkShape, budget: number): number {
-  return Math.min(stripBytes(shape, Math.min(MOST_ROWS, shape.height)), budget / 2);
+  return Math.min(stripBytes(shape, Math.min(mostRows(shape.threads), shape.height)), budget / 2);
 }
 
 /**
@@ -87,7 +94,7 @@ function least(shape: ChunkShape, budget: number, row0: number): number {
   const block = Math.min(PROFILE_ROWS - (row0 % PROFILE_ROWS), left);
   const most = LITTLE_MORE * windowBytes(shape, row0, block);
   const strips = stripShare(shape, budget);
-  for (let rows = MOST_ROWS; rows >= STRIP_ROWS; rows -= STRIP_ROWS) {
+  for (let rows = mostRows(shape.threads); rows >= STRIP_ROWS; rows -= STRIP_ROWS) {
     const aligned = Math.min(rows - (row0 % STRIP_ROWS), left);
     if (windowBytes(shape, row0, aligned) <= most && stripBytes(shape, aligned) <= strips) return aligned;
   }
