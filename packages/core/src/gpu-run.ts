@@ -1,7 +1,7 @@
 import { snapshotCap } from './budget/cap.ts';
 import type { ChunkShape } from './budget/chunk-bytes.ts';
 import { type DevicePlanner, planDevice } from './budget/device-plan.ts';
-import { planHints } from './budget/policy.ts';
+import { budgetOf, planHints } from './budget/policy.ts';
 import type { MosaicRequest } from './config/options.ts';
 import { readLevers } from './debug-levers.ts';
 import { powerOf } from './debug-variables.ts';
@@ -28,7 +28,8 @@ export async function openGpuRun(device: Device, shape: ChunkShape, parts: GpuRu
   const power = powerOf(parts.host, parts.environment);
   const snapshot = snapshotCap(options, { totalBytes: memory?.total ?? null, power });
   const isMosaic = command !== 'reproject';
-  const hints = planHints(snapshot, memory?.free ?? null, shape.height);
+  const free = memory?.free ?? null;
+  const hints = planHints(snapshot, free, shape.height);
   // Half of the run's memory; the rest is for the process itself and the driver in it.
   const hostBytes = parts.cpu.ram / 2;
   const planner: DevicePlanner = { shape, hostBytes, chunkRows: options.chunkRows, maxBuffer: device.maxBuffer() };
@@ -37,7 +38,7 @@ export async function openGpuRun(device: Device, shape: ChunkShape, parts: GpuRu
     snapshot,
     hints,
     planner,
-    plan: planDevice(planner, { bytes: hints.chunkBytes, rows: hints.rows }),
+    plan: planDevice(planner, { bytes: budgetOf(snapshot, free) ?? hints.chunkBytes, rows: hints.rows }),
     levers,
     cpuBudget: parts.cpu.budget,
     rules: { oomRetry: isMosaic, cpuFallback: !options.noCpuFallback },

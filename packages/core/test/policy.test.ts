@@ -125,6 +125,7 @@ describe('refresh', () => {
     expect(planHints(cap({ chunkMb: 2000 }), null, HEIGHT).chunkBytes).toBe(2000 * MB);
     expect(planHints(cap({}, 8192), null, HEIGHT).chunkBytes).toBe(512 * MB);
     expect(planHints(cap({}, 100), null, HEIGHT).chunkBytes).toBe(72 * MB);
+    expect(planHints(cap(), 0, HEIGHT).chunkBytes).toBe(512 * MB);
   });
 });
 

@@ -19,6 +19,7 @@ describe.skipIf(!ready)('a lasting shortage', () => {
     const [first, second] = named(ran, 'channel.done');
     expect(first).toMatchObject({ retries: 3, fallback: { reason: 'oom', row0: 0 } });
     expect(Number(first?.cpu_chunks)).toBeGreaterThan(0);
+    expect(lines(ran, 'retries=3 budget_mb=2700.0 cpu_chunks=3 fallback=oom')).toHaveLength(1);
     expect(second).toMatchObject({ cpu_chunks: 0, fallback: null });
     expect(lines(ran, REFRESH)).toHaveLength(3);
     expect(await sha256(join(dir, 'lasting.fits'))).toBe(await sha256(await onCpu(dir)));
@@ -42,6 +43,7 @@ describe.skipIf(!ready)('a lasting shortage', () => {
       if (free === '0') expect(one).toMatchObject({ fallback: { reason: 'budget_below_one_row' }, attempts: 0 });
     }
     if (free === '0') expect(lines(ran, 'budget_below_one_row]')).toHaveLength(3);
+    expect(ran.err).not.toContain('normalized');
     expect(await sha256(join(dir, 'tight.fits'))).toBe(await sha256(await onCpu(dir)));
   });
 

@@ -64,13 +64,18 @@ export function planLines(plan: PlanFacts, dim: (text: string) => string): strin
     ['grid', `${grid.width} x ${grid.height}${planes} px, ${grid.projection}, ${scale(grid.scale_arcsec)}`],
     ['centre', `${position(grid.center)}, ${grid.frame}, rotation ${degrees(grid.rotation_deg)}`],
     ['backend', `${plan.backend}, ${counted(plan.threads, 'thread')}`],
-    [
-      'chunks',
-      `${plan.chunks} of up to ${counted(plan.rows_per_chunk, 'row')}, ${bytes(plan.chunk_bytes)} each at most${budget}`,
-    ],
+    ['chunks', plan.chunks === 0 ? NO_CHUNK : `${chunksOf(plan)}, ${bytes(plan.chunk_bytes)} each at most${budget}`],
     ['output', `${bytes(plan.output_bytes)}${free}`],
   ];
   return rows.map(([name, value]) => `  ${dim(name.padEnd(9))} ${value}`);
+}
+
+const NO_CHUNK = 'not one row fits the GPU memory that is free now; the CPU makes what does not fit later either';
+
+/** Devices go channel by channel, the CPU makes all channels at once. */
+function chunksOf({ backend, chunks, channels, rows_per_chunk }: PlanFacts): string {
+  const each = backend === 'cpu' || channels === 1 ? '' : ' per channel';
+  return `${chunks}${each} of up to ${counted(rows_per_chunk, 'row')}`;
 }
 
 function doneLines(done: Extract<RunEvent, { event: 'run.done' }>, plan: PlanFacts | null): string[] {

@@ -19,18 +19,28 @@ export function logLine(event: RunEvent): LogLine | null {
       return { level: 'WARN', text: event.message };
     case 'tile.skipped':
       return { level: 'WARN', text: `skipped ${event.path}: ${event.reason}` };
-    case 'channel.done': {
-      const last = event.channel + event.channels - 1;
-      const which = last > event.channel ? `${event.channel}-${last}` : `${event.channel}`;
-      const budget = event.budget_mb === null ? 'n/a' : event.budget_mb.toFixed(1);
-      return {
-        level: 'INFO',
-        text: `channel=${which}/${event.of} backend=${event.backend} ms=${Math.round(event.seconds * 1000)} chunks=${event.chunks} rows_per_chunk=${event.rows_per_chunk} retries=${event.retries} budget_mb=${budget}`,
-      };
-    }
+    case 'channel.done':
+      return { level: 'INFO', text: channelLine(event) };
     default:
       return null;
   }
+}
+
+/** How a channel went; after the budget, what a device left to the CPU and why. */
+function channelLine(done: Extract<RunEvent, { event: 'channel.done' }>): string {
+  const last = done.channel + done.channels - 1;
+  const which = last > done.channel ? `${done.channel}-${last}` : `${done.channel}`;
+  const fields = [
+    `channel=${which}/${done.of}`,
+    `backend=${done.backend}`,
+    `ms=${Math.round(done.seconds * 1000)}`,
+    `chunks=${done.chunks}`,
+    `rows_per_chunk=${done.rows_per_chunk}`,
+    `retries=${done.retries}`,
+    `budget_mb=${done.budget_mb === null ? 'n/a' : done.budget_mb.toFixed(1)}`,
+  ];
+  if (done.fallback !== null) fields.push(`cpu_chunks=${done.cpu_chunks}`, `fallback=${done.fallback.reason}`);
+  return fields.join(' ');
 }
 
 /** Writes INFO and WARN lines and the closing error to stderr, the same for people and for JSON. */

@@ -90,9 +90,9 @@ export function budgetOf(snapshot: CapSnapshot, freeBytes: number | null): numbe
   return Math.floor(Math.min(share(snapshot, freeBytes), snapshot.capBytes));
 }
 
-/** What to plan a run with, from the probe at its start. */
+/** What to plan a run with, from the probe at its start; memory that is all taken by then tells nothing of later. */
 export function planHints(snapshot: CapSnapshot, freeBytes: number | null, height: number): PlanHints {
-  return { chunkBytes: budgetOf(snapshot, freeBytes) ?? blindChunk(snapshot), rows: rowsHint(snapshot, height) };
+  return { chunkBytes: budgetOf(snapshot, freeBytes) || blindChunk(snapshot), rows: rowsHint(snapshot, height) };
 }
 
 /** The same budget with more reasons, for what is found while cutting its chunks. */
