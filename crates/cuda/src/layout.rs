@@ -2,12 +2,6 @@
 
 use crate::pinned::Plain;
 
-/// Columns of a block; its rows are those of a strip.
-pub(crate) const BLOCK_COLUMNS: u32 = 1024;
-/// Columns of a cell: one warp.
-pub(crate) const CELL_COLUMNS: u32 = 32;
-/// Entries of the index per block: rows x cells.
-pub(crate) const BLOCK_CELLS: usize = 1024;
 /// Threads per group, and groups per block.
 pub(crate) const GROUP_THREADS: u32 = 256;
 /// Groups that make one block.

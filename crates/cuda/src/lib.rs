@@ -5,7 +5,6 @@
 //! out-of-memory is decided elsewhere. Needs nothing but the driver's library, loaded at run time.
 
 mod backend;
-mod block;
 mod buffer;
 mod engine;
 mod error;

@@ -29,9 +29,10 @@
 use std::ops::Range;
 
 use zemosaic_coadd::backend::DeviceError;
+use zemosaic_coadd::device::{BLOCK_CELLS, BLOCK_COLUMNS, CELL_COLUMNS};
 use zemosaic_coadd::{ChunkJob, STRIP_ROWS, TileJob};
 
-use crate::layout::{BLOCK_CELLS, BLOCK_COLUMNS, CELL_COLUMNS, GpuTile};
+use crate::layout::GpuTile;
 
 /// Blocks of 32 x 1024 pixels that a part of the chunk holds when it can: 1 Mpix.
 const PART_BLOCKS: u32 = 32;

@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 use cudarc::driver::{DriverError, result};
 use rayon::prelude::*;
 use zemosaic_coadd::backend::DeviceError;
+use zemosaic_coadd::device::{BLOCK_COLUMNS, BlockRuns, CELL_COLUMNS, Piece, pieces};
 use zemosaic_coadd::lattice::LatticeRows;
 use zemosaic_coadd::{Counters, STRIP_ROWS};
 
-use super::piece::{Piece, fill, pieces, send_lattice};
+use super::piece::{fill, send_lattice};
 use super::{Chunk, Part, Progress, RUN, UP, pixels};
-use crate::block::BlockRuns;
 use crate::error::outcome;
-use crate::layout::{BLOCK_COLUMNS, CELL_COLUMNS, GROUP_THREADS, GROUPS_PER_BLOCK, Launch};
+use crate::layout::{GROUP_THREADS, GROUPS_PER_BLOCK, Launch};
 use crate::pinned::Pinned;
 
 impl Chunk<'_> {
@@ -78,7 +78,7 @@ impl Chunk<'_> {
             .map_init(LatticeRows::default, |scratch, block| {
                 let began = Instant::now();
                 let strip = strips.start + block / across;
-                let runs = BlockRuns::emit(job, strip, block % across, scratch);
+                let runs = BlockRuns::emit(job, 0..job.tiles.len(), strip, block % across, scratch);
                 (runs, scratch.worst_error(), began.elapsed())
             })
             .collect();

@@ -1,4 +1,4 @@
-//! A part's lattice cut into launches that fit the lattice buffers.
+//! A piece of a part's lattice on its way to the device.
 
 // The driver's interface is C.
 #![allow(unsafe_code)]
@@ -8,56 +8,14 @@ use std::ops::Range;
 use cudarc::driver::{CudaStream, result};
 use zemosaic_coadd::STRIP_ROWS;
 use zemosaic_coadd::backend::DeviceError;
+use zemosaic_coadd::device::{BLOCK_CELLS, BlockRuns, Piece, Rect};
 use zemosaic_coadd::lattice::Run;
 
-use crate::block::{BlockRuns, Rect};
 use crate::buffer::DeviceBuffer;
 use crate::error::outcome;
-use crate::layout::{BLOCK_CELLS, GpuTile};
+use crate::layout::GpuTile;
 use crate::pinned::Pinned;
 use crate::plan::ChunkPlan;
-
-/// Consecutive blocks of a part, or a rectangle of one, that go into one launch.
-pub(super) struct Piece {
-    pub first: u32,
-    pub count: u32,
-    pub rect: Option<Rect>,
-}
-
-/// Cuts a part's blocks into launches of at most `capacity` runs.
-pub(super) fn pieces(blocks: &[BlockRuns], capacity: usize) -> Vec<Piece> {
-    let mut out: Vec<Piece> = Vec::new();
-    let mut held = usize::MAX;
-    for (i, block) in blocks.iter().enumerate() {
-        let count = block.runs.len();
-        if count > capacity {
-            let mut rects = Vec::new();
-            block.cut(Rect::WHOLE, capacity, &mut rects);
-            out.extend(rects.into_iter().map(|rect| Piece {
-                first: i as u32,
-                count: 1,
-                rect: Some(rect),
-            }));
-            held = usize::MAX;
-            continue;
-        }
-        match out.last_mut() {
-            Some(piece) if held.saturating_add(count) <= capacity => {
-                piece.count += 1;
-                held += count;
-            }
-            _ => {
-                out.push(Piece {
-                    first: i as u32,
-                    count: 1,
-                    rect: None,
-                });
-                held = count;
-            }
-        }
-    }
-    out
-}
 
 /// Writes a piece's runs, owners and index to pinned memory; returns how many runs.
 pub(super) fn fill(
