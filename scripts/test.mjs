@@ -16,7 +16,8 @@ function run(command, args) {
     const child = spawn(command, args, {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, CARGO_TARGET_DIR: targetDir },
+      // What tests leave behind goes with the reports.
+      env: { ...process.env, CARGO_TARGET_DIR: targetDir, TMPDIR: reports },
     });
     let text = '';
     child.stdout.on('data', (data) => {

@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { named, sha256 } from '../program.ts';
-import { figure, lines, onCpu, onCuda, RETRY, ready, workplace } from './protocol.ts';
+import { sky, writeFits } from '../fits.ts';
+import { named, sha256, zemosaic } from '../program.ts';
+import { fakeCuda, figure, lines, onCpu, onCuda, REFRESH, RETRY, ready, workplace } from './protocol.ts';
 
 let dir = '';
 beforeAll(async () => {
@@ -21,6 +23,35 @@ describe.skipIf(!ready)('4. downscale', () => {
     expect(ran.err).not.toContain('fallback CPU');
     for (const one of named(ran, 'channel.done')) expect(one).toMatchObject({ backend: 'cuda', cpu_chunks: 0 });
     expect(await sha256(join(dir, 'down.fits'))).toBe(await sha256(await onCpu(dir)));
+  });
+
+  test('6000 free and 60 granted, on 2700 x 2700: shrinks and finishes on the GPU', async () => {
+    const large = [0, 1].map((at) =>
+      writeFits(join(dir, `large${at}.fits`), {
+        width: 2700,
+        height: 2700,
+        planes: 3,
+        cards: sky(2700, 2700, [200, 40 + 0.01 * at]),
+        value: (x, y, plane) => x + y + plane + at,
+      }),
+    );
+    const argv = ['mosaic', ...large, '--size', '2700,2700', '--force', '--reproducible', '--no-sync', '--json'];
+    const cpu = await zemosaic([...argv, '-o', join(dir, 'large-cpu.fits'), '--backend', 'cpu']);
+    expect(cpu.exit).toBe(0);
+    const ran = await zemosaic([...argv, '-o', join(dir, 'large-cuda.fits'), '--backend', 'cuda'], {
+      LD_LIBRARY_PATH: fakeCuda ?? '',
+      ZEMOSAIC_PRETEND_VRAM_MB: '6000:60',
+    });
+    expect(ran.exit).toBe(0);
+    expect(lines(ran, REFRESH).map((line) => figure(line, 'budget_mb'))).toEqual([2700, 2700, 2700]);
+    expect(lines(ran, 'OOM retry 1/3')).toHaveLength(3);
+    expect(ran.err).not.toContain('fallback CPU');
+    for (const one of named(ran, 'channel.done')) {
+      expect(one).toMatchObject({ cpu_chunks: 0, rows_done: 2700 });
+      expect(one.peak_bytes).toBeLessThanOrEqual(60 * 1_048_576);
+    }
+    expect(await sha256(join(dir, 'large-cuda.fits'))).toBe(await sha256(join(dir, 'large-cpu.fits')));
+    for (const path of [...large, join(dir, 'large-cuda.fits'), join(dir, 'large-cpu.fits')]) rmSync(path);
   });
 
   test('each retry of a chunk is at most 0.7 of what failed, down to the floors', async () => {

@@ -10,8 +10,11 @@ beforeAll(async () => {
 });
 
 describe.skipIf(!ready)('3. upscale', () => {
-  test('memory freed after channel 1 makes fewer, larger chunks in channels 2 and 3', async () => {
-    const ran = await onCuda(dir, 'up.fits', { ZEMOSAIC_PRETEND_VRAM_MB: '30,600,600' });
+  test.each([
+    ['60,600,600', 27],
+    ['30,600,600', 13.5],
+  ])('memory freed after channel 1 (%s) makes fewer, larger chunks in channels 2 and 3', async (vram, budget) => {
+    const ran = await onCuda(dir, 'up.fits', { ZEMOSAIC_PRETEND_VRAM_MB: vram });
     expect(ran.exit).toBe(0);
     const channels = named(ran, 'channel.done') as unknown as {
       budget_mb: number;
@@ -21,7 +24,7 @@ describe.skipIf(!ready)('3. upscale', () => {
       cap_mb: number;
       rows_done: number;
     }[];
-    expect(channels.map((one) => one.budget_mb)).toEqual([13.5, 270, 270]);
+    expect(channels.map((one) => one.budget_mb)).toEqual([budget, 270, 270]);
     const [first, second, third] = channels.map((one) => one.chunks);
     expect(second).toBeLessThan(first ?? 0);
     expect(third).toBe(second ?? 0);
