@@ -1,0 +1,27 @@
+// Sums into values and coverage, in place: crates/coadd/src/accumulate.rs, `finish`.
+
+@compute @workgroup_size(256, 1, 1)
+fn finish(@builtin(global_invocation_id) at: vec3<u32>) {
+    if (at.x >= launch.width) {
+        return;
+    }
+    let out = at.y * launch.width + at.x;
+    var coverage = 0.0;
+    for (var channel = 0u; channel < launch.channels; channel++) {
+        let sum_at = channel * launch.plane + out;
+        let total = abs(bitcast<f32>(sums[total_plane(channel) * launch.plane + out]));
+        // Nothing fell, or a sum overflowed: not data.
+        var bits = 0x7fc00000u;
+        var weight = 0.0;
+        if (total > 0.0 && is_finite(total)) {
+            let mean = bitcast<f32>(sums[sum_at]) / total;
+            if (is_finite(mean)) {
+                bits = bitcast<u32>(mean);
+                weight = total;
+            }
+        }
+        sums[sum_at] = bits;
+        coverage = max(coverage, weight);
+    }
+    sums[launch.channels * launch.plane + out] = bitcast<u32>(coverage);
+}

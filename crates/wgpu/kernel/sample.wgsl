@@ -1,0 +1,99 @@
+// One sample of one tile: the same arithmetic, in the same order, as crates/coadd/src/sample/.
+
+const FRACTION_BITS: u32 = 24u;
+const HALF: i32 = 8388608;
+const FRACTION_MASK: i32 = 16777215;
+const FRACTION_STEP: f32 = 1.0 / 16777216.0;
+const LEAST_VALID: f32 = 1e-3;
+
+struct Sample {
+    found: bool,
+    value: f32,
+    weight: f32,
+    alpha: f32,
+    whole: bool,    // every tap that has a share is valid
+}
+
+// A tap by the rules: value, map weight x opacity, opacity.
+struct Tap {
+    valid: bool,
+    value: f32,
+    weight: f32,
+    alpha: f32,
+}
+
+struct Place {
+    inside: bool,
+    column: i32,
+    row: i32,
+    fx: f32,
+    fy: f32,
+}
+
+struct Held {
+    yes: bool,
+    at: u32,
+}
+
+// A tap was asked for that is not on the device: a fault of the plan.
+var<private> missing: bool;
+
+// By the bits: shaders may assume that a float is a number.
+fn is_finite(v: f32) -> bool {
+    return (bitcast<u32>(v) & 0x7f800000u) != 0x7f800000u;
+}
+
+// Wraps, as is meant.
+fn offset_of(p: i32, d: i32, e: i32, k: i32) -> i32 {
+    return p + k * d + (k * (k - 1) / 2) * e;
+}
+
+// Where pixel k of the run falls; outside means beyond [-0.5, n - 0.5) of the tile.
+fn place(run: Run, k: u32, tile: Tile) -> Place {
+    let x = offset_of(run.p_x, run.d_x, run.e_x, i32(k));
+    let y = offset_of(run.p_y, run.d_y, run.e_y, i32(k));
+    let near_x = run.base_x + ((x + HALF) >> FRACTION_BITS);
+    let near_y = run.base_y + ((y + HALF) >> FRACTION_BITS);
+    var at: Place;
+    at.inside = near_x >= 0 && near_x < tile.width && near_y >= 0 && near_y < tile.height;
+    at.column = run.base_x + (x >> FRACTION_BITS);
+    at.row = run.base_y + (y >> FRACTION_BITS);
+    at.fx = f32(x & FRACTION_MASK) * FRACTION_STEP;
+    at.fy = f32(y & FRACTION_MASK) * FRACTION_STEP;
+    return at;
+}
+
+fn in_tile(tile: Tile, column: i32, row: i32) -> bool {
+    return column >= 0 && column < tile.width && row >= 0 && row < tile.height;
+}
+
+// Index of a tile pixel from the beginning of a plane.
+fn held(tile: Tile, column: i32, row: i32) -> Held {
+    let x = u32(column - tile.column);
+    let y = u32(row - tile.row);
+    return Held(x < tile.columns && y < tile.rows, y * tile.pitch + x);
+}
+
+// `plane`: first float of the channel.
+fn tap_at(tile: Tile, plane: u32, column: i32, row: i32) -> Tap {
+    var tap: Tap;
+    let there = held(tile, column, row);
+    if (!there.yes) {
+        missing = true;
+        return tap;
+    }
+    tap.value = values[plane + there.at];
+    if (!is_finite(tap.value)) {
+        return tap;
+    }
+    tap.weight = 1.0;
+    tap.alpha = 1.0;
+    if (tile.weights != ABSENT) {
+        tap.weight = weights[tile.weights + there.at];
+    }
+    if (tile.alphas != ABSENT) {
+        tap.alpha = alphas[tile.alphas + there.at];
+    }
+    tap.valid = tap.weight > 0.0;
+    return tap;
+}

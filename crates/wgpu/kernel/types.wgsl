@@ -1,0 +1,73 @@
+// What the host hands to the kernels. crates/wgpu/src/layout.rs holds the same shapes.
+
+// Tile positions of up to 32 consecutive output pixels of one row, in wrapping fixed point:
+// zemosaic_coadd::lattice::Run with the tile that it belongs to.
+struct Run {
+    x: u32,
+    len: u32,
+    owner: u32,
+    base_x: i32,
+    base_y: i32,
+    p_x: i32,
+    p_y: i32,
+    d_x: i32,
+    d_y: i32,
+    e_x: i32,
+    e_y: i32,
+}
+
+// The part of one tile that is on the device.
+struct Tile {
+    values: u32,    // first float of channel 0; one plane per channel
+    weights: u32,   // first float of the map, ABSENT without one
+    alphas: u32,    // first float of the opacity, ABSENT without one
+    plane: u32,     // floats per plane and per row
+    pitch: u32,
+    column: i32,    // tile pixel of the first float
+    row: i32,
+    columns: u32,   // how much of it is there
+    rows: u32,
+    width: i32,     // of the whole tile
+    height: i32,
+    weight: f32,
+}
+
+// One launch: whole blocks of 32 rows by 1024 columns, in the order of the part's grid of blocks.
+struct Launch {
+    plane: u32,             // pixels of the part
+    width: u32,             // of the output
+    channels: u32,
+    with_alpha: u32,        // some tile has an opacity
+    first_row: u32,         // of the part's output, absolute
+    first_strip: u32,       // absolute row / 32 of the part's first blocks
+    first_block: u32,       // of the launch, among the part's blocks
+    columns_of_blocks: u32,
+    x0: u32,                // pixels to make, absolute
+    x1: u32,
+    y0: u32,
+    y1: u32,
+}
+
+const ABSENT: u32 = 0xffffffffu;
+
+@group(0) @binding(0) var<uniform> launch: Launch;
+// Floats by their bits, so that no driver may reason about NaN. Planes of the part: the channels' sums,
+// the first channel's total, the opacity if there is one, the other channels' totals.
+@group(0) @binding(1) var<storage, read_write> sums: array<u32>;
+@group(0) @binding(2) var<storage, read> tiles: array<Tile>;
+// First run of each (block, row of 32, cell of 32 columns); one more at the end.
+@group(0) @binding(3) var<storage, read> index: array<u32>;
+@group(0) @binding(4) var<storage, read> runs: array<Run>;
+@group(0) @binding(5) var<storage, read> values: array<f32>;
+@group(0) @binding(6) var<storage, read> weights: array<f32>;
+@group(0) @binding(7) var<storage, read> alphas: array<f32>;
+// Set where a tap lies outside what the device holds.
+@group(0) @binding(8) var<storage, read_write> fault: atomic<u32>;
+
+// Index of the plane of a channel's total.
+fn total_plane(channel: u32) -> u32 {
+    if (channel == 0u) {
+        return launch.channels;
+    }
+    return launch.channels + launch.with_alpha + channel;
+}

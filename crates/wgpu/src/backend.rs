@@ -1,0 +1,163 @@
+//! One open adapter as a backend.
+
+use wgpu::{
+    Device, DeviceDescriptor, DownlevelFlags, ErrorFilter, ExperimentalFeatures, Features,
+    MemoryHints, Queue, Trace,
+};
+use zemosaic_coadd::backend::{Backend, ChunkError, DeviceCounters, DeviceError, DeviceMemory};
+use zemosaic_coadd::{ChunkJob, Combine, Kernel, Sink};
+
+use crate::adapter::{self, AdapterFacts, now};
+use crate::buffer::{Allocator, AllocatorOptions, Pretended};
+use crate::engine::Engine;
+use crate::kernels::{GROUP_THREADS, Kernels, STORAGE_BUFFERS};
+use crate::trouble::Trouble;
+use crate::unavailable::Unavailable;
+
+/// Makes chunks on one adapter.
+///
+/// Times in its counters are the host's: `upload` is packing and staging, `kernel` what the host waited
+/// for the device, `download` copying out of mapped memory.
+pub struct WgpuBackend {
+    facts: AdapterFacts,
+    allocator: Allocator,
+    kernels: Kernels,
+    trouble: Trouble,
+    queue: Queue,
+    device: Device,
+}
+
+impl WgpuBackend {
+    /// Opens adapter `index` of [`crate::adapters`], compiles the kernels.
+    pub fn open(index: usize, options: AllocatorOptions) -> Result<Self, Unavailable> {
+        adapter::guarded(|| Self::open_adapter(index, options))
+    }
+
+    fn open_adapter(index: usize, options: AllocatorOptions) -> Result<Self, Unavailable> {
+        let (adapter, facts) = adapter::adapter(index)?;
+        let limits = adapter.limits();
+        let lacks = if !adapter
+            .get_downlevel_capabilities()
+            .flags
+            .contains(DownlevelFlags::COMPUTE_SHADERS)
+        {
+            Some("it has no compute shaders".to_owned())
+        } else if limits.max_storage_buffers_per_shader_stage < STORAGE_BUFFERS {
+            let has = limits.max_storage_buffers_per_shader_stage;
+            Some(format!("{has} storage buffers of {STORAGE_BUFFERS}"))
+        } else if limits.max_compute_invocations_per_workgroup < GROUP_THREADS
+            || limits.max_compute_workgroup_size_x < GROUP_THREADS
+        {
+            let has = limits.max_compute_invocations_per_workgroup;
+            Some(format!("{has} threads in a group of {GROUP_THREADS}"))
+        } else {
+            None
+        };
+        if let Some(lacks) = lacks {
+            let name = facts.name;
+            return Err(Unavailable::TooWeak { name, lacks });
+        }
+        let failed = |why: String| Unavailable::Driver {
+            name: facts.name.clone(),
+            why,
+        };
+        let (device, queue) = now(adapter.request_device(&DeviceDescriptor {
+            label: Some("zemosaic"),
+            required_features: Features::empty(),
+            required_limits: limits,
+            experimental_features: ExperimentalFeatures::disabled(),
+            memory_hints: MemoryHints::MemoryUsage,
+            trace: Trace::Off,
+        }))
+        .map_err(|e| failed(e.to_string()))?;
+        let trouble = Trouble::of(&device);
+        let scopes = [
+            ErrorFilter::OutOfMemory,
+            ErrorFilter::Internal,
+            ErrorFilter::Validation,
+        ]
+        .map(|filter| device.push_error_scope(filter));
+        let kernels = Kernels::compile(&device);
+        // Innermost first.
+        for scope in scopes.into_iter().rev() {
+            if let Some(error) = now(scope.pop()) {
+                return Err(failed(error.to_string()));
+            }
+        }
+        trouble.check().map_err(|e| failed(e.to_string()))?;
+        Ok(Self {
+            allocator: Allocator::new(adapter, &device, &trouble, facts.limits, options),
+            facts,
+            kernels,
+            trouble,
+            queue,
+            device,
+        })
+    }
+
+    /// What is known of the adapter; its memory as it was when opened.
+    pub fn facts(&self) -> &AdapterFacts {
+        &self.facts
+    }
+
+    /// Most device bytes that may be allocated at a time from now on; `None` lifts the bound.
+    pub fn set_grant(&mut self, grant: Option<u64>) {
+        self.allocator.options.grant = grant;
+    }
+
+    /// What probes report from now on; `None` asks the device again.
+    pub fn set_pretended(&mut self, pretended: Option<Pretended>) {
+        self.allocator.options.pretended = pretended;
+    }
+
+    /// Makes the next `count` attempts at a chunk run out of memory at their first allocation.
+    pub fn inject_oom(&mut self, count: u32) {
+        self.allocator.inject = count;
+    }
+
+    /// Device bytes allocated now.
+    pub fn live_bytes(&self) -> u64 {
+        self.allocator.live()
+    }
+}
+
+impl Backend for WgpuBackend {
+    fn probe(&mut self) -> Option<DeviceMemory> {
+        self.allocator.probe()
+    }
+
+    fn max_buffer(&self) -> Option<u64> {
+        Some(self.facts.limits.largest_binding())
+    }
+
+    fn run_chunk<S: Sink>(
+        &mut self,
+        job: &ChunkJob,
+        sink: &S,
+    ) -> Result<DeviceCounters, ChunkError<S::Error>> {
+        let missing =
+            |what: String| DeviceError::Failed(format!("the wgpu backend has no {what} yet"));
+        if job.combine != Combine::Mean {
+            return Err(missing(format!("rule {:?}", job.combine)).into());
+        }
+        let engine = Engine {
+            device: &self.device,
+            queue: &self.queue,
+            trouble: &self.trouble,
+            kernels: &self.kernels,
+            kernel: match job.kernel {
+                Kernel::Nearest => &self.kernels.nearest,
+                Kernel::Bilinear => &self.kernels.bilinear,
+                other => return Err(missing(format!("kernel {other:?}")).into()),
+            },
+            limits: &self.facts.limits,
+            job,
+        };
+        engine.run(&mut self.allocator, sink)
+    }
+
+    fn reclaim(&mut self) {
+        // A device that cannot be waited for has nothing to give back.
+        drop(self.allocator.trim());
+    }
+}

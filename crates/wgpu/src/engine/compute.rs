@@ -1,0 +1,236 @@
+//! A part's lattice and its kernels.
+
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+use wgpu::{
+    BindGroup, BindingResource, Buffer, BufferBinding, BufferSize, CommandEncoder,
+    CommandEncoderDescriptor, ComputePassDescriptor, ComputePipeline,
+};
+use zemosaic_coadd::Counters;
+use zemosaic_coadd::backend::DeviceError;
+use zemosaic_coadd::device::{BlockRuns, Piece, pieces};
+use zemosaic_coadd::lattice::LatticeRows;
+
+use super::{Chunk, Part, Progress, pixels};
+use crate::layout::{ABSENT, FINISH_COLUMNS, GROUPS_PER_BLOCK, GpuRun, GpuTile, Launch};
+
+const AT: &str = "a kernel";
+
+impl Chunk<'_> {
+    /// Emits a part's lattice, and queues its copies and kernels up to the finished rows.
+    pub(super) fn compute(&self, progress: &mut Progress, part: &Part) -> Result<(), DeviceError> {
+        let mut clear = self.encoder();
+        clear.clear_buffer(&self.buffers.sums.buffer, 0, None);
+        if progress.launches == 0 {
+            clear.clear_buffer(&self.buffers.fault.buffer, 0, None);
+        }
+        self.engine.queue.submit([clear.finish()]);
+        let mut index = Vec::new();
+        for (number, group) in self.plan.groups.iter().enumerate() {
+            self.send_windows(progress, number)?;
+            let blocks = self.emit(part, &group.tiles, &mut progress.counters.common);
+            for piece in pieces(&blocks, self.plan.lattice.runs) {
+                piece.index(&blocks, &mut index);
+                let runs: Vec<GpuRun> = piece
+                    .runs(&blocks)
+                    .map(|(owner, run)| GpuRun::new(owner, run))
+                    .collect();
+                if runs.is_empty() {
+                    continue;
+                }
+                let launch = self.launch(part, &piece);
+                let mut encoder = self.stage(progress, &launch, &index, &runs)?;
+                let bound = self.bind(number);
+                let groups = [GROUPS_PER_BLOCK, piece.count];
+                dispatch(&mut encoder, self.engine.kernel, &bound, groups);
+                self.submit(progress, encoder);
+            }
+        }
+        let whole = Piece {
+            first: 0,
+            count: 0,
+            rect: None,
+        };
+        let launch = self.launch(part, &whole);
+        let mut encoder = self.stage(progress, &launch, &[], &[])?;
+        let launch_bytes = size_of::<Launch>() as u64;
+        let bound = self.engine.kernels.bind_finish(
+            self.engine.device,
+            [
+                range(&self.buffers.lattice.buffer, 0, launch_bytes),
+                self.buffers.sums.buffer.as_entire_binding(),
+            ],
+        );
+        let groups = [
+            self.engine.job.width.div_ceil(FINISH_COLUMNS),
+            part.rows.len() as u32,
+        ];
+        dispatch(&mut encoder, &self.engine.kernels.finish, &bound, groups);
+        self.submit(progress, encoder);
+        Ok(())
+    }
+
+    pub(super) fn encoder(&self) -> CommandEncoder {
+        let descriptor = CommandEncoderDescriptor { label: Some(AT) };
+        self.engine.device.create_command_encoder(&descriptor)
+    }
+
+    /// The runs of tiles `tiles` in the blocks of a part, on all threads.
+    fn emit(&self, part: &Part, tiles: &Range<usize>, counters: &mut Counters) -> Vec<BlockRuns> {
+        let (job, across, strips) = (self.engine.job, self.plan.across, &part.strips);
+        let made: Vec<(BlockRuns, f64, Duration)> = (0..strips.len() as u32 * across)
+            .into_par_iter()
+            .map_init(LatticeRows::default, |scratch, block| {
+                let began = Instant::now();
+                let strip = strips.start + block / across;
+                let runs = BlockRuns::emit(job, tiles.clone(), strip, block % across, scratch);
+                (runs, scratch.worst_error(), began.elapsed())
+            })
+            .collect();
+        let mut blocks = Vec::with_capacity(made.len());
+        for (runs, error, spent) in made {
+            counters.map_error = counters.map_error.max(error);
+            counters.map += spent;
+            blocks.push(runs);
+        }
+        blocks
+    }
+
+    fn launch(&self, part: &Part, piece: &Piece) -> Launch {
+        let job = self.engine.job;
+        let [x, y] = piece.pixels(part.strips.start, self.plan.across, job.width, &part.rows);
+        Launch {
+            plane: pixels(job, &part.rows),
+            width: job.width,
+            channels: job.channels as u32,
+            with_alpha: u32::from(self.plan.with_alpha),
+            first_row: part.rows.start,
+            first_strip: part.strips.start,
+            first_block: piece.first,
+            columns_of_blocks: self.plan.across,
+            x: [x.start, x.end],
+            y: [y.start, y.end],
+        }
+    }
+
+    /// What the kernels must know of the tiles.
+    fn tiles(&self) -> Vec<GpuTile> {
+        let tiles = self.engine.job.tiles.iter().zip(&self.plan.windows);
+        let describe = |(tile, plan): (&zemosaic_coadd::TileJob, &crate::plan::WindowPlan)| {
+            let at = |kind: usize| plan.at[kind].map_or(ABSENT, |byte| (byte / 4) as u32);
+            GpuTile {
+                values: at(0),
+                weights: at(1),
+                alphas: at(2),
+                plane: plan.plane,
+                pitch: plan.pitch,
+                column: plan.columns.start as i32,
+                row: plan.rows.start as i32,
+                columns: plan.columns.len() as u32,
+                rows: plan.rows.len() as u32,
+                width: tile.window.width as i32,
+                height: tile.window.height as i32,
+                weight: tile.weight,
+            }
+        };
+        tiles.map(describe).collect()
+    }
+
+    /// Writes a launch to staging, and returns an encoder that copies it to the device.
+    fn stage(
+        &self,
+        progress: &mut Progress,
+        launch: &Launch,
+        index: &[u32],
+        runs: &[GpuRun],
+    ) -> Result<CommandEncoder, DeviceError> {
+        let plan = &self.plan.lattice;
+        let tiles = self.tiles();
+        let tiles = if runs.is_empty() {
+            &[]
+        } else {
+            tiles.as_slice()
+        };
+        let staged = &mut progress.staging.lattices[progress.launches % 2];
+        let waited = staged.wait(self.engine.device, self.engine.trouble, AT)?;
+        progress.counters.common.kernel += waited;
+        let parts: [(u64, &[u8]); 4] = [
+            (0, bytemuck::bytes_of(launch)),
+            (plan.tiles_at, bytemuck::cast_slice(tiles)),
+            (plan.index_at, bytemuck::cast_slice(index)),
+            (plan.runs_at, bytemuck::cast_slice(runs)),
+        ];
+        let mut encoder = self.encoder();
+        for (at, bytes) in parts.into_iter().filter(|p| !p.1.is_empty()) {
+            let count = bytes.len() as u64;
+            staged.write(at, count)?.copy_from_slice(bytes);
+            let (from, to) = (&staged.held.buffer, &self.buffers.lattice.buffer);
+            encoder.copy_buffer_to_buffer(from, at, to, at, count);
+            progress.counters.bytes_up += count;
+        }
+        staged.held.buffer.unmap();
+        Ok(encoder)
+    }
+
+    /// Queues what `stage` began.
+    fn submit(&self, progress: &mut Progress, encoder: CommandEncoder) {
+        let submission = self.engine.queue.submit([encoder.finish()]);
+        progress.staging.lattices[progress.launches % 2].used_by(submission);
+        progress.launches += 1;
+    }
+
+    /// What the kernels read of group `group`; a plane that no tile has is bound to another.
+    fn bind(&self, group: usize) -> BindGroup {
+        let (plan, lattice) = (&self.plan.lattice, &self.buffers.lattice.buffer);
+        let windows = &self.buffers.windows[group];
+        let any = &self.buffers.fault;
+        let plane = |kind: usize| {
+            let held = windows[kind].as_ref().or(windows[0].as_ref());
+            held.map_or_else(
+                || any.buffer.as_entire_binding(),
+                |b| b.buffer.as_entire_binding(),
+            )
+        };
+        let tiles = (self.plan.windows.len() * size_of::<GpuTile>()) as u64;
+        let runs = (plan.runs * size_of::<GpuRun>()) as u64;
+        self.engine.kernels.bind_coadd(
+            self.engine.device,
+            [
+                range(lattice, 0, size_of::<Launch>() as u64),
+                self.buffers.sums.buffer.as_entire_binding(),
+                range(lattice, plan.tiles_at, tiles),
+                range(lattice, plan.index_at, plan.runs_at - plan.index_at),
+                range(lattice, plan.runs_at, runs),
+                plane(0),
+                plane(1),
+                plane(2),
+                range(&self.buffers.fault.buffer, 0, 4),
+            ],
+        )
+    }
+}
+
+fn range(buffer: &Buffer, offset: u64, bytes: u64) -> BindingResource<'_> {
+    BindingResource::Buffer(BufferBinding {
+        buffer,
+        offset,
+        size: BufferSize::new(bytes),
+    })
+}
+
+fn dispatch(
+    encoder: &mut CommandEncoder,
+    kernel: &ComputePipeline,
+    bound: &BindGroup,
+    [x, y]: [u32; 2],
+) {
+    let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor {
+        label: Some(AT),
+        timestamp_writes: None,
+    });
+    pass.set_pipeline(kernel);
+    pass.set_bind_group(0, bound, &[]);
+    pass.dispatch_workgroups(x, y, 1);
+}

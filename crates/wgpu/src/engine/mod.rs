@@ -1,0 +1,204 @@
+//! One chunk: windows, then lattices and kernels in parts of whole strips, so that the host emits the
+//! next lattice and hands rows over while the device computes.
+//!
+//! One queue, in order. The host waits only for staging that the device still reads, and for rows.
+
+mod compute;
+mod rows;
+mod staged;
+mod upload;
+
+use std::ops::Range;
+
+use wgpu::{BufferUsages, ComputePipeline, Device, Queue};
+use zemosaic_coadd::backend::{ChunkError, DeviceCounters, DeviceError};
+use zemosaic_coadd::{ChunkJob, STRIP_ROWS, Sink};
+
+use crate::buffer::{Allocator, DeviceBuffer, Request};
+use crate::kernels::Kernels;
+use crate::plan::{ChunkPlan, KINDS, Limits, WORD_BYTES};
+use crate::trouble::Trouble;
+use staged::Staged;
+use upload::Slabs;
+
+/// What a chunk needs of the open device.
+pub(crate) struct Engine<'a> {
+    pub device: &'a Device,
+    pub queue: &'a Queue,
+    pub trouble: &'a Trouble,
+    pub kernels: &'a Kernels,
+    pub kernel: &'a ComputePipeline,
+    pub limits: &'a Limits,
+    pub job: &'a ChunkJob<'a>,
+}
+
+/// Everything on the device for one chunk.
+struct Buffers {
+    fault: DeviceBuffer,
+    /// Per group of tiles: values, weights, opacities.
+    windows: Vec<[Option<DeviceBuffer>; KINDS]>,
+    lattice: DeviceBuffer,
+    sums: DeviceBuffer,
+}
+
+/// What the host and the device use in turn.
+struct Staging {
+    slabs: Option<Slabs>,
+    lattices: [Staged; 2],
+    outputs: Vec<Staged>,
+}
+
+/// Consecutive strips of the chunk.
+struct Part {
+    /// Which read-back buffer.
+    slot: usize,
+    strips: Range<u32>,
+    rows: Range<u32>,
+}
+
+/// A chunk that has its memory.
+struct Chunk<'a> {
+    engine: &'a Engine<'a>,
+    plan: ChunkPlan,
+    buffers: Buffers,
+}
+
+/// How a chunk stands.
+struct Progress {
+    staging: Staging,
+    /// Groups whose windows are on the device.
+    groups_sent: usize,
+    launches: usize,
+    counters: DeviceCounters,
+}
+
+impl Engine<'_> {
+    /// Makes the chunk. On return nothing is queued, and the chunk's buffers are gone.
+    pub fn run<S: Sink>(
+        &self,
+        allocator: &mut Allocator,
+        sink: &S,
+    ) -> Result<DeviceCounters, ChunkError<S::Error>> {
+        self.trouble.check()?;
+        let plan = ChunkPlan::new(self.job, self.limits)?;
+        allocator.begin_chunk();
+        let (buffers, staging) = allocate(allocator, &plan)?;
+        let chunk = Chunk {
+            engine: self,
+            plan,
+            buffers,
+        };
+        let result = chunk.run(staging, sink);
+        drop(chunk);
+        // Destroyed buffers go back to the driver once nothing queued uses them.
+        let idle = allocator.trim();
+        let mut counters = result?;
+        idle?;
+        counters.peak_bytes = allocator.peak();
+        Ok(counters)
+    }
+}
+
+/// All of a chunk's memory, or none.
+fn allocate(
+    allocator: &mut Allocator,
+    plan: &ChunkPlan,
+) -> Result<(Buffers, Staging), DeviceError> {
+    let mut of = |bytes, usage, at| {
+        allocator.allocate(Request {
+            bytes,
+            usage,
+            mapped: usage.contains(BufferUsages::MAP_WRITE),
+            at,
+        })
+    };
+    let window = BufferUsages::STORAGE | BufferUsages::COPY_DST;
+    let staged = BufferUsages::MAP_WRITE | BufferUsages::COPY_SRC;
+    let worked = window | BufferUsages::COPY_SRC;
+
+    let mut windows = Vec::with_capacity(plan.groups.len());
+    for group in &plan.groups {
+        let mut kinds = [None, None, None];
+        for (held, bytes) in kinds.iter_mut().zip(group.bytes) {
+            *held = (bytes > 0)
+                .then(|| of(bytes, window, "windows"))
+                .transpose()?;
+        }
+        windows.push(kinds);
+    }
+    let buffers = Buffers {
+        windows,
+        fault: of(WORD_BYTES, worked, "counters")?,
+        lattice: of(
+            plan.lattice.bytes,
+            window | BufferUsages::UNIFORM,
+            "lattice",
+        )?,
+        sums: of(plan.sums, worked, "sums")?,
+    };
+    let slabs = if plan.slab > 0 {
+        let mut slab = || of(plan.slab, staged, "staging of windows").map(Staged::to_write);
+        Some(Slabs::new([slab()?, slab()?], plan.slab))
+    } else {
+        None
+    };
+    let mut lattice =
+        || of(plan.lattice.bytes, staged, "staging of lattices").map(Staged::to_write);
+    let lattices = [lattice()?, lattice()?];
+    let back = BufferUsages::MAP_READ | BufferUsages::COPY_DST;
+    let outputs = (0..plan.outputs)
+        .map(|_| of(plan.rows + WORD_BYTES, back, "output rows").map(Staged::to_read))
+        .collect::<Result<_, _>>()?;
+    let staging = Staging {
+        slabs,
+        lattices,
+        outputs,
+    };
+    Ok((buffers, staging))
+}
+
+impl Chunk<'_> {
+    fn run<S: Sink>(
+        &self,
+        staging: Staging,
+        sink: &S,
+    ) -> Result<DeviceCounters, ChunkError<S::Error>> {
+        let mut progress = Progress {
+            staging,
+            groups_sent: 0,
+            launches: 0,
+            counters: DeviceCounters::default(),
+        };
+        let mut last: Option<Part> = None;
+        for part in self.parts() {
+            self.compute(&mut progress, &part)?;
+            self.fetch(&mut progress, &part);
+            if let Some(part) = last.replace(part) {
+                self.hand_over(&mut progress, &part, sink)?;
+            }
+        }
+        if let Some(part) = last {
+            self.hand_over(&mut progress, &part, sink)?;
+        }
+        Ok(progress.counters)
+    }
+
+    fn parts(&self) -> impl Iterator<Item = Part> {
+        let (chunk, job) = (self.plan.strips.clone(), &self.engine.job.rows);
+        let strips = self.plan.part_strips;
+        let starts = chunk.clone().step_by(strips as usize).enumerate();
+        starts.map(move |(i, start)| {
+            let strips = start..(start + strips).min(chunk.end);
+            Part {
+                slot: i % 2,
+                rows: (strips.start * STRIP_ROWS).max(job.start)
+                    ..(strips.end * STRIP_ROWS).min(job.end),
+                strips,
+            }
+        })
+    }
+}
+
+fn pixels(job: &ChunkJob, rows: &Range<u32>) -> u32 {
+    rows.len() as u32 * job.width
+}

@@ -1,0 +1,76 @@
+//! What the kernels read: the shapes of `kernel/types.wgsl`.
+
+use bytemuck::{Pod, Zeroable};
+use zemosaic_coadd::lattice::Run;
+
+/// Groups of 256 threads that make one block of 32 x 1024 pixels: the x extent of a launch, whose y
+/// extent is the number of blocks.
+pub(crate) const GROUPS_PER_BLOCK: u32 = 128;
+/// Columns that a group of `finish` makes.
+pub(crate) const FINISH_COLUMNS: u32 = 256;
+/// A plane that a tile does not have.
+pub(crate) const ABSENT: u32 = u32::MAX;
+
+/// `Run`.
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct GpuRun {
+    x: u32,
+    len: u32,
+    owner: u32,
+    base: [i32; 2],
+    p: [i32; 2],
+    d: [i32; 2],
+    e: [i32; 2],
+}
+
+impl GpuRun {
+    pub fn new(owner: u32, run: &Run) -> Self {
+        Self {
+            x: run.x,
+            len: run.len,
+            owner,
+            base: run.base,
+            p: run.p,
+            d: run.d,
+            e: run.e,
+        }
+    }
+}
+
+/// `Tile`.
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct GpuTile {
+    pub values: u32,
+    pub weights: u32,
+    pub alphas: u32,
+    pub plane: u32,
+    pub pitch: u32,
+    pub column: i32,
+    pub row: i32,
+    pub columns: u32,
+    pub rows: u32,
+    pub width: i32,
+    pub height: i32,
+    pub weight: f32,
+}
+
+/// `Launch`.
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct Launch {
+    pub plane: u32,
+    pub width: u32,
+    pub channels: u32,
+    pub with_alpha: u32,
+    pub first_row: u32,
+    pub first_strip: u32,
+    pub first_block: u32,
+    pub columns_of_blocks: u32,
+    pub x: [u32; 2],
+    pub y: [u32; 2],
+}
+
+const _: () =
+    assert!(size_of::<GpuRun>() == 44 && size_of::<GpuTile>() == 48 && size_of::<Launch>() == 48);

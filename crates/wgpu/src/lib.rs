@@ -1,0 +1,23 @@
+//! The wgpu backend: makes chunks on any GPU that Vulkan, Metal or DirectX 12 reaches, to the same
+//! covered pixels as [`zemosaic_coadd::cpu`] and within rounding of its values.
+//!
+//! In: a chunk job (windows of tiles in host memory, lattices). Out: strips of finished rows, and
+//! what it cost; or a typed reason why not. Has no policy: how large chunks are and what follows an
+//! out-of-memory is decided elsewhere. Needs nothing but a driver, loaded at run time.
+
+mod adapter;
+mod backend;
+mod buffer;
+mod engine;
+mod kernels;
+mod layout;
+mod memory;
+mod plan;
+mod trouble;
+mod unavailable;
+
+pub use adapter::{AdapterFacts, AdapterKind, adapters, choose};
+pub use backend::WgpuBackend;
+pub use buffer::{AllocatorOptions, Pretended};
+pub use plan::{Limits, chunk_bytes};
+pub use unavailable::Unavailable;

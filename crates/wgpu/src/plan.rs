@@ -1,0 +1,315 @@
+//! Where everything of a chunk lies on the device, and so how many bytes it takes.
+//!
+//! All of a chunk's device memory is allocated before its first copy, so the sum below is the peak.
+//! With `pad(n)` = n rounded up to 256, for a chunk of `rows` x `width` pixels with `channels`, and
+//! `alpha` = 1 where some tile has an opacity (else 0):
+//!
+//! ```text
+//! strips      = blocks of 32 absolute rows that the chunk's rows meet
+//! across      = ceil(width / 1024)
+//! fit         = floor(binding / (128 width (2 channels + alpha)))   strips whose sums fit one binding
+//! part_strips = clamp(min(floor(32 / across), fit), 1, strips)
+//! parts       = ceil(strips / part_strips)
+//! part_pixels = min(rows, 32 part_strips) x width
+//! cells       = sum over tiles of rows x (ceil(x1 / 32) - floor(x0 / 32)),  x0..x1 = need(rows).out_x
+//! least       = max(4096, 32 tiles)
+//! runs        = clamp(ceil(cells part_strips / strips), least, max(262144, least))
+//! lattice     = 256 + pad(48 max(tiles, 1)) + pad(4 (1024 part_strips across + 1)) + pad(44 runs)
+//! windows     = sum over tiles of planes x pad(4 x columns') x window_rows
+//! slab        = min(max(8 MB, longest pad(4 x columns')), windows)
+//!
+//! bytes = 256                                                            fault
+//!       + windows
+//!       + 2 slab                                                         staging of windows
+//!       + 3 lattice                                                      one, and its staging twice
+//!       + pad(4 (2 channels + alpha) part_pixels)                        sums
+//!       + min(parts, 2) x (256 + pad(4 (channels + 1 + alpha) part_pixels))   read back
+//! ```
+//!
+//! where `planes` = channels + 1 with a weight map + 1 more with an opacity, `columns'` =
+//! max(1, columns of `need(rows).tile_x`), and `window_rows` = rows of `need(rows).tile_y` that the
+//! window holds, at least 1. A chunk without tiles takes the same sum with `tiles` = 0 and no windows.
+//!
+//! Limits: with `binding` = the smaller of the largest buffer and the largest binding, a chunk is too
+//! big ever when `channels` x pad(4 x columns') x window_rows of one tile, or `lattice`, or the sums,
+//! exceed it. Windows of several tiles are spread over buffers within it.
+//!
+//! Ignored: what the driver and wgpu take when a device is opened, and their rounding of the buffers.
+//! Staging and read-back count although they lie in host memory on cards with memory of their own.
+
+use std::ops::Range;
+
+use zemosaic_coadd::backend::DeviceError;
+use zemosaic_coadd::device::{BLOCK_CELLS, BLOCK_COLUMNS, CELL_COLUMNS};
+use zemosaic_coadd::{ChunkJob, STRIP_ROWS, TileJob};
+
+use crate::layout::{FINISH_COLUMNS, GpuRun, GpuTile};
+
+/// Blocks of 32 x 1024 pixels that a part of the chunk holds when it can: 1 Mpix.
+const PART_BLOCKS: u32 = 32;
+/// Runs that a lattice buffer holds; a part with more takes more launches.
+const LEAST_RUNS: u64 = 4096;
+const MOST_RUNS: u64 = 262_144;
+/// Bytes of a staging slab, when that is enough for one row.
+const SLAB: u64 = 8 << 20;
+/// Groups along one axis of a launch, on every device.
+const MOST_GROUPS: u64 = 65_535;
+/// Bytes of the fault word and of the launch parameters, each with the distance to what follows.
+pub(crate) const WORD_BYTES: u64 = 256;
+
+/// What a device can hold, bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Largest buffer.
+    pub buffer: u64,
+    /// Largest part of one that a kernel sees.
+    pub binding: u64,
+}
+
+impl Limits {
+    pub(crate) fn of(limits: &wgpu::Limits) -> Self {
+        Self {
+            buffer: limits.max_buffer_size,
+            binding: limits.max_storage_buffer_binding_size,
+        }
+    }
+
+    /// The largest buffer that a kernel can work on, a multiple of 256. Some drivers count bytes in
+    /// 32 bits, whatever they say.
+    pub fn largest_binding(&self) -> u64 {
+        self.buffer.min(self.binding).min(1 << 32) / 256 * 256
+    }
+}
+
+/// Rounds up to where any array may begin.
+pub(crate) fn pad(bytes: u64) -> u64 {
+    bytes.next_multiple_of(256)
+}
+
+/// A tile's window on the device: a rectangle of it, in planes that lie one after another by kind.
+#[derive(Clone, Debug)]
+pub(crate) struct WindowPlan {
+    /// Tile columns and rows.
+    pub columns: Range<u32>,
+    pub rows: Range<u32>,
+    /// Floats from row to row and from plane to plane.
+    pub pitch: u32,
+    pub plane: u32,
+    /// Byte of the group's buffer of each kind; `None` without one.
+    pub at: [Option<u64>; KINDS],
+}
+
+/// Kinds of planes: values, weights, opacities.
+pub(crate) const KINDS: usize = 3;
+
+/// Consecutive tiles whose windows share buffers, one per kind.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    pub tiles: Range<usize>,
+    /// Bytes of each kind.
+    pub bytes: [u64; KINDS],
+}
+
+/// Bytes of the arrays in a lattice buffer, and where they begin; the launch parameters come first.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LatticePlan {
+    /// Runs that fit.
+    pub runs: usize,
+    pub tiles_at: u64,
+    pub index_at: u64,
+    pub runs_at: u64,
+    pub bytes: u64,
+}
+
+/// The whole chunk.
+#[derive(Clone, Debug)]
+pub(crate) struct ChunkPlan {
+    /// Blocks across the output.
+    pub across: u32,
+    /// Strips (absolute row / 32) of the chunk, and how many of them make a part.
+    pub strips: Range<u32>,
+    pub part_strips: u32,
+    pub windows: Vec<WindowPlan>,
+    pub groups: Vec<Group>,
+    pub windows_bytes: u64,
+    pub slab: u64,
+    pub lattice: LatticePlan,
+    pub with_alpha: bool,
+    pub sums: u64,
+    /// Bytes of a read-back buffer's planes; the fault word follows.
+    pub rows: u64,
+    /// How many read-back buffers.
+    pub outputs: u64,
+}
+
+/// Device bytes that the chunk takes at its peak on a device of these limits.
+pub fn chunk_bytes(job: &ChunkJob, limits: &Limits) -> Result<u64, DeviceError> {
+    ChunkPlan::new(job, limits).map(|plan| plan.bytes())
+}
+
+impl ChunkPlan {
+    pub fn new(job: &ChunkJob, limits: &Limits) -> Result<Self, DeviceError> {
+        let limit = limits.largest_binding();
+        let rows = u64::from(job.rows.end.saturating_sub(job.rows.start));
+        let strips = job.rows.start / STRIP_ROWS..job.rows.end.div_ceil(STRIP_ROWS);
+        let across = job.width.div_ceil(BLOCK_COLUMNS).max(1);
+        let with_alpha = job.tiles.iter().any(|t| t.window.alphas.is_some());
+        let (channels, alpha) = (job.channels as u64, u64::from(with_alpha));
+        let strip_bytes = 4 * u64::from(STRIP_ROWS) * u64::from(job.width) * (2 * channels + alpha);
+        let fit = (limit / strip_bytes.max(1)).min(u64::from(u32::MAX)) as u32;
+        let part_strips = (PART_BLOCKS / across)
+            .min(fit)
+            .clamp(1, (strips.len() as u32).max(1));
+        let part_rows = rows.min(u64::from(STRIP_ROWS * part_strips));
+        let pixels = part_rows * u64::from(job.width);
+        let sums = within(
+            pad(4 * (2 * channels + alpha) * pixels),
+            limit,
+            "output rows",
+        )?;
+        let widest = u64::from(FINISH_COLUMNS) * MOST_GROUPS;
+        if u64::from(job.width) > widest {
+            return Err(DeviceError::TooBigEver {
+                asked: 4 * u64::from(job.width),
+                limit: 4 * widest,
+                at: "an output row",
+            });
+        }
+
+        let mut cells = 0u64;
+        for tile in &job.tiles {
+            let x = tile.profile.need([job.rows.start, job.rows.end]).out_x;
+            cells += rows * u64::from(x[1].div_ceil(CELL_COLUMNS) - x[0] / CELL_COLUMNS);
+        }
+        let tiles = job.tiles.len() as u64;
+        let least = LEAST_RUNS.max(u64::from(CELL_COLUMNS) * tiles);
+        let runs = (cells * u64::from(part_strips))
+            .div_ceil((strips.len() as u64).max(1))
+            .clamp(least, MOST_RUNS.max(least));
+        let lattice = LatticePlan::new(tiles, part_strips * across, runs);
+        within(lattice.bytes, limit, "lattice")?;
+
+        let (windows, groups) = place_windows(job, limit)?;
+        let windows_bytes: u64 = groups.iter().flat_map(|g| g.bytes).sum();
+        let longest = windows.iter().map(|w| 4 * u64::from(w.pitch)).max();
+        Ok(Self {
+            across,
+            outputs: (strips.len() as u64)
+                .div_ceil(u64::from(part_strips))
+                .min(2),
+            strips,
+            part_strips,
+            slab: SLAB.max(longest.unwrap_or(0)).min(windows_bytes),
+            windows,
+            groups,
+            windows_bytes,
+            lattice,
+            with_alpha,
+            sums,
+            rows: pad(4 * (channels + 1 + alpha) * pixels),
+        })
+    }
+
+    /// Device bytes at the peak.
+    pub fn bytes(&self) -> u64 {
+        WORD_BYTES
+            + self.windows_bytes
+            + 2 * self.slab
+            + 3 * self.lattice.bytes
+            + self.sums
+            + self.outputs * (WORD_BYTES + self.rows)
+    }
+}
+
+impl LatticePlan {
+    fn new(tiles: u64, blocks: u32, runs: u64) -> Self {
+        let tiles_at = WORD_BYTES;
+        let index_at = tiles_at + pad(size_of::<GpuTile>() as u64 * tiles.max(1));
+        let entries = u64::from(blocks) * BLOCK_CELLS as u64 + 1;
+        let runs_at = index_at + pad(4 * entries);
+        Self {
+            runs: runs as usize,
+            tiles_at,
+            index_at,
+            runs_at,
+            bytes: runs_at + pad(size_of::<GpuRun>() as u64 * runs),
+        }
+    }
+}
+
+/// Spreads the tiles' windows over groups whose buffers stay within `limit` bytes.
+fn place_windows(job: &ChunkJob, limit: u64) -> Result<(Vec<WindowPlan>, Vec<Group>), DeviceError> {
+    let mut windows = Vec::with_capacity(job.tiles.len());
+    let mut groups: Vec<Group> = Vec::new();
+    for (i, tile) in job.tiles.iter().enumerate() {
+        let (mut window, bytes) = WindowPlan::new(job, tile, limit)?;
+        let fits = groups.last().is_some_and(|g| {
+            let mut both = g.bytes.iter().zip(&bytes);
+            both.all(|(held, more)| held + more <= limit)
+        });
+        if !fits {
+            groups.push(Group {
+                tiles: i..i,
+                bytes: [0; KINDS],
+            });
+        }
+        if let Some(group) = groups.last_mut() {
+            for kind in 0..KINDS {
+                window.at[kind] = (bytes[kind] > 0).then_some(group.bytes[kind]);
+                group.bytes[kind] += bytes[kind];
+            }
+            group.tiles.end = i + 1;
+        }
+        windows.push(window);
+    }
+    Ok((windows, groups))
+}
+
+impl WindowPlan {
+    /// The window, not placed yet, and its bytes by kind.
+    fn new(
+        job: &ChunkJob,
+        tile: &TileJob,
+        limit: u64,
+    ) -> Result<(Self, [u64; KINDS]), DeviceError> {
+        let need = tile.profile.need([job.rows.start, job.rows.end]);
+        let window = &tile.window;
+        let held = window.first_row..window.first_row.saturating_add(window.rows);
+        let columns = range(need.tile_x, &(0..window.width));
+        let rows = range(need.tile_y, &held);
+        let pitch = (columns.len().max(1) as u64).next_multiple_of(64);
+        let plane = 4 * pitch * rows.len().max(1) as u64;
+        let has_weights = window.weights.is_some();
+        let bytes = [
+            plane * job.channels as u64,
+            plane * u64::from(has_weights),
+            plane * u64::from(has_weights && window.alphas.is_some()),
+        ];
+        within(bytes[0].max(plane), limit, "a window")?;
+        let planned = Self {
+            columns,
+            rows,
+            pitch: pitch as u32,
+            plane: (plane / 4) as u32,
+            at: [None; KINDS],
+        };
+        Ok((planned, bytes))
+    }
+}
+
+/// The part of `need` that is held; empty where they do not meet.
+fn range(need: [u32; 2], held: &Range<u32>) -> Range<u32> {
+    let start = need[0].max(held.start);
+    start..need[1].min(held.end).max(start)
+}
+
+fn within(bytes: u64, limit: u64, at: &'static str) -> Result<u64, DeviceError> {
+    if bytes > limit {
+        return Err(DeviceError::TooBigEver {
+            asked: bytes,
+            limit,
+            at,
+        });
+    }
+    Ok(bytes)
+}

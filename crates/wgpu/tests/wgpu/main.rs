@@ -1,0 +1,6 @@
+//! The backend against the CPU, and against trouble, on whatever adapter this machine has.
+
+mod adapters;
+mod chunks;
+mod memory;
+mod scene;
