@@ -21,6 +21,7 @@ export type {
   Card,
   ChunkOutcome,
   ChunkRequest,
+  CudaDevice,
   CudaFacts,
   DeviceMemory,
   FileFacts,

@@ -2,11 +2,14 @@ import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type {
   ChunkOutcome,
   ChunkRequest,
+  CudaDevice,
   Device,
+  DeviceMemory,
   Engine,
   FileFacts,
   GridFacts,
   GridOptions,
+  Levers,
   OutputGrid,
   OutputSpec,
   PixelOptions,
@@ -26,6 +29,10 @@ export interface Script {
   /** Called before each chunk; may throw or change the outcome. */
   onChunk: (request: ChunkRequest, count: number) => Partial<ChunkOutcome>;
   diskFree: number | null;
+  /** CUDA devices that the machine has. */
+  gpus: number;
+  /** What a probe of the device finds; `count` from 1. */
+  onProbe: (count: number) => DeviceMemory | null;
   /** Thrown by `createOutput`. */
   outputError: Error | null;
   previewError: Error | null;
@@ -41,6 +48,11 @@ export interface Asked {
   threads: number;
   output: OutputSpec | null;
   chunks: ChunkRequest[];
+  backend: string | null;
+  probes: number;
+  reclaims: number;
+  levers: Levers[];
+  injected: number[];
   abandoned: number;
   finished: number;
   previews: string[];
@@ -76,6 +88,8 @@ export function fakeEngine(): FakeEngine {
     grid: {},
     onChunk: () => ({}),
     diskFree: 1e12,
+    gpus: 0,
+    onProbe: () => null,
     outputError: null,
     previewError: null,
   };
@@ -88,6 +102,11 @@ export function fakeEngine(): FakeEngine {
     threads: 0,
     output: null,
     chunks: [],
+    backend: null,
+    probes: 0,
+    reclaims: 0,
+    levers: [],
+    injected: [],
     abandoned: 0,
     finished: 0,
     previews: [],
@@ -140,8 +159,12 @@ export function fakeEngine(): FakeEngine {
       asked.like = path;
       return grid;
     },
-    cudaFacts: () => ({ devices: [], problem: { code: 'cuda_no_driver', message: 'no NVIDIA driver' } }),
-    openDevice: async (_tiles, _grid, pixels, _backend, _device, threads) => {
+    cudaFacts: () =>
+      script.gpus > 0
+        ? { devices: Array.from({ length: script.gpus }, (_, index) => gpu(index)) }
+        : { devices: [], problem: { code: 'cuda_no_driver', message: 'no NVIDIA driver' } },
+    openDevice: async (_tiles, _grid, pixels, backend, _device, threads) => {
+      asked.backend = backend;
       asked.pixels = pixels;
       asked.threads = threads;
       return device;
@@ -160,6 +183,10 @@ export function fakeEngine(): FakeEngine {
   return { engine, script, asked };
 }
 
+function gpu(index: number): CudaDevice {
+  return { index, name: 'a GPU', compute: '8.6', driver: '12.4', total: 8 * 2 ** 30, free: 8 * 2 ** 30 };
+}
+
 function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device {
   const partial = () => `${asked.output?.path}.part`;
   return {
@@ -169,11 +196,16 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
       asked.output = output;
       writeFileSync(partial(), 'unfinished');
     },
-    probe: async () => null,
-    reclaim: async () => {},
+    probe: async () => {
+      asked.probes += 1;
+      return script.onProbe(asked.probes);
+    },
+    reclaim: async () => {
+      asked.reclaims += 1;
+    },
     maxBuffer: () => null,
-    setLevers: () => {},
-    injectOom: () => {},
+    setLevers: (levers) => asked.levers.push(levers),
+    injectOom: (count) => asked.injected.push(count),
     runChunk: async (request) => {
       asked.chunks.push(request);
       return {

@@ -1,46 +1,8 @@
 import { describe, expect, test } from 'bun:test';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { MosaicOptions } from '../src/config/options.ts';
-import type { ExitCode } from '../src/error.ts';
-import type { RunEvent } from '../src/event.ts';
-import { mosaic } from '../src/mosaic.ts';
-import { coded, type FakeEngine, fakeEngine } from './fake-engine.ts';
-import { options } from './options.ts';
-
-interface Trial {
-  fake: FakeEngine;
-  dir: string;
-  events: RunEvent[];
-  stop: ExitCode | null;
-  tracked: (string | null)[];
-  run: (more?: Partial<MosaicOptions>) => Promise<ExitCode>;
-}
-
-function trial(...names: string[]): Trial {
-  const dir = mkdtempSync(join(tmpdir(), 'zemosaic-core-'));
-  for (const name of names) writeFileSync(join(dir, name), 'tile');
-  const made: Trial = { fake: fakeEngine(), dir, events: [], stop: null, tracked: [], run: async () => 0 };
-  made.run = async (more = {}) => {
-    const request = { command: 'mosaic', inputs: [dir], out: join(dir, 'm.fits'), options: options(more) };
-    const { exit } = await mosaic(request, {
-      engine: made.fake.engine,
-      emit: (event) => made.events.push(event),
-      version: '0.1.0',
-      effective: {},
-      origins: {},
-      environment: {},
-      clock: () => 0,
-      stop: () => made.stop,
-      track: (abandon) => made.tracked.push(abandon === null ? null : 'abandon'),
-    });
-    return exit;
-  };
-  return made;
-}
-
-const of = (events: RunEvent[], name: RunEvent['event']) => events.filter((event) => event.event === name);
+import { coded } from './fake-engine.ts';
+import { of, trial } from './trial.ts';
 
 describe('the run', () => {
   test('all channels go in one pass, each chunk told of the next', async () => {

@@ -1,0 +1,208 @@
+import { describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { MB } from '../src/budget/host-budget.ts';
+import type { ChunkOutcome, ChunkRequest, DeviceMemory } from '../src/device.ts';
+import type { RunEvent } from '../src/event.ts';
+import { file, hdu } from './fake-facts.ts';
+import { of, type Trial, trial } from './trial.ts';
+
+const HEIGHT = 1000;
+const TOTAL = 8192 * MB;
+const free = (mb: number): DeviceMemory => ({ free: mb * MB, total: TOTAL });
+const OOM: Partial<ChunkOutcome> = { kind: 'oom', asked: 5 * MB, free: MB, total: TOTAL, at: 'windows' };
+
+/** A machine with one GPU and one colour tile. */
+function onGpu(probe: (count: number) => DeviceMemory | null = () => free(6000)): Trial {
+  const made = trial('a.fits');
+  const path = join(made.dir, 'a.fits');
+  made.fake.script.facts.set(path, file(path, [hdu({ planes: 3, axes: [100, 80, 3] })]));
+  made.fake.script.gpus = 1;
+  made.fake.script.onProbe = probe;
+  return made;
+}
+
+const messages = (events: RunEvent[], code: string) =>
+  events.flatMap((event) => ('code' in event && event.code === code && 'message' in event ? [event.message] : []));
+const onDevice = (chunks: ChunkRequest[]) => chunks.filter((chunk) => chunk.on === 'device');
+
+describe('a run on a GPU', () => {
+  test('channel by channel, each after a probe of its own, under its own budget', async () => {
+    const made = onGpu((count) => free([1000, 1000, 6000, 6000][count - 1] ?? 0));
+    expect(await made.run()).toBe(0);
+    expect(made.fake.asked).toMatchObject({ backend: 'cuda', probes: 4, reclaims: 0, injected: [] });
+    expect(made.fake.asked.chunks).toEqual(
+      [450, 2700, 2700].map((budget, channel) => ({
+        on: 'device',
+        channel,
+        channels: 1,
+        row0: 0,
+        rows: HEIGHT,
+        maxBytes: budget * MB,
+      })),
+    );
+    expect(of(made.events, 'channel.refresh').map((event) => event.budget_mb)).toEqual([450, 2700, 2700]);
+  });
+
+  test('the plan and the cap come from the first probe', async () => {
+    const made = onGpu(() => free(1000));
+    await made.run();
+    expect(of(made.events, 'plan')).toMatchObject([
+      { backend: 'cuda', cap_mb: Math.floor(0.72 * TOTAL) / MB, chunks: 1, channels: 3 },
+    ]);
+  });
+
+  test('a lost device: its channel goes on and later ones begin on the CPU', async () => {
+    const made = onGpu();
+    made.fake.script.onChunk = ({ on }) => (on === 'device' ? { kind: 'device_lost', message: 'gone' } : {});
+    expect(await made.run()).toBe(0);
+    expect(onDevice(made.fake.asked.chunks)).toHaveLength(1);
+    expect(of(made.events, 'backend.fallback')).toMatchObject([{ reason: 'device_lost', channel: 1, row0: 0 }]);
+    expect(of(made.events, 'channel.done').map((event) => event.backend)).toEqual(['cuda', 'cpu', 'cpu']);
+    expect(of(made.events, 'channel.refresh')).toHaveLength(1);
+  });
+
+  test('what the CPU cannot do either is exit 6, and leaves nothing', async () => {
+    const made = onGpu();
+    made.fake.script.onChunk = () => ({ kind: 'failed', message: 'both broken' });
+    expect(made.run()).rejects.toMatchObject({ exit: 6, message: expect.stringContaining('both broken') });
+    await made.run().catch(() => {});
+    expect(made.fake.asked.finished).toBe(0);
+  });
+
+  test('a full disk is no affair of the device: exit 5 at once', async () => {
+    const made = onGpu();
+    made.fake.script.onChunk = () => {
+      throw Object.assign(new Error('disk full'), { code: 'no_space' });
+    };
+    expect(made.run()).rejects.toMatchObject({ code: 'no_space' });
+    await made.run().catch(() => {});
+    expect(made.fake.asked.chunks).toHaveLength(2);
+  });
+
+  test('a stop between chunks ends it', async () => {
+    const made = onGpu();
+    made.fake.script.onChunk = () => {
+      made.stop = 130;
+      return {};
+    };
+    expect(made.run({ chunkRows: 100 })).rejects.toMatchObject({ exit: 130 });
+    await made.run({ chunkRows: 100 }).catch(() => {});
+    expect(made.fake.asked.chunks).toHaveLength(1);
+  });
+
+  test('reproject has one attempt, and keeps its policy to --debug', async () => {
+    const made = onGpu();
+    made.command = 'reproject';
+    made.fake.script.onChunk = ({ on }) => (on === 'device' ? OOM : {});
+    expect(await made.run()).toBe(0);
+    expect(onDevice(made.fake.asked.chunks)).toHaveLength(3);
+    expect(of(made.events, 'oom.retry')).toEqual([]);
+    expect(of(made.events, 'info')).toEqual([]);
+    expect(of(made.events, 'debug')).toHaveLength(3);
+  });
+
+  test('levers reach the device before the probe they are for; without them nothing does', async () => {
+    const made = onGpu();
+    made.environment = { ZEMOSAIC_PRETEND_VRAM_MB: '6000:60,none', ZEMOSAIC_INJECT_OOM: '2:1:1' };
+    await made.run();
+    const memory = { free: 6000 * MB, total: 6000 * MB };
+    const seen = { noProbe: false, grant: 60 * MB, memory };
+    const blind = { noProbe: true, grant: 60 * MB };
+    expect(made.fake.asked.levers).toEqual([seen, seen, blind, blind]);
+    expect(made.fake.asked.injected).toEqual([0, 1, 0]);
+  });
+});
+
+describe('which backend', () => {
+  test('auto without a GPU is the CPU, without a word', async () => {
+    const made = onGpu();
+    made.fake.script.gpus = 0;
+    expect(await made.run()).toBe(0);
+    expect(made.fake.asked).toMatchObject({ backend: 'cpu', probes: 0, levers: [] });
+    expect(of(made.events, 'warning')).toEqual([]);
+  });
+
+  test('one that was asked for and is not there: one warning that names why, or exit 6', async () => {
+    const made = onGpu();
+    made.fake.script.gpus = 0;
+    expect(await made.run({ backend: 'cuda' })).toBe(0);
+    expect(messages(made.events, 'backend_missing')).toEqual(['no NVIDIA driver; using the CPU']);
+    expect(made.run({ backend: 'cuda', noCpuFallback: true })).rejects.toMatchObject({ exit: 6 });
+  });
+
+  test('a GPU that cannot be opened is one that is not there', async () => {
+    const made = onGpu();
+    const { engine } = made.fake;
+    const open = engine.openDevice;
+    engine.openDevice = (...args) => (args[3] === 'cuda' ? Promise.reject(new Error('busy')) : open(...args));
+    expect(await made.run()).toBe(0);
+    expect(messages(made.events, 'backend_missing')).toEqual(['busy; using the CPU']);
+    expect(of(made.events, 'plan')).toMatchObject([{ backend: 'cpu' }]);
+  });
+
+  test('what no GPU kernel can do yet goes to the CPU', async () => {
+    const made = onGpu();
+    await made.run({ combine: 'median' });
+    expect(made.fake.asked.backend).toBe('cpu');
+  });
+});
+
+describe('property: any probes and outcomes', () => {
+  const kinds = ['done', 'done', 'done', 'oom', 'oom', 'too_big_ever', 'device_lost', 'failed'] as const;
+  const script = fc.record({
+    probes: fc.array(fc.option(fc.integer({ min: 0, max: 40 })), { minLength: 1, maxLength: 8 }),
+    outcomes: fc.array(fc.constantFrom(...kinds), { maxLength: 25 }),
+    hardCap: fc.constantFrom(0, 3, 8),
+    fallback: fc.boolean(),
+  });
+
+  test('every row of every channel once, never above budget or cap, and what is logged is what is asked', async () => {
+    await fc.assert(
+      fc.asyncProperty(script, async ({ probes, outcomes, hardCap, fallback }) => {
+        const made = onGpu((count) => {
+          const mb = probes[(count - 1) % probes.length];
+          return mb === null || mb === undefined ? null : free(mb);
+        });
+        // Rows grow costly enough for budgets of a few MB to cut them.
+        made.fake.script.grid = { width: 4000 };
+        let tries = 0;
+        const asked: [ChunkRequest, boolean][] = [];
+        made.fake.script.onChunk = (request) => {
+          const kind = request.on === 'device' ? (outcomes[tries++ % Math.max(1, outcomes.length)] ?? 'done') : 'done';
+          asked.push([request, kind === 'done']);
+          return kind === 'oom' ? OOM : { kind };
+        };
+        const exit = await made.run({ vramHardCapMb: hardCap, noCpuFallback: !fallback }).catch((error) => error.exit);
+        expect(exit).toBe(exit === 6 && !fallback ? 6 : 0);
+        check(made.events, asked, exit === 0);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  /** `chunks`: what was asked of the device and the CPU, and whether it was made. */
+  function check(events: RunEvent[], chunks: [ChunkRequest, boolean][], complete: boolean): void {
+    const cap = (of(events, 'plan')[0]?.cap_mb ?? 0) * MB;
+    const next = [0, 0, 0];
+    for (const [{ channel, row0, rows, on, maxBytes = 0 }, made] of chunks) {
+      expect(row0).toBe(next[channel] ?? Number.NaN);
+      if (made) next[channel] = row0 + rows;
+      const refresh = of(events, 'channel.refresh').find((event) => event.channel === channel + 1);
+      if (on === 'device') expect(maxBytes).toBeLessThanOrEqual(refresh === undefined ? cap : refresh.budget_mb * MB);
+      expect(maxBytes).toBeLessThanOrEqual(cap);
+    }
+    if (complete) expect(next).toEqual([HEIGHT, HEIGHT, HEIGHT]);
+    for (const retry of of(events, 'oom.retry')) {
+      const asked = chunks.some(
+        ([chunk]) => chunk.rows === retry.rows && (chunk.maxBytes ?? 0) / MB === retry.max_chunk_mb,
+      );
+      expect(asked).toBe(true);
+    }
+    for (const done of of(events, 'channel.done')) {
+      const mine = chunks.filter(([{ channel }, made]) => made && channel === done.channel - 1);
+      expect(done).toMatchObject({ chunks: mine.length, rows_done: HEIGHT });
+      expect(done.attempts).toBeLessThanOrEqual(5 * (mine.length + 1) + 10);
+    }
+  }
+});
