@@ -5,7 +5,6 @@ use std::path::Path;
 use napi_derive::napi;
 
 use crate::door::{Failure, Result, now};
-use crate::facts::Problem;
 
 /// Facts about this machine and this process; sizes in bytes.
 #[napi(object)]
@@ -48,57 +47,4 @@ pub fn disk_free(path: String) -> Result<Option<f64>> {
             .ok()
             .map(|b| b as f64))
     })
-}
-
-/// One CUDA device.
-#[napi(object)]
-pub struct CudaDevice {
-    pub index: u32,
-    pub name: String,
-    /// Compute capability.
-    pub compute: String,
-    /// CUDA version of the driver.
-    pub driver: String,
-    /// Bytes.
-    pub total: f64,
-    /// Bytes; absent when the device would not say.
-    pub free: Option<f64>,
-}
-
-/// CUDA on this machine: its devices, or why there are none.
-#[napi(object)]
-pub struct CudaFacts {
-    pub devices: Vec<CudaDevice>,
-    pub problem: Option<Problem>,
-}
-
-/// Looks for CUDA devices; never throws for want of one.
-#[napi]
-pub fn cuda_facts() -> Result<CudaFacts> {
-    now(|| {
-        Ok(match zemosaic_engine::Device::cuda_devices() {
-            Ok(devices) => CudaFacts {
-                devices: devices.into_iter().map(cuda_device).collect(),
-                problem: None,
-            },
-            Err(e) => CudaFacts {
-                devices: Vec::new(),
-                problem: Some(Problem {
-                    code: e.code().into(),
-                    message: e.to_string(),
-                }),
-            },
-        })
-    })
-}
-
-fn cuda_device(facts: zemosaic_engine::DeviceFacts) -> CudaDevice {
-    CudaDevice {
-        index: facts.index as u32,
-        name: facts.name,
-        compute: format!("{}.{}", facts.compute[0], facts.compute[1]),
-        driver: facts.driver,
-        total: facts.total as f64,
-        free: facts.free.map(|b| b as f64),
-    }
 }

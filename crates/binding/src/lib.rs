@@ -14,6 +14,7 @@
 
 mod door;
 mod facts;
+mod gpu;
 mod grid;
 mod host;
 mod preview;

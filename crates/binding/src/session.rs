@@ -6,11 +6,14 @@ use std::time::Duration;
 
 use napi::bindgen_prelude::{AsyncTask, Either3, Int32Array, Undefined};
 use napi_derive::napi;
+use zemosaic_coadd::backend::{
+    AllocatorOptions, Backend, DeviceError, DeviceMemory as Memory, Pretended,
+};
 use zemosaic_coadd::{Combine, Kernel};
-use zemosaic_engine::Session as EngineSession;
-use zemosaic_engine::{Backend, Device, DeviceError, DeviceMemory as Memory, EngineError};
-use zemosaic_engine::{ChunkReport, ChunkRequest as EngineRequest, Levers as EngineLevers};
-use zemosaic_engine::{PixelOptions as EngineOptions, Pretended, Processor};
+use zemosaic_engine::{
+    ChunkReport, ChunkRequest as EngineRequest, Device, EngineError, PixelOptions as EngineOptions,
+    Processor, Session as EngineSession,
+};
 use zemosaic_fits::{Card as FitsCard, CardValue, MosaicSpec};
 use zemosaic_wcs::Grid as SkyGrid;
 
@@ -166,6 +169,7 @@ impl Session {
             let device = match backend.as_str() {
                 "cpu" => None,
                 "cuda" => Some(Device::cuda(device as usize)?),
+                "wgpu" => Some(Device::wgpu(device as usize)?),
                 other => return Err(not_here(&format!("backend {other}"))),
             };
             let options = engine_options(&pixels)?;
@@ -431,14 +435,14 @@ fn failed_outcome(error: DeviceError) -> ChunkOutcome {
     outcome
 }
 
-fn engine_levers(levers: &Levers) -> EngineLevers {
+fn engine_levers(levers: &Levers) -> AllocatorOptions {
     let pretended = levers.memory.as_ref().map(|m| {
         Pretended::Memory(Memory {
             free: m.free as u64,
             total: m.total as u64,
         })
     });
-    EngineLevers {
+    AllocatorOptions {
         grant: levers.grant.map(|b| b as u64),
         pretended: if levers.no_probe {
             Some(Pretended::NoProbe)

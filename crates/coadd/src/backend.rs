@@ -13,6 +13,24 @@ pub struct DeviceMemory {
     pub total: u64,
 }
 
+/// What a probe is made to report, in place of the device's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pretended {
+    /// These figures.
+    Memory(DeviceMemory),
+    /// A probe that finds nothing.
+    NoProbe,
+}
+
+/// How a device's allocator is limited, for tests and for sharing a device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AllocatorOptions {
+    /// Most bytes that may be allocated at a time.
+    pub grant: Option<u64>,
+    /// What probes report.
+    pub pretended: Option<Pretended>,
+}
+
 /// Why a device did not make a chunk. Told by type, never by message.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum DeviceError {

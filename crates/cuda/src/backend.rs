@@ -7,10 +7,12 @@ use std::ffi::CString;
 use std::sync::Arc;
 
 use cudarc::driver::{CudaContext, CudaStream, DriverError, result, sys};
-use zemosaic_coadd::backend::{Backend, ChunkError, DeviceCounters, DeviceError, DeviceMemory};
+use zemosaic_coadd::backend::{
+    AllocatorOptions, Backend, ChunkError, DeviceCounters, DeviceError, DeviceMemory, Pretended,
+};
 use zemosaic_coadd::{ChunkJob, Combine, Kernel, Sink};
 
-use crate::buffer::{Allocator, AllocatorOptions, Pretended};
+use crate::buffer::Allocator;
 use crate::engine::{Engine, Staging};
 use crate::open::{self, DeviceFacts};
 use crate::unavailable::Unavailable;

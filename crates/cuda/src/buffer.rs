@@ -7,27 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use cudarc::driver::{CudaContext, CudaStream, DriverError, result, sys};
-use zemosaic_coadd::backend::{DeviceError, DeviceMemory};
+use zemosaic_coadd::backend::{AllocatorOptions, DeviceError, DeviceMemory, Pretended};
 
 use crate::error::{is_out_of_memory, outcome};
-
-/// What a probe is made to report, in place of the device's answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pretended {
-    /// These figures.
-    Memory(DeviceMemory),
-    /// A probe that finds nothing.
-    NoProbe,
-}
-
-/// How the allocator is limited, for tests and for sharing a device.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct AllocatorOptions {
-    /// Most bytes that may be allocated at a time.
-    pub grant: Option<u64>,
-    /// What probes report.
-    pub pretended: Option<Pretended>,
-}
 
 /// Bytes live and at their peak, shared with every buffer.
 #[derive(Debug, Default)]

@@ -16,7 +16,7 @@ mod unavailable;
 mod upload;
 
 pub use backend::CudaBackend;
-pub use buffer::{AllocatorOptions, Pretended};
 pub use open::DeviceFacts;
 pub use plan::chunk_bytes;
 pub use unavailable::Unavailable;
+pub use zemosaic_coadd::backend::{AllocatorOptions, Pretended};

@@ -1,22 +1,50 @@
 //! The GPU of a run, whichever it is; and what is known of those there are.
 
-use zemosaic_coadd::backend::{Backend, ChunkError, DeviceCounters, DeviceMemory};
+use thiserror::Error;
+use zemosaic_coadd::backend::{
+    AllocatorOptions, Backend, ChunkError, DeviceCounters, DeviceMemory,
+};
 use zemosaic_coadd::{ChunkJob, Sink};
-use zemosaic_cuda::{AllocatorOptions, CudaBackend, DeviceFacts, Pretended, Unavailable};
+use zemosaic_cuda::CudaBackend;
+use zemosaic_wgpu::WgpuBackend;
 
 /// A device that is open.
 pub enum Device {
     /// An NVIDIA GPU.
     Cuda(Box<CudaBackend>),
+    /// Any other, through Vulkan, Metal or DirectX 12.
+    Wgpu(Box<WgpuBackend>),
 }
 
-/// Limits and pretences of one channel, for tests and for sharing a device.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Levers {
-    /// Most bytes that may be allocated at a time.
-    pub grant: Option<u64>,
-    /// What probes report instead of the truth.
-    pub pretended: Option<Pretended>,
+/// Why there is no device to open.
+#[derive(Clone, Debug, Error)]
+pub enum Unavailable {
+    /// By CUDA.
+    #[error(transparent)]
+    Cuda(#[from] zemosaic_cuda::Unavailable),
+    /// By wgpu.
+    #[error(transparent)]
+    Wgpu(#[from] zemosaic_wgpu::Unavailable),
+}
+
+impl Unavailable {
+    /// Stable name of the kind.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Cuda(e) => e.code(),
+            Self::Wgpu(e) => e.code(),
+        }
+    }
+}
+
+/// The same call on whichever backend it is.
+macro_rules! either {
+    ($device:expr, $backend:ident => $call:expr) => {
+        match $device {
+            Device::Cuda($backend) => $call,
+            Device::Wgpu($backend) => $call,
+        }
+    };
 }
 
 impl Device {
@@ -26,34 +54,33 @@ impl Device {
         Ok(Self::Cuda(Box::new(backend)))
     }
 
-    /// CUDA devices of this machine.
-    pub fn cuda_devices() -> Result<Vec<DeviceFacts>, Unavailable> {
-        CudaBackend::devices()
+    /// Opens wgpu adapter `index`, hardware before software.
+    pub fn wgpu(index: usize) -> Result<Self, Unavailable> {
+        let backend = WgpuBackend::open(index, AllocatorOptions::default())?;
+        Ok(Self::Wgpu(Box::new(backend)))
     }
 
-    /// Sets the levers for the chunks and probes to come.
-    pub fn set_levers(&mut self, levers: Levers) {
-        let Self::Cuda(backend) = self;
-        backend.set_grant(levers.grant);
-        backend.set_pretended(levers.pretended);
+    /// Sets grant and pretences for the chunks and probes to come.
+    pub fn set_levers(&mut self, levers: AllocatorOptions) {
+        either!(self, backend => {
+            backend.set_grant(levers.grant);
+            backend.set_pretended(levers.pretended);
+        });
     }
 
     /// Makes the next `count` chunk attempts run out of memory at their first allocation.
     pub fn inject_oom(&mut self, count: u32) {
-        let Self::Cuda(backend) = self;
-        backend.inject_oom(count);
+        either!(self, backend => backend.inject_oom(count));
     }
 }
 
 impl Backend for Device {
     fn probe(&mut self) -> Option<DeviceMemory> {
-        let Self::Cuda(backend) = self;
-        backend.probe()
+        either!(self, backend => backend.probe())
     }
 
     fn max_buffer(&self) -> Option<u64> {
-        let Self::Cuda(backend) = self;
-        backend.max_buffer()
+        either!(self, backend => backend.max_buffer())
     }
 
     fn run_chunk<S: Sink>(
@@ -61,12 +88,10 @@ impl Backend for Device {
         job: &ChunkJob,
         sink: &S,
     ) -> Result<DeviceCounters, ChunkError<S::Error>> {
-        let Self::Cuda(backend) = self;
-        backend.run_chunk(job, sink)
+        either!(self, backend => backend.run_chunk(job, sink))
     }
 
     fn reclaim(&mut self) {
-        let Self::Cuda(backend) = self;
-        backend.reclaim();
+        either!(self, backend => backend.reclaim());
     }
 }

@@ -14,12 +14,12 @@ mod spare;
 mod tile;
 mod window_cache;
 
-pub use device::{Device, Levers};
+pub use device::{Device, Unavailable};
 pub use error::EngineError;
 pub use keywords::Keywords;
 pub use pixel_counts::{PixelCounts, count_pixels};
 pub use place::{outlier, place_tiles};
 pub use session::{ChunkReport, ChunkRequest, PixelOptions, Processor, Session};
 pub use tile::{PlaneSource, Tile, TileDamage, TileSpec};
-pub use zemosaic_coadd::backend::{Backend, DeviceError, DeviceMemory};
-pub use zemosaic_cuda::{DeviceFacts, Pretended, Unavailable};
+pub use zemosaic_cuda::{CudaBackend, DeviceFacts as CudaDeviceFacts};
+pub use zemosaic_wgpu::{AdapterFacts, AdapterKind, adapters as wgpu_adapters};

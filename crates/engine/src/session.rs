@@ -6,13 +6,13 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
-use zemosaic_coadd::backend::{Backend, DeviceCounters};
+use zemosaic_coadd::backend::{AllocatorOptions, Backend, DeviceCounters};
 use zemosaic_coadd::{ChunkJob, Combine, Kernel, STRIP_ROWS, TileJob, cpu};
 use zemosaic_fits::{FinishStats, MosaicSpec, MosaicWriter};
 use zemosaic_wcs::lattice::{Lattice, Profile};
 use zemosaic_wcs::{Grid, Mapping};
 
-use crate::device::{Device, Levers};
+use crate::device::Device;
 use crate::error::EngineError;
 use crate::output::StripWriter;
 use crate::spare::Spare;
@@ -86,7 +86,7 @@ pub struct Session {
     options: PixelOptions,
     pool: Arc<rayon::ThreadPool>,
     device: Option<Device>,
-    levers: Levers,
+    levers: AllocatorOptions,
     output: Option<MosaicWriter>,
     /// Rows that the last attempt wrote before it failed.
     written: Vec<Range<u32>>,
@@ -154,7 +154,7 @@ impl Session {
             options,
             pool: Arc::new(pool),
             device,
-            levers: Levers::default(),
+            levers: AllocatorOptions::default(),
             output: None,
             written: Vec::new(),
             windows: ChunkWindows::default(),
@@ -185,7 +185,7 @@ impl Session {
     }
 
     /// Sets the levers for the probes and chunks to come.
-    pub fn set_levers(&mut self, levers: Levers) {
+    pub fn set_levers(&mut self, levers: AllocatorOptions) {
         self.levers = levers;
         if let Some(device) = &mut self.device {
             device.set_levers(levers);
@@ -341,7 +341,7 @@ fn make(
     sink: &StripWriter,
     pool: &rayon::ThreadPool,
     device: &mut Option<Device>,
-    levers: Levers,
+    levers: AllocatorOptions,
 ) -> Result<DeviceCounters, EngineError> {
     if job.tiles.is_empty() {
         sink.write_empty(request.rows.clone())?;
@@ -354,7 +354,7 @@ fn make(
         }),
         (Processor::Device { max_bytes }, Some(device)) => {
             let grant = levers.grant.map_or(max_bytes, |g| g.min(max_bytes));
-            device.set_levers(Levers {
+            device.set_levers(AllocatorOptions {
                 grant: Some(grant),
                 ..levers
             });

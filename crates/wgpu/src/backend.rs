@@ -4,11 +4,13 @@ use wgpu::{
     Device, DeviceDescriptor, DownlevelFlags, ErrorFilter, ExperimentalFeatures, Features,
     MemoryHints, Queue, Trace,
 };
-use zemosaic_coadd::backend::{Backend, ChunkError, DeviceCounters, DeviceError, DeviceMemory};
+use zemosaic_coadd::backend::{
+    AllocatorOptions, Backend, ChunkError, DeviceCounters, DeviceError, DeviceMemory, Pretended,
+};
 use zemosaic_coadd::{ChunkJob, Combine, Kernel, Sink};
 
 use crate::adapter::{self, AdapterFacts, now};
-use crate::buffer::{Allocator, AllocatorOptions, Pretended};
+use crate::buffer::Allocator;
 use crate::engine::Engine;
 use crate::kernels::{GROUP_THREADS, Kernels, STORAGE_BUFFERS};
 use crate::trouble::Trouble;

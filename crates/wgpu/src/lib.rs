@@ -18,6 +18,6 @@ mod unavailable;
 
 pub use adapter::{AdapterFacts, AdapterKind, adapters, choose};
 pub use backend::WgpuBackend;
-pub use buffer::{AllocatorOptions, Pretended};
 pub use plan::{Limits, chunk_bytes};
 pub use unavailable::Unavailable;
+pub use zemosaic_coadd::backend::{AllocatorOptions, Pretended};

@@ -1,0 +1,120 @@
+//! The GPUs of the machine, or why there are none.
+
+use napi_derive::napi;
+use zemosaic_engine::{AdapterFacts, AdapterKind, CudaBackend, CudaDeviceFacts, wgpu_adapters};
+
+use crate::door::{Result, now};
+use crate::facts::Problem;
+
+/// One CUDA device.
+#[napi(object)]
+pub struct CudaDevice {
+    pub index: u32,
+    pub name: String,
+    /// Compute capability.
+    pub compute: String,
+    /// CUDA version of the driver.
+    pub driver: String,
+    /// Bytes.
+    pub total: f64,
+    /// Bytes; absent when the device would not say.
+    pub free: Option<f64>,
+}
+
+/// CUDA on this machine: its devices, or why there are none.
+#[napi(object)]
+pub struct CudaFacts {
+    pub devices: Vec<CudaDevice>,
+    pub problem: Option<Problem>,
+}
+
+/// One adapter of wgpu.
+#[napi(object)]
+pub struct WgpuAdapter {
+    pub index: u32,
+    pub name: String,
+    /// vulkan, metal or dx12
+    pub api: String,
+    pub driver: String,
+    /// Computes on the CPU.
+    pub software: bool,
+    /// Largest buffer and largest part of one that a kernel sees, bytes.
+    pub max_buffer: f64,
+    pub max_binding: f64,
+    /// Bytes; absent when the driver does not tell.
+    pub total: Option<f64>,
+    pub free: Option<f64>,
+}
+
+/// wgpu on this machine: its adapters, hardware first, or why there are none.
+#[napi(object)]
+pub struct WgpuFacts {
+    pub adapters: Vec<WgpuAdapter>,
+    pub problem: Option<Problem>,
+}
+
+/// Looks for CUDA devices; never throws for want of one.
+#[napi]
+pub fn cuda_facts() -> Result<CudaFacts> {
+    now(|| {
+        Ok(match CudaBackend::devices() {
+            Ok(devices) => CudaFacts {
+                devices: devices.into_iter().map(cuda_device).collect(),
+                problem: None,
+            },
+            Err(e) => CudaFacts {
+                devices: Vec::new(),
+                problem: Some(problem(e.code(), &e)),
+            },
+        })
+    })
+}
+
+/// Looks for adapters; never throws for want of one.
+#[napi]
+pub fn wgpu_facts() -> Result<WgpuFacts> {
+    now(|| {
+        Ok(match wgpu_adapters() {
+            Ok(adapters) => WgpuFacts {
+                adapters: adapters.into_iter().map(wgpu_adapter).collect(),
+                problem: None,
+            },
+            Err(e) => WgpuFacts {
+                adapters: Vec::new(),
+                problem: Some(problem(e.code(), &e)),
+            },
+        })
+    })
+}
+
+fn problem(code: &str, error: &dyn std::error::Error) -> Problem {
+    Problem {
+        code: code.into(),
+        message: error.to_string(),
+    }
+}
+
+fn cuda_device(facts: CudaDeviceFacts) -> CudaDevice {
+    CudaDevice {
+        index: facts.index as u32,
+        name: facts.name,
+        compute: format!("{}.{}", facts.compute[0], facts.compute[1]),
+        driver: facts.driver,
+        total: facts.total as f64,
+        free: facts.free.map(|b| b as f64),
+    }
+}
+
+fn wgpu_adapter(facts: AdapterFacts) -> WgpuAdapter {
+    WgpuAdapter {
+        index: facts.index as u32,
+        name: facts.name,
+        api: facts.api.into(),
+        driver: facts.driver,
+        software: facts.kind == AdapterKind::Software,
+        max_buffer: facts.limits.buffer as f64,
+        max_binding: facts.limits.binding as f64,
+        total: facts.memory.map(|m| m.total as f64),
+        free: facts.memory.map(|m| m.free as f64),
+    }
+}
