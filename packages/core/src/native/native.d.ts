@@ -302,5 +302,31 @@ export interface WcsFacts {
   warnings: Array<string>
 }
 
+/** One adapter of wgpu. */
+export interface WgpuAdapter {
+  index: number
+  name: string
+  /** vulkan, metal or dx12 */
+  api: string
+  driver: string
+  /** Computes on the CPU. */
+  software: boolean
+  /** Largest buffer and largest part of one that a kernel sees, bytes. */
+  maxBuffer: number
+  maxBinding: number
+  /** Bytes; absent when the driver does not tell. */
+  total?: number
+  free?: number
+}
+
+/** Looks for adapters; never throws for want of one. */
+export declare function wgpuFacts(): WgpuFacts
+
+/** wgpu on this machine: its adapters, hardware first, or why there are none. */
+export interface WgpuFacts {
+  adapters: Array<WgpuAdapter>
+  problem?: Problem
+}
+
 /** Writes a PNG of at most `maxSide` px a side. */
 export declare function writePreview(mosaic: string, png: string, maxSide: number): Promise<void>
