@@ -3,21 +3,28 @@ import type { Engine } from './device.ts';
 import { AppError, Exit } from './error.ts';
 import type { Emit } from './event.ts';
 
-export type BackendName = 'cuda' | 'cpu';
+export type BackendName = 'cuda' | 'wgpu' | 'cpu';
 
 /** What the GPU kernels can do in this version; the CPU does everything. */
 const GPU_KERNELS = ['nearest', 'bilinear'];
 const GPU_COMBINES = ['mean'];
 
 /**
- * The backend of a run: as asked, or by `auto` the first that is there.
+ * The backend of a run: as asked, or by `auto` CUDA, then a hardware adapter of wgpu, then the CPU.
  * @throws AppError exit 6 when the one asked for cannot be had and the CPU is not allowed.
  */
 export function chooseBackend(engine: Engine, options: MosaicOptions, emit: Emit): BackendName {
-  if (options.backend === 'cpu') return 'cpu';
-  const reason = unfit(options) ?? missing(engine, options);
-  if (reason === null) return 'cuda';
-  if (options.backend !== 'auto') fallBack(options, reason, emit);
+  const { backend } = options;
+  if (backend === 'cpu') return 'cpu';
+  const unable = unfit(options);
+  if (backend === 'auto') {
+    if (unable !== null) return 'cpu';
+    if (withoutCuda(engine) === null) return 'cuda';
+    return hardwareAdapter(engine, options) ? 'wgpu' : 'cpu';
+  }
+  const reason = unable ?? (backend === 'cuda' ? withoutCuda(engine) : withoutWgpu(engine));
+  if (reason === null) return backend;
+  fallBack(options, reason, emit);
   return 'cpu';
 }
 
@@ -37,9 +44,17 @@ function unfit({ kernel, combine }: MosaicOptions): string | null {
   return null;
 }
 
-function missing(engine: Engine, { backend }: MosaicOptions): string | null {
-  if (backend === 'wgpu') return 'backend wgpu is not in this version';
+function withoutCuda(engine: Engine): string | null {
   const { devices, problem } = engine.cudaFacts();
-  if (devices.length > 0) return null;
-  return problem?.message ?? 'no CUDA device was found';
+  return devices.length > 0 ? null : (problem?.message ?? 'no CUDA device was found');
+}
+
+/** A software adapter will do when wgpu is asked for by name. */
+function withoutWgpu(engine: Engine): string | null {
+  const { adapters, problem } = engine.wgpuFacts();
+  return adapters.length > 0 ? null : (problem?.message ?? 'no wgpu adapter was found');
+}
+
+function hardwareAdapter(engine: Engine, { device }: MosaicOptions): boolean {
+  return engine.wgpuFacts().adapters[device]?.software === false;
 }

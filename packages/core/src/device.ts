@@ -14,6 +14,7 @@ import type {
   PixelOptions,
   TileProfile,
   TileSpec,
+  WgpuFacts,
 } from './native/native.d.ts';
 
 // The generated types, under the one name the rest of the core knows them by.
@@ -41,6 +42,7 @@ export type {
   TileProfile,
   TileSpec,
   WcsFacts,
+  WgpuFacts,
 } from './native/native.d.ts';
 
 /** One output being made on one backend. It reports facts and outcomes and decides nothing. */
@@ -74,6 +76,7 @@ export interface Engine {
   /** Free bytes of the disk that holds `path`; null when unknown. */
   diskFree(path: string): number | null;
   cudaFacts(): CudaFacts;
+  wgpuFacts(): WgpuFacts;
   readFacts(paths: string[], keywords: string[]): Promise<FileFacts[]>;
   countPixels(path: string, hdu: number): Promise<PixelCounts>;
   openTiles(specs: TileSpec[]): Promise<OpenTiles>;

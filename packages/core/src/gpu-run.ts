@@ -1,7 +1,9 @@
 import { snapshotCap } from './budget/cap.ts';
 import type { ChunkShape } from './budget/chunk-bytes.ts';
+import { cudaEstimate } from './budget/device-bytes.ts';
 import { type DevicePlanner, planDevice } from './budget/device-plan.ts';
 import { budgetOf, planHints } from './budget/policy.ts';
+import { wgpuEstimate } from './budget/wgpu-bytes.ts';
 import type { MosaicRequest } from './config/options.ts';
 import { readLevers } from './debug-levers.ts';
 import { powerOf } from './debug-variables.ts';
@@ -32,7 +34,9 @@ export async function openGpuRun(device: Device, shape: ChunkShape, parts: GpuRu
   const hints = planHints(snapshot, free, shape.height);
   // Half of the run's memory; the rest is for the process itself and the driver in it.
   const hostBytes = parts.cpu.ram / 2;
-  const planner: DevicePlanner = { shape, hostBytes, chunkRows: options.chunkRows, maxBuffer: device.maxBuffer() };
+  const maxBuffer = device.maxBuffer();
+  const estimate = parts.backend === 'wgpu' ? wgpuEstimate(maxBuffer ?? Infinity) : cudaEstimate;
+  const planner: DevicePlanner = { shape, estimate, hostBytes, chunkRows: options.chunkRows, maxBuffer };
   return {
     backend: parts.backend,
     snapshot,

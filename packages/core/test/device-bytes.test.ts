@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { type ChunkShape, windowBytes } from '../src/budget/chunk-bytes.ts';
-import { type DeviceChunk, deviceBytes, deviceChunk, largestBuffer, stagingBytes } from '../src/budget/device-bytes.ts';
+import {
+  cudaEstimate,
+  type DeviceChunk,
+  deviceBytes,
+  deviceChunk,
+  largestBuffer,
+  stagingBytes,
+} from '../src/budget/device-bytes.ts';
 import { planDevice, planReasons, planRows } from '../src/budget/device-plan.ts';
 
 const MB = 1_048_576;
@@ -27,7 +34,7 @@ const shape: ChunkShape = {
   planes: 1,
   threads: 2,
 };
-const planner = { shape, hostBytes: 1024 * MB, chunkRows: null, maxBuffer: null };
+const planner = { shape, estimate: cudaEstimate, hostBytes: 1024 * MB, chunkRows: null, maxBuffer: null };
 
 describe('device bytes', () => {
   test('are to the byte what the engine allocates', () => {

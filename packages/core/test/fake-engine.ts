@@ -159,6 +159,7 @@ export function fakeEngine(): FakeEngine {
       asked.like = path;
       return grid;
     },
+    wgpuFacts: () => ({ adapters: [], problem: { code: 'wgpu_no_adapter', message: 'no GPU was found' } }),
     cudaFacts: () =>
       script.gpus > 0
         ? { devices: Array.from({ length: script.gpus }, (_, index) => gpu(index)) }

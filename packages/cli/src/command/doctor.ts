@@ -17,6 +17,17 @@ interface Checkup {
   /** Free bytes of the disk that holds the current folder. */
   disk_free: number | null;
   backends: { name: string; usable: boolean; note: string }[];
+  wgpu_adapters: {
+    index: number;
+    name: string;
+    api: string;
+    driver: string;
+    software: boolean;
+    maxBuffer: number;
+    maxBinding: number;
+    total: number | null;
+    free: number | null;
+  }[];
   cuda_devices: {
     index: number;
     name: string;
@@ -43,6 +54,7 @@ export async function runDoctor(context: Context): Promise<ExitCode> {
   };
   const disk = engine.diskFree('.');
   const cuda = engine.cudaFacts();
+  const wgpu = engine.wgpuFacts();
   const checkup: Checkup = {
     version: context.version,
     bun: Bun.version,
@@ -52,9 +64,14 @@ export async function runDoctor(context: Context): Promise<ExitCode> {
     backends: [
       { name: 'cpu', usable: true, note: `${counted(host.threads, 'thread')}, ${host.simd}` },
       { name: 'cuda', usable: cuda.devices.length > 0, note: cuda.problem?.message ?? '' },
-      { name: 'wgpu', usable: false, note: 'not in this version' },
+      { name: 'wgpu', usable: wgpu.adapters.length > 0, note: wgpu.problem?.message ?? '' },
     ],
     cuda_devices: cuda.devices.map(({ free, ...device }) => ({ ...device, free: free ?? null })),
+    wgpu_adapters: wgpu.adapters.map(({ free, total, ...adapter }) => ({
+      ...adapter,
+      free: free ?? null,
+      total: total ?? null,
+    })),
     debug_variables: debugVariables(environment),
     advice: advice(host, disk),
   };
@@ -65,6 +82,13 @@ export async function runDoctor(context: Context): Promise<ExitCode> {
 function deviceLine({ name, compute, driver, total, free }: Checkup['cuda_devices'][number]): string {
   const memory = free === null ? `${bytes(total)}, free unknown` : `${bytes(free)} free of ${bytes(total)}`;
   return `${name}, compute ${compute}, driver CUDA ${driver}, ${memory}`;
+}
+
+function adapterLine(adapter: Checkup['wgpu_adapters'][number]): string {
+  const { name, api, driver, software, maxBinding, total, free } = adapter;
+  const memory = total === null || free === null ? 'memory unknown' : `${bytes(free)} free of ${bytes(total)}`;
+  const kind = software ? 'software' : 'hardware';
+  return `${name}, ${api}, ${driver}, ${kind}, ${memory}, binds up to ${bytes(maxBinding)}`;
 }
 
 function advice(host: Checkup['host'], disk: number | null): string[] {
@@ -92,6 +116,7 @@ function lines(checkup: Checkup): string[] {
       `${backend.name.padEnd(5)} ${backend.usable ? 'ready' : backend.note}`,
     ]),
     ...checkup.cuda_devices.map((device): [string, string] => [`cuda ${device.index}`, deviceLine(device)]),
+    ...checkup.wgpu_adapters.map((adapter): [string, string] => [`wgpu ${adapter.index}`, adapterLine(adapter)]),
     ...Object.entries(checkup.debug_variables).map(([name, value]): [string, string] => ['debug', `${name}=${value}`]),
     ['to do', checkup.advice.length === 0 ? 'nothing: all well' : checkup.advice.join('; ')],
   ];

@@ -21,11 +21,21 @@ export interface DeviceChunk {
   tiles: readonly DeviceTile[];
 }
 
-const BLOCK_COLUMNS = 1024;
-const CELL_COLUMNS = 32;
-const PART_BLOCKS = 32;
-const LEAST_RUNS = 4096;
-const MOST_RUNS = 262_144;
+/** What a chunk takes on a kind of device, bytes. */
+export interface DeviceEstimate {
+  /** Device memory at the peak. */
+  bytes(chunk: DeviceChunk): number;
+  /** The largest buffer, which some devices limit. */
+  largest(chunk: DeviceChunk): number;
+  /** Host memory that the copies go through. */
+  staging(chunk: DeviceChunk): number;
+}
+
+export const BLOCK_COLUMNS = 1024;
+export const CELL_COLUMNS = 32;
+export const PART_BLOCKS = 32;
+export const LEAST_RUNS = 4096;
+export const MOST_RUNS = 262_144;
 const RUN_BYTES = 40;
 const TILE_BYTES = 64;
 const MOST_SLAB = 8_388_608;
@@ -63,6 +73,9 @@ export function stagingBytes(chunk: DeviceChunk): number {
   const { windows, lattice, output, outputs } = deviceBuffers(chunk);
   return 2 * lattice + outputs * output + 2 * Math.min(windows, MOST_SLAB);
 }
+
+/** The estimate of CUDA devices. */
+export const cudaEstimate: DeviceEstimate = { bytes: deviceBytes, largest: largestBuffer, staging: stagingBytes };
 
 export function deviceBuffers({ row0, row1, width, channels, tiles }: DeviceChunk): DeviceBuffers {
   const rows = row1 - row0;
@@ -111,10 +124,10 @@ function union(blocks: Int32Array, first: number, last: number): Omit<DeviceTile
 }
 
 /** Where any array may begin on the device. */
-function pad(bytes: number): number {
+export function pad(bytes: number): number {
   return Math.ceil(bytes / 256) * 256;
 }
 
-function clamp(value: number, low: number, high: number): number {
+export function clamp(value: number, low: number, high: number): number {
   return Math.min(Math.max(value, low), high);
 }

@@ -1,6 +1,6 @@
 import type { BudgetReason } from './cap.ts';
 import { type ChunkShape, PROFILE_ROWS, windowBytes } from './chunk-bytes.ts';
-import { deviceBytes, deviceChunk, largestBuffer, stagingBytes } from './device-bytes.ts';
+import { type DeviceEstimate, deviceChunk } from './device-bytes.ts';
 import { boundRows, rowsWithin } from './rows.ts';
 
 /** What bounds a chunk on the device. */
@@ -14,6 +14,7 @@ export interface DeviceBounds {
 export interface DevicePlanner {
   /** Of one channel. */
   shape: ChunkShape;
+  estimate: DeviceEstimate;
   /** Host bytes for the windows of a chunk and of the one read ahead, and what the copies go through. */
   hostBytes: number;
   /** Exactly this many rows; null for as many as fit. */
@@ -30,17 +31,17 @@ export interface PlannedRows {
 
 /** The tallest chunk at `row0` within the bounds and the host's memory; `below_one_row` when not one row fits. */
 export function planRows(planner: DevicePlanner, row0: number, bounds: DeviceBounds): PlannedRows | 'below_one_row' {
-  const { shape, hostBytes, chunkRows } = planner;
+  const { shape, estimate, hostBytes, chunkRows } = planner;
   const most = mostRows(planner, row0, bounds);
   const { rows: fitting } = deviceRows(planner, row0, bounds);
   if (fitting < (chunkRows === null ? 1 : most)) return 'below_one_row';
   let rows = fitting;
   if (chunkRows === null) {
-    const onHost = rowsWithin(hostBytes, rows, (count) => hostBytesOf(shape, row0, count));
+    const onHost = rowsWithin(hostBytes, rows, (count) => hostBytesOf(planner, row0, count));
     // A block's windows are the least that can be read: fewer rows would need about the same.
     rows = Math.min(rows, Math.max(onHost, PROFILE_ROWS - (row0 % PROFILE_ROWS)));
   }
-  return { rows, bytes: deviceBytes(deviceChunk(shape, row0, rows)) };
+  return { rows, bytes: estimate.bytes(deviceChunk(shape, row0, rows)) };
 }
 
 /** Why a chunk at `row0` is smaller than its bounds would have it. */
@@ -51,17 +52,17 @@ export function planReasons(planner: DevicePlanner, row0: number, bounds: Device
 }
 
 function deviceRows(planner: DevicePlanner, row0: number, bounds: DeviceBounds) {
-  const { shape, chunkRows, maxBuffer } = planner;
+  const { shape, estimate, chunkRows, maxBuffer } = planner;
   const most = mostRows(planner, row0, bounds);
-  const byBudget = rowsWithin(bounds.bytes, most, (rows) => deviceBytes(deviceChunk(shape, row0, rows)));
+  const byBudget = rowsWithin(bounds.bytes, most, (rows) => estimate.bytes(deviceChunk(shape, row0, rows)));
   // Rows that were asked for are tried as they are, and a single row too: the device has the last word on its limits.
   const limited = maxBuffer !== null && chunkRows === null;
-  const within = () => rowsWithin(maxBuffer ?? 0, most, (rows) => largestBuffer(deviceChunk(shape, row0, rows)));
+  const within = () => rowsWithin(maxBuffer ?? 0, most, (rows) => estimate.largest(deviceChunk(shape, row0, rows)));
   return boundRows({ byBudget, rowsHint: most, byLimits: limited ? Math.max(1, within()) : null });
 }
 
-function hostBytesOf(shape: ChunkShape, row0: number, rows: number): number {
-  return 2 * windowBytes(shape, row0, rows) + stagingBytes(deviceChunk(shape, row0, rows));
+function hostBytesOf({ shape, estimate }: DevicePlanner, row0: number, rows: number): number {
+  return 2 * windowBytes(shape, row0, rows) + estimate.staging(deviceChunk(shape, row0, rows));
 }
 
 function mostRows({ shape, chunkRows }: DevicePlanner, row0: number, { rows }: DeviceBounds): number {
@@ -85,7 +86,7 @@ export function planDevice(planner: DevicePlanner, bounds: DeviceBounds): Device
     plan.chunks += 1;
     plan.rows = Math.max(plan.rows, planned.rows);
     plan.bytes = Math.max(plan.bytes, planned.bytes);
-    plan.hostBytes = Math.max(plan.hostBytes, hostBytesOf(planner.shape, row0, planned.rows));
+    plan.hostBytes = Math.max(plan.hostBytes, hostBytesOf(planner, row0, planned.rows));
     row0 += planned.rows;
   }
   return plan;

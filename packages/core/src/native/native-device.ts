@@ -33,6 +33,7 @@ export const nativeEngine: Engine = {
   autoGrid: (tiles, options) => addon().Grid.auto(asTiles(tiles), options),
   likeGrid: (path) => addon().Grid.like(path),
   cudaFacts: () => addon().cudaFacts(),
+  wgpuFacts: () => addon().wgpuFacts(),
   openDevice: (tiles, grid, pixels, backend, device, threads) =>
     addon().Session.open(asTiles(tiles), asGrid(grid), pixels, backend, device, threads),
   writePreview: (mosaic, png, maxSide) => addon().writePreview(mosaic, png, maxSide),

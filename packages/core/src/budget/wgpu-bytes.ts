@@ -1,0 +1,84 @@
+import { STRIP_ROWS } from './chunk-bytes.ts';
+import {
+  BLOCK_COLUMNS,
+  CELL_COLUMNS,
+  clamp,
+  type DeviceChunk,
+  type DeviceEstimate,
+  LEAST_RUNS,
+  MOST_RUNS,
+  PART_BLOCKS,
+  pad,
+} from './device-bytes.ts';
+
+const RUN_BYTES = 44;
+const TILE_BYTES = 48;
+const SLAB = 8_388_608;
+
+/** The buffers of a chunk on wgpu, bytes each. */
+interface WgpuBuffers {
+  windows: number;
+  /** The values of the tile that needs most: one tile's are never spread. */
+  largestWindow: number;
+  /** Staging of windows, of which there are two. */
+  slab: number;
+  /** Of which there is one, and its staging twice. */
+  lattice: number;
+  sums: number;
+  readBack: number;
+  readBacks: number;
+}
+
+/**
+ * What a chunk takes through wgpu on a device that binds at most `binding` bytes of a buffer. Staging and read-back
+ * count as device bytes, for on many devices they are.
+ */
+export function wgpuEstimate(binding: number): DeviceEstimate {
+  return {
+    bytes(chunk) {
+      const { windows, slab, lattice, sums, readBack, readBacks } = wgpuBuffers(chunk, binding);
+      return 256 + windows + 2 * slab + 3 * lattice + sums + readBacks * readBack;
+    },
+    largest(chunk) {
+      const { largestWindow, lattice, sums } = wgpuBuffers(chunk, binding);
+      return Math.max(largestWindow, lattice, sums);
+    },
+    staging(chunk) {
+      const { slab, lattice, readBack, readBacks } = wgpuBuffers(chunk, binding);
+      return 2 * slab + 2 * lattice + readBacks * readBack;
+    },
+  };
+}
+
+function wgpuBuffers({ row0, row1, width, channels, tiles }: DeviceChunk, binding: number): WgpuBuffers {
+  const rows = row1 - row0;
+  const alpha = tiles.some((tile) => tile.maps === 2) ? 1 : 0;
+  const strips = Math.ceil(row1 / STRIP_ROWS) - Math.floor(row0 / STRIP_ROWS);
+  const across = Math.max(1, Math.ceil(width / BLOCK_COLUMNS));
+  const fit = Math.floor(binding / (4 * STRIP_ROWS * width * (2 * channels + alpha)));
+  const partStrips = clamp(Math.min(Math.floor(PART_BLOCKS / across), fit), 1, Math.max(1, strips));
+  const parts = Math.ceil(strips / partStrips);
+  const partPixels = Math.min(rows, STRIP_ROWS * partStrips) * width;
+
+  let [windows, largestWindow, longest, cells] = [0, 0, 0, 0];
+  for (const tile of tiles) {
+    const row = pad(4 * Math.max(1, tile.columns));
+    const plane = row * Math.max(1, tile.rows);
+    windows += (channels + tile.maps) * plane;
+    largestWindow = Math.max(largestWindow, channels * plane);
+    longest = Math.max(longest, row);
+    cells += rows * (Math.ceil(tile.x1 / CELL_COLUMNS) - Math.floor(tile.x0 / CELL_COLUMNS));
+  }
+  const least = Math.max(LEAST_RUNS, CELL_COLUMNS * tiles.length);
+  const runs = clamp(Math.ceil((cells * partStrips) / Math.max(1, strips)), least, Math.max(MOST_RUNS, least));
+  const entries = BLOCK_COLUMNS * partStrips * across + 1;
+  return {
+    windows,
+    largestWindow,
+    slab: Math.min(Math.max(SLAB, longest), windows),
+    lattice: 256 + pad(TILE_BYTES * Math.max(1, tiles.length)) + pad(4 * entries) + pad(RUN_BYTES * runs),
+    sums: pad(4 * (2 * channels + alpha) * partPixels),
+    readBack: 256 + pad(4 * (channels + 1 + alpha) * partPixels),
+    readBacks: Math.min(parts, 2),
+  };
+}
