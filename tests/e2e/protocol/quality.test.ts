@@ -2,27 +2,27 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { readFits, sky, writeFits } from '../fits.ts';
 import { filesIn, realData, sha256, zemosaic } from '../program.ts';
-import { fakeCuda, onCpu, onCuda, ready, workplace } from './protocol.ts';
+import { type Gpu, gpus, onCpu, onGpu, ready, workplace } from './protocol.ts';
 
 let dir = '';
 beforeAll(async () => {
   if (ready) dir = await workplace();
 });
 
-/** The same command on the CPU and on the fake driver. */
-async function both(name: string, words: string[]): Promise<[string, string]> {
-  const paths: [string, string] = [join(dir, `${name}-cpu.fits`), join(dir, `${name}-cuda.fits`)];
-  for (const [at, backend] of ['cpu', 'cuda'].entries()) {
+/** The same command on the CPU and on the GPU backend. */
+async function both(gpu: Gpu, name: string, words: string[]): Promise<[string, string]> {
+  const paths: [string, string] = [join(dir, `${name}-cpu.fits`), join(dir, `${name}-gpu.fits`)];
+  for (const [at, backend] of ['cpu', gpu.name].entries()) {
     const argv = ['mosaic', ...words, '-o', paths[at] ?? '', '--force', '--reproducible', '--backend', backend];
     // Else a GPU that gave up would be compared with itself.
     argv.push('--no-cpu-fallback');
-    const ran = await zemosaic(argv, { LD_LIBRARY_PATH: fakeCuda ?? '' });
+    const ran = await zemosaic(argv, gpu.environment);
     if (ran.exit !== 0) throw new Error(ran.err);
   }
   return paths;
 }
 
-describe.skipIf(!ready)('6. quality', () => {
+describe.each(gpus)('6. quality on $name', (gpu) => {
   test('dead pixels, holes and a channel dead alone: no new black zone, coverage and alpha right', async () => {
     const dead = (x: number, y: number, plane: number) =>
       (x - 40) ** 2 + (y - 30) ** 2 < 60 || (plane === 1 && x === 90);
@@ -35,9 +35,9 @@ describe.skipIf(!ready)('6. quality', () => {
         value: (x, y, plane) => (dead(x, y, plane) ? Number.NaN : 100 * (plane + 1) + x + 0.5 * y),
       });
     const tiles = [tile('q1.fits', 50, 3), tile('q2.fits', 50.01, 20), tile('q3.fits', 50.02, -40)];
-    const [cpu, cuda] = await both('quality', tiles);
-    expect(await sha256(cuda)).toBe(await sha256(cpu));
-    const [mosaic, coverage, alpha] = readFits(cuda);
+    const [cpu, device] = await both(gpu, 'quality', tiles);
+    expect(await sha256(device)).toBe(await sha256(cpu));
+    const [mosaic, coverage, alpha] = readFits(device);
     if (mosaic === undefined || coverage === undefined || alpha === undefined) throw new Error('three HDUs wanted');
     const plane = mosaic.width * mosaic.height;
     let covered = 0;
@@ -63,28 +63,28 @@ describe.skipIf(!ready)('6. quality', () => {
         value: (x, y, plane) => (plane + 1) * (50 + Math.sin(x / 3) * Math.cos(y / 4)),
       });
     });
-    const [cpu, cuda] = await both(`sip-${kernel}`, [...tiles, '--kernel', kernel]);
-    expect(await sha256(cuda)).toBe(await sha256(cpu));
+    const [cpu, device] = await both(gpu, `sip-${kernel}`, [...tiles, '--kernel', kernel]);
+    expect(await sha256(device)).toBe(await sha256(cpu));
   });
 
   test('chunks of 1, 7, 64 and all rows give the same bytes', async () => {
     const expected = await sha256(await onCpu(dir));
     for (const rows of ['7', '64', '5000']) {
-      const ran = await onCuda(dir, 'rows.fits', {}, ['--chunk-rows', rows, '--no-cpu-fallback']);
+      const ran = await onGpu(gpu, dir, 'rows.fits', {}, ['--chunk-rows', rows, '--no-cpu-fallback']);
       expect(ran.exit).toBe(0);
       expect(await sha256(join(dir, 'rows.fits'))).toBe(expected);
     }
     const strip = ['--size', '400,60', '--center', '84,21', '--no-cpu-fallback'];
     const hashes: string[] = [];
     for (const rows of ['1', '60']) {
-      expect((await onCuda(dir, `strip${rows}.fits`, {}, ['--chunk-rows', rows, ...strip])).exit).toBe(0);
+      expect((await onGpu(gpu, dir, `strip${rows}.fits`, {}, ['--chunk-rows', rows, ...strip])).exit).toBe(0);
       hashes.push(await sha256(join(dir, `strip${rows}.fits`)));
     }
     expect(hashes[0]).toBe(hashes[1] ?? '');
   });
 });
 
-describe.skipIf(!ready || realData === null)('6. quality, real files', () => {
+describe.each(realData === null ? [] : gpus)('6. quality, real files on $name', (gpu) => {
   test.each([
     ['decam6', (path: string) => path.includes('_ooi_')],
     ['ninety-prime', (path: string) => !path.includes('.wht.')],
@@ -92,8 +92,8 @@ describe.skipIf(!ready || realData === null)('6. quality, real files', () => {
   ])('%s: the CPU’s bytes, with weights and without', async (folder, wanted) => {
     const files = filesIn(join(realData ?? '', folder)).filter(wanted);
     for (const weights of ['auto', 'none']) {
-      const [cpu, cuda] = await both(folder, [...files, '--weights', weights]);
-      expect(await sha256(cuda)).toBe(await sha256(cpu));
+      const [cpu, device] = await both(gpu, folder, [...files, '--weights', weights]);
+      expect(await sha256(device)).toBe(await sha256(cpu));
     }
   });
 });

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { named, sha256 } from '../program.ts';
-import { onCpu, onCuda, ready, workplace } from './protocol.ts';
+import { gpus, onCpu, onGpu, ready, workplace } from './protocol.ts';
 
 const MB = 1_048_576;
 let dir = '';
@@ -9,12 +9,12 @@ beforeAll(async () => {
   if (ready) dir = await workplace();
 });
 
-describe.skipIf(!ready)('3. upscale', () => {
+describe.each(gpus)('3. upscale on $name', (gpu) => {
   test.each([
     ['60,600,600', 27],
     ['30,600,600', 13.5],
   ])('memory freed after channel 1 (%s) makes fewer, larger chunks in channels 2 and 3', async (vram, budget) => {
-    const ran = await onCuda(dir, 'up.fits', { ZEMOSAIC_PRETEND_VRAM_MB: vram });
+    const ran = await onGpu(gpu, dir, 'up.fits', { ZEMOSAIC_PRETEND_VRAM_MB: vram });
     expect(ran.exit).toBe(0);
     const channels = named(ran, 'channel.done') as unknown as {
       budget_mb: number;

@@ -1,15 +1,18 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { named } from '../program.ts';
-import { figure, lines, onCuda, REFRESH, ready, workplace } from './protocol.ts';
+import { figure, gpus, lines, onGpu, REFRESH, ready, workplace } from './protocol.ts';
 
 let dir = '';
 beforeAll(async () => {
   if (ready) dir = await workplace();
 });
 
-describe.skipIf(!ready)('3bis. the user’s cap', () => {
+describe.each(gpus)('3bis. the user’s cap on $name', (gpu) => {
   test('128 MB is never exceeded, whatever is free', async () => {
-    const ran = await onCuda(dir, 'cap.fits', { ZEMOSAIC_PRETEND_VRAM_MB: '500,8000,24000' }, ['--chunk-mb', '128']);
+    const ran = await onGpu(gpu, dir, 'cap.fits', { ZEMOSAIC_PRETEND_VRAM_MB: '500,8000,24000' }, [
+      '--chunk-mb',
+      '128',
+    ]);
     expect(ran.exit).toBe(0);
     const refresh = lines(ran, REFRESH);
     expect(refresh).toHaveLength(3);
@@ -21,7 +24,7 @@ describe.skipIf(!ready)('3bis. the user’s cap', () => {
   });
 
   test('8 MB is raised to the least cap, 64', async () => {
-    const ran = await onCuda(dir, 'cap.fits', { ZEMOSAIC_PRETEND_VRAM_MB: '8000' }, ['--chunk-mb', '8']);
+    const ran = await onGpu(gpu, dir, 'cap.fits', { ZEMOSAIC_PRETEND_VRAM_MB: '8000' }, ['--chunk-mb', '8']);
     const [line = ''] = lines(ran, REFRESH);
     expect(line).toContain('budget_mb=64.0');
     expect(line).toContain('cap_mb=64.0');
@@ -30,7 +33,7 @@ describe.skipIf(!ready)('3bis. the user’s cap', () => {
 
   test('on battery 512 becomes 128, and the reason is named', async () => {
     const levers = { ZEMOSAIC_PRETEND_VRAM_MB: '8000', ZEMOSAIC_PRETEND_POWER: 'battery' };
-    const ran = await onCuda(dir, 'cap.fits', levers, ['--chunk-mb', '512']);
+    const ran = await onGpu(gpu, dir, 'cap.fits', levers, ['--chunk-mb', '512']);
     const [line = ''] = lines(ran, REFRESH);
     expect(line).toContain('cap_mb=128.0');
     expect(line).toMatch(/reasons=\[[^\]]*battery/);
@@ -39,7 +42,7 @@ describe.skipIf(!ready)('3bis. the user’s cap', () => {
   });
 
   test('a hard cap lowers every other', async () => {
-    const ran = await onCuda(dir, 'cap.fits', { ZEMOSAIC_PRETEND_VRAM_MB: '8000' }, ['--vram-hard-cap-mb', '20']);
+    const ran = await onGpu(gpu, dir, 'cap.fits', { ZEMOSAIC_PRETEND_VRAM_MB: '8000' }, ['--vram-hard-cap-mb', '20']);
     for (const line of lines(ran, REFRESH)) expect(line).toContain('budget_mb=20.0');
     for (const one of named(ran, 'channel.done')) expect(one.peak_bytes).toBeLessThanOrEqual(20 * 1_048_576);
   });
