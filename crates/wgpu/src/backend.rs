@@ -13,6 +13,7 @@ use crate::adapter::{self, AdapterFacts, now};
 use crate::buffer::Allocator;
 use crate::engine::Engine;
 use crate::kernels::{GROUP_THREADS, Kernels, STORAGE_BUFFERS};
+use crate::plan::Limits;
 use crate::trouble::Trouble;
 use crate::unavailable::Unavailable;
 
@@ -102,6 +103,14 @@ impl WgpuBackend {
         &self.facts
     }
 
+    /// Works from now on as on a device with these limits, where they are lower than its own.
+    pub fn lower_limits(&mut self, limits: Limits) {
+        let own = &mut self.facts.limits;
+        own.buffer = own.buffer.min(limits.buffer);
+        own.binding = own.binding.min(limits.binding);
+        self.allocator.limits = *own;
+    }
+
     /// Most device bytes that may be allocated at a time from now on; `None` lifts the bound.
     pub fn set_grant(&mut self, grant: Option<u64>) {
         self.allocator.options.grant = grant;
@@ -161,5 +170,58 @@ impl Backend for WgpuBackend {
     fn reclaim(&mut self) {
         // A device that cannot be waited for has nothing to give back.
         drop(self.allocator.trim());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use zemosaic_coadd::Strip;
+
+    use super::*;
+
+    struct Nowhere;
+
+    impl Sink for Nowhere {
+        type Error = Infallible;
+
+        fn take(&self, _: &mut Strip) -> Result<(), Infallible> {
+            Ok(())
+        }
+    }
+
+    fn attempt(backend: &mut WgpuBackend, height: u32) -> Result<DeviceCounters, DeviceError> {
+        let job = ChunkJob {
+            rows: 0..height,
+            width: 100,
+            channels: 1,
+            tiles: vec![],
+            kernel: Kernel::Bilinear,
+            combine: Combine::Mean,
+        };
+        backend.run_chunk(&job, &Nowhere).map_err(|e| match e {
+            ChunkError::Device(e) => e,
+            ChunkError::Sink(never) => match never {},
+        })
+    }
+
+    #[test]
+    fn a_lost_device_says_so_and_stays_lost() {
+        let Ok(facts) = crate::choose(None, true) else {
+            return eprintln!("a_lost_device_says_so_and_stays_lost: skipped 1: no adapter");
+        };
+        let mut backend = WgpuBackend::open(facts.index, AllocatorOptions::default())
+            .expect("an adapter that was listed opens");
+        assert_eq!(attempt(&mut backend, 0).map(|c| c.peak_bytes), Ok(0));
+        assert!(attempt(&mut backend, 40).is_ok());
+        backend.device.destroy();
+        for _ in 0..3 {
+            let outcome = attempt(&mut backend, 40);
+            assert!(matches!(outcome, Err(DeviceError::Lost(_))), "{outcome:?}");
+            assert_eq!(backend.live_bytes(), 0);
+        }
+        assert_eq!(backend.probe(), None);
+        backend.reclaim();
     }
 }

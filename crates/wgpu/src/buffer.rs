@@ -23,7 +23,7 @@ pub(crate) struct Allocator {
     adapter: Adapter,
     device: Device,
     trouble: Trouble,
-    limits: Limits,
+    pub limits: Limits,
     ledger: Arc<Ledger>,
     pub options: AllocatorOptions,
     /// Chunk attempts still to fail.

@@ -31,7 +31,7 @@
 //! window holds, at least 1. A chunk without tiles takes the same sum with `tiles` = 0 and no windows.
 //!
 //! Limits: with `binding` = the smaller of the largest buffer and the largest binding, a chunk is too
-//! big ever when `channels` x pad(4 x columns') x window_rows of one tile, or `lattice`, or the sums,
+//! big ever when `channels` x pad(4 x columns') x `window_rows` of one tile, or `lattice`, or the sums,
 //! exceed it. Windows of several tiles are spread over buffers within it.
 //!
 //! Ignored: what the driver and wgpu take when a device is opened, and their rounding of the buffers.
@@ -77,7 +77,7 @@ impl Limits {
     /// The largest buffer that a kernel can work on, a multiple of 256. Some drivers count bytes in
     /// 32 bits, whatever they say.
     pub fn largest_binding(&self) -> u64 {
-        self.buffer.min(self.binding).min(1 << 32) / 256 * 256
+        self.buffer.min(self.binding).min((1 << 32) - 256) / 256 * 256
     }
 }
 
@@ -254,9 +254,9 @@ fn place_windows(job: &ChunkJob, limit: u64) -> Result<(Vec<WindowPlan>, Vec<Gro
             });
         }
         if let Some(group) = groups.last_mut() {
-            for kind in 0..KINDS {
-                window.at[kind] = (bytes[kind] > 0).then_some(group.bytes[kind]);
-                group.bytes[kind] += bytes[kind];
+            for ((at, held), more) in window.at.iter_mut().zip(&mut group.bytes).zip(bytes) {
+                *at = (more > 0).then_some(*held);
+                *held += more;
             }
             group.tiles.end = i + 1;
         }

@@ -124,11 +124,11 @@ mod tests {
     use super::*;
 
     fn block(counts: &[(usize, usize)]) -> BlockRuns {
-        let mut index = vec![0u32; BLOCK_CELLS + 1];
+        let mut index = Vec::new();
         let mut x = 0;
         let mut runs = Vec::new();
         for i in 0..BLOCK_CELLS {
-            index[i] = runs.len() as u32;
+            index.push(runs.len() as u32);
             let count = counts.iter().find(|c| c.0 == i).map_or(0, |c| c.1);
             for _ in 0..count {
                 x += 1;
@@ -142,7 +142,7 @@ mod tests {
                 });
             }
         }
-        index[BLOCK_CELLS] = runs.len() as u32;
+        index.push(runs.len() as u32);
         BlockRuns {
             owners: vec![3; runs.len()],
             runs,

@@ -80,22 +80,38 @@ impl Engine<'_> {
         sink: &S,
     ) -> Result<DeviceCounters, ChunkError<S::Error>> {
         self.trouble.check()?;
+        if self.job.rows.is_empty() || self.job.width == 0 {
+            return Ok(DeviceCounters::default());
+        }
         let plan = ChunkPlan::new(self.job, self.limits)?;
         allocator.begin_chunk();
+        let result = self.attempt(plan, allocator, sink);
+        // Destroyed buffers go back to the driver once nothing queued uses them. A loss may come to light
+        // here only, after calls that failed for no reason of their own.
+        match (result, allocator.trim()) {
+            (_, Err(DeviceError::Lost(why))) => Err(DeviceError::Lost(why).into()),
+            (Ok(_), Err(error)) => Err(error.into()),
+            (Ok(mut counters), Ok(())) => {
+                counters.peak_bytes = allocator.peak();
+                Ok(counters)
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    fn attempt<S: Sink>(
+        &self,
+        plan: ChunkPlan,
+        allocator: &mut Allocator,
+        sink: &S,
+    ) -> Result<DeviceCounters, ChunkError<S::Error>> {
         let (buffers, staging) = allocate(allocator, &plan)?;
         let chunk = Chunk {
             engine: self,
             plan,
             buffers,
         };
-        let result = chunk.run(staging, sink);
-        drop(chunk);
-        // Destroyed buffers go back to the driver once nothing queued uses them.
-        let idle = allocator.trim();
-        let mut counters = result?;
-        idle?;
-        counters.peak_bytes = allocator.peak();
-        Ok(counters)
+        chunk.run(staging, sink)
     }
 }
 

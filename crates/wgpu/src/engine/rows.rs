@@ -15,7 +15,7 @@ struct Rows<'a> {
     job: &'a ChunkJob<'a>,
     planes: &'a [f32],
     with_alpha: bool,
-    rows: &'a Range<u32>,
+    range: &'a Range<u32>,
 }
 
 impl Chunk<'_> {
@@ -57,7 +57,7 @@ impl Chunk<'_> {
             job: self.engine.job,
             planes,
             with_alpha: self.plan.with_alpha,
-            rows: &part.rows,
+            range: &part.rows,
         };
         let (counted, copied) = rows.hand_over(sink).map_err(ChunkError::Sink)?;
         counters.common = counters.common.with(counted);
@@ -72,7 +72,7 @@ impl Rows<'_> {
     /// Every strip to the sink, on all threads; counts, and the time that copying took.
     fn hand_over<S: Sink>(&self, sink: &S) -> Result<(Counters, Duration), S::Error> {
         let spare = Mutex::new(Vec::new());
-        let rows = self.rows;
+        let rows = self.range;
         (rows.start / STRIP_ROWS..rows.end.div_ceil(STRIP_ROWS))
             .into_par_iter()
             .with_max_len(1)
@@ -96,9 +96,9 @@ impl Rows<'_> {
 
     /// Copies rows `these` into a strip, and counts.
     fn copy(&self, these: &Range<u32>, strip: &mut Strip) -> Counters {
-        let count = pixels(self.job, self.rows) as usize;
+        let count = pixels(self.job, self.range) as usize;
         let width = self.job.width as usize;
-        let at = |row: u32| (row - self.rows.start) as usize * width;
+        let at = |row: u32| (row - self.range.start) as usize * width;
         let range = at(these.start)..at(these.end);
         let plane = |i: usize| &self.planes[i * count..][..count][range.clone()];
         (strip.first_row, strip.rows) = (these.start, these.len() as u32);

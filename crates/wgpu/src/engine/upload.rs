@@ -17,7 +17,7 @@ const SHARE_ROWS: usize = 64;
 
 /// Two slabs in turn.
 pub(super) struct Slabs {
-    slabs: [Staged; 2],
+    both: [Staged; 2],
     bytes: u64,
     current: usize,
     filled: u64,
@@ -88,10 +88,10 @@ impl Chunk<'_> {
 }
 
 impl Slabs {
-    /// `slabs` of `bytes` bytes each, mapped.
-    pub fn new(slabs: [Staged; 2], bytes: u64) -> Self {
+    /// `both` of `bytes` bytes each, mapped.
+    pub fn new(both: [Staged; 2], bytes: u64) -> Self {
         Self {
-            slabs,
+            both,
             bytes,
             current: 0,
             filled: 0,
@@ -118,7 +118,7 @@ impl Slabs {
                 self.flush(engine);
             }
             if self.filled == 0 {
-                self.slabs[self.current].wait(engine.device, engine.trouble, AT)?;
+                self.both[self.current].wait(engine.device, engine.trouble, AT)?;
             }
             let room = (self.bytes - self.filled) / pitch;
             let count = room.min(u64::from(plan.rows.end - row));
@@ -129,7 +129,7 @@ impl Slabs {
                 engine.device.create_command_encoder(&descriptor)
             });
             copies.copy_buffer_to_buffer(
-                &self.slabs[self.current].held.buffer,
+                &self.both[self.current].held.buffer,
                 self.filled,
                 to,
                 at + u64::from(row - plan.rows.start) * pitch,
@@ -149,7 +149,7 @@ impl Slabs {
         let columns = plan.columns.start as usize..plan.columns.end as usize;
         // A view per thread's share: a view itself is not shared.
         let shares = source.chunks(SHARE_ROWS * from.width);
-        let slab = &self.slabs[self.current];
+        let slab = &self.both[self.current];
         let mut at = self.filled;
         let mut views = Vec::with_capacity(shares.len());
         for share in shares {
@@ -172,7 +172,7 @@ impl Slabs {
         let Some(copies) = self.copies.take() else {
             return;
         };
-        let slab = &mut self.slabs[self.current];
+        let slab = &mut self.both[self.current];
         slab.held.buffer.unmap();
         let submission = engine.queue.submit([copies.finish()]);
         slab.used_by(submission);

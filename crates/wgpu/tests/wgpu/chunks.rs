@@ -5,7 +5,7 @@ use zemosaic_coadd::Kernel;
 use crate::adapters::open;
 use crate::scene::{Output, Scene, TestTile};
 
-const KERNELS: [Kernel; 2] = [Kernel::Nearest, Kernel::Bilinear];
+pub const KERNELS: [Kernel; 2] = [Kernel::Nearest, Kernel::Bilinear];
 /// Of the largest |tile value| around a pixel.
 const BOUND: f64 = 4e-6;
 

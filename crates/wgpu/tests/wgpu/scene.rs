@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::ops::Range;
 use std::sync::Mutex;
 
-use zemosaic_coadd::backend::{Backend, ChunkError, DeviceCounters, DeviceError};
+use zemosaic_coadd::backend::{Backend, ChunkError, DeviceError};
 use zemosaic_coadd::{
     ChunkJob, Combine, Counters, Kernel, Sink, Strip, TileJob, Window, cpu, fold_weights,
 };
@@ -350,13 +350,31 @@ impl Scene {
         finish(sink, total)
     }
 
-    /// One chunk of all rows, whatever comes of it.
-    pub fn attempt(&self, backend: &mut WgpuBackend) -> Result<DeviceCounters, DeviceError> {
+    /// One chunk of all rows, whatever comes of it; a failure leaves the sink untouched.
+    pub fn attempt(&self, backend: &mut WgpuBackend) -> Result<Output, DeviceError> {
         let job = self.job(0..self.size[1], Kernel::Bilinear);
-        backend.run_chunk(&job, &self.sink()).map_err(|e| match e {
-            ChunkError::Device(e) => e,
-            ChunkError::Sink(never) => match never {},
-        })
+        let sink = self.sink();
+        let made = backend.run_chunk(&job, &sink);
+        assert_eq!(backend.live_bytes(), 0, "after an attempt");
+        match made {
+            Ok(counters) => Ok(finish(sink, counters.common)),
+            Err(ChunkError::Sink(never)) => match never {},
+            Err(ChunkError::Device(error)) => {
+                let untouched = self.sink().out.into_inner().expect("no panic in a sink");
+                let left = sink.out.into_inner().expect("no panic in a sink");
+                assert!(
+                    left == untouched,
+                    "rows were written before all memory was there"
+                );
+                Err(error)
+            }
+        }
+    }
+
+    /// Estimated bytes of one chunk of all rows.
+    pub fn estimate(&self, backend: &WgpuBackend) -> u64 {
+        let job = self.job(0..self.size[1], Kernel::Bilinear);
+        zemosaic_wgpu::chunk_bytes(&job, &backend.facts().limits).expect("small enough")
     }
 }
 
