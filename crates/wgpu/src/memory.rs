@@ -9,7 +9,7 @@ use zemosaic_coadd::backend::DeviceMemory;
 /// Asks the driver.
 pub(crate) fn ask(adapter: &Adapter) -> Option<DeviceMemory> {
     match adapter.get_info().backend {
-        #[cfg(all(unix, not(target_vendor = "apple")))]
+        #[cfg(not(target_vendor = "apple"))]
         wgpu::Backend::Vulkan => vulkan(adapter),
         #[cfg(windows)]
         wgpu::Backend::Dx12 => dxgi(adapter),
@@ -20,7 +20,7 @@ pub(crate) fn ask(adapter: &Adapter) -> Option<DeviceMemory> {
 }
 
 /// The largest heap of the device's own memory, by `VK_EXT_memory_budget`.
-#[cfg(all(unix, not(target_vendor = "apple")))]
+#[cfg(not(target_vendor = "apple"))]
 fn vulkan(adapter: &Adapter) -> Option<DeviceMemory> {
     use ash::vk;
 
