@@ -12,6 +12,7 @@ import type {
   OutputSpec,
   PixelCounts,
   PixelOptions,
+  SkyLayout,
   TileProfile,
   TileSpec,
   WgpuFacts,
@@ -37,6 +38,7 @@ export type {
   PixelOptions,
   PlaneSource,
   Problem,
+  SkyLayout,
   StageMs,
   TileDamage,
   TileProfile,
@@ -91,5 +93,5 @@ export interface Engine {
     threads: number,
   ): Promise<Device>;
   writePreview(mosaic: string, png: string, maxSide: number): Promise<void>;
-  simulate(dir: string, preset: string, seed: number): Promise<string[]>;
+  simulate(dir: string, sky: string | SkyLayout, seed: number): Promise<string[]>;
 }

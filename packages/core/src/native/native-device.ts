@@ -37,7 +37,7 @@ export const nativeEngine: Engine = {
   openDevice: (tiles, grid, pixels, backend, device, threads) =>
     addon().Session.open(asTiles(tiles), asGrid(grid), pixels, backend, device, threads),
   writePreview: (mosaic, png, maxSide) => addon().writePreview(mosaic, png, maxSide),
-  simulate: (dir, preset, seed) => addon().simulate(dir, preset, seed),
+  simulate: (dir, sky, seed) => addon().simulate(dir, sky, seed),
 };
 
 // Handles made by this engine come back to it alone; the addon checks their class again.

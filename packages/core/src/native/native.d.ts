@@ -250,8 +250,33 @@ export interface Problem {
 /** Reads headers only, in parallel; a bad file is told by its `problem`, never by a rejection. */
 export declare function readFacts(paths: Array<string>, keywords: Array<string>): Promise<Array<FileFacts>>
 
-/** Writes the tiles of a preset (demo, grid9) into `dir`; returns their paths in order. */
-export declare function simulate(dir: string, preset: string, seed: number): Promise<Array<string>>
+/** Writes the tiles of a preset (demo, grid9) or of a layout into `dir`; returns their paths in order. */
+export declare function simulate(dir: string, sky: string | SkyLayout, seed: number): Promise<Array<string>>
+
+/** Columns and rows of equal tiles on a field of stars. */
+export interface SkyLayout {
+  columns: number
+  rows: number
+  /** Tiles taken at each place. */
+  repeats: number
+  /** Size of a tile, px. */
+  width: number
+  height: number
+  /** Part of its size that a tile shares with the next one; below 0 there are gaps. */
+  overlap: number
+  /** Each tile is off its place by up to this, px. */
+  ditherPx: number
+  /** Each tile is turned by up to this, degrees. */
+  turnDeg: number
+  colour: boolean
+  scaleArcsec: number
+  /** none, sip or tpv */
+  distortion: string
+  /** Displacement that the distortion has at the corner of a tile, px. */
+  cornerPx: number
+  noise: number
+  starsPerSquareDegree: number
+}
 
 /** Milliseconds per stage; map, kernel and write are averaged over the threads. */
 export interface StageMs {
