@@ -181,17 +181,25 @@ mod tests {
 
     use super::*;
 
-    struct Nowhere;
+    /// Takes everything; loses the device on the way, where it is told to.
+    struct Nowhere(Option<Device>);
 
     impl Sink for Nowhere {
         type Error = Infallible;
 
         fn take(&self, _: &mut Strip) -> Result<(), Infallible> {
+            if let Some(device) = &self.0 {
+                device.destroy();
+            }
             Ok(())
         }
     }
 
-    fn attempt(backend: &mut WgpuBackend, height: u32) -> Result<DeviceCounters, DeviceError> {
+    fn attempt(
+        backend: &mut WgpuBackend,
+        height: u32,
+        sink: &Nowhere,
+    ) -> Result<DeviceCounters, DeviceError> {
         let job = ChunkJob {
             rows: 0..height,
             width: 100,
@@ -200,28 +208,48 @@ mod tests {
             kernel: Kernel::Bilinear,
             combine: Combine::Mean,
         };
-        backend.run_chunk(&job, &Nowhere).map_err(|e| match e {
+        let made = backend.run_chunk(&job, sink).map_err(|e| match e {
             ChunkError::Device(e) => e,
             ChunkError::Sink(never) => match never {},
-        })
+        });
+        assert_eq!(backend.live_bytes(), 0);
+        made
+    }
+
+    fn open(test: &str) -> Option<WgpuBackend> {
+        let Ok(facts) = crate::choose(None, true) else {
+            eprintln!("{test}: skipped 1: no adapter");
+            return None;
+        };
+        let opened = WgpuBackend::open(facts.index, AllocatorOptions::default());
+        Some(opened.expect("an adapter that was listed opens"))
     }
 
     #[test]
     fn a_lost_device_says_so_and_stays_lost() {
-        let Ok(facts) = crate::choose(None, true) else {
-            return eprintln!("a_lost_device_says_so_and_stays_lost: skipped 1: no adapter");
+        let Some(mut backend) = open("a_lost_device_says_so_and_stays_lost") else {
+            return;
         };
-        let mut backend = WgpuBackend::open(facts.index, AllocatorOptions::default())
-            .expect("an adapter that was listed opens");
-        assert_eq!(attempt(&mut backend, 0).map(|c| c.peak_bytes), Ok(0));
-        assert!(attempt(&mut backend, 40).is_ok());
+        let sink = Nowhere(None);
+        assert_eq!(attempt(&mut backend, 0, &sink).map(|c| c.peak_bytes), Ok(0));
+        assert!(attempt(&mut backend, 40, &sink).is_ok());
         backend.device.destroy();
         for _ in 0..3 {
-            let outcome = attempt(&mut backend, 40);
+            let outcome = attempt(&mut backend, 40, &sink);
             assert!(matches!(outcome, Err(DeviceError::Lost(_))), "{outcome:?}");
-            assert_eq!(backend.live_bytes(), 0);
         }
         assert_eq!(backend.probe(), None);
         backend.reclaim();
+    }
+
+    #[test]
+    fn a_device_lost_in_the_middle_says_so() {
+        let Some(mut backend) = open("a_device_lost_in_the_middle_says_so") else {
+            return;
+        };
+        let sink = Nowhere(Some(backend.device.clone()));
+        // Five parts; the first rows are handed over while the second is made.
+        let outcome = attempt(&mut backend, 5000, &sink);
+        assert!(matches!(outcome, Err(DeviceError::Lost(_))), "{outcome:?}");
     }
 }

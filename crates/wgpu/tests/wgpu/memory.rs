@@ -155,3 +155,21 @@ fn beyond_the_limits_is_told_apart_from_a_shortage() {
     // Fewer rows need less of each tile.
     assert!(scene.on_wgpu(&mut backend, Kernel::Bilinear, 16) == expected);
 }
+
+#[test]
+fn faults_of_others_are_told_and_survived() {
+    let Some(mut backend) = open("faults_of_others_are_told_and_survived") else {
+        return;
+    };
+    let scene = mixed();
+    let expected = scene.attempt(&mut backend).expect("enough memory");
+    let error = scene.attempt_with_a_short_window(&mut backend);
+    let DeviceError::Failed(why) = error else {
+        panic!("{error}");
+    };
+    assert!(why.contains("lacks pixels"), "{why}");
+    assert_eq!(backend.live_bytes(), 0);
+    scene.attempt_with_a_full_disk(&mut backend);
+    assert_eq!(backend.live_bytes(), 0);
+    assert!(scene.attempt(&mut backend) == Ok(expected));
+}

@@ -215,6 +215,17 @@ impl Sink for Collect {
     }
 }
 
+/// Takes nothing.
+struct Full;
+
+impl Sink for Full {
+    type Error = &'static str;
+
+    fn take(&self, _: &mut Strip) -> Result<(), &'static str> {
+        Err("full")
+    }
+}
+
 /// Tiles laid on a grid.
 pub struct Scene {
     pub tiles: Vec<TestTile>,
@@ -369,6 +380,27 @@ impl Scene {
                 Err(error)
             }
         }
+    }
+
+    /// A chunk whose first window holds half the rows that it needs.
+    pub fn attempt_with_a_short_window(&self, backend: &mut WgpuBackend) -> DeviceError {
+        let mut job = self.job(0..self.size[1], Kernel::Nearest);
+        let window = &mut job.tiles[0].window;
+        window.rows /= 2;
+        let held = (window.rows * window.width) as usize;
+        window.values.iter_mut().for_each(|p| *p = &p[..held]);
+        match backend.run_chunk(&job, &self.sink()) {
+            Err(ChunkError::Device(error)) => error,
+            Err(ChunkError::Sink(never)) => match never {},
+            Ok(_) => panic!("a hole in the input passed in silence"),
+        }
+    }
+
+    /// A chunk whose rows nobody can take.
+    pub fn attempt_with_a_full_disk(&self, backend: &mut WgpuBackend) {
+        let job = self.job(0..self.size[1], Kernel::Nearest);
+        let made = backend.run_chunk(&job, &Full);
+        assert!(matches!(made, Err(ChunkError::Sink("full"))));
     }
 
     /// Estimated bytes of one chunk of all rows.
