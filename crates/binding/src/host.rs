@@ -16,6 +16,8 @@ pub struct HostFacts {
     /// mains, battery or unknown
     pub power: String,
     pub peak_rss: f64,
+    /// False when there is certainly no GPU.
+    pub may_have_gpu: bool,
     /// Vector instructions that the kernels use here.
     pub simd: String,
     pub version: String,
@@ -33,6 +35,7 @@ pub fn host_facts() -> Result<HostFacts> {
             cgroup_limit: memory.cgroup_limit.map(|b| b as f64),
             power: zemosaic_probe::power().name().into(),
             peak_rss: zemosaic_probe::peak_rss().unwrap_or(0) as f64,
+            may_have_gpu: zemosaic_probe::may_have_gpu(),
             simd: zemosaic_coadd::cpu::simd().into(),
             version: env!("CARGO_PKG_VERSION").into(),
         })

@@ -8,11 +8,13 @@
 mod cgroup;
 mod disk;
 mod error;
+mod gpu;
 mod memory;
 mod power;
 
 pub use disk::disk_free;
 pub use error::ProbeError;
+pub use gpu::may_have_gpu;
 pub use memory::{HostMemory, MemorySource, memory, peak_rss};
 pub use power::{Power, power};
 

@@ -20,7 +20,8 @@ export function chooseBackend(engine: Engine, options: MosaicOptions, emit: Emit
   if (backend === 'auto') {
     if (unable !== null) return 'cpu';
     if (withoutCuda(engine) === null) return 'cuda';
-    return hardwareAdapter(engine, options) ? 'wgpu' : 'cpu';
+    // Loading a graphics driver to find nothing costs more than a small mosaic.
+    return engine.hostFacts().mayHaveGpu && hardwareAdapter(engine, options) ? 'wgpu' : 'cpu';
   }
   const reason = unable ?? (backend === 'cuda' ? withoutCuda(engine) : withoutWgpu(engine));
   if (reason === null) return backend;

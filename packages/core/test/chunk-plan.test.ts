@@ -142,7 +142,7 @@ describe('chunk plan', () => {
 
 describe('host budget', () => {
   const host = { threads: 4, ramTotal: 16 * 1024 * MB, ramAvailable: 8 * 1024 * MB, power: 'mains' };
-  const facts = { ...host, peakRss: 0, simd: 'none', version: '0' };
+  const facts = { ...host, peakRss: 0, mayHaveGpu: false, simd: 'none', version: '0' };
 
   test('half of what is available, the cgroup included', () => {
     expect(ramMb(null, facts)).toBe(4096);

@@ -134,6 +134,7 @@ export function fakeEngine(): FakeEngine {
       ramAvailable: 8 * 2 ** 30,
       power: 'mains',
       peakRss: 100_000_000,
+      mayHaveGpu: true,
       simd: 'avx2',
       version: '0.1.0',
     }),

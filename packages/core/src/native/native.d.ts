@@ -194,6 +194,8 @@ export interface HostFacts {
   /** mains, battery or unknown */
   power: string
   peakRss: number
+  /** False when there is certainly no GPU. */
+  mayHaveGpu: boolean
   /** Vector instructions that the kernels use here. */
   simd: string
   version: string
