@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { BENCH_OPTIONS } from './args/bench-options.ts';
 import { type Command as CommandName, type OptionSpec, optionsOf } from './args/schema.ts';
 import { runBench } from './command/bench.ts';
 import { runDemo } from './command/demo.ts';
@@ -31,6 +32,8 @@ interface Shape {
   inputs?: string;
   inputsHelp?: string;
   options?: readonly OptionSpec[];
+  /** Takes no config file although it has options. */
+  config?: false;
   output?: string;
   seed?: boolean;
 }
@@ -69,11 +72,13 @@ const COMMANDS: readonly Shape[] = [
   },
   {
     name: 'bench',
-    summary: 'measure (not in this version)',
-    example: 'bench',
+    summary: 'measure this machine: sweeps, comparisons, other programs',
+    example: 'bench --scenario small,colour --chunk-rows 64,256 --runs 5',
     run: runBench,
     inputs: '[words...]',
-    inputsHelp: 'compare A B, or peers',
+    inputsHelp: 'nothing: a sweep; compare A B: two saved ones; peers: other programs',
+    options: BENCH_OPTIONS,
+    config: false,
   },
 ];
 
@@ -106,7 +111,8 @@ export function takeApart(argv: readonly string[], version: string, print: (text
       .action((...args: unknown[]) => {
         words = collect(shape, command, Array.isArray(args[0]) ? (args[0] as string[]) : []);
       });
-    if (shape.options !== undefined) command.option('--config <FILE>', 'JSON file of options (ZEMOSAIC_CONFIG)');
+    if (shape.options !== undefined && shape.config !== false)
+      command.option('--config <FILE>', 'JSON file of options (ZEMOSAIC_CONFIG)');
   }
   program.parse([...argv], { from: 'user' });
   if (words === null) throw new CommanderError(2, 'zemosaic.no_command', 'say what to do');

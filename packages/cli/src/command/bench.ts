@@ -1,6 +1,96 @@
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { AppError, Exit, type ExitCode } from '@zemosaic/core';
+import { type BenchWords, parseBench } from '../args/bench-options.ts';
+import type { Context } from '../context.ts';
+import { counted, table } from '../render/words.ts';
 
-/** `zemosaic bench` has its name and nothing behind it yet. */
-export async function runBench(): Promise<ExitCode> {
-  throw new AppError(Exit.usage, 'not_in_this_version', 'bench: not in this version');
+type Bench = typeof import('@zemosaic/bench');
+
+/** `zemosaic bench`, `bench compare A B`, `bench peers`. What only a bench needs is loaded here, not at the start. */
+export async function runBench(context: Context): Promise<ExitCode> {
+  const words = parseBench(context.flags);
+  const [what, ...rest] = context.inputs;
+  const bench = await import('@zemosaic/bench');
+  switch (what) {
+    case undefined:
+      return sweep(bench, words, context);
+    case 'compare':
+      return compare(bench, rest, words, context);
+    case 'peers':
+      return peers(bench, rest, words, context);
+    default:
+      throw new AppError(Exit.usage, 'usage', `bench ${what} is unknown; say bench, bench compare A B or bench peers`);
+  }
+}
+
+async function sweep(bench: Bench, words: BenchWords, context: Context): Promise<ExitCode> {
+  const dir = bench.resultFolder(words.out, words.force, 'bench');
+  const scenarios = words.scenarios.map(bench.loadScenario);
+  const places = placesOf(words);
+  const threads = words.threads ?? [context.engine.hostFacts().threads];
+  try {
+    const saved = await bench.sweep({ ...words, ...places, scenarios, threads }, context);
+    const files = bench.saveBench(dir, saved);
+    context.renderer.result('bench', { ...files, results: saved.results }, () => [
+      ...table(bench.summaryTable(saved), [1, 2, 3, 4, 5, 6, 7]),
+      '',
+      ...Object.values(files),
+    ]);
+  } finally {
+    rmSync(places.work, { recursive: true, force: true });
+  }
+  return Exit.done;
+}
+
+async function compare(bench: Bench, paths: string[], words: BenchWords, context: Context): Promise<ExitCode> {
+  const [before, after, more] = paths;
+  if (before === undefined || after === undefined || more !== undefined) {
+    throw new AppError(Exit.usage, 'usage', 'bench compare takes two saved benches: zemosaic bench compare A B');
+  }
+  const compared = bench.compare(bench.readSaved(before), bench.readSaved(after), words.tolerance);
+  if (compared.timesIgnored !== null) {
+    const message = `${compared.timesIgnored}: times are shown and not judged`;
+    context.emit({ event: 'warning', code: 'other_machine', message });
+  }
+  context.renderer.result('bench.compare', { ...compared }, () => [
+    ...table(bench.comparisonTable(compared), [2, 3, 4]),
+    '',
+    `${counted(compared.counters, 'counter')} compared, ${counted(compared.regressions.length, 'regression')}`,
+  ]);
+  const [first] = compared.regressions;
+  if (first === undefined) return Exit.done;
+  const others = compared.regressions.length - 1;
+  const rest = others === 0 ? '' : `, and ${counted(others, 'other')}`;
+  const what = `${first.key}: ${first.figure} ${first.was} -> ${first.now} (${first.verdict})`;
+  throw new AppError(Exit.unexpected, 'regression', `regression in ${what}${rest}`);
+}
+
+async function peers(bench: Bench, rest: string[], words: BenchWords, context: Context): Promise<ExitCode> {
+  if (rest.length > 0) throw new AppError(Exit.usage, 'usage', 'bench peers takes no further words');
+  const dir = bench.resultFolder(words.out, words.force, 'peers');
+  const scenarios = words.scenarios.map(bench.loadScenario);
+  const places = placesOf(words);
+  const threads = Math.max(...(words.threads ?? [context.engine.hostFacts().threads]));
+  const { kernels, runs } = words;
+  try {
+    const program = [process.execPath, Bun.main];
+    const saved = await bench.racePeers({ scenarios, kernels, runs, threads, program, ...places }, context);
+    const files = bench.savePeers(dir, saved);
+    context.renderer.result('bench.peers', { ...files, ...saved }, () => [
+      ...table(bench.peersTable(saved), [3, 4, 5, 6, 7]),
+      '',
+      ...saved.missing.map(({ peer, why }) => `not run: ${peer}: ${why}`),
+      ...Object.values(files),
+    ]);
+  } finally {
+    rmSync(places.work, { recursive: true, force: true });
+  }
+  return Exit.done;
+}
+
+function placesOf(words: BenchWords): { tiles: string; work: string } {
+  const tiles = words.tiles ?? join(tmpdir(), 'zemosaic-bench');
+  return { tiles, work: join(tiles, `work-${process.pid}`) };
 }

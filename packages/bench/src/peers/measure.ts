@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import type { Step } from './peer.ts';
+
+/** What a program cost; sums over its steps, but the peak, which is the largest. */
+export interface Cost {
+  seconds: number;
+  user_seconds: number;
+  system_seconds: number;
+  /** Most resident bytes of a process; null where the system does not tell. */
+  peak_rss: number | null;
+}
+
+const EVERY_MS = 5;
+const LAST_WORDS = 2000;
+
+/**
+ * Runs the steps one after the other and counts what they cost.
+ * The kernel's own figure of a child's peak memory includes that of the process that started it, so the peak is read
+ * from the child itself while it runs.
+ * @throws Error with the end of what a failed step said.
+ */
+export async function measure(
+  steps: readonly Step[],
+  cwd: string,
+  environment: Record<string, string | undefined>,
+): Promise<Cost> {
+  const cost: Cost = { seconds: 0, user_seconds: 0, system_seconds: 0, peak_rss: null };
+  for (const step of steps) {
+    const start = performance.now();
+    const child = Bun.spawn(step.argv, {
+      cwd,
+      env: { ...environment, ...step.environment },
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'pipe',
+    });
+    const look = () => {
+      const peak = peakOf(child.pid);
+      if (peak !== null) cost.peak_rss = Math.max(cost.peak_rss ?? 0, peak);
+    };
+    const timer = setInterval(look, EVERY_MS);
+    const [out, err] = [new Response(child.stdout).text(), new Response(child.stderr).text()];
+    const exit = await child.exited;
+    cost.seconds += (performance.now() - start) / 1000;
+    clearInterval(timer);
+    const said = `${await out}${await err}`.trim();
+    if (exit !== 0) throw new Error(`${step.argv[0]} ended with ${exit}: ${said.slice(-LAST_WORDS)}`);
+    const used = child.resourceUsage();
+    cost.user_seconds += Number(used?.cpuTime.user ?? 0) / 1e6;
+    cost.system_seconds += Number(used?.cpuTime.system ?? 0) / 1e6;
+  }
+  return cost;
+}
+
+/** Peak resident bytes of a running process so far. */
+function peakOf(pid: number): number | null {
+  try {
+    const found = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return found === null ? null : Number(found[1]) * 1024;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,191 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppError, describe, Exit } from '@zemosaic/core';
+import { measureCeilings } from '../ceilings.ts';
+import type { Ceilings, HostRecord } from '../record.ts';
+import { megapixels, type Scenario } from '../scenario.ts';
+import { hostRecord, type SweepSurroundings, warnWhenBusy } from '../sweep.ts';
+import { tilesOf } from '../tiles.ts';
+import { gridHeader } from './grid.ts';
+import { type Cost, measure } from './measure.ts';
+import { findMontage } from './montage.ts';
+import type { Missing, Peer, PeerJob } from './peer.ts';
+import { findPython } from './python.ts';
+import { findSwarp } from './swarp.ts';
+
+export interface RaceRequest {
+  scenarios: Scenario[];
+  kernels: string[];
+  runs: number;
+  threads: number;
+  /** Command line of this program. */
+  program: string[];
+  tiles: string;
+  work: string;
+}
+
+export interface RaceRow {
+  scenario: string;
+  /** As asked for. */
+  kernel: string;
+  peer: string;
+  version: string;
+  /** The peer's own name of it. */
+  its_kernel: string;
+  megapixels: number;
+  remark: string | null;
+  runs: Cost[];
+}
+
+export interface Race {
+  schema: 1;
+  kind: 'peers';
+  version: string;
+  made: string;
+  host: HostRecord;
+  ceilings: Ceilings;
+  rows: RaceRow[];
+  missing: Missing[];
+}
+
+/**
+ * This program and every other that is installed make the same mosaics: the same tiles, the same grid, mean, no background
+ * step, no fsync. All are started as commands, so that each pays for its own start. The runs are interleaved.
+ */
+export async function racePeers(request: RaceRequest, around: SweepSurroundings): Promise<Race> {
+  const { engine, emit, environment } = around;
+  mkdirSync(request.work, { recursive: true });
+  const host = hostRecord(engine);
+  warnWhenBusy(host, emit);
+  const found = [ourselves(request.program, around.version), findSwarp(), findMontage(), ...findPython(environment)];
+  const peers = found.filter((one): one is Peer => 'steps' in one);
+  const missing = found.filter((one): one is Missing => 'why' in one);
+  const rows: RaceRow[] = [];
+  const ceilings = measureCeilings(request.work);
+  for (const scenario of request.scenarios) {
+    if (scenario.layout.colour) {
+      missing.push({ peer: 'all', why: `${scenario.name} is in colour, which the others do not take in one run` });
+      continue;
+    }
+    const { paths } = await tilesOf(engine, scenario, request.tiles);
+    const grid = join(request.work, `${scenario.name}.hdr`);
+    await layGrid(request, scenario, paths, grid, around);
+    for (const kernel of request.kernels) {
+      const starters: { peer: Peer; row: RaceRow }[] = [];
+      for (const peer of peers) {
+        const own = peer.kernel(kernel);
+        if (own === null) {
+          missing.push({ peer: peer.name, why: `has no ${kernel}` });
+          continue;
+        }
+        const said = { remark: peer.remark(scenario.layout.distortion), megapixels: megapixels(scenario), runs: [] };
+        const row = {
+          scenario: scenario.name,
+          kernel,
+          peer: peer.name,
+          version: peer.version,
+          its_kernel: own,
+          ...said,
+        };
+        starters.push({ peer, row });
+        rows.push(row);
+      }
+      const job = { tiles: paths, grid, kernel, threads: request.threads, distortion: scenario.layout.distortion };
+      for (let run = 1; run <= request.runs; run += 1) {
+        for (const { peer, row } of starters) {
+          const stopped = around.stop();
+          if (stopped !== null) throw new AppError(stopped, 'stopped', 'stopped by signal');
+          if (row.runs.length < run - 1) continue;
+          await oneRun(peer, row, job, request.work, around);
+          const cost = row.runs[run - 1];
+          if (cost === undefined) continue;
+          const told = `run ${run}/${request.runs}  ${scenario.name}/${kernel}  ${peer.name}  ${cost.seconds.toFixed(2)} s`;
+          emit({ event: 'info', code: 'bench.run', message: told });
+        }
+      }
+    }
+  }
+  const made = new Date().toISOString();
+  return { schema: 1, kind: 'peers', version: around.version, made, host, ceilings, rows, missing };
+}
+
+/** One run of a peer; one that fails is said so and not tried again. */
+async function oneRun(
+  peer: Peer,
+  row: RaceRow,
+  job: Omit<PeerJob, 'out' | 'dir'>,
+  work: string,
+  around: SweepSurroundings,
+): Promise<void> {
+  const dir = join(work, 'peer');
+  rmSync(dir, { recursive: true, force: true });
+  mkdirSync(dir);
+  const whole: PeerJob = { ...job, dir, out: join(dir, 'mosaic.fits') };
+  try {
+    peer.prepare?.(whole);
+    const cost = await measure(peer.steps(whole), dir, around.environment);
+    if (!existsSync(whole.out)) throw new Error('it wrote no mosaic');
+    row.runs.push(cost);
+  } catch (error) {
+    const reason = describe(error).message.replace(/\s+/g, ' ');
+    row.remark = `failed: ${reason.slice(0, 300)}`;
+    around.emit({ event: 'warning', code: 'peer_failed', message: `${peer.name}: ${reason}` });
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function ourselves(program: string[], version: string): Peer {
+  return {
+    name: 'zemosaic',
+    version,
+    kernel: (kernel) => kernel,
+    remark: () => null,
+    steps: ({ tiles, grid, out, kernel, threads }) => {
+      const words = [
+        '--like',
+        grid,
+        '-o',
+        out,
+        '--kernel',
+        kernel,
+        '--threads',
+        String(threads),
+        '--no-sync',
+        '--quiet',
+      ];
+      return [{ argv: [...program, 'mosaic', ...tiles, ...words, '--backend', 'cpu'] }];
+    },
+  };
+}
+
+/** The grid that this program would choose, for all. */
+async function layGrid(
+  request: RaceRequest,
+  scenario: Scenario,
+  tiles: string[],
+  grid: string,
+  around: SweepSurroundings,
+): Promise<void> {
+  const out = join(request.work, 'grid.fits');
+  const argv = [
+    ...request.program,
+    'mosaic',
+    ...tiles,
+    '-o',
+    out,
+    '--force',
+    '--no-sync',
+    '--quiet',
+    '--backend',
+    'cpu',
+  ];
+  try {
+    await measure([{ argv }], request.work, around.environment);
+    writeFileSync(grid, gridHeader(out));
+  } catch (error) {
+    throw new AppError(Exit.unexpected, 'no_grid', `${scenario.name}: ${describe(error).message}`);
+  } finally {
+    rmSync(out, { force: true });
+  }
+}

@@ -1,0 +1,148 @@
+import { mkdirSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { AppError, debugVariables, type Emit, type Engine, Exit, type MosaicOptions } from '@zemosaic/core';
+import { measureCeilings } from './ceilings.ts';
+import { changes } from './counters.ts';
+import { type Combination, type HostRecord, keyOf, type Result, type Saved } from './record.ts';
+import { type RunSurroundings, runOnce } from './run.ts';
+import { megapixels, type Scenario, tileCount } from './scenario.ts';
+import { tilesOf } from './tiles.ts';
+
+/** How much is done in one device call: by memory or by rows. */
+export type ChunkSize = { mb: number | 'auto' } | { rows: number };
+
+export interface SweepRequest {
+  scenarios: Scenario[];
+  chunks: ChunkSize[];
+  backends: string[];
+  kernels: string[];
+  combines: string[];
+  threads: number[];
+  runs: number;
+  /** Everything that is not swept. */
+  base: MosaicOptions;
+  /** Where simulated tiles are kept. */
+  tiles: string;
+  /** Where mosaics are written, each removed after its run. */
+  work: string;
+}
+
+export interface SweepSurroundings extends RunSurroundings {
+  emit: Emit;
+}
+
+/**
+ * Every combination that was asked for, each once. The chunk memory means nothing to the CPU, which takes one of the sizes
+ * given by memory for all.
+ */
+export function combinations(request: Omit<SweepRequest, 'runs' | 'base' | 'tiles' | 'work'>): Combination[] {
+  const all = new Map<string, Combination>();
+  for (const { name } of request.scenarios)
+    for (const backend of request.backends)
+      for (const kernel of request.kernels)
+        for (const combine of request.combines)
+          for (const threads of request.threads)
+            for (const size of request.chunks) {
+              const memory = 'mb' in size && backend !== 'cpu' ? size.mb : 'auto';
+              const chunk = { chunk_mb: memory, chunk_rows: 'rows' in size ? size.rows : null };
+              const one: Combination = { scenario: name, backend, kernel, combine, threads, ...chunk };
+              all.set(keyOf(one), one);
+            }
+  return [...all.values()];
+}
+
+/**
+ * Runs every combination, interleaved: the first run of all, then the second of all, so that a machine that grows busy
+ * slows all of them alike.
+ * @throws AppError exit 6 for a backend that is missing here, and whatever a mosaic throws.
+ */
+export async function sweep(request: SweepRequest, around: SweepSurroundings): Promise<Saved> {
+  const { engine, emit } = around;
+  checkBackends(engine, request.backends);
+  mkdirSync(request.work, { recursive: true });
+  const host = hostRecord(engine);
+  warnWhenBusy(host, emit);
+  const inputs = new Map<string, string[]>();
+  const scenarios: Saved['scenarios'] = [];
+  for (const scenario of request.scenarios) {
+    const { paths, hash, made } = await tilesOf(engine, scenario, request.tiles);
+    const what = made ? 'made' : 'kept from before';
+    emit({ event: 'info', code: 'tiles', message: `${scenario.name}: ${paths.length} tiles, ${what}` });
+    inputs.set(scenario.name, paths);
+    const { name, about, layout } = scenario;
+    const size = { tiles: tileCount(scenario), megapixels: megapixels(scenario), planes: layout.colour ? 3 : 1 };
+    scenarios.push({ name, about, hash, ...size });
+  }
+  const ceilings = measureCeilings(request.work);
+  const results = new Map<string, Result>();
+  const wanted = combinations(request);
+  for (let run = 1; run <= request.runs; run += 1) {
+    for (const combination of wanted) {
+      const scenario = request.scenarios.find(({ name }) => name === combination.scenario);
+      const environment = { ...around.environment, ...scenario?.environment };
+      const quiet = run > 1;
+      const paths = inputs.get(combination.scenario) ?? [];
+      const one = await runOnce(
+        { combination, inputs: paths, base: request.base, work: request.work, quiet },
+        { ...around, environment },
+      );
+      const key = keyOf(combination);
+      const said = `run ${run}/${request.runs}  ${key}  ${one.run.seconds.toFixed(3)} s`;
+      emit({ event: 'info', code: 'bench.run', message: said });
+      const known = results.get(key);
+      if (known === undefined) {
+        const { counters, vram } = one;
+        results.set(key, { key, combination, counters, unsteady: [], runs: [one.run], vram });
+      } else {
+        known.runs.push(one.run);
+        const moved = changes(known.counters, one.counters).map(({ counter }) => counter);
+        known.unsteady = [...new Set([...known.unsteady, ...moved])];
+      }
+    }
+  }
+  return {
+    schema: 1,
+    kind: 'bench',
+    version: around.version,
+    made: new Date().toISOString(),
+    host,
+    debug_variables: debugVariables(around.environment),
+    ceilings,
+    scenarios,
+    results: [...results.values()],
+  };
+}
+
+/** A bench must not measure the CPU under another's name. */
+function checkBackends(engine: Engine, backends: readonly string[]): void {
+  for (const backend of backends) {
+    const facts = backend === 'cuda' ? engine.cudaFacts() : backend === 'wgpu' ? engine.wgpuFacts() : null;
+    if (facts === null) continue;
+    const count = 'devices' in facts ? facts.devices.length : facts.adapters.length;
+    if (count === 0) {
+      const why = facts.problem?.message ?? 'no device';
+      throw new AppError(Exit.backend, 'no_backend', `--backend ${backend}: ${why}; leave it out`);
+    }
+  }
+}
+
+export function hostRecord(engine: Engine): HostRecord {
+  const facts = engine.hostFacts();
+  const cuda = engine.cudaFacts().devices.map(({ name }) => name);
+  const wgpu = engine.wgpuFacts().adapters.map(({ name }) => name);
+  return {
+    cpu: cpus()[0]?.model.trim() || 'unknown',
+    threads: facts.threads,
+    simd: facts.simd,
+    ram_total: facts.ramTotal,
+    system: `${process.platform} ${process.arch}`,
+    gpus: [...new Set([...cuda, ...wgpu])],
+    load: loadavg()[0] ?? 0,
+  };
+}
+
+export function warnWhenBusy(host: HostRecord, emit: Emit): void {
+  if (host.load < 0.5) return;
+  const message = `the machine is busy (load ${host.load.toFixed(2)}): trust CPU seconds more than elapsed ones`;
+  emit({ event: 'warning', code: 'busy', message });
+}

@@ -1,0 +1,75 @@
+import type { Ceilings, HostRecord, Result, Run, Saved } from './record.ts';
+import { middle, spread } from './statistics.ts';
+
+const GB = 1e9;
+
+/** One row per combination, its head first. Times without fsync. */
+export function summaryTable(saved: Saved): string[][] {
+  const head = ['combination', 'elapsed s', 'CPU s', 'Mpix/s', 'chunks', 'retries', 'peak MB', 'fsync ms', 'where'];
+  return [head, ...saved.results.map((result) => summaryRow(saved, result))];
+}
+
+function summaryRow(saved: Saved, result: Result): string[] {
+  const { runs } = result;
+  const scenario = saved.scenarios.find(({ name }) => name === result.combination.scenario);
+  const elapsed = spread(runs.map(({ seconds }) => seconds));
+  const cpu = spread(runs.map((run) => run.user_seconds + run.system_seconds));
+  const pixels = (scenario?.megapixels ?? 0) * (scenario?.planes ?? 1);
+  const channels = runs[0]?.channels ?? [];
+  const sum = (of: (channel: Run['channels'][number]) => number) => channels.reduce((total, one) => total + of(one), 0);
+  return [
+    result.key,
+    `${elapsed.median.toFixed(3)} (${elapsed.min.toFixed(3)}..${elapsed.max.toFixed(3)})`,
+    cpu.median.toFixed(2),
+    (pixels / Math.max(1e-9, elapsed.median)).toFixed(1),
+    String(sum(({ chunks }) => chunks)),
+    String(sum(({ retries }) => retries)),
+    (channels.reduce((most, { peak_bytes }) => Math.max(most, peak_bytes), 0) / 1_048_576).toFixed(1),
+    spread(runs.map(({ sync_ms }) => sync_ms)).median.toFixed(0),
+    [...new Set(channels.map(({ backend, fallback }) => (fallback ? `${backend}, then cpu` : backend)))].join(', '),
+  ];
+}
+
+/** One row per combination and channel of the run nearest to the median: milliseconds per stage, and rates of I/O. */
+export function stageTable(saved: Saved): string[][] {
+  const head = ['combination', 'channel', 'ms', 'map', 'read', 'upload', 'kernel', 'download', 'write', 'wait'];
+  const rates = ['read GB/s', 'write GB/s', 'MB read', 'MB written'];
+  const rows = saved.results.flatMap((result) => {
+    const run = middle(result.runs, ({ seconds }) => seconds);
+    return (run?.channels ?? []).map((one) => {
+      const { ms } = one;
+      const last = one.channel + one.channels - 1;
+      const stages = [ms.map, ms.read, ms.upload, ms.kernel, ms.download, ms.write, ms.wait];
+      return [
+        result.key,
+        last > one.channel ? `${one.channel}-${last}` : `${one.channel}`,
+        (one.seconds * 1000).toFixed(1),
+        ...stages.map((stage) => stage.toFixed(1)),
+        speed(one.bytes_read, ms.read, saved.ceilings.read),
+        speed(one.bytes_written, ms.write, saved.ceilings.write),
+        (one.bytes_read / 1_048_576).toFixed(1),
+        (one.bytes_written / 1_048_576).toFixed(1),
+      ];
+    });
+  });
+  return [[...head, ...rates], ...rows];
+}
+
+/** A rate, and its part of the ceiling of one thread where that is known. */
+function speed(bytes: number, ms: number, ceiling: number | null): string {
+  if (ms < 0.05) return '-';
+  const rate = bytes / (ms / 1000);
+  return `${(rate / GB).toFixed(2)}${ceiling === null ? '' : ` (${Math.floor((100 * rate) / ceiling)} %)`}`;
+}
+
+export function hostLine(host: HostRecord): string {
+  const gpus = host.gpus.length === 0 ? 'no GPU' : host.gpus.join(', ');
+  const ram = (host.ram_total / 1_073_741_824).toFixed(1);
+  return `${host.cpu}, ${host.threads} threads, ${host.simd}, ${ram} GB, ${host.system}, ${gpus}, load ${host.load.toFixed(2)} at the start`;
+}
+
+export function ceilingLine(ceilings: Ceilings): string {
+  const rate = (value: number | null) => (value === null ? 'not measured' : `${(value / GB).toFixed(2)} GB/s`);
+  const { copy, read, write, sync } = ceilings;
+  return `memory copy ${rate(copy)} · file read, cached ${rate(read)} · file write ${rate(write)} · fsync ${rate(sync)}`;
+}
