@@ -17,6 +17,7 @@ mod facts;
 mod gpu;
 mod grid;
 mod host;
+mod outcome;
 mod preview;
 mod session;
 mod simulate;

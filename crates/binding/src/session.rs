@@ -2,23 +2,21 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
 
 use napi::bindgen_prelude::{AsyncTask, Either3, Int32Array, Undefined};
 use napi_derive::napi;
-use zemosaic_coadd::backend::{
-    AllocatorOptions, Backend, DeviceError, DeviceMemory as Memory, Pretended,
-};
+use zemosaic_coadd::backend::{AllocatorOptions, Backend, DeviceMemory as Memory, Pretended};
 use zemosaic_coadd::{Combine, Kernel};
 use zemosaic_engine::{
-    ChunkReport, ChunkRequest as EngineRequest, Device, EngineError, PixelOptions as EngineOptions,
-    Processor, Session as EngineSession,
+    ChunkRequest as EngineRequest, Device, EngineError, PixelOptions as EngineOptions, Processor,
+    Session as EngineSession,
 };
 use zemosaic_fits::{Card as FitsCard, CardValue, MosaicSpec};
 use zemosaic_wcs::Grid as SkyGrid;
 
 use crate::door::{Answer, Failure, Job, Result, later, now};
 use crate::grid::Grid;
+use crate::outcome::{ChunkOutcome, failed_outcome, outcome};
 use crate::tiles::Tiles;
 
 /// Options that can change a pixel.
@@ -74,25 +72,6 @@ pub struct ChunkRequest {
     pub next_rows: Option<u32>,
 }
 
-/// Milliseconds per stage; map, kernel and write are averaged over the threads.
-#[napi(object)]
-pub struct StageMs {
-    pub map: f64,
-    pub read: f64,
-    pub upload: f64,
-    pub kernel: f64,
-    pub download: f64,
-    pub write: f64,
-    pub wait: f64,
-}
-
-/// Tile rows that could not be read.
-#[napi(object)]
-pub struct TileDamage {
-    pub tile: u32,
-    pub message: String,
-}
-
 /// Memory of the device, bytes.
 #[napi(object)]
 pub struct DeviceMemory {
@@ -109,32 +88,6 @@ pub struct Levers {
     pub memory: Option<DeviceMemory>,
     /// Probes fail.
     pub no_probe: bool,
-}
-
-/// What became of a chunk.
-#[napi(object)]
-pub struct ChunkOutcome {
-    /// done, oom, `too_big_ever`, `device_lost` or failed
-    pub kind: String,
-    pub code: Option<String>,
-    pub message: Option<String>,
-    /// Of an oom: bytes asked for, free and in all, and for which buffer.
-    pub asked: Option<f64>,
-    pub free: Option<f64>,
-    pub total: Option<f64>,
-    pub at: Option<String>,
-    pub ms: StageMs,
-    /// Bytes copied to and from the device.
-    pub bytes_up: f64,
-    pub bytes_down: f64,
-    pub bytes_read: f64,
-    pub bytes_written: f64,
-    pub peak_bytes: f64,
-    pub tiles: u32,
-    pub covered: f64,
-    pub dead_in_one_channel: f64,
-    pub map_error_px: f64,
-    pub damaged: Vec<TileDamage>,
 }
 
 /// The finished output.
@@ -363,76 +316,6 @@ fn engine_request(request: &ChunkRequest) -> EngineRequest {
             .zip(request.next_rows)
             .map(|(first, count)| rows(first, count)),
     }
-}
-
-/// Times of the CPU are summed over `threads`, and told per thread.
-fn outcome(kind: &str, report: ChunkReport, threads: usize) -> ChunkOutcome {
-    let ms = |d: Duration| d.as_secs_f64() * 1e3;
-    let each = |d: Duration| ms(d) / threads as f64;
-    let counters = report.counters;
-    let common = counters.common;
-    ChunkOutcome {
-        kind: kind.into(),
-        code: None,
-        message: None,
-        asked: None,
-        free: None,
-        total: None,
-        at: None,
-        ms: StageMs {
-            map: each(common.map),
-            read: ms(report.read),
-            upload: ms(counters.upload),
-            kernel: each(common.kernel),
-            download: ms(counters.download),
-            write: each(common.write),
-            wait: ms(report.wait),
-        },
-        bytes_up: counters.bytes_up as f64,
-        bytes_down: counters.bytes_down as f64,
-        bytes_read: report.bytes_read as f64,
-        bytes_written: report.bytes_written as f64,
-        peak_bytes: report.peak_bytes as f64,
-        tiles: report.tiles as u32,
-        covered: common.covered as f64,
-        dead_in_one_channel: common.dead_in_one_channel as f64,
-        map_error_px: common.map_error,
-        damaged: report
-            .damaged
-            .into_iter()
-            .map(|d| TileDamage {
-                tile: d.tile as u32,
-                message: d.message,
-            })
-            .collect(),
-    }
-}
-
-fn failed_outcome(error: DeviceError) -> ChunkOutcome {
-    let message = Some(error.to_string());
-    let kind = match error {
-        DeviceError::OutOfMemory { .. } => "oom",
-        DeviceError::TooBigEver { .. } => "too_big_ever",
-        DeviceError::Lost(_) => "device_lost",
-        DeviceError::Failed(_) => "failed",
-    };
-    let mut outcome = ChunkOutcome {
-        message,
-        ..outcome(kind, ChunkReport::default(), 1)
-    };
-    if let DeviceError::OutOfMemory {
-        asked,
-        free,
-        total,
-        at,
-    } = error
-    {
-        outcome.asked = Some(asked as f64);
-        outcome.free = free.map(|b| b as f64);
-        outcome.total = total.map(|b| b as f64);
-        outcome.at = Some(at.into());
-    }
-    outcome
 }
 
 fn engine_levers(levers: &Levers) -> AllocatorOptions {
