@@ -62,6 +62,13 @@ function countJunit(file) {
   return { passed: number('tests') - failed - number('skipped'), failed, skipped: number('skipped') };
 }
 
+/** The line that the sweep of the bench ends with. */
+function countBench(text) {
+  const found = /^bench counters: (\d+) passed, (\d+) failed, (\d+) skipped$/m.exec(text);
+  const [passed, failed, skipped] = (found ?? []).slice(1).map(Number);
+  return { passed: passed ?? 0, failed: failed ?? 0, skipped: skipped ?? 0 };
+}
+
 function bunTest(name, folder) {
   const file = join(reports, `${name}.xml`);
   const args = ['test', '--reporter=junit', `--reporter-outfile=${file}`, '--timeout', '120000', folder];
@@ -87,6 +94,7 @@ await stage('cargo clippy', 'cargo', [
 await stage('cargo test', 'cargo', ['test', '--workspace', '--no-fail-fast', ...shared], countCargo);
 await bunTest('packages', './packages');
 await bunTest('e2e', './tests/e2e');
+await stage('bench counters', bun, ['packages/bench/ci.ts'], countBench);
 
 rmSync(reports, { recursive: true, force: true });
 process.stdout.write(`\n${times.join('\n')}\n`);

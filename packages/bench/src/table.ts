@@ -5,7 +5,7 @@ const GB = 1e9;
 
 /** One row per combination, its head first. Times without fsync. */
 export function summaryTable(saved: Saved): string[][] {
-  const head = ['combination', 'elapsed s', 'CPU s', 'Mpix/s', 'chunks', 'retries', 'peak MB', 'fsync ms', 'where'];
+  const head = ['combination', 'elapsed s', 'CPU s', 'Mpix/s', 'chunks', 'retries', 'peak MB', 'fsync ms', 'fell back'];
   return [head, ...saved.results.map((result) => summaryRow(saved, result))];
 }
 
@@ -26,8 +26,19 @@ function summaryRow(saved: Saved, result: Result): string[] {
     String(sum(({ retries }) => retries)),
     (channels.reduce((most, { peak_bytes }) => Math.max(most, peak_bytes), 0) / 1_048_576).toFixed(1),
     spread(runs.map(({ sync_ms }) => sync_ms)).median.toFixed(0),
-    [...new Set(channels.map(({ backend, fallback }) => (fallback ? `${backend}, then cpu` : backend)))].join(', '),
+    fellBack(result),
   ];
+}
+
+/** What the CPU did in place of another backend, and why. */
+function fellBack({ combination, runs }: Result): string {
+  const channels = runs[0]?.channels ?? [];
+  const reasons = channels.map(({ backend, fallback }) => {
+    if (fallback !== null) return `to cpu: ${fallback.reason}`;
+    const asked = combination.backend;
+    return asked !== 'auto' && backend !== asked ? `to ${backend}` : 'no';
+  });
+  return [...new Set(reasons)].join(', ');
 }
 
 /** One row per combination and channel of the run nearest to the median: milliseconds per stage, and rates of I/O. */

@@ -2,8 +2,8 @@ import type { Result, Vram } from '../record.ts';
 import { drawing, LEFT, label, RIGHT, scaleLines, tag, WIDTH } from './svg.ts';
 
 const TOP = 26;
-const HEIGHT = 240;
-const FLOOR = HEIGHT - 44;
+const HEIGHT = 220;
+const FLOOR = HEIGHT - 30;
 
 /** Free memory, budget and cap as steps along the chunks of the run, and what each chunk used as a bar. */
 export function vramChart(result: Result): string {
