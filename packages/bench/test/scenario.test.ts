@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'bun:test';
+import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Engine } from '@zemosaic/core';
+import { loadScenario, megapixels, type Scenario, scenarioNames, skyOf, tileCount } from '../src/scenario.ts';
+import { hashOf, tilesOf } from '../src/tiles.ts';
+
+const folder = () => mkdtempSync(join(tmpdir(), 'zemosaic-scenario-'));
+
+describe('scenarios', () => {
+  test('every committed one is valid and named as its file', () => {
+    expect(scenarioNames()).toEqual(['colour', 'deep', 'grid9', 'huge', 'sip', 'small', 'tight-vram', 'tpv', 'wide']);
+    for (const name of scenarioNames()) expect(loadScenario(name).name).toBe(name);
+  });
+
+  test('what their names promise', () => {
+    expect(tileCount(loadScenario('wide'))).toBe(60);
+    expect(tileCount(loadScenario('deep'))).toBe(40);
+    expect(megapixels(loadScenario('grid9'))).toBe(36);
+    const { columns, width, overlap } = loadScenario('huge').layout;
+    expect((columns - 1) * width * (1 - overlap) + width).toBe(40_000);
+  });
+
+  test('hashes follow the pixels, not the words', () => {
+    const one = loadScenario('small');
+    expect(hashOf({ ...one, about: 'else', name: 'else' })).toBe(hashOf(one));
+    expect(hashOf({ ...one, seed: 2 })).not.toBe(hashOf(one));
+    expect(hashOf({ ...one, layout: { ...one.layout, noise: 6 } })).not.toBe(hashOf(one));
+    expect(new Set(scenarioNames().map((name) => hashOf(loadScenario(name)))).size).toBe(scenarioNames().length);
+  });
+
+  test.each([
+    ['{', 'cannot be read'],
+    ['{}', 'is no scenario'],
+    [JSON.stringify({ ...loadScenario('small'), seed: -1 }), 'seed'],
+    [JSON.stringify({ ...loadScenario('small'), name: '../up' }), 'name'],
+    [JSON.stringify({ ...loadScenario('small'), extra: 1 }), 'is no scenario'],
+    [JSON.stringify({ ...loadScenario('small'), environment: { LD_PRELOAD: 'x' } }), 'is no scenario'],
+  ])('a file that is none: %#', (text, words) => {
+    const path = join(folder(), 'own.json');
+    writeFileSync(path, text);
+    expect(() => loadScenario(path)).toThrow(words);
+  });
+});
+
+describe('tiles', () => {
+  const scenario: Scenario = { ...loadScenario('small'), name: 'mine' };
+
+  function engine(): { engine: Engine; made: number[] } {
+    const made: number[] = [];
+    const simulate: Engine['simulate'] = async (dir, sky, seed) => {
+      expect(sky).toEqual(skyOf(scenario));
+      made.push(seed);
+      const path = join(dir, 'tile.fits');
+      writeFileSync(path, 'pixels');
+      return [path];
+    };
+    return { engine: { simulate } as unknown as Engine, made };
+  }
+
+  test('made once, then found; made again when a file is damaged', async () => {
+    const cache = folder();
+    const fake = engine();
+    const first = await tilesOf(fake.engine, scenario, cache);
+    const second = await tilesOf(fake.engine, scenario, cache);
+    expect([first.made, second.made, fake.made.length]).toEqual([true, false, 1]);
+    expect(second.paths).toEqual(first.paths);
+    truncateSync(first.paths[0] ?? '', 2);
+    expect((await tilesOf(fake.engine, scenario, cache)).made).toBe(true);
+    expect(readdirSync(cache)).toEqual([`mine-${hashOf(scenario)}`]);
+    rmSync(cache, { recursive: true });
+  });
+
+  test('a failure leaves nothing and is exit 5', async () => {
+    const cache = folder();
+    const broken = { simulate: () => Promise.reject(Object.assign(new Error('full'), { code: 'io' })) };
+    const failed = tilesOf(broken as unknown as Engine, scenario, cache);
+    await expect(failed).rejects.toMatchObject({ exit: 5, message: 'full' });
+
+    expect(readdirSync(cache)).toEqual([]);
+  });
+});

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { built, named, remove, temporary, zemosaic } from './program.ts';
+
+if (!built) process.stderr.write('e2e: the addon is not built, bench suite skipped\n');
+
+const root = resolve(import.meta.dir, '../..');
+const scenarios = join(root, 'packages/bench/scenario');
+
+let dir = '';
+beforeAll(() => {
+  dir = temporary();
+});
+afterAll(() => remove(dir));
+
+/** A tiny scenario of our own, with as many tiles in a row as asked for. */
+function scenario(columns: number): string {
+  const small = JSON.parse(readFileSync(join(scenarios, 'small.json'), 'utf8'));
+  const layout = { ...small.layout, columns, rows: 1, width: 120, height: 90 };
+  const path = join(dir, 'tiny.json');
+  writeFileSync(path, JSON.stringify({ ...small, name: 'tiny', layout }));
+  return path;
+}
+
+async function bench(out: string, columns: number, ...more: string[]) {
+  const common = ['--scenario', scenario(columns), '--tiles', join(dir, 'tiles'), '--out', join(dir, out)];
+  return zemosaic([
+    'bench',
+    ...common,
+    '--backend',
+    'cpu',
+    '--threads',
+    '2',
+    '--chunk-rows',
+    '16,64',
+    '--runs',
+    '2',
+    ...more,
+  ]);
+}
+
+describe.skipIf(!built)('bench', () => {
+  test('sweeps, interleaved, and leaves JSON, Markdown and a page; tiles are kept, mosaics are not', async () => {
+    const ran = await bench('a', 2);
+    expect(ran.exit).toBe(0);
+    const order = [...ran.err.matchAll(/run (\d)\/2 {2}\S+\/(\d+)rows/g)].map(([, run, rows]) => `${run}:${rows}`);
+    expect(order).toEqual(['1:16', '1:64', '2:16', '2:64']);
+    for (const name of ['bench.json', 'bench.md', 'bench.html']) expect(existsSync(join(dir, 'a', name))).toBe(true);
+    const kept = readdirSync(join(dir, 'tiles'));
+    expect(kept.length).toBe(1);
+    const saved = JSON.parse(readFileSync(join(dir, 'a/bench.json'), 'utf8'));
+    expect(saved.results.map((result: { unsteady: string[] }) => result.unsteady)).toEqual([[], []]);
+    for (const { counters } of saved.results) {
+      expect(counters).toMatchObject({ tiles: 2, 'ch1.backend': 'cpu', 'ch1.bytes_read': 2 * 120 * 90 * 4 });
+    }
+    expect((await bench('a', 2)).exit).toBe(5);
+    const again = await bench('b', 2);
+    expect(again.err).toContain('kept from before');
+  });
+
+  test('compare: the same passes; more tiles under the same name are caught', async () => {
+    // Times of such short runs say nothing, counters all.
+    const judge = (a: string, b: string) =>
+      zemosaic(['bench', 'compare', join(dir, a), join(dir, b), '--tolerance', '100']);
+    const same = await judge('a', 'b');
+    expect(same.exit).toBe(0);
+    expect(same.out).toContain('0 regressions');
+    await bench('c', 3);
+    const worse = await judge('a', 'c');
+    expect(worse.exit).toBe(1);
+    expect(worse.err).toMatch(/regression in tiny\/cpu.*grid/);
+    expect(worse.out).toMatch(/tiles +2 +3 +- +changed/);
+  });
+
+  test('compare: a slower run is caught', async () => {
+    const saved = JSON.parse(readFileSync(join(dir, 'a/bench.json'), 'utf8'));
+    for (const { runs } of saved.results) for (const run of runs) run.seconds += 1;
+    writeFileSync(join(dir, 'slow.json'), JSON.stringify(saved));
+    const ran = await zemosaic(['bench', 'compare', join(dir, 'a/bench.json'), join(dir, 'slow.json'), '--json']);
+    expect(ran.exit).toBe(1);
+    const regressions = named(ran, 'bench.compare')[0]?.regressions as { figure: string; verdict: string }[];
+    expect(regressions.map(({ figure, verdict }) => `${figure} ${verdict}`)).toEqual([
+      'elapsed slower',
+      'elapsed slower',
+    ]);
+    expect(named(ran, 'run.failed')).toMatchObject([{ code: 'regression' }]);
+  });
+
+  test('compare: what is no saved bench is exit 3', async () => {
+    writeFileSync(join(dir, 'no.json'), '{"schema":1}');
+    for (const path of [join(dir, 'no.json'), join(dir, 'nowhere'), scenarios]) {
+      expect((await zemosaic(['bench', 'compare', path, join(dir, 'a')])).exit).toBe(3);
+    }
+  });
+
+  test('a backend that is missing is exit 6, never the CPU under its name', async () => {
+    const doctor = (await zemosaic(['doctor', '--json'])).events[0]?.cuda_devices as unknown[];
+    if (doctor.length > 0) return;
+    const ran = await bench('d', 2, '--backend', 'cuda');
+    expect(ran.exit).toBe(6);
+    expect(ran.err).toContain('--backend cuda');
+  });
+
+  test('peers: this program and whatever else is here, on the same grid', async () => {
+    const out = join(dir, 'p');
+    const ran = await zemosaic(
+      [
+        'bench',
+        'peers',
+        '--scenario',
+        scenario(2),
+        '--tiles',
+        join(dir, 'tiles'),
+        '--out',
+        out,
+        '--runs',
+        '1',
+        '--json',
+      ],
+      { ZEMOSAIC_PYTHON: '/no/such/python' },
+    );
+    expect(ran.exit).toBe(0);
+    const race = named(ran, 'bench.peers')[0] as unknown as {
+      rows: { peer: string; runs: { seconds: number }[]; remark: string | null }[];
+      missing: { peer: string }[];
+    };
+    expect(race.rows[0]?.peer).toBe('zemosaic');
+    for (const { runs, remark } of race.rows) expect([runs.length, remark]).toEqual([1, null]);
+    expect(race.missing.map(({ peer }) => peer)).toEqual(
+      expect.arrayContaining(['reproject', 'drizzle', 'dfreproject']),
+    );
+    expect(readFileSync(join(out, 'peers.md'), 'utf8')).toContain('| zemosaic');
+  });
+
+  test('the committed counters hold on the CPU; one that is off by one is caught', () => {
+    const ci = (...words: string[]) =>
+      Bun.spawnSync([process.execPath, join(root, 'packages/bench/ci.ts'), '--only', 'cpu', ...words], { cwd: root });
+    const right = ci();
+    expect(right.stdout.toString()).toContain('bench counters: 1 passed, 0 failed, 0 skipped');
+    const wrong = join(dir, 'counters');
+    cpSync(join(root, 'packages/bench/run/ci'), wrong, { recursive: true });
+    const text = readFileSync(join(wrong, 'cpu.json'), 'utf8');
+    writeFileSync(
+      join(wrong, 'cpu.json'),
+      text.replace(/"ch1\.chunks": (\d+)/, (_, n) => `"ch1.chunks": ${Number(n) + 1}`),
+    );
+    const caught = ci('--counters', wrong);
+    expect(caught.exitCode).toBe(1);
+    expect(caught.stdout.toString()).toMatch(/^changed small\/cpu\S+: ch1\.chunks 16 -> 15$/m);
+    expect(caught.stdout.toString()).toContain('bench counters: 0 passed, 1 failed, 0 skipped');
+  });
+});
