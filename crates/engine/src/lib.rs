@@ -9,6 +9,7 @@ mod keywords;
 mod output;
 mod pixel_counts;
 mod place;
+mod reader;
 mod session;
 mod spare;
 mod tile;

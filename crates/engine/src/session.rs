@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
@@ -15,9 +14,9 @@ use zemosaic_wcs::{Grid, Mapping};
 use crate::device::Device;
 use crate::error::EngineError;
 use crate::output::StripWriter;
-use crate::spare::Spare;
+use crate::reader::WindowReader;
 use crate::tile::{LARGEST_SIDE, Tile, TileDamage};
-use crate::window_cache::{ChunkWindows, HeldRows};
+use crate::window_cache::ChunkWindows;
 
 /// Options that can change a pixel.
 #[derive(Clone, Copy, Debug)]
@@ -88,18 +87,9 @@ pub struct Session {
     device: Option<Device>,
     levers: AllocatorOptions,
     output: Option<MosaicWriter>,
-    /// Rows that the last attempt wrote before it failed.
-    written: Vec<Range<u32>>,
-    windows: ChunkWindows,
-    ahead: Option<Ahead>,
-    spare: Arc<Spare>,
-}
-
-/// Windows being read for the chunk to come.
-struct Ahead {
-    rows: Range<u32>,
-    channels: Range<usize>,
-    thread: JoinHandle<ChunkWindows>,
+    /// Channels and rows that a failed attempt wrote and no later chunk has passed yet.
+    written: (Range<usize>, Vec<Range<u32>>),
+    reader: WindowReader,
 }
 
 impl Session {
@@ -144,22 +134,21 @@ impl Session {
                 })
                 .collect()
         });
-        let (lattices, profiles) = laid.into_iter().unzip();
+        let (lattices, profiles): (Vec<_>, Vec<_>) = laid.into_iter().unzip();
+        let (profiles, pool) = (Arc::new(profiles), Arc::new(pool));
         Ok(Self {
             channels: tiles.first().map_or(1, |t| t.shape.planes),
+            reader: WindowReader::new(&tiles, &profiles, &pool),
             tiles,
-            profiles: Arc::new(profiles),
+            profiles,
             lattices,
             grid: size,
             options,
-            pool: Arc::new(pool),
+            pool,
             device,
             levers: AllocatorOptions::default(),
             output: None,
-            written: Vec::new(),
-            windows: ChunkWindows::default(),
-            ahead: None,
-            spare: Arc::default(),
+            written: (0..0, Vec::new()),
         })
     }
 
@@ -199,9 +188,12 @@ impl Session {
             return Err(EngineError::Order("a chunk must lie inside the output"));
         }
         let began = Instant::now();
-        self.windows = self.take_windows(&request.channels, &request.rows);
+        self.reader.take(&request.channels, &request.rows);
         let wait = began.elapsed();
-        self.read_ahead(request);
+        if let Some(next) = &request.next {
+            self.reader.read_ahead(&request.channels, next);
+        }
+        let windows = self.reader.windows();
         let writer = self
             .output
             .as_ref()
@@ -213,10 +205,13 @@ impl Session {
             &self.tiles,
             &self.lattices,
             &self.profiles,
-            &self.windows,
+            windows,
         );
-        // What a failed attempt at these rows had written stays written.
-        let before = std::mem::take(&mut self.written);
+        // What a failed attempt had written stays written, however the rows are cut now.
+        let (channels, mut before) = std::mem::replace(&mut self.written, (0..0, Vec::new()));
+        if channels != request.channels {
+            before.clear();
+        }
         let sink = StripWriter::new(writer, request.channels.clone(), self.channels, &before);
         let made = make(
             request,
@@ -229,7 +224,7 @@ impl Session {
         let mut counters = match made {
             Ok(counters) => counters,
             Err(e) => {
-                self.written = sink.into_written();
+                self.written = (request.channels.clone(), sink.into_written());
                 return Err(e);
             }
         };
@@ -239,12 +234,12 @@ impl Session {
         let strip_pixels = u64::from(self.grid[0]) * u64::from(STRIP_ROWS);
         let output_bytes_per_pixel = 4 * request.channels.len() as u64 + 4 + 1;
         let threads = self.pool.current_num_threads() as u64;
-        let windows_bytes = self.window_bytes(request);
-        Ok(ChunkReport {
+        let windows_bytes = self.reader.bytes(request);
+        let report = ChunkReport {
             counters,
-            read: self.windows.spent,
+            read: windows.spent,
             wait,
-            bytes_read: self.windows.bytes_read,
+            bytes_read: windows.bytes_read,
             bytes_written: u64::from(self.grid[0])
                 * request.rows.len() as u64
                 * output_bytes_per_pixel,
@@ -253,13 +248,16 @@ impl Session {
                 Processor::Device { .. } => counters.peak_bytes,
             },
             tiles: job.tiles.len(),
-            damaged: std::mem::take(&mut self.windows.damaged),
-        })
+            damaged: windows.damaged.clone(),
+        };
+        before.retain(|rows| rows.end > request.rows.end);
+        self.written = (request.channels.clone(), before);
+        Ok(report)
     }
 
     /// Checksums, sync, rename: the output appears.
     pub fn finish(&mut self) -> Result<FinishStats, EngineError> {
-        self.drop_windows();
+        self.reader.clear();
         let writer = self
             .output
             .take()
@@ -269,68 +267,10 @@ impl Session {
 
     /// Gives up: the temporary file goes.
     pub fn abandon(&mut self) {
-        self.drop_windows();
+        self.reader.clear();
         if let Some(writer) = self.output.take() {
             writer.abandon();
         }
-    }
-
-    /// Host bytes of the windows of this chunk and of the next.
-    fn window_bytes(&self, request: &ChunkRequest) -> u64 {
-        let chunks = std::iter::once(&request.rows).chain(&request.next);
-        chunks
-            .flat_map(|rows| needs(&self.profiles, rows))
-            .zip(self.tiles.iter().cycle())
-            .map(|(rows, tile)| HeldRows::bytes(tile, rows.len(), request.channels.len()))
-            .sum()
-    }
-
-    /// The windows read ahead when they are the ones asked for, else read now.
-    fn take_windows(&mut self, channels: &Range<usize>, rows: &Range<u32>) -> ChunkWindows {
-        if let Some(ahead) = self.ahead.take() {
-            let fits = ahead.rows == *rows && ahead.channels == *channels;
-            // A reader that died is no reason to fail: the windows are read again here.
-            if let (true, Ok(windows)) = (fits, ahead.thread.join()) {
-                return windows;
-            }
-        }
-        let needs = needs(&self.profiles, rows);
-        let last = std::mem::take(&mut self.windows).of_channels(channels);
-        self.pool
-            .install(|| read_windows(&self.tiles, &needs, channels, &last, &self.spare))
-    }
-
-    fn read_ahead(&mut self, request: &ChunkRequest) {
-        let Some(rows) = request.next.clone() else {
-            return;
-        };
-        let (tiles, profiles) = (Arc::clone(&self.tiles), Arc::clone(&self.profiles));
-        let (pool, spare) = (Arc::clone(&self.pool), Arc::clone(&self.spare));
-        let channels = request.channels.clone();
-        let last = self.windows.clone().of_channels(&channels);
-        let thread = std::thread::Builder::new()
-            .name("read-ahead".into())
-            .spawn({
-                let (rows, channels) = (rows.clone(), channels.clone());
-                move || {
-                    let needs = needs(&profiles, &rows);
-                    pool.install(|| read_windows(&tiles, &needs, &channels, &last, &spare))
-                }
-            });
-        // Without a thread the next chunk reads for itself.
-        self.ahead = thread.ok().map(|thread| Ahead {
-            rows,
-            channels,
-            thread,
-        });
-    }
-
-    fn drop_windows(&mut self) {
-        if let Some(ahead) = self.ahead.take() {
-            drop(ahead.thread.join());
-        }
-        self.windows = ChunkWindows::default();
-        self.spare.clear();
     }
 }
 
@@ -393,54 +333,4 @@ fn job<'a>(
         kernel: options.kernel,
         combine: options.combine,
     }
-}
-
-/// Tile rows that each tile must hold for the output rows; empty where it does not meet them.
-fn needs(profiles: &[Profile], rows: &Range<u32>) -> Vec<Range<usize>> {
-    profiles
-        .iter()
-        .map(|p| {
-            let need = p.need([rows.start, rows.end]);
-            if need.is_empty() {
-                0..0
-            } else {
-                need.tile_y[0] as usize..need.tile_y[1] as usize
-            }
-        })
-        .collect()
-}
-
-/// Reads every tile's window, in parallel on the current pool.
-fn read_windows(
-    tiles: &[Tile],
-    needs: &[Range<usize>],
-    channels: &Range<usize>,
-    last: &ChunkWindows,
-    spare: &Arc<Spare>,
-) -> ChunkWindows {
-    let began = Instant::now();
-    let read = |(i, rows): (usize, &Range<usize>)| {
-        if rows.is_empty() {
-            return (None, 0, None);
-        }
-        let last = last.held.get(i).and_then(Option::as_deref);
-        let (held, bytes, error) =
-            HeldRows::load(&tiles[i], rows.clone(), channels.clone(), last, spare);
-        (Some(Arc::new(held)), bytes, error)
-    };
-    let loaded: Vec<_> = needs.par_iter().enumerate().map(read).collect();
-    let mut windows = ChunkWindows {
-        channels: channels.clone(),
-        ..ChunkWindows::default()
-    };
-    for (tile, (held, bytes, error)) in loaded.into_iter().enumerate() {
-        windows.held.push(held);
-        windows.bytes_read += bytes;
-        windows.damaged.extend(error.map(|e| TileDamage {
-            tile,
-            message: e.to_string(),
-        }));
-    }
-    windows.spent = began.elapsed();
-    windows
 }

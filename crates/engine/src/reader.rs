@@ -1,0 +1,172 @@
+//! The windows of the chunk in hand, and those of the next one being read meanwhile.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use rayon::ThreadPool;
+use rayon::prelude::*;
+use zemosaic_wcs::lattice::Profile;
+
+use crate::session::ChunkRequest;
+use crate::spare::Spare;
+use crate::tile::{Tile, TileDamage};
+use crate::window_cache::{ChunkWindows, HeldRows};
+
+/// Reads what chunks need of the tiles; every row once, as long as chunks follow each other.
+pub(crate) struct WindowReader {
+    source: Source,
+    windows: ChunkWindows,
+    ahead: Option<Ahead>,
+}
+
+/// What reading takes, shared with the thread that reads ahead.
+#[derive(Clone)]
+struct Source {
+    tiles: Arc<Vec<Tile>>,
+    profiles: Arc<Vec<Profile>>,
+    pool: Arc<ThreadPool>,
+    spare: Arc<Spare>,
+}
+
+/// Windows being read for the chunk to come.
+struct Ahead {
+    rows: Range<u32>,
+    channels: Range<usize>,
+    thread: JoinHandle<ChunkWindows>,
+}
+
+impl WindowReader {
+    pub(crate) fn new(
+        tiles: &Arc<Vec<Tile>>,
+        profiles: &Arc<Vec<Profile>>,
+        pool: &Arc<ThreadPool>,
+    ) -> Self {
+        Self {
+            source: Source {
+                tiles: Arc::clone(tiles),
+                profiles: Arc::clone(profiles),
+                pool: Arc::clone(pool),
+                spare: Arc::default(),
+            },
+            windows: ChunkWindows::default(),
+            ahead: None,
+        }
+    }
+
+    /// The windows of the chunk in hand.
+    pub(crate) fn windows(&self) -> &ChunkWindows {
+        &self.windows
+    }
+
+    /// Takes up a chunk: its windows are those read ahead when they are the ones, else read now.
+    pub(crate) fn take(&mut self, channels: &Range<usize>, rows: &Range<u32>) {
+        if let Some(ahead) = self.ahead.take() {
+            let fits = ahead.rows == *rows && ahead.channels == *channels;
+            // A reader that died is no reason to fail: the windows are read again here.
+            if let (true, Ok(windows)) = (fits, ahead.thread.join()) {
+                self.windows = windows;
+                return;
+            }
+        }
+        let last = std::mem::take(&mut self.windows).of_channels(channels);
+        self.windows = self.source.read(channels, rows, &last);
+    }
+
+    /// Starts reading what the next chunk needs and this one does not hold.
+    pub(crate) fn read_ahead(&mut self, channels: &Range<usize>, rows: &Range<u32>) {
+        let source = self.source.clone();
+        let last = self.windows.clone().of_channels(channels);
+        let (channels, rows) = (channels.clone(), rows.clone());
+        let thread = std::thread::Builder::new()
+            .name("read-ahead".into())
+            .spawn({
+                let (channels, rows) = (channels.clone(), rows.clone());
+                move || source.read(&channels, &rows, &last)
+            });
+        // Without a thread the next chunk reads for itself.
+        self.ahead = thread.ok().map(|thread| Ahead {
+            rows,
+            channels,
+            thread,
+        });
+    }
+
+    /// Host bytes of the windows of this chunk and of the next.
+    pub(crate) fn bytes(&self, request: &ChunkRequest) -> u64 {
+        let Source {
+            tiles, profiles, ..
+        } = &self.source;
+        let chunks = std::iter::once(&request.rows).chain(&request.next);
+        chunks
+            .flat_map(|rows| needs(profiles, rows))
+            .zip(tiles.iter().cycle())
+            .map(|(rows, tile)| HeldRows::bytes(tile, rows.len(), request.channels.len()))
+            .sum()
+    }
+
+    /// Lets go of everything.
+    pub(crate) fn clear(&mut self) {
+        if let Some(ahead) = self.ahead.take() {
+            drop(ahead.thread.join());
+        }
+        self.windows = ChunkWindows::default();
+        self.source.spare.clear();
+    }
+}
+
+impl Source {
+    /// Reads every tile's window, in parallel; what `last` holds is copied.
+    fn read(
+        &self,
+        channels: &Range<usize>,
+        rows: &Range<u32>,
+        last: &ChunkWindows,
+    ) -> ChunkWindows {
+        let began = Instant::now();
+        let read = |(i, rows): (usize, &Range<usize>)| {
+            if rows.is_empty() {
+                return (None, 0, None);
+            }
+            let last = last.held.get(i).and_then(Option::as_deref);
+            let tile = &self.tiles[i];
+            let (held, bytes, error) =
+                HeldRows::load(tile, rows.clone(), channels.clone(), last, &self.spare);
+            (Some(Arc::new(held)), bytes, error)
+        };
+        let needs = needs(&self.profiles, rows);
+        let loaded: Vec<_> = self
+            .pool
+            .install(|| needs.par_iter().enumerate().map(read).collect());
+        let mut windows = ChunkWindows {
+            channels: channels.clone(),
+            ..ChunkWindows::default()
+        };
+        for (tile, (held, bytes, error)) in loaded.into_iter().enumerate() {
+            windows.held.push(held);
+            windows.bytes_read += bytes;
+            windows.damaged.extend(error.map(|e| TileDamage {
+                tile,
+                message: e.to_string(),
+            }));
+        }
+        windows.spent = began.elapsed();
+        windows
+    }
+}
+
+/// Tile rows that each tile must hold for the output rows; empty where it does not meet them.
+fn needs(profiles: &[Profile], rows: &Range<u32>) -> Vec<Range<usize>> {
+    profiles
+        .iter()
+        .map(|p| {
+            let need = p.need([rows.start, rows.end]);
+            if need.is_empty() {
+                0..0
+            } else {
+                need.tile_y[0] as usize..need.tile_y[1] as usize
+            }
+        })
+        .collect()
+}
