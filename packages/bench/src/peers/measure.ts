@@ -12,17 +12,20 @@ export interface Cost {
 
 const EVERY_MS = 5;
 const LAST_WORDS = 2000;
+/** A program that takes longer in all is stopped. */
+const LONGEST_SECONDS = 900;
 
 /**
  * Runs the steps one after the other and counts what they cost.
  * The kernel's own figure of a child's peak memory includes that of the process that started it, so the peak is read
  * from the child itself while it runs.
- * @throws Error with the end of what a failed step said.
+ * @throws Error with the end of what a failed step said, or that it took too long, or that `stop` asked for an end.
  */
 export async function measure(
   steps: readonly Step[],
   cwd: string,
   environment: Record<string, string | undefined>,
+  stop: () => unknown = () => null,
 ): Promise<Cost> {
   const cost: Cost = { seconds: 0, user_seconds: 0, system_seconds: 0, peak_rss: null };
   for (const step of steps) {
@@ -34,7 +37,11 @@ export async function measure(
       stdout: 'pipe',
       stderr: 'pipe',
     });
+    let ended: string | null = null;
     const look = () => {
+      if (cost.seconds + (performance.now() - start) / 1000 > LONGEST_SECONDS) ended = `took over ${LONGEST_SECONDS} s`;
+      else if (stop() !== null) ended = 'stopped by signal';
+      if (ended !== null) child.kill('SIGKILL');
       const peak = peakOf(child.pid);
       if (peak !== null) cost.peak_rss = Math.max(cost.peak_rss ?? 0, peak);
     };
@@ -44,6 +51,7 @@ export async function measure(
     cost.seconds += (performance.now() - start) / 1000;
     clearInterval(timer);
     const said = `${await out}${await err}`.trim();
+    if (ended !== null) throw new Error(`${step.argv[0]} ${ended}`);
     if (exit !== 0) throw new Error(`${step.argv[0]} ended with ${exit}: ${said.slice(-LAST_WORDS)}`);
     const used = child.resourceUsage();
     cost.user_seconds += Number(used?.cpuTime.user ?? 0) / 1e6;

@@ -1,10 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Missing, Peer, PeerJob } from './peer.ts';
+import type { Missing, Peer, PeerJob, Step } from './peer.ts';
 
-const PROGRAMS = ['mProjectPP', 'mProject', 'mImgtbl', 'mAdd'] as const;
+const PROGRAMS = ['mProjectPP', 'mProject', 'mGetHdr', 'mTANHdr', 'mImgtbl', 'mAdd'] as const;
 
-/** Montage: exact overlap of pixels, in the fast form for TAN and in the general one for distorted tiles. */
+/** Montage: exact overlap of pixels, in the fast form where a tile is, or is nearly, a tangent projection. */
 export function findMontage(): Peer | Missing {
   const missing = PROGRAMS.filter((program) => Bun.which(program) === null);
   if (missing.length > 0) return { peer: 'Montage', why: `${missing.join(', ')} not installed` };
@@ -13,20 +13,35 @@ export function findMontage(): Peer | Missing {
     name: 'Montage',
     version: 'installed',
     kernel: (kernel) => (kernel === 'exact' || kernel === 'bilinear' ? 'exact overlap' : null),
-    remark: (distortion) => (distortion === 'none' ? null : 'through mProject, the general form'),
-    prepare: (job) => {
-      mkdirSync(projected(job), { recursive: true });
-      // Its tables want file names without a folder and the projected files beside each other.
-      writeFileSync(join(job.dir, 'order.txt'), `${job.tiles.join('\n')}\n`);
-    },
+    remark: (distortion) => REMARKS[distortion],
+    // mImgtbl takes a folder: the projected files have one of their own.
+    prepare: (job) => mkdirSync(projected(job), { recursive: true }),
     steps: (job) => {
-      const project = job.distortion === 'none' ? 'mProjectPP' : 'mProject';
       const table = join(job.dir, 'images.tbl');
+      const project = job.tiles.flatMap((tile, at) => projection(job, tile, at, join(projected(job), `p${at}.fits`)));
       return [
-        ...job.tiles.map((tile, at) => ({ argv: [project, tile, join(projected(job), `p${at}.fits`), job.grid] })),
+        ...project,
         { argv: ['mImgtbl', projected(job), table] },
         { argv: ['mAdd', '-e', '-p', projected(job), table, job.grid, job.out] },
       ];
     },
   };
+}
+
+const REMARKS: Record<PeerJob['distortion'], string | null> = {
+  none: null,
+  sip: 'through mTANHdr',
+  tpv: 'through mProject, the general form',
+};
+
+/** SIP is replaced by the nearest distorted tangent plane that the fast form knows; for TPV there is the general one. */
+function projection({ dir, grid, distortion }: PeerJob, tile: string, at: number, out: string): Step[] {
+  if (distortion === 'none') return [{ argv: ['mProjectPP', tile, out, grid] }];
+  if (distortion === 'tpv') return [{ argv: ['mProject', tile, out, grid] }];
+  const [header, tangent] = [join(dir, `t${at}.hdr`), join(dir, `t${at}-tan.hdr`)];
+  return [
+    { argv: ['mGetHdr', tile, header] },
+    { argv: ['mTANHdr', header, tangent] },
+    { argv: ['mProjectPP', '-i', tangent, tile, out, grid] },
+  ];
 }

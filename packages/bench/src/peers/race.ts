@@ -16,6 +16,8 @@ import { findSwarp } from './swarp.ts';
 export interface RaceRequest {
   scenarios: Scenario[];
   kernels: string[];
+  /** Names of the programs to run; null for all. */
+  peers: string[] | null;
   runs: number;
   threads: number;
   /** Command line of this program. */
@@ -57,8 +59,10 @@ export async function racePeers(request: RaceRequest, around: SweepSurroundings)
   mkdirSync(request.work, { recursive: true });
   const host = hostRecord(engine);
   warnWhenBusy(host, emit);
-  const found = [ourselves(request.program, around.version), findSwarp(), findMontage(), ...findPython(environment)];
-  const peers = found.filter((one): one is Peer => 'steps' in one);
+  const known = [findSwarp(), findMontage(), ...findPython(environment)];
+  const found = chosen(known, request.peers);
+  const others = found.filter((one): one is Peer => 'steps' in one);
+  const peers = [ourselves(request.program, around.version), ...others];
   const missing = found.filter((one): one is Missing => 'why' in one);
   const rows: RaceRow[] = [];
   const ceilings = measureCeilings(request.work);
@@ -75,7 +79,8 @@ export async function racePeers(request: RaceRequest, around: SweepSurroundings)
       for (const peer of peers) {
         const own = peer.kernel(kernel);
         if (own === null) {
-          missing.push({ peer: peer.name, why: `has no ${kernel}` });
+          const why = `has no ${kernel}`;
+          if (!missing.some((one) => one.peer === peer.name && one.why === why)) missing.push({ peer: peer.name, why });
           continue;
         }
         const said = { remark: peer.remark(scenario.layout.distortion), megapixels: megapixels(scenario), runs: [] };
@@ -109,6 +114,17 @@ export async function racePeers(request: RaceRequest, around: SweepSurroundings)
   return { schema: 1, kind: 'peers', version: around.version, made, host, ceilings, rows, missing };
 }
 
+/** @throws AppError exit 2 for a name that is none of theirs. */
+function chosen(known: (Peer | Missing)[], names: string[] | null): (Peer | Missing)[] {
+  const nameOf = (one: Peer | Missing) => ('steps' in one ? one.name : one.peer);
+  return (names ?? known.map(nameOf)).map((name) => {
+    const found = known.find((one) => nameOf(one).toLowerCase() === name.toLowerCase());
+    if (found !== undefined) return found;
+    const all = known.map(nameOf).join(', ');
+    throw new AppError(Exit.usage, 'bad_value', `--peers ${name} is none of ${all}`);
+  });
+}
+
 /** One run of a peer; one that fails is said so and not tried again. */
 async function oneRun(
   peer: Peer,
@@ -123,7 +139,7 @@ async function oneRun(
   const whole: PeerJob = { ...job, dir, out: join(dir, 'mosaic.fits') };
   try {
     peer.prepare?.(whole);
-    const cost = await measure(peer.steps(whole), dir, around.environment);
+    const cost = await measure(peer.steps(whole), dir, around.environment, around.stop);
     if (!existsSync(whole.out)) throw new Error('it wrote no mosaic');
     row.runs.push(cost);
   } catch (error) {
@@ -181,7 +197,7 @@ async function layGrid(
     'cpu',
   ];
   try {
-    await measure([{ argv }], request.work, around.environment);
+    await measure([{ argv }], request.work, around.environment, around.stop);
     writeFileSync(grid, gridHeader(out));
   } catch (error) {
     throw new AppError(Exit.unexpected, 'no_grid', `${scenario.name}: ${describe(error).message}`);

@@ -18,6 +18,7 @@ export const BENCH_OPTIONS: readonly OptionSpec[] = [
   row('Machine', 'chunk-rows', 'L', list, null, 'rows per chunk; swept beside --chunk-mb, not across it'),
   row('Run', 'runs', 'N', integer({ min: 1, max: 1000 }), '3', 'runs of each combination'),
   row('Run', 'tolerance', 'X', decimal({ min: 1, max: 100 }), '1.25', 'compare: slower by more than this fails'),
+  row('Run', 'peers', 'A,B', list, null, 'peers: these programs alone (all that are installed)'),
   row('Output', 'out', 'DIR', folder, null, 'where the results go (zemosaic-bench/DATE-TIME)'),
   { group: 'Output', name: 'force', kind: list, default: null, help: 'replace results in --out' },
 ];
@@ -29,6 +30,8 @@ export interface BenchWords {
   backends: string[];
   threads: number[] | null;
   chunks: ({ mb: number | 'auto' } | { rows: number })[];
+  /** Names of other programs; null for all. */
+  peers: string[] | null;
   runs: number;
   tolerance: number;
   tiles: string | null;
@@ -81,6 +84,7 @@ export function parseBench(flags: Flags): BenchWords {
     backends: each('backend', 'backend'),
     threads: threads.length === 0 ? null : threads,
     chunks: chunks.length === 0 ? [{ mb: 'auto' }] : chunks,
+    peers: flags.has('peers') ? words('peers') : null,
     runs: number('runs'),
     tolerance: number('tolerance'),
     tiles: given('tiles'),

@@ -73,10 +73,13 @@ async function peers(bench: Bench, rest: string[], words: BenchWords, context: C
   const scenarios = words.scenarios.map(bench.loadScenario);
   const places = placesOf(words);
   const threads = Math.max(...(words.threads ?? [context.engine.hostFacts().threads]));
-  const { kernels, runs } = words;
+  const { kernels, peers: names, runs } = words;
   try {
     const program = [process.execPath, Bun.main];
-    const saved = await bench.racePeers({ scenarios, kernels, runs, threads, program, ...places }, context);
+    const saved = await bench.racePeers(
+      { scenarios, kernels, peers: names, runs, threads, program, ...places },
+      context,
+    );
     const files = bench.savePeers(dir, saved);
     context.renderer.result('bench.peers', { ...files, ...saved }, () => [
       ...table(bench.peersTable(saved), [3, 4, 5, 6, 7]),
