@@ -213,7 +213,7 @@ impl Session {
     pub fn inject_oom(&self, count: u32) -> Result<()> {
         now(|| {
             if let Some(device) = lock(&self.inner)?.device() {
-                device.inject_oom(count);
+                device.ledger().inject = count;
             }
             Ok(())
         })

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::device::Ledger;
 use crate::job::{ChunkJob, Counters, Sink};
 
 /// Device memory in bytes, as a probe found it.
@@ -100,6 +101,9 @@ pub struct DeviceCounters {
 pub trait Backend {
     /// Free and total memory, after waiting for the device and trimming its pools; `None` when unknown.
     fn probe(&mut self) -> Option<DeviceMemory>;
+
+    /// The count of its memory, with the grant, the pretences and the failures that bind it.
+    fn ledger(&mut self) -> &mut Ledger;
 
     /// Largest single buffer, bytes; `None` without a limit.
     fn max_buffer(&self) -> Option<u64>;

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use cudarc::driver::{CudaContext, CudaStream, DriverError, result, sys};
 use zemosaic_coadd::backend::{
-    AllocatorOptions, Backend, ChunkError, DeviceCounters, DeviceError, DeviceMemory, Pretended,
+    AllocatorOptions, Backend, ChunkError, DeviceCounters, DeviceError, DeviceMemory,
 };
+use zemosaic_coadd::device::Ledger;
 use zemosaic_coadd::{ChunkJob, Combine, Kernel, Sink};
 
 use crate::buffer::Allocator;
@@ -113,26 +114,6 @@ impl CudaBackend {
         &self.facts
     }
 
-    /// Most device bytes that may be allocated at a time from now on; `None` lifts the bound.
-    pub fn set_grant(&mut self, grant: Option<u64>) {
-        self.allocator.options.grant = grant;
-    }
-
-    /// What probes report from now on; `None` asks the device again.
-    pub fn set_pretended(&mut self, pretended: Option<Pretended>) {
-        self.allocator.options.pretended = pretended;
-    }
-
-    /// Makes the next `count` attempts at a chunk run out of memory at their first allocation.
-    pub fn inject_oom(&mut self, count: u32) {
-        self.allocator.inject = count;
-    }
-
-    /// Device bytes allocated now.
-    pub fn live_bytes(&self) -> u64 {
-        self.allocator.live()
-    }
-
     /// Pinned host bytes kept for the next chunk.
     pub fn pinned_bytes(&self) -> u64 {
         self.staging.bytes()
@@ -142,6 +123,10 @@ impl CudaBackend {
 impl Backend for CudaBackend {
     fn probe(&mut self) -> Option<DeviceMemory> {
         self.allocator.probe()
+    }
+
+    fn ledger(&mut self) -> &mut Ledger {
+        &mut self.allocator.ledger
     }
 
     fn max_buffer(&self) -> Option<u64> {

@@ -4,19 +4,12 @@
 #![allow(unsafe_code)]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use cudarc::driver::{CudaContext, CudaStream, DriverError, result, sys};
-use zemosaic_coadd::backend::{AllocatorOptions, DeviceError, DeviceMemory, Pretended};
+use zemosaic_coadd::backend::{AllocatorOptions, DeviceError, DeviceMemory};
+use zemosaic_coadd::device::{Entry, Ledger};
 
 use crate::error::{is_out_of_memory, outcome};
-
-/// Bytes live and at their peak, shared with every buffer.
-#[derive(Debug, Default)]
-struct Ledger {
-    live: AtomicU64,
-    peak: AtomicU64,
-}
 
 /// Hands out all device memory.
 pub(crate) struct Allocator {
@@ -24,11 +17,7 @@ pub(crate) struct Allocator {
     stream: Arc<CudaStream>,
     /// The device's pool, where it has one: what is freed is kept there for the next chunk.
     pool: Option<sys::CUmemoryPool>,
-    ledger: Arc<Ledger>,
-    pub options: AllocatorOptions,
-    /// Chunk attempts still to fail.
-    pub inject: u32,
-    fail_next: bool,
+    pub ledger: Ledger,
     /// Sizes of the last chunk's buffers, which the pool may still keep.
     shape: [u64; 3],
 }
@@ -62,10 +51,7 @@ impl Allocator {
             context: Arc::clone(context),
             stream: Arc::clone(stream),
             pool,
-            ledger: Arc::default(),
-            options,
-            inject: 0,
-            fail_next: false,
+            ledger: Ledger::new(options),
             shape: [0; 3],
         })
     }
@@ -73,19 +59,7 @@ impl Allocator {
     /// Free and total memory once everything is done and pools are trimmed; `None` when unknown.
     pub fn probe(&self) -> Option<DeviceMemory> {
         self.trim().ok()?;
-        match self.options.pretended {
-            Some(Pretended::Memory(memory)) => Some(memory),
-            Some(Pretended::NoProbe) => None,
-            None => self.ask(),
-        }
-    }
-
-    fn ask(&self) -> Option<DeviceMemory> {
-        let (free, total) = self.context.mem_get_info().ok()?;
-        Some(DeviceMemory {
-            free: free as u64,
-            total: total as u64,
-        })
+        self.ledger.known(|| ask(&self.context))
     }
 
     /// Waits for the device and returns to it what the pool keeps.
@@ -106,31 +80,14 @@ impl Allocator {
             self.shape = *shape;
             self.trim().map_err(|e| outcome(e, "the pool"))?;
         }
-        self.ledger.peak.store(self.live(), Ordering::Relaxed);
-        self.fail_next = self.inject > 0;
-        self.inject = self.inject.saturating_sub(1);
+        self.ledger.begin_chunk();
         Ok(())
-    }
-
-    pub fn live(&self) -> u64 {
-        self.ledger.live.load(Ordering::Relaxed)
-    }
-
-    pub fn peak(&self) -> u64 {
-        self.ledger.peak.load(Ordering::Relaxed)
     }
 
     /// `bytes` (> 0) of device memory; `at` names the buffer.
     pub fn allocate(&mut self, bytes: u64, at: &'static str) -> Result<DeviceBuffer, DeviceError> {
-        let live = self.live();
-        if std::mem::take(&mut self.fail_next) {
-            return Err(self.refused(bytes, at, None));
-        }
-        if let Some(grant) = self.options.grant
-            && bytes > grant.saturating_sub(live)
-        {
-            return Err(self.refused(bytes, at, Some(grant.saturating_sub(live))));
-        }
+        let known = || ask(&self.context);
+        self.ledger.admit(bytes, at, known)?;
         let size = usize::try_from(bytes).map_err(|_| DeviceError::TooBigEver {
             asked: bytes,
             limit: usize::MAX as u64,
@@ -146,36 +103,27 @@ impl Allocator {
         };
         let address = made.map_err(|e| {
             if is_out_of_memory(e) {
-                self.refused(bytes, at, None)
+                self.ledger.refusal(bytes, at, known)
             } else {
                 outcome(e, at)
             }
         })?;
-        let live = self.ledger.live.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        self.ledger.peak.fetch_max(live, Ordering::Relaxed);
         Ok(DeviceBuffer {
             address,
-            bytes,
             pooled: self.pool.is_some(),
             stream: Arc::clone(&self.stream),
-            ledger: Arc::clone(&self.ledger),
+            entry: self.ledger.enter(bytes),
         })
     }
+}
 
-    /// The refusal, with the memory as it is now or is made to look.
-    fn refused(&self, asked: u64, at: &'static str, free: Option<u64>) -> DeviceError {
-        let known = match self.options.pretended {
-            Some(Pretended::Memory(memory)) => Some(memory),
-            Some(Pretended::NoProbe) => None,
-            None => self.ask(),
-        };
-        DeviceError::OutOfMemory {
-            asked,
-            free: free.or(known.map(|m| m.free)),
-            total: known.map(|m| m.total),
-            at,
-        }
-    }
+/// What the driver says.
+fn ask(context: &CudaContext) -> Option<DeviceMemory> {
+    let (free, total) = context.mem_get_info().ok()?;
+    Some(DeviceMemory {
+        free: free as u64,
+        total: total as u64,
+    })
 }
 
 /// Device memory, freed with its owner.
@@ -184,16 +132,15 @@ impl Allocator {
 #[derive(Debug)]
 pub(crate) struct DeviceBuffer {
     address: sys::CUdeviceptr,
-    bytes: u64,
     pooled: bool,
     stream: Arc<CudaStream>,
-    ledger: Arc<Ledger>,
+    entry: Entry,
 }
 
 impl DeviceBuffer {
     /// The address of its byte `at`.
     pub fn address(&self, at: u64) -> sys::CUdeviceptr {
-        debug_assert!(at < self.bytes);
+        debug_assert!(at < self.entry.bytes());
         self.address + at
     }
 }
@@ -213,6 +160,5 @@ impl Drop for DeviceBuffer {
             }
         });
         context.record_err(freed);
-        self.ledger.live.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }

@@ -26,20 +26,11 @@
 //! Ignored: the context and the code (some 300 MB that the driver takes when a device is opened), the
 //! driver's rounding of each of the at most six allocations up to 2 MB, and pinned host memory.
 
-use std::ops::Range;
-
 use zemosaic_coadd::backend::DeviceError;
-use zemosaic_coadd::device::{BLOCK_CELLS, BLOCK_COLUMNS, CELL_COLUMNS};
-use zemosaic_coadd::{ChunkJob, STRIP_ROWS, TileJob};
+use zemosaic_coadd::device::{Parts, WindowRect};
+use zemosaic_coadd::{ChunkJob, TileJob};
 
 use crate::layout::GpuTile;
-
-/// Blocks of 32 x 1024 pixels that a part of the chunk holds when it can: 1 Mpix.
-const PART_BLOCKS: u32 = 32;
-/// Runs that a lattice buffer holds. A part with more takes more launches, so this is about speed only:
-/// one run per cell is what tiles without distortion have.
-const LEAST_RUNS: u64 = 4096;
-const MOST_RUNS: u64 = 262_144;
 
 /// Rounds up to where any array may begin.
 pub(crate) fn pad(bytes: u64) -> u64 {
@@ -49,9 +40,8 @@ pub(crate) fn pad(bytes: u64) -> u64 {
 /// A tile's window on the device: a rectangle of it, in planes one after another.
 #[derive(Clone, Debug)]
 pub(crate) struct WindowPlan {
-    /// Tile columns and rows.
-    pub columns: Range<u32>,
-    pub rows: Range<u32>,
+    /// What of the tile.
+    pub rect: WindowRect,
     /// Floats from row to row and from plane to plane.
     pub pitch: u32,
     pub plane: u32,
@@ -83,16 +73,11 @@ pub(crate) struct OutputPlan {
 /// The whole chunk.
 #[derive(Clone, Debug)]
 pub(crate) struct ChunkPlan {
-    /// Blocks across the output.
-    pub across: u32,
-    /// Strips (absolute row / 32) of the chunk, and how many of them make a part.
-    pub strips: Range<u32>,
-    pub part_strips: u32,
+    pub parts: Parts,
     pub windows: Vec<WindowPlan>,
     pub windows_bytes: u64,
     pub lattice: LatticePlan,
     pub output: OutputPlan,
-    pub outputs: u64,
 }
 
 /// Device bytes that the chunk takes at its peak.
@@ -102,30 +87,20 @@ pub fn chunk_bytes(job: &ChunkJob) -> Result<u64, DeviceError> {
 
 impl ChunkPlan {
     pub fn new(job: &ChunkJob) -> Result<Self, DeviceError> {
-        let rows = u64::from(job.rows.end.saturating_sub(job.rows.start));
-        let strips = job.rows.start / STRIP_ROWS..job.rows.end.div_ceil(STRIP_ROWS);
-        let across = job.width.div_ceil(BLOCK_COLUMNS).max(1);
-        let part_strips = (PART_BLOCKS / across).clamp(1, (strips.len() as u32).max(1));
+        let parts = Parts::new(job, u32::MAX);
         let tiles = job.tiles.len() as u64;
-
         let mut windows = Vec::with_capacity(job.tiles.len());
-        let (mut windows_bytes, mut cells) = (0u64, 0u64);
+        let mut windows_bytes = 0;
         for tile in &job.tiles {
             let window = WindowPlan::new(job, tile, windows_bytes)?;
             windows_bytes += u64::from(window.plane) * 4 * u64::from(window.planes);
             windows.push(window);
-            let x = tile.profile.need([job.rows.start, job.rows.end]).out_x;
-            cells += rows * u64::from(x[1].div_ceil(CELL_COLUMNS) - x[0] / CELL_COLUMNS);
         }
 
-        let least = LEAST_RUNS.max(u64::from(CELL_COLUMNS) * tiles);
-        let runs = (cells * u64::from(part_strips))
-            .div_ceil((strips.len() as u64).max(1))
-            .clamp(least, MOST_RUNS.max(least));
+        let runs = parts.run_capacity(job);
         let owners_at = pad(40 * runs);
         let index_at = owners_at + pad(4 * runs);
-        let entries = u64::from(part_strips) * u64::from(across) * BLOCK_CELLS as u64 + 1;
-        let tiles_at = index_at + pad(4 * entries);
+        let tiles_at = index_at + pad(4 * parts.index_entries());
         let lattice = LatticePlan {
             runs: runs as usize,
             owners_at,
@@ -134,8 +109,7 @@ impl ChunkPlan {
             bytes: tiles_at + pad(size_of::<GpuTile>() as u64 * tiles),
         };
 
-        let part_rows = rows.min(u64::from(STRIP_ROWS * part_strips));
-        let pixels = part_rows * u64::from(job.width);
+        let pixels = parts.most_pixels();
         within_u32(pixels, "output rows")?;
         let coverage_at = pad(4 * job.channels as u64 * pixels);
         let alpha_at = coverage_at + pad(4 * pixels);
@@ -145,12 +119,7 @@ impl ChunkPlan {
             bytes: alpha_at + pad(pixels),
         };
         Ok(Self {
-            across,
-            outputs: (strips.len() as u64)
-                .div_ceil(u64::from(part_strips))
-                .min(2),
-            strips,
-            part_strips,
+            parts,
             windows,
             windows_bytes,
             lattice,
@@ -165,36 +134,23 @@ impl ChunkPlan {
 
     /// Device bytes at the peak.
     pub fn bytes(&self) -> u64 {
-        256 + self.windows_bytes + 2 * self.lattice.bytes + self.outputs * self.output.bytes
+        256 + self.windows_bytes + 2 * self.lattice.bytes + self.parts.slots() * self.output.bytes
     }
 }
 
 impl WindowPlan {
     fn new(job: &ChunkJob, tile: &TileJob, at: u64) -> Result<Self, DeviceError> {
-        let need = tile.profile.need([job.rows.start, job.rows.end]);
-        let window = &tile.window;
-        let held = window.first_row..window.first_row.saturating_add(window.rows);
-        let columns = range(need.tile_x, &(0..window.width));
-        let rows = range(need.tile_y, &held);
-        let pitch = (columns.len().max(1) as u64).next_multiple_of(64);
-        let plane = pitch * rows.len().max(1) as u64;
+        let (window, rect) = (&tile.window, WindowRect::new(job, tile));
         Ok(Self {
-            columns,
-            rows,
-            pitch: within_u32(pitch, "a window")?,
-            plane: within_u32(plane, "a window")?,
+            pitch: within_u32(rect.pitch, "a window")?,
+            plane: within_u32(rect.plane(), "a window")?,
+            rect,
             planes: job.channels as u32
                 + u32::from(window.weights.is_some())
                 + u32::from(window.weights.is_some() && window.alphas.is_some()),
             at,
         })
     }
-}
-
-/// The part of `need` that is held; empty where they do not meet.
-fn range(need: [u32; 2], held: &Range<u32>) -> Range<u32> {
-    let start = need[0].max(held.start);
-    start..need[1].min(held.end).max(start)
 }
 
 /// Kernels count floats in 32 bits.

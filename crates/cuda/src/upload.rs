@@ -68,14 +68,14 @@ impl<'a> Slabs<'a> {
             let count = self.room(pitch * 4, (rows.end - row) as usize)?;
             let width = width as usize;
             let source = &from[(row - first_row) as usize * width..][..count * width];
-            let columns = plan.columns.start as usize..plan.columns.end as usize;
+            let columns = plan.rect.columns.start as usize..plan.rect.columns.end as usize;
             let packed = self.pinned[self.current].view_mut::<f32>(self.filled, count * pitch);
             packed
                 .par_chunks_mut(pitch)
                 .with_min_len(16)
                 .zip(source.par_chunks(width))
                 .for_each(|(to, from)| to[..columns.len()].copy_from_slice(&from[columns.clone()]));
-            let to = to + u64::from(row - plan.rows.start) * pitch as u64 * 4;
+            let to = to + u64::from(row - plan.rect.rows.start) * pitch as u64 * 4;
             // SAFETY: the plane lies inside the windows' buffer, and the slab is left alone until the
             // event recorded when it is full has passed.
             unsafe { result::memcpy_htod_async(to, packed, self.stream.cu_stream()) }

@@ -4,6 +4,7 @@ use thiserror::Error;
 use zemosaic_coadd::backend::{
     AllocatorOptions, Backend, ChunkError, DeviceCounters, DeviceMemory,
 };
+use zemosaic_coadd::device::Ledger;
 use zemosaic_coadd::{ChunkJob, Sink};
 use zemosaic_cuda::CudaBackend;
 use zemosaic_wgpu::WgpuBackend;
@@ -59,24 +60,15 @@ impl Device {
         let backend = WgpuBackend::open(index, AllocatorOptions::default())?;
         Ok(Self::Wgpu(Box::new(backend)))
     }
-
-    /// Sets grant and pretences for the chunks and probes to come.
-    pub fn set_levers(&mut self, levers: AllocatorOptions) {
-        either!(self, backend => {
-            backend.set_grant(levers.grant);
-            backend.set_pretended(levers.pretended);
-        });
-    }
-
-    /// Makes the next `count` chunk attempts run out of memory at their first allocation.
-    pub fn inject_oom(&mut self, count: u32) {
-        either!(self, backend => backend.inject_oom(count));
-    }
 }
 
 impl Backend for Device {
     fn probe(&mut self) -> Option<DeviceMemory> {
         either!(self, backend => backend.probe())
+    }
+
+    fn ledger(&mut self) -> &mut Ledger {
+        either!(self, backend => backend.ledger())
     }
 
     fn max_buffer(&self) -> Option<u64> {

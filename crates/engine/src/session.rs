@@ -177,7 +177,7 @@ impl Session {
     pub fn set_levers(&mut self, levers: AllocatorOptions) {
         self.levers = levers;
         if let Some(device) = &mut self.device {
-            device.set_levers(levers);
+            device.ledger().options = levers;
         }
     }
 
@@ -294,12 +294,12 @@ fn make(
         }),
         (Processor::Device { max_bytes }, Some(device)) => {
             let grant = levers.grant.map_or(max_bytes, |g| g.min(max_bytes));
-            device.set_levers(AllocatorOptions {
+            device.ledger().options = AllocatorOptions {
                 grant: Some(grant),
                 ..levers
-            });
+            };
             let made = pool.install(|| device.run_chunk(job, sink));
-            device.set_levers(levers);
+            device.ledger().options = levers;
             Ok(made?)
         }
         (Processor::Device { .. }, None) => Err(EngineError::Order("this run has no device")),

@@ -5,8 +5,9 @@ use wgpu::{
     MemoryHints, Queue, Trace,
 };
 use zemosaic_coadd::backend::{
-    AllocatorOptions, Backend, ChunkError, DeviceCounters, DeviceError, DeviceMemory, Pretended,
+    AllocatorOptions, Backend, ChunkError, DeviceCounters, DeviceError, DeviceMemory,
 };
+use zemosaic_coadd::device::Ledger;
 use zemosaic_coadd::{ChunkJob, Combine, Kernel, Sink};
 
 use crate::adapter::{self, AdapterFacts, now};
@@ -110,31 +111,15 @@ impl WgpuBackend {
         own.binding = own.binding.min(limits.binding);
         self.allocator.limits = *own;
     }
-
-    /// Most device bytes that may be allocated at a time from now on; `None` lifts the bound.
-    pub fn set_grant(&mut self, grant: Option<u64>) {
-        self.allocator.options.grant = grant;
-    }
-
-    /// What probes report from now on; `None` asks the device again.
-    pub fn set_pretended(&mut self, pretended: Option<Pretended>) {
-        self.allocator.options.pretended = pretended;
-    }
-
-    /// Makes the next `count` attempts at a chunk run out of memory at their first allocation.
-    pub fn inject_oom(&mut self, count: u32) {
-        self.allocator.inject = count;
-    }
-
-    /// Device bytes allocated now.
-    pub fn live_bytes(&self) -> u64 {
-        self.allocator.live()
-    }
 }
 
 impl Backend for WgpuBackend {
     fn probe(&mut self) -> Option<DeviceMemory> {
         self.allocator.probe()
+    }
+
+    fn ledger(&mut self) -> &mut Ledger {
+        &mut self.allocator.ledger
     }
 
     fn max_buffer(&self) -> Option<u64> {
@@ -212,7 +197,7 @@ mod tests {
             ChunkError::Device(e) => e,
             ChunkError::Sink(never) => match never {},
         });
-        assert_eq!(backend.live_bytes(), 0);
+        assert_eq!(backend.ledger().live(), 0);
         made
     }
 

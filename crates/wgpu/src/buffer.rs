@@ -1,22 +1,13 @@
 //! The one way to device memory: counted, bounded by a grant, refused by type.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use wgpu::{Adapter, Buffer, BufferDescriptor, BufferUsages, Device, ErrorFilter, PollType};
-use zemosaic_coadd::backend::{AllocatorOptions, DeviceError, DeviceMemory, Pretended};
+use zemosaic_coadd::backend::{AllocatorOptions, DeviceError, DeviceMemory};
+use zemosaic_coadd::device::{Entry, Ledger};
 
 use crate::adapter::now;
 use crate::memory;
 use crate::plan::Limits;
 use crate::trouble::{Trouble, outcome};
-
-/// Bytes live and at their peak, shared with every buffer.
-#[derive(Debug, Default)]
-struct Ledger {
-    live: AtomicU64,
-    peak: AtomicU64,
-}
 
 /// Hands out all device memory.
 pub(crate) struct Allocator {
@@ -24,11 +15,7 @@ pub(crate) struct Allocator {
     device: Device,
     trouble: Trouble,
     pub limits: Limits,
-    ledger: Arc<Ledger>,
-    pub options: AllocatorOptions,
-    /// Chunk attempts still to fail.
-    pub inject: u32,
-    fail_next: bool,
+    pub ledger: Ledger,
 }
 
 /// A buffer to be.
@@ -56,25 +43,14 @@ impl Allocator {
             device: device.clone(),
             trouble: trouble.clone(),
             limits,
-            ledger: Arc::default(),
-            options,
-            inject: 0,
-            fail_next: false,
+            ledger: Ledger::new(options),
         }
     }
 
     /// Free and total memory once everything is done; `None` when unknown.
     pub fn probe(&self) -> Option<DeviceMemory> {
         self.trim().ok()?;
-        self.known()
-    }
-
-    fn known(&self) -> Option<DeviceMemory> {
-        match self.options.pretended {
-            Some(Pretended::Memory(memory)) => Some(memory),
-            Some(Pretended::NoProbe) => None,
-            None => memory::ask(&self.adapter),
-        }
+        self.ledger.known(|| memory::ask(&self.adapter))
     }
 
     /// Waits for the device, which then gives released buffers back.
@@ -85,21 +61,6 @@ impl Allocator {
         Ok(())
     }
 
-    /// Begins an attempt at a chunk: the peak starts anew, and an injected failure is armed.
-    pub fn begin_chunk(&mut self) {
-        self.ledger.peak.store(self.live(), Ordering::Relaxed);
-        self.fail_next = self.inject > 0;
-        self.inject = self.inject.saturating_sub(1);
-    }
-
-    pub fn live(&self) -> u64 {
-        self.ledger.live.load(Ordering::Relaxed)
-    }
-
-    pub fn peak(&self) -> u64 {
-        self.ledger.peak.load(Ordering::Relaxed)
-    }
-
     /// The buffer asked for.
     pub fn allocate(&mut self, request: Request) -> Result<DeviceBuffer, DeviceError> {
         let Request {
@@ -108,9 +69,6 @@ impl Allocator {
             mapped,
             at,
         } = request;
-        if std::mem::take(&mut self.fail_next) {
-            return Err(self.refused(bytes, at, None));
-        }
         let bound = usage.contains(BufferUsages::STORAGE);
         let limit = if bound {
             self.limits.largest_binding()
@@ -124,12 +82,8 @@ impl Allocator {
                 at,
             });
         }
-        let live = self.live();
-        if let Some(grant) = self.options.grant
-            && bytes > grant.saturating_sub(live)
-        {
-            return Err(self.refused(bytes, at, Some(grant.saturating_sub(live))));
-        }
+        let known = || memory::ask(&self.adapter);
+        self.ledger.admit(bytes, at, known)?;
         let memory = self.device.push_error_scope(ErrorFilter::OutOfMemory);
         let validity = self.device.push_error_scope(ErrorFilter::Validation);
         let buffer = self.device.create_buffer(&BufferDescriptor {
@@ -140,29 +94,16 @@ impl Allocator {
         });
         let (invalid, full) = (now(validity.pop()), now(memory.pop()));
         if full.is_some() {
-            return Err(self.refused(bytes, at, None));
+            return Err(self.ledger.refusal(bytes, at, known));
         }
         if let Some(error) = invalid {
             return Err(outcome(&error, at));
         }
         self.trouble.check()?;
-        let live = self.ledger.live.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        self.ledger.peak.fetch_max(live, Ordering::Relaxed);
         Ok(DeviceBuffer {
             buffer,
-            ledger: Arc::clone(&self.ledger),
+            _entry: self.ledger.enter(bytes),
         })
-    }
-
-    /// The refusal, with the memory as it is now or is made to look.
-    fn refused(&self, asked: u64, at: &'static str, free: Option<u64>) -> DeviceError {
-        let known = self.known();
-        DeviceError::OutOfMemory {
-            asked,
-            free: free.or(known.map(|m| m.free)),
-            total: known.map(|m| m.total),
-            at,
-        }
     }
 }
 
@@ -170,14 +111,12 @@ impl Allocator {
 #[derive(Debug)]
 pub(crate) struct DeviceBuffer {
     pub buffer: Buffer,
-    ledger: Arc<Ledger>,
+    /// Its bytes, counted while they are held.
+    _entry: Entry,
 }
 
 impl Drop for DeviceBuffer {
     fn drop(&mut self) {
         self.buffer.destroy();
-        self.ledger
-            .live
-            .fetch_sub(self.buffer.size(), Ordering::Relaxed);
     }
 }

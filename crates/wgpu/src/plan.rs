@@ -40,16 +40,11 @@
 use std::ops::Range;
 
 use zemosaic_coadd::backend::DeviceError;
-use zemosaic_coadd::device::{BLOCK_CELLS, BLOCK_COLUMNS, CELL_COLUMNS};
+use zemosaic_coadd::device::{Parts, WindowRect};
 use zemosaic_coadd::{ChunkJob, STRIP_ROWS, TileJob};
 
 use crate::layout::{FINISH_COLUMNS, GpuRun, GpuTile};
 
-/// Blocks of 32 x 1024 pixels that a part of the chunk holds when it can: 1 Mpix.
-const PART_BLOCKS: u32 = 32;
-/// Runs that a lattice buffer holds; a part with more takes more launches.
-const LEAST_RUNS: u64 = 4096;
-const MOST_RUNS: u64 = 262_144;
 /// Bytes of a staging slab, when that is enough for one row.
 const SLAB: u64 = 8 << 20;
 /// Groups along one axis of a launch, on every device.
@@ -89,9 +84,8 @@ pub(crate) fn pad(bytes: u64) -> u64 {
 /// A tile's window on the device: a rectangle of it, in planes that lie one after another by kind.
 #[derive(Clone, Debug)]
 pub(crate) struct WindowPlan {
-    /// Tile columns and rows.
-    pub columns: Range<u32>,
-    pub rows: Range<u32>,
+    /// What of the tile.
+    pub rect: WindowRect,
     /// Floats from row to row and from plane to plane.
     pub pitch: u32,
     pub plane: u32,
@@ -124,11 +118,7 @@ pub(crate) struct LatticePlan {
 /// The whole chunk.
 #[derive(Clone, Debug)]
 pub(crate) struct ChunkPlan {
-    /// Blocks across the output.
-    pub across: u32,
-    /// Strips (absolute row / 32) of the chunk, and how many of them make a part.
-    pub strips: Range<u32>,
-    pub part_strips: u32,
+    pub parts: Parts,
     pub windows: Vec<WindowPlan>,
     pub groups: Vec<Group>,
     pub windows_bytes: u64,
@@ -138,8 +128,6 @@ pub(crate) struct ChunkPlan {
     pub sums: u64,
     /// Bytes of a read-back buffer's planes; the fault word follows.
     pub rows: u64,
-    /// How many read-back buffers.
-    pub outputs: u64,
 }
 
 /// Device bytes that the chunk takes at its peak on a device of these limits.
@@ -150,18 +138,12 @@ pub fn chunk_bytes(job: &ChunkJob, limits: &Limits) -> Result<u64, DeviceError> 
 impl ChunkPlan {
     pub fn new(job: &ChunkJob, limits: &Limits) -> Result<Self, DeviceError> {
         let limit = limits.largest_binding();
-        let rows = u64::from(job.rows.end.saturating_sub(job.rows.start));
-        let strips = job.rows.start / STRIP_ROWS..job.rows.end.div_ceil(STRIP_ROWS);
-        let across = job.width.div_ceil(BLOCK_COLUMNS).max(1);
         let with_alpha = job.tiles.iter().any(|t| t.window.alphas.is_some());
         let (channels, alpha) = (job.channels as u64, u64::from(with_alpha));
         let strip_bytes = 4 * u64::from(STRIP_ROWS) * u64::from(job.width) * (2 * channels + alpha);
         let fit = (limit / strip_bytes.max(1)).min(u64::from(u32::MAX)) as u32;
-        let part_strips = (PART_BLOCKS / across)
-            .min(fit)
-            .clamp(1, (strips.len() as u32).max(1));
-        let part_rows = rows.min(u64::from(STRIP_ROWS * part_strips));
-        let pixels = part_rows * u64::from(job.width);
+        let parts = Parts::new(job, fit);
+        let pixels = parts.most_pixels();
         let sums = within(
             pad(4 * (2 * channels + alpha) * pixels),
             limit,
@@ -176,29 +158,18 @@ impl ChunkPlan {
             });
         }
 
-        let mut cells = 0u64;
-        for tile in &job.tiles {
-            let x = tile.profile.need([job.rows.start, job.rows.end]).out_x;
-            cells += rows * u64::from(x[1].div_ceil(CELL_COLUMNS) - x[0] / CELL_COLUMNS);
-        }
-        let tiles = job.tiles.len() as u64;
-        let least = LEAST_RUNS.max(u64::from(CELL_COLUMNS) * tiles);
-        let runs = (cells * u64::from(part_strips))
-            .div_ceil((strips.len() as u64).max(1))
-            .clamp(least, MOST_RUNS.max(least));
-        let lattice = LatticePlan::new(tiles, part_strips * across, runs);
+        let lattice = LatticePlan::new(
+            job.tiles.len() as u64,
+            parts.index_entries(),
+            parts.run_capacity(job),
+        );
         within(lattice.bytes, limit, "lattice")?;
 
         let (windows, groups) = place_windows(job, limit)?;
         let windows_bytes: u64 = groups.iter().flat_map(|g| g.bytes).sum();
         let longest = windows.iter().map(|w| 4 * u64::from(w.pitch)).max();
         Ok(Self {
-            across,
-            outputs: (strips.len() as u64)
-                .div_ceil(u64::from(part_strips))
-                .min(2),
-            strips,
-            part_strips,
+            parts,
             slab: SLAB.max(longest.unwrap_or(0)).min(windows_bytes),
             windows,
             groups,
@@ -217,15 +188,14 @@ impl ChunkPlan {
             + 2 * self.slab
             + 3 * self.lattice.bytes
             + self.sums
-            + self.outputs * (WORD_BYTES + self.rows)
+            + self.parts.slots() * (WORD_BYTES + self.rows)
     }
 }
 
 impl LatticePlan {
-    fn new(tiles: u64, blocks: u32, runs: u64) -> Self {
+    fn new(tiles: u64, entries: u64, runs: u64) -> Self {
         let tiles_at = WORD_BYTES;
         let index_at = tiles_at + pad(size_of::<GpuTile>() as u64 * tiles.max(1));
-        let entries = u64::from(blocks) * BLOCK_CELLS as u64 + 1;
         let runs_at = index_at + pad(4 * entries);
         Self {
             runs: runs as usize,
@@ -272,13 +242,8 @@ impl WindowPlan {
         tile: &TileJob,
         limit: u64,
     ) -> Result<(Self, [u64; KINDS]), DeviceError> {
-        let need = tile.profile.need([job.rows.start, job.rows.end]);
-        let window = &tile.window;
-        let held = window.first_row..window.first_row.saturating_add(window.rows);
-        let columns = range(need.tile_x, &(0..window.width));
-        let rows = range(need.tile_y, &held);
-        let pitch = (columns.len().max(1) as u64).next_multiple_of(64);
-        let plane = 4 * pitch * rows.len().max(1) as u64;
+        let (window, rect) = (&tile.window, WindowRect::new(job, tile));
+        let plane = 4 * rect.plane();
         let has_weights = window.weights.is_some();
         let bytes = [
             plane * job.channels as u64,
@@ -287,20 +252,13 @@ impl WindowPlan {
         ];
         within(bytes[0].max(plane), limit, "a window")?;
         let planned = Self {
-            columns,
-            rows,
-            pitch: pitch as u32,
+            pitch: rect.pitch as u32,
             plane: (plane / 4) as u32,
+            rect,
             at: [None; KINDS],
         };
         Ok((planned, bytes))
     }
-}
-
-/// The part of `need` that is held; empty where they do not meet.
-fn range(need: [u32; 2], held: &Range<u32>) -> Range<u32> {
-    let start = need[0].max(held.start);
-    start..need[1].min(held.end).max(start)
 }
 
 fn within(bytes: u64, limit: u64, at: &'static str) -> Result<u64, DeviceError> {

@@ -1,12 +1,21 @@
-//! What devices share on the host: the lattice of a chunk, cut and sorted for one thread per pixel.
+//! What devices share on the host: the lattice of a chunk, cut and sorted for one thread per pixel, its
+//! windows, its finished rows, and the count of its memory.
 //!
 //! A block is 32 absolute rows by 1024 columns of the output; its cells are 32 columns of one row.
 
 mod block;
+mod ledger;
+mod parts;
 mod piece;
+mod rows;
+mod window;
 
 pub use block::{BlockRuns, Rect};
+pub use ledger::{Entry, Ledger};
+pub use parts::{Part, Parts};
 pub use piece::{Piece, pieces};
+pub use rows::HandOver;
+pub use window::WindowRect;
 
 /// Columns of a block; its rows are [`crate::STRIP_ROWS`].
 pub const BLOCK_COLUMNS: u32 = 1024;

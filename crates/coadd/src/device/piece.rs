@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use zemosaic_wcs::lattice::Run;
-
 use super::{BLOCK_CELLS, BLOCK_COLUMNS, BlockRuns, CELL_COLUMNS, CELLS, Rect};
 use crate::STRIP_ROWS;
 
@@ -58,34 +56,46 @@ impl Piece {
         &blocks[self.first as usize..(self.first + self.count) as usize]
     }
 
-    /// First run of each (block, row, cell) of the piece, and one more at the end; (row, cell)s outside
-    /// the rectangle have none.
-    pub fn index(&self, blocks: &[BlockRuns], out: &mut Vec<u32>) {
-        out.clear();
+    /// Entries of the piece's index.
+    pub fn index_len(&self) -> usize {
+        self.count as usize * BLOCK_CELLS + 1
+    }
+
+    /// First run of each (block, row, cell) of the piece, and one more at the end, into [`Self::index_len`]
+    /// entries; (row, cell)s outside the rectangle have none. Returns how many runs.
+    pub fn index(&self, blocks: &[BlockRuns], out: &mut [u32]) -> usize {
         let mut at = 0u32;
-        for block in self.blocks(blocks) {
-            for (i, pair) in block.index.windows(2).enumerate().take(BLOCK_CELLS) {
-                out.push(at);
-                if self.rect.as_ref().is_none_or(|r| r.holds(i)) {
+        for (block, out) in self.blocks(blocks).iter().zip(out.chunks_mut(BLOCK_CELLS)) {
+            let Some(rect) = &self.rect else {
+                for (out, first) in out.iter_mut().zip(&block.index) {
+                    *out = at + first;
+                }
+                at += block.runs.len() as u32;
+                continue;
+            };
+            for (i, (out, pair)) in out.iter_mut().zip(block.index.windows(2)).enumerate() {
+                *out = at;
+                if rect.holds(i) {
                     at += pair[1] - pair[0];
                 }
             }
         }
-        out.push(at);
+        out[self.count as usize * BLOCK_CELLS] = at;
+        at as usize
     }
 
-    /// The runs that [`Self::index`] counts, each with its tile.
-    pub fn runs<'a>(
+    /// Where the runs that [`Self::index`] counts lie in the arrays of their blocks.
+    pub fn stretches<'a>(
         &'a self,
         blocks: &'a [BlockRuns],
-    ) -> impl Iterator<Item = (u32, &'a Run)> + 'a {
-        let whole = Rect::WHOLE;
+    ) -> impl Iterator<Item = (&'a BlockRuns, Range<usize>)> + 'a {
         self.blocks(blocks).iter().flat_map(move |block| {
-            let rect = self.rect.clone().unwrap_or_else(|| whole.clone());
-            rect.rows
-                .clone()
-                .flat_map(move |row| block.row(&rect, row))
-                .map(move |i| (block.owners[i], &block.runs[i]))
+            let rect = self.rect.as_ref();
+            let rows = rect.map_or(0..1, |r| r.rows.clone());
+            rows.map(move |row| {
+                let stretch = rect.map_or(0..block.runs.len(), |r| block.row(r, row));
+                (block, stretch)
+            })
         })
     }
 
@@ -121,6 +131,8 @@ impl Rect {
 
 #[cfg(test)]
 mod tests {
+    use zemosaic_wcs::lattice::Run;
+
     use super::*;
 
     fn block(counts: &[(usize, usize)]) -> BlockRuns {
@@ -162,8 +174,13 @@ mod tests {
             let pieces = pieces(&blocks, capacity);
             let (mut seen, mut index) = (0, Vec::new());
             for piece in &pieces {
-                piece.index(&blocks, &mut index);
-                let runs: Vec<_> = piece.runs(&blocks).collect();
+                index.resize(piece.index_len(), 0);
+                let count = piece.index(&blocks, &mut index);
+                let stretches = piece.stretches(&blocks);
+                let runs: Vec<_> = stretches
+                    .flat_map(|(block, at)| at.map(|i| (block.owners[i], &block.runs[i])))
+                    .collect();
+                assert_eq!(runs.len(), count);
                 assert!(runs.len() <= capacity);
                 assert_eq!(index.len(), piece.count as usize * BLOCK_CELLS + 1);
                 assert_eq!(*index.last().expect("an end") as usize, runs.len());

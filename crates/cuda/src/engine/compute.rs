@@ -4,19 +4,14 @@
 #![allow(unsafe_code)]
 
 use std::ffi::c_void;
-use std::ops::Range;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
 
 use cudarc::driver::{DriverError, result};
-use rayon::prelude::*;
 use zemosaic_coadd::backend::DeviceError;
-use zemosaic_coadd::device::{BLOCK_COLUMNS, BlockRuns, CELL_COLUMNS, Piece, pieces};
-use zemosaic_coadd::lattice::LatticeRows;
-use zemosaic_coadd::{Counters, STRIP_ROWS};
+use zemosaic_coadd::device::{Part, Piece, pieces};
 
 use super::piece::{fill, send_lattice};
-use super::{Chunk, Part, Progress, RUN, UP, pixels};
+use super::{Chunk, Progress, RUN, UP};
 use crate::error::outcome;
 use crate::layout::{GROUP_THREADS, GROUPS_PER_BLOCK, Launch};
 use crate::pinned::Pinned;
@@ -32,7 +27,10 @@ impl Chunk<'_> {
         const AT: &str = "a kernel";
         let fail = |e: DriverError| outcome(e, AT);
         let [up, run, _] = self.engine.streams;
-        let blocks = self.emit(&part.strips, &mut progress.counters.common);
+        let job = self.engine.job;
+        let every = 0..job.tiles.len();
+        let counters = &mut progress.counters.common;
+        let blocks = self.plan.parts.emit(job, &every, part, counters);
         for piece in pieces(&blocks, self.plan.lattice.runs) {
             let slot = progress.launches % 2;
             if let Some(copied) = progress.copied[slot].take() {
@@ -70,42 +68,12 @@ impl Chunk<'_> {
         Ok(())
     }
 
-    /// The runs of the blocks of a part, on all threads.
-    fn emit(&self, strips: &Range<u32>, counters: &mut Counters) -> Vec<BlockRuns> {
-        let (job, across) = (self.engine.job, self.plan.across);
-        let made: Vec<(BlockRuns, f64, Duration)> = (0..strips.len() as u32 * across)
-            .into_par_iter()
-            .map_init(LatticeRows::default, |scratch, block| {
-                let began = Instant::now();
-                let strip = strips.start + block / across;
-                let runs = BlockRuns::emit(job, 0..job.tiles.len(), strip, block % across, scratch);
-                (runs, scratch.worst_error(), began.elapsed())
-            })
-            .collect();
-        let mut blocks = Vec::with_capacity(made.len());
-        for (runs, error, spent) in made {
-            counters.map_error = counters.map_error.max(error);
-            counters.map += spent;
-            blocks.push(runs);
-        }
-        blocks
-    }
-
     fn launch(&self, part: &Part, slot: usize, piece: &Piece) -> Launch {
         let job = self.engine.job;
         let lattice = &self.buffers.lattices[slot];
         let out = &self.buffers.outputs[part.slot];
-        let (mut x, mut y) = ([0, job.width], [part.rows.start, part.rows.end]);
-        if let Some(rect) = &piece.rect {
-            let column = piece.first % self.plan.across * BLOCK_COLUMNS;
-            let top = (part.strips.start + piece.first / self.plan.across) * STRIP_ROWS;
-            let cell = |i: usize| column + i as u32 * CELL_COLUMNS;
-            x = [cell(rect.cells.start), cell(rect.cells.end).min(x[1])];
-            y = [
-                (top + rect.rows.start as u32).max(y[0]),
-                (top + rect.rows.end as u32).min(y[1]),
-            ];
-        }
+        let across = self.plan.parts.across;
+        let [x, y] = piece.pixels(part.strips.start, across, job.width, &part.rows);
         Launch {
             runs: lattice.address(0),
             owners: lattice.address(self.plan.lattice.owners_at),
@@ -116,16 +84,16 @@ impl Chunk<'_> {
             coverage: out.address(self.plan.output.coverage_at),
             alpha: out.address(self.plan.output.alpha_at),
             fault: self.buffers.fault.address(0),
-            plane: pixels(job, &part.rows),
+            plane: part.pixels,
             width: job.width,
             channels: job.channels as u32,
             with_alpha: u32::from(job.tiles.iter().any(|t| t.window.alphas.is_some())),
             first_row: part.rows.start,
             first_strip: part.strips.start,
             first_block: piece.first,
-            columns_of_blocks: self.plan.across,
-            x,
-            y,
+            columns_of_blocks: across,
+            x: [x.start, x.end],
+            y: [y.start, y.end],
         }
     }
 

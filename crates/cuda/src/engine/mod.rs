@@ -16,12 +16,13 @@ mod windows;
 
 use std::ops::Range;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use cudarc::driver::{CudaContext, CudaEvent, CudaStream, DriverError, result, sys};
 use zemosaic_coadd::backend::{ChunkError, DeviceCounters, DeviceError};
-use zemosaic_coadd::{ChunkJob, STRIP_ROWS, Sink};
+use zemosaic_coadd::device::{HandOver, Part};
+use zemosaic_coadd::{ChunkJob, Sink};
 
 use crate::buffer::{Allocator, DeviceBuffer};
 use crate::error::outcome;
@@ -64,14 +65,6 @@ struct Buffers {
     windows: Option<DeviceBuffer>,
     lattices: [DeviceBuffer; 2],
     outputs: Vec<DeviceBuffer>,
-}
-
-/// Consecutive strips of the chunk.
-struct Part {
-    /// Which output buffer.
-    slot: usize,
-    strips: Range<u32>,
-    rows: Range<u32>,
 }
 
 /// A chunk that has its memory.
@@ -118,7 +111,7 @@ impl Engine<'_> {
         drop(chunk);
         let mut counters = result?;
         idle.map_err(|e| outcome(e, "the end of a chunk"))?;
-        counters.peak_bytes = allocator.peak();
+        counters.peak_bytes = allocator.ledger.peak();
         Ok(counters)
     }
 }
@@ -139,7 +132,7 @@ impl Chunk<'_> {
         } = staging;
         for slot in 0..2 {
             lattices[slot].reserve(context, plan.lattice.bytes as usize, AT)?;
-            if (slot as u64) < plan.outputs {
+            if (slot as u64) < plan.parts.slots() {
                 outputs[slot].reserve(context, plan.output.bytes as usize + 256, AT)?;
             }
         }
@@ -148,7 +141,7 @@ impl Chunk<'_> {
             sent: plan
                 .windows
                 .iter()
-                .map(|w| w.rows.start..w.rows.start)
+                .map(|w| w.rect.rows.start..w.rect.rows.start)
                 .collect(),
             launches: 0,
             copied: [None, None],
@@ -160,36 +153,21 @@ impl Chunk<'_> {
         // SAFETY: the word lies inside its buffer.
         unsafe { result::memset_d8_async(self.buffers.fault.address(0), 0, 4, up.cu_stream()) }
             .map_err(|e| outcome(e, "the clearing of counters"))?;
-        let spare = Mutex::new(Vec::new());
+        let rows = HandOver::default();
         let mut last: Option<Part> = None;
-        for part in self.parts() {
+        for part in plan.parts.iter() {
             self.compute(lattices, &mut progress, &part)?;
             self.fetch(outputs, &mut progress, &part)?;
             if let Some(part) = last.replace(part) {
-                self.hand_over(&outputs[part.slot], &mut progress, &part, &spare, sink)?;
+                self.hand_over(&outputs[part.slot], &mut progress, &part, &rows, sink)?;
             }
         }
         if let Some(part) = last {
-            self.hand_over(&outputs[part.slot], &mut progress, &part, &spare, sink)?;
+            self.hand_over(&outputs[part.slot], &mut progress, &part, &rows, sink)?;
         }
         progress
             .finish()
             .map_err(|e| outcome(e, "the clock").into())
-    }
-
-    fn parts(&self) -> impl Iterator<Item = Part> {
-        let (chunk, job) = (self.plan.strips.clone(), &self.engine.job.rows);
-        let strips = self.plan.part_strips;
-        let starts = chunk.clone().step_by(strips as usize).enumerate();
-        starts.map(move |(i, start)| {
-            let strips = start..(start + strips).min(chunk.end);
-            Part {
-                slot: i % 2,
-                rows: (strips.start * STRIP_ROWS).max(job.start)
-                    ..(strips.end * STRIP_ROWS).min(job.end),
-                strips,
-            }
-        })
     }
 
     fn mark(&self, stream: usize) -> Result<Rc<CudaEvent>, DriverError> {
@@ -207,7 +185,7 @@ impl Buffers {
         let fault = allocator.allocate(256, "counters")?;
         let mut lattice = || allocator.allocate(plan.lattice.bytes, "lattice");
         let lattices = [lattice()?, lattice()?];
-        let outputs = (0..plan.outputs)
+        let outputs = (0..plan.parts.slots())
             .map(|_| allocator.allocate(plan.output.bytes, "output rows"))
             .collect::<Result<_, _>>()?;
         Ok(Self {
@@ -235,8 +213,4 @@ impl Progress<'_> {
             (spent[UP], spent[RUN], spent[DOWN]);
         Ok(counters)
     }
-}
-
-fn pixels(job: &ChunkJob, rows: &Range<u32>) -> u32 {
-    rows.len() as u32 * job.width
 }

@@ -5,18 +5,15 @@
 
 use std::ops::Range;
 use std::rc::Rc;
-use std::sync::Mutex;
-use std::time::Instant;
 
 use cudarc::driver::{CudaEvent, DriverError, result};
-use rayon::prelude::*;
 use zemosaic_coadd::backend::{ChunkError, DeviceError};
-use zemosaic_coadd::{ChunkJob, Counters, STRIP_ROWS, Sink, Strip};
+use zemosaic_coadd::device::{HandOver, Part};
+use zemosaic_coadd::{Sink, Strip};
 
-use super::{Chunk, DOWN, Part, Progress, pixels};
+use super::{Chunk, DOWN, Progress};
 use crate::error::outcome;
 use crate::pinned::Pinned;
-use crate::plan::OutputPlan;
 
 impl Chunk<'_> {
     /// Queues the copy of finished rows to pinned memory, the fault word behind them.
@@ -27,7 +24,7 @@ impl Chunk<'_> {
         part: &Part,
     ) -> Result<(), DeviceError> {
         let down = &self.engine.streams[DOWN];
-        let count = pixels(self.engine.job, &part.rows) as usize;
+        let count = part.pixels as usize;
         let (plan, slot) = (&self.plan.output, part.slot);
         let (from, to) = (&self.buffers.outputs[slot], &mut outputs[slot]);
         let mut queue = || -> Result<[Rc<CudaEvent>; 2], DriverError> {
@@ -64,79 +61,36 @@ impl Chunk<'_> {
         rows_at: &Pinned,
         progress: &mut Progress,
         part: &Part,
-        spare: &Mutex<Vec<Strip>>,
+        rows: &HandOver,
         sink: &S,
     ) -> Result<(), ChunkError<S::Error>> {
         if let Some(fetched) = &progress.fetched[part.slot] {
             fetched.synchronize().map_err(|e| outcome(e, "a kernel"))?;
         }
-        if rows_at.view::<u32>(self.plan.output.bytes as usize, 1)[0] != 0 {
-            let message = "a tile's window lacks pixels that its lattice asks for";
-            return Err(DeviceError::Failed(message.into()).into());
-        }
-        let rows = &part.rows;
-        let strips = rows.start / STRIP_ROWS..rows.end.div_ceil(STRIP_ROWS);
-        let (job, plan) = (self.engine.job, &self.plan.output);
-        let counted = strips
-            .into_par_iter()
-            .with_max_len(1)
-            .map(|index| {
-                let these =
-                    (index * STRIP_ROWS).max(rows.start)..((index + 1) * STRIP_ROWS).min(rows.end);
-                let taken = spare.lock().ok().and_then(|mut s| s.pop());
-                let mut strip = taken.unwrap_or_default();
-                let mut counters = copy_strip(job, plan, rows_at, rows, &these, &mut strip);
-                let began = Instant::now();
-                sink.take(&mut strip)?;
-                counters.write = began.elapsed();
-                if let Ok(mut spare) = spare.lock() {
-                    spare.push(strip);
-                }
-                Ok(counters)
-            })
-            .try_reduce(Counters::default, |a, b| Ok(a.with(b)))
-            .map_err(ChunkError::Sink)?;
+        let (plan, channels, width) = (
+            &self.plan.output,
+            self.engine.job.channels,
+            self.engine.job.width as usize,
+        );
+        let count = part.pixels as usize;
+        let values = rows_at.view::<f32>(0, count * channels);
+        let coverage = rows_at.view::<f32>(plan.coverage_at as usize, count);
+        let alpha = rows_at.view::<u8>(plan.alpha_at as usize, count);
+        let fault = rows_at.view::<u32>(plan.bytes as usize, 1)[0];
+        let copy = |these: &Range<u32>, strip: &mut Strip| {
+            let at = |row: u32| (row - part.rows.start) as usize * width;
+            let range = at(these.start)..at(these.end);
+            strip.values.resize_with(channels, Vec::new);
+            for (to, from) in strip.values.iter_mut().zip(values.chunks(count.max(1))) {
+                replace(to, &from[range.clone()]);
+            }
+            replace(&mut strip.coverage, &coverage[range.clone()]);
+            replace(&mut strip.alpha, &alpha[range]);
+        };
+        let (counted, _) = rows.run(part, fault, sink, copy)?;
         progress.counters.common = progress.counters.common.with(counted);
         Ok(())
     }
-}
-
-/// Copies rows `part` out of the pinned rows `rows`, and counts.
-fn copy_strip(
-    job: &ChunkJob,
-    plan: &OutputPlan,
-    rows_at: &Pinned,
-    rows: &Range<u32>,
-    part: &Range<u32>,
-    strip: &mut Strip,
-) -> Counters {
-    let count = pixels(job, rows) as usize;
-    let width = job.width as usize;
-    let range =
-        (part.start - rows.start) as usize * width..(part.end - rows.start) as usize * width;
-    (strip.first_row, strip.rows) = (part.start, part.len() as u32);
-    strip.values.resize_with(job.channels, Vec::new);
-    let values = rows_at.view::<f32>(0, count * job.channels);
-    for (to, from) in strip.values.iter_mut().zip(values.chunks(count.max(1))) {
-        replace(to, &from[range.clone()]);
-    }
-    replace(
-        &mut strip.coverage,
-        &rows_at.view::<f32>(plan.coverage_at as usize, count)[range.clone()],
-    );
-    replace(
-        &mut strip.alpha,
-        &rows_at.view::<u8>(plan.alpha_at as usize, count)[range],
-    );
-    let mut counters = Counters::default();
-    for (i, coverage) in strip.coverage.iter().enumerate() {
-        if *coverage > 0.0 {
-            counters.covered += 1;
-            let dead = strip.values.len() > 1 && strip.values.iter().any(|p| p[i].is_nan());
-            counters.dead_in_one_channel += u64::from(dead);
-        }
-    }
-    counters
 }
 
 fn replace<T: Copy>(to: &mut Vec<T>, from: &[T]) {

@@ -21,8 +21,8 @@ impl Chunk<'_> {
         let tiles = self.engine.job.tiles.iter().zip(&self.plan.windows);
         for ((tile, window), sent) in tiles.zip(&mut progress.sent) {
             let need = tile.profile.need([rows.start, rows.end]);
-            let low = need.tile_y[0].max(window.rows.start);
-            let high = need.tile_y[1].min(window.rows.end);
+            let low = need.tile_y[0].max(window.rect.rows.start);
+            let high = need.tile_y[1].min(window.rect.rows.end);
             if need.is_empty() || low >= high {
                 continue;
             }
@@ -58,7 +58,7 @@ impl Chunk<'_> {
             .view_mut::<GpuTile>(self.plan.lattice.tiles_at as usize, self.plan.windows.len());
         let tiles = self.engine.job.tiles.iter().zip(&self.plan.windows);
         for ((out, sent), (tile, window)) in out.iter_mut().zip(&progress.sent).zip(tiles) {
-            let skipped = u64::from(sent.start - window.rows.start) * u64::from(window.pitch);
+            let skipped = u64::from(sent.start - window.rect.rows.start) * u64::from(window.pitch);
             let base = windows.address(window.at) + 4 * skipped;
             let plane = |n: usize| base + n as u64 * u64::from(window.plane) * 4;
             let channels = self.engine.job.channels;
@@ -70,9 +70,9 @@ impl Chunk<'_> {
                 alphas: if has_alphas { plane(channels + 1) } else { 0 },
                 plane: window.plane,
                 pitch: window.pitch,
-                column: window.columns.start as i32,
+                column: window.rect.columns.start as i32,
                 row: sent.start as i32,
-                columns: window.columns.len() as u32,
+                columns: window.rect.columns.len() as u32,
                 rows: sent.len() as u32,
                 width: tile.window.width as i32,
                 height: tile.window.height as i32,

@@ -186,7 +186,7 @@ fn a_sink_that_refuses_ends_the_chunk() {
             matches!(error, Err(ChunkError::Sink("no space"))),
             "{error:?}"
         );
-        assert_eq!(backend.live_bytes(), 0);
+        assert_eq!(backend.ledger().live(), 0);
         assert!(
             scene.attempt(&mut backend).is_ok(),
             "and the device works on"
@@ -210,7 +210,7 @@ fn a_lost_device_is_told_apart() {
                     other => panic!("{other:?}"),
                 }
             }
-            assert_eq!(backend.live_bytes(), 0);
+            assert_eq!(backend.ledger().live(), 0);
         },
     );
 }

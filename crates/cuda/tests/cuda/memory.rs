@@ -62,7 +62,7 @@ fn every_allocation_may_fail_and_the_next_attempt_works() {
             }
             other => panic!("{other:?}"),
         }
-        assert_eq!(backend.live_bytes(), 0, "the failed attempt's buffers");
+        assert_eq!(backend.ledger().live(), 0, "the failed attempt's buffers");
         let found = scene.on_cuda(&mut backend, Kernel::Bilinear, 2400);
         assert!(found == scene.on_cpu(Kernel::Bilinear), "after a failure");
     });
@@ -114,8 +114,8 @@ fn grants_and_pretences_hold() {
             free: 5 * MB,
             total: 6 * MB,
         };
-        backend.set_pretended(Some(Pretended::Memory(pretended)));
-        backend.set_grant(Some(estimate - 1));
+        backend.ledger().options.pretended = Some(Pretended::Memory(pretended));
+        backend.ledger().options.grant = Some(estimate - 1);
         assert_eq!(backend.probe(), Some(pretended));
         match scene.attempt(&mut backend) {
             Err(DeviceError::OutOfMemory {
@@ -131,14 +131,14 @@ fn grants_and_pretences_hold() {
             }
             other => panic!("{other:?}"),
         }
-        backend.set_pretended(Some(Pretended::NoProbe));
+        backend.ledger().options.pretended = Some(Pretended::NoProbe);
         assert_eq!(backend.probe(), None);
         // The estimate is enough, to the byte.
-        backend.set_grant(Some(estimate));
+        backend.ledger().options.grant = Some(estimate);
         let counters = scene.attempt(&mut backend).expect("as estimated");
         assert_eq!(counters.peak_bytes, estimate);
-        backend.set_grant(None);
-        backend.set_pretended(None);
+        backend.ledger().options.grant = None;
+        backend.ledger().options.pretended = None;
         assert!(
             backend
                 .probe()
@@ -154,7 +154,7 @@ fn injected_failures_are_counted_by_attempt() {
         &[],
         || {
             let (scene, mut backend) = (scene(), open());
-            backend.inject_oom(2);
+            backend.ledger().inject = 2;
             for _ in 0..2 {
                 let error = scene.attempt(&mut backend).expect_err("injected");
                 assert!(
@@ -193,7 +193,7 @@ fn two_hundred_channels_leave_nothing() {
         );
         assert!(backend.pinned_bytes() > 0);
         backend.reclaim();
-        assert_eq!((backend.live_bytes(), backend.pinned_bytes()), (0, 0));
+        assert_eq!((backend.ledger().live(), backend.pinned_bytes()), (0, 0));
         let after = backend.probe().expect("a probe");
         assert_eq!(after.total, before.total);
         // Exactly as much on the fake; a real card is shared with others.

@@ -305,7 +305,7 @@ impl Scene {
                 "{} bytes at the peak of {rows:?}, {estimate} estimated",
                 counters.peak_bytes
             );
-            assert_eq!(backend.live_bytes(), 0, "after rows {rows:?}");
+            assert_eq!(backend.ledger().live(), 0, "after rows {rows:?}");
             total = total.with(counters.common);
         }
         finish(sink, total)

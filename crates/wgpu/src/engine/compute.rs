@@ -1,19 +1,13 @@
 //! A part's lattice and its kernels.
 
-use std::ops::Range;
-use std::time::{Duration, Instant};
-
-use rayon::prelude::*;
 use wgpu::{
     BindGroup, BindingResource, Buffer, BufferBinding, BufferSize, CommandEncoder,
     CommandEncoderDescriptor, ComputePassDescriptor, ComputePipeline,
 };
-use zemosaic_coadd::Counters;
 use zemosaic_coadd::backend::DeviceError;
-use zemosaic_coadd::device::{BlockRuns, Piece, pieces};
-use zemosaic_coadd::lattice::LatticeRows;
+use zemosaic_coadd::device::{Part, Piece, pieces};
 
-use super::{Chunk, Part, Progress, pixels};
+use super::{Chunk, Progress};
 use crate::layout::{ABSENT, FINISH_COLUMNS, GROUPS_PER_BLOCK, GpuRun, GpuTile, Launch};
 
 const AT: &str = "a kernel";
@@ -30,12 +24,17 @@ impl Chunk<'_> {
         let mut index = Vec::new();
         for (number, group) in self.plan.groups.iter().enumerate() {
             self.send_windows(progress, number)?;
-            let blocks = self.emit(part, &group.tiles, &mut progress.counters.common);
+            let counters = &mut progress.counters.common;
+            let parts = &self.plan.parts;
+            let blocks = parts.emit(self.engine.job, &group.tiles, part, counters);
             for piece in pieces(&blocks, self.plan.lattice.runs) {
+                index.resize(piece.index_len(), 0);
                 piece.index(&blocks, &mut index);
                 let runs: Vec<GpuRun> = piece
-                    .runs(&blocks)
-                    .map(|(owner, run)| GpuRun::new(owner, run))
+                    .stretches(&blocks)
+                    .flat_map(|(block, at)| {
+                        at.map(|i| GpuRun::new(block.owners[i], &block.runs[i]))
+                    })
                     .collect();
                 if runs.is_empty() {
                     continue;
@@ -77,39 +76,19 @@ impl Chunk<'_> {
         self.engine.device.create_command_encoder(&descriptor)
     }
 
-    /// The runs of tiles `tiles` in the blocks of a part, on all threads.
-    fn emit(&self, part: &Part, tiles: &Range<usize>, counters: &mut Counters) -> Vec<BlockRuns> {
-        let (job, across, strips) = (self.engine.job, self.plan.across, &part.strips);
-        let made: Vec<(BlockRuns, f64, Duration)> = (0..strips.len() as u32 * across)
-            .into_par_iter()
-            .map_init(LatticeRows::default, |scratch, block| {
-                let began = Instant::now();
-                let strip = strips.start + block / across;
-                let runs = BlockRuns::emit(job, tiles.clone(), strip, block % across, scratch);
-                (runs, scratch.worst_error(), began.elapsed())
-            })
-            .collect();
-        let mut blocks = Vec::with_capacity(made.len());
-        for (runs, error, spent) in made {
-            counters.map_error = counters.map_error.max(error);
-            counters.map += spent;
-            blocks.push(runs);
-        }
-        blocks
-    }
-
     fn launch(&self, part: &Part, piece: &Piece) -> Launch {
         let job = self.engine.job;
-        let [x, y] = piece.pixels(part.strips.start, self.plan.across, job.width, &part.rows);
+        let across = self.plan.parts.across;
+        let [x, y] = piece.pixels(part.strips.start, across, job.width, &part.rows);
         Launch {
-            plane: pixels(job, &part.rows),
+            plane: part.pixels,
             width: job.width,
             channels: job.channels as u32,
             with_alpha: u32::from(self.plan.with_alpha),
             first_row: part.rows.start,
             first_strip: part.strips.start,
             first_block: piece.first,
-            columns_of_blocks: self.plan.across,
+            columns_of_blocks: across,
             x: [x.start, x.end],
             y: [y.start, y.end],
         }
@@ -126,10 +105,10 @@ impl Chunk<'_> {
                 alphas: at(2),
                 plane: plan.plane,
                 pitch: plan.pitch,
-                column: plan.columns.start as i32,
-                row: plan.rows.start as i32,
-                columns: plan.columns.len() as u32,
-                rows: plan.rows.len() as u32,
+                column: plan.rect.columns.start as i32,
+                row: plan.rect.rows.start as i32,
+                columns: plan.rect.columns.len() as u32,
+                rows: plan.rect.rows.len() as u32,
                 width: tile.window.width as i32,
                 height: tile.window.height as i32,
                 weight: tile.weight,

@@ -8,11 +8,10 @@ mod rows;
 mod staged;
 mod upload;
 
-use std::ops::Range;
-
 use wgpu::{BufferUsages, ComputePipeline, Device, Queue};
 use zemosaic_coadd::backend::{ChunkError, DeviceCounters, DeviceError};
-use zemosaic_coadd::{ChunkJob, STRIP_ROWS, Sink};
+use zemosaic_coadd::device::{HandOver, Part};
+use zemosaic_coadd::{ChunkJob, Sink};
 
 use crate::buffer::{Allocator, DeviceBuffer, Request};
 use crate::kernels::Kernels;
@@ -48,14 +47,6 @@ struct Staging {
     outputs: Vec<Staged>,
 }
 
-/// Consecutive strips of the chunk.
-struct Part {
-    /// Which read-back buffer.
-    slot: usize,
-    strips: Range<u32>,
-    rows: Range<u32>,
-}
-
 /// A chunk that has its memory.
 struct Chunk<'a> {
     engine: &'a Engine<'a>,
@@ -84,7 +75,7 @@ impl Engine<'_> {
             return Ok(DeviceCounters::default());
         }
         let plan = ChunkPlan::new(self.job, self.limits)?;
-        allocator.begin_chunk();
+        allocator.ledger.begin_chunk();
         let result = self.attempt(plan, allocator, sink);
         // Destroyed buffers go back to the driver once nothing queued uses them. A loss may come to light
         // here only, after calls that failed for no reason of their own.
@@ -92,7 +83,7 @@ impl Engine<'_> {
             (_, Err(DeviceError::Lost(why))) => Err(DeviceError::Lost(why).into()),
             (Ok(_), Err(error)) => Err(error.into()),
             (Ok(mut counters), Ok(())) => {
-                counters.peak_bytes = allocator.peak();
+                counters.peak_bytes = allocator.ledger.peak();
                 Ok(counters)
             }
             (Err(error), _) => Err(error),
@@ -162,7 +153,7 @@ fn allocate(
         || of(plan.lattice.bytes, staged, "staging of lattices").map(Staged::to_write);
     let lattices = [lattice()?, lattice()?];
     let back = BufferUsages::MAP_READ | BufferUsages::COPY_DST;
-    let outputs = (0..plan.outputs)
+    let outputs = (0..plan.parts.slots())
         .map(|_| of(plan.rows + WORD_BYTES, back, "output rows").map(Staged::to_read))
         .collect::<Result<_, _>>()?;
     let staging = Staging {
@@ -185,36 +176,18 @@ impl Chunk<'_> {
             launches: 0,
             counters: DeviceCounters::default(),
         };
+        let rows = HandOver::default();
         let mut last: Option<Part> = None;
-        for part in self.parts() {
+        for part in self.plan.parts.iter() {
             self.compute(&mut progress, &part)?;
             self.fetch(&mut progress, &part);
             if let Some(part) = last.replace(part) {
-                self.hand_over(&mut progress, &part, sink)?;
+                self.hand_over(&mut progress, &part, &rows, sink)?;
             }
         }
         if let Some(part) = last {
-            self.hand_over(&mut progress, &part, sink)?;
+            self.hand_over(&mut progress, &part, &rows, sink)?;
         }
         Ok(progress.counters)
     }
-
-    fn parts(&self) -> impl Iterator<Item = Part> {
-        let (chunk, job) = (self.plan.strips.clone(), &self.engine.job.rows);
-        let strips = self.plan.part_strips;
-        let starts = chunk.clone().step_by(strips as usize).enumerate();
-        starts.map(move |(i, start)| {
-            let strips = start..(start + strips).min(chunk.end);
-            Part {
-                slot: i % 2,
-                rows: (strips.start * STRIP_ROWS).max(job.start)
-                    ..(strips.end * STRIP_ROWS).min(job.end),
-                strips,
-            }
-        })
-    }
-}
-
-fn pixels(job: &ChunkJob, rows: &Range<u32>) -> u32 {
-    rows.len() as u32 * job.width
 }

@@ -108,12 +108,12 @@ impl Slabs {
         to: &Buffer,
         at: u64,
     ) -> Result<u64, DeviceError> {
-        if plan.columns.is_empty() || plan.rows.is_empty() {
+        if plan.rect.columns.is_empty() || plan.rect.rows.is_empty() {
             return Ok(0);
         }
         let pitch = 4 * u64::from(plan.pitch);
-        let mut row = plan.rows.start;
-        while row < plan.rows.end {
+        let mut row = plan.rect.rows.start;
+        while row < plan.rect.rows.end {
             if self.filled + pitch > self.bytes {
                 self.flush(engine);
             }
@@ -121,7 +121,7 @@ impl Slabs {
                 self.both[self.current].wait(engine.device, engine.trouble, AT)?;
             }
             let room = (self.bytes - self.filled) / pitch;
-            let count = room.min(u64::from(plan.rows.end - row));
+            let count = room.min(u64::from(plan.rect.rows.end - row));
             let rows = row..row + count as u32;
             self.pack(plan, from, &rows)?;
             let copies = self.copies.get_or_insert_with(|| {
@@ -132,13 +132,13 @@ impl Slabs {
                 &self.both[self.current].held.buffer,
                 self.filled,
                 to,
-                at + u64::from(row - plan.rows.start) * pitch,
+                at + u64::from(row - plan.rect.rows.start) * pitch,
                 count * pitch,
             );
             self.filled += count * pitch;
             row = rows.end;
         }
-        Ok(plan.rows.len() as u64 * pitch)
+        Ok(plan.rect.rows.len() as u64 * pitch)
     }
 
     /// Writes tile rows `rows` to where the current slab is filled up to.
@@ -146,7 +146,7 @@ impl Slabs {
         let pitch = 4 * plan.pitch as usize;
         let first = (rows.start - from.first_row) as usize * from.width;
         let source = &from.plane[first..][..rows.len() * from.width];
-        let columns = plan.columns.start as usize..plan.columns.end as usize;
+        let columns = plan.rect.columns.start as usize..plan.rect.columns.end as usize;
         // A view per thread's share: a view itself is not shared.
         let shares = source.chunks(SHARE_ROWS * from.width);
         let slab = &self.both[self.current];

@@ -33,7 +33,7 @@ fn a_grant_is_never_exceeded_and_recovered_from() {
     let mut refused = Vec::new();
     for part in 0..40 {
         let grant = estimate * part / 40;
-        backend.set_grant(Some(grant));
+        backend.ledger().options.grant = Some(grant);
         let outcome = scene.attempt(&mut backend);
         assert_out_of_memory(&outcome, grant);
         if let Err(DeviceError::OutOfMemory { at, .. }) = outcome {
@@ -50,10 +50,10 @@ fn a_grant_is_never_exceeded_and_recovered_from() {
     ] {
         assert!(refused.contains(&at), "{at} in {refused:?}");
     }
-    backend.set_grant(Some(estimate - 1));
+    backend.ledger().options.grant = Some(estimate - 1);
     assert_out_of_memory(&scene.attempt(&mut backend), estimate);
     // The estimate itself is enough, and the pixels are the same.
-    backend.set_grant(Some(estimate));
+    backend.ledger().options.grant = Some(estimate);
     assert!(scene.attempt(&mut backend) == Ok(expected));
 }
 
@@ -63,7 +63,7 @@ fn injected_failures_are_counted() {
         return;
     };
     let scene = mixed();
-    backend.inject_oom(2);
+    backend.ledger().inject = 2;
     for _ in 0..2 {
         assert_out_of_memory(&scene.attempt(&mut backend), u64::MAX);
     }
@@ -81,16 +81,16 @@ fn probes_report_what_they_are_told() {
         free: 400 * MB,
         total: 6000 * MB,
     };
-    backend.set_pretended(Some(Pretended::Memory(memory)));
+    backend.ledger().options.pretended = Some(Pretended::Memory(memory));
     assert_eq!(backend.probe(), Some(memory));
-    backend.inject_oom(1);
+    backend.ledger().inject = 1;
     let Err(DeviceError::OutOfMemory { free, total, .. }) = mixed().attempt(&mut backend) else {
         panic!("the injected failure did not come");
     };
     assert_eq!((free, total), (Some(memory.free), Some(memory.total)));
-    backend.set_pretended(Some(Pretended::NoProbe));
+    backend.ledger().options.pretended = Some(Pretended::NoProbe);
     assert_eq!(backend.probe(), None);
-    backend.set_pretended(None);
+    backend.ledger().options.pretended = None;
     assert_eq!(backend.probe().is_some(), known);
 }
 
@@ -105,7 +105,7 @@ fn two_hundred_chunks_leave_nothing() {
         scene.on_wgpu(&mut backend, Kernel::Nearest, 10);
     }
     backend.reclaim();
-    assert_eq!(backend.live_bytes(), 0);
+    assert_eq!(backend.ledger().live(), 0);
 }
 
 fn lower(backend: &mut WgpuBackend, binding: u64) {
@@ -168,8 +168,8 @@ fn faults_of_others_are_told_and_survived() {
         panic!("{error}");
     };
     assert!(why.contains("lacks pixels"), "{why}");
-    assert_eq!(backend.live_bytes(), 0);
+    assert_eq!(backend.ledger().live(), 0);
     scene.attempt_with_a_full_disk(&mut backend);
-    assert_eq!(backend.live_bytes(), 0);
+    assert_eq!(backend.ledger().live(), 0);
     assert!(scene.attempt(&mut backend) == Ok(expected));
 }

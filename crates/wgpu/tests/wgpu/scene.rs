@@ -355,7 +355,7 @@ impl Scene {
                 "{} bytes at the peak of {rows:?}, {estimate} estimated",
                 counters.peak_bytes
             );
-            assert_eq!(backend.live_bytes(), 0, "after rows {rows:?}");
+            assert_eq!(backend.ledger().live(), 0, "after rows {rows:?}");
             total = total.with(counters.common);
         }
         finish(sink, total)
@@ -366,7 +366,7 @@ impl Scene {
         let job = self.job(0..self.size[1], Kernel::Bilinear);
         let sink = self.sink();
         let made = backend.run_chunk(&job, &sink);
-        assert_eq!(backend.live_bytes(), 0, "after an attempt");
+        assert_eq!(backend.ledger().live(), 0, "after an attempt");
         match made {
             Ok(counters) => Ok(finish(sink, counters.common)),
             Err(ChunkError::Sink(never)) => match never {},
