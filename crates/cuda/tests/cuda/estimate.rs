@@ -6,7 +6,7 @@ use std::path::Path;
 
 use zemosaic_coadd::{ChunkJob, Kernel};
 
-use crate::scene::{Scene, TestTile};
+use zemosaic_testscene::{Scene, TestTile};
 
 fn pad(bytes: u64) -> u64 {
     bytes.div_ceil(256) * 256
@@ -60,7 +60,7 @@ fn reckon(job: &ChunkJob, json: &mut String) -> u64 {
 fn golden_bytes_are_as_the_formula_says() {
     let size = [330, 290];
     let mixed = |channels| {
-        let tile = |seed| TestTile::new(size, seed, channels);
+        let tile = |seed| TestTile::noisy(size, seed, channels);
         let tiles = vec![
             tile(1).at(170.3, 150.7, 0.0),
             tile(2).at(900.6, 201.2, 37.0).weighted(),
@@ -82,7 +82,7 @@ fn golden_bytes_are_as_the_formula_says() {
             );
         }
     }
-    let wide = vec![TestTile::new([300, 90], 1, 1).at(40_000.0, 40.0, 1.0)];
+    let wide = vec![TestTile::noisy([300, 90], 1, 1).at(40_000.0, 40.0, 1.0)];
     let scene = Scene::new(wide, [66_000, 70]);
     let job = scene.job(0..70, Kernel::Bilinear);
     assert_eq!(

@@ -8,8 +8,9 @@ use zemosaic_coadd::backend::{Backend, ChunkError, DeviceError};
 use zemosaic_coadd::{Kernel, Sink, Strip};
 use zemosaic_cuda::{AllocatorOptions, CudaBackend, Unavailable};
 
+use crate::chunks::open;
 use crate::fake::{again, is_inside, named_folder, on_fake};
-use crate::scene::{Scene, TestTile};
+use zemosaic_testscene::{Scene, TestTile, sets};
 
 fn refusal() -> Unavailable {
     let opened = CudaBackend::open(0, AllocatorOptions::default());
@@ -127,9 +128,7 @@ fn a_window_that_lacks_rows_is_no_silent_hole() {
         "faults::a_window_that_lacks_rows_is_no_silent_hole",
         &[],
         || {
-            let tiles = vec![TestTile::new([200, 150], 1, 1).at(110.2, 80.0, 4.0)];
-            let scene = Scene::new(tiles, [220, 160]);
-            let mut backend = CudaBackend::open(0, AllocatorOptions::default()).expect("a device");
+            let (scene, mut backend) = (sets::small(), open());
             let mut job = scene.job(0..160, Kernel::Bilinear);
             job.tiles[0].window.rows -= 20;
             for plane in &mut job.tiles[0].window.values {
@@ -177,9 +176,9 @@ impl Sink for Refuses {
 #[test]
 fn a_sink_that_refuses_ends_the_chunk() {
     on_fake("faults::a_sink_that_refuses_ends_the_chunk", &[], || {
-        let tiles = vec![TestTile::new([60, 5000], 1, 1).at(30.2, 2500.0, 0.1)];
+        let tiles = vec![TestTile::noisy([60, 5000], 1, 1).at(30.2, 2500.0, 0.1)];
         let scene = Scene::new(tiles, [64, 5000]);
-        let mut backend = CudaBackend::open(0, AllocatorOptions::default()).expect("a device");
+        let mut backend = open();
         let job = scene.job(0..5000, Kernel::Bilinear);
         let error = backend.run_chunk(&job, &Refuses(AtomicU32::new(0)));
         assert!(
@@ -200,9 +199,7 @@ fn a_lost_device_is_told_apart() {
         "faults::a_lost_device_is_told_apart",
         &[("FAKE_CUDA_LOSE_AT", "2")],
         || {
-            let tiles = vec![TestTile::new([200, 150], 1, 1).at(110.2, 80.0, 4.0)];
-            let scene = Scene::new(tiles, [220, 160]);
-            let mut backend = CudaBackend::open(0, AllocatorOptions::default()).expect("a device");
+            let (scene, mut backend) = (sets::small(), open());
             assert!(scene.attempt(&mut backend).is_ok());
             for _ in 0..2 {
                 match scene.attempt(&mut backend) {

@@ -9,4 +9,3 @@ mod estimate;
 mod fake;
 mod faults;
 mod memory;
-mod scene;

@@ -2,22 +2,19 @@
 
 use zemosaic_coadd::Kernel;
 use zemosaic_coadd::backend::{Backend, DeviceError, DeviceMemory};
-use zemosaic_cuda::{AllocatorOptions, CudaBackend, Pretended};
+use zemosaic_cuda::Pretended;
 
+use crate::chunks::{on_cuda, open};
 use crate::fake::{on_fake, on_fakes};
-use crate::scene::{Scene, TestTile};
+use zemosaic_testscene::{Nowhere, Scene, TestTile, sets};
 
 const MB: u64 = 1 << 20;
-
-fn open() -> CudaBackend {
-    CudaBackend::open(0, AllocatorOptions::default()).expect("a device")
-}
 
 fn scene() -> Scene {
     let size = [300, 200];
     let tiles = vec![
-        TestTile::new(size, 1, 1).at(160.2, 110.0, 4.0),
-        TestTile::new(size, 2, 1)
+        TestTile::noisy(size, 1, 1).at(160.2, 110.0, 4.0),
+        TestTile::noisy(size, 2, 1)
             .at(250.0, 160.3, 75.0)
             .weighted()
             .translucent(),
@@ -63,7 +60,7 @@ fn every_allocation_may_fail_and_the_next_attempt_works() {
             other => panic!("{other:?}"),
         }
         assert_eq!(backend.ledger().live(), 0, "the failed attempt's buffers");
-        let found = scene.on_cuda(&mut backend, Kernel::Bilinear, 2400);
+        let found = on_cuda(&scene, &mut backend, Kernel::Bilinear, 2400);
         assert!(found == scene.on_cpu(Kernel::Bilinear), "after a failure");
     });
 }
@@ -135,8 +132,8 @@ fn grants_and_pretences_hold() {
         assert_eq!(backend.probe(), None);
         // The estimate is enough, to the byte.
         backend.ledger().options.grant = Some(estimate);
-        let counters = scene.attempt(&mut backend).expect("as estimated");
-        assert_eq!(counters.peak_bytes, estimate);
+        let (_, peak) = scene.attempt(&mut backend).expect("as estimated");
+        assert_eq!(peak, estimate);
         backend.ledger().options.grant = None;
         backend.ledger().options.pretended = None;
         assert!(
@@ -170,11 +167,7 @@ fn injected_failures_are_counted_by_attempt() {
 #[test]
 fn two_hundred_channels_leave_nothing() {
     on_fake("memory::two_hundred_channels_leave_nothing", &[], || {
-        let scene = {
-            let tiles = vec![TestTile::new([200, 150], 1, 1).at(110.2, 80.0, 4.0)];
-            Scene::new(tiles, [220, 160])
-        };
-        let mut backend = open();
+        let (scene, mut backend) = (sets::small(), open());
         let before = backend.probe().expect("a probe");
         let mut resident_early = 0;
         for channel in 0..200 {
@@ -200,16 +193,6 @@ fn two_hundred_channels_leave_nothing() {
         assert!(after.free + 64 * MB > before.free, "{before:?} {after:?}");
         assert!(std::env::var_os("ZEMOSAIC_CUDA_REAL").is_some() || after == before);
     });
-}
-
-struct Nowhere;
-
-impl zemosaic_coadd::Sink for Nowhere {
-    type Error = std::convert::Infallible;
-
-    fn take(&self, _: &mut zemosaic_coadd::Strip) -> Result<(), Self::Error> {
-        Ok(())
-    }
 }
 
 /// Pages of this process in memory; 0 where the system does not say.

@@ -3,4 +3,3 @@
 mod adapters;
 mod chunks;
 mod memory;
-mod scene;

@@ -1,11 +1,12 @@
 //! Memory that is not there, or never will be, and memory given back.
 
-use zemosaic_coadd::Kernel;
-use zemosaic_coadd::backend::{Backend, DeviceError, DeviceMemory, Pretended};
-use zemosaic_wgpu::{Limits, WgpuBackend};
+use zemosaic_coadd::backend::{Backend, ChunkError, DeviceError, DeviceMemory, Pretended};
+use zemosaic_coadd::{Kernel, Sink, Strip};
+use zemosaic_testscene::{Nowhere, sets};
+use zemosaic_wgpu::{Limits, WgpuBackend, chunk_bytes};
 
 use crate::adapters::open;
-use crate::chunks::{KERNELS, mixed};
+use crate::chunks::{KERNELS, on_wgpu};
 
 const MB: u64 = 1 << 20;
 
@@ -26,9 +27,10 @@ fn a_grant_is_never_exceeded_and_recovered_from() {
     let Some(mut backend) = open("a_grant_is_never_exceeded_and_recovered_from") else {
         return;
     };
-    let scene = mixed();
+    let scene = sets::mixed();
     let expected = scene.attempt(&mut backend).expect("enough memory");
-    let estimate = scene.estimate(&backend);
+    let job = scene.job(0..520, Kernel::Bilinear);
+    let estimate = chunk_bytes(&job, &backend.facts().limits).expect("small enough");
     // Every buffer in turn is the one that does not fit.
     let mut refused = Vec::new();
     for part in 0..40 {
@@ -62,7 +64,7 @@ fn injected_failures_are_counted() {
     let Some(mut backend) = open("injected_failures_are_counted") else {
         return;
     };
-    let scene = mixed();
+    let scene = sets::mixed();
     backend.ledger().inject = 2;
     for _ in 0..2 {
         assert_out_of_memory(&scene.attempt(&mut backend), u64::MAX);
@@ -84,7 +86,8 @@ fn probes_report_what_they_are_told() {
     backend.ledger().options.pretended = Some(Pretended::Memory(memory));
     assert_eq!(backend.probe(), Some(memory));
     backend.ledger().inject = 1;
-    let Err(DeviceError::OutOfMemory { free, total, .. }) = mixed().attempt(&mut backend) else {
+    let Err(DeviceError::OutOfMemory { free, total, .. }) = sets::mixed().attempt(&mut backend)
+    else {
         panic!("the injected failure did not come");
     };
     assert_eq!((free, total), (Some(memory.free), Some(memory.total)));
@@ -99,10 +102,10 @@ fn two_hundred_chunks_leave_nothing() {
     let Some(mut backend) = open("two_hundred_chunks_leave_nothing") else {
         return;
     };
-    let mut scene = mixed();
+    let mut scene = sets::mixed();
     scene.tiles.truncate(2);
     for _ in 0..4 {
-        scene.on_wgpu(&mut backend, Kernel::Nearest, 10);
+        on_wgpu(&scene, &mut backend, Kernel::Nearest, 10);
     }
     backend.reclaim();
     assert_eq!(backend.ledger().live(), 0);
@@ -120,14 +123,14 @@ fn windows_and_sums_larger_than_a_binding_are_split() {
     let Some(mut backend) = open("windows_and_sums_larger_than_a_binding_are_split") else {
         return;
     };
-    let scene = mixed();
-    let expected = KERNELS.map(|k| scene.on_wgpu(&mut backend, k, 520));
+    let scene = sets::mixed();
+    let expected = KERNELS.map(|k| on_wgpu(&scene, &mut backend, k, 520));
     // 5.4 MB of sums and 2.7 MB of windows, in groups of two tiles and parts of a few strips.
     lower(&mut backend, MB);
     assert_eq!(backend.max_buffer(), Some(MB));
     for (kernel, expected) in KERNELS.iter().zip(expected) {
         assert!(
-            scene.on_wgpu(&mut backend, *kernel, 520) == expected,
+            on_wgpu(&scene, &mut backend, *kernel, 520) == expected,
             "{kernel:?}"
         );
     }
@@ -138,10 +141,10 @@ fn beyond_the_limits_is_told_apart_from_a_shortage() {
     let Some(mut backend) = open("beyond_the_limits_is_told_apart_from_a_shortage") else {
         return;
     };
-    let mut scene = mixed();
+    let mut scene = sets::mixed();
     // Not turned, so that few rows of the output need few of the tile.
     scene.tiles.truncate(1);
-    let expected = scene.on_wgpu(&mut backend, Kernel::Bilinear, 520);
+    let expected = on_wgpu(&scene, &mut backend, Kernel::Bilinear, 520);
     lower(&mut backend, 300 * 1024);
     match scene.attempt(&mut backend) {
         Err(DeviceError::TooBigEver { asked, limit, at }) => {
@@ -153,7 +156,18 @@ fn beyond_the_limits_is_told_apart_from_a_shortage() {
         other => panic!("not too big: {:?}", other.err()),
     }
     // Fewer rows need less of each tile.
-    assert!(scene.on_wgpu(&mut backend, Kernel::Bilinear, 16) == expected);
+    assert!(on_wgpu(&scene, &mut backend, Kernel::Bilinear, 16) == expected);
+}
+
+/// Takes nothing.
+struct Full;
+
+impl Sink for Full {
+    type Error = &'static str;
+
+    fn take(&self, _: &mut Strip) -> Result<(), &'static str> {
+        Err("full")
+    }
 }
 
 #[test]
@@ -161,15 +175,22 @@ fn faults_of_others_are_told_and_survived() {
     let Some(mut backend) = open("faults_of_others_are_told_and_survived") else {
         return;
     };
-    let scene = mixed();
+    let scene = sets::mixed();
     let expected = scene.attempt(&mut backend).expect("enough memory");
-    let error = scene.attempt_with_a_short_window(&mut backend);
-    let DeviceError::Failed(why) = error else {
-        panic!("{error}");
+    // A window that holds half the rows that it needs.
+    let mut job = scene.job(0..520, Kernel::Nearest);
+    let window = &mut job.tiles[0].window;
+    window.rows /= 2;
+    let held = (window.rows * window.width) as usize;
+    window.values.iter_mut().for_each(|p| *p = &p[..held]);
+    let Err(ChunkError::Device(DeviceError::Failed(why))) = backend.run_chunk(&job, &Nowhere)
+    else {
+        panic!("a hole in the input passed in silence");
     };
     assert!(why.contains("lacks pixels"), "{why}");
     assert_eq!(backend.ledger().live(), 0);
-    scene.attempt_with_a_full_disk(&mut backend);
+    let made = backend.run_chunk(&scene.job(0..520, Kernel::Nearest), &Full);
+    assert!(matches!(made, Err(ChunkError::Sink("full"))));
     assert_eq!(backend.ledger().live(), 0);
     assert!(scene.attempt(&mut backend) == Ok(expected));
 }

@@ -1,0 +1,112 @@
+//! What becomes of the samples of a pixel.
+
+use zemosaic_coadd::{Combine, Kernel};
+use zemosaic_testscene::{Output, Scene, TestTile};
+
+use crate::{ramp, whole};
+
+const COMBINES: [Combine; 9] = [
+    Combine::Mean,
+    Combine::Sum,
+    Combine::Min,
+    Combine::Max,
+    Combine::First,
+    Combine::Last,
+    Combine::Median,
+    Combine::Winsorized,
+    Combine::KappaSigma,
+];
+
+/// Nine dithered tiles of a ramp with noise, each with one bright streak of its own.
+fn dithered() -> Vec<TestTile> {
+    (0..9u32)
+        .map(|i| {
+            let value = move |x: u32, y: u32| {
+                let noise =
+                    ((x * 7919 + y * 104_729 + i * 15_485_863) % 1009) as f32 / 1009.0 - 0.5;
+                let streak = if x + 3 * y == 90 + 23 * i {
+                    5000.0
+                } else {
+                    0.0
+                };
+                ramp(x, y) + noise + streak
+            };
+            TestTile::of([150, 140], value).shifted([f64::from(i % 3), f64::from(i / 3)])
+        })
+        .collect()
+}
+
+fn combined(tiles: &[TestTile], size: [u32; 2], combine: Combine) -> Output {
+    let mut scene = whole(tiles, size);
+    scene.combine = combine;
+    scene.on_cpu(Kernel::Bilinear)
+}
+
+#[test]
+fn property_no_rule_depends_on_chunks() {
+    let tiles = dithered();
+    for combine in COMBINES {
+        let expected = combined(&tiles, [160, 150], combine);
+        assert!(expected.covered > 20_000);
+        let mut scene = Scene::new(tiles.clone(), [160, 150]);
+        scene.combine = combine;
+        for chunk in [1, 33] {
+            assert!(
+                scene.on_cpu_in_chunks(Kernel::Bilinear, chunk) == expected,
+                "{combine:?}"
+            );
+        }
+        for i in 0..expected.coverage.len() {
+            let value = f32::from_bits(expected.values[0][i]);
+            assert_eq!(
+                value.is_nan(),
+                f32::from_bits(expected.coverage[i]) == 0.0,
+                "{combine:?}"
+            );
+            assert_eq!(value.is_nan(), expected.alpha[i] == 0, "{combine:?}");
+        }
+    }
+}
+
+#[test]
+fn rejecting_rules_remove_what_one_tile_alone_shows() {
+    let tiles = dithered();
+    let worst = |combine| {
+        let out = combined(&tiles, [160, 150], combine);
+        let mut worst = 0.0f32;
+        // A tile shifted by (i, j) shows the ramp shifted with it; the mean shift is (1, 1).
+        for y in 10..130 {
+            for x in 10..140 {
+                worst = worst.max((out.value(x, y) - ramp(x as u32 - 1, y as u32 - 1)).abs());
+            }
+        }
+        worst
+    };
+    assert!(worst(Combine::Mean) > 500.0, "the streaks are there");
+    for combine in [Combine::Median, Combine::Winsorized, Combine::KappaSigma] {
+        let error = worst(combine);
+        assert!(error < 4.0, "{combine:?} leaves {error}");
+    }
+}
+
+#[test]
+fn simple_rules_pick_and_add() {
+    let tiles = || [5.0f32, 3.0, 4.0].map(|v| TestTile::of([64, 64], move |_, _| v));
+    let expect = [
+        (Combine::Mean, 4.0, 3.0),
+        (Combine::Sum, 12.0, 3.0),
+        (Combine::Min, 3.0, 1.0),
+        (Combine::Max, 5.0, 1.0),
+        (Combine::First, 5.0, 1.0),
+        (Combine::Last, 4.0, 1.0),
+        (Combine::Median, 4.0, 3.0),
+    ];
+    for (combine, value, coverage) in expect {
+        let out = combined(&tiles(), [64, 64], combine);
+        assert_eq!(
+            (out.value(30, 30), out.weight(30, 30)),
+            (value, coverage),
+            "{combine:?}"
+        );
+    }
+}

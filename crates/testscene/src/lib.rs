@@ -1,0 +1,12 @@
+//! Tiles of noise on a grid, in memory: what the tests of the CPU and of the devices co-add.
+//!
+//! For tests alone; nothing that is shipped depends on it.
+
+mod output;
+mod scene;
+pub mod sets;
+mod tile;
+
+pub use output::{Collect, Nowhere, Output};
+pub use scene::Scene;
+pub use tile::TestTile;

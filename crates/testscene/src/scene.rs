@@ -1,0 +1,185 @@
+//! Tiles laid on a grid, and made by whoever can.
+
+use std::ops::Range;
+
+use zemosaic_coadd::backend::{Backend, ChunkError, DeviceError};
+use zemosaic_coadd::{ChunkJob, Combine, Counters, Kernel, TileJob, Window, cpu, fold_weights};
+use zemosaic_wcs::lattice::{Lattice, LatticeRows, Profile};
+use zemosaic_wcs::{Frame, Mapping, Wcs};
+
+use crate::output::{Collect, Output};
+use crate::tile::{SCALE, TestTile};
+
+/// Tiles laid on a grid.
+pub struct Scene {
+    /// The tiles; their places and maps were read when the scene was made.
+    pub tiles: Vec<TestTile>,
+    /// Columns and rows of the output.
+    pub size: [u32; 2],
+    /// The rule; [`Combine::Mean`] at first.
+    pub combine: Combine,
+    /// Windows hold whole tiles; at first only the rows that are needed.
+    pub whole_windows: bool,
+    laid: Vec<(Lattice, Profile)>,
+    folded: Vec<Option<Vec<f32>>>,
+}
+
+impl Scene {
+    /// Lays `tiles` on a grid of `size`.
+    pub fn new(tiles: Vec<TestTile>, size: [u32; 2]) -> Self {
+        let cd = [[-SCALE, 0.0], [0.0, SCALE]];
+        let grid = Wcs::celestial("TAN", Frame::Icrs, [10.0, 20.0], [500.0, 250.0], cd);
+        let grid = grid.expect("a plain TAN");
+        let lay = |t: &TestTile| {
+            let mapping = Mapping::new(&grid, &t.wcs(&grid));
+            let profile = Profile::new(&mapping, t.size, size);
+            let lattice = Lattice::new(mapping, t.size, size[0], 1e-3, profile.extent);
+            (lattice, profile)
+        };
+        let fold = |t: &TestTile| {
+            let ones = || vec![1.0; (t.size[0] * t.size[1]) as usize];
+            let maps = t.weights.is_some() || t.alphas.is_some();
+            let mut weights = maps.then(|| t.weights.clone().unwrap_or_else(ones))?;
+            fold_weights(&mut weights, t.alphas.as_deref());
+            Some(weights)
+        };
+        Self {
+            laid: tiles.iter().map(lay).collect(),
+            folded: tiles.iter().map(fold).collect(),
+            tiles,
+            size,
+            combine: Combine::Mean,
+            whole_windows: false,
+        }
+    }
+
+    /// The job of output rows `rows`.
+    pub fn job(&self, rows: Range<u32>, kernel: Kernel) -> ChunkJob<'_> {
+        let parts = self.tiles.iter().zip(&self.folded).zip(&self.laid);
+        let tiles = parts.filter_map(|((tile, folded), (lattice, profile))| {
+            let need = profile.need([rows.start, rows.end]);
+            let [width, height] = tile.size;
+            let held = if self.whole_windows {
+                [0, height]
+            } else {
+                need.tile_y
+            };
+            let range = (held[0] * width) as usize..(held[1] * width) as usize;
+            (!need.is_empty()).then(|| TileJob {
+                lattice,
+                profile,
+                window: Window {
+                    first_row: held[0],
+                    rows: held[1] - held[0],
+                    width,
+                    height,
+                    values: tile.channels.iter().map(|p| &p[range.clone()]).collect(),
+                    weights: folded.as_ref().map(|p| &p[range.clone()]),
+                    alphas: tile.alphas.as_ref().map(|p| &p[range.clone()]),
+                },
+                weight: tile.weight,
+            })
+        });
+        ChunkJob {
+            rows: rows.clone(),
+            width: self.size[0],
+            channels: self.tiles[0].channels.len(),
+            tiles: tiles.collect(),
+            kernel,
+            combine: self.combine,
+        }
+    }
+
+    /// The reference.
+    pub fn on_cpu(&self, kernel: Kernel) -> Output {
+        self.on_cpu_in_chunks(kernel, self.size[1])
+    }
+
+    /// The same in chunks of `chunk` rows.
+    pub fn on_cpu_in_chunks(&self, kernel: Kernel, chunk: u32) -> Output {
+        self.made(kernel, chunk, |job, sink| {
+            cpu::run_chunk(job, sink).unwrap_or_else(|never| match never {})
+        })
+    }
+
+    /// The same on a device; peaks are compared with `chunk_bytes` of each job.
+    pub fn on_device(
+        &self,
+        backend: &mut impl Backend,
+        chunk_bytes: impl Fn(&ChunkJob) -> Result<u64, DeviceError>,
+        kernel: Kernel,
+        chunk: u32,
+    ) -> Output {
+        self.made(kernel, chunk, |job, sink| {
+            let estimate = chunk_bytes(job).expect("small enough");
+            let made = backend.run_chunk(job, sink);
+            let counters = made.expect("the device makes the chunk");
+            assert!(
+                counters.peak_bytes <= estimate && counters.peak_bytes > 0,
+                "{} bytes at the peak of {:?}, {estimate} estimated",
+                counters.peak_bytes,
+                job.rows
+            );
+            assert_eq!(backend.ledger().live(), 0, "after rows {:?}", job.rows);
+            counters.common
+        })
+    }
+
+    /// One chunk of all rows, whatever comes of it: the output and the device bytes at its peak.
+    ///
+    /// Nothing stays allocated, and no row is written before all memory is there.
+    pub fn attempt(&self, backend: &mut impl Backend) -> Result<(Output, u64), DeviceError> {
+        let job = self.job(0..self.size[1], Kernel::Bilinear);
+        let sink = Collect::new(self.untouched());
+        let made = backend.run_chunk(&job, &sink);
+        assert_eq!(backend.ledger().live(), 0, "after an attempt");
+        let error = match made {
+            Ok(counters) => return Ok((sink.finish(counters.common), counters.peak_bytes)),
+            Err(ChunkError::Sink(never)) => match never {},
+            Err(ChunkError::Device(error)) => error,
+        };
+        if let DeviceError::OutOfMemory { .. } | DeviceError::TooBigEver { .. } = error {
+            let left = sink.finish(Counters::default());
+            assert!(left == self.untouched(), "rows were written: {error}");
+        }
+        Err(error)
+    }
+
+    /// Largest |value| that any tile has around each output pixel, of any channel.
+    pub fn magnitudes(&self) -> Vec<f32> {
+        let [width, height] = self.size;
+        let mut out = vec![0.0f32; (width * height) as usize];
+        let mut rows = LatticeRows::default();
+        for (tile, (lattice, _)) in self.tiles.iter().zip(&self.laid) {
+            lattice.emit(0..height, 0..width, &mut rows);
+            for y in 0..height {
+                for run in rows.row(y as usize) {
+                    for k in 0..run.len {
+                        let found = &mut out[(y * width + run.x + k) as usize];
+                        *found = found.max(tile.largest_around(run.position(k)));
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    fn untouched(&self) -> Output {
+        Output::untouched(self.size, self.tiles[0].channels.len())
+    }
+
+    fn made(
+        &self,
+        kernel: Kernel,
+        chunk: u32,
+        mut make: impl FnMut(&ChunkJob, &Collect) -> Counters,
+    ) -> Output {
+        let sink = Collect::new(self.untouched());
+        let mut total = Counters::default();
+        for start in (0..self.size[1]).step_by(chunk as usize) {
+            let rows = start..(start + chunk).min(self.size[1]);
+            total = total.with(make(&self.job(rows, kernel), &sink));
+        }
+        sink.finish(total)
+    }
+}

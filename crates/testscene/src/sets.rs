@@ -1,0 +1,79 @@
+//! Scenes that every device is put before.
+
+use crate::{Scene, TestTile};
+
+/// Turned, distorted, weighted and translucent tiles with holes, on a grid wider than a block.
+pub fn mixed() -> Scene {
+    let tile = |seed| TestTile::noisy([330, 290], seed, 1);
+    let tiles = vec![
+        tile(1).at(170.3, 150.7, 0.0),
+        tile(2).at(900.6, 201.2, 37.0).weighted(),
+        tile(3).at(280.1, 340.9, 90.0).distorted(),
+        tile(4).at(441.8, 133.3, 215.0).translucent(),
+        tile(5)
+            .at(760.0, 280.0, 12.0)
+            .weighted()
+            .translucent()
+            .distorted(),
+        tile(6).at(1120.5, 300.0, -3.0),
+    ];
+    Scene::new(tiles, [1290, 520])
+}
+
+/// Three channels, with pixels that are dead in one of them alone.
+pub fn colour() -> Scene {
+    let tile = |seed| TestTile::noisy([300, 200], seed, 3);
+    let tiles = vec![
+        tile(1).at(160.2, 110.0, 4.0),
+        tile(2).at(250.0, 160.3, 75.0).weighted(),
+        tile(3).at(330.5, 130.1, 181.0).translucent(),
+    ];
+    Scene::new(tiles, [500, 300])
+}
+
+/// One tile whose positions all have the fractions of `shift`, with and without holes.
+pub fn shifted(shift: [f64; 2]) -> Scene {
+    let mut tile = TestTile::noisy([201, 131], 3, 1).shifted(shift.map(|v| -v));
+    for (i, v) in tile.channels[0].iter_mut().enumerate() {
+        if i / 201 % 3 == 0 && !v.is_finite() {
+            *v = 0.3;
+        }
+    }
+    Scene::new(vec![tile], [300, 200])
+}
+
+/// Many parts: narrow and tall, so that a part of 32 blocks holds 1024 rows.
+pub fn tall() -> Scene {
+    let tiles = vec![
+        TestTile::noisy([60, 3000], 1, 1).at(31.0, 1600.0, 0.1),
+        TestTile::noisy([50, 2500], 2, 1)
+            .at(40.2, 3900.0, 180.2)
+            .weighted(),
+        TestTile::noisy([40, 7000], 3, 1).at(30.7, 4100.0, -0.05),
+        TestTile::noisy([64, 3100], 4, 1)
+            .at(33.3, 6500.0, 0.4)
+            .translucent(),
+    ];
+    Scene::new(tiles, [70, 8200])
+}
+
+/// Many tiles over each other: more runs than a lattice buffer holds.
+pub fn heap() -> Scene {
+    let tile = |i: u32| {
+        let place = [40.0 + f64::from(i % 8), 20.3 + f64::from(i / 8)];
+        TestTile::noisy([15, 15], i, 1).at(place[0], place[1], 7.0 * f64::from(i))
+    };
+    Scene::new((0..200).map(tile).collect(), [100, 64])
+}
+
+/// Many rows that no tile reaches.
+pub fn sparse() -> Scene {
+    let tiles = vec![TestTile::noisy([300, 300], 1, 1).at(900.0, 700.0, 10.0)];
+    Scene::new(tiles, [1100, 900])
+}
+
+/// One small tile.
+pub fn small() -> Scene {
+    let tiles = vec![TestTile::noisy([200, 150], 1, 1).at(110.2, 80.0, 4.0)];
+    Scene::new(tiles, [220, 160])
+}

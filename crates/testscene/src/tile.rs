@@ -1,0 +1,195 @@
+//! A tile, its pixels and its place.
+
+use zemosaic_wcs::{Cards, Frame, Wcs};
+
+/// Degrees per pixel.
+pub(crate) const SCALE: f64 = 1.0 / 3600.0;
+
+/// A tile in memory, its place and its maps.
+#[derive(Clone, Debug)]
+pub struct TestTile {
+    /// Columns and rows.
+    pub size: [u32; 2],
+    /// Pixels of each channel, row by row.
+    pub channels: Vec<Vec<f32>>,
+    /// Weight of each pixel.
+    pub weights: Option<Vec<f32>>,
+    /// Opacity of each pixel, 0..1.
+    pub alphas: Option<Vec<f32>>,
+    /// Weight of the tile.
+    pub weight: f32,
+    place: Place,
+    sip: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    /// Tile pixel (0, 0) lies on this output pixel, and the axes are the grid's.
+    Shifted([f64; 2]),
+    /// The tile's centre lies over this output pixel.
+    Turned { centre: [f64; 2], degrees: f64 },
+}
+
+/// A number that looks random, 0..1.
+fn noise(seed: u32) -> f32 {
+    let mut x = seed.wrapping_mul(0x9e37_79b9) ^ 0x5bd1_e995;
+    x ^= x >> 15;
+    x = x.wrapping_mul(0x2c1b_3c6d);
+    x ^= x >> 12;
+    (x >> 8) as f32 / 16_777_216.0
+}
+
+impl TestTile {
+    /// A tile of one channel, weight 1, on the grid's first pixels; `value` of (column, row).
+    pub fn of(size: [u32; 2], value: impl Fn(u32, u32) -> f32) -> Self {
+        let pixels = (0..size[0] * size[1]).map(|i| value(i % size[0], i / size[0]));
+        Self {
+            size,
+            channels: vec![pixels.collect()],
+            weights: None,
+            alphas: None,
+            weight: 1.0,
+            place: Place::Shifted([0.0; 2]),
+            sip: false,
+        }
+    }
+
+    /// A tile of noise with numbers that overflow and some that are none, and a weight of its own.
+    pub fn noisy(size: [u32; 2], seed: u32, channels: u32) -> Self {
+        let plane = |c: u32| {
+            let value = |i: u32| {
+                let v = 1000.0 * noise(i.wrapping_add(seed * 7919 + c * 104_729)) - 100.0;
+                match (i + seed + 13 * c) % 97 {
+                    5 => f32::NAN,
+                    11 if i.is_multiple_of(7) => f32::INFINITY,
+                    // Differences and sums of these overflow.
+                    17 if i.is_multiple_of(5) => 3.3e38 * (v - 400.0).signum(),
+                    18 if i.is_multiple_of(3) => -3.3e38,
+                    _ => v,
+                }
+            };
+            (0..size[0] * size[1]).map(value).collect()
+        };
+        Self {
+            channels: (0..channels).map(plane).collect(),
+            weight: 1.0 + 0.37 * seed as f32,
+            ..Self::of(size, |_, _| 0.0)
+        }
+    }
+
+    /// Centred on an output pixel, and turned.
+    #[must_use]
+    pub fn at(mut self, x: f64, y: f64, degrees: f64) -> Self {
+        let centre = [x, y];
+        self.place = Place::Turned { centre, degrees };
+        self
+    }
+
+    /// On the grid itself, `shift` px away from its first pixel, so that fractions are exact.
+    #[must_use]
+    pub fn shifted(mut self, shift: [f64; 2]) -> Self {
+        self.place = Place::Shifted(shift);
+        self
+    }
+
+    /// With a map of weights, some of them not usable.
+    #[must_use]
+    pub fn weighted(mut self) -> Self {
+        let bad = [0.0, -1.0, f32::NAN, f32::INFINITY, 1e-20];
+        let weight = |i: u32| match bad.get((i % 53) as usize) {
+            Some(bad) => *bad,
+            None => 4.0 * noise(i),
+        };
+        let pixels = self.size[0] * self.size[1];
+        self.weights = Some((0..pixels).map(weight).collect());
+        self
+    }
+
+    /// With an opacity that grows from left to right.
+    #[must_use]
+    pub fn translucent(mut self) -> Self {
+        let [w, h] = self.size;
+        let alpha = |i: u32| ((i % w) as f32 / w as f32 * 1.5 - 0.2).clamp(0.0, 1.0);
+        self.alphas = Some((0..w * h).map(alpha).collect());
+        self
+    }
+
+    /// With a SIP distortion of some 3 px; for tiles placed by [`Self::at`].
+    #[must_use]
+    pub fn distorted(mut self) -> Self {
+        self.sip = true;
+        self
+    }
+
+    /// Largest finite |value| of the pixels around a position.
+    pub(crate) fn largest_around(&self, at: [f64; 2]) -> f32 {
+        let [w, h] = self.size.map(i64::from);
+        let [x, y] = at.map(|v| v.floor() as i64);
+        let around = |v: i64, n: i64| (v - 1).max(0)..(v + 3).min(n);
+        let mut largest = 0.0f32;
+        for plane in &self.channels {
+            for row in around(y, h) {
+                for column in around(x, w) {
+                    let value = plane[(row * w + column) as usize].abs();
+                    if value.is_finite() {
+                        largest = largest.max(value);
+                    }
+                }
+            }
+        }
+        largest
+    }
+
+    pub(crate) fn wcs(&self, grid: &Wcs) -> Wcs {
+        let (centre, degrees) = match self.place {
+            Place::Shifted([x, y]) => return grid.shifted(-x, -y),
+            Place::Turned { centre, degrees } => (centre, degrees),
+        };
+        let (s, c) = degrees.to_radians().sin_cos();
+        let cd = [[-SCALE * c, SCALE * s], [SCALE * s, SCALE * c]];
+        let pixel = self.size.map(|n| (f64::from(n) - 1.0) / 2.0);
+        let sky = grid.pixel_to_world(centre[0], centre[1]).expect("sky");
+        if !self.sip {
+            return Wcs::celestial("TAN", Frame::Icrs, sky, pixel, cd).expect("a plain TAN");
+        }
+        let size = (self.size[0] as usize, self.size[1] as usize);
+        Wcs::from_cards(&SipHeader { sky, pixel, cd }, size).expect("a TAN with SIP")
+    }
+}
+
+/// A header with a distortion of some 3 px.
+struct SipHeader {
+    sky: [f64; 2],
+    pixel: [f64; 2],
+    cd: [[f64; 2]; 2],
+}
+
+impl Cards for SipHeader {
+    fn number(&self, key: &str) -> Option<f64> {
+        Some(match key {
+            "CRVAL1" => self.sky[0],
+            "CRVAL2" => self.sky[1],
+            "CRPIX1" => self.pixel[0] + 1.0,
+            "CRPIX2" => self.pixel[1] + 1.0,
+            "CD1_1" => self.cd[0][0],
+            "CD1_2" => self.cd[0][1],
+            "CD2_1" => self.cd[1][0],
+            "CD2_2" => self.cd[1][1],
+            "A_ORDER" | "B_ORDER" => 2.0,
+            "A_2_0" => 3e-5,
+            "A_0_2" => -2e-5,
+            "B_1_1" => 2.5e-5,
+            "B_2_0" => -1e-5,
+            _ => return None,
+        })
+    }
+
+    fn text(&self, key: &str) -> Option<String> {
+        Some(match key {
+            "CTYPE1" => "RA---TAN-SIP".into(),
+            "CTYPE2" => "DEC--TAN-SIP".into(),
+            "RADESYS" => "ICRS".into(),
+            _ => return None,
+        })
+    }
+}
