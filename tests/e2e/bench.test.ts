@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { built, named, remove, temporary, zemosaic } from './program.ts';
-
-if (!built) process.stderr.write('e2e: the addon is not built, bench suite skipped\n');
+import { named, remove, temporary, zemosaic } from './program.ts';
 
 const root = resolve(import.meta.dir, '../..');
 const scenarios = join(root, 'packages/bench/scenario');
@@ -40,7 +38,7 @@ async function bench(out: string, columns: number, ...more: string[]) {
   ]);
 }
 
-describe.skipIf(!built)('bench', () => {
+describe('bench', () => {
   test('sweeps, interleaved, and leaves JSON, Markdown and a page; tiles are kept, mosaics are not', async () => {
     const ran = await bench('a', 2);
     expect(ran.exit).toBe(0);

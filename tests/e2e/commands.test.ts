@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readFits, sky, writeFits } from './fits.ts';
-import { built, filesIn, named, remove, temporary, zemosaic } from './program.ts';
+import { filesIn, named, remove, temporary, zemosaic } from './program.ts';
 
 let dir = '';
 beforeAll(() => {
@@ -24,7 +24,7 @@ test('a usage error is one line on stderr, nothing on stdout', async () => {
   expect(ran.err).toMatch(/^error {2}--kernel exact: not in this version.*\n$/);
 });
 
-describe.skipIf(!built)('commands', () => {
+describe('commands', () => {
   test('demo makes a sky, its mosaic, its preview and its report', async () => {
     const ran = await zemosaic(['demo', '-o', join(dir, 'sky'), '--json']);
     expect(ran.exit).toBe(0);

@@ -5,8 +5,10 @@ import { join, resolve } from 'node:path';
 const root = resolve(import.meta.dir, '../..');
 const script = join(root, 'packages/cli/bin/zemosaic.ts');
 
-/** Without the addon there is nothing to drive: suites skip, and say so. */
-export const built = existsSync(join(root, 'packages/core/src/native/zemosaic.node'));
+// Without the addon there is nothing to drive, and nothing that could pass.
+if (!existsSync(join(root, 'packages/core/src/native/zemosaic.node'))) {
+  throw new Error('the addon is not built: npm run setup');
+}
 
 /** The folder of real FITS files; null where this machine has none. */
 export const realData: string | null =

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { sky, writeFits } from './fits.ts';
-import { built, filesIn, remove, start, temporary, zemosaic } from './program.ts';
+import { filesIn, remove, start, temporary, zemosaic } from './program.ts';
 
 let dir = '';
 let tile = '';
@@ -36,7 +36,7 @@ async function begun(out: string) {
   return { child, drain };
 }
 
-describe.skipIf(!built)('signals', () => {
+describe('signals', () => {
   for (const [signal, exit] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],

@@ -1,6 +1,6 @@
 import type { RefreshFields } from './budget/refresh-line.ts';
 import type { StageMs } from './device.ts';
-import type { ChannelReport } from './report/report.ts';
+import type { ChannelReport, Summary } from './report/report.ts';
 
 /** Where the value of an option came from. */
 export type Origin = 'flag' | 'environment' | 'config' | 'default';
@@ -65,16 +65,7 @@ export type RunEvent =
   | ({ event: 'channel.done' } & ChannelReport)
   | { event: 'info' | 'debug'; code: string; message: string }
   | { event: 'warning'; code: string; message: string; path?: string }
-  | {
-      event: 'run.done';
-      outputs: string[];
-      tiles_used: number;
-      tiles_skipped: number;
-      coverage_fraction: number;
-      bytes: number;
-      seconds: number;
-      report: string | null;
-    }
+  | ({ event: 'run.done' } & Summary)
   | { event: 'run.failed'; code: string; message: string };
 
 export type Emit = (event: RunEvent) => void;

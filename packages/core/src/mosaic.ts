@@ -9,8 +9,8 @@ import { runGpuChannel } from './gpu-channel.ts';
 import { outputCards } from './header/cards.ts';
 import { outputDate } from './header/date.ts';
 import { type Prepared, prepare } from './prepare.ts';
-import { type ChannelReport, newReport } from './report/report.ts';
-import { buildReport, type Summary } from './report/run-report.ts';
+import { type ChannelReport, newReport, type Summary } from './report/report.ts';
+import { buildReport } from './report/run-report.ts';
 
 export const PREVIEW_SIDE = 2048;
 

@@ -1,25 +1,25 @@
 import { AppError, Exit, type MosaicOptions } from '@zemosaic/core';
-import { decimal, integer, type Kind, text } from './kind.ts';
+import { decimal, integer, text } from './kind.ts';
 import { type Flags, parseOptions } from './parse.ts';
-import type { OptionSpec } from './schema.ts';
+import { type OptionSpec, option } from './schema.ts';
 
 const list = text('a list with commas');
 const folder = text('a path');
 
 /** The options of `bench`. Those that sweep take lists of what the same option of `mosaic` takes. */
 export const BENCH_OPTIONS: readonly OptionSpec[] = [
-  row('Tiles', 'scenario', 'A,B', list, 'small', 'scenarios by name, or JSON files'),
-  row('Tiles', 'tiles', 'DIR', folder, null, 'keep simulated tiles here (temporary folder)'),
-  row('Pixels', 'kernel', 'L', list, 'bilinear', 'kernels'),
-  row('Pixels', 'combine', 'L', list, 'mean', 'ways to combine'),
-  row('Machine', 'backend', 'L', list, 'auto', 'backends'),
-  row('Machine', 'threads', 'L', list, null, 'CPU threads (all)'),
-  row('Machine', 'chunk-mb', 'L', list, null, 'GPU memory per chunk, auto or MB'),
-  row('Machine', 'chunk-rows', 'L', list, null, 'rows per chunk; swept beside --chunk-mb, not across it'),
-  row('Run', 'runs', 'N', integer({ min: 1, max: 1000 }), '3', 'runs of each combination'),
-  row('Run', 'tolerance', 'X', decimal({ min: 1, max: 100 }), '1.25', 'compare: slower by more than this fails'),
-  row('Run', 'peers', 'A,B', list, null, 'peers: these programs alone (all that are installed)'),
-  row('Output', 'out', 'DIR', folder, null, 'where the results go (zemosaic-bench/DATE-TIME)'),
+  option('Tiles', 'scenario', 'A,B', list, 'small', 'scenarios by name, or JSON files'),
+  option('Tiles', 'tiles', 'DIR', folder, null, 'keep simulated tiles here (temporary folder)'),
+  option('Pixels', 'kernel', 'L', list, 'bilinear', 'kernels'),
+  option('Pixels', 'combine', 'L', list, 'mean', 'ways to combine'),
+  option('Machine', 'backend', 'L', list, 'auto', 'backends'),
+  option('Machine', 'threads', 'L', list, null, 'CPU threads (all)'),
+  option('Machine', 'chunk-mb', 'L', list, null, 'GPU memory per chunk, auto or MB'),
+  option('Machine', 'chunk-rows', 'L', list, null, 'rows per chunk; swept beside --chunk-mb, not across it'),
+  option('Run', 'runs', 'N', integer({ min: 1, max: 1000 }), '3', 'runs of each combination'),
+  option('Run', 'tolerance', 'X', decimal({ min: 1, max: 100 }), '1.25', 'compare: slower by more than this fails'),
+  option('Run', 'peers', 'A,B', list, null, 'peers: these programs alone (all that are installed)'),
+  option('Output', 'out', 'DIR', folder, null, 'where the results go (zemosaic-bench/DATE-TIME)'),
   { group: 'Output', name: 'force', kind: list, default: null, help: 'replace results in --out' },
 ];
 
@@ -96,15 +96,4 @@ export function parseBench(flags: Flags): BenchWords {
 
 function wrong(name: string, value: string, reason: string): AppError {
   return new AppError(Exit.usage, 'bad_value', `--${name} ${value === '' ? '""' : value} ${reason}`);
-}
-
-function row(
-  group: OptionSpec['group'],
-  name: string,
-  value: string,
-  kind: Kind<unknown>,
-  fallback: string | null,
-  help: string,
-): OptionSpec {
-  return { group, name, value, kind, default: fallback, help };
 }

@@ -156,7 +156,7 @@ export function notBuilt(spec: OptionSpec, value: unknown): string | null {
   return null;
 }
 
-function option(
+export function option(
   group: OptionSpec['group'],
   name: string,
   value: string,

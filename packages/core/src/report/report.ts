@@ -33,6 +33,17 @@ export interface ChannelReport {
   map_error_px: number;
 }
 
+/** What a run came to. */
+export interface Summary {
+  outputs: string[];
+  tiles_used: number;
+  tiles_skipped: number;
+  coverage_fraction: number;
+  bytes: number;
+  seconds: number;
+  report: string | null;
+}
+
 const STAGES = ['map', 'read', 'upload', 'kernel', 'download', 'write', 'wait'] as const;
 
 export function noTime(): StageMs {

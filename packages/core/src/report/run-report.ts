@@ -3,19 +3,8 @@ import { debugVariables, powerOf } from '../debug-variables.ts';
 import type { FinishFacts } from '../device.ts';
 import type { Surroundings } from '../mosaic.ts';
 import type { Prepared } from '../prepare.ts';
-import type { ChannelReport } from './report.ts';
+import type { ChannelReport, Summary } from './report.ts';
 import type { RunReport } from './schema.ts';
-
-/** The figures of `run.done`. */
-export interface Summary {
-  outputs: string[];
-  tiles_used: number;
-  tiles_skipped: number;
-  coverage_fraction: number;
-  bytes: number;
-  seconds: number;
-  report: string | null;
-}
 
 export interface ReportParts {
   request: MosaicRequest;
