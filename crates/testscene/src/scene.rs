@@ -26,6 +26,9 @@ pub struct Scene {
 
 impl Scene {
     /// Lays `tiles` on a grid of `size`.
+    ///
+    /// # Panics
+    /// When a tile cannot be placed.
     pub fn new(tiles: Vec<TestTile>, size: [u32; 2]) -> Self {
         let cd = [[-SCALE, 0.0], [0.0, SCALE]];
         let grid = Wcs::celestial("TAN", Frame::Icrs, [10.0, 20.0], [500.0, 250.0], cd);
@@ -102,7 +105,10 @@ impl Scene {
         })
     }
 
-    /// The same on a device; peaks are compared with `chunk_bytes` of each job.
+    /// The same on a device.
+    ///
+    /// # Panics
+    /// When a chunk fails, its peak exceeds `chunk_bytes` of its job, or something stays allocated.
     pub fn on_device(
         &self,
         backend: &mut impl Backend,
@@ -127,7 +133,8 @@ impl Scene {
 
     /// One chunk of all rows, whatever comes of it: the output and the device bytes at its peak.
     ///
-    /// Nothing stays allocated, and no row is written before all memory is there.
+    /// # Panics
+    /// When something stays allocated, or rows were written before all memory was there.
     pub fn attempt(&self, backend: &mut impl Backend) -> Result<(Output, u64), DeviceError> {
         let job = self.job(0..self.size[1], Kernel::Bilinear);
         let sink = Collect::new(self.untouched());

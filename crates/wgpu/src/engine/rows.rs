@@ -51,14 +51,15 @@ impl Chunk<'_> {
             }
             replace(&mut strip.coverage, plane(job.channels));
             let opacities = with_alpha.then(|| plane(job.channels + 1));
-            let alpha = |(i, coverage): (usize, &f32)| match *coverage > 0.0 {
-                true => to_alpha(opacities.map_or(1.0, |o| o[i])),
-                false => 0,
-            };
+            let alpha = strip.coverage.iter().enumerate().map(|(i, coverage)| {
+                if *coverage > 0.0 {
+                    to_alpha(opacities.map_or(1.0, |o| o[i]))
+                } else {
+                    0
+                }
+            });
             strip.alpha.clear();
-            strip
-                .alpha
-                .extend(strip.coverage.iter().enumerate().map(alpha));
+            strip.alpha.extend(alpha);
         };
         // A buffer without the word is one that cannot be trusted.
         let fault = fault.first().map_or(1, |f| f.to_bits());
