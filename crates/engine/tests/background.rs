@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -31,12 +32,15 @@ struct Mosaic {
 struct Run {
     rows: u32,
     threads: usize,
+    /// One channel after the other, as devices do it.
+    apart: bool,
     options: Option<MatchOptions>,
 }
 
 const AS_THEY_COME: Run = Run {
     rows: 100,
     threads: 2,
+    apart: false,
     options: None,
 };
 
@@ -99,14 +103,23 @@ fn mosaic(tiles: Vec<Tile>, grid: &Grid, run: Run) -> Mosaic {
         })
         .expect("an output");
     let height = grid.height as u32;
-    for start in (0..height).step_by(run.rows as usize) {
-        let request = ChunkRequest {
-            on: Processor::Cpu,
-            channels: 0..planes,
-            rows: start..(start + run.rows).min(height),
-            next: None,
-        };
-        session.run_chunk(&request).expect("a chunk");
+    let passes: Vec<Range<usize>> = if run.apart {
+        (0..planes).map(|c| c..c + 1).collect()
+    } else {
+        std::iter::once(0..planes).collect()
+    };
+    for channels in passes {
+        for start in (0..height).step_by(run.rows as usize) {
+            let rows = start..(start + run.rows).min(height);
+            let next = rows.end..(rows.end + run.rows).min(height);
+            let request = ChunkRequest {
+                on: Processor::Cpu,
+                channels: channels.clone(),
+                rows,
+                next: (!next.is_empty()).then_some(next),
+            };
+            session.run_chunk(&request).expect("a chunk");
+        }
     }
     session.finish().expect("the output is finished");
     let reader = FitsFile::open(&path)
@@ -236,6 +249,7 @@ fn property_threads_chunks_and_memory_change_nothing() {
             Run {
                 rows,
                 threads,
+                apart: false,
                 options,
             },
         );
@@ -390,14 +404,24 @@ fn every_channel_has_its_own_solution() {
         ..SimulatedTile::default()
     };
     let mut scenario = Scenario::grid(scene, &tile, 0.25, 3.0, "c");
-    scenario.tiles[4].offset = 27.0;
+    // Of a sky of 200, 180 and 160 this adds 20, 18 and 16.
+    scenario.tiles[4].gain = 1.1;
     let paths = simulate(dir.path(), &scenario).expect("the tiles are written");
-    let after = run(&paths, matched(BackgroundModel::Offset, false));
-    let channels = after.report.expect("it was matched").channels;
+    let offset = matched(BackgroundModel::Offset, false);
+    let together = run(&paths, offset);
+    let apart = run(
+        &paths,
+        Run {
+            apart: true,
+            ..offset
+        },
+    );
+    assert!(apart.file == together.file);
+    let channels = together.report.expect("it was matched").channels;
     assert_eq!(channels.len(), 3);
-    for channel in &channels {
-        assert!((channel.tiles[4].offset + 24.0).abs() < 0.01, "{channel:?}");
-        assert!((channel.tiles[0].offset - 3.0).abs() < 0.01);
+    for (channel, sky) in channels.iter().zip([20.0, 18.0, 16.0]) {
+        let step = channel.tiles[0].offset - channel.tiles[4].offset;
+        assert!((step - sky).abs() < 1.0, "{channel:?}");
     }
 }
 
