@@ -14,6 +14,7 @@ use zemosaic_engine::{
 use zemosaic_fits::{Card as FitsCard, CardValue, MosaicSpec};
 use zemosaic_wcs::Grid as SkyGrid;
 
+use crate::background::{BackgroundFacts, MatchOptions, engine_options as match_options, facts};
 use crate::door::{Answer, Failure, Job, Result, later, now};
 use crate::grid::Grid;
 use crate::outcome::{ChunkOutcome, failed_outcome, outcome};
@@ -141,6 +142,16 @@ impl Session {
         now(|| {
             let session = lock(&self.inner)?;
             Ok(session.profiles().iter().map(profile).collect())
+        })
+    }
+
+    /// Brings the tiles to one level from their overlaps, each channel by itself, for the chunks to come.
+    #[napi(ts_return_type = "Promise<BackgroundFacts>")]
+    pub fn match_background(&self, options: MatchOptions) -> AsyncTask<Job<BackgroundFacts>> {
+        let inner = Arc::clone(&self.inner);
+        later(move || {
+            let report = lock(&inner)?.match_background(&match_options(&options)?);
+            Ok(facts(report))
         })
     }
 

@@ -3,6 +3,7 @@
 //!
 //! Reports facts and typed outcomes; decides nothing about memory, retries or which tiles to use.
 
+mod background;
 mod device;
 mod error;
 mod keywords;
@@ -15,6 +16,7 @@ mod spare;
 mod tile;
 mod window_cache;
 
+pub use background::{BackgroundModel, BackgroundReport, ChannelMatch, MatchOptions, TileMatch};
 pub use device::{Device, Unavailable};
 pub use error::EngineError;
 pub use keywords::Keywords;

@@ -9,6 +9,7 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 use zemosaic_wcs::lattice::Profile;
 
+use crate::background::Corrections;
 use crate::session::ChunkRequest;
 use crate::spare::Spare;
 use crate::tile::{Tile, TileDamage};
@@ -27,6 +28,7 @@ struct Source {
     tiles: Arc<Vec<Tile>>,
     profiles: Arc<Vec<Profile>>,
     pool: Arc<ThreadPool>,
+    corrections: Arc<Corrections>,
     spare: Arc<Spare>,
 }
 
@@ -48,6 +50,7 @@ impl WindowReader {
                 tiles: Arc::clone(tiles),
                 profiles: Arc::clone(profiles),
                 pool: Arc::clone(pool),
+                corrections: Arc::default(),
                 spare: Arc::default(),
             },
             windows: ChunkWindows::default(),
@@ -106,6 +109,12 @@ impl WindowReader {
             .sum()
     }
 
+    /// Values change by these from now on; windows read before are forgotten.
+    pub(crate) fn correct(&mut self, corrections: Corrections) {
+        self.clear();
+        self.source.corrections = Arc::new(corrections);
+    }
+
     /// Lets go of everything.
     pub(crate) fn clear(&mut self) {
         if let Some(ahead) = self.ahead.take() {
@@ -131,8 +140,15 @@ impl Source {
             }
             let last = last.held.get(i).and_then(Option::as_deref);
             let tile = &self.tiles[i];
-            let (held, bytes, error) =
-                HeldRows::load(tile, rows.clone(), channels.clone(), last, &self.spare);
+            let correction = |channel: usize| self.corrections.get(channel)?[i];
+            let (held, bytes, error) = HeldRows::load(
+                tile,
+                rows.clone(),
+                channels.clone(),
+                last,
+                correction,
+                &self.spare,
+            );
             (Some(Arc::new(held)), bytes, error)
         };
         let needs = needs(&self.profiles, rows);

@@ -9,8 +9,9 @@ use zemosaic_coadd::backend::{AllocatorOptions, Backend, DeviceCounters};
 use zemosaic_coadd::{ChunkJob, Combine, Kernel, STRIP_ROWS, TileJob, cpu};
 use zemosaic_fits::{FinishStats, MosaicSpec, MosaicWriter};
 use zemosaic_wcs::lattice::{Lattice, Profile};
-use zemosaic_wcs::{Grid, Mapping};
+use zemosaic_wcs::{Grid, Mapping, Wcs};
 
+use crate::background::{BackgroundReport, MatchOptions, Matcher};
 use crate::device::Device;
 use crate::error::EngineError;
 use crate::output::StripWriter;
@@ -80,6 +81,7 @@ pub struct Session {
     tiles: Arc<Vec<Tile>>,
     profiles: Arc<Vec<Profile>>,
     lattices: Vec<Lattice>,
+    grid_wcs: Wcs,
     grid: [u32; 2],
     channels: usize,
     options: PixelOptions,
@@ -142,6 +144,7 @@ impl Session {
             tiles,
             profiles,
             lattices,
+            grid_wcs: grid.wcs.clone(),
             grid: size,
             options,
             pool,
@@ -160,6 +163,21 @@ impl Session {
     /// Channels of every tile.
     pub fn channels(&self) -> usize {
         self.channels
+    }
+
+    /// Compares the tiles where they overlap and brings them to one level, every channel by itself; chunks made from
+    /// now on use it. Without a model and without gain nothing is read, and tiles are taken as they come again.
+    pub fn match_background(&mut self, options: &MatchOptions) -> BackgroundReport {
+        let matcher = Matcher {
+            tiles: &self.tiles,
+            profiles: &self.profiles,
+            grid: &self.grid_wcs,
+            size: self.grid,
+            pool: &self.pool,
+        };
+        let (report, corrections) = matcher.run(options);
+        self.reader.correct(corrections);
+        report
     }
 
     /// Creates the output's temporary file.

@@ -55,6 +55,8 @@ pub struct Tile {
     pub shape: ImageShape,
     /// Its weight.
     pub weight: f32,
+    /// Its file without the folder, for messages.
+    pub(crate) name: String,
     image: ImageReader,
     flux_scale: f32,
     weights: Option<ImageReader>,
@@ -97,6 +99,10 @@ impl Tile {
             wcs,
             shape,
             weight: spec.weight,
+            name: path.file_name().map_or_else(
+                || path.display().to_string(),
+                |name| name.to_string_lossy().into_owned(),
+            ),
             image,
             flux_scale: spec.flux_scale,
             weights: weights.map(|(reader, _)| reader),

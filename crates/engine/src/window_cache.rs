@@ -7,6 +7,7 @@ use std::time::Duration;
 use zemosaic_coadd::Window;
 use zemosaic_fits::FitsError;
 
+use crate::background::Correction;
 use crate::spare::Spare;
 use crate::tile::{Tile, TileDamage};
 
@@ -79,12 +80,14 @@ impl HeldRows {
 
     /// Reads `rows` of `channels`, taking from `last`, which holds the same channels, what it has.
     ///
-    /// A row that cannot be read becomes NaN, and the first reason is returned beside.
+    /// A row that cannot be read becomes NaN, and the first reason is returned beside. Values change by the
+    /// correction of their channel where there is one.
     pub(crate) fn load(
         tile: &Tile,
         rows: Range<usize>,
         channels: Range<usize>,
         last: Option<&Self>,
+        correction: impl Fn(usize) -> Option<Correction>,
         spare: &Arc<Spare>,
     ) -> (Self, u64, Option<FitsError>) {
         let mut bytes = 0;
@@ -103,8 +106,14 @@ impl HeldRows {
             .clone()
             .enumerate()
             .map(|(i, channel)| {
+                let correction = correction(channel);
                 fill(last.map(|l| &l.planes[i]), &|rows, out| {
-                    tile.read_values(channel, rows, out)
+                    let first_row = rows.start;
+                    let bytes = tile.read_values(channel, rows, out)?;
+                    if let Some(correction) = &correction {
+                        correction.apply(first_row, width, out);
+                    }
+                    Ok(bytes)
                 })
             })
             .collect();

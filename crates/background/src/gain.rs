@@ -1,0 +1,139 @@
+//! The ratio of two tiles' gains, from the light of the stars in their overlap.
+
+use crate::measure::Point;
+use crate::robust::{SIGMA_PER_MAD, median, sigma, weighted_median};
+
+/// Light above the level of a cell counts from this many standard deviations on.
+const BRIGHT: f64 = 6.0;
+/// Gains may differ by this factor; what differs more is a hot pixel or a trail.
+const WIDEST_RATIO: f64 = 10.0;
+/// Points whose ratio is this many standard deviations off the median are left out.
+const CLIP: f64 = 3.0;
+/// Bright points that a ratio takes.
+const FEWEST: usize = 8;
+/// Relative error above which a ratio says nothing.
+const WORST: f64 = 0.1;
+/// No ratio is believed better than this: interpolation shapes stars by about as much.
+const BEST: f64 = 1e-4;
+
+/// Gain ratio of a pair, as a natural logarithm.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GainRatio {
+    /// ln(second / first) of the light that both recorded.
+    pub log_ratio: f64,
+    /// Its standard error.
+    pub sigma: f64,
+}
+
+/// Ratio of the sums of light above each cell's level, over points that are bright in both tiles.
+///
+/// Levels and slopes cancel within a cell. A ratio of sums, unlike a regression on pixels, keeps its value when the
+/// stars of one tile are blurred: their light is spread, not lost. `None` when the sky has too little structure.
+pub fn ratio(cells: &[&[Point]]) -> Option<GainRatio> {
+    let mut bright: Vec<[f64; 2]> = Vec::new();
+    for points in cells {
+        let (mut above, mut noise) = ([Vec::new(), Vec::new()], 0.0);
+        for (side, above) in above.iter_mut().enumerate() {
+            let values: Vec<f64> = points.iter().map(|p| f64::from(p.values[side])).collect();
+            let level = median(&mut values.clone());
+            noise += sigma(&values, level);
+            *above = values.iter().map(|v| v - level).collect();
+        }
+        let found = above[0].iter().zip(&above[1]).map(|(&a, &b)| [a, b]);
+        bright.extend(found.filter(|[a, b]| *a > 0.0 && *b > 0.0 && a + b > BRIGHT * noise));
+    }
+    let within = |log: f64| log.abs() < libm::log(WIDEST_RATIO);
+    let log = |[a, b]: &[f64; 2]| libm::log(b / a);
+    let mut weighted: Vec<(f64, f64)> = bright
+        .iter()
+        .map(|p| (log(p), p[0] + p[1]))
+        .filter(|p| within(p.0))
+        .collect();
+    if weighted.len() < FEWEST {
+        return None;
+    }
+    let middle = weighted_median(&mut weighted);
+    let mut distances: Vec<(f64, f64)> = weighted
+        .iter()
+        .map(|&(value, weight)| ((value - middle).abs(), weight))
+        .collect();
+    let spread = SIGMA_PER_MAD * weighted_median(&mut distances);
+    // Identical stars have no spread: leave room for rounding.
+    let limit = CLIP * spread + BEST;
+    bright.retain(|p| (log(p) - middle).abs() <= limit);
+    if bright.len() < FEWEST {
+        return None;
+    }
+    let sum = bright
+        .iter()
+        .fold([0.0; 2], |s, p| [s[0] + p[0], s[1] + p[1]]);
+    let ratio = sum[1] / sum[0];
+    let rest = |p: &[f64; 2]| p[1] - ratio * p[0];
+    let error = bright.iter().map(|p| rest(p) * rest(p)).sum::<f64>().sqrt() / sum[1];
+    (error < WORST).then(|| GainRatio {
+        log_ratio: libm::log(ratio),
+        sigma: error.max(BEST),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ten cells of 8 x 8 points; every ninth point lies on a star.
+    fn cells(second: impl Fn(f64, usize) -> f64) -> Vec<Vec<Point>> {
+        let cell = |c: usize| {
+            (0..64)
+                .map(|i| {
+                    let n = c * 64 + i;
+                    let noise = (n * 37 % 101) as f64 / 50.0;
+                    let star = if n.is_multiple_of(9) {
+                        40.0 + (n % 500) as f64
+                    } else {
+                        0.0
+                    };
+                    Point {
+                        at: [i as u32 % 8, i as u32 / 8],
+                        values: [
+                            (500.0 + noise + star) as f32,
+                            second(500.0 + star, n) as f32,
+                        ],
+                    }
+                })
+                .collect()
+        };
+        (0..10).map(cell).collect()
+    }
+
+    fn measured(cells: &[Vec<Point>]) -> Option<f64> {
+        let slices: Vec<&[Point]> = cells.iter().map(Vec::as_slice).collect();
+        ratio(&slices).map(|r| libm::exp(r.log_ratio))
+    }
+
+    #[test]
+    fn stars_tell_the_gain_whatever_the_level_the_trails_and_the_hot_pixels() {
+        let second = |sky: f64, n: usize| {
+            let noise = (n * 53 % 97) as f64 / 50.0;
+            let spoiled = if n % 50 == 7 { 60_000.0 } else { 0.0 };
+            1.25 * sky - 300.0 + noise + spoiled
+        };
+        let gain = measured(&cells(second)).expect("there are stars");
+        assert!((gain - 1.25).abs() < 0.01, "{gain}");
+    }
+
+    #[test]
+    fn a_flat_sky_tells_nothing() {
+        let flat: Vec<Vec<Point>> = cells(|_, n| (n * 53 % 97) as f64)
+            .into_iter()
+            .map(|cell| {
+                let quiet = |p: Point| Point {
+                    values: [p.at[0] as f32, p.values[1]],
+                    ..p
+                };
+                cell.into_iter().map(quiet).collect()
+            })
+            .collect();
+        assert_eq!(measured(&flat), None);
+        assert_eq!(measured(&[]), None);
+    }
+}

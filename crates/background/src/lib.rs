@@ -1,0 +1,20 @@
+//! Brings the levels of overlapping tiles together without touching the sky they share.
+//!
+//! In: values of two tiles at the same points of the sky, pair by pair ([`Pair::measure`]). Out: per tile a gain, an
+//! offset and, on request, a slope ([`solve`]), such that tiles agree where they overlap and the mean over each
+//! connected group is no change at all: gradients of the sky survive. Sums run in a fixed order: the same pairs give
+//! the same bytes, whatever the number of threads.
+//!
+//! Knows numbers alone: no files, no WCS, no memory limits.
+
+mod gain;
+mod group;
+mod measure;
+mod network;
+mod robust;
+mod solve;
+
+pub use gain::GainRatio;
+pub use group::Groups;
+pub use measure::{CELL_POINTS, Cell, Pair, Point};
+pub use solve::{Match, Model, Solution, solve};

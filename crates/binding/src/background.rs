@@ -1,0 +1,95 @@
+//! Tiles brought to one level.
+
+use napi_derive::napi;
+use zemosaic_engine::{
+    BackgroundModel, BackgroundReport, ChannelMatch, MatchOptions as EngineOptions,
+};
+
+use crate::door::{Answer, Failure};
+
+/// What to match.
+#[napi(object)]
+pub struct MatchOptions {
+    /// none, offset or plane
+    pub model: String,
+    /// Multiply tiles, too.
+    pub gain: bool,
+    /// Host memory to use, about; the result does not depend on it.
+    pub ram_bytes: f64,
+}
+
+/// Change of a tile: gain x value + offset + slopeX X + slopeY Y, X and Y in output pixels from the
+/// centre of the grid.
+#[napi(object)]
+pub struct TileMatch {
+    pub gain: f64,
+    pub offset: f64,
+    pub slope_x: f64,
+    pub slope_y: f64,
+}
+
+/// Matching of one channel.
+#[napi(object)]
+pub struct ChannelMatchFacts {
+    pub tiles: Vec<TileMatch>,
+    /// Group of each tile; groups share no valid pixel, and nothing is known between them.
+    pub groups: Vec<u32>,
+    /// Pairs of tiles that had valid pixels in common.
+    pub pairs: u32,
+    /// Root mean square difference between overlapping tiles, as they came.
+    pub rms_before: f64,
+    pub rms_after: f64,
+    /// What could not be done, one line each.
+    pub notes: Vec<String>,
+}
+
+/// Matching of all channels; no channels when nothing was asked for.
+#[napi(object)]
+pub struct BackgroundFacts {
+    pub channels: Vec<ChannelMatchFacts>,
+    pub bytes_read: f64,
+    pub ms: f64,
+}
+
+pub(crate) fn engine_options(options: &MatchOptions) -> Answer<EngineOptions> {
+    Ok(EngineOptions {
+        model: match options.model.as_str() {
+            "none" => BackgroundModel::None,
+            "offset" => BackgroundModel::Offset,
+            "plane" => BackgroundModel::Plane,
+            other => {
+                return Err(Failure::new(
+                    "not_in_this_version",
+                    format!("background model {other} is not in this version"),
+                ));
+            }
+        },
+        gain: options.gain,
+        ram_bytes: options.ram_bytes as u64,
+    })
+}
+
+pub(crate) fn facts(report: BackgroundReport) -> BackgroundFacts {
+    BackgroundFacts {
+        channels: report.channels.into_iter().map(channel).collect(),
+        bytes_read: report.bytes_read as f64,
+        ms: report.spent.as_secs_f64() * 1e3,
+    }
+}
+
+fn channel(found: ChannelMatch) -> ChannelMatchFacts {
+    let tiles = found.tiles.iter().map(|t| TileMatch {
+        gain: t.gain,
+        offset: t.offset,
+        slope_x: t.slope_x,
+        slope_y: t.slope_y,
+    });
+    ChannelMatchFacts {
+        tiles: tiles.collect(),
+        groups: found.groups.into_iter().map(|g| g as u32).collect(),
+        pairs: found.pairs as u32,
+        rms_before: found.rms_before,
+        rms_after: found.rms_after,
+        notes: found.notes,
+    }
+}

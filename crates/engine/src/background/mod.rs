@@ -1,0 +1,227 @@
+//! Tiles brought to one level before they are co-added: what overlaps say, sampled from the files.
+//!
+//! Each tile is read once (per round, when memory is short), only the rows that its overlaps need, at points that the
+//! tiles and the grid alone decide: neither memory nor threads change the solution. It is applied on the host when
+//! windows are loaded, so that every backend computes from the same numbers.
+
+mod correction;
+mod overlap;
+mod report;
+mod sample;
+
+use std::ops::Range;
+use std::time::Instant;
+
+use rayon::ThreadPool;
+use rayon::prelude::*;
+use zemosaic_background::{Pair, Point, solve};
+use zemosaic_wcs::lattice::Profile;
+use zemosaic_wcs::{Mapping, Wcs};
+
+use crate::tile::Tile;
+use overlap::Overlap;
+use report::Circumstances;
+use sample::{Sampled, sample};
+
+pub(crate) use correction::{Correction, Corrections};
+pub use report::{BackgroundReport, ChannelMatch, TileMatch};
+pub use zemosaic_background::Model as BackgroundModel;
+
+/// Most bytes of a tile's rows that a thread holds.
+const BUFFER: u64 = 8 << 20;
+
+/// What to match, and the memory for it.
+#[derive(Clone, Copy, Debug)]
+pub struct MatchOptions {
+    /// What may be added to a tile.
+    pub model: BackgroundModel,
+    /// Whether tiles may be multiplied, too.
+    pub gain: bool,
+    /// Host memory to use, about.
+    pub ram_bytes: u64,
+}
+
+/// Everything that matching looks at.
+pub(crate) struct Matcher<'a> {
+    pub(crate) tiles: &'a [Tile],
+    pub(crate) profiles: &'a [Profile],
+    pub(crate) grid: &'a Wcs,
+    /// Width and height of the output, px.
+    pub(crate) size: [u32; 2],
+    pub(crate) pool: &'a ThreadPool,
+}
+
+impl Matcher<'_> {
+    /// Solves every channel; the second value is what to do to the windows.
+    pub(crate) fn run(&self, options: &MatchOptions) -> (BackgroundReport, Corrections) {
+        if options.model == BackgroundModel::None && !options.gain {
+            return Default::default();
+        }
+        self.pool.install(|| self.solve(options))
+    }
+
+    fn solve(&self, options: &MatchOptions) -> (BackgroundReport, Corrections) {
+        let began = Instant::now();
+        let mappings: Vec<Mapping> = self
+            .tiles
+            .iter()
+            .map(|tile| Mapping::new(self.grid, &tile.wcs))
+            .collect();
+        let sizes: Vec<[u32; 2]> = self.tiles.iter().map(Tile::size).collect();
+        let (overlaps, all) = overlap::find(self.profiles, &mappings, &sizes, self.size[1]);
+        let unit = self.unit();
+        let planes = self.tiles.first().map_or(0, |tile| tile.shape.planes);
+        let mut pairs: Vec<Vec<Pair>> = vec![Vec::new(); planes];
+        let mut bytes_read = 0;
+        let mut damaged = vec![false; self.tiles.len()];
+        for round in rounds(&overlaps, planes, options.ram_bytes) {
+            let measured = self.measure(&overlaps[round], &mappings, unit, options);
+            for (pairs, more) in pairs.iter_mut().zip(measured.pairs) {
+                pairs.extend(more);
+            }
+            bytes_read += measured.bytes_read;
+            for (all, now) in damaged.iter_mut().zip(measured.damaged) {
+                *all |= now;
+            }
+        }
+        let circumstances = Circumstances {
+            overlaps: all,
+            used: overlaps.len(),
+            damaged: (0..damaged.len()).filter(|&tile| damaged[tile]).collect(),
+        };
+        let to_position = |at: [f64; 2]| self.position(at, unit);
+        let centers: Vec<[f64; 2]> = mappings
+            .iter()
+            .zip(&sizes)
+            .map(|(mapping, size)| {
+                let [x, y] = size.map(|n| (f64::from(n) - 1.0) / 2.0);
+                mapping.inverse_at(x, y).map_or([0.0; 2], to_position)
+            })
+            .collect();
+        let mut channels = Vec::with_capacity(planes);
+        let mut corrections = Vec::with_capacity(planes);
+        for pairs in &pairs {
+            let solution = solve(pairs, &centers, options.model, options.gain);
+            channels.push(ChannelMatch::new(
+                &solution,
+                unit,
+                self.tiles,
+                &circumstances,
+            ));
+            let places = solution.tiles.iter().zip(mappings.iter().zip(&sizes));
+            corrections.push(
+                places
+                    .map(|(found, (mapping, &size))| {
+                        Correction::new(found, mapping, size, to_position)
+                    })
+                    .collect(),
+            );
+        }
+        let report = BackgroundReport {
+            channels,
+            bytes_read,
+            spent: began.elapsed(),
+        };
+        (report, corrections)
+    }
+
+    /// Output pixels per unit of position: the side of a usual tile.
+    fn unit(&self) -> f64 {
+        let mut sides: Vec<u32> = self.profiles.iter().map(|p| p.extent.max(1)).collect();
+        sides.sort_unstable();
+        f64::from(sides.get(sides.len() / 2).copied().unwrap_or(1))
+    }
+
+    /// Units from the centre of the grid.
+    fn position(&self, at: [f64; 2], unit: f64) -> [f64; 2] {
+        [0, 1].map(|axis| (at[axis] - (f64::from(self.size[axis]) - 1.0) / 2.0) / unit)
+    }
+
+    /// Reads and compares the tiles of some overlaps.
+    fn measure(
+        &self,
+        overlaps: &[Overlap],
+        mappings: &[Mapping],
+        unit: f64,
+        options: &MatchOptions,
+    ) -> Measured {
+        let points: Vec<Vec<[u32; 2]>> = overlaps
+            .par_iter()
+            .map(|o| o.positions(self.profiles, self.size[1]))
+            .collect();
+        // Per tile its pairs; per pair which of each tile's pairs it is.
+        let mut jobs: Vec<Vec<usize>> = vec![Vec::new(); self.tiles.len()];
+        let mut places = Vec::with_capacity(overlaps.len());
+        for (pair, overlap) in overlaps.iter().enumerate() {
+            places.push(overlap.tiles.map(|tile| {
+                jobs[tile].push(pair);
+                jobs[tile].len() - 1
+            }));
+        }
+        let threads = self.pool.current_num_threads().max(1) as u64;
+        let buffer = (options.ram_bytes / (4 * threads)).min(BUFFER);
+        let sampled: Vec<Sampled> = jobs
+            .par_iter()
+            .enumerate()
+            .map(|(tile, pairs)| {
+                let wanted: Vec<_> = pairs
+                    .iter()
+                    .map(|&pair| (points[pair].as_slice(), overlaps[pair].step))
+                    .collect();
+                sample(&self.tiles[tile], &mappings[tile], &wanted, buffer)
+            })
+            .collect();
+        let planes = self.tiles.first().map_or(0, |tile| tile.shape.planes);
+        let compare = |plane: usize, pair: usize| {
+            let Overlap { tiles, step, .. } = overlaps[pair];
+            let count = points[pair].len();
+            let values = [0, 1].map(|side| {
+                &sampled[tiles[side]].values[places[pair][side]][plane * count..][..count]
+            });
+            let shared = points[pair].iter().zip(values[0].iter().zip(values[1]));
+            let shared: Vec<Point> = shared
+                .map(|(&at, (&a, &b))| Point { at, values: [a, b] })
+                .collect();
+            let origin = self.position([0.0; 2], unit);
+            Pair::measure(tiles, &shared, origin, f64::from(step) / unit, options.gain)
+        };
+        Measured {
+            pairs: (0..planes)
+                .map(|plane| {
+                    let pairs = (0..overlaps.len()).into_par_iter();
+                    pairs.map(|pair| compare(plane, pair)).collect()
+                })
+                .collect(),
+            bytes_read: sampled.iter().map(|s| s.bytes_read).sum(),
+            damaged: sampled.iter().map(|s| s.damaged).collect(),
+        }
+    }
+}
+
+/// What one round found.
+struct Measured {
+    /// Channel by channel, in the order of the overlaps.
+    pairs: Vec<Vec<Pair>>,
+    bytes_read: u64,
+    damaged: Vec<bool>,
+}
+
+/// Overlaps cut into stretches that memory has room for.
+fn rounds(overlaps: &[Overlap], planes: usize, ram_bytes: u64) -> Vec<Range<usize>> {
+    // Positions, two values per plane, and what finding and comparing them takes.
+    let per_point = 96 + 8 * planes as u64;
+    let most = ram_bytes / 2 / per_point;
+    let mut rounds = Vec::new();
+    let (mut start, mut points) = (0, 0);
+    for (i, overlap) in overlaps.iter().enumerate() {
+        if points + overlap.candidates > most && i > start {
+            rounds.push(start..i);
+            (start, points) = (i, 0);
+        }
+        points += overlap.candidates;
+    }
+    if start < overlaps.len() {
+        rounds.push(start..overlaps.len());
+    }
+    rounds
+}

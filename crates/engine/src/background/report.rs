@@ -1,0 +1,156 @@
+//! What matching did, in numbers and in words.
+
+use std::time::Duration;
+
+use zemosaic_background::Solution;
+
+use crate::tile::Tile;
+
+/// Names that a note lists before it counts the rest.
+const NAMED: usize = 8;
+
+/// Change of one tile: `gain x value + offset + slope_x X + slope_y Y`, with X and Y in output pixels from the centre of
+/// the grid, `((width - 1) / 2, (height - 1) / 2)`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TileMatch {
+    /// Factor.
+    pub gain: f64,
+    /// Added at the centre of the grid, in the units of the tile.
+    pub offset: f64,
+    /// Added per output pixel along x.
+    pub slope_x: f64,
+    /// Added per output pixel along y.
+    pub slope_y: f64,
+}
+
+/// Matching of one channel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChannelMatch {
+    /// Change of each tile.
+    pub tiles: Vec<TileMatch>,
+    /// Group of each tile; groups share no pixel, and nothing is known between them.
+    pub groups: Vec<usize>,
+    /// Pairs of tiles that had valid pixels in common.
+    pub pairs: usize,
+    /// Root mean square difference between overlapping tiles, as they came.
+    pub rms_before: f64,
+    /// The same afterwards.
+    pub rms_after: f64,
+    /// What could not be done, one line each.
+    pub notes: Vec<String>,
+}
+
+/// Matching of all channels.
+#[derive(Clone, Debug, Default)]
+pub struct BackgroundReport {
+    /// Channel by channel; empty when nothing was asked for.
+    pub channels: Vec<ChannelMatch>,
+    /// Bytes read from tile files.
+    pub bytes_read: u64,
+    /// Time it took.
+    pub spent: Duration,
+}
+
+/// What happened on the way to a solution.
+#[derive(Default)]
+pub(super) struct Circumstances {
+    pub(super) overlaps: usize,
+    pub(super) used: usize,
+    pub(super) damaged: Vec<usize>,
+}
+
+impl ChannelMatch {
+    /// `unit`: output pixels per unit of position in `solution`.
+    pub(super) fn new(
+        solution: &Solution,
+        unit: f64,
+        tiles: &[Tile],
+        circumstances: &Circumstances,
+    ) -> Self {
+        let matches = solution.tiles.iter().map(|m| TileMatch {
+            gain: m.gain,
+            offset: m.offset,
+            slope_x: m.slope[0] / unit,
+            slope_y: m.slope[1] / unit,
+        });
+        Self {
+            tiles: matches.collect(),
+            groups: solution.groups.clone(),
+            pairs: solution.pairs,
+            rms_before: solution.rms_before,
+            rms_after: solution.rms_after,
+            notes: notes(solution, tiles, circumstances),
+        }
+    }
+}
+
+fn notes(solution: &Solution, tiles: &[Tile], circumstances: &Circumstances) -> Vec<String> {
+    let mut notes = Vec::new();
+    let count = solution.groups.iter().max().map_or(0, |last| last + 1);
+    let mut groups = vec![Vec::new(); count];
+    for (tile, &group) in solution.groups.iter().enumerate() {
+        groups[group].push(tile);
+    }
+    let (alone, groups): (Vec<_>, Vec<_>) = groups.into_iter().partition(|g| g.len() == 1);
+    let alone = alone.concat();
+    if !alone.is_empty() && tiles.len() > 1 {
+        notes.push(format!(
+            "no other tile shares valid pixels with {}: left as it came",
+            names(&alone, tiles)
+        ));
+    }
+    if groups.len() > 1 {
+        let listed: Vec<String> = groups.iter().map(|g| names(g, tiles)).collect();
+        notes.push(format!(
+            "{} groups of tiles do not overlap each other, and their levels are matched within each alone: {}",
+            groups.len(),
+            listed.join(" | ")
+        ));
+    }
+    let connected = |list: &[usize]| -> Vec<usize> {
+        list.iter()
+            .copied()
+            .filter(|t| !alone.contains(t))
+            .collect()
+    };
+    let without_gain = connected(&solution.without_gain);
+    if !without_gain.is_empty() {
+        notes.push(format!(
+            "too few stars in the overlaps to tell the gain of {}: gain 1",
+            names(&without_gain, tiles)
+        ));
+    }
+    if !solution.without_slope.is_empty() {
+        notes.push(format!(
+            "the overlaps are too narrow to tell the slope of {}: kept small",
+            names(&solution.without_slope, tiles)
+        ));
+    }
+    if circumstances.used < circumstances.overlaps {
+        notes.push(format!(
+            "{} tiles overlap in {} pairs; the {} that matter most were compared",
+            tiles.len(),
+            circumstances.overlaps,
+            circumstances.used
+        ));
+    }
+    if !circumstances.damaged.is_empty() {
+        notes.push(format!(
+            "rows that cannot be read were left out of the comparison: {}",
+            names(&circumstances.damaged, tiles)
+        ));
+    }
+    notes
+}
+
+fn names(list: &[usize], tiles: &[Tile]) -> String {
+    let mut text: Vec<String> = list
+        .iter()
+        .take(NAMED)
+        .map(|&tile| tiles[tile].name.clone())
+        .collect();
+    if list.len() > NAMED {
+        text.push(format!("and {} more", list.len() - NAMED));
+    }
+    text.join(", ")
+}

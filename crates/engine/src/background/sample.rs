@@ -1,0 +1,198 @@
+//! Values of one tile at points of the sky, read a few rows at a time.
+
+use std::ops::Range;
+
+use zemosaic_fits::FitsError;
+use zemosaic_wcs::Mapping;
+
+use crate::tile::Tile;
+
+/// Rows and columns that a point takes: bilinear, averaged over 3 x 3 pixels.
+const TAPS: usize = 4;
+/// Share of the taps that must be valid.
+const ENOUGH: f64 = 0.5;
+/// Rows that nobody needs are read too when there are no more than these: one read is cheaper than two.
+const SKIP: usize = 16;
+
+/// Points wanted of a tile for one pair: lattice positions and their distance, output px.
+pub(super) type Wanted<'a> = (&'a [[u32; 2]], u32);
+
+/// What a tile gave.
+pub(super) struct Sampled {
+    /// Per pair, plane after plane, a value per point; NaN where there is none.
+    pub(super) values: Vec<Vec<f32>>,
+    pub(super) bytes_read: u64,
+    /// Some rows could not be read.
+    pub(super) damaged: bool,
+}
+
+/// A point that lies on the tile: its first tap, and how far between taps it is.
+struct Spot {
+    row: u32,
+    col: u32,
+    rest: [f32; 2],
+    pair: u32,
+    point: u32,
+}
+
+/// Samples every plane of `tile` at the points of all `wanted`, holding at most about `buffer_bytes` of its rows.
+pub(super) fn sample(
+    tile: &Tile,
+    mapping: &Mapping,
+    wanted: &[Wanted],
+    buffer_bytes: u64,
+) -> Sampled {
+    let planes = tile.shape.planes;
+    let mut sampled = Sampled {
+        values: wanted
+            .iter()
+            .map(|(points, _)| vec![f32::NAN; points.len() * planes])
+            .collect(),
+        bytes_read: 0,
+        damaged: false,
+    };
+    let mut spots = spots(tile, mapping, wanted);
+    spots.sort_unstable_by_key(|s| (s.row, s.col, s.pair, s.point));
+    let row_bytes = 4 * tile.shape.width as u64 * (1 + u64::from(tile.has_weights()));
+    let most_rows = ((buffer_bytes / row_bytes) as usize).max(2 * TAPS);
+    let (mut values, mut weights) = (Vec::new(), Vec::new());
+    let mut rest = spots.as_slice();
+    while let Some(first) = rest.first() {
+        let start = first.row as usize;
+        let (batch, end) = batch(rest, start, most_rows);
+        rest = &rest[batch.len()..];
+        let rows = start..end;
+        let weighed = read_weights(tile, &rows, &mut weights);
+        for plane in 0..planes {
+            values.resize(rows.len() * tile.shape.width, 0.0);
+            let read = tile.read_values(plane, rows.clone(), &mut values);
+            let (Ok(bytes), Ok(weight_bytes)) = (read, &weighed) else {
+                sampled.damaged = true;
+                continue;
+            };
+            sampled.bytes_read += bytes + if plane == 0 { *weight_bytes } else { 0 };
+            for spot in batch {
+                let points = wanted[spot.pair as usize].0.len();
+                let value = value(spot, start, tile.shape.width, &values, &weights);
+                sampled.values[spot.pair as usize][plane * points + spot.point as usize] = value;
+            }
+        }
+    }
+    sampled
+}
+
+/// Points that have all their taps on the tile.
+fn spots(tile: &Tile, mapping: &Mapping, wanted: &[Wanted]) -> Vec<Spot> {
+    let [width, height] = tile.size().map(f64::from);
+    let mut spots = Vec::new();
+    for (pair, (points, step)) in wanted.iter().enumerate() {
+        for (point, at) in points.iter().enumerate() {
+            let Some([x, y]) = mapping.at(f64::from(at[0] * step), f64::from(at[1] * step)) else {
+                continue;
+            };
+            let (col, row) = (x.floor(), y.floor());
+            if col >= 1.0 && col + 2.0 < width && row >= 1.0 && row + 2.0 < height {
+                spots.push(Spot {
+                    row: row as u32 - 1,
+                    col: col as u32 - 1,
+                    rest: [(x - col) as f32, (y - row) as f32],
+                    pair: pair as u32,
+                    point: point as u32,
+                });
+            }
+        }
+    }
+    spots
+}
+
+/// The next spots that rows from `start` on serve, without long gaps, and where those rows end.
+fn batch(spots: &[Spot], start: usize, most_rows: usize) -> (&[Spot], usize) {
+    let mut end = start + TAPS;
+    let mut count = 0;
+    for spot in spots {
+        let row = spot.row as usize;
+        if row + TAPS > start + most_rows || row > end + SKIP {
+            break;
+        }
+        end = row + TAPS;
+        count += 1;
+    }
+    // The first always belongs to it: a batch has room for its taps.
+    (&spots[..count], end)
+}
+
+/// Fills `weights` for a tile that has them; else leaves it empty.
+fn read_weights(
+    tile: &Tile,
+    rows: &Range<usize>,
+    weights: &mut Vec<f32>,
+) -> Result<u64, FitsError> {
+    if !tile.has_weights() {
+        return Ok(0);
+    }
+    weights.resize(rows.len() * tile.shape.width, 0.0);
+    tile.read_weights(rows.clone(), weights)
+}
+
+fn value(spot: &Spot, first_row: usize, width: usize, values: &[f32], weights: &[f32]) -> f32 {
+    let [u, v] = spot.rest.map(f64::from);
+    let along = |t: f64| [1.0 - t, 1.0, 1.0, t];
+    let (mut sum, mut total) = (0.0, 0.0);
+    for (j, wy) in along(v).into_iter().enumerate() {
+        let from = (spot.row as usize - first_row + j) * width + spot.col as usize;
+        for (i, wx) in along(u).into_iter().enumerate() {
+            let value = values[from + i];
+            let counts = value.is_finite() && weights.get(from + i).is_none_or(|w| *w > 0.0);
+            if counts {
+                sum += wx * wy * f64::from(value);
+                total += wx * wy;
+            }
+        }
+    }
+    // All taps together weigh 9.
+    if total >= 9.0 * ENOUGH {
+        (sum / total) as f32
+    } else {
+        f32::NAN
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spot(row: u32) -> Spot {
+        Spot {
+            row,
+            col: 0,
+            rest: [0.25, 0.75],
+            pair: 0,
+            point: 0,
+        }
+    }
+
+    #[test]
+    fn a_ramp_is_read_exactly_and_a_hole_is_filled_or_refused() {
+        let mut values: Vec<f32> = (0..16)
+            .map(|i| (i % 4) as f32 + 10.0 * (i / 4) as f32)
+            .collect();
+        // Taps 0..3 with the point between 1 and 2.
+        assert_eq!(value(&spot(7), 7, 4, &values, &[]), 1.25 + 17.5);
+        values[0] = f32::NAN;
+        assert!((value(&spot(7), 7, 4, &values, &[]) - 18.75).abs() < 2.0);
+        let mut weights = [1.0; 16];
+        weights[4..].fill(0.0);
+        assert!(value(&spot(7), 7, 4, &values, &weights).is_nan());
+    }
+
+    #[test]
+    fn batches_end_at_gaps_and_at_the_most_rows() {
+        let spots: Vec<Spot> = [0, 3, 10, 60, 61, 90].map(spot).into();
+        let (first, end) = batch(&spots, 0, 100);
+        assert_eq!((first.len(), end), (3, 14));
+        let (second, end) = batch(&spots[3..], 60, 100);
+        assert_eq!((second.len(), end), (2, 65));
+        let (short, end) = batch(&spots, 0, 8);
+        assert_eq!((short.len(), end), (2, 7));
+    }
+}
