@@ -76,6 +76,9 @@ function optionsOf(base: MosaicOptions, one: Combination): MosaicOptions {
     threads: one.threads,
     chunkMb: one.chunk_mb,
     chunkRows: one.chunk_rows,
+    // Rivals leave the sky as it came.
+    matchBackground: 'none',
+    matchGain: false,
     // Rivals do not wait for the disk; the wait is measured apart.
     noSync: true,
     force: true,

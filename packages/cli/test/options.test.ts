@@ -115,8 +115,6 @@ describe('values', () => {
 
   test.each([
     ['kernel', 'exact'],
-    ['match-background', 'offset'],
-    ['match-gain', true],
     ['feather', '10'],
     ['channels', 'R=a,G=b,B=c'],
     ['projection', 'HPX'],

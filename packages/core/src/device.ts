@@ -1,4 +1,5 @@
 import type {
+  BackgroundFacts,
   ChunkOutcome,
   ChunkRequest,
   CudaFacts,
@@ -9,6 +10,7 @@ import type {
   GridOptions,
   HostFacts,
   Levers,
+  MatchOptions,
   OutputSpec,
   PixelCounts,
   PixelOptions,
@@ -20,7 +22,9 @@ import type {
 
 // The generated types, under the one name the rest of the core knows them by.
 export type {
+  BackgroundFacts,
   Card,
+  ChannelMatchFacts,
   ChunkOutcome,
   ChunkRequest,
   CudaDevice,
@@ -33,6 +37,7 @@ export type {
   HduFacts,
   HostFacts,
   Levers,
+  MatchOptions,
   OutputSpec,
   PixelCounts,
   PixelOptions,
@@ -41,6 +46,7 @@ export type {
   SkyLayout,
   StageMs,
   TileDamage,
+  TileMatch,
   TileProfile,
   TileSpec,
   WcsFacts,
@@ -50,6 +56,8 @@ export type {
 /** One output being made on one backend. It reports facts and outcomes and decides nothing. */
 export interface Device {
   profiles(): TileProfile[];
+  /** Brings the tiles to one level, as their overlaps tell, for the chunks to come. */
+  matchBackground(options: MatchOptions): Promise<BackgroundFacts>;
   createOutput(output: OutputSpec): void;
   /** Free and total memory once the device is idle; null when unknown. */
   probe(): Promise<DeviceMemory | null>;

@@ -1,6 +1,6 @@
 import type { RefreshFields } from './budget/refresh-line.ts';
 import type { StageMs } from './device.ts';
-import type { ChannelReport, Summary } from './report/report.ts';
+import type { BackgroundReport, ChannelReport, Summary } from './report/report.ts';
 
 /** Where the value of an option came from. */
 export type Origin = 'flag' | 'environment' | 'config' | 'default';
@@ -61,6 +61,7 @@ export type RunEvent =
       rows: number;
       free_vram_mb: number | null;
     }
+  | ({ event: 'background.done' } & BackgroundReport)
   | { event: 'backend.fallback'; from: string; to: string; reason: string; channel?: number; row0?: number }
   | ({ event: 'channel.done' } & ChannelReport)
   | { event: 'info' | 'debug'; code: string; message: string }

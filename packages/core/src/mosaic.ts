@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { matchBackground } from './background.ts';
 import { MB } from './budget/host-budget.ts';
 import { type ChannelWork, runChannel } from './channel.ts';
 import type { MosaicRequest } from './config/options.ts';
@@ -9,7 +10,7 @@ import { runGpuChannel } from './gpu-channel.ts';
 import { outputCards } from './header/cards.ts';
 import { outputDate } from './header/date.ts';
 import { type Prepared, prepare } from './prepare.ts';
-import { type ChannelReport, newReport, type Summary } from './report/report.ts';
+import { type BackgroundReport, type ChannelReport, newReport, type Summary } from './report/report.ts';
 import { buildReport } from './report/run-report.ts';
 
 export const PREVIEW_SIDE = 2048;
@@ -36,7 +37,7 @@ export interface MosaicResult {
 }
 
 /**
- * The run: inputs -> grid -> channels -> outputs.
+ * The run: inputs -> grid -> background -> channels -> outputs.
  * @throws AppError for every expected failure. Until the mosaic is complete nothing is left at its place; a preview or
  * report that fails after that leaves the mosaic, and its message says so.
  */
@@ -52,6 +53,7 @@ export async function mosaic(request: MosaicRequest, around: Surroundings): Prom
   });
   const made = await prepare(engine, request, around.environment, emit);
   const damaged = new Map<string, string>();
+  let background: BackgroundReport | null;
   let channels: ChannelReport[];
   let finished: FinishFacts;
   try {
@@ -59,7 +61,9 @@ export async function mosaic(request: MosaicRequest, around: Surroundings): Prom
     warnOfPlan(made, emit);
     checkStop(around);
     around.track(() => made.device.abandon());
-    createOutput(request, made, around);
+    background = await matchBackground(request.options, made, emit);
+    checkStop(around);
+    createOutput(request, made, background, around);
     channels = await runChannels(made, around, damaged);
     checkStop(around);
     finished = await finish(made);
@@ -80,7 +84,7 @@ export async function mosaic(request: MosaicRequest, around: Surroundings): Prom
     report: made.outputs?.report ?? null,
   };
   if (summary.report !== null) {
-    const report = buildReport({ request, around, made, channels, finished, damaged, summary });
+    const report = buildReport({ request, around, made, background, channels, finished, damaged, summary });
     await writeText(summary.report, `${JSON.stringify(report, null, 2)}\n`);
   }
   emit({ event: 'run.done', ...summary });
@@ -99,7 +103,12 @@ function warnOfPlan(made: Prepared, emit: Emit): void {
   });
 }
 
-function createOutput(request: MosaicRequest, made: Prepared, around: Surroundings): void {
+function createOutput(
+  request: MosaicRequest,
+  made: Prepared,
+  background: BackgroundReport | null,
+  around: Surroundings,
+): void {
   const { options } = request;
   const path = made.outputs?.mosaic ?? '';
   const { output_bytes: needed, disk_free: free } = made.facts;
@@ -114,7 +123,7 @@ function createOutput(request: MosaicRequest, made: Prepared, around: Surroundin
   try {
     made.device.createOutput({
       path,
-      cards: outputCards(made.tiles, { version: around.version, options, date }),
+      cards: outputCards(made.tiles, { version: around.version, options, date, background }),
       split: options.split,
       force: options.force,
       sync: !options.noSync,
@@ -135,7 +144,7 @@ async function runChannels(
     clock: around.clock,
     checkStop: () => checkStop(around),
     onDamage: ({ tile, message }) => {
-      const path = made.paths[tile] ?? `tile ${tile}`;
+      const path = made.opened[tile]?.path ?? `tile ${tile}`;
       if (damaged.has(path)) return;
       damaged.set(path, message);
       around.emit({ event: 'warning', code: 'tile_damaged', message: `${path}: ${message}`, path });

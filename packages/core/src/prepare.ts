@@ -21,8 +21,8 @@ export interface Prepared {
   host: HostFacts;
   outputs: OutputPaths | null;
   tiles: Tile[];
-  /** Path of each opened tile, in the engine's numbering. */
-  paths: string[];
+  /** Every opened tile, in the engine's numbering. */
+  opened: Tile[];
   skipped: Skipped[];
   channels: number;
   grid: GridFacts;
@@ -73,7 +73,6 @@ export async function prepare(
     const ram = ramMb(options.ramMb, host);
     const budget = options.chunkRows === null ? cpuBudget(ram) : null;
     const plan = planChunks(shape, budget ?? Infinity, options.chunkRows);
-    const paths = tiles.map((tile) => tile.path);
     const { channels } = chosen;
     const cpu = { budget: cpuBudget(ram), ram: ram * MB };
     const onOneChannel = chunkShape(device, tiles, facts, 1, threads);
@@ -85,7 +84,7 @@ export async function prepare(
       host,
       outputs,
       tiles: used,
-      paths,
+      opened: tiles,
       skipped,
       channels,
       grid: facts,

@@ -10,6 +10,7 @@ import type {
   GridFacts,
   GridOptions,
   Levers,
+  MatchOptions,
   OutputGrid,
   OutputSpec,
   PixelOptions,
@@ -47,6 +48,7 @@ export interface Asked {
   pixels: PixelOptions | null;
   threads: number;
   output: OutputSpec | null;
+  matches: MatchOptions[];
   chunks: ChunkRequest[];
   backend: string | null;
   probes: number;
@@ -101,6 +103,7 @@ export function fakeEngine(): FakeEngine {
     pixels: null,
     threads: 0,
     output: null,
+    matches: [],
     chunks: [],
     backend: null,
     probes: 0,
@@ -197,6 +200,15 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
       if (script.outputError !== null) throw script.outputError;
       asked.output = output;
       writeFileSync(partial(), 'unfinished');
+    },
+    matchBackground: async (options) => {
+      asked.matches.push(options);
+      const { length } = asked.specs;
+      const tiles = asked.specs.map((_, at) => ({ gain: 1, offset: at, slopeX: 0, slopeY: 0 }));
+      const groups = tiles.map(() => 0);
+      const notes = ['a note'];
+      const channel = { tiles, groups, pairs: length - 1, rmsBefore: 2, rmsAfter: 0.5, notes };
+      return { channels: [channel], bytesRead: 500, ms: 2 };
     },
     probe: async () => {
       asked.probes += 1;

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { outputCards } from '../src/header/cards.ts';
 import { outputDate, parseDate } from '../src/header/date.ts';
+import type { BackgroundReport } from '../src/report/report.ts';
 import type { Tile } from '../src/tiles/select.ts';
 import { hdu } from './fake-facts.ts';
 import { options } from './options.ts';
@@ -10,8 +11,8 @@ function tile(path: string, keywords: Record<string, string | number | boolean>,
   return { path, hdu: hdu({ keywords }), spec: { path, hdu: 0, weight, fluxScale: 1 }, weightKeyword: null };
 }
 
-function cards(tiles: Tile[], more = {}) {
-  const made = outputCards(tiles, { version: '0.1.0', options: options(more), date: null });
+function cards(tiles: Tile[], more = {}, background: BackgroundReport | null = null) {
+  const made = outputCards(tiles, { version: '0.1.0', options: options(more), date: null, background });
   const value = (key: string) => made.find((card) => card.key === key)?.value;
   return { made, value, history: made.filter((card) => card.key === 'HISTORY').map((card) => String(card.value)) };
 }
@@ -53,6 +54,32 @@ describe('output cards', () => {
     expect(text).toContain('tile a.fits weight=4');
     expect(text).toContain('like=ref.fits');
     expect(text).not.toMatch(/secret|threads|chunk/);
+  });
+
+  test('HISTORY tells what matching did to each tile, channel by channel', () => {
+    const change = { path: 'a.fits', hdu: 0, group: 0, gain: 1, offset: 1.25, slope_x: 0, slope_y: 0 };
+    const channel = { pairs: 1, rms_before: 2, rms_after: 0, notes: [] };
+    const background = {
+      ...{ model: 'plane', gain: true, bytes_read: 0, ms: 0 },
+      channels: [
+        { ...channel, tiles: [change, { ...change, path: 'b.fits', offset: 0 }] },
+        {
+          ...channel,
+          tiles: [
+            { ...change, gain: 1.5, slope_x: -0.5 },
+            { ...change, path: 'b.fits', offset: 0 },
+          ],
+        },
+      ],
+    };
+    const tiles = [tile('a.fits', {}), tile('b.fits', {})];
+    const { history } = cards(tiles, { matchBackground: 'plane', matchGain: true }, background);
+    const text = history.join('').replace(/\s+/g, ' ');
+    expect(text).toContain('match-background=plane match-gain');
+    expect(text).toContain(
+      'tile a.fits gain=1.000000 1.500000 offset=1.250000 1.250000 slope=0.000000,0.000000 -0.5000000,0.000000',
+    );
+    expect(history.at(-1)).toBe('tile b.fits');
   });
 
   test('property: every HISTORY line fits its card and is plain ASCII', () => {

@@ -8,7 +8,7 @@ const root = resolve(import.meta.dir, '../../..');
 const CRATES: Record<string, readonly string[] | 'all'> = {
   binding: 'all',
   engine: ['cuda', 'wgpu', 'coadd', 'background', 'fits', 'wcs', 'probe', 'preview'],
-  background: ['coadd', 'wcs', 'fits'],
+  background: [],
   cuda: ['coadd'],
   wgpu: ['coadd'],
   // Lattices are data that kernels read; wcs makes them.

@@ -25,6 +25,8 @@ export function options(more: Partial<MosaicOptions> = {}): MosaicOptions {
     kernel: 'bilinear',
     combine: 'mean',
     weights: 'auto',
+    matchBackground: 'none',
+    matchGain: false,
     mapError: 0.001,
     split: false,
     preview: false,

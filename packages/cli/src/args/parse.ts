@@ -150,6 +150,8 @@ function typed(values: ReadonlyMap<string, unknown>): MosaicOptions {
     kernel: get('kernel'),
     combine: get('combine'),
     weights: get('weights'),
+    matchBackground: get('match-background'),
+    matchGain: get('match-gain'),
     mapError: get('map-error'),
     split: get('split'),
     preview: get('preview'),

@@ -74,15 +74,18 @@ export const OPTIONS: readonly OptionSpec[] = [
   // Pixels
   option('Pixels', 'kernel', 'NAME', choice(KERNELS, KERNELS.slice(0, -1)), 'bilinear', 'interpolation'),
   option('Pixels', 'combine', 'NAME', choice(COMBINES), 'mean', 'how overlapping tiles combine'),
-  option(
-    'Pixels',
-    'match-background',
-    'HOW',
-    choice(['none', 'offset', 'plane'], ['none']),
-    'none',
-    'even out the sky between tiles',
-  ),
-  toggle('Pixels', 'match-gain', 'even out gains between tiles', { onlyBuilt: 'false' }),
+  {
+    ...option(
+      'Pixels',
+      'match-background',
+      'HOW',
+      choice(['none', 'offset', 'plane']),
+      'offset',
+      'even out the sky between tiles, from their overlaps',
+    ),
+    commands: ['mosaic', 'plan'],
+  },
+  toggle('Pixels', 'match-gain', 'even out gains between tiles, from their overlaps', { commands: ['mosaic', 'plan'] }),
   option(
     'Pixels',
     'map-error',

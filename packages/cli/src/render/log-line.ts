@@ -19,11 +19,26 @@ export function logLine(event: RunEvent): LogLine | null {
       return { level: 'WARN', text: event.message };
     case 'tile.skipped':
       return { level: 'WARN', text: `skipped ${event.path}: ${event.reason}` };
+    case 'background.done':
+      return { level: 'INFO', text: backgroundLine(event) };
     case 'channel.done':
       return { level: 'INFO', text: channelLine(event) };
     default:
       return null;
   }
+}
+
+/** What was matched, and how far tiles differ before and after, the worst channel's. */
+function backgroundLine({ model, gain, channels, ms }: Extract<RunEvent, { event: 'background.done' }>): string {
+  const most = (value: (channel: (typeof channels)[number]) => number) => Math.max(0, ...channels.map(value));
+  const rms = (value: number) => value.toPrecision(4);
+  return [
+    `background model=${model}${gain ? ' gain' : ''}`,
+    `pairs=${most(({ pairs }) => pairs)}`,
+    `rms_before=${rms(most(({ rms_before }) => rms_before))}`,
+    `rms_after=${rms(most(({ rms_after }) => rms_after))}`,
+    `ms=${Math.round(ms)}`,
+  ].join(' ');
 }
 
 /** How a channel went; after the budget, what a device left to the CPU and why. */

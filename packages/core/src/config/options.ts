@@ -24,6 +24,8 @@ export interface MosaicOptions {
   kernel: string;
   combine: string;
   weights: string;
+  matchBackground: 'none' | 'offset' | 'plane';
+  matchGain: boolean;
   mapError: number;
   split: boolean;
   preview: boolean;

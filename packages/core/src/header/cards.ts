@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { MosaicOptions } from '../config/options.ts';
 import type { Card } from '../device.ts';
+import type { BackgroundReport, TileChange } from '../report/report.ts';
 import type { Tile } from '../tiles/select.ts';
 import { formatDate, parseDate } from './date.ts';
 
@@ -9,10 +10,12 @@ export interface CardOptions {
   options: MosaicOptions;
   /** Value of DATE; null leaves it out. */
   date: string | null;
+  /** How the tiles were brought to one level; null when they were not. */
+  background: BackgroundReport | null;
 }
 
 /** Cards that the tiles give the mosaic. The WCS, COVERAGE's and checksums' cards are the engine's. */
-export function outputCards(tiles: readonly Tile[], { version, options, date }: CardOptions): Card[] {
+export function outputCards(tiles: readonly Tile[], { version, options, date, background }: CardOptions): Card[] {
   const cards: Card[] = [];
   for (const [key, comment] of [
     ['BUNIT', 'unit of the pixel values'],
@@ -28,7 +31,8 @@ export function outputCards(tiles: readonly Tile[], { version, options, date }: 
   if (date !== null) cards.push({ key: 'DATE', value: date, comment: 'when this file was made (UTC)' });
   for (const line of wrap(`zemosaic ${version} ${pixelOptions(options)}`)) cards.push({ key: 'HISTORY', value: line });
   for (const tile of tiles) {
-    for (const line of wrap(tileLine(tile))) cards.push({ key: 'HISTORY', value: line });
+    for (const line of wrap(`${tileLine(tile)}${changeOf(tile, background)}`))
+      cards.push({ key: 'HISTORY', value: line });
   }
   return cards;
 }
@@ -44,7 +48,8 @@ export function pixelOptions(options: MosaicOptions): string {
           options.center === null ? '' : ` center=${options.center.join(',')}`,
           options.size === null ? '' : ` size=${options.size.join(',')}`,
         ].join('');
-  return `kernel=${options.kernel} combine=${options.combine} weights=${options.weights} hdu=${options.hdu} map-error=${options.mapError} ${grid}`;
+  const gain = options.matchGain ? ' match-gain' : '';
+  return `kernel=${options.kernel} combine=${options.combine} weights=${options.weights} match-background=${options.matchBackground}${gain} hdu=${options.hdu} map-error=${options.mapError} ${grid}`;
 }
 
 function tileLine(tile: Tile): string {
@@ -52,6 +57,23 @@ function tileLine(tile: Tile): string {
   const weight = tile.spec.weight === 1 ? '' : ` weight=${tile.spec.weight}`;
   const map = tile.spec.weightMap === undefined ? '' : ' weight map';
   return `tile ${basename(tile.path)}${hdu}${weight}${map}`;
+}
+
+/** What matching did to the tile, channel by channel: ` gain=G offset=O slope=X,Y`, the last two at and from the centre of the grid. */
+function changeOf(tile: Tile, background: BackgroundReport | null): string {
+  const found = (background?.channels ?? []).flatMap(({ tiles }) =>
+    tiles.filter(({ path, hdu }) => path === tile.path && hdu === tile.hdu.index),
+  );
+  const told = (name: string, value: (change: TileChange) => number[], none: number) => {
+    const values = found.map(value);
+    if (values.every((one) => one.every((n) => n === none))) return '';
+    return ` ${name}=${values.map((one) => one.map((n) => n.toPrecision(7)).join(',')).join(' ')}`;
+  };
+  return [
+    told('gain', ({ gain }) => [gain], 1),
+    told('offset', ({ offset }) => [offset], 0),
+    told('slope', ({ slope_x, slope_y }) => [slope_x, slope_y], 0),
+  ].join('');
 }
 
 function agreed(tiles: readonly Tile[], key: string): string | null {

@@ -13,6 +13,8 @@ export declare class Grid {
 export declare class Session {
   static open(tiles: Tiles, grid: Grid, pixels: PixelOptions, backend: string, device: number, threads: number): Promise<Session>
   profiles(): Array<TileProfile>
+  /** Brings the tiles to one level from their overlaps, each channel by itself, for the chunks to come. */
+  matchBackground(options: MatchOptions): Promise<BackgroundFacts>
   createOutput(output: OutputSpec): void
   /** Free and total memory once the device is idle and its pools are trimmed; null when unknown. */
   probe(): Promise<DeviceMemory | null>
@@ -33,6 +35,13 @@ export declare class Tiles {
   static open(specs: Array<TileSpec>): Promise<Tiles>
 }
 
+/** Matching of all channels; no channels when nothing was asked for. */
+export interface BackgroundFacts {
+  channels: Array<ChannelMatchFacts>
+  bytesRead: number
+  ms: number
+}
+
 /** One header card; for HISTORY and COMMENT the value is the text. */
 export interface Card {
   key: string
@@ -40,6 +49,20 @@ export interface Card {
   comment?: string
   /** Write a number as an integer. */
   integer?: boolean
+}
+
+/** Matching of one channel. */
+export interface ChannelMatchFacts {
+  tiles: Array<TileMatch>
+  /** Group of each tile; groups share no valid pixel, and nothing is known between them. */
+  groups: Array<number>
+  /** Pairs of tiles that had valid pixels in common. */
+  pairs: number
+  /** Root mean square difference between overlapping tiles, as they came. */
+  rmsBefore: number
+  rmsAfter: number
+  /** What could not be done, one line each. */
+  notes: Array<string>
 }
 
 /** What became of a chunk. */
@@ -211,6 +234,16 @@ export interface Levers {
   noProbe: boolean
 }
 
+/** What to match. */
+export interface MatchOptions {
+  /** none, offset or plane */
+  model: string
+  /** Multiply tiles, too. */
+  gain: boolean
+  /** Host memory to use, about; the result does not depend on it. */
+  ramBytes: number
+}
+
 /** The output file. */
 export interface OutputSpec {
   path: string
@@ -295,6 +328,17 @@ export interface StageMs {
 export interface TileDamage {
   tile: number
   message: string
+}
+
+/**
+ * Change of a tile: gain x value + offset + slopeX X + slopeY Y, X and Y in output pixels from the
+ * centre of the grid.
+ */
+export interface TileMatch {
+  gain: number
+  offset: number
+  slopeX: number
+  slopeY: number
 }
 
 /**

@@ -33,6 +33,40 @@ export interface ChannelReport {
   map_error_px: number;
 }
 
+/** How the tiles were brought to one level before they were co-added. */
+export interface BackgroundReport {
+  model: string;
+  gain: boolean;
+  bytes_read: number;
+  ms: number;
+  /** Channel by channel. */
+  channels: {
+    /** Pairs of tiles that share valid pixels. */
+    pairs: number;
+    /** Root mean square difference between overlapping tiles, in their units, as they came and afterwards. */
+    rms_before: number;
+    rms_after: number;
+    /** What could not be done, one line each. */
+    notes: string[];
+    tiles: TileChange[];
+  }[];
+}
+
+/**
+ * Change of a tile: gain x value + offset + slope_x X + slope_y Y, with X and Y in output pixels from the centre of the
+ * grid.
+ */
+export interface TileChange {
+  path: string;
+  hdu: number;
+  /** Tiles of different groups share no pixel: nothing is known of their levels against each other. */
+  group: number;
+  gain: number;
+  offset: number;
+  slope_x: number;
+  slope_y: number;
+}
+
 /** What a run came to. */
 export interface Summary {
   outputs: string[];

@@ -3,13 +3,14 @@ import { debugVariables, powerOf } from '../debug-variables.ts';
 import type { FinishFacts } from '../device.ts';
 import type { Surroundings } from '../mosaic.ts';
 import type { Prepared } from '../prepare.ts';
-import type { ChannelReport, Summary } from './report.ts';
+import type { BackgroundReport, ChannelReport, Summary } from './report.ts';
 import type { RunReport } from './schema.ts';
 
 export interface ReportParts {
   request: MosaicRequest;
   around: Surroundings;
   made: Prepared;
+  background: BackgroundReport | null;
   channels: ChannelReport[];
   finished: FinishFacts;
   /** Path of each tile with rows that could not be read -> what happened. */
@@ -17,7 +18,16 @@ export interface ReportParts {
   summary: Summary;
 }
 
-export function buildReport({ request, around, made, channels, finished, damaged, summary }: ReportParts): RunReport {
+export function buildReport({
+  request,
+  around,
+  made,
+  background,
+  channels,
+  finished,
+  damaged,
+  summary,
+}: ReportParts): RunReport {
   const host = around.engine.hostFacts();
   return {
     schema: 1,
@@ -36,6 +46,7 @@ export function buildReport({ request, around, made, channels, finished, damaged
       peak_rss: host.peakRss,
     },
     grid: made.facts.grid,
+    background,
     channels,
     tiles: made.tiles.map((tile) => ({
       path: tile.path,

@@ -41,6 +41,32 @@ const Channel = Type.Object({
   map_error_px: Type.Number(),
 });
 
+const Background = Type.Object({
+  model: Type.String(),
+  gain: Type.Boolean(),
+  bytes_read: Type.Number(),
+  ms: Type.Number(),
+  channels: Type.Array(
+    Type.Object({
+      pairs: Type.Integer(),
+      rms_before: Type.Number(),
+      rms_after: Type.Number(),
+      notes: Type.Array(Type.String()),
+      tiles: Type.Array(
+        Type.Object({
+          path: Type.String(),
+          hdu: Type.Integer(),
+          group: Type.Integer(),
+          gain: Type.Number(),
+          offset: Type.Number(),
+          slope_x: Type.Number(),
+          slope_y: Type.Number(),
+        }),
+      ),
+    }),
+  ),
+});
+
 /** Shape of `OUT.report.json`. */
 export const RunReportSchema = Type.Object({
   schema: Type.Literal(1),
@@ -68,6 +94,7 @@ export const RunReportSchema = Type.Object({
     center: Type.Array(Type.Number()),
     rotation_deg: Type.Number(),
   }),
+  background: Type.Union([Background, Type.Null()]),
   channels: Type.Array(Channel),
   tiles: Type.Array(
     Type.Object({

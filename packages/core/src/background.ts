@@ -1,0 +1,61 @@
+import { cpuBudget } from './budget/host-budget.ts';
+import type { MosaicOptions } from './config/options.ts';
+import type { BackgroundFacts } from './device.ts';
+import { asAppError, Exit } from './error.ts';
+import type { Emit } from './event.ts';
+import type { Prepared } from './prepare.ts';
+import type { BackgroundReport } from './report/report.ts';
+import type { Tile } from './tiles/select.ts';
+
+/** Brings the tiles to one level where they overlap; null when nothing is asked for or there is nothing to compare. */
+export async function matchBackground(
+  options: MosaicOptions,
+  made: Prepared,
+  emit: Emit,
+): Promise<BackgroundReport | null> {
+  const { matchBackground: model, matchGain: gain } = options;
+  if ((model === 'none' && !gain) || made.tiles.length < 2) return null;
+  let facts: BackgroundFacts;
+  try {
+    facts = await made.device.matchBackground({ model, gain, ramBytes: cpuBudget(made.ram) });
+  } catch (error) {
+    throw asAppError(error, Exit.unexpected);
+  }
+  const report = reportOf(facts, { model, gain, tiles: made.opened });
+  for (const message of new Set(report.channels.flatMap(({ notes }) => notes))) {
+    emit({ event: 'warning', code: 'background', message: `matching the background: ${message}` });
+  }
+  emit({ event: 'background.done', ...report });
+  return report;
+}
+
+interface Asked {
+  model: string;
+  gain: boolean;
+  /** In the engine's numbering. */
+  tiles: readonly Tile[];
+}
+
+function reportOf(facts: BackgroundFacts, { model, gain, tiles }: Asked): BackgroundReport {
+  return {
+    model,
+    gain,
+    bytes_read: facts.bytesRead,
+    ms: facts.ms,
+    channels: facts.channels.map((channel) => ({
+      pairs: channel.pairs,
+      rms_before: channel.rmsBefore,
+      rms_after: channel.rmsAfter,
+      notes: channel.notes,
+      tiles: channel.tiles.map((tile, at) => ({
+        path: tiles[at]?.path ?? `tile ${at}`,
+        hdu: tiles[at]?.hdu.index ?? 0,
+        group: channel.groups[at] ?? 0,
+        gain: tile.gain,
+        offset: tile.offset,
+        slope_x: tile.slopeX,
+        slope_y: tile.slopeY,
+      })),
+    })),
+  };
+}
