@@ -90,13 +90,8 @@ impl Grid {
     #[napi(ts_return_type = "Promise<Grid>")]
     pub fn like(path: String) -> AsyncTask<Job<Grid>> {
         later(move || {
-            let path = PathBuf::from(path);
-            let grid = match text_header(&path)? {
-                Some(header) => header_grid(&path, &header)?,
-                None => image_grid(&path)?,
-            };
             Ok(Self {
-                grid,
+                grid: read_grid(&PathBuf::from(path))?,
                 tiles: Placed::default(),
             })
         })
@@ -105,6 +100,14 @@ impl Grid {
     #[napi]
     pub fn facts(&self) -> Result<GridFacts> {
         now(|| Ok(facts(&self.grid, &self.tiles)))
+    }
+}
+
+/// The grid of an image, or of a text header.
+pub(crate) fn read_grid(path: &Path) -> Answer<SkyGrid> {
+    match text_header(path)? {
+        Some(header) => header_grid(path, &header),
+        None => image_grid(path),
     }
 }
 

@@ -1,12 +1,16 @@
 //! Simulated skies, for `demo`, benches and trials.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use napi::bindgen_prelude::{AsyncTask, Either};
 use napi_derive::napi;
-use zemosaic_testkit::{Distortion, Layout, Scenario, simulate as write_tiles};
+use zemosaic_fits::FitsFile;
+use zemosaic_testkit::{
+    Distortion, Image, Layout, Scenario, Sky, accuracy, simulate as write_tiles,
+};
 
-use crate::door::{Failure, Job, later};
+use crate::door::{Answer, Failure, Job, later};
+use crate::grid::read_grid;
 
 /// Columns and rows of equal tiles on a field of stars.
 #[napi(object)]
@@ -55,6 +59,75 @@ pub fn simulate(
             .map(|p| p.to_string_lossy().into_owned())
             .collect())
     })
+}
+
+/// A mosaic of simulated tiles against the sky that they were taken of.
+#[napi(object)]
+pub struct AccuracyFacts {
+    /// Pixels that have a value.
+    pub covered: f64,
+    /// Root mean square errors, counts: where no star adds light, and everywhere.
+    pub background_rms: f64,
+    pub rms: f64,
+    /// Root mean square error of the light about bright stars, part of it.
+    pub flux_rms: f64,
+    /// Stars measured.
+    pub stars: f64,
+}
+
+/// Scores the first plane of `mosaic`, which lies on `grid` (an image or a text header), against the sky of a layout.
+#[napi(ts_return_type = "Promise<AccuracyFacts>")]
+pub fn score_mosaic(
+    mosaic: String,
+    grid: String,
+    sky: SkyLayout,
+    seed: u32,
+) -> AsyncTask<Job<AccuracyFacts>> {
+    later(move || {
+        let grid = read_grid(&PathBuf::from(grid))?;
+        let values = plane_of(&mosaic, [grid.width, grid.height])?;
+        let scenario = laid_out(sky)?
+            .scenario(u64::from(seed))
+            .map_err(|e| Failure::new("usage", e))?;
+        let image = Image {
+            width: grid.width,
+            values: &values,
+            direction: |x, y| grid.wcs.pixel_to_direction(x, y),
+            pixel: |d| grid.wcs.direction_to_pixel(d),
+        };
+        let found = accuracy(&Sky::new(&scenario.scene), &image);
+        Ok(AccuracyFacts {
+            covered: found.covered as f64,
+            background_rms: found.background_rms,
+            rms: found.rms,
+            flux_rms: found.flux_rms,
+            stars: found.stars as f64,
+        })
+    })
+}
+
+/// The first plane of the first image of a file, which must have this size.
+fn plane_of(path: &str, [width, height]: [usize; 2]) -> Answer<Vec<f32>> {
+    let file = FitsFile::open(Path::new(path))?;
+    let found = file
+        .hdus()
+        .iter()
+        .find_map(|hdu| Some((hdu.index, hdu.image_shape().ok()?)));
+    let Some((index, shape)) = found else {
+        return Err(Failure::new("no_image", format!("{path}: no image in it")));
+    };
+    if [shape.width, shape.height] != [width, height] {
+        return Err(Failure::new(
+            "bad_size",
+            format!(
+                "{path}: {} x {} pixels, the grid {width} x {height}",
+                shape.width, shape.height
+            ),
+        ));
+    }
+    let mut values = vec![0.0; width * height];
+    file.reader(index)?.read_rows(0, 0..height, &mut values)?;
+    Ok(values)
 }
 
 fn named(preset: &str, seed: u64) -> Result<Scenario, Failure> {

@@ -6,6 +6,7 @@
 //!
 //! Everything is deterministic: one seed gives the same bytes on every platform and for any thread count.
 
+mod accuracy;
 mod camera;
 mod compare;
 mod fits_writer;
@@ -22,6 +23,7 @@ mod tangent;
 mod tile;
 mod truth;
 
+pub use accuracy::{Accuracy, Image, accuracy};
 pub use camera::{Camera, Distortion};
 pub use compare::{Difference, compare};
 pub use fits_writer::{Card, write_fits};

@@ -13,6 +13,13 @@ pub struct Sky {
     stars: Option<Stars>,
 }
 
+/// Where a star is, and how wide.
+pub(crate) struct StarPlace {
+    pub direction: [f64; 3],
+    /// Full width at half maximum, radians.
+    pub fwhm_rad: f64,
+}
+
 impl Sky {
     /// Draws the stars and seeds the clouds of `scene`.
     pub fn new(scene: &Scene) -> Self {
@@ -54,6 +61,32 @@ impl Sky {
             stars.add(at, &mut light);
         }
         light
+    }
+
+    /// What the stars alone add to [`Sky::radiance`].
+    pub(crate) fn starlight(&self, direction: [f64; 3]) -> [f64; 3] {
+        let mut light = [0.0; 3];
+        if let (Some(stars), Some(at)) = (&self.stars, self.plane.project(direction)) {
+            stars.add(at, &mut light);
+        }
+        light
+    }
+
+    /// The stars whose peaks are above a level, mean of the colours, counts.
+    pub(crate) fn stars_above(&self, peak: f64) -> Vec<StarPlace> {
+        let fwhm_rad = self
+            .scene
+            .stars
+            .as_ref()
+            .map_or(0.0, |field| field.fwhm_arcsec / 3600.0)
+            .to_radians();
+        let places = self.stars.iter().flat_map(|stars| stars.places_above(peak));
+        places
+            .map(|at| StarPlace {
+                direction: self.plane.direction(at),
+                fwhm_rad,
+            })
+            .collect()
     }
 }
 

@@ -139,6 +139,12 @@ impl Stars {
             .min(self.side - 1)
     }
 
+    /// Places in the scene's tangent plane, degrees, of the stars whose mean peak is above a level.
+    pub(crate) fn places_above(&self, peak: f64) -> impl Iterator<Item = [f64; 2]> {
+        let bright = move |star: &&Star| star.peak.iter().sum::<f64>() > 3.0 * peak;
+        self.all.iter().filter(bright).map(|star| star.at)
+    }
+
     /// Adds the light of all stars at a point of the scene's tangent plane.
     pub(crate) fn add(&self, at: [f64; 2], light: &mut [f64; 3]) {
         let cell = self.cell_index(at[1]) * self.side + self.cell_index(at[0]);

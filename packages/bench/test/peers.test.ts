@@ -18,7 +18,9 @@ const row = {
   version: '1',
   megapixels: 8,
   remark: null,
+  accuracy: null,
 };
+const accuracy = { covered: 1000, backgroundRms: 0.002, rms: 12.345, fluxRms: 0.001, stars: 9 };
 
 test('the grid of a mosaic as a text header', () => {
   const card = (text: string) => text.padEnd(80);
@@ -64,15 +66,33 @@ test('an interpreter that is missing is said so', () => {
   expect(found.map((one) => ('why' in one ? one.peer : 'found'))).toEqual(['reproject', 'drizzle', 'dfreproject']);
 });
 
-test('the table tells how many times longer each took', () => {
+test('the table tells how many times longer each took, and how far it is off', () => {
   const rows = [
-    { ...row, peer: 'zemosaic', runs: [cost(2), cost(3), cost(4)] },
-    { ...row, peer: 'other', runs: [cost(30)], remark: 'ignores SIP' },
+    { ...row, peer: 'zemosaic', runs: [cost(2), cost(3), cost(4)], accuracy },
+    {
+      ...row,
+      peer: 'other',
+      runs: [cost(30)],
+      remark: 'ignores SIP',
+      accuracy: { ...accuracy, covered: 990, rms: 99 },
+    },
     { ...row, peer: 'broken', runs: [], remark: 'failed: no' },
   ];
   const race: Race = { schema: 1, kind: 'peers', version: '1', made: '', host, ceilings, rows, missing: [] };
   const [, ours, other, broken] = peersTable(race);
-  expect(ours?.slice(3)).toEqual(['3.00 (2.00..4.00)', '1.00', '0.50', '100', '2.67', '1.00', '']);
-  expect(other?.slice(8)).toEqual(['10.00', 'ignores SIP']);
-  expect(broken?.[9]).toBe('failed: no');
+  expect(ours?.slice(3)).toEqual([
+    '3.00 (2.00..4.00)',
+    '1.00',
+    '0.50',
+    '100',
+    '2.67',
+    '1.00',
+    '0.0020',
+    '12.35',
+    '0.100',
+    '0',
+    '',
+  ]);
+  expect(other?.slice(8)).toEqual(['10.00', '0.0020', '99.00', '0.100', '-10', 'ignores SIP']);
+  expect(broken?.slice(9)).toEqual(['-', '-', '-', '-', 'failed: no']);
 });

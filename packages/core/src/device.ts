@@ -1,4 +1,5 @@
 import type {
+  AccuracyFacts,
   BackgroundFacts,
   ChunkOutcome,
   ChunkRequest,
@@ -22,6 +23,7 @@ import type {
 
 // The generated types, under the one name the rest of the core knows them by.
 export type {
+  AccuracyFacts,
   BackgroundFacts,
   Card,
   ChannelMatchFacts,
@@ -102,4 +104,6 @@ export interface Engine {
   ): Promise<Device>;
   writePreview(mosaic: string, png: string, maxSide: number): Promise<void>;
   simulate(dir: string, sky: string | SkyLayout, seed: number): Promise<string[]>;
+  /** A mosaic on `grid` of the tiles that `simulate` makes of a layout, against their sky. */
+  scoreMosaic(mosaic: string, grid: string, sky: SkyLayout, seed: number): Promise<AccuracyFacts>;
 }

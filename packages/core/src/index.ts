@@ -2,7 +2,7 @@ export { MB } from './budget/host-budget.ts';
 export type { Backend, MosaicOptions, MosaicRequest } from './config/options.ts';
 export { importZeMosaicConfig, isZeMosaicConfig } from './config/zemosaic-config.ts';
 export { DEBUG_VARIABLES, debugVariables, powerOf } from './debug-variables.ts';
-export type { Device, Engine, HostFacts, SkyLayout, StageMs } from './device.ts';
+export type { AccuracyFacts, Device, Engine, HostFacts, SkyLayout, StageMs } from './device.ts';
 export { AppError, asAppError, describe, Exit, type ExitCode } from './error.ts';
 export type { Emit, Origin, PlanFacts, RunEvent } from './event.ts';
 export { type Inspected, inspect } from './inspect.ts';

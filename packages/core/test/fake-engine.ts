@@ -179,6 +179,7 @@ export function fakeEngine(): FakeEngine {
       asked.previews.push(png);
       writeFileSync(png, 'png');
     },
+    scoreMosaic: async () => ({ covered: 1000, backgroundRms: 0.1, rms: 1, fluxRms: 0.01, stars: 5 }),
     simulate: async (dir) => {
       const paths = ['a', 'b', 'c'].map((name) => `${dir}/${name}.fits`);
       for (const path of paths) writeFileSync(path, 'tile');

@@ -1,14 +1,14 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppError, describe, Exit } from '@zemosaic/core';
+import { type AccuracyFacts, AppError, describe, Exit } from '@zemosaic/core';
 import { measureCeilings } from '../ceilings.ts';
 import type { Ceilings, HostRecord } from '../record.ts';
-import { megapixels, type Scenario } from '../scenario.ts';
+import { megapixels, type Scenario, skyOf } from '../scenario.ts';
 import { hostRecord, type SweepSurroundings, warnWhenBusy } from '../sweep.ts';
 import { tilesOf } from '../tiles.ts';
-import { gridHeader } from './grid.ts';
 import { type Cost, measure } from './measure.ts';
 import { findMontage } from './montage.ts';
+import { layGrid, ourselves } from './ourselves.ts';
 import type { Missing, Peer, PeerJob } from './peer.ts';
 import { findPython } from './python.ts';
 import { findSwarp } from './swarp.ts';
@@ -37,6 +37,8 @@ export interface RaceRow {
   megapixels: number;
   remark: string | null;
   runs: Cost[];
+  /** Of its first mosaic; null when it made none. */
+  accuracy: AccuracyFacts | null;
 }
 
 export interface Race {
@@ -52,7 +54,8 @@ export interface Race {
 
 /**
  * This program and every other that is installed make the same mosaics: the same tiles, the same grid, mean, no background
- * step, no fsync. All are started as commands, so that each pays for its own start. The runs are interleaved.
+ * step, no fsync. All are started as commands, so that each pays for its own start. The runs are interleaved. The tiles
+ * have no noise, so that what a mosaic is off its sky is the program's doing.
  */
 export async function racePeers(request: RaceRequest, around: SweepSurroundings): Promise<Race> {
   const { engine, emit, environment } = around;
@@ -66,14 +69,15 @@ export async function racePeers(request: RaceRequest, around: SweepSurroundings)
   const missing = found.filter((one): one is Missing => 'why' in one);
   const rows: RaceRow[] = [];
   const ceilings = measureCeilings(request.work);
-  for (const scenario of request.scenarios) {
+  for (const asked of request.scenarios) {
+    const scenario = { ...asked, layout: { ...asked.layout, noise: 0 } };
     if (scenario.layout.colour) {
       missing.push({ peer: 'all', why: `${scenario.name} is in colour, which the others do not take in one run` });
       continue;
     }
     const { paths } = await tilesOf(engine, scenario, request.tiles);
     const grid = join(request.work, `${scenario.name}.hdr`);
-    await layGrid(request, scenario, paths, grid, around);
+    await layGrid(request, paths, grid, around);
     for (const kernel of request.kernels) {
       const starters: { peer: Peer; row: RaceRow }[] = [];
       for (const peer of peers) {
@@ -83,7 +87,12 @@ export async function racePeers(request: RaceRequest, around: SweepSurroundings)
           if (!missing.some((one) => one.peer === peer.name && one.why === why)) missing.push({ peer: peer.name, why });
           continue;
         }
-        const said = { remark: peer.remark(scenario.layout.distortion), megapixels: megapixels(scenario), runs: [] };
+        const said = {
+          remark: peer.remark(scenario.layout.distortion),
+          megapixels: megapixels(scenario),
+          runs: [],
+          accuracy: null,
+        };
         const row = {
           scenario: scenario.name,
           kernel,
@@ -101,7 +110,7 @@ export async function racePeers(request: RaceRequest, around: SweepSurroundings)
           const stopped = around.stop();
           if (stopped !== null) throw new AppError(stopped, 'stopped', 'stopped by signal');
           if (row.runs.length < run - 1) continue;
-          await oneRun(peer, row, job, request.work, around);
+          await oneRun(peer, row, job, { scenario, work: request.work }, around);
           const cost = row.runs[run - 1];
           if (cost === undefined) continue;
           const told = `run ${run}/${request.runs}  ${scenario.name}/${kernel}  ${peer.name}  ${cost.seconds.toFixed(2)} s`;
@@ -130,7 +139,7 @@ async function oneRun(
   peer: Peer,
   row: RaceRow,
   job: Omit<PeerJob, 'out' | 'dir'>,
-  work: string,
+  { scenario, work }: { scenario: Scenario; work: string },
   around: SweepSurroundings,
 ): Promise<void> {
   const dir = join(work, 'peer');
@@ -142,66 +151,12 @@ async function oneRun(
     const cost = await measure(peer.steps(whole), dir, around.environment, around.stop);
     if (!existsSync(whole.out)) throw new Error('it wrote no mosaic');
     row.runs.push(cost);
+    row.accuracy ??= await around.engine.scoreMosaic(whole.out, job.grid, skyOf(scenario), scenario.seed);
   } catch (error) {
     const reason = describe(error).message.replace(/\s+/g, ' ');
     row.remark = `failed: ${reason.slice(0, 300)}`;
     around.emit({ event: 'warning', code: 'peer_failed', message: `${peer.name}: ${reason}` });
   } finally {
     rmSync(dir, { recursive: true, force: true });
-  }
-}
-
-function ourselves(program: string[], version: string): Peer {
-  return {
-    name: 'zemosaic',
-    version,
-    kernel: (kernel) => kernel,
-    remark: () => null,
-    steps: ({ tiles, grid, out, kernel, threads }) => {
-      const words = [
-        '--like',
-        grid,
-        '-o',
-        out,
-        '--kernel',
-        kernel,
-        '--threads',
-        String(threads),
-        '--no-sync',
-        '--quiet',
-      ];
-      return [{ argv: [...program, 'mosaic', ...tiles, ...words, '--backend', 'cpu'] }];
-    },
-  };
-}
-
-/** The grid that this program would choose, for all. */
-async function layGrid(
-  request: RaceRequest,
-  scenario: Scenario,
-  tiles: string[],
-  grid: string,
-  around: SweepSurroundings,
-): Promise<void> {
-  const out = join(request.work, 'grid.fits');
-  const argv = [
-    ...request.program,
-    'mosaic',
-    ...tiles,
-    '-o',
-    out,
-    '--force',
-    '--no-sync',
-    '--quiet',
-    '--backend',
-    'cpu',
-  ];
-  try {
-    await measure([{ argv }], request.work, around.environment, around.stop);
-    writeFileSync(grid, gridHeader(out));
-  } catch (error) {
-    throw new AppError(Exit.unexpected, 'no_grid', `${scenario.name}: ${describe(error).message}`);
-  } finally {
-    rmSync(out, { force: true });
   }
 }

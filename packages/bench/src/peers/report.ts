@@ -4,7 +4,7 @@ import { asAppError, Exit } from '@zemosaic/core';
 import { markdownTable } from '../markdown.ts';
 import { spread } from '../statistics.ts';
 import { ceilingLine, hostLine } from '../table.ts';
-import type { Race } from './race.ts';
+import type { Race, RaceRow } from './race.ts';
 
 /** One row per program, its head first. */
 export function peersTable({ rows }: Race): string[][] {
@@ -18,14 +18,18 @@ export function peersTable({ rows }: Race): string[][] {
     'peak MB',
     'Mpix/s',
     'times ours',
+    'sky rms',
+    'rms',
+    'star flux rms %',
+    'pixels more',
     'remark',
   ];
-  const wall = (row: Race['rows'][number]) => spread(row.runs.map(({ seconds }) => seconds)).median;
+  const wall = (row: RaceRow) => spread(row.runs.map(({ seconds }) => seconds)).median;
   const body = rows.map((row) => {
     const { scenario, kernel, peer, version, its_kernel, runs, remark } = row;
     const name = `${peer} ${version}`;
     const start = [scenario, name, its_kernel === kernel ? kernel : its_kernel];
-    if (runs.length === 0) return [...start, ...['-', '-', '-', '-', '-', '-'], remark ?? ''];
+    if (runs.length === 0) return [...start, ...Array<string>(10).fill('-'), remark ?? ''];
     const elapsed = spread(runs.map(({ seconds }) => seconds));
     const peak = Math.max(...runs.map(({ peak_rss }) => peak_rss ?? 0));
     const ours = rows.find((one) => one.peer === 'zemosaic' && one.scenario === scenario && one.kernel === kernel);
@@ -38,10 +42,19 @@ export function peersTable({ rows }: Race): string[][] {
       peak === 0 ? '-' : (peak / 1_048_576).toFixed(0),
       (row.megapixels / elapsed.median).toFixed(2),
       times,
+      ...accuracyOf(row, ours),
       remark ?? '',
     ];
   });
   return [head, ...body];
+}
+
+/** Errors against the sky, counts, of stars in percent of their light, and how many pixels beside this program's have a value. */
+function accuracyOf({ accuracy }: RaceRow, ours: RaceRow | undefined): string[] {
+  if (accuracy === null) return ['-', '-', '-', '-'];
+  const { backgroundRms, rms, fluxRms, covered } = accuracy;
+  const more = ours?.accuracy == null ? '-' : `${covered - ours.accuracy.covered}`;
+  return [backgroundRms.toFixed(4), rms.toFixed(2), (100 * fluxRms).toFixed(3), more];
 }
 
 export interface PeerFiles {
@@ -57,6 +70,7 @@ export function savePeers(dir: string, race: Race): PeerFiles {
     `zemosaic ${race.version}, ${race.made.slice(0, 10)}. ${hostLine(race.host)}.`,
     `Ceilings: ${ceilingLine(race.ceilings)}.`,
     `The same tiles onto the same grid, mean, no background step, no fsync, start-up included; median (fastest..slowest) of ${runs}, interleaved.`,
+    'Errors are against the simulated sky, in counts; its level is 180 and its stars reach 50,000.',
     markdownTable(peersTable(race)),
     ...(race.missing.length > 0 ? [race.missing.map(({ peer, why }) => `- not run: ${peer}: ${why}`).join('\n')] : []),
   ];

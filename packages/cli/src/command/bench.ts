@@ -82,7 +82,7 @@ async function peers(bench: Bench, rest: string[], words: BenchWords, context: C
     );
     const files = bench.savePeers(dir, saved);
     context.renderer.result('bench.peers', { ...files, ...saved }, () => [
-      ...table(bench.peersTable(saved), [3, 4, 5, 6, 7]),
+      ...table(bench.peersTable(saved), [3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
       '',
       ...saved.missing.map(({ peer, why }) => `not run: ${peer}: ${why}`),
       ...Object.values(files),

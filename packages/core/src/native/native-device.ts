@@ -38,6 +38,7 @@ export const nativeEngine: Engine = {
     addon().Session.open(asTiles(tiles), asGrid(grid), pixels, backend, device, threads),
   writePreview: (mosaic, png, maxSide) => addon().writePreview(mosaic, png, maxSide),
   simulate: (dir, sky, seed) => addon().simulate(dir, sky, seed),
+  scoreMosaic: (mosaic, grid, sky, seed) => addon().scoreMosaic(mosaic, grid, sky, seed),
 };
 
 // Handles made by this engine come back to it alone; the addon checks their class again.

@@ -35,6 +35,19 @@ export declare class Tiles {
   static open(specs: Array<TileSpec>): Promise<Tiles>
 }
 
+/** A mosaic of simulated tiles against the sky that they were taken of. */
+export interface AccuracyFacts {
+  /** Pixels that have a value. */
+  covered: number
+  /** Root mean square errors, counts: where no star adds light, and everywhere. */
+  backgroundRms: number
+  rms: number
+  /** Root mean square error of the light about bright stars, part of it. */
+  fluxRms: number
+  /** Stars measured. */
+  stars: number
+}
+
 /** Matching of all channels; no channels when nothing was asked for. */
 export interface BackgroundFacts {
   channels: Array<ChannelMatchFacts>
@@ -284,6 +297,9 @@ export interface Problem {
 
 /** Reads headers only, in parallel; a bad file is told by its `problem`, never by a rejection. */
 export declare function readFacts(paths: Array<string>, keywords: Array<string>): Promise<Array<FileFacts>>
+
+/** Scores the first plane of `mosaic`, which lies on `grid` (an image or a text header), against the sky of a layout. */
+export declare function scoreMosaic(mosaic: string, grid: string, sky: SkyLayout, seed: number): Promise<AccuracyFacts>
 
 /** Writes the tiles of a preset (demo, grid9) or of a layout into `dir`; returns their paths in order. */
 export declare function simulate(dir: string, sky: string | SkyLayout, seed: number): Promise<Array<string>>

@@ -1,0 +1,43 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppError, describe, Exit } from '@zemosaic/core';
+import type { SweepSurroundings } from '../sweep.ts';
+import { gridHeader } from './grid.ts';
+import { measure } from './measure.ts';
+import type { Peer } from './peer.ts';
+
+/** What the others do too: no GPU, no step for the background, no waiting for the disk. */
+const ALIKE = ['--backend', 'cpu', '--match-background', 'none', '--no-sync', '--quiet'];
+
+/** This program, started like the others. */
+export function ourselves(program: string[], version: string): Peer {
+  return {
+    name: 'zemosaic',
+    version,
+    kernel: (kernel) => kernel,
+    remark: () => null,
+    steps: ({ tiles, grid, out, kernel, threads }) => {
+      const words = ['--like', grid, '-o', out, '--kernel', kernel, '--threads', String(threads)];
+      return [{ argv: [...program, 'mosaic', ...tiles, ...words, ...ALIKE] }];
+    },
+  };
+}
+
+/** Writes the grid that this program would choose for these tiles, for all. */
+export async function layGrid(
+  { program, work }: { program: string[]; work: string },
+  tiles: string[],
+  grid: string,
+  around: SweepSurroundings,
+): Promise<void> {
+  const out = join(work, 'grid.fits');
+  const argv = [...program, 'mosaic', ...tiles, '-o', out, '--force', ...ALIKE];
+  try {
+    await measure([{ argv }], work, around.environment, around.stop);
+    writeFileSync(grid, gridHeader(out));
+  } catch (error) {
+    throw new AppError(Exit.unexpected, 'no_grid', `${grid}: ${describe(error).message}`);
+  } finally {
+    rmSync(out, { force: true });
+  }
+}
