@@ -137,7 +137,9 @@ impl Block {
                 weights,
                 &mut lanes,
             );
-            let gaps = S::NEGATIVE && lanes.lost[..len].iter().any(|lost| *lost > 0.0);
+            // Weights that cancel are a gap too: the careful way has a sample for them.
+            let lacks = |k: usize| lanes.lost[k] > 0.0 || lanes.weight[k] <= 0.0;
+            let gaps = S::NEGATIVE && (0..len).any(lacks);
             if gaps || !all_finite(&lanes.value) {
                 self.add_careful_run::<S>(channel, at, run, window, tile_weight);
                 lanes = WeightedLanes::ZERO;
@@ -222,6 +224,10 @@ impl Block {
     #[inline(always)]
     fn put(&mut self, channel: usize, at: usize, sample: Weighed, whole: bool) {
         if self.combine.needs_stack() {
+            // What overflowed has no place among the others.
+            if !sample.value.is_finite() {
+                return;
+            }
             let layer = &mut self.layers[self.layers_used - 1];
             layer.values[channel][at] = sample.value;
             let sign = if whole { 1.0 } else { -1.0 };

@@ -242,7 +242,8 @@ fn middle(values: &mut [f32]) -> f32 {
     if values.len() % 2 == 1 {
         values[half]
     } else {
-        0.5 * (values[half - 1] + values[half])
+        // Halved first: their sum may overflow.
+        0.5 * values[half - 1] + 0.5 * values[half]
     }
 }
 

@@ -110,3 +110,23 @@ fn simple_rules_pick_and_add() {
         );
     }
 }
+
+#[test]
+fn regression_samples_that_overflow_stay_out_of_the_stack() {
+    // Between 3.3e38 and -3.3e38 bilinear samples are infinite; alone, such a pixel is uncovered.
+    let wild = TestTile::of([64, 64], |x, _| if x % 2 == 0 { 3.3e38 } else { -3.3e38 });
+    let calm = |i: u32| TestTile::of([64, 64], move |_, _| 4.0 + i as f32);
+    let mut tiles = vec![wild.shifted([0.5, 0.5])];
+    for combine in [Combine::Median, Combine::Winsorized, Combine::KappaSigma] {
+        let alone = combined(&tiles[..1], [64, 64], combine);
+        assert!(alone.value(30, 30).is_nan() && alone.alpha[30 * 64 + 30] == 0);
+        tiles.truncate(1);
+        tiles.extend((0..5).map(calm));
+        let out = combined(&tiles, [64, 64], combine);
+        assert_eq!((out.value(30, 30), out.weight(30, 30)), (6.0, 5.0));
+    }
+    // The middle of two of the largest numbers is finite.
+    let large = || TestTile::of([64, 64], |_, _| 3.3e38);
+    let out = combined(&[large(), large()], [64, 64], Combine::Median);
+    assert_eq!(out.value(30, 30), 3.3e38);
+}
