@@ -133,10 +133,14 @@ impl BlockRuns {
         rect.rows.clone().map(|row| self.row(rect, row).len()).sum()
     }
 
-    /// Cuts the block into rectangles of at most `capacity` runs, as few as halving gives.
-    pub fn cut(&self, rect: Rect, capacity: usize, out: &mut Vec<Rect>) {
-        match rect.halves().filter(|_| self.count(&rect) > capacity) {
-            Some(halves) => halves.into_iter().for_each(|h| self.cut(h, capacity, out)),
+    /// Cuts the block into rectangles of at most `capacity` runs and `cells` (row, cell)s, as few as
+    /// halving gives.
+    pub fn cut(&self, rect: Rect, capacity: usize, cells: usize, out: &mut Vec<Rect>) {
+        let too_much = rect.area() > cells || self.count(&rect) > capacity;
+        match rect.halves().filter(|_| too_much) {
+            Some(halves) => halves
+                .into_iter()
+                .for_each(|h| self.cut(h, capacity, cells, out)),
             None => out.push(rect),
         }
     }
@@ -182,7 +186,7 @@ mod tests {
         let block = block(&runs);
         for capacity in [8, 50, 999, 3000] {
             let mut rects = Vec::new();
-            block.cut(Rect::WHOLE, capacity, &mut rects);
+            block.cut(Rect::WHOLE, capacity, usize::MAX, &mut rects);
             let mut seen = vec![0; runs.len()];
             for rect in &rects {
                 let single = rect.rows.len() == 1 && rect.cells.len() == 1;

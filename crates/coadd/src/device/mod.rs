@@ -13,7 +13,7 @@ mod window;
 pub use block::{BlockRuns, Rect};
 pub use ledger::{Entry, Ledger};
 pub use parts::{Part, Parts};
-pub use piece::{Piece, pieces};
+pub use piece::{Piece, pieces, pieces_within};
 pub use rows::HandOver;
 pub use window::WindowRect;
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
-use zemosaic_wcs::lattice::LatticeRows;
+use zemosaic_wcs::lattice::{BLOCK_ROWS, LatticeRows};
 
 use super::{BLOCK_CELLS, BLOCK_COLUMNS, BlockRuns, CELL_COLUMNS};
 use crate::{ChunkJob, Counters, STRIP_ROWS};
@@ -86,6 +86,30 @@ impl Parts {
         (cells * u64::from(self.part_strips))
             .div_ceil((self.strips.len() as u64).max(1))
             .clamp(least, MOST_RUNS.max(least))
+    }
+
+    /// Most tiles that meet one block of `job`, and so the most samples of one pixel.
+    pub fn depth(&self, job: &ChunkJob) -> u32 {
+        let blocks = self.rows.start / BLOCK_ROWS..self.rows.end.div_ceil(BLOCK_ROWS);
+        let across = self.across as usize;
+        let mut met = vec![0u32; blocks.len() * across];
+        for profile in job.tiles.iter().map(|t| t.profile) {
+            for (block, need) in (profile.first_block..).zip(&profile.blocks) {
+                if need.is_empty() || !blocks.contains(&block) {
+                    continue;
+                }
+                let columns = need.out_x[0] / BLOCK_COLUMNS..need.out_x[1].div_ceil(BLOCK_COLUMNS);
+                let first = (block - blocks.start) as usize * across;
+                for met in met[first..first + across]
+                    .iter_mut()
+                    .take(columns.end as usize)
+                    .skip(columns.start as usize)
+                {
+                    *met += 1;
+                }
+            }
+        }
+        met.into_iter().max().unwrap_or(0)
     }
 
     /// The parts, in order of rows.

@@ -18,13 +18,18 @@ pub struct Piece {
 
 /// Cuts blocks into launches of at most `capacity` runs; a single (row, cell) is never cut.
 pub fn pieces(blocks: &[BlockRuns], capacity: usize) -> Vec<Piece> {
+    pieces_within(blocks, capacity, usize::MAX)
+}
+
+/// As [`pieces`], and of at most `cells` (row, cell)s, whether there are runs or not.
+pub fn pieces_within(blocks: &[BlockRuns], capacity: usize, cells: usize) -> Vec<Piece> {
     let mut out: Vec<Piece> = Vec::new();
     let mut held = usize::MAX;
     for (i, block) in blocks.iter().enumerate() {
         let count = block.runs.len();
-        if count > capacity {
+        if count > capacity || BLOCK_CELLS > cells {
             let mut rects = Vec::new();
-            block.cut(Rect::WHOLE, capacity, &mut rects);
+            block.cut(Rect::WHOLE, capacity, cells, &mut rects);
             out.extend(rects.into_iter().map(|rect| Piece {
                 first: i as u32,
                 count: 1,
@@ -34,7 +39,10 @@ pub fn pieces(blocks: &[BlockRuns], capacity: usize) -> Vec<Piece> {
             continue;
         }
         match out.last_mut() {
-            Some(piece) if held.saturating_add(count) <= capacity => {
+            Some(piece)
+                if held.saturating_add(count) <= capacity
+                    && (piece.count as usize + 1) * BLOCK_CELLS <= cells =>
+            {
                 piece.count += 1;
                 held += count;
             }
@@ -123,6 +131,11 @@ impl Piece {
 }
 
 impl Rect {
+    /// How many (row, cell)s it holds.
+    pub fn area(&self) -> usize {
+        self.rows.len() * self.cells.len()
+    }
+
     /// True when it holds entry `i` of a block's index.
     fn holds(&self, i: usize) -> bool {
         self.rows.contains(&(i / CELLS)) && self.cells.contains(&(i % CELLS))
@@ -193,6 +206,21 @@ mod tests {
             assert_eq!(seen, 47, "capacity {capacity}");
         }
         assert_eq!(pieces(&blocks, 1000).len(), 1);
+    }
+
+    #[test]
+    fn property_pieces_hold_every_cell_once_within_their_bound() {
+        let blocks = [block(&[(0, 5), (40, 7)]), block(&[]), block(&[(900, 9)])];
+        for cells in [1, 31, 32, 100, 1024, 2048, 3000, usize::MAX] {
+            let pieces = pieces_within(&blocks, 12, cells);
+            let area = |piece: &Piece| match &piece.rect {
+                Some(rect) => rect.area(),
+                None => piece.count as usize * BLOCK_CELLS,
+            };
+            assert!(pieces.iter().all(|p| area(p) <= cells), "{cells} cells");
+            assert_eq!(pieces.iter().map(area).sum::<usize>(), 3 * BLOCK_CELLS);
+            assert!(pieces.is_sorted_by_key(|p| p.first));
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use zemosaic_wcs::lattice::{FRACTION_BITS, MAX_RUN, Run};
 
 use super::bilinear::Bilinear;
 use super::{FRACTION_MASK, Lanes, Sample, Sampler, WeightedLanes, place, tap};
-use crate::job::Window;
+use crate::job::{Kernel, Window};
 
 /// Phases of the table between two pixels, as a power of two.
 const PHASE_BITS: u32 = 9;
@@ -118,6 +118,20 @@ fn make_table<const N: usize, S: Shape<N>>() -> Table<N> {
             weights.map(|w| (w / sum) as f32)
         })
         .collect()
+}
+
+impl Kernel {
+    /// The weights that it interpolates, for devices: 513 phases from one pixel to the next, each with
+    /// its weight for every tap (`taps` f32, from -(taps/2 - 1) to taps/2 px). Empty for kernels that
+    /// reckon theirs.
+    pub fn table(self) -> &'static [f32] {
+        match self {
+            Self::Bicubic => Cubic::table().as_flattened(),
+            Self::Lanczos3 => Lanczos3::table().as_flattened(),
+            Self::Lanczos4 => Lanczos4::table().as_flattened(),
+            _ => &[],
+        }
+    }
 }
 
 /// The kernel of shape `S` over `N` x `N` pixels.
