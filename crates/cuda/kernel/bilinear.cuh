@@ -49,18 +49,25 @@ DEVICE bool goes_plain(const Run &run, const Tile &tile, const float *plane) {
 }
 
 struct Bilinear {
-    static DEVICE bool sample(const Run &run, u32 k, const Tile &tile, const float *plane,
+    static DEVICE bool sample(const Launch &, const Run &run, u32 k, const Tile &tile, const float *plane,
                               bool &fault, Sample &out) {
         Place at;
         if (!place(run, k, tile, at)) return false;
-        bool finite, zero_x = at.fx == 0.0f, zero_y = at.fy == 0.0f;
-        if (!tile.weights && plain(tile, plane, at, out.value, finite) && finite) {
-            if ((!zero_x && !zero_y) || (zero_x != zero_y && goes_plain(run, tile, plane))) {
-                out.weight = 1.0f;
-                out.alpha = 1.0f;
-                out.whole = true;
-                return true;
-            }
+        bool finite;
+        if (!tile.weights && (at.x == 0) != (at.y == 0) && plain(tile, plane, at, out.value, finite) &&
+            finite && goes_plain(run, tile, plane)) {
+            whole_and_opaque(out);
+            return true;
+        }
+        return careful(at, tile, plane, fault, out);
+    }
+
+    // One pixel by the full rules.
+    static DEVICE bool careful(const Place &at, const Tile &tile, const float *plane, bool &fault, Sample &out) {
+        bool finite;
+        if (!tile.weights && at.x != 0 && at.y != 0 && plain(tile, plane, at, out.value, finite) && finite) {
+            whole_and_opaque(out);
+            return true;
         }
         float gx = 1.0f - at.fx, gy = 1.0f - at.fy;
         float valid = 0.0f, weight = 0.0f, sum = 0.0f, opacity = 0.0f;

@@ -1,12 +1,15 @@
 // The kernels as NVRTC compiles them.
 #define DEVICE __device__ __forceinline__
 #define float_of_bits(bits) __uint_as_float(bits)
+#define bits_of_float(value) __float_as_uint(value)
 #include "coadd.cuh"
 
-extern "C" __global__ void __launch_bounds__(GROUP_THREADS) coadd_bilinear(const Launch job) {
-    coadd<Bilinear>(job, blockIdx.x, threadIdx.x);
-}
+#define ENTRY(name, sampler, rule)                                                       \
+    extern "C" __global__ void __launch_bounds__(GROUP_THREADS, 2) name(const Launch job) { \
+        coadd<sampler, rule>(job, blockIdx.x, threadIdx.x);                              \
+    }
+#define BOTH(name, sampler)               \
+    ENTRY(coadd_##name, sampler, Fold)    \
+    ENTRY(stack_##name, sampler, Stack)
 
-extern "C" __global__ void __launch_bounds__(GROUP_THREADS) coadd_nearest(const Launch job) {
-    coadd<Nearest>(job, blockIdx.x, threadIdx.x);
-}
+EACH_KERNEL(BOTH)

@@ -3,7 +3,7 @@
 #include "sample.cuh"
 
 struct Nearest {
-    static DEVICE bool sample(const Run &run, u32 k, const Tile &tile, const float *plane,
+    static DEVICE bool sample(const Launch &, const Run &run, u32 k, const Tile &tile, const float *plane,
                               bool &fault, Sample &out) {
         Place at;
         if (!place(run, k, tile, at)) return false;

@@ -14,6 +14,13 @@ struct Sample {
     bool whole;  // every tap that has a share is valid
 };
 
+// All but the value of a sample whose taps are valid, on a tile without maps.
+DEVICE void whole_and_opaque(Sample &out) {
+    out.weight = 1.0f;
+    out.alpha = 1.0f;
+    out.whole = true;
+}
+
 // A tap by the rules: value, map weight x opacity, opacity.
 struct Tap {
     float value, weight, alpha;
@@ -22,6 +29,7 @@ struct Tap {
 
 struct Place {
     int column, row;
+    int x, y;  // fractions in fixed point
     float fx, fy;
 };
 
@@ -42,8 +50,10 @@ DEVICE bool place(const Run &run, u32 k, const Tile &tile, Place &at) {
     if (near_x < 0 || near_x >= tile.width || near_y < 0 || near_y >= tile.height) return false;
     at.column = run.base[0] + (x >> FRACTION_BITS);
     at.row = run.base[1] + (y >> FRACTION_BITS);
-    at.fx = (float)(x & FRACTION_MASK) * FRACTION_STEP;
-    at.fy = (float)(y & FRACTION_MASK) * FRACTION_STEP;
+    at.x = x & FRACTION_MASK;
+    at.y = y & FRACTION_MASK;
+    at.fx = (float)at.x * FRACTION_STEP;
+    at.fy = (float)at.y * FRACTION_STEP;
     return true;
 }
 

@@ -28,6 +28,17 @@ struct alignas(16) Tile {
     u32 unused;
 };
 
+// What becomes of several samples, in the order of zemosaic_coadd::Combine.
+#define RULE_MEAN 0
+#define RULE_SUM 1
+#define RULE_MIN 2
+#define RULE_MAX 3
+#define RULE_FIRST 4
+#define RULE_LAST 5
+#define RULE_MEDIAN 6
+#define RULE_WINSORIZED 7
+#define RULE_KAPPA_SIGMA 8
+
 // One launch: whole blocks of 32 rows by 1024 columns, in the order of the part's grid of blocks.
 struct Launch {
     const Run *runs;
@@ -38,6 +49,8 @@ struct Launch {
     float *coverage;
     u8 *alpha;
     u32 *fault;         // set where a tap lies outside what the device holds
+    const float *table; // weights of a separable kernel, phase by phase
+    float *stack;       // planes of stack_pixels: depth of values, and for two rules weights and sorted values
     u32 plane;          // pixels of the part
     u32 width;          // of the output
     u32 channels;
@@ -47,4 +60,10 @@ struct Launch {
     u32 first_block;    // of the launch, among the part's blocks
     u32 columns_of_blocks;
     u32 x0, x1, y0, y1; // pixels to make, absolute
+    u32 rule;           // RULE_...
+    u32 depth;          // most samples of a pixel
+    u32 stack_pixels;
+    u32 stack_row, stack_rows;        // the part of each block that the stack stands for
+    u32 stack_column, stack_columns;
+    u32 unused;
 };

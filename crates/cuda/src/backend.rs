@@ -31,11 +31,20 @@ pub struct CudaBackend {
     context: Arc<CudaContext>,
 }
 
+/// Kernels by their name in the PTX, after `coadd_`, or `stack_` where the rule needs a stack.
+const KERNELS: [(Kernel, &str); 5] = [
+    (Kernel::Nearest, "nearest"),
+    (Kernel::Bilinear, "bilinear"),
+    (Kernel::Bicubic, "bicubic"),
+    (Kernel::Lanczos3, "lanczos3"),
+    (Kernel::Lanczos4, "lanczos4"),
+];
+
 /// The loaded kernels.
 struct Module {
     handle: sys::CUmodule,
-    nearest: sys::CUfunction,
-    bilinear: sys::CUfunction,
+    /// In the order of [`KERNELS`], without and with a stack.
+    functions: Vec<[sys::CUfunction; 2]>,
     context: Arc<CudaContext>,
 }
 
@@ -51,18 +60,26 @@ impl Module {
         let module = unsafe { result::module::load_data(image.as_ptr().cast()) }?;
         let mut loaded = Self {
             handle: module,
-            nearest: std::ptr::null_mut(),
-            bilinear: std::ptr::null_mut(),
+            functions: Vec::with_capacity(KERNELS.len()),
             context: Arc::clone(context),
         };
         // SAFETY: the module was just loaded.
-        let function = |name: &str| unsafe {
+        let function = |name: String| unsafe {
             let name = CString::new(name).unwrap_or_default();
             result::module::get_function(module, name)
         };
-        loaded.nearest = function("coadd_nearest")?;
-        loaded.bilinear = function("coadd_bilinear")?;
+        for (_, name) in KERNELS {
+            let both = [format!("coadd_{name}"), format!("stack_{name}")];
+            let [fold, stack] = both.map(function);
+            loaded.functions.push([fold?, stack?]);
+        }
         Ok(loaded)
+    }
+
+    fn function(&self, kernel: Kernel, combine: Combine) -> Option<sys::CUfunction> {
+        let place = KERNELS.iter().position(|k| k.0 == kernel)?;
+        let both = self.functions.get(place)?;
+        Some(both[usize::from(combine.needs_stack())])
     }
 }
 
@@ -138,21 +155,14 @@ impl Backend for CudaBackend {
         job: &ChunkJob,
         sink: &S,
     ) -> Result<DeviceCounters, ChunkError<S::Error>> {
-        if job.combine != Combine::Mean {
-            let message = format!("the CUDA backend has no rule {:?} yet", job.combine);
+        let Some(kernel) = self.module.function(job.kernel, job.combine) else {
+            let message = format!("the CUDA backend has no kernel {:?}", job.kernel);
             return Err(DeviceError::Failed(message).into());
-        }
+        };
         let engine = Engine {
             context: &self.context,
             streams: &self.streams,
-            kernel: match job.kernel {
-                Kernel::Nearest => self.module.nearest,
-                Kernel::Bilinear => self.module.bilinear,
-                other => {
-                    let message = format!("the CUDA backend has no kernel {other:?} yet");
-                    return Err(DeviceError::Failed(message).into());
-                }
-            },
+            kernel,
             job,
         };
         engine.run(&mut self.allocator, &mut self.staging, sink)

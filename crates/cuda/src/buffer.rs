@@ -19,7 +19,7 @@ pub(crate) struct Allocator {
     pool: Option<sys::CUmemoryPool>,
     pub ledger: Ledger,
     /// Sizes of the last chunk's buffers, which the pool may still keep.
-    shape: [u64; 3],
+    shape: [u64; 5],
 }
 
 // SAFETY: the pool is a handle that the driver lets any thread use.
@@ -52,7 +52,7 @@ impl Allocator {
             stream: Arc::clone(stream),
             pool,
             ledger: Ledger::new(options),
-            shape: [0; 3],
+            shape: [0; 5],
         })
     }
 
@@ -75,7 +75,7 @@ impl Allocator {
     /// Begins an attempt at a chunk: the peak starts anew, and an injected failure is armed.
     ///
     /// What the pool kept from a chunk of another shape goes first: it would come on top of this one.
-    pub fn begin_chunk(&mut self, shape: &[u64; 3]) -> Result<(), DeviceError> {
+    pub fn begin_chunk(&mut self, shape: &[u64; 5]) -> Result<(), DeviceError> {
         if self.shape != *shape {
             self.shape = *shape;
             self.trim().map_err(|e| outcome(e, "the pool"))?;

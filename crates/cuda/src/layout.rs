@@ -1,5 +1,7 @@
 //! What the kernels read: the shapes of `kernel/types.cuh`.
 
+use zemosaic_coadd::Combine;
+
 use crate::pinned::Plain;
 
 /// Threads per group, and groups per block.
@@ -42,6 +44,8 @@ pub(crate) struct Launch {
     pub coverage: u64,
     pub alpha: u64,
     pub fault: u64,
+    pub table: u64,
+    pub stack: u64,
     pub plane: u32,
     pub width: u32,
     pub channels: u32,
@@ -52,7 +56,30 @@ pub(crate) struct Launch {
     pub columns_of_blocks: u32,
     pub x: [u32; 2],
     pub y: [u32; 2],
+    pub rule: u32,
+    pub depth: u32,
+    pub stack_pixels: u32,
+    pub stack_row: u32,
+    pub stack_rows: u32,
+    pub stack_column: u32,
+    pub stack_columns: u32,
+    pub unused: u32,
 }
 
-const _: () = assert!(size_of::<GpuTile>() == 64 && size_of::<Launch>() == 112);
+/// `RULE_...`: the number of a rule.
+pub(crate) fn rule(combine: Combine) -> u32 {
+    match combine {
+        Combine::Mean => 0,
+        Combine::Sum => 1,
+        Combine::Min => 2,
+        Combine::Max => 3,
+        Combine::First => 4,
+        Combine::Last => 5,
+        Combine::Median => 6,
+        Combine::Winsorized => 7,
+        Combine::KappaSigma => 8,
+    }
+}
+
+const _: () = assert!(size_of::<GpuTile>() == 64 && size_of::<Launch>() == 160);
 const _: () = assert!(size_of::<zemosaic_coadd::lattice::Run>() == 40);

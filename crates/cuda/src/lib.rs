@@ -12,6 +12,7 @@ mod layout;
 mod open;
 mod pinned;
 mod plan;
+mod stack;
 mod unavailable;
 mod upload;
 

@@ -13,9 +13,16 @@
 //! least       = max(4096, 32 tiles)
 //! runs        = clamp(ceil(cells part_strips / strips), least, max(262144, least))
 //!
-//! bytes = 256                                                                         fault
+//! table       = 4 x 513 x (bicubic 4, lanczos3 6, lanczos4 8; other kernels 0)
+//! depth       = most tiles whose out_x meets one block of 64 rows (of the profile) by 1024 columns
+//! sample      = median 4, winsorized and kappa-sigma 12; other rules 0
+//! pixels      = rows < 32 ? rows x min(1024, 32 ceil(width / 32)) : 32768 part_strips across
+//! stack       = max(32, min(pixels, 32 MB / (sample depth))) x sample x depth, not rounded
+//!
+//! bytes = 256 + pad(table)                                                            fault, table
 //!       + sum over tiles of planes x pad(4 x columns') x window_rows                  windows
 //!       + 2 x (pad(40 runs) + pad(4 runs) + pad(4 (1024 part_strips across + 1)) + pad(64 tiles))
+//!       + pad(stack)                                                                  sample stack
 //!       + min(parts, 2) x (pad(4 channels part_pixels) + pad(4 part_pixels) + pad(part_pixels))
 //! ```
 //!
@@ -24,13 +31,14 @@
 //! window holds, at least 1. A chunk without tiles takes the same sum with `tiles` = 0 and no windows.
 //!
 //! Ignored: the context and the code (some 300 MB that the driver takes when a device is opened), the
-//! driver's rounding of each of the at most six allocations up to 2 MB, and pinned host memory.
+//! driver's rounding of each of the at most seven allocations up to 2 MB, and pinned host memory.
 
 use zemosaic_coadd::backend::DeviceError;
 use zemosaic_coadd::device::{Parts, WindowRect};
 use zemosaic_coadd::{ChunkJob, TileJob};
 
 use crate::layout::GpuTile;
+use crate::stack::StackPlan;
 
 /// Rounds up to where any array may begin.
 pub(crate) fn pad(bytes: u64) -> u64 {
@@ -78,7 +86,13 @@ pub(crate) struct ChunkPlan {
     pub windows_bytes: u64,
     pub lattice: LatticePlan,
     pub output: OutputPlan,
+    pub stack: StackPlan,
+    /// Bytes of the fault word and the kernel's table behind it.
+    pub constants_bytes: u64,
 }
+
+/// Where the kernel's table begins behind the fault word.
+pub(crate) const TABLE_AT: u64 = 256;
 
 /// Device bytes that the chunk takes at its peak.
 pub fn chunk_bytes(job: &ChunkJob) -> Result<u64, DeviceError> {
@@ -119,22 +133,33 @@ impl ChunkPlan {
             bytes: alpha_at + pad(pixels),
         };
         Ok(Self {
+            stack: StackPlan::new(job, &parts),
             parts,
             windows,
             windows_bytes,
             lattice,
             output,
+            constants_bytes: TABLE_AT + pad(4 * job.kernel.table().len() as u64),
         })
     }
 
-    /// Sizes of the buffers: windows, lattice, output.
-    pub fn shape(&self) -> [u64; 3] {
-        [self.windows_bytes, self.lattice.bytes, self.output.bytes]
+    /// Sizes of the buffers: constants, windows, lattice, output, stack.
+    pub fn shape(&self) -> [u64; 5] {
+        let (lattice, output) = (self.lattice.bytes, self.output.bytes);
+        let stack = self.stack.bytes;
+        [
+            self.constants_bytes,
+            self.windows_bytes,
+            lattice,
+            output,
+            stack,
+        ]
     }
 
     /// Device bytes at the peak.
     pub fn bytes(&self) -> u64 {
-        256 + self.windows_bytes + 2 * self.lattice.bytes + self.parts.slots() * self.output.bytes
+        let [constants, windows, lattice, output, stack] = self.shape();
+        constants + windows + 2 * lattice + self.parts.slots() * output + stack
     }
 }
 

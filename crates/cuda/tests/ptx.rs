@@ -23,8 +23,13 @@ fn golden_ptx_is_reproducible() {
 #[test]
 fn the_ptx_has_what_is_loaded_and_no_fused_multiply_add() {
     let ptx = include_str!("../kernel/kernel.ptx");
-    for kernel in ["coadd_bilinear", "coadd_nearest"] {
-        assert!(ptx.contains(&format!(".entry {kernel}(")), "{kernel}");
+    for kernel in ["nearest", "bilinear", "bicubic", "lanczos3", "lanczos4"] {
+        for kind in ["coadd", "stack"] {
+            assert!(
+                ptx.contains(&format!(".entry {kind}_{kernel}(")),
+                "{kernel}"
+            );
+        }
     }
     assert!(ptx.contains(".target sm_75"));
     for bad in ["fma.", "mad.f", ".f64", ".ftz", ".approx"] {

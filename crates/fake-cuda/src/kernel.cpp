@@ -8,22 +8,29 @@ static inline float float_of_bits(unsigned bits) {
     std::memcpy(&value, &bits, sizeof value);
     return value;
 }
+static inline unsigned bits_of_float(float value) {
+    unsigned bits;
+    std::memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
 #include "coadd.cuh"
 
-template <class Sampler>
+template <class Sampler, class Rule>
 static void run(const void *args, u32 first, u32 last) {
     Launch job;
     std::memcpy(&job, args, sizeof job);
     for (u32 group = first; group < last; group++)
-        for (u32 thread = 0; thread < GROUP_THREADS; thread++) coadd<Sampler>(job, group, thread);
+        for (u32 thread = 0; thread < GROUP_THREADS; thread++) coadd<Sampler, Rule>(job, group, thread);
 }
 
 extern "C" const size_t fake_cuda_launch_bytes = sizeof(Launch);
 
-extern "C" void fake_cuda_coadd_bilinear(const void *args, u32 first, u32 last) {
-    run<Bilinear>(args, first, last);
-}
+#define ENTRY(name, sampler, rule)                                            \
+    extern "C" void fake_cuda_##name(const void *args, u32 first, u32 last) { \
+        run<sampler, rule>(args, first, last);                                \
+    }
+#define BOTH(name, sampler)            \
+    ENTRY(coadd_##name, sampler, Fold) \
+    ENTRY(stack_##name, sampler, Stack)
 
-extern "C" void fake_cuda_coadd_nearest(const void *args, u32 first, u32 last) {
-    run<Nearest>(args, first, last);
-}
+EACH_KERNEL(BOTH)

@@ -3,22 +3,37 @@
 use std::ffi::c_void;
 use std::thread;
 
-unsafe extern "C" {
-    static fake_cuda_launch_bytes: usize;
-    fn fake_cuda_coadd_bilinear(args: *const c_void, first: u32, last: u32);
-    fn fake_cuda_coadd_nearest(args: *const c_void, first: u32, last: u32);
-}
-
 type Body = unsafe extern "C" fn(*const c_void, u32, u32);
 
 /// Threads of a group; the kernels are written for no other number.
 pub(crate) const GROUP_THREADS: u32 = 256;
 
-/// Kernels by their name in the PTX.
-const KERNELS: [(&str, Body); 2] = [
-    ("coadd_bilinear", fake_cuda_coadd_bilinear),
-    ("coadd_nearest", fake_cuda_coadd_nearest),
-];
+unsafe extern "C" {
+    static fake_cuda_launch_bytes: usize;
+}
+
+/// Declares the bodies, and lists them by their name in the PTX.
+macro_rules! kernels {
+    ($($name:ident = $body:ident),+ $(,)?) => {
+        unsafe extern "C" {
+            $(fn $body(args: *const c_void, first: u32, last: u32);)+
+        }
+        const KERNELS: &[(&str, Body)] = &[$((stringify!($name), $body)),+];
+    };
+}
+
+kernels! {
+    coadd_nearest = fake_cuda_coadd_nearest,
+    coadd_bilinear = fake_cuda_coadd_bilinear,
+    coadd_bicubic = fake_cuda_coadd_bicubic,
+    coadd_lanczos3 = fake_cuda_coadd_lanczos3,
+    coadd_lanczos4 = fake_cuda_coadd_lanczos4,
+    stack_nearest = fake_cuda_stack_nearest,
+    stack_bilinear = fake_cuda_stack_bilinear,
+    stack_bicubic = fake_cuda_stack_bicubic,
+    stack_lanczos3 = fake_cuda_stack_lanczos3,
+    stack_lanczos4 = fake_cuda_stack_lanczos4,
+}
 
 /// Place of the kernel in the table.
 pub(crate) fn find(name: &str) -> Option<usize> {

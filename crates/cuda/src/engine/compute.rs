@@ -8,13 +8,15 @@ use std::rc::Rc;
 
 use cudarc::driver::{DriverError, result};
 use zemosaic_coadd::backend::DeviceError;
-use zemosaic_coadd::device::{Part, Piece, pieces};
+use zemosaic_coadd::device::{Part, Piece, pieces_within};
 
 use super::piece::{fill, send_lattice};
 use super::{Chunk, Progress, RUN, UP};
 use crate::error::outcome;
-use crate::layout::{GROUP_THREADS, GROUPS_PER_BLOCK, Launch};
+use crate::layout::{GROUP_THREADS, GROUPS_PER_BLOCK, Launch, rule};
 use crate::pinned::Pinned;
+use crate::plan::TABLE_AT;
+use crate::stack::StackPlan;
 
 impl Chunk<'_> {
     /// Emits a part's lattice, and queues its copies and kernels.
@@ -31,7 +33,12 @@ impl Chunk<'_> {
         let every = 0..job.tiles.len();
         let counters = &mut progress.counters.common;
         let blocks = self.plan.parts.emit(job, &every, part, counters);
-        for piece in pieces(&blocks, self.plan.lattice.runs) {
+        let (runs, cells) = (self.plan.lattice.runs, self.plan.stack.cells());
+        for piece in pieces_within(&blocks, runs, cells) {
+            let launch = self.launch(part, progress.launches % 2, &piece);
+            if launch.x[0] >= launch.x[1] || launch.y[0] >= launch.y[1] {
+                continue;
+            }
             let slot = progress.launches % 2;
             if let Some(copied) = progress.copied[slot].take() {
                 copied.synchronize().map_err(fail)?;
@@ -56,7 +63,6 @@ impl Chunk<'_> {
 
             run.wait(&copied).map_err(fail)?;
             let run_began = self.mark(RUN).map_err(fail)?;
-            let launch = self.launch(part, slot, &piece);
             self.start(launch, piece.count).map_err(fail)?;
             let computed = self.mark(RUN).map_err(fail)?;
             progress.spans[UP].push([up_began, Rc::clone(&copied)]);
@@ -73,6 +79,7 @@ impl Chunk<'_> {
         let lattice = &self.buffers.lattices[slot];
         let out = &self.buffers.outputs[part.slot];
         let across = self.plan.parts.across;
+        let [rows, columns] = StackPlan::part(piece);
         let [x, y] = piece.pixels(part.strips.start, across, job.width, &part.rows);
         Launch {
             runs: lattice.address(0),
@@ -83,7 +90,9 @@ impl Chunk<'_> {
             values: out.address(0),
             coverage: out.address(self.plan.output.coverage_at),
             alpha: out.address(self.plan.output.alpha_at),
-            fault: self.buffers.fault.address(0),
+            fault: self.buffers.constants.address(0),
+            table: self.table(),
+            stack: self.buffers.stack.as_ref().map_or(0, |s| s.address(0)),
             plane: part.pixels,
             width: job.width,
             channels: job.channels as u32,
@@ -94,6 +103,22 @@ impl Chunk<'_> {
             columns_of_blocks: across,
             x: [x.start, x.end],
             y: [y.start, y.end],
+            rule: rule(job.combine),
+            depth: self.plan.stack.depth,
+            stack_pixels: self.plan.stack.pixels,
+            stack_row: rows[0],
+            stack_rows: rows[1],
+            stack_column: columns[0],
+            stack_columns: columns[1],
+            unused: 0,
+        }
+    }
+
+    /// Address of the kernel's table; never read where it has none.
+    fn table(&self) -> u64 {
+        match self.plan.constants_bytes {
+            TABLE_AT => 0,
+            _ => self.buffers.constants.address(TABLE_AT),
         }
     }
 

@@ -27,7 +27,7 @@ use zemosaic_coadd::{ChunkJob, Sink};
 use crate::buffer::{Allocator, DeviceBuffer};
 use crate::error::outcome;
 use crate::pinned::Pinned;
-use crate::plan::ChunkPlan;
+use crate::plan::{ChunkPlan, TABLE_AT};
 use crate::upload::Slabs;
 
 /// Pinned memory, kept from chunk to chunk.
@@ -61,10 +61,12 @@ const DOWN: usize = 2;
 
 /// Everything on the device for one chunk.
 struct Buffers {
-    fault: DeviceBuffer,
+    /// The fault word, and the kernel's table.
+    constants: DeviceBuffer,
     windows: Option<DeviceBuffer>,
     lattices: [DeviceBuffer; 2],
     outputs: Vec<DeviceBuffer>,
+    stack: Option<DeviceBuffer>,
 }
 
 /// A chunk that has its memory.
@@ -150,9 +152,7 @@ impl Chunk<'_> {
             spans: [vec![], vec![], vec![]],
             counters: DeviceCounters::default(),
         };
-        // SAFETY: the word lies inside its buffer.
-        unsafe { result::memset_d8_async(self.buffers.fault.address(0), 0, 4, up.cu_stream()) }
-            .map_err(|e| outcome(e, "the clearing of counters"))?;
+        progress.counters.bytes_up += self.send_constants()?;
         let rows = HandOver::default();
         let mut last: Option<Part> = None;
         for part in plan.parts.iter() {
@@ -170,6 +170,21 @@ impl Chunk<'_> {
             .map_err(|e| outcome(e, "the clock").into())
     }
 
+    /// Clears the fault word and queues the copy of the kernel's table; returns its bytes.
+    fn send_constants(&self) -> Result<u64, DeviceError> {
+        let (to, up) = (&self.buffers.constants, &self.engine.streams[UP]);
+        // SAFETY: the word lies inside its buffer.
+        unsafe { result::memset_d8_async(to.address(0), 0, 4, up.cu_stream()) }
+            .map_err(|e| outcome(e, "the clearing of counters"))?;
+        let table = self.engine.job.kernel.table();
+        if !table.is_empty() {
+            // SAFETY: the buffer holds the table behind its first 256 bytes, and the table lives for ever.
+            unsafe { result::memcpy_htod_async(to.address(TABLE_AT), table, up.cu_stream()) }
+                .map_err(|e| outcome(e, "the copy of a kernel's table"))?;
+        }
+        Ok(size_of_val(table) as u64)
+    }
+
     fn mark(&self, stream: usize) -> Result<Rc<CudaEvent>, DriverError> {
         // Timed; and a host that waits for it sleeps, which leaves its core to the lattices.
         let timed = Some(sys::CUevent_flags::CU_EVENT_BLOCKING_SYNC);
@@ -182,17 +197,21 @@ impl Buffers {
         let windows = (plan.windows_bytes > 0)
             .then(|| allocator.allocate(plan.windows_bytes, "windows"))
             .transpose()?;
-        let fault = allocator.allocate(256, "counters")?;
+        let constants = allocator.allocate(plan.constants_bytes, "counters")?;
         let mut lattice = || allocator.allocate(plan.lattice.bytes, "lattice");
         let lattices = [lattice()?, lattice()?];
+        let stack = (plan.stack.bytes > 0)
+            .then(|| allocator.allocate(plan.stack.bytes, "sample stack"))
+            .transpose()?;
         let outputs = (0..plan.parts.slots())
             .map(|_| allocator.allocate(plan.output.bytes, "output rows"))
             .collect::<Result<_, _>>()?;
         Ok(Self {
-            fault,
+            constants,
             windows,
             lattices,
             outputs,
+            stack,
         })
     }
 }

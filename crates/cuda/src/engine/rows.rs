@@ -43,7 +43,7 @@ impl Chunk<'_> {
                 let alpha = to.view_mut::<u8>(plan.alpha_at as usize, count);
                 result::memcpy_dtoh_async(alpha, from.address(plan.alpha_at), stream)?;
                 let fault = to.view_mut::<u32>(plan.bytes as usize, 1);
-                result::memcpy_dtoh_async(fault, self.buffers.fault.address(0), stream)?;
+                result::memcpy_dtoh_async(fault, self.buffers.constants.address(0), stream)?;
             }
             Ok([began, self.mark(DOWN)?])
         };

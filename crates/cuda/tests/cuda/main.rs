@@ -9,3 +9,4 @@ mod estimate;
 mod fake;
 mod faults;
 mod memory;
+mod rules;

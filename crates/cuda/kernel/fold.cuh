@@ -1,0 +1,55 @@
+// Rules that need one sample of a pixel at a time: crates/coadd/src/combine.rs, Combine::fold.
+#pragma once
+#include "sample.cuh"
+
+// What a pixel holds: a sum or a sample, and its weight. The weight is 0 before the first sample and
+// negative while only partial ones fell: a whole one replaces those, and a partial one counts only
+// beside others of its kind.
+struct Fold {
+    const Launch &job;
+    float held, total;
+
+    DEVICE Fold(const Launch &job, u32) : job(job) {}
+
+    DEVICE void clear() { held = total = 0.0f; }
+
+    DEVICE void add(float value, float weight, bool whole, bool &) {
+        if (job.rule == RULE_MEAN) {
+            float part = weight * value;
+            if (whole) {
+                held = (total < 0.0f ? 0.0f : held) + part;
+                total = (total > 0.0f ? total : 0.0f) + weight;
+            } else if (total <= 0.0f) {
+                held += part;
+                total -= weight;
+            }
+            return;
+        }
+        if (!whole && total > 0.0f) return;
+        float signed_weight = whole ? weight : -weight;
+        bool replaces;
+        if (total == 0.0f || (whole && total < 0.0f)) {
+            replaces = true;
+        } else if (job.rule == RULE_SUM) {
+            held += value;
+            total += signed_weight;
+            return;
+        } else if (job.rule == RULE_MIN) {
+            replaces = value < held;
+        } else if (job.rule == RULE_MAX) {
+            replaces = value > held;
+        } else {
+            replaces = job.rule == RULE_LAST;
+        }
+        if (replaces) {
+            held = value;
+            total = signed_weight;
+        }
+    }
+
+    // Value and coverage, before it is asked whether they are any.
+    DEVICE void result(float &value, float &coverage) {
+        coverage = total < 0.0f ? -total : total;
+        value = job.rule == RULE_MEAN ? held / coverage : held;
+    }
+};
