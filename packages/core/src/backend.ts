@@ -5,9 +5,11 @@ import type { Emit } from './event.ts';
 
 export type BackendName = 'cuda' | 'wgpu' | 'cpu';
 
-/** What the GPU kernels can do in this version; the CPU does everything. */
-const GPU_KERNELS = ['nearest', 'bilinear'];
-const GPU_COMBINES = ['mean'];
+type Gpu = Exclude<BackendName, 'cpu'>;
+
+/** What the kernels of a GPU backend can do in this version; the CPU does everything. */
+const KERNELS: Record<Gpu, string[]> = { cuda: ['nearest', 'bilinear'], wgpu: ['nearest', 'bilinear'] };
+const COMBINES: Record<Gpu, string[]> = { cuda: ['mean'], wgpu: ['mean', 'sum', 'min', 'max', 'first', 'last'] };
 
 /**
  * The backend of a run: as asked, or by `auto` CUDA, then a hardware adapter of wgpu, then the CPU.
@@ -16,14 +18,13 @@ const GPU_COMBINES = ['mean'];
 export function chooseBackend(engine: Engine, options: MosaicOptions, emit: Emit): BackendName {
   const { backend } = options;
   if (backend === 'cpu') return 'cpu';
-  const unable = unfit(options);
   if (backend === 'auto') {
-    if (unable !== null) return 'cpu';
-    if (withoutCuda(engine) === null) return 'cuda';
+    if (unfit('cuda', options) === null && withoutCuda(engine) === null) return 'cuda';
+    if (unfit('wgpu', options) !== null) return 'cpu';
     // Loading a graphics driver to find nothing costs more than a small mosaic.
     return engine.hostFacts().mayHaveGpu && hardwareAdapter(engine, options) ? 'wgpu' : 'cpu';
   }
-  const reason = unable ?? (backend === 'cuda' ? withoutCuda(engine) : withoutWgpu(engine));
+  const reason = unfit(backend, options) ?? (backend === 'cuda' ? withoutCuda(engine) : withoutWgpu(engine));
   if (reason === null) return backend;
   fallBack(options, reason, emit);
   return 'cpu';
@@ -39,9 +40,9 @@ export function fallBack(options: MosaicOptions, reason: string, emit: Emit): vo
   emit({ event: 'warning', code: 'backend_missing', message: `${reason}; using the CPU` });
 }
 
-function unfit({ kernel, combine }: MosaicOptions): string | null {
-  if (!GPU_KERNELS.includes(kernel)) return `--kernel ${kernel} has no GPU version yet`;
-  if (!GPU_COMBINES.includes(combine)) return `--combine ${combine} has no GPU version yet`;
+function unfit(backend: Gpu, { kernel, combine }: MosaicOptions): string | null {
+  if (!KERNELS[backend].includes(kernel)) return `--kernel ${kernel} has no ${backend} version yet`;
+  if (!COMBINES[backend].includes(combine)) return `--combine ${combine} has no ${backend} version yet`;
   return null;
 }
 
