@@ -8,8 +8,12 @@ export type BackendName = 'cuda' | 'wgpu' | 'cpu';
 type Gpu = Exclude<BackendName, 'cpu'>;
 
 /** What the kernels of a GPU backend can do in this version; the CPU does everything. */
-const KERNELS: Record<Gpu, string[]> = { cuda: ['nearest', 'bilinear'], wgpu: ['nearest', 'bilinear'] };
-const COMBINES: Record<Gpu, string[]> = { cuda: ['mean'], wgpu: ['mean', 'sum', 'min', 'max', 'first', 'last'] };
+const KERNELS: Record<Gpu, string[]> = {
+  cuda: ['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos4'],
+  wgpu: ['nearest', 'bilinear'],
+};
+const FOLDS = ['mean', 'sum', 'min', 'max', 'first', 'last'];
+const COMBINES: Record<Gpu, string[]> = { cuda: [...FOLDS, 'median', 'winsorized', 'kappa-sigma'], wgpu: FOLDS };
 
 /**
  * The backend of a run: as asked, or by `auto` CUDA, then a hardware adapter of wgpu, then the CPU.

@@ -6,6 +6,7 @@ import { type ChunkShape, windowBytes } from '../src/budget/chunk-bytes.ts';
 import {
   cudaEstimate,
   type DeviceChunk,
+  type DeviceRules,
   deviceBytes,
   deviceChunk,
   largestBuffer,
@@ -34,13 +35,14 @@ const shape: ChunkShape = {
   planes: 1,
   threads: 2,
 };
-const planner = { shape, estimate: cudaEstimate, hostBytes: 1024 * MB, chunkRows: null, maxBuffer: null };
+const mean: DeviceRules = { kernel: 'bilinear', combine: 'mean' };
+const planner = { shape, estimate: cudaEstimate(mean), hostBytes: 1024 * MB, chunkRows: null, maxBuffer: null };
 
 describe('device bytes', () => {
   test('are to the byte what the engine allocates', () => {
-    const cases = JSON.parse(readFileSync(golden, 'utf8')) as (DeviceChunk & { bytes: number })[];
-    expect(cases.length).toBeGreaterThan(5);
-    for (const one of cases) expect(deviceBytes(one)).toBe(one.bytes);
+    const cases = JSON.parse(readFileSync(golden, 'utf8')) as (DeviceChunk & DeviceRules & { bytes: number })[];
+    expect(cases.length).toBeGreaterThan(50);
+    for (const one of cases) expect(deviceBytes(one, one)).toBe(one.bytes);
   });
 
   test('a chunk holds the tiles it meets, with what it needs of them', () => {
@@ -48,26 +50,57 @@ describe('device bytes', () => {
     expect(deviceChunk(shape, 650, 200).tiles).toHaveLength(2);
     expect(deviceChunk(shape, 1990, 10).tiles).toHaveLength(1);
   });
+
+  test('a chunk is as deep as the most tiles over one block of it, not over all of it', () => {
+    expect(deviceChunk(shape, 0, 2000).depth).toBe(2);
+    expect(deviceChunk(shape, 0, 600).depth).toBe(1);
+    const beside = {
+      ...upright(0, 1500, 900),
+      profile: { firstBlock: 0, blocks: Int32Array.of(2048, 2100, 0, 9, 0, 9) },
+    };
+    expect(deviceChunk({ ...shape, tiles: [...shape.tiles, beside], width: 2100 }, 0, 64).depth).toBe(1);
+    expect(deviceChunk({ ...shape, tiles: [] }, 0, 64).depth).toBe(0);
+  });
+
+  test('rules that need all samples take a stack, kernels that read a table take that', () => {
+    const chunk = deviceChunk(shape, 640, 128);
+    const more = (rules: DeviceRules) => deviceBytes(chunk, rules) - deviceBytes(chunk, mean);
+    // Two tiles over 4 strips of two blocks.
+    expect(more({ ...mean, combine: 'median' })).toBe(4 * 2 * 4 * 2 * 32_768);
+    expect(more({ ...mean, combine: 'kappa-sigma' })).toBe(12 * 2 * 4 * 2 * 32_768);
+    expect(more({ ...mean, combine: 'max' })).toBe(0);
+    expect(more({ ...mean, kernel: 'lanczos3' })).toBe(12_544);
+    const deep = { ...chunk, depth: 5000 };
+    expect(deviceBytes(deep, { ...mean, combine: 'winsorized' }) - deviceBytes(deep, mean)).toBe(32 * MB);
+  });
 });
 
 describe('property: device plan', () => {
-  test('a chunk is within every bound, and the next row would not be', () => {
-    const bounds = fc.record({ bytes: fc.integer({ min: 0, max: 64 * MB }), rows: fc.integer({ min: 1, max: 3000 }) });
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 1999 }), bounds, (row0, { bytes, rows }) => {
-        const planned = planRows(planner, row0, { bytes, rows });
-        if (planned === 'below_one_row') {
-          expect(deviceBytes(deviceChunk(shape, row0, 1))).toBeGreaterThan(bytes);
-          return;
-        }
-        expect(planned.bytes).toBe(deviceBytes(deviceChunk(shape, row0, planned.rows)));
-        expect(planned.bytes).toBeLessThanOrEqual(bytes);
-        expect(planned.rows).toBeLessThanOrEqual(Math.min(rows, 2000 - row0));
-        const full = planned.rows === Math.min(rows, 2000 - row0);
-        if (!full) expect(deviceBytes(deviceChunk(shape, row0, planned.rows + 1))).toBeGreaterThan(bytes);
-      }),
-    );
-  });
+  test.each(['mean', 'kappa-sigma'])(
+    'a chunk by %s is within every bound, and the next row would not be',
+    (combine) => {
+      const estimate = cudaEstimate({ ...mean, combine });
+      const bytesOf = (row0: number, rows: number) => estimate.bytes(deviceChunk(shape, row0, rows));
+      const bounds = fc.record({
+        bytes: fc.integer({ min: 0, max: 64 * MB }),
+        rows: fc.integer({ min: 1, max: 3000 }),
+      });
+      fc.assert(
+        fc.property(fc.integer({ min: 0, max: 1999 }), bounds, (row0, { bytes, rows }) => {
+          const planned = planRows({ ...planner, estimate }, row0, { bytes, rows });
+          if (planned === 'below_one_row') {
+            expect(bytesOf(row0, 1)).toBeGreaterThan(bytes);
+            return;
+          }
+          expect(planned.bytes).toBe(bytesOf(row0, planned.rows));
+          expect(planned.bytes).toBeLessThanOrEqual(bytes);
+          expect(planned.rows).toBeLessThanOrEqual(Math.min(rows, 2000 - row0));
+          const full = planned.rows === Math.min(rows, 2000 - row0);
+          if (!full) expect(bytesOf(row0, planned.rows + 1)).toBeGreaterThan(bytes);
+        }),
+      );
+    },
+  );
 
   test('rows that were asked for are had exactly or not at all', () => {
     const exactly = { ...planner, chunkRows: 100 };
@@ -81,7 +114,7 @@ describe('property: device plan', () => {
     const some = planRows(poor, 0, { bytes: 64 * MB, rows: 2000 });
     if (some === 'below_one_row') throw new Error('a row fits');
     expect(some.rows).toBeLessThan(2000);
-    const host = 2 * windowBytes(shape, 0, some.rows) + stagingBytes(deviceChunk(shape, 0, some.rows));
+    const host = 2 * windowBytes(shape, 0, some.rows) + stagingBytes(deviceChunk(shape, 0, some.rows), mean);
     expect(host).toBeLessThanOrEqual(16 * MB);
     expect(planRows({ ...planner, hostBytes: MB }, 0, { bytes: 64 * MB, rows: 2000 })).toMatchObject({ rows: 64 });
     expect(planDevice(poor, { bytes: 64 * MB, rows: 2000 }).chunks).toBeGreaterThan(
@@ -94,8 +127,8 @@ describe('property: device plan', () => {
     const limited = { ...planner, maxBuffer: 2 * MB };
     const planned = planRows(limited, 0, all);
     if (planned === 'below_one_row') throw new Error('a row fits');
-    expect(largestBuffer(deviceChunk(shape, 0, planned.rows))).toBeLessThanOrEqual(2 * MB);
-    expect(largestBuffer(deviceChunk(shape, 0, planned.rows + 1))).toBeGreaterThan(2 * MB);
+    expect(largestBuffer(deviceChunk(shape, 0, planned.rows), mean)).toBeLessThanOrEqual(2 * MB);
+    expect(largestBuffer(deviceChunk(shape, 0, planned.rows + 1), mean)).toBeGreaterThan(2 * MB);
     expect(planReasons(limited, 0, all)).toEqual(['max_buffer']);
     expect(planReasons(planner, 0, all)).toEqual([]);
     expect(planReasons(planner, 0, { bytes: 0, rows: 2000 })).toEqual(['budget_below_one_row']);

@@ -143,7 +143,7 @@ describe('which backend', () => {
 
   test('what no GPU kernel can do yet goes to the CPU', async () => {
     const made = onGpu();
-    await made.run({ combine: 'median' });
+    await made.run({ kernel: 'exact' });
     expect(made.fake.asked.backend).toBe('cpu');
   });
 });

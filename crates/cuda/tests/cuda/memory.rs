@@ -1,7 +1,7 @@
 //! Device memory: counted, refused by type, given back.
 
-use zemosaic_coadd::Kernel;
 use zemosaic_coadd::backend::{Backend, DeviceError, DeviceMemory};
+use zemosaic_coadd::{Combine, Kernel};
 use zemosaic_cuda::Pretended;
 
 use crate::chunks::{on_cuda, open};
@@ -11,6 +11,10 @@ use zemosaic_testscene::{Nowhere, Scene, TestTile, sets};
 const MB: u64 = 1 << 20;
 
 fn scene() -> Scene {
+    scene_by(Combine::Mean)
+}
+
+fn scene_by(combine: Combine) -> Scene {
     let size = [300, 200];
     let tiles = vec![
         TestTile::noisy(size, 1, 1).at(160.2, 110.0, 4.0),
@@ -19,7 +23,9 @@ fn scene() -> Scene {
             .weighted()
             .translucent(),
     ];
-    Scene::new(tiles, [70, 2400])
+    let mut scene = Scene::new(tiles, [70, 2400]);
+    scene.combine = combine;
+    scene
 }
 
 #[test]
@@ -30,6 +36,7 @@ fn every_allocation_may_fail_and_the_next_attempt_works() {
         "counters",
         "lattice",
         "lattice",
+        "sample stack",
         "output rows",
         "output rows",
     ];
@@ -42,7 +49,7 @@ fn every_allocation_may_fail_and_the_next_attempt_works() {
         .collect();
     let sets: Vec<&[(&str, &str)]> = sets.iter().map(<[_; 1]>::as_slice).collect();
     on_fakes(test, &sets, || {
-        let (scene, mut backend) = (scene(), open());
+        let (scene, mut backend) = (scene_by(Combine::KappaSigma), open());
         let n: usize = std::env::var("FAKE_CUDA_FAIL_ALLOC")
             .ok()
             .and_then(|n| n.parse().ok())
@@ -131,9 +138,14 @@ fn grants_and_pretences_hold() {
         backend.ledger().options.pretended = Some(Pretended::NoProbe);
         assert_eq!(backend.probe(), None);
         // The estimate is enough, to the byte.
-        backend.ledger().options.grant = Some(estimate);
-        let (_, peak) = scene.attempt(&mut backend).expect("as estimated");
-        assert_eq!(peak, estimate);
+        for combine in [Combine::Mean, Combine::Median, Combine::Winsorized] {
+            let scene = scene_by(combine);
+            let job = scene.job(0..2400, Kernel::Bilinear);
+            let estimate = zemosaic_cuda::chunk_bytes(&job).expect("small");
+            backend.ledger().options.grant = Some(estimate);
+            let (_, peak) = scene.attempt(&mut backend).expect("as estimated");
+            assert_eq!(peak, estimate, "{combine:?}");
+        }
         backend.ledger().options.grant = None;
         backend.ledger().options.pretended = None;
         assert!(

@@ -45,7 +45,7 @@ fn crowd() -> Scene {
     let tile = |i: u32| {
         let mut tile = TestTile::noisy([200, 150], i, 1);
         for (at, value) in tile.channels[0].iter_mut().enumerate() {
-            let quiet = (at as u32 * 31 + i * 17) % 23 != 0;
+            let quiet = !(at as u32 * 31 + i * 17).is_multiple_of(23);
             if quiet && value.is_finite() && value.abs() < 1e4 {
                 *value = 500.0 + (*value * 0.01).round() * 0.5;
             }

@@ -1,3 +1,4 @@
+import type { TileProfile } from '../device.ts';
 import { type ChunkShape, PROFILE_ROWS, STRIP_ROWS } from './chunk-bytes.ts';
 
 /** What a chunk needs of one tile, as its profile has it. */
@@ -18,7 +19,15 @@ export interface DeviceChunk {
   row1: number;
   width: number;
   channels: number;
+  /** Most tiles that meet one block of the output, and so the most samples of one pixel. */
+  depth: number;
   tiles: readonly DeviceTile[];
+}
+
+/** What decides about a pixel, and about bytes: the kernel's table, the samples that a rule keeps. */
+export interface DeviceRules {
+  kernel: string;
+  combine: string;
 }
 
 /** What a chunk takes on a kind of device, bytes. */
@@ -39,45 +48,60 @@ export const MOST_RUNS = 262_144;
 const RUN_BYTES = 40;
 const TILE_BYTES = 64;
 const MOST_SLAB = 8_388_608;
+const MOST_STACK = 33_554_432;
+/** Taps of the kernels that are read from a table, of so many phases. */
+const TAPS: Record<string, number> = { bicubic: 4, lanczos3: 6, lanczos4: 8 };
+const PHASES = 513;
+/** Bytes of a sample, for rules that need all samples of a pixel at once. */
+const SAMPLE_BYTES: Record<string, number> = { median: 4, winsorized: 12, 'kappa-sigma': 12 };
 
 /** The buffers of a chunk, bytes each. */
 export interface DeviceBuffers {
-  fault: number;
+  /** The fault word, and the kernel's table. */
+  constants: number;
   windows: number;
   /** Of which there are two. */
   lattice: number;
   output: number;
   outputs: number;
+  stack: number;
 }
 
 /**
  * Device bytes of a chunk at its peak. The engine allocates exactly this. Left out: the driver's context, its rounding
  * of allocations, pinned host memory.
  */
-export function deviceBytes(chunk: DeviceChunk): number {
-  const { fault, windows, lattice, output, outputs } = deviceBuffers(chunk);
-  return fault + windows + 2 * lattice + outputs * output;
+export function deviceBytes(chunk: DeviceChunk, rules: DeviceRules): number {
+  const { constants, windows, lattice, output, outputs, stack } = deviceBuffers(chunk, rules);
+  return constants + windows + 2 * lattice + outputs * output + stack;
 }
 
 /** Bytes of a chunk's largest buffer, which some devices limit. */
-export function largestBuffer(chunk: DeviceChunk): number {
-  const { windows, lattice, output } = deviceBuffers(chunk);
-  return Math.max(windows, lattice, output);
+export function largestBuffer(chunk: DeviceChunk, rules: DeviceRules): number {
+  const { windows, lattice, output, stack } = deviceBuffers(chunk, rules);
+  return Math.max(windows, lattice, output, stack);
 }
 
 /**
  * Page-locked host bytes that a chunk's copies go through: a twin of every lattice and output buffer, and two slabs for
  * the windows. Kept from chunk to chunk.
  */
-export function stagingBytes(chunk: DeviceChunk): number {
-  const { windows, lattice, output, outputs } = deviceBuffers(chunk);
+export function stagingBytes(chunk: DeviceChunk, rules: DeviceRules): number {
+  const { windows, lattice, output, outputs } = deviceBuffers(chunk, rules);
   return 2 * lattice + outputs * output + 2 * Math.min(windows, MOST_SLAB);
 }
 
 /** The estimate of CUDA devices. */
-export const cudaEstimate: DeviceEstimate = { bytes: deviceBytes, largest: largestBuffer, staging: stagingBytes };
+export function cudaEstimate(rules: DeviceRules): DeviceEstimate {
+  return {
+    bytes: (chunk) => deviceBytes(chunk, rules),
+    largest: (chunk) => largestBuffer(chunk, rules),
+    staging: (chunk) => stagingBytes(chunk, rules),
+  };
+}
 
-export function deviceBuffers({ row0, row1, width, channels, tiles }: DeviceChunk): DeviceBuffers {
+function deviceBuffers(chunk: DeviceChunk, rules: DeviceRules): DeviceBuffers {
+  const { row0, row1, width, channels, tiles } = chunk;
   const rows = row1 - row0;
   const strips = Math.ceil(row1 / STRIP_ROWS) - Math.floor(row0 / STRIP_ROWS);
   const across = Math.max(1, Math.ceil(width / BLOCK_COLUMNS));
@@ -96,26 +120,70 @@ export function deviceBuffers({ row0, row1, width, channels, tiles }: DeviceChun
   const entries = BLOCK_COLUMNS * partStrips * across + 1;
   const lattice = pad(RUN_BYTES * runs) + pad(4 * runs) + pad(4 * entries) + pad(TILE_BYTES * tiles.length);
   const output = pad(4 * channels * partPixels) + pad(4 * partPixels) + pad(partPixels);
-  return { fault: 256, windows, lattice, output, outputs: Math.min(parts, 2) };
+  const block =
+    rows < STRIP_ROWS
+      ? rows * Math.min(BLOCK_COLUMNS, 32 * Math.ceil(width / 32))
+      : STRIP_ROWS * BLOCK_COLUMNS * partStrips * across;
+  return {
+    constants: 256 + pad(4 * PHASES * (TAPS[rules.kernel] ?? 0)),
+    windows,
+    lattice,
+    output,
+    outputs: Math.min(parts, 2),
+    stack: pad(stackBytes(chunk.depth * (SAMPLE_BYTES[rules.combine] ?? 0), block)),
+  };
+}
+
+/** Samples of the pixels that one launch makes, `column` bytes each: all it could make, or as many as are worth it. */
+function stackBytes(column: number, pixels: number): number {
+  return Math.max(CELL_COLUMNS * column, Math.min(pixels * column, MOST_STACK));
 }
 
 /** The chunk of one channel at output rows [row0, row0 + rows), from the tiles' profiles. */
 export function deviceChunk(shape: ChunkShape, row0: number, rows: number): DeviceChunk {
   const tiles: DeviceTile[] = [];
+  const met = new Met(Math.floor(row0 / PROFILE_ROWS), Math.floor((row0 + rows - 1) / PROFILE_ROWS), shape.width);
   for (const { profile, maps } of shape.tiles) {
-    const first = Math.floor(row0 / PROFILE_ROWS) - profile.firstBlock;
-    const last = Math.floor((row0 + rows - 1) / PROFILE_ROWS) - profile.firstBlock;
-    const need = union(profile.blocks, Math.max(first, 0), last);
+    const need = union(profile, met);
     if (need !== null) tiles.push({ ...need, maps });
   }
-  return { row0, row1: row0 + rows, width: shape.width, channels: 1, tiles };
+  return { row0, row1: row0 + rows, width: shape.width, channels: 1, depth: met.most(), tiles };
 }
 
-function union(blocks: Int32Array, first: number, last: number): Omit<DeviceTile, 'maps'> | null {
+/** How many tiles meet each block of 64 rows by 1024 columns of the output. */
+class Met {
+  readonly #across: number;
+  readonly #counts: Uint32Array;
+
+  constructor(
+    readonly first: number,
+    readonly last: number,
+    width: number,
+  ) {
+    this.#across = Math.max(1, Math.ceil(width / BLOCK_COLUMNS));
+    this.#counts = new Uint32Array(Math.max(0, last - first + 1) * this.#across);
+  }
+
+  add(block: number, x0: number, x1: number): void {
+    const at = (block - this.first) * this.#across;
+    for (let x = Math.floor(x0 / BLOCK_COLUMNS); x * BLOCK_COLUMNS < x1; x += 1) {
+      this.#counts[at + x] = (this.#counts[at + x] ?? 0) + 1;
+    }
+  }
+
+  most(): number {
+    return this.#counts.reduce((most, count) => Math.max(most, count), 0);
+  }
+}
+
+function union({ firstBlock, blocks }: TileProfile, met: Met): Omit<DeviceTile, 'maps'> | null {
   let [x0, x1, tx0, tx1, ty0, ty1] = [Infinity, 0, Infinity, 0, Infinity, 0];
-  for (let at = first * 6; at <= last * 6 && at + 5 < blocks.length; at += 6) {
+  for (let block = Math.max(met.first, firstBlock); block <= met.last; block += 1) {
+    const at = 6 * (block - firstBlock);
+    if (at + 5 >= blocks.length) break;
     const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = blocks.subarray(at, at + 6);
     if (a >= b) continue;
+    met.add(block, a, b);
     [x0, x1] = [Math.min(x0, a), Math.max(x1, b)];
     [tx0, tx1] = [Math.min(tx0, c), Math.max(tx1, d)];
     [ty0, ty1] = [Math.min(ty0, e), Math.max(ty1, f)];
