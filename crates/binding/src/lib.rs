@@ -19,6 +19,7 @@ mod gpu;
 mod grid;
 mod host;
 mod outcome;
+mod output;
 mod preview;
 mod session;
 mod simulate;

@@ -49,6 +49,8 @@ pub struct ChunkOutcome {
     pub dead_in_one_channel: f64,
     pub map_error_px: f64,
     pub damaged: Vec<TileDamage>,
+    /// What proves later that the chunk is in the file: sums of its values, coverage and alpha.
+    pub sums: Vec<u32>,
 }
 
 /// Times of the CPU are summed over `threads`, and told per thread.
@@ -91,6 +93,7 @@ pub fn outcome(kind: &str, report: ChunkReport, threads: usize) -> ChunkOutcome 
                 message: d.message,
             })
             .collect(),
+        sums: report.sums.to_vec(),
     }
 }
 

@@ -1,9 +1,8 @@
 //! One output being made.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use napi::bindgen_prelude::{AsyncTask, Either3, Int32Array, Undefined};
+use napi::bindgen_prelude::{AsyncTask, Int32Array, Undefined};
 use napi_derive::napi;
 use zemosaic_coadd::backend::{AllocatorOptions, Backend, DeviceMemory as Memory, Pretended};
 use zemosaic_coadd::{Combine, Kernel};
@@ -11,13 +10,13 @@ use zemosaic_engine::{
     ChunkRequest as EngineRequest, Device, EngineError, PixelOptions as EngineOptions, Processor,
     Session as EngineSession,
 };
-use zemosaic_fits::{Card as FitsCard, CardValue, MosaicSpec};
 use zemosaic_wcs::Grid as SkyGrid;
 
 use crate::background::{BackgroundFacts, MatchOptions, engine_options as match_options, facts};
 use crate::door::{Answer, Failure, Job, Result, later, now};
 use crate::grid::Grid;
 use crate::outcome::{ChunkOutcome, failed_outcome, outcome};
+use crate::output::{OutputSpec, output};
 use crate::tiles::Tiles;
 
 /// Options that can change a pixel.
@@ -36,26 +35,6 @@ pub struct PixelOptions {
 pub struct TileProfile {
     pub first_block: u32,
     pub blocks: Int32Array,
-}
-
-/// One header card; for HISTORY and COMMENT the value is the text.
-#[napi(object)]
-pub struct Card {
-    pub key: String,
-    pub value: Option<Either3<String, f64, bool>>,
-    pub comment: Option<String>,
-    /// Write a number as an integer.
-    pub integer: Option<bool>,
-}
-
-/// The output file.
-#[napi(object)]
-pub struct OutputSpec {
-    pub path: String,
-    pub cards: Vec<Card>,
-    pub split: bool,
-    pub force: bool,
-    pub sync: bool,
 }
 
 /// Output rows to make now, and those to read meanwhile.
@@ -155,25 +134,12 @@ impl Session {
         })
     }
 
+    /// Makes the temporary file, which outlives this process. Returns how many of `done`, from the first on, are in it.
     #[napi]
-    pub fn create_output(&self, output: OutputSpec) -> Result<()> {
+    pub fn create_output(&self, spec: OutputSpec) -> Result<u32> {
         now(|| {
             let mut session = lock(&self.inner)?;
-            let path = PathBuf::from(&output.path);
-            let wcs_cards: Vec<_> = self.grid.wcs.to_cards().into_iter().map(wcs_card).collect();
-            let cards = output.cards.into_iter().map(fits_card);
-            let spec = MosaicSpec {
-                path: &path,
-                width: self.grid.width,
-                height: self.grid.height,
-                planes: session.channels(),
-                cards: wcs_cards.iter().cloned().chain(cards).collect(),
-                wcs_cards,
-                split: output.split,
-                force: output.force,
-                sync: output.sync,
-            };
-            Ok(session.create_output(&spec)?)
+            output(spec, &mut session, &self.grid)
         })
     }
 
@@ -262,10 +228,18 @@ impl Session {
         })
     }
 
+    /// Waits until the disk has what the chunks so far wrote.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn flush(&self) -> AsyncTask<Job<Undefined>> {
+        let inner = Arc::clone(&self.inner);
+        later(move || Ok(lock(&inner)?.flush()?))
+    }
+
+    /// Gives up; the temporary file stays only with `keep`.
     #[napi]
-    pub fn abandon(&self) -> Result<()> {
+    pub fn abandon(&self, keep: bool) -> Result<()> {
         now(|| {
-            lock(&self.inner)?.abandon();
+            lock(&self.inner)?.abandon(keep);
             Ok(())
         })
     }
@@ -355,31 +329,5 @@ fn profile(profile: &zemosaic_wcs::lattice::Profile) -> TileProfile {
     TileProfile {
         first_block: profile.first_block,
         blocks: Int32Array::new(numbers.map(|n| n as i32).collect()),
-    }
-}
-
-fn fits_card(card: Card) -> FitsCard {
-    let integer = card.integer.unwrap_or(false);
-    FitsCard {
-        key: card.key,
-        value: card.value.map(|v| match v {
-            Either3::A(text) => CardValue::Text(text),
-            Either3::B(n) if integer => CardValue::Integer(n as i64),
-            Either3::B(n) => CardValue::Number(n),
-            Either3::C(b) => CardValue::Logical(b),
-        }),
-        comment: card.comment.unwrap_or_default(),
-    }
-}
-
-fn wcs_card((key, value, comment): (String, zemosaic_wcs::CardValue, String)) -> FitsCard {
-    FitsCard {
-        key,
-        value: Some(match value {
-            zemosaic_wcs::CardValue::Text(text) => CardValue::Text(text),
-            zemosaic_wcs::CardValue::Integer(n) => CardValue::Integer(n),
-            zemosaic_wcs::CardValue::Real(n) => CardValue::Number(n),
-        }),
-        comment,
     }
 }

@@ -10,7 +10,7 @@ use zemosaic_fits::{FitsError, MosaicWriter};
 /// Writes strips of some channels from whichever thread made them.
 ///
 /// Channels come in order. Until the last one, coverage and alpha are drafts that the next channel
-/// reads back; in a draft a negative coverage marks a pixel already counted as dead in a channel.
+/// reads back, and leaves as they are: a chunk that was cut off may be made again. In a draft a negative coverage marks a pixel already counted as dead in a channel.
 pub(crate) struct StripWriter<'a> {
     writer: &'a MosaicWriter,
     channels: Range<usize>,
@@ -47,11 +47,11 @@ impl<'a> StripWriter<'a> {
         for plane in self.channels.clone() {
             self.writer.write_empty_values(plane, rows.clone())?;
         }
-        // A draft that was never written reads as zeros already.
         if self.last {
-            self.writer.write_empty_coverage(rows)?;
+            self.writer.write_empty_coverage(rows)
+        } else {
+            self.writer.write_empty_draft(self.channels.end - 1, rows)
         }
-        Ok(())
     }
 
     /// Pixels covered by these channels and the earlier ones, and those found dead in one of them.
@@ -101,7 +101,8 @@ impl<'a> StripWriter<'a> {
             self.writer.write_coverage(row, coverage)?;
             self.writer.write_alpha(row, alpha)?;
         } else {
-            self.writer.write_draft(row, coverage, alpha)?;
+            let channel = self.channels.end - 1;
+            self.writer.write_draft(channel, row, coverage, alpha)?;
         }
         let mut wrote = self.wrote.lock().unwrap_or_else(PoisonError::into_inner);
         wrote.push(rows);
@@ -112,8 +113,9 @@ impl<'a> StripWriter<'a> {
     fn join(&self, row: usize, coverage: &mut [f32], alpha: &mut [u8]) -> Result<(), FitsError> {
         let mut coverage_before = vec![0.0; coverage.len()];
         let mut alpha_before = vec![0; alpha.len()];
+        let before = self.channels.start - 1;
         self.writer
-            .read_draft(row, &mut coverage_before, &mut alpha_before)?;
+            .read_draft(before, row, &mut coverage_before, &mut alpha_before)?;
         let mut dead = 0;
         for (now, before) in coverage.iter_mut().zip(coverage_before) {
             let dies = before >= 0.0 && (before > 0.0) != (*now > 0.0);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 use zemosaic_coadd::backend::{AllocatorOptions, Backend, DeviceCounters};
 use zemosaic_coadd::{ChunkJob, Combine, Kernel, STRIP_ROWS, TileJob, cpu};
-use zemosaic_fits::{FinishStats, MosaicSpec, MosaicWriter};
+use zemosaic_fits::{DoneRows, FinishStats, MosaicSpec, MosaicWriter};
 use zemosaic_wcs::lattice::{Lattice, Profile};
 use zemosaic_wcs::{Grid, Mapping, Wcs};
 
@@ -74,6 +74,8 @@ pub struct ChunkReport {
     pub tiles: usize,
     /// Tile rows that could not be read.
     pub damaged: Vec<TileDamage>,
+    /// What proves later that the chunk's rows are in the file: sums of values, coverage and alpha.
+    pub sums: [u32; 3],
 }
 
 /// Tiles on a grid, and the output they go to.
@@ -182,8 +184,27 @@ impl Session {
 
     /// Creates the output's temporary file.
     pub fn create_output(&mut self, spec: &MosaicSpec) -> Result<(), EngineError> {
-        self.output = Some(MosaicWriter::create(spec)?);
-        Ok(())
+        self.resume_output(spec, &[]).map(drop)
+    }
+
+    /// As `create_output`, going on with what an earlier run kept: how many of its chunks `done`, from the first on, the
+    /// files prove to hold. The others are to be made again.
+    pub fn resume_output(
+        &mut self,
+        spec: &MosaicSpec,
+        done: &[DoneRows],
+    ) -> Result<usize, EngineError> {
+        let (writer, kept) = MosaicWriter::resume(spec, done)?;
+        self.output = Some(writer);
+        Ok(kept)
+    }
+
+    /// Waits until the disk has what the chunks so far wrote.
+    pub fn flush(&self) -> Result<(), EngineError> {
+        match &self.output {
+            Some(writer) => Ok(writer.flush()?),
+            None => Err(EngineError::Order("no output has been created")),
+        }
     }
 
     /// The device, for probes and limits.
@@ -267,6 +288,10 @@ impl Session {
             },
             tiles: job.tiles.len(),
             damaged: windows.damaged.clone(),
+            sums: writer.sums(
+                request.channels.clone(),
+                request.rows.start as usize..request.rows.end as usize,
+            ),
         };
         before.retain(|rows| rows.end > request.rows.end);
         self.written = (request.channels.clone(), before);
@@ -283,11 +308,13 @@ impl Session {
         Ok(writer.finish()?)
     }
 
-    /// Gives up: the temporary file goes.
-    pub fn abandon(&mut self) {
+    /// Gives up: the temporary file goes, or stays for a later run where the output's spec and the caller `keep` it.
+    pub fn abandon(&mut self, keep: bool) {
         self.reader.clear();
-        if let Some(writer) = self.output.take() {
-            writer.abandon();
+        match self.output.take() {
+            Some(writer) if keep => drop(writer),
+            Some(writer) => writer.abandon(),
+            None => {}
         }
     }
 }

@@ -82,6 +82,8 @@ fn run_channels(
             width: grid.width,
             height: grid.height,
             planes,
+            apart,
+            keep: false,
             cards: Vec::new(),
             wcs_cards: Vec::new(),
             split: false,

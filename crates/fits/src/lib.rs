@@ -24,7 +24,7 @@ pub use file::FitsFile;
 pub use hdu::{Hdu, HduKind, ImageShape};
 pub use header::Header;
 pub use reader::{ImageReader, ReadStats};
-pub use write::{FinishStats, MosaicSpec, MosaicWriter};
+pub use write::{DoneRows, FinishStats, MosaicSpec, MosaicWriter};
 
 /// Everything in a FITS file is laid out in blocks of this many bytes (FITS standard 4.0, section 3.1).
 pub const BLOCK: usize = 2880;

@@ -6,7 +6,12 @@ mod encode;
 mod format;
 mod layout;
 mod part;
+mod resume;
 mod rows;
+mod spec;
+mod sums;
 mod writer;
 
-pub use writer::{FinishStats, MosaicSpec, MosaicWriter};
+pub use resume::DoneRows;
+pub use spec::MosaicSpec;
+pub use writer::{FinishStats, MosaicWriter};

@@ -32,6 +32,8 @@ fn spec(path: &Path, width: usize, height: usize, planes: usize) -> MosaicSpec<'
         width,
         height,
         planes,
+        apart: false,
+        keep: false,
         cards,
         wcs_cards: wcs,
         split: false,
@@ -363,20 +365,4 @@ fn giving_up_leaves_nothing() {
     writer.finish().unwrap();
     assert_checksums(&path);
     assert_eq!(names(folder.path()), ["m.fits"]);
-}
-
-#[test]
-fn drafts_are_read_back_and_count_for_nothing() {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("m.fits");
-    let writer = MosaicWriter::create(&spec(&path, 5, 4, 1)).unwrap();
-    writer.write_draft(1, &[-2.5; 10], &[7; 10]).unwrap();
-    let (mut coverage, mut alpha) = ([9.0; 15], [9; 15]);
-    writer.read_draft(0, &mut coverage, &mut alpha).unwrap();
-    assert_eq!(coverage[..5], [0.0; 5], "nothing was written there");
-    assert_eq!(
-        (coverage[5..].to_vec(), alpha[5..].to_vec()),
-        (vec![-2.5; 10], vec![7; 10])
-    );
-    assert_eq!(writer.finish().unwrap_err().code(), "out_of_range");
 }

@@ -1,36 +1,64 @@
 //! Coverage and alpha between the channels of a run that makes one channel at a time.
 //!
-//! A later channel reads what the earlier ones left and writes their union; only the last one's
+//! A later channel reads what the earlier ones left and writes their union elsewhere; only the last one's
 //! rows count as written and go into the checksum.
+
+use std::ops::Range;
 
 use super::layout::Role;
 use super::writer::MosaicWriter;
 use crate::error::FitsError;
 
 impl MosaicWriter {
-    /// Keeps whole rows of coverage and alpha from `row0` on for a later channel.
+    /// Keeps whole rows of coverage and alpha from `row0` on, as `channel` leaves them, for the next channel.
     ///
-    /// Errors: `no_space`, `io`.
+    /// Errors: `out_of_range` where the spec has no channels apart, `no_space`, `io`.
     pub fn write_draft(
         &self,
+        channel: usize,
         row0: usize,
         coverage: &[f32],
         alpha: &[u8],
     ) -> Result<(), FitsError> {
-        self.write_rows(Role::Coverage, row0, bytemuck::cast_slice(coverage))?;
-        self.write_rows(Role::Alpha, row0, alpha)
+        for (role, bytes) in [
+            (Role::Coverage, bytemuck::cast_slice(coverage)),
+            (Role::Alpha, alpha),
+        ] {
+            let (part, offset) = self.draft_place(role, channel, row0)?;
+            self.set_byte_sums(role, row0, bytes);
+            part.write(bytes, offset)?;
+        }
+        Ok(())
     }
 
-    /// Reads rows back as [`MosaicWriter::write_draft`] left them; 0 where it was not called.
+    /// Rows that no tile meets, in the draft that `channel` leaves: zeros, which a new file holds already.
     ///
-    /// Errors: `io`.
+    /// Errors: as [`MosaicWriter::write_draft`].
+    pub fn write_empty_draft(&self, channel: usize, rows: Range<usize>) -> Result<(), FitsError> {
+        for role in [Role::Coverage, Role::Alpha] {
+            let place = self.draft_place(role, channel, rows.start)?;
+            self.clear(role, place, rows.clone())?;
+        }
+        Ok(())
+    }
+
+    /// Reads rows back as `channel` left them; 0 where it wrote none.
+    ///
+    /// Errors: `out_of_range` where the spec has no channels apart, `io`.
     pub fn read_draft(
         &self,
+        channel: usize,
         row0: usize,
         coverage: &mut [f32],
         alpha: &mut [u8],
     ) -> Result<(), FitsError> {
-        self.read_rows(Role::Coverage, row0, bytemuck::cast_slice_mut(coverage))?;
-        self.read_rows(Role::Alpha, row0, alpha)
+        for (role, bytes) in [
+            (Role::Coverage, bytemuck::cast_slice_mut(coverage)),
+            (Role::Alpha, alpha),
+        ] {
+            let (part, offset) = self.draft_place(role, channel, row0)?;
+            part.read(bytes, offset)?;
+        }
+        Ok(())
     }
 }

@@ -7,20 +7,25 @@ use std::path::{Path, PathBuf};
 use crate::error::FitsError;
 use crate::position::{read_exact_at, write_all_at};
 
-/// Removed when dropped before [`PartialFile::publish`].
+use super::spec::MosaicSpec;
+
+/// Removed when dropped before [`PartialFile::publish`], unless it is to be kept.
 #[derive(Debug)]
 pub(crate) struct PartialFile {
     file: File,
     partial: PathBuf,
     path: PathBuf,
     sync: bool,
+    keep: bool,
     published: bool,
 }
 
 impl PartialFile {
-    /// Creates and locks it; `sync` tells that it will be flushed in the end. Errors: `exists`, `not_writable`, `locked`.
-    pub fn create(path: &Path, force: bool, sync: bool) -> Result<PartialFile, FitsError> {
-        check_free(path, force)?;
+    /// Creates and locks it; with `spec.sync` it will be flushed in the end. What an earlier run left stays in it.
+    ///
+    /// Errors: `exists`, `not_writable`, `locked`.
+    pub fn create(path: &Path, spec: &MosaicSpec<'_>) -> Result<PartialFile, FitsError> {
+        check_free(path, spec.force)?;
         let refused = |reason: &str| FitsError::NotWritable {
             path: path.to_path_buf(),
             reason: reason.to_owned(),
@@ -51,11 +56,14 @@ impl PartialFile {
                 Ok(()) | Err(fs4::TryLockError::Error(_)) => {}
             }
             if is_same_file(&file, &partial) {
+                // What an earlier run kept outlives a failure to begin; a new file does not.
+                let used = file.metadata().is_ok_and(|m| m.len() > 0);
                 return Ok(PartialFile {
                     file,
                     partial,
                     path: path.to_path_buf(),
-                    sync,
+                    sync: spec.sync,
+                    keep: spec.keep && used,
                     published: false,
                 });
             }
@@ -75,6 +83,28 @@ impl PartialFile {
         emptied()
             .and_then(|()| self.file.set_len(bytes))
             .map_err(|e| self.failed("set its length", bytes, e))
+    }
+
+    /// Bytes it has.
+    pub fn len(&self) -> u64 {
+        self.file.metadata().map_or(0, |m| m.len())
+    }
+
+    /// Bytes of the disk that it takes up.
+    pub fn held(&self) -> u64 {
+        let Ok(meta) = self.file.metadata() else {
+            return 0;
+        };
+        #[cfg(unix)]
+        return std::os::unix::fs::MetadataExt::blocks(&meta).saturating_mul(512);
+        #[cfg(not(unix))]
+        return meta.len();
+    }
+
+    /// Takes off what is behind `bytes`.
+    pub fn cut(&self, bytes: u64) -> Result<(), FitsError> {
+        let cut = self.file.set_len(bytes);
+        cut.map_err(|e| self.failed("set its length", bytes, e))
     }
 
     pub fn write(&self, bytes: &[u8], offset: u64) -> Result<(), FitsError> {
@@ -97,6 +127,18 @@ impl PartialFile {
         self.file
             .sync_all()
             .map_err(|e| self.failed("flush it to the disk", 0, e))
+    }
+
+    /// Waits until the disk has its bytes, if not yet their times.
+    pub fn flush(&self) -> Result<(), FitsError> {
+        self.file
+            .sync_data()
+            .map_err(|e| self.failed("flush it to the disk", 0, e))
+    }
+
+    /// Whether it outlives being dropped unfinished.
+    pub fn keep(&mut self, keep: bool) {
+        self.keep = keep;
     }
 
     /// Gives it its name. Errors: `exists` when somebody made that file meanwhile.
@@ -129,7 +171,7 @@ impl PartialFile {
 
 impl Drop for PartialFile {
     fn drop(&mut self) {
-        if !self.published {
+        if !self.published && !self.keep {
             // Nothing can be done about a failure here, and nothing depends on it: the next run empties the file.
             let _ = fs::remove_file(&self.partial);
         }

@@ -15,7 +15,8 @@ export declare class Session {
   profiles(): Array<TileProfile>
   /** Brings the tiles to one level from their overlaps, each channel by itself, for the chunks to come. */
   matchBackground(options: MatchOptions): Promise<BackgroundFacts>
-  createOutput(output: OutputSpec): void
+  /** Makes the temporary file, which outlives this process. Returns how many of `done`, from the first on, are in it. */
+  createOutput(spec: OutputSpec): number
   /** Free and total memory once the device is idle and its pools are trimmed; null when unknown. */
   probe(): Promise<DeviceMemory | null>
   /** Gives back every device buffer kept for reuse. */
@@ -27,7 +28,10 @@ export declare class Session {
   injectOom(count: number): void
   runChunk(request: ChunkRequest): Promise<ChunkOutcome>
   finish(): Promise<FinishFacts>
-  abandon(): void
+  /** Waits until the disk has what the chunks so far wrote. */
+  flush(): Promise<void>
+  /** Gives up; the temporary file stays only with `keep`. */
+  abandon(keep: boolean): void
 }
 
 /** Tiles in input order, headers read, no file held open. */
@@ -101,6 +105,8 @@ export interface ChunkOutcome {
   deadInOneChannel: number
   mapErrorPx: number
   damaged: Array<TileDamage>
+  /** What proves later that the chunk is in the file: sums of its values, coverage and alpha. */
+  sums: Array<number>
 }
 
 /** Output rows to make now, and those to read meanwhile. */
@@ -151,6 +157,15 @@ export interface DeviceMemory {
 
 /** Free bytes where `path` is or would be; null when unknown. */
 export declare function diskFree(path: string): number | null
+
+/** A finished chunk and what proves it: sums of its values, coverage and alpha in the file. */
+export interface DoneRows {
+  channel: number
+  channels: number
+  row0: number
+  rows: number
+  sums: Array<number>
+}
 
 /** One file. */
 export interface FileFacts {
@@ -264,6 +279,10 @@ export interface OutputSpec {
   split: boolean
   force: boolean
   sync: boolean
+  /** Channels will be made one after the other. */
+  apart: boolean
+  /** Chunks that an earlier run says it has finished, in order; its temporary file is gone on with. */
+  done: Array<DoneRows>
 }
 
 /** Pixels of an image, counted over every plane. */

@@ -1,0 +1,103 @@
+//! The output file, from TypeScript's terms.
+
+use std::path::PathBuf;
+
+use napi::bindgen_prelude::Either3;
+use napi_derive::napi;
+use zemosaic_engine::Session;
+use zemosaic_fits::{Card as FitsCard, CardValue, DoneRows as FitsRows, MosaicSpec};
+use zemosaic_wcs::Grid;
+
+use crate::door::Answer;
+
+/// One header card; for HISTORY and COMMENT the value is the text.
+#[napi(object)]
+pub struct Card {
+    pub key: String,
+    pub value: Option<Either3<String, f64, bool>>,
+    pub comment: Option<String>,
+    /// Write a number as an integer.
+    pub integer: Option<bool>,
+}
+
+/// The output file.
+#[napi(object)]
+pub struct OutputSpec {
+    pub path: String,
+    pub cards: Vec<Card>,
+    pub split: bool,
+    pub force: bool,
+    pub sync: bool,
+    /// Channels will be made one after the other.
+    pub apart: bool,
+    /// Chunks that an earlier run says it has finished, in order; its temporary file is gone on with.
+    pub done: Vec<DoneRows>,
+}
+
+/// A finished chunk and what proves it: sums of its values, coverage and alpha in the file.
+#[napi(object)]
+pub struct DoneRows {
+    pub channel: u32,
+    pub channels: u32,
+    pub row0: u32,
+    pub rows: u32,
+    pub sums: Vec<u32>,
+}
+
+/// Begins or goes on with the session's output; how many of the finished chunks are in it.
+pub fn output(spec: OutputSpec, session: &mut Session, grid: &Grid) -> Answer<u32> {
+    let path = PathBuf::from(&spec.path);
+    let wcs_cards: Vec<_> = grid.wcs.to_cards().into_iter().map(wcs_card).collect();
+    let cards = spec.cards.into_iter().map(fits_card);
+    let mosaic = MosaicSpec {
+        path: &path,
+        width: grid.width,
+        height: grid.height,
+        planes: session.channels(),
+        apart: spec.apart,
+        keep: true,
+        cards: wcs_cards.iter().cloned().chain(cards).collect(),
+        wcs_cards,
+        split: spec.split,
+        force: spec.force,
+        sync: spec.sync,
+    };
+    let done: Vec<_> = spec.done.iter().map_while(done_rows).collect();
+    Ok(session.resume_output(&mosaic, &done)? as u32)
+}
+
+/// None for what no run of ours would say.
+fn done_rows(done: &DoneRows) -> Option<FitsRows> {
+    let range = |first: u32, count: u32| first as usize..first as usize + count as usize;
+    Some(FitsRows {
+        planes: range(done.channel, done.channels),
+        rows: range(done.row0, done.rows),
+        sums: done.sums.as_slice().try_into().ok()?,
+    })
+}
+
+fn fits_card(card: Card) -> FitsCard {
+    let integer = card.integer.unwrap_or(false);
+    FitsCard {
+        key: card.key,
+        value: card.value.map(|v| match v {
+            Either3::A(text) => CardValue::Text(text),
+            Either3::B(n) if integer => CardValue::Integer(n as i64),
+            Either3::B(n) => CardValue::Number(n),
+            Either3::C(b) => CardValue::Logical(b),
+        }),
+        comment: card.comment.unwrap_or_default(),
+    }
+}
+
+fn wcs_card((key, value, comment): (String, zemosaic_wcs::CardValue, String)) -> FitsCard {
+    FitsCard {
+        key,
+        value: Some(match value {
+            zemosaic_wcs::CardValue::Text(text) => CardValue::Text(text),
+            zemosaic_wcs::CardValue::Integer(n) => CardValue::Integer(n),
+            zemosaic_wcs::CardValue::Real(n) => CardValue::Number(n),
+        }),
+        comment,
+    }
+}

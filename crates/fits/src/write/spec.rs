@@ -1,0 +1,149 @@
+//! What an output is to be, and where its parts lie.
+
+use std::path::{Path, PathBuf};
+
+use crate::card::Card;
+use crate::error::FitsError;
+
+use super::layout::{Fault, HduLayout, Role};
+use super::part::folder;
+
+/// What the output is to be.
+#[derive(Debug, Clone)]
+pub struct MosaicSpec<'a> {
+    /// The output; with `split` the weight and alpha files take its name.
+    pub path: &'a Path,
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// 1 makes a 2-D image, more a cube (C, H, W).
+    pub planes: usize,
+    /// Planes come one after the other, so that coverage and alpha need drafts between them.
+    pub apart: bool,
+    /// The primary's cards: WCS and provenance, structure and checksums left out.
+    pub cards: Vec<Card>,
+    /// The cards of COVERAGE and ALPHA: the WCS.
+    pub wcs_cards: Vec<Card>,
+    /// Three files of one HDU each (`OUT.fits`, `OUT.weight.fits`, `OUT.alpha.fits`) in place of one of three.
+    pub split: bool,
+    /// Whether an existing output may be replaced.
+    pub force: bool,
+    /// Whether `finish` waits until the disk has everything.
+    pub sync: bool,
+    /// Whether the temporary files outlive a writer that is dropped unfinished, for a later one to go on with.
+    pub keep: bool,
+}
+
+/// One HDU of the output and the file it is in.
+#[derive(Debug)]
+pub(super) struct Output {
+    pub layout: HduLayout,
+    pub part: usize,
+}
+
+/// Where everything is.
+#[derive(Debug)]
+pub(super) struct Places {
+    /// Values, coverage, alpha.
+    pub hdus: Vec<Output>,
+    /// Bytes of each file when it is finished, and while it is made.
+    pub finished: Vec<u64>,
+    pub making: Vec<u64>,
+    /// Where drafts of coverage and alpha have room of their own, behind what stays.
+    pub spare: Option<[u64; 2]>,
+}
+
+impl Places {
+    pub fn new(spec: &MosaicSpec<'_>) -> Result<Self, FitsError> {
+        let hdus = lay_out(spec).map_err(|(keyword, reason)| FitsError::BadHeader {
+            path: spec.path.to_path_buf(),
+            hdu: 0,
+            keyword,
+            reason,
+        })?;
+        let files = if spec.split { 3 } else { 1 };
+        let finished: Vec<u64> = (0..files)
+            .map(|part| {
+                let ends = hdus.iter().filter(|h| h.part == part);
+                ends.map(|h| h.layout.end()).max().unwrap_or(0)
+            })
+            .collect();
+        let mut making = finished.clone();
+        let spare = spec.apart.then(|| {
+            [Role::Coverage, Role::Alpha].map(|role| {
+                let output = &hdus[role as usize];
+                let start = making[output.part];
+                making[output.part] += output.layout.data_bytes;
+                start
+            })
+        });
+        Ok(Self {
+            hdus,
+            finished,
+            making,
+            spare,
+        })
+    }
+}
+
+fn lay_out(spec: &MosaicSpec<'_>) -> Result<Vec<Output>, Fault> {
+    if spec.width == 0 || spec.height == 0 || spec.planes == 0 {
+        return Err(("NAXISn".into(), "the mosaic has no pixels".into()));
+    }
+    let flat = [spec.width, spec.height];
+    let cube = [spec.width, spec.height, spec.planes];
+    let values = if spec.planes == 1 {
+        &flat[..]
+    } else {
+        &cube[..]
+    };
+    let mut hdus = Vec::new();
+    let mut offset = 0;
+    for (n, role) in [Role::Values, Role::Coverage, Role::Alpha]
+        .into_iter()
+        .enumerate()
+    {
+        let first = role == Role::Values;
+        let axes = if first { values } else { &flat };
+        let cards = if first { &spec.cards } else { &spec.wcs_cards };
+        let start = if spec.split { 0 } else { offset };
+        let primary = first || spec.split;
+        let layout = HduLayout::new(role, axes, cards, primary, !spec.split, start)?;
+        offset = layout.end();
+        hdus.push(Output {
+            layout,
+            part: if spec.split { n } else { 0 },
+        });
+    }
+    Ok(hdus)
+}
+
+/// OUT.fits, and with `split` OUT.weight.fits and OUT.alpha.fits.
+pub(super) fn paths(spec: &MosaicSpec<'_>) -> Vec<PathBuf> {
+    let mut paths = vec![spec.path.to_path_buf()];
+    if spec.split {
+        let stem = spec.path.file_stem().unwrap_or_default();
+        let ending = spec.path.extension().unwrap_or("fits".as_ref());
+        for word in [".weight.", ".alpha."] {
+            let mut name = stem.to_owned();
+            name.push(word);
+            name.push(ending);
+            paths.push(spec.path.with_file_name(name));
+        }
+    }
+    paths
+}
+
+/// Refuses what the disk has no room for; `held` bytes are in the temporary files already.
+pub(super) fn check_space(path: &Path, needed: u64, held: u64) -> Result<(), FitsError> {
+    // Where the file system does not tell, the writes will.
+    match fs4::available_space(folder(path)) {
+        Ok(free) if free.saturating_add(held) < needed => Err(FitsError::NoSpace {
+            path: path.to_path_buf(),
+            needed,
+            free,
+        }),
+        _ => Ok(()),
+    }
+}
