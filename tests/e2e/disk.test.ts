@@ -45,7 +45,9 @@ describe.skipIf(process.platform === 'win32').each([{ name: 'cpu', environment: 
         expect(errors.length).toBe(1);
         expect(errors[0]).toContain(`limited-${name}.fits`);
       }
-      expect(limited(size + BLOCK, out, argv, environment).exitCode).toBe(0);
+      // Channel by channel, drafts of coverage and alpha take 5 bytes a pixel more than the 17 that stay.
+      const room = name === 'cpu' ? size : (size * 22) / 17;
+      expect(limited(room + BLOCK, out, argv, environment).exitCode).toBe(0);
       expect(await sha256(out)).toBe(await sha256(whole));
     });
   },

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { sky, writeFits } from './fits.ts';
-import { filesIn, remove, start, temporary, zemosaic } from './program.ts';
+import { events, filesIn, named, remove, start, temporary, zemosaic } from './program.ts';
 
 let dir = '';
 let tile = '';
@@ -41,25 +42,40 @@ describe('signals', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const) {
-    test(`${signal} ends after the chunk with exit ${exit} and leaves nothing`, async () => {
-      const { child, drain } = await begun(`${signal}.fits`);
+    test(`${signal} ends after the chunk with exit ${exit}; the same command goes on from there`, async () => {
+      const out = `${signal}.fits`;
+      const { child, drain } = await begun(out);
       child.kill(signal);
       expect(await child.exited).toBe(exit);
-      expect((await drain).trimEnd().split('\n').at(-1)).toContain('"run.failed"');
-      expect(filesIn(dir).filter((path) => path !== tile)).toEqual([]);
+      const last = events(await drain).at(-1);
+      expect(last).toMatchObject({ event: 'run.failed', code: 'stopped' });
+      expect(last?.message).toContain('the same command goes on');
+      expect(filesIn(dir).map((path) => basename(path))).toEqual([
+        `.${out}.partial`,
+        `${out}.zemosaic-journal`,
+        'a.fits',
+      ]);
+      const again = await zemosaic([...argv(out), '--chunk-rows', '500']);
+      expect(again.exit).toBe(0);
+      expect(named(again, 'info').map(({ code }) => code)).toContain('resumed');
+      expect(filesIn(dir).map((path) => basename(path))).toEqual([out, 'a.fits']);
+      remove(join(dir, out));
     });
   }
 
-  test('twice ends at once, and leaves nothing either', async () => {
+  test('twice ends at once, and keeps the finished chunks as well', async () => {
     const { child, drain } = await begun('twice.fits');
     child.kill('SIGINT');
     child.kill('SIGINT');
     expect(await child.exited).toBe(130);
     await drain;
-    expect(filesIn(dir).filter((path) => path !== tile)).toEqual([]);
+    expect(existsSync(join(dir, 'twice.fits'))).toBe(false);
+    const again = await zemosaic([...argv('twice.fits'), '--chunk-rows', '500']);
+    expect(again.exit).toBe(0);
+    expect(named(again, 'info').map(({ code }) => code)).toContain('resumed');
   });
 
-  test('a second run on the same output is told that it is locked: exit 5', async () => {
+  test('a second run on the same output is told which process writes it: exit 5', async () => {
     const { child, drain } = await begun('locked.fits');
     const second = await zemosaic(argv('locked.fits'));
     child.kill('SIGTERM');
@@ -67,5 +83,6 @@ describe('signals', () => {
     await drain;
     expect(second.exit).toBe(5);
     expect(second.events.at(-1)).toMatchObject({ event: 'run.failed', code: 'locked' });
+    expect(second.events.at(-1)?.message).toContain(`process ${child.pid} `);
   });
 });

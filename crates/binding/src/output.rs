@@ -22,6 +22,7 @@ pub struct Card {
 
 /// The output file.
 #[napi(object)]
+#[allow(clippy::struct_excessive_bools)] // as TypeScript has them
 pub struct OutputSpec {
     pub path: String,
     pub cards: Vec<Card>,

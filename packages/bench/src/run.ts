@@ -19,7 +19,6 @@ export interface RunSurroundings {
   environment: Record<string, string | undefined>;
   clock: () => number;
   stop: () => ExitCode | null;
-  track: (abandon: (() => void) | null) => void;
 }
 
 export interface RunRequest {
@@ -82,6 +81,8 @@ function optionsOf(base: MosaicOptions, one: Combination): MosaicOptions {
     // Rivals do not wait for the disk; the wait is measured apart.
     noSync: true,
     force: true,
+    // A run that was cut off is no measurement of this one.
+    resume: false,
     reproducible: true,
   };
 }

@@ -18,7 +18,6 @@ export interface Context {
   renderer: Renderer;
   clock: () => number;
   stop: () => ExitCode | null;
-  track: (abandon: (() => void) | null) => void;
 }
 
 export type CommandRun = (context: Context) => Promise<ExitCode>;

@@ -46,7 +46,6 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
       renderer,
       clock: () => performance.now(),
       stop: signals.stop,
-      track: signals.track,
     };
     return await words.run(context);
   } catch (error) {

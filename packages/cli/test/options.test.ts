@@ -118,7 +118,6 @@ describe('values', () => {
     ['feather', '10'],
     ['channels', 'R=a,G=b,B=c'],
     ['projection', 'HPX'],
-    ['resume', true],
   ])('--%s %s parses and is not in this version', (name, value) => {
     expect(failure(() => flag(name, value))).toMatchObject({ exit: 2, code: 'not_in_this_version' });
   });
@@ -132,6 +131,7 @@ describe('values', () => {
     ['match-background', 'none'],
     ['feather', '0'],
     ['resume', false],
+    ['resume', true],
     ['grid', 'auto'],
   ])('--%s %s is fine', (name, value) => {
     expect(() => flag(name, value)).not.toThrow();

@@ -1,5 +1,5 @@
 import type { ChunkPlan } from './budget/chunk-plan.ts';
-import type { ChunkOutcome, Device, TileDamage } from './device.ts';
+import type { ChunkOutcome, Device, DoneRows, TileDamage } from './device.ts';
 import { type AppError, asAppError, Exit } from './error.ts';
 import type { Emit } from './event.ts';
 import { addChunk, type ChannelReport } from './report/report.ts';
@@ -16,13 +16,21 @@ export interface ChannelWork {
   /** Throws when the run is to stop; asked between chunks. */
   checkStop: () => void;
   onDamage: (damage: TileDamage) => void;
+  /** Told of every finished chunk, once the report has it. */
+  onChunk: OnChunk;
 }
 
-/** Makes every chunk of one pass over the output, in order. */
+export type OnChunk = (done: DoneRows, damaged: TileDamage[], report: ChannelReport) => Promise<void>;
+
+/** Makes every chunk of one pass over the output, in order, from the first row that the report has not. */
 export async function runChannel(device: Device, work: ChannelWork): Promise<void> {
   const { plan, report } = work;
-  const start = work.clock();
-  for (const [at, chunk] of plan.chunks.entries()) {
+  const start = work.clock() - 1000 * report.seconds;
+  const from = report.rows_done;
+  for (const [at, whole] of plan.chunks.entries()) {
+    const row0 = Math.max(whole.row0, from);
+    const chunk = { row0, rows: whole.row0 + whole.rows - row0 };
+    if (chunk.rows <= 0) continue;
     work.checkStop();
     const next = plan.chunks[at + 1];
     let outcome: ChunkOutcome;
@@ -44,6 +52,9 @@ export async function runChannel(device: Device, work: ChannelWork): Promise<voi
     report.chunks += 1;
     report.rows_done += chunk.rows;
     report.rows_per_chunk = Math.max(report.rows_per_chunk, chunk.rows);
+    report.seconds = (work.clock() - start) / 1000;
+    const { channel, channels } = work;
+    await work.onChunk({ channel, channels, ...chunk, sums: outcome.sums }, outcome.damaged, report);
     work.emit({
       event: 'chunk.done',
       channel: work.channel + 1,

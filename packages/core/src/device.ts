@@ -32,6 +32,7 @@ export type {
   CudaDevice,
   CudaFacts,
   DeviceMemory,
+  DoneRows,
   FileFacts,
   FinishFacts,
   GridFacts,
@@ -60,7 +61,8 @@ export interface Device {
   profiles(): TileProfile[];
   /** Brings the tiles to one level, as their overlaps tell, for the chunks to come. */
   matchBackground(options: MatchOptions): Promise<BackgroundFacts>;
-  createOutput(output: OutputSpec): void;
+  /** Begins the output, or goes on with an unfinished one: how many of `done`, from the first on, it holds. */
+  createOutput(output: OutputSpec): number;
   /** Free and total memory once the device is idle; null when unknown. */
   probe(): Promise<DeviceMemory | null>;
   /** Gives back every device buffer kept for reuse. */
@@ -71,8 +73,11 @@ export interface Device {
   /** The next `count` device attempts run out of memory. */
   injectOom(count: number): void;
   runChunk(request: ChunkRequest): Promise<ChunkOutcome>;
+  /** Waits until the disk has what the chunks so far wrote. */
+  flush(): Promise<void>;
   finish(): Promise<FinishFacts>;
-  abandon(): void;
+  /** Gives up. What is unfinished stays only with `keep`. */
+  abandon(keep: boolean): void;
 }
 
 /** Opened tiles, in input order. Opaque: only the engine looks inside. */

@@ -4,11 +4,12 @@ import { type DevicePlan, type DevicePlanner, planReasons, planRows } from './bu
 import { MB } from './budget/host-budget.ts';
 import { budgetOf, type ChannelBudget, type PlanHints, refreshBudget, withReasons } from './budget/policy.ts';
 import { refreshFields, refreshLines } from './budget/refresh-line.ts';
+import type { OnChunk } from './channel.ts';
 import { type DebugLevers, oomsFor, pretendedFor } from './debug-levers.ts';
 import type { ChunkOutcome, Device, TileDamage } from './device.ts';
 import { AppError, asAppError, Exit } from './error.ts';
 import type { Emit } from './event.ts';
-import { addChunk, type ChannelReport, newReport } from './report/report.ts';
+import { addChunk, type ChannelReport } from './report/report.ts';
 import { type AttemptPort, type AttemptResult, attemptChannel, type ChunkTry, type Note } from './retry/attempt.ts';
 import { fallbackLine, growthLine, retryLine } from './retry/lines.ts';
 import type { Fresh, Outcome, RetryRules } from './retry/state.ts';
@@ -38,6 +39,10 @@ export interface GpuChannelWork {
   /** Throws when the run is to stop; asked between chunks. */
   checkStop: () => void;
   onDamage: (damage: TileDamage) => void;
+  /** Told of every finished chunk, once the report has it. */
+  onChunk: OnChunk;
+  /** Filled in as chunks finish; the rows that it has already are not made again. */
+  report: ChannelReport;
 }
 
 /** One channel on the device as far as that goes, the rest on the CPU. `deviceLost`: later channels need not try. */
@@ -45,27 +50,25 @@ export async function runGpuChannel(
   device: Device,
   run: GpuRun,
   work: GpuChannelWork,
-): Promise<{ report: ChannelReport; deviceLost: boolean }> {
-  const { channel, channels } = work;
-  const start = work.clock();
+): Promise<{ deviceLost: boolean }> {
+  const { channel, report } = work;
+  const start = work.clock() - 1000 * report.seconds;
   setLevers(device, run.levers, channel);
   const probe = await device.probe();
   const budget = refresh(run, probe?.free ?? null);
   tell(run, work, budget);
-  const report = newReport(channel, 1, channels, run.backend);
   report.budget_mb = budget.budgetBytes / MB;
   report.cap_mb = budget.capBytes / MB;
   report.free_vram_mb = budget.kind === 'fresh' ? budget.freeBytes / MB : null;
 
-  const port = new ChannelPort(device, run, work, report);
+  const port = new ChannelPort(device, run, work, start);
   const limits = { bytes: budget.budgetBytes, rows: budget.rowsHint };
   const height = run.planner.shape.height;
-  const result = await attemptChannel(port, { height, limits, rules: run.rules });
-  conclude(report, result);
+  const result = await attemptChannel(port, { row0: report.rows_done, height, limits, rules: run.rules });
   report.seconds = (work.clock() - start) / 1000;
   if (result.ended === 'refused') throw refused(result);
   work.emit({ event: 'channel.done', ...report });
-  return { report, deviceLost: result.fallback?.scope === 'run' };
+  return { deviceLost: result.fallback?.scope === 'run' };
 }
 
 /** Makes probes and allocations of a channel what the debug levers say. */
@@ -92,14 +95,6 @@ function tell(run: GpuRun, { channel, channels, emit }: GpuChannelWork, budget: 
   }
 }
 
-function conclude(report: ChannelReport, result: AttemptResult): void {
-  report.rows_per_chunk = Math.max(report.rows_per_chunk, result.rowsPerChunk);
-  report.retries = result.retries;
-  report.attempts = result.tries;
-  const { fallback } = result;
-  if (fallback !== null) report.fallback = { reason: fallback.reason, row0: fallback.row0, message: fallback.message };
-}
-
 function refused({ fallback }: AttemptResult): AppError {
   const message = fallback?.message ?? 'the GPU could not make this channel';
   return new AppError(Exit.backend, fallback?.reason ?? 'failed', `${message}; drop --no-cpu-fallback to use the CPU`);
@@ -107,12 +102,20 @@ function refused({ fallback }: AttemptResult): AppError {
 
 /** What the loop of attempts drives: this channel's chunks on this device. */
 class ChannelPort implements AttemptPort {
+  private readonly report: ChannelReport;
+  /** Chunks that an earlier run made of this channel. */
+  private readonly before: number;
+
   constructor(
     private readonly device: Device,
     private readonly run: GpuRun,
     private readonly work: GpuChannelWork,
-    private readonly report: ChannelReport,
-  ) {}
+    /** When the channel's time began. */
+    private readonly start: number,
+  ) {
+    this.report = work.report;
+    this.before = this.report.chunks;
+  }
 
   plan(row0: number, limits: { bytes: number; rows: number }) {
     return planRows(this.run.planner, row0, limits);
@@ -121,10 +124,12 @@ class ChannelPort implements AttemptPort {
   async runChunk(chunk: ChunkTry): Promise<Outcome> {
     const { channel } = this.work;
     this.work.checkStop();
-    const fails = chunk.attempt <= oomsFor(this.run.levers.ooms, channel, chunk.chunk);
+    const number = this.before + chunk.chunk;
+    const fails = chunk.attempt <= oomsFor(this.run.levers.ooms, channel, number);
     if (this.run.levers.ooms.length > 0) this.device.injectOom(fails ? 1 : 0);
     const outcome = await this.make('device', chunk.row0, chunk.rows, chunk.next, chunk.maxBytes);
-    if (outcome.kind === 'done') this.finished(outcome, chunk.chunk, chunk.rows, chunk.bytes);
+    this.report.attempts += 1;
+    if (outcome.kind === 'done') await this.finished(outcome, number, chunk, chunk.bytes);
     return asOutcome(outcome);
   }
 
@@ -152,7 +157,7 @@ class ChannelPort implements AttemptPort {
         throw new AppError(Exit.backend, outcome.kind, outcome.message ?? `the CPU reports ${outcome.kind}`);
       }
       this.report.cpu_chunks += 1;
-      this.finished(outcome, this.report.chunks + 1, chunk.rows, 0);
+      await this.finished(outcome, this.report.chunks + 1, chunk, 0);
     }
   }
 
@@ -160,6 +165,7 @@ class ChannelPort implements AttemptPort {
     const { channel, channels, emit } = this.work;
     const { backend } = this.run;
     if (note.kind === 'fallback') {
+      this.report.fallback = { reason: note.reason, row0: note.row0, message: note.message };
       emit({ event: 'backend.fallback', from: backend, to: 'cpu', reason: note.reason, channel, row0: note.row0 });
       emit({ event: 'warning', code: 'backend_fallback', message: fallbackLine(note, channel, channels) });
       return;
@@ -168,6 +174,7 @@ class ChannelPort implements AttemptPort {
       emit({ event: 'info', code: 'chunk_growth', message: growthLine(note) });
       return;
     }
+    this.report.retries += 1;
     emit({
       event: 'oom.retry',
       channel,
@@ -202,14 +209,22 @@ class ChannelPort implements AttemptPort {
     }
   }
 
-  private finished(outcome: ChunkOutcome, chunk: number, rows: number, estimate: number): void {
+  private async finished(
+    outcome: ChunkOutcome,
+    chunk: number,
+    { row0, rows }: { row0: number; rows: number },
+    estimate: number,
+  ): Promise<void> {
     outcome.damaged.forEach(this.work.onDamage);
     addChunk(this.report, outcome);
     this.report.chunks += 1;
     this.report.rows_per_chunk = Math.max(this.report.rows_per_chunk, rows);
     this.report.estimated_bytes = Math.max(this.report.estimated_bytes, estimate);
     this.report.rows_done += rows;
-    const { channel, emit } = this.work;
+    const { channel, emit, clock, onChunk } = this.work;
+    this.report.seconds = (clock() - this.start) / 1000;
+    const done = { channel: channel - 1, channels: 1, row0, rows, sums: outcome.sums };
+    await onChunk(done, outcome.damaged, this.report);
     const height = this.run.planner.shape.height;
     emit({
       event: 'chunk.done',

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { matchBackground } from './background.ts';
 import { MB } from './budget/host-budget.ts';
@@ -5,10 +6,14 @@ import { type ChannelWork, runChannel } from './channel.ts';
 import type { MosaicRequest } from './config/options.ts';
 import type { Engine, FinishFacts } from './device.ts';
 import { AppError, asAppError, describe, Exit, type ExitCode } from './error.ts';
-import type { Emit, Origin } from './event.ts';
+import type { Emit, Origin, PlanFacts } from './event.ts';
 import { runGpuChannel } from './gpu-channel.ts';
 import { outputCards } from './header/cards.ts';
 import { outputDate } from './header/date.ts';
+import { type Begun, beginOutput } from './journal/begin.ts';
+import { fingerprint } from './journal/fingerprint.ts';
+import { type Journal, journalPath } from './journal/journal.ts';
+import type { Progress } from './journal/progress.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { type BackgroundReport, type ChannelReport, newReport, type Summary } from './report/report.ts';
 import { buildReport } from './report/run-report.ts';
@@ -27,8 +32,6 @@ export interface Surroundings {
   clock: () => number;
   /** Exit code of the signal that asked to stop; null while none did. */
   stop: () => ExitCode | null;
-  /** Told how to drop an unfinished output at once; null when there is none any more. */
-  track: (abandon: (() => void) | null) => void;
 }
 
 export interface MosaicResult {
@@ -38,8 +41,8 @@ export interface MosaicResult {
 
 /**
  * The run: inputs -> grid -> background -> channels -> outputs.
- * @throws AppError for every expected failure. Until the mosaic is complete nothing is left at its place; a preview or
- * report that fails after that leaves the mosaic, and its message says so.
+ * @throws AppError for every expected failure. Until the mosaic is complete nothing is at its place, and what is finished
+ * of it is kept beside; a preview or report that fails after that leaves the mosaic, and its message says so.
  */
 export async function mosaic(request: MosaicRequest, around: Surroundings): Promise<MosaicResult> {
   const { engine, emit, clock } = around;
@@ -56,22 +59,22 @@ export async function mosaic(request: MosaicRequest, around: Surroundings): Prom
   let background: BackgroundReport | null;
   let channels: ChannelReport[];
   let finished: FinishFacts;
+  let begun: Begun | null = null;
+  let resumed: number;
   try {
     emit({ event: 'plan', ...made.facts });
     warnOfPlan(made, emit);
     checkStop(around);
-    around.track(() => made.device.abandon());
     background = await matchBackground(request.options, made, emit);
     checkStop(around);
-    createOutput(request, made, background, around);
-    channels = await runChannels(made, around, damaged);
+    begun = createOutput(request, made, background, around);
+    resumed = begun.journal.rows;
+    channels = await runChannels(made, around, begun, damaged);
     checkStop(around);
     finished = await finish(made);
+    begun.journal.remove();
   } catch (error) {
-    made.device.abandon();
-    throw error;
-  } finally {
-    around.track(null);
+    throw await leave(error, made, begun?.journal ?? null);
   }
   const outputs = await extras(engine, made, finished);
   const summary: Summary = {
@@ -84,7 +87,7 @@ export async function mosaic(request: MosaicRequest, around: Surroundings): Prom
     report: made.outputs?.report ?? null,
   };
   if (summary.report !== null) {
-    const report = buildReport({ request, around, made, background, channels, finished, damaged, summary });
+    const report = buildReport({ request, around, made, background, channels, finished, resumed, damaged, summary });
     await writeText(summary.report, `${JSON.stringify(report, null, 2)}\n`);
   }
   emit({ event: 'run.done', ...summary });
@@ -108,35 +111,76 @@ function createOutput(
   made: Prepared,
   background: BackgroundReport | null,
   around: Surroundings,
-): void {
+): Begun {
   const { options } = request;
+  const { device, tiles, grid, facts } = made;
   const path = made.outputs?.mosaic ?? '';
-  const { output_bytes: needed, disk_free: free } = made.facts;
-  if (free !== null && needed > free) {
-    throw new AppError(
-      Exit.disk,
-      'no_space',
-      `${path} needs ${Math.ceil(needed / MB)} MB and its disk has ${Math.floor(free / MB)} MB free; free some or give -o another disk`,
-    );
-  }
+  if (!existsSync(journalPath(path))) refuseWithoutRoom(path, facts);
+  const cards = (date: string | null) => outputCards(tiles, { version: around.version, options, date, background });
   const date = outputDate(options.reproducible, around.environment.SOURCE_DATE_EPOCH, Date.now);
-  try {
-    made.device.createOutput({
+  const levels = background?.channels.map((channel) => channel.tiles) ?? null;
+  const mark = { version: around.version, backend: facts.backend, options, tiles: made.opened, grid, levels };
+  const dated = cards(options.reproducible ? date : null);
+  const begun = beginOutput(
+    {
       path,
-      cards: outputCards(made.tiles, { version: around.version, options, date, background }),
-      split: options.split,
-      force: options.force,
-      sync: !options.noSync,
-    });
-  } catch (error) {
-    throw asAppError(error, Exit.disk);
+      options,
+      fingerprint: fingerprint({ ...mark, cards: dated }),
+      date,
+      cards,
+      apart: made.gpu !== null && made.channels > 1,
+      pid: process.pid,
+    },
+    { device, emit: around.emit, clock: around.clock },
+  );
+  const { rows } = begun.journal;
+  if (rows > 0) {
+    const message = `going on with a run that was stopped: ${rowsOf(rows, made)} are done; --no-resume starts over`;
+    around.emit({ event: 'info', code: 'resumed', message });
   }
+  return begun;
+}
+
+/** An unfinished output has its room already: the engine counts that in. */
+function refuseWithoutRoom(path: string, { output_bytes: needed, disk_free: free }: PlanFacts): void {
+  if (free === null || needed <= free) return;
+  throw new AppError(
+    Exit.disk,
+    'no_space',
+    `${path} needs ${Math.ceil(needed / MB)} MB and its disk has ${Math.floor(free / MB)} MB free; free some or give -o another disk`,
+  );
+}
+
+/** Rows of all channels, as a person counts them. */
+function rowsOf(rows: number, { channels, grid }: Prepared): string {
+  const each = channels === 1 ? '' : ` of ${channels} channels`;
+  return `${rows} of ${channels * grid.height} rows${each}`;
+}
+
+/** What a failure leaves: finished chunks and their journal for a later run, or nothing. */
+async function leave(error: unknown, made: Prepared, journal: Journal | null): Promise<unknown> {
+  if (journal === null || !journal.holds) {
+    made.device.abandon(false);
+    journal?.remove();
+    return error;
+  }
+  try {
+    await journal.settle();
+  } catch {
+    // The rows that the disk did not get are missed by the next run.
+  }
+  made.device.abandon(true);
+  journal.close();
+  if (!(error instanceof AppError)) return error;
+  const kept = `${rowsOf(journal.rows, made)} are kept beside it: the same command goes on from there, with --no-resume it starts over`;
+  return new AppError(error.exit, error.code, `${error.message}; ${kept}`, { cause: error });
 }
 
 /** On the CPU all channels in one pass over the tiles; on a device one by one, each with its own probe. */
 async function runChannels(
   made: Prepared,
   around: Surroundings,
+  { journal, progress }: Begun,
   damaged: Map<string, string>,
 ): Promise<ChannelReport[]> {
   const common: CommonWork = {
@@ -149,31 +193,36 @@ async function runChannels(
       damaged.set(path, message);
       around.emit({ event: 'warning', code: 'tile_damaged', message: `${path}: ${message}`, path });
     },
+    onChunk: (done, damage, report) => journal.add({ ...done, damaged: damage, report }),
   };
-  if (made.gpu === null) return [await runCpuChannels(made, common, 0, made.channels)];
+  // What the earlier run met is as true of the mosaic.
+  progress.damaged.forEach(common.onDamage);
+  if (made.gpu === null) return [await runCpuChannels(made, common, progress, 0, made.channels)];
   const reports: ChannelReport[] = [];
   let lost = false;
-  for (let channel = 1; channel <= made.channels; channel += 1) {
-    if (lost) {
-      reports.push(await runCpuChannels(made, common, channel - 1, 1));
-      continue;
-    }
-    const done = await runGpuChannel(made.device, made.gpu, { ...common, channel, channels: made.channels });
-    reports.push(done.report);
-    lost = done.deviceLost;
+  for (let channel = 0; channel < made.channels; channel += 1) {
+    const report = progress.of(channel)?.report ?? newReport(channel + 1, 1, made.channels, made.gpu.backend);
+    if (report.rows_done < made.grid.height && !lost) {
+      const work = { ...common, channel: channel + 1, channels: made.channels, report };
+      lost = (await runGpuChannel(made.device, made.gpu, work)).deviceLost;
+      reports.push(report);
+    } else reports.push(await runCpuChannels(made, common, progress, channel, 1));
   }
   return reports;
 }
 
-type CommonWork = Pick<ChannelWork, 'emit' | 'clock' | 'checkStop' | 'onDamage'>;
+type CommonWork = Pick<ChannelWork, 'emit' | 'clock' | 'checkStop' | 'onDamage' | 'onChunk'>;
 
 async function runCpuChannels(
   made: Prepared,
   common: CommonWork,
+  progress: Progress,
   channel: number,
   channels: number,
 ): Promise<ChannelReport> {
-  const report = newReport(channel + 1, channels, made.channels, 'cpu');
+  const earlier = progress.of(channel);
+  const report = earlier?.report ?? newReport(channel + 1, channels, made.channels, 'cpu');
+  if (report.rows_done >= made.grid.height) return report;
   report.budget_mb = made.budget === null ? null : made.budget / MB;
   report.cap_mb = report.budget_mb;
   report.estimated_bytes = made.plan.bytes;
@@ -183,7 +232,7 @@ async function runCpuChannels(
 
 function checkStop(around: Surroundings): void {
   const exit = around.stop();
-  if (exit !== null) throw new AppError(exit, 'stopped', 'stopped by signal; no output was written');
+  if (exit !== null) throw new AppError(exit, 'stopped', 'stopped by signal before the output was complete');
 }
 
 async function finish(made: Prepared): Promise<FinishFacts> {

@@ -96,7 +96,7 @@ export async function prepare(
       ram,
     };
   } catch (error) {
-    device.abandon();
+    device.abandon(false);
     throw error;
   }
 }

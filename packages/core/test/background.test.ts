@@ -17,7 +17,7 @@ test('matching comes before the output is laid out, and is told as event, warnin
       },
       createOutput: (output) => {
         order.push('output');
-        device.createOutput(output);
+        return device.createOutput(output);
       },
     };
   };

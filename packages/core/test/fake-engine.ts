@@ -30,6 +30,8 @@ export interface Script {
   /** Called before each chunk; may throw or change the outcome. */
   onChunk: (request: ChunkRequest, count: number) => Partial<ChunkOutcome>;
   diskFree: number | null;
+  /** Most chunks of an earlier run that its file proves. */
+  proved: number;
   /** CUDA devices that the machine has. */
   gpus: number;
   /** What a probe of the device finds; `count` from 1. */
@@ -56,6 +58,7 @@ export interface Asked {
   levers: Levers[];
   injected: number[];
   abandoned: number;
+  flushed: number;
   finished: number;
   previews: string[];
 }
@@ -90,6 +93,7 @@ export function fakeEngine(): FakeEngine {
     grid: {},
     onChunk: () => ({}),
     diskFree: 1e12,
+    proved: Infinity,
     gpus: 0,
     onProbe: () => null,
     outputError: null,
@@ -111,6 +115,7 @@ export function fakeEngine(): FakeEngine {
     levers: [],
     injected: [],
     abandoned: 0,
+    flushed: 0,
     finished: 0,
     previews: [],
   };
@@ -195,12 +200,16 @@ function gpu(index: number): CudaDevice {
 
 function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device {
   const partial = () => `${asked.output?.path}.part`;
+  let open = false;
   return {
     profiles: () => asked.specs.map(() => wholeProfile(grid().width, grid().height)),
     createOutput: (output) => {
       if (script.outputError !== null) throw script.outputError;
       asked.output = output;
+      const kept = existsSync(partial()) ? output.done.length : 0;
       writeFileSync(partial(), 'unfinished');
+      open = true;
+      return Math.min(kept, script.proved);
     },
     matchBackground: async (options) => {
       asked.matches.push(options);
@@ -236,8 +245,12 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
         deadInOneChannel: 0,
         mapErrorPx: 0.0001,
         damaged: [],
+        sums: [1, 2, 3],
         ...script.onChunk(request, asked.chunks.length),
       };
+    },
+    flush: async () => {
+      asked.flushed += 1;
     },
     finish: async () => {
       asked.finished += 1;
@@ -245,9 +258,10 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
       renameSync(partial(), path);
       return { paths: [path], bytes: 12_345, syncMs: 3 };
     },
-    abandon: () => {
+    abandon: (keep) => {
       asked.abandoned += 1;
-      if (asked.output !== null && existsSync(partial())) rmSync(partial());
+      if (open && !keep) rmSync(partial());
+      open = false;
     },
   };
 }

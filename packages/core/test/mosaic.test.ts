@@ -15,20 +15,6 @@ describe('the run', () => {
     ]);
   });
 
-  test.each([130, 143] as const)('a stop after the second chunk is exit %d and leaves nothing', async (exit) => {
-    const made = trial('a.fits');
-    made.fake.script.onChunk = (_, count) => {
-      if (count === 2) made.stop = exit;
-      return {};
-    };
-    expect(made.run({ chunkRows: 100 })).rejects.toMatchObject({ exit, code: 'stopped' });
-    await made.run({ chunkRows: 100 }).catch(() => {});
-    expect(made.fake.asked.chunks.length).toBe(2);
-    expect(made.fake.asked.finished).toBe(0);
-    expect(existsSync(join(made.dir, 'm.fits.part')) || existsSync(join(made.dir, 'm.fits'))).toBe(false);
-    expect(made.tracked.at(-1)).toBeNull();
-  });
-
   test('one broken tile of three costs itself alone', async () => {
     const { fake, dir, events, run } = trial('a.fits', 'b.fits', 'c.fits');
     fake.script.broken.set(join(dir, 'b.fits'), 'truncated');

@@ -33,6 +33,7 @@ export function options(more: Partial<MosaicOptions> = {}): MosaicOptions {
     report: false,
     force: false,
     strict: false,
+    resume: true,
     noSync: false,
     reproducible: false,
     ...more,

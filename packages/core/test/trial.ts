@@ -16,7 +16,6 @@ export interface Trial {
   stop: ExitCode | null;
   environment: Record<string, string>;
   command: string;
-  tracked: (string | null)[];
   run: (more?: Partial<MosaicOptions>) => Promise<ExitCode>;
 }
 
@@ -30,7 +29,6 @@ export function trial(...names: string[]): Trial {
     stop: null,
     environment: {},
     command: 'mosaic',
-    tracked: [],
     run: async () => 0,
   };
   made.run = async (more = {}) => {
@@ -44,7 +42,6 @@ export function trial(...names: string[]): Trial {
       environment: made.environment,
       clock: () => 0,
       stop: () => made.stop,
-      track: (abandon) => made.tracked.push(abandon === null ? null : 'abandon'),
     });
     return exit;
   };

@@ -101,6 +101,8 @@ fn mosaic(tiles: Vec<Tile>, grid: &Grid, run: Run) -> Mosaic {
             planes,
             cards: Vec::new(),
             wcs_cards: Vec::new(),
+            apart: run.apart,
+            keep: false,
             split: false,
             force: false,
             sync: false,

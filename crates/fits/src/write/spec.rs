@@ -10,6 +10,7 @@ use super::part::folder;
 
 /// What the output is to be.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // independent choices of the user, not states
 pub struct MosaicSpec<'a> {
     /// The output; with `split` the weight and alpha files take its name.
     pub path: &'a Path,

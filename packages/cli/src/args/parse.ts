@@ -158,6 +158,7 @@ function typed(values: ReadonlyMap<string, unknown>): MosaicOptions {
     report: get('report'),
     force: get('force'),
     strict: get('strict'),
+    resume: get('resume'),
     noSync: get('no-sync'),
     reproducible: get('reproducible'),
   };

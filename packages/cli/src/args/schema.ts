@@ -133,7 +133,11 @@ export const OPTIONS: readonly OptionSpec[] = [
   option('Machine', 'safe-mode', 'HOW', choice(['auto', 'on', 'off']), 'auto', 'gentle GPU use; auto: on battery'),
   // Run
   toggle('Run', 'strict', 'exit 7 when a tile was skipped', { commands: ['mosaic', 'reproject'] }),
-  toggle('Run', 'resume', 'go on with a run that was stopped', { negatable: true, onlyBuilt: 'false' }),
+  toggle('Run', 'resume', 'go on with a run that was stopped (default)', {
+    negatable: true,
+    default: 'true',
+    commands: ['mosaic', 'reproject'],
+  }),
 ];
 
 /** The ZEMOSAIC_ variable of an option. */

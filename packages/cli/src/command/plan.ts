@@ -11,7 +11,7 @@ export async function runPlan(context: Context): Promise<ExitCode> {
   remark(parsed, context.emit);
   const request = { command: 'plan', inputs: context.inputs, out: context.output, options: parsed.options };
   const made = await prepare(context.engine, request, context.environment, context.emit);
-  made.device.abandon();
+  made.device.abandon(false);
   const plain = (text: string) => text;
   context.renderer.result('plan', { ...made.facts, skipped: made.skipped }, () => [
     ...planLines(made.facts, plain).map((line) => line.slice(2)),

@@ -32,6 +32,7 @@ export interface MosaicOptions {
   report: boolean;
   force: boolean;
   strict: boolean;
+  resume: boolean;
   noSync: boolean;
   reproducible: boolean;
 }

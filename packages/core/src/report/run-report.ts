@@ -13,6 +13,8 @@ export interface ReportParts {
   background: BackgroundReport | null;
   channels: ChannelReport[];
   finished: FinishFacts;
+  /** Rows that an earlier run had made. */
+  resumed: number;
   /** Path of each tile with rows that could not be read -> what happened. */
   damaged: ReadonlyMap<string, string>;
   summary: Summary;
@@ -25,6 +27,7 @@ export function buildReport({
   background,
   channels,
   finished,
+  resumed,
   damaged,
   summary,
 }: ReportParts): RunReport {
@@ -47,6 +50,7 @@ export function buildReport({
     },
     grid: made.facts.grid,
     background,
+    resumed: resumed > 0 ? { rows: resumed } : null,
     channels,
     tiles: made.tiles.map((tile) => ({
       path: tile.path,

@@ -43,6 +43,8 @@ export interface AttemptPort {
 }
 
 export interface AttemptJob {
+  /** Rows to make: from this one, 0 unless said, to the output's height. */
+  row0?: number;
   height: number;
   /** The channel's budget and rows, as logged. */
   limits: Limits;
@@ -69,12 +71,12 @@ export interface AttemptResult {
   rowsPerChunk: number;
 }
 
-/** Makes every output row of one channel once, on the device as far as that goes. The only loop over attempts. */
+/** Makes every output row of the job once, on the device as far as that goes. The only loop over attempts. */
 export async function attemptChannel(port: AttemptPort, job: AttemptJob): Promise<AttemptResult> {
   const result: AttemptResult = { ended: 'gpu', fallback: null, chunks: 0, tries: 0, retries: 0, rowsPerChunk: 0 };
   let state = startState(job.limits, job.rules);
   let action: RetryAction = { do: 'run', limits: state.limits, change: null };
-  let row0 = 0;
+  let row0 = job.row0 ?? 0;
   let attempt = 1;
   while (row0 < job.height) {
     let event: RetryEvent;

@@ -1,0 +1,83 @@
+import type { MosaicOptions } from '../config/options.ts';
+import type { Card, Device } from '../device.ts';
+import { AppError, asAppError, Exit } from '../error.ts';
+import type { Emit } from '../event.ts';
+import { Journal, journalPath, readJournal } from './journal.ts';
+import { Progress } from './progress.ts';
+import type { Contents } from './record.ts';
+
+export interface Output {
+  path: string;
+  options: MosaicOptions;
+  /** Of everything that can change a byte. */
+  fingerprint: string;
+  /** DATE for a new output; an unfinished one keeps its own. */
+  date: string | null;
+  cards: (date: string | null) => Card[];
+  /** Channels are made one after the other. */
+  apart: boolean;
+  pid: number;
+}
+
+export interface Begun {
+  journal: Journal;
+  progress: Progress;
+}
+
+/**
+ * Begins the output, or goes on with what a run that was stopped has left.
+ * @throws AppError exit 5.
+ */
+export function beginOutput(
+  output: Output,
+  { device, emit, clock }: { device: Device; emit: Emit; clock: () => number },
+): Begun {
+  const { path, options, fingerprint } = output;
+  const found = readJournal(path);
+  const earlier = options.resume ? usable(found, fingerprint, path, emit) : null;
+  const date = earlier === null ? output.date : earlier.head.date;
+  const records = earlier?.records ?? [];
+  let kept: number;
+  try {
+    kept = device.createOutput({
+      path,
+      cards: output.cards(date),
+      split: options.split,
+      force: options.force,
+      sync: !options.noSync,
+      apart: output.apart,
+      done: records.map(({ channel, channels, row0, rows, sums }) => ({ channel, channels, row0, rows, sums })),
+    });
+  } catch (error) {
+    throw withPid(asAppError(error, Exit.disk), found, path);
+  }
+  if (kept === 0 && records.length > 0) ignored(path, 'the unfinished output it tells of is gone or damaged', emit);
+  const progress = new Progress(records.slice(0, kept));
+  const head = { zemosaic_journal: 1, fingerprint, date, pid: output.pid } as const;
+  const journal = new Journal(path, head, [...progress.records], { device, emit, clock, sync: !options.noSync });
+  return { journal, progress };
+}
+
+/** The records of an unfinished run of the same work; one line when there is another journal. */
+function usable(found: Contents | 'damaged' | null, fingerprint: string, path: string, emit: Emit): Contents | null {
+  if (found === null) return null;
+  if (found === 'damaged') {
+    ignored(path, 'it is damaged', emit);
+    return null;
+  }
+  if (found.head.fingerprint === fingerprint) return found;
+  ignored(path, 'it is of other inputs or options, another backend or version', emit);
+  return null;
+}
+
+function ignored(path: string, why: string, emit: Emit): void {
+  const message = `${journalPath(path)} is ignored: ${why}; starting over`;
+  emit({ event: 'warning', code: 'journal_ignored', message });
+}
+
+/** Names the run that holds the lock. The system frees the lock of a process that is dead. */
+function withPid(error: AppError, found: Contents | 'damaged' | null, path: string): AppError {
+  if (error.code !== 'locked' || found === null || found === 'damaged') return error;
+  const message = `${path}: process ${found.head.pid} is writing it; wait for that run or choose another name`;
+  return new AppError(error.exit, error.code, message, { cause: error });
+}

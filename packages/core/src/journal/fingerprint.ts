@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { realpathSync, statSync } from 'node:fs';
+import type { MosaicOptions } from '../config/options.ts';
+import type { Card } from '../device.ts';
+import type { Tile } from '../tiles/select.ts';
+
+/** Options that say how the work is done and not what comes out: a later run may have others. */
+const FREE = [
+  'chunkMb',
+  'chunkRows',
+  'vramFraction',
+  'vramSafeFraction',
+  'vramReserveMb',
+  'vramHardCapMb',
+  'safeMode',
+  'ramMb',
+  'threads',
+  'preview',
+  'report',
+  'force',
+  'strict',
+  'noSync',
+  'resume',
+  'noCpuFallback',
+  // What it came to counts instead.
+  'backend',
+] as const satisfies readonly (keyof MosaicOptions)[];
+
+export interface RunMark {
+  version: string;
+  /** The backend in use. */
+  backend: string;
+  options: MosaicOptions;
+  /** Every opened tile, in order. */
+  tiles: readonly Tile[];
+  grid: object;
+  /** How each tile's background is changed; null when it is not. */
+  levels: object | null;
+  /** Of the output, DATE left out. */
+  cards: readonly Card[];
+}
+
+/** One text for everything that can change a byte of the output: an option that is not listed as free counts. */
+export function fingerprint({ options, tiles, backend, ...rest }: RunMark): string {
+  const free: readonly string[] = backend === 'cpu' ? [...FREE, 'device'] : FREE;
+  const fixed = Object.entries(options).filter(([name]) => !free.includes(name));
+  const paths = tiles.flatMap(({ spec }) => [spec.path, spec.weightMap?.path, spec.alpha?.path]);
+  const files = [...new Set([...paths, options.like])].filter((path) => typeof path === 'string');
+  const parts = {
+    ...rest,
+    backend,
+    options: Object.fromEntries(fixed),
+    tiles: tiles.map(({ hdu, spec }) => ({ hdu, spec })),
+    files: files.map(stamp),
+  };
+  return createHash('sha256').update(JSON.stringify(parts, inOrder)).digest('hex');
+}
+
+/** Keys come in no order of their own. */
+function inOrder(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** What tells a file from another, and from itself after a change. */
+function stamp(path: string): string[] {
+  const { size, mtimeNs } = statSync(path, { bigint: true });
+  return [realpathSync(path), String(size), String(mtimeNs)];
+}

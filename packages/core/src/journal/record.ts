@@ -1,0 +1,65 @@
+import { crc32 } from 'node:zlib';
+import type { DoneRows, TileDamage } from '../device.ts';
+import type { ChannelReport } from '../report/report.ts';
+
+/** First line of a journal: whose it is. */
+export interface Head {
+  zemosaic_journal: 1;
+  /** Of everything that can change a byte of the output. */
+  fingerprint: string;
+  /** DATE of the output; null when it has none. */
+  date: string | null;
+  /** The process that writes it. */
+  pid: number;
+}
+
+/** One finished chunk. */
+export interface Record extends DoneRows {
+  /** Tile rows that could not be read for it. */
+  damaged: TileDamage[];
+  /** The channel's report with this chunk in it. */
+  report: ChannelReport;
+}
+
+export interface Contents {
+  head: Head;
+  records: Record[];
+}
+
+/** A line with its checksum in front, so that half a line or a spoiled one is known for what it is. */
+export function toLine(value: Head | Record): string {
+  const text = JSON.stringify(value);
+  return `${sumOf(text)} ${text}\n`;
+}
+
+/** What a journal says; null when it is no journal or damaged. A last line without its end was cut off by a kill. */
+export function parseJournal(text: string): Contents | null {
+  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
+  lines.pop();
+  const [head, ...records] = lines.map(readLine);
+  if (!isHead(head)) return null;
+  return records.every(isRecord) ? { head, records } : null;
+}
+
+function readLine(line: string): unknown {
+  const text = line.slice(9);
+  if (line.slice(0, 9) !== `${sumOf(text)} `) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function sumOf(text: string): string {
+  return crc32(text).toString(16).padStart(8, '0');
+}
+
+// A line whose checksum is right was written by this program: its kind is all there is to ask.
+function isHead(value: unknown): value is Head {
+  return typeof value === 'object' && value !== null && (value as Head).zemosaic_journal === 1;
+}
+
+function isRecord(value: unknown): value is Record {
+  return typeof value === 'object' && value !== null && Array.isArray((value as Record).sums);
+}

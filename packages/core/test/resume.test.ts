@@ -1,0 +1,243 @@
+import { describe, expect, test } from 'bun:test';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MosaicOptions } from '../src/config/options.ts';
+import { fingerprint } from '../src/journal/fingerprint.ts';
+import { parseJournal, toLine } from '../src/journal/record.ts';
+import { coded } from './fake-engine.ts';
+import { file, hdu } from './fake-facts.ts';
+import { options } from './options.ts';
+import { of, type Trial, trial } from './trial.ts';
+
+/** A run of ten chunks that was told to stop after the fourth. */
+async function stopped(exit: 130 | 143 = 130, more: Partial<MosaicOptions> = {}): Promise<Trial> {
+  const made = trial('a.fits');
+  made.fake.script.onChunk = (_, count) => {
+    if (count === 4) made.stop = exit;
+    return { damaged: count === 2 ? [{ tile: 0, message: 'rows 3 to 5 cannot be read' }] : [] };
+  };
+  await made.run({ chunkRows: 100, report: true, ...more }).catch((error) => {
+    expect(error).toMatchObject({ exit, code: 'stopped', message: expect.stringContaining('400 of 1000 rows') });
+  });
+  made.stop = null;
+  made.fake.script.onChunk = () => ({});
+  made.fake.asked.chunks = [];
+  made.events.length = 0;
+  return made;
+}
+
+const rowsAsked = (made: Trial) => made.fake.asked.chunks.map(({ row0, rows }) => [row0, rows]);
+const journal = (made: Trial) => join(made.dir, 'm.fits.zemosaic-journal');
+const left = (made: Trial) => readdirSync(made.dir).filter((name) => name !== 'a.fits');
+
+describe('a run that was stopped', () => {
+  test.each([130, 143] as const)('exit %d keeps what is finished and its journal, on the disk', async (exit) => {
+    const made = await stopped(exit);
+    expect(left(made).sort()).toEqual(['m.fits.part', 'm.fits.zemosaic-journal']);
+    expect(made.fake.asked.flushed).toBe(1);
+    expect(parseJournal(readFileSync(journal(made), 'utf8'))?.records.length).toBe(4);
+  });
+
+  test('is gone on with, in chunks of another size', async () => {
+    const made = await stopped();
+    expect(await made.run({ chunkRows: 300, threads: 1, ramMb: 4000, report: true, preview: true })).toBe(0);
+    expect(rowsAsked(made)).toEqual([
+      [400, 200],
+      [600, 300],
+      [900, 100],
+    ]);
+    expect(of(made.events, 'info').map(({ code }) => String(code))).toContain('resumed');
+    expect(left(made).sort()).toEqual(['m.fits', 'm.png', 'm.report.json']);
+  });
+
+  test('its report tells the whole truth: rows, covered pixels, damage; strict counts it', async () => {
+    const made = await stopped();
+    expect(await made.run({ chunkRows: 100, report: true, strict: true })).toBe(7);
+    const report = JSON.parse(readFileSync(join(made.dir, 'm.report.json'), 'utf8'));
+    expect(report.channels).toMatchObject([{ chunks: 10, rows_done: 1000, covered: 200_000, bytes_read: 10_000 }]);
+    expect(report.tiles[0].damage).toContain('rows 3 to 5');
+    expect(report.coverage_fraction).toBe(1);
+    expect(report.resumed).toEqual({ rows: 400 });
+    expect(of(made.events, 'warning').map(({ code }) => code)).toContain('tile_damaged');
+  });
+
+  test('its DATE is the one it was begun with', async () => {
+    const made = await stopped();
+    const date = (cards = made.fake.asked.output?.cards) => cards?.find(({ key }) => key === 'DATE')?.value;
+    const first = date();
+    await Bun.sleep(1100);
+    await made.run({ chunkRows: 100 });
+    expect(date()).toBe(first as string);
+  });
+
+  const same = { chunkRows: 100, report: true };
+  test.each<[string, Partial<MosaicOptions>, (made: Trial) => void]>([
+    ['a kernel', { kernel: 'nearest' }, () => {}],
+    ['a scale', { scale: 2 }, () => {}],
+    ['split files', { split: true }, () => {}],
+    ['a tile with another time', {}, ({ dir }) => utimesSync(join(dir, 'a.fits'), 1, 1)],
+    ['a tile of another size', {}, ({ dir }) => appendFileSync(join(dir, 'a.fits'), 'more')],
+    ['one more tile', {}, ({ dir }) => writeFileSync(join(dir, 'b.fits'), 'tile')],
+    ['another grid', {}, ({ fake }) => Object.assign(fake.script.grid, { scaleArcsec: 3 })],
+    ['a damaged journal', {}, (made) => spoil(made, 60)],
+    ['a damaged record', {}, (made) => spoil(made, readFileSync(journal(made)).length - 40)],
+    ['somebody else’s file', {}, (made) => writeFileSync(journal(made), 'notes\nof mine\n')],
+    ['an unfinished output that does not hold the rows', {}, ({ fake }) => Object.assign(fake.script, { proved: 0 })],
+  ])('%s: the journal is ignored with one line', async (_, more, change) => {
+    const made = await stopped();
+    change(made);
+    expect(await made.run({ ...same, ...more })).toBe(0);
+    expect(rowsAsked(made)[0]).toEqual([0, 100]);
+    expect(of(made.events, 'warning').filter(({ code }) => code === 'journal_ignored').length).toBe(1);
+    expect(left(made)).not.toContain('m.fits.zemosaic-journal');
+  });
+
+  test('with --no-resume starts over without a word', async () => {
+    const made = await stopped();
+    expect(await made.run({ ...same, resume: false })).toBe(0);
+    expect(made.fake.asked.output?.done).toEqual([]);
+    expect(rowsAsked(made).length).toBe(10);
+    expect(of(made.events, 'warning')).toEqual([]);
+  });
+
+  test('only the rows that the file proves count', async () => {
+    const made = await stopped();
+    made.fake.script.proved = 3;
+    await made.run(same);
+    expect(rowsAsked(made)[0]).toEqual([300, 100]);
+  });
+
+  test('half a last line is what a kill leaves: the lines before it count', async () => {
+    const made = await stopped();
+    const text = readFileSync(journal(made), 'utf8');
+    writeFileSync(journal(made), text.slice(0, -30));
+    await made.run(same);
+    expect(rowsAsked(made)[0]).toEqual([300, 100]);
+  });
+
+  test('stopped again and again it comes to its end', async () => {
+    const made = await stopped();
+    for (const end of [600, 800]) {
+      made.fake.script.onChunk = ({ row0, rows }) => {
+        if (row0 + rows >= end) made.stop = 130;
+        return {};
+      };
+      await made.run(same).catch(() => {});
+      made.stop = null;
+    }
+    made.fake.script.onChunk = () => ({});
+    expect(await made.run(same)).toBe(0);
+    expect(rowsAsked(made).map(([row0]) => row0)).toEqual([400, 500, 600, 700, 800, 900]);
+  });
+});
+
+describe('what a failure leaves', () => {
+  test('nothing, when nothing was finished', async () => {
+    const made = trial('a.fits');
+    made.fake.script.onChunk = () => ({ kind: 'failed', message: 'no' });
+    expect(await made.run().catch(({ exit }) => exit)).toBe(6);
+    expect(left(made)).toEqual([]);
+  });
+
+  test('a full disk keeps the finished chunks; the same command goes on once there is room', async () => {
+    const made = trial('a.fits');
+    made.fake.script.onChunk = (_, count) => {
+      if (count === 3) throw coded('no_space', 'the disk is full');
+      return {};
+    };
+    const error = await made.run({ chunkRows: 100 }).catch((e) => e);
+    expect(error).toMatchObject({ exit: 5, code: 'no_space', message: expect.stringContaining('200 of 1000 rows') });
+    made.fake.script.onChunk = () => ({});
+    expect(await made.run({ chunkRows: 100 })).toBe(0);
+    expect(made.fake.asked.chunks.at(3)?.row0).toBe(200);
+  });
+
+  test('a lock names the process that holds it, and leaves that run’s files alone', async () => {
+    const made = await stopped();
+    made.fake.script.outputError = coded('locked', 'locked');
+    const error = await made.run({ chunkRows: 100 }).catch((e) => e);
+    expect(error).toMatchObject({
+      exit: 5,
+      code: 'locked',
+      message: expect.stringContaining(`process ${process.pid}`),
+    });
+    expect(left(made).sort()).toEqual(['m.fits.part', 'm.fits.zemosaic-journal']);
+  });
+
+  test('a journal that cannot be written costs one line, not the run', async () => {
+    const made = trial('a.fits');
+    // A folder in its place cannot be renamed over.
+    mkdirSync(join(journal(made), 'in-the-way'), { recursive: true });
+    expect(await made.run({ chunkRows: 100 })).toBe(0);
+    expect(of(made.events, 'warning').map(({ code }) => code)).toEqual(['journal_failed']);
+    expect(existsSync(join(made.dir, 'm.fits'))).toBe(true);
+  });
+});
+
+describe('channel by channel', () => {
+  test('a GPU run goes on in the channel, at the row, with its counters', async () => {
+    const made = trial('a.fits');
+    const { fake } = made;
+    fake.script.gpus = 1;
+    fake.script.onProbe = () => ({ free: 4 * 2 ** 30, total: 8 * 2 ** 30 });
+    const path = join(made.dir, 'a.fits');
+    fake.script.facts.set(path, file(path, [hdu({ planes: 3, axes: [100, 80, 3] })]));
+    const same = { backend: 'cuda' as const, chunkRows: 250, report: true };
+    fake.script.onChunk = (_, count) => {
+      if (count === 5) return { kind: 'oom', asked: 1, free: 0, total: 1 };
+      if (count === 7) made.stop = 143;
+      return {};
+    };
+    await made.run(same).catch(({ code }) => expect(code).toBe('stopped'));
+    expect(fake.asked.chunks.map(({ channel, row0 }) => [channel, row0]).at(-1)).toEqual([1, 175]);
+    made.stop = null;
+    fake.script.onChunk = () => ({});
+    fake.asked.chunks = [];
+    fake.asked.probes = 0;
+    expect(await made.run(same)).toBe(0);
+    const [first] = fake.asked.chunks;
+    expect([first?.channel, first?.row0]).toEqual([1, 350]);
+    expect(fake.asked.output?.apart).toBe(true);
+    const report = JSON.parse(readFileSync(join(made.dir, 'm.report.json'), 'utf8'));
+    expect(report.channels).toMatchObject([
+      { channel: 1, rows_done: 1000, chunks: 4, attempts: 4, retries: 0 },
+      { channel: 2, rows_done: 1000, retries: 1 },
+      { channel: 3, rows_done: 1000, retries: 0 },
+    ]);
+    // The start of the run, and the two channels that were left.
+    expect(fake.asked.probes).toBe(3);
+  });
+});
+
+test('the fingerprint does not depend on the order of keys, and on every option that is not known to be free', async () => {
+  const made = trial('a.fits');
+  const path = join(made.dir, 'a.fits');
+  const mark = (more: object, keywords: Record<string, string | number>) =>
+    fingerprint({
+      version: '0.1.0',
+      backend: 'cpu',
+      options: { ...options(), ...more },
+      tiles: [{ path, hdu: hdu({ keywords }), spec: { path, hdu: 0, weight: 1, fluxScale: 1 }, weightKeyword: null }],
+      grid: {},
+      levels: null,
+      cards: [],
+    });
+  const first = mark({}, { OBJECT: 'M 31', EXPTIME: 3 });
+  expect(mark({}, { EXPTIME: 3, OBJECT: 'M 31' })).toBe(first);
+  expect(mark({ threads: 7, chunkRows: 5, device: 3 }, { OBJECT: 'M 31', EXPTIME: 3 })).toBe(first);
+  expect(mark({}, { OBJECT: 'M 31', EXPTIME: 4 })).not.toBe(first);
+  expect(mark({ unheardOf: true }, { OBJECT: 'M 31', EXPTIME: 3 })).not.toBe(first);
+});
+
+test('a line that was tampered with is no line of ours', () => {
+  const head = { zemosaic_journal: 1 as const, fingerprint: 'f', date: null, pid: 1 };
+  expect(parseJournal(toLine(head))).toEqual({ head, records: [] });
+  expect(parseJournal(toLine(head).replace('"f"', '"g"'))).toBeNull();
+  expect(parseJournal('')).toBeNull();
+});
+
+function spoil(made: Trial, at: number): void {
+  const bytes = readFileSync(journal(made));
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  writeFileSync(journal(made), bytes);
+}

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { appendFileSync, existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { killed, unbroken, type Victim } from './kills.ts';
+import { filesIn, named, remove, sha256, start, temporary, zemosaic } from './program.ts';
+import { gpus } from './protocol/protocol.ts';
+
+let dir = '';
+let tiles: string[] = [];
+beforeAll(async () => {
+  dir = temporary();
+  await zemosaic(['demo', '-o', join(dir, 'sky')]);
+  tiles = filesIn(join(dir, 'sky', 'tiles'));
+});
+afterAll(() => remove(dir));
+
+const backends = [{ name: 'cpu' as const, environment: {} }, ...gpus];
+
+describe('a run that is killed', () => {
+  for (const { name, environment } of backends) {
+    test(`${name}: four times at any moment, it gives the bytes of an unbroken one`, async () => {
+      const argv = [...tiles, '--backend', name, '--chunk-rows', '16', '--report'];
+      const victim: Victim = { dir, name, argv, environment };
+      const whole = await unbroken({ ...victim, argv: [...argv.slice(0, -3), '--chunk-rows', '500'] });
+      const survived = await killed(victim, [3, 40, 7, 1]);
+      expect(survived.cut).toEqual([true, true, true, true]);
+      expect(survived.resumed[0]).toBe(0);
+      expect(survived.resumed.slice(1).every((rows, at) => rows > (survived.resumed[at] ?? 0))).toBe(true);
+      expect(survived.sha256).toBe(whole);
+      expect(
+        filesIn(dir)
+          .map((path) => basename(path))
+          .filter((file) => file.startsWith(`.${name}`)),
+      ).toEqual([]);
+      expect(existsSync(join(dir, `${name}.fits.zemosaic-journal`))).toBe(false);
+      const report = JSON.parse(readFileSync(join(dir, `${name}.report.json`), 'utf8'));
+      const { height, planes } = report.grid;
+      const rows = report.channels.map((one: { rows_done: number; channels: number }) => one.rows_done * one.channels);
+      expect(rows.reduce((a: number, b: number) => a + b)).toBe(height * planes);
+      expect(report.resumed.rows).toBe(survived.resumed.at(-1) as number);
+    });
+  }
+
+  test('its report counts as an unbroken one’s does', async () => {
+    for (const { name, environment } of backends) {
+      const out = join(dir, `${name}-counts.fits`);
+      const argv = [
+        'mosaic',
+        ...tiles,
+        '-o',
+        out,
+        '--backend',
+        name,
+        '--chunk-rows',
+        '16',
+        '--report',
+        '--reproducible',
+      ];
+      expect((await zemosaic(argv, environment)).exit).toBe(0);
+      const report = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
+      const counts = (path: string) =>
+        report(path).channels.map((channel: Record<string, unknown>) =>
+          ['covered', 'dead_in_one_channel', 'chunks', 'rows_done', 'bytes_written', 'map_error_px'].map((key) => [
+            key,
+            channel[key],
+          ]),
+        );
+      expect(counts(join(dir, `${name}.report.json`))).toEqual(counts(join(dir, `${name}-counts.report.json`)));
+    }
+  });
+});
+
+describe('what is left of a killed run', () => {
+  const argv = () => [...tiles, '--backend', 'cpu', '--chunk-rows', '16'];
+
+  test('counts for nothing with other options, after a change of a tile, when it is damaged: one line', async () => {
+    for (const [name, more, change] of [
+      ['options', ['--kernel', 'nearest'], () => {}],
+      ['touched', [], () => utimesSync(tiles[4] ?? '', new Date(), new Date())],
+      ['journal', [], () => appendFileSync(join(dir, 'journal.fits.zemosaic-journal'), 'garbage\n')],
+      ['partial', [], () => writeFileSync(join(dir, '.partial.fits.partial'), 'garbage')],
+    ] as const) {
+      const cut = await killedOnce(name, argv());
+      change();
+      const ran = await zemosaic([...cut, ...more]);
+      expect(ran.exit).toBe(0);
+      expect(named(ran, 'warning').filter(({ code }) => code === 'journal_ignored')).toHaveLength(1);
+      expect(named(ran, 'info').filter(({ code }) => code === 'resumed')).toEqual([]);
+    }
+  });
+
+  test('is started over with --no-resume, and a dead run locks nobody out', async () => {
+    const cut = await killedOnce('over', argv());
+    const ran = await zemosaic([...cut, '--no-resume']);
+    expect(ran.exit).toBe(0);
+    expect(named(ran, 'info').filter(({ code }) => code === 'resumed')).toEqual([]);
+  });
+
+  test('may be gone on with other chunks, memory and threads', async () => {
+    const cut = await killedOnce('other', argv());
+    const ran = await zemosaic([...cut.slice(0, -2), '--chunk-rows', '101', '--threads', '1', '--ram-mb', '2000']);
+    expect(ran.exit).toBe(0);
+    expect(named(ran, 'info').filter(({ code }) => code === 'resumed')).toHaveLength(1);
+    expect(await sha256(join(dir, 'other.fits'))).toBe(await sha256(join(dir, 'over.fits')));
+  });
+
+  /** Words of a run that was killed after five chunks. */
+  async function killedOnce(name: string, words: string[]): Promise<string[]> {
+    const full = ['mosaic', '-o', join(dir, `${name}.fits`), '--json', '--reproducible', ...words];
+    const child = start(full);
+    let text = '';
+    for await (const part of child.stdout) {
+      text += new TextDecoder().decode(part);
+      if (text.split('"chunk.done"').length > 5) child.kill('SIGKILL');
+    }
+    await child.exited;
+    expect(existsSync(join(dir, `${name}.fits`))).toBe(false);
+    return full;
+  }
+});
