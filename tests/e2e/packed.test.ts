@@ -73,7 +73,7 @@ describe.skipIf(!installable)('packed and installed', () => {
       }
       const strange = names.filter(
         (name) =>
-          !/^(package\.json|README\.md|LICENSE[-A-Z]*|THIRD-PARTY-LICENSES|zemosaic\.node)$|^(src|bin|schema|scenario|peers)\/[\w./-]+\.(ts|json|html|py)$/.test(
+          !/^(package\.json|README\.md|LICENSE[-A-Z]*|THIRD-PARTY-LICENSES|zemosaic\.node)$|^(src|bin|schema|scenario|peers)\/[\w./-]+\.(ts|json|html|css|py)$/.test(
             name,
           ),
       );

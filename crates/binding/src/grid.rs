@@ -5,9 +5,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use napi::bindgen_prelude::AsyncTask;
+use napi::bindgen_prelude::{AsyncTask, Float64Array};
 use napi_derive::napi;
-use zemosaic_engine::{Keywords, Tile, outlier, place_tiles};
+use zemosaic_engine::{Keywords, Tile, outlier, outline_on, place_tiles};
 use zemosaic_fits::{FitsFile, Header};
 use zemosaic_wcs::{Grid as SkyGrid, GridOptions as SkyOptions, Rotation, Wcs};
 
@@ -47,6 +47,9 @@ pub struct GridFacts {
     /// Tiles that cannot be placed on this grid.
     pub dropped: Vec<u32>,
 }
+
+/// Straight pieces that each side of a tile is drawn with.
+const OUTLINE_PARTS: usize = 8;
 
 /// An output WCS and shape.
 #[napi]
@@ -100,6 +103,19 @@ impl Grid {
     #[napi]
     pub fn facts(&self) -> Result<GridFacts> {
         now(|| Ok(facts(&self.grid, &self.tiles)))
+    }
+
+    /// The border of each tile: x, y, x, y... in pixels of this grid, NaN where it has no place there.
+    #[napi]
+    pub fn outlines(&self, tiles: &Tiles) -> Result<Vec<Float64Array>> {
+        now(|| {
+            let border = |tile: &Tile| {
+                let points = outline_on(tile, &self.grid, OUTLINE_PARTS);
+                let numbers = points.into_iter().flat_map(|p| p.unwrap_or([f64::NAN; 2]));
+                Float64Array::new(numbers.collect())
+            };
+            Ok(tiles.tiles.iter().map(border).collect())
+        })
     }
 }
 

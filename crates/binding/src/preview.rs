@@ -1,31 +1,55 @@
-//! A picture of a finished mosaic.
+//! Pictures of a finished mosaic.
 
 use std::path::PathBuf;
 
 use napi::bindgen_prelude::{AsyncTask, Undefined};
 use napi_derive::napi;
 use zemosaic_fits::{FitsError, FitsFile};
-use zemosaic_preview::{Mosaic, write_png};
+use zemosaic_preview::{Mosaic, write_map_png, write_png};
 
-use crate::door::{Failure, Job, later};
+use crate::door::{Answer, Failure, Job, later};
 
 /// Writes a PNG of at most `maxSide` px a side.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn write_preview(mosaic: String, png: String, max_side: u32) -> AsyncTask<Job<Undefined>> {
-    later(move || {
-        let file = FitsFile::open(&PathBuf::from(mosaic))?;
-        let reader = file.reader(0)?;
-        let shape = reader.shape();
-        let mosaic = Mosaic {
-            planes: shape.planes,
-            width: shape.width,
-            height: shape.height,
-        };
-        let read = |plane: usize, row: usize, out: &mut [f32]| -> Result<(), FitsError> {
-            reader.read_rows(plane, row..row + 1, out).map(drop)
-        };
-        write_png(mosaic, &PathBuf::from(png), max_side as usize, read)
-            .map_err(|e| Failure::new(e.code(), e.to_string()))?;
+    later(move || picture(&mosaic, 0, &png, max_side, false))
+}
+
+/// Writes a PNG of the coverage in HDU `hdu`: the brighter, the more; transparent where there is none.
+#[napi(ts_return_type = "Promise<void>")]
+pub fn write_coverage(
+    mosaic: String,
+    hdu: u32,
+    png: String,
+    max_side: u32,
+) -> AsyncTask<Job<Undefined>> {
+    later(move || picture(&mosaic, hdu as usize, &png, max_side, true))
+}
+
+fn picture(fits: &str, hdu: usize, png: &str, max_side: u32, is_map: bool) -> Answer<()> {
+    let file = FitsFile::open(&PathBuf::from(fits))?;
+    let reader = file.reader(hdu)?;
+    let shape = reader.shape();
+    let mosaic = Mosaic {
+        planes: shape.planes,
+        width: shape.width,
+        height: shape.height,
+    };
+    let read = |plane: usize, row: usize, out: &mut [f32]| -> Result<(), FitsError> {
+        reader.read_rows(plane, row..row + 1, out)?;
+        if is_map {
+            let nothing = out.iter_mut().filter(|v| **v == 0.0);
+            nothing.for_each(|v| *v = f32::NAN);
+        }
         Ok(())
-    })
+    };
+    let (png, side) = (PathBuf::from(png), max_side as usize);
+    let written = if is_map {
+        write_map_png(mosaic, &png, side, read)
+    } else {
+        write_png(mosaic, &png, side, read)
+    };
+    let failed =
+        |e: zemosaic_preview::PreviewError<FitsError>| Failure::new(e.code(), e.to_string());
+    written.map(drop).map_err(failed)
 }

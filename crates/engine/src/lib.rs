@@ -21,7 +21,7 @@ pub use device::{Device, Unavailable};
 pub use error::EngineError;
 pub use keywords::Keywords;
 pub use pixel_counts::{PixelCounts, count_pixels};
-pub use place::{outlier, place_tiles};
+pub use place::{outlier, outline_on, place_tiles};
 pub use session::{ChunkReport, ChunkRequest, PixelOptions, Processor, Session};
 pub use tile::{PlaneSource, Tile, TileDamage, TileSpec};
 pub use zemosaic_cuda::{CudaBackend, DeviceFacts as CudaDeviceFacts};

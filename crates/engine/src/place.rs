@@ -1,6 +1,6 @@
 //! The grid of opened tiles, and which tile to name when it comes out absurd.
 
-use zemosaic_wcs::{Grid, GridError, GridOptions};
+use zemosaic_wcs::{Grid, GridError, GridOptions, outline};
 
 use crate::tile::Tile;
 
@@ -23,6 +23,18 @@ pub fn place_tiles(tiles: &[Tile], options: &GridOptions) -> Result<(Grid, Vec<u
             Err(e) => return Err(e),
         }
     }
+}
+
+/// The tile's border in pixels of the grid, each side in `parts` pieces at most; `None` for points without a place there.
+pub fn outline_on(tile: &Tile, grid: &Grid, parts: usize) -> Vec<Option<[f64; 2]>> {
+    let [width, height] = tile.size().map(|n| n as usize);
+    let step = width.max(height) as f64 / parts.max(1) as f64;
+    outline(width, height, step)
+        .map(|[x, y]| {
+            let direction = tile.wcs.pixel_to_direction(x, y)?;
+            grid.wcs.direction_to_pixel(direction)
+        })
+        .collect()
 }
 
 /// Index and angular distance (deg) of the tile farthest from the median direction of all.

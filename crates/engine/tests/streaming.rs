@@ -7,7 +7,7 @@ use std::sync::Arc;
 use zemosaic_coadd::{Combine, Kernel};
 use zemosaic_engine::{
     ChunkReport, ChunkRequest, PixelOptions, PlaneSource, Processor, Session, Tile, TileSpec,
-    place_tiles,
+    outline_on, place_tiles,
 };
 use zemosaic_fits::MosaicSpec;
 use zemosaic_testkit::{Scenario, Scene, SimulatedTile, simulate};
@@ -210,4 +210,30 @@ fn property_channels_apart_or_together_give_the_same_file() {
             covered
         );
     }
+}
+
+#[test]
+fn the_outline_of_a_tile_on_its_own_grid_is_its_border() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (tiles, grid) = open(&tiles(dir.path())[..1]);
+    let points = outline_on(&tiles[0], &grid, 4);
+    assert_eq!(points.len(), 16);
+    let centre = |axis: usize| {
+        let sum: f64 = points.iter().flatten().map(|p| p[axis]).sum();
+        sum / points.len() as f64
+    };
+    let middle = |n: usize| (n as f64 - 1.0) / 2.0;
+    assert!(
+        (centre(0) - middle(grid.width)).abs() < 0.6,
+        "{}",
+        centre(0)
+    );
+    assert!(
+        (centre(1) - middle(grid.height)).abs() < 0.6,
+        "{}",
+        centre(1)
+    );
+    let corner = points[0].expect("it is on the sky");
+    let away = (corner[0] - centre(0)).hypot(corner[1] - centre(1));
+    assert!((away - TILE as f64 / 2.0_f64.sqrt()).abs() < 0.5, "{away}");
 }

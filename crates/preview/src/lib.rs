@@ -7,4 +7,4 @@ mod preview;
 mod reduce;
 mod stretch;
 
-pub use preview::{DEFAULT_MAX_SIDE, Mosaic, Picture, PreviewError, write_png};
+pub use preview::{DEFAULT_MAX_SIDE, Mosaic, Picture, PreviewError, write_map_png, write_png};

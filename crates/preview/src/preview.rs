@@ -88,9 +88,29 @@ pub fn write_png<E>(
     max_side: usize,
     read_row: impl FnMut(usize, usize, &mut [f32]) -> Result<(), E>,
 ) -> Result<Picture, PreviewError<E>> {
+    write_with(mosaic, png_path, max_side, read_row, Stretch::new)
+}
+
+/// As [`write_png`], for a map of amounts: brightness grows evenly from 0 to the largest.
+pub fn write_map_png<E>(
+    map: Mosaic,
+    png_path: &Path,
+    max_side: usize,
+    read_row: impl FnMut(usize, usize, &mut [f32]) -> Result<(), E>,
+) -> Result<Picture, PreviewError<E>> {
+    write_with(map, png_path, max_side, read_row, Stretch::even)
+}
+
+fn write_with<E>(
+    mosaic: Mosaic,
+    png_path: &Path,
+    max_side: usize,
+    read_row: impl FnMut(usize, usize, &mut [f32]) -> Result<(), E>,
+    stretch: impl FnOnce(&[Reduced]) -> Stretch,
+) -> Result<Picture, PreviewError<E>> {
     let picture = picture_of(mosaic, max_side).map_err(PreviewError::Shape)?;
     let planes = reduce(mosaic, picture, read_row)?;
-    let stretch = Stretch::new(&planes);
+    let stretch = stretch(&planes);
     save(&planes, &stretch, picture, png_path).map_err(|source| PreviewError::Write {
         path: png_path.to_owned(),
         source,

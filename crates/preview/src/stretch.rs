@@ -64,6 +64,19 @@ impl Stretch {
         }
     }
 
+    /// Black at 0 and white at the largest value, evenly.
+    pub(crate) fn even(planes: &[Reduced]) -> Self {
+        let values = planes.iter().flat_map(|plane| &plane.values);
+        let most = values
+            .filter(|v| v.is_finite())
+            .fold(0.0, |a: f32, v| a.max(*v));
+        Self {
+            black: vec![0.0; planes.len()],
+            range: f64::from(most),
+            softening: 0.0,
+        }
+    }
+
     /// Screen values 0..1 of the pixel at index `at`; a plane without a value shows the mean of the others.
     pub(crate) fn shade(&self, planes: &[Reduced], at: usize, shades: &mut [f64]) {
         let light = brightness(planes, &self.black, at).unwrap_or(0.0);
@@ -173,6 +186,18 @@ mod tests {
             );
         }
         assert_eq!(softening(0.4), 0.0);
+    }
+
+    #[test]
+    fn an_even_stretch_shows_amounts() {
+        let planes = [plane(&[1.0, 2.0, f32::NAN, 4.0])];
+        let stretch = Stretch::even(&planes);
+        let shade = |at| {
+            let mut shades = [0.0];
+            stretch.shade(&planes, at, &mut shades);
+            (100.0 * shades[0]).round()
+        };
+        assert_eq!([shade(0), shade(1), shade(3)], [25.0, 50.0, 100.0]);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
+import { escaped, figure, ticks } from '@zemosaic/core/page';
 import Value from 'typebox/value';
 import { markdown, markdownTable } from '../src/markdown.ts';
 import { page } from '../src/page/page.ts';
-import { escaped, figure, ticks } from '../src/page/svg.ts';
 import { SavedSchema } from '../src/record.ts';
 import { result, run, saved } from './saved.ts';
 

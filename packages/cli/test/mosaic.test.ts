@@ -140,7 +140,9 @@ describe('mosaic', () => {
     expect(ran.exit).toBe(0);
     const report = JSON.parse(readFileSync(join(dir, 'm.report.json'), 'utf8'));
     expect(Value.Check(RunReportSchema, report)).toBe(true);
-    expect(report.outputs).toEqual(['m.fits', 'm.png', 'm.report.json'].map((name) => join(dir, name)));
+    expect(report.outputs).toEqual(
+      ['m.fits', 'm.png', 'm.report.json', 'm.report.html'].map((name) => join(dir, name)),
+    );
     expect(ran.out).toContain('m.png');
   });
 
@@ -150,7 +152,7 @@ describe('mosaic', () => {
     fake.script.broken.set(join(dir, 'b.fits'), 'changed');
     const ran = await cli(['mosaic', dir, '-o', join(dir, 'm.fits'), '--quiet'], fake);
     expect(ran.exit).toBe(0);
-    expect(ran.err).toMatch(/^WARN {2}skipped .*b\.fits: changed.*\n$/);
+    expect(ran.err).toMatch(/^WARN {2}skipped .*b\.fits: changed.*\nWARN {2}1 warning above: tile_skipped 1\n$/);
   });
 
   test('a tile damaged in the middle warns once and counts for --strict', async () => {

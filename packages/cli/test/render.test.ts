@@ -1,16 +1,18 @@
 import { describe, expect, test } from 'bun:test';
 import type { RunEvent } from '@zemosaic/core';
 import { humanRenderer } from '../src/render/human.ts';
-import { tellsPlainly } from '../src/render/progress.ts';
+import { Progress } from '../src/render/progress.ts';
 import { wantsColour } from '../src/render/style.ts';
 import { bytes, percent, position, seconds, table } from '../src/render/words.ts';
 
-const chunk = (at: number, chunks: number): RunEvent => ({
-  event: 'chunk.done',
+const chunk = (at: number, chunks: number) => ({
+  event: 'chunk.done' as const,
   channel: 1,
   chunk: at,
   chunks,
   rows: 32,
+  rows_done: 32 * at,
+  rows_of: 32 * chunks,
   ms: { map: 0, read: 0, upload: 0, kernel: 0, download: 0, write: 0, wait: 0 },
   peak_bytes: 0,
 });
@@ -57,12 +59,40 @@ describe('progress', () => {
     expect(err).toEndWith('\r\x1b[KWARN  careful\n');
   });
 
-  test('plain lines elsewhere, ten at most', () => {
+  test('one plain line for every 5 % elsewhere', () => {
     const events = Array.from({ length: 95 }, (_, at) => chunk(at + 1, 95));
     const lines = render(false, false, events).err.trimEnd().split('\n');
-    expect(lines.length).toBe(10);
-    expect(lines.at(-1)).toContain('100 %  chunk 95/95');
-    expect(tellsPlainly({ chunk: 1, chunks: 1 })).toBe(true);
+    expect(lines.length).toBe(20);
+    expect(lines[0]).toStartWith('  5 %  chunk 5/95');
+    expect(lines.at(-1)).toStartWith('100 %  chunk 95/95');
+    const few = [1, 2, 3].map((at) => chunk(at, 3));
+    expect(render(false, false, few).err.trimEnd().split('\n').length).toBe(3);
+  });
+
+  test('what is left follows from the pixels made since the start, not from those of an earlier run', () => {
+    let now = 10;
+    const progress = new Progress(() => now);
+    expect(progress.add(chunk(50, 100)).text).not.toContain('left');
+    now = 12;
+    expect(progress.add(chunk(60, 100)).text).toContain('60 %  chunk 60/100  12.0 s, about 8.00 s left');
+    now = 20;
+    expect(progress.add(chunk(100, 100)).text).not.toContain('left');
+  });
+
+  test('the end counts the warnings of each kind, and says none again', () => {
+    const done: RunEvent = {
+      event: 'run.done',
+      outputs: ['m.fits'],
+      tiles_used: 3,
+      tiles_skipped: 1,
+      coverage_fraction: 1,
+      bytes: 5,
+      seconds: 1,
+      report: null,
+      warnings: { oom_retry: 2, tile_skipped: 1 },
+    };
+    expect(render(false, false, [done]).err).toBe('WARN  3 warnings above: oom_retry 2, tile_skipped 1\n');
+    expect(render(false, false, [{ ...done, warnings: {} }]).err).toBe('');
   });
 
   test('no escape codes without a terminal', () => {

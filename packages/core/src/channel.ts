@@ -2,7 +2,7 @@ import type { ChunkPlan } from './budget/chunk-plan.ts';
 import type { ChunkOutcome, Device, DoneRows, TileDamage } from './device.ts';
 import { type AppError, asAppError, Exit } from './error.ts';
 import type { Emit } from './event.ts';
-import { addChunk, type ChannelReport } from './report/report.ts';
+import { addChunk, type ChannelReport, rowsSoFar } from './report/report.ts';
 
 export interface ChannelWork {
   /** First channel, 0-based, and how many are done in this pass. */
@@ -27,6 +27,7 @@ export async function runChannel(device: Device, work: ChannelWork): Promise<voi
   const { plan, report } = work;
   const start = work.clock() - 1000 * report.seconds;
   const from = report.rows_done;
+  const height = plan.chunks.reduce((most, { row0, rows }) => Math.max(most, row0 + rows), 0);
   for (const [at, whole] of plan.chunks.entries()) {
     const row0 = Math.max(whole.row0, from);
     const chunk = { row0, rows: whole.row0 + whole.rows - row0 };
@@ -61,6 +62,7 @@ export async function runChannel(device: Device, work: ChannelWork): Promise<voi
       chunk: at + 1,
       chunks: plan.chunks.length,
       rows: chunk.rows,
+      ...rowsSoFar(report, height),
       ms: outcome.ms,
       peak_bytes: outcome.peakBytes,
     });

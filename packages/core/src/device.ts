@@ -85,6 +85,8 @@ export type OpenTiles = object;
 
 export interface OutputGrid {
   facts(): GridFacts;
+  /** The border of each tile: x, y, x, y... in pixels of the grid, NaN where it has no place there. */
+  outlines(tiles: OpenTiles): Float64Array[];
 }
 
 /** Everything a run asks of the machine. The addon implements it; tests script it. */
@@ -108,6 +110,8 @@ export interface Engine {
     threads: number,
   ): Promise<Device>;
   writePreview(mosaic: string, png: string, maxSide: number): Promise<void>;
+  /** A picture of the coverage in HDU `hdu`. */
+  writeCoverage(mosaic: string, hdu: number, png: string, maxSide: number): Promise<void>;
   simulate(dir: string, sky: string | SkyLayout, seed: number): Promise<string[]>;
   /** A mosaic on `grid` of the tiles that `simulate` makes of a layout, against their sky. */
   scoreMosaic(mosaic: string, grid: string, sky: SkyLayout, seed: number): Promise<AccuracyFacts>;

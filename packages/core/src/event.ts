@@ -47,6 +47,9 @@ export type RunEvent =
       chunk: number;
       chunks: number;
       rows: number;
+      /** Rows of all channels that are done, and that there are. */
+      rows_done: number;
+      rows_of: number;
       ms: StageMs;
       peak_bytes: number;
     }

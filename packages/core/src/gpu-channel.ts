@@ -9,7 +9,7 @@ import { type DebugLevers, oomsFor, pretendedFor } from './debug-levers.ts';
 import type { ChunkOutcome, Device, TileDamage } from './device.ts';
 import { AppError, asAppError, Exit } from './error.ts';
 import type { Emit } from './event.ts';
-import { addChunk, type ChannelReport } from './report/report.ts';
+import { addChunk, type ChannelReport, rowsSoFar } from './report/report.ts';
 import { type AttemptPort, type AttemptResult, attemptChannel, type ChunkTry, type Note } from './retry/attempt.ts';
 import { fallbackLine, growthLine, retryLine } from './retry/lines.ts';
 import type { Fresh, Outcome, RetryRules } from './retry/state.ts';
@@ -233,6 +233,7 @@ class ChannelPort implements AttemptPort {
       // How many there will be follows from how many rows there are and how tall they have been.
       chunks: Math.max(chunk, Math.ceil((chunk * height) / this.report.rows_done)),
       rows,
+      ...rowsSoFar(this.report, height),
       ms: outcome.ms,
       peak_bytes: outcome.peakBytes,
     });

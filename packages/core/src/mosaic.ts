@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { matchBackground } from './background.ts';
 import { MB } from './budget/host-budget.ts';
 import { type ChannelWork, runChannel } from './channel.ts';
 import type { MosaicRequest } from './config/options.ts';
 import type { Engine, FinishFacts } from './device.ts';
-import { AppError, asAppError, describe, Exit, type ExitCode } from './error.ts';
+import { AppError, asAppError, Exit, type ExitCode } from './error.ts';
 import type { Emit, Origin, PlanFacts } from './event.ts';
 import { runGpuChannel } from './gpu-channel.ts';
 import { outputCards } from './header/cards.ts';
@@ -17,6 +16,8 @@ import type { Progress } from './journal/progress.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { type BackgroundReport, type ChannelReport, newReport, type Summary } from './report/report.ts';
 import { buildReport } from './report/run-report.ts';
+import { Warnings } from './report/warnings.ts';
+import { afterTheMosaic, writeReport } from './report/write.ts';
 
 export const PREVIEW_SIDE = 2048;
 
@@ -44,7 +45,9 @@ export interface MosaicResult {
  * @throws AppError for every expected failure. Until the mosaic is complete nothing is at its place, and what is finished
  * of it is kept beside; a preview or report that fails after that leaves the mosaic, and its message says so.
  */
-export async function mosaic(request: MosaicRequest, around: Surroundings): Promise<MosaicResult> {
+export async function mosaic(request: MosaicRequest, surroundings: Surroundings): Promise<MosaicResult> {
+  const heard = new Warnings(surroundings.emit);
+  const around = { ...surroundings, emit: heard.emit };
   const { engine, emit, clock } = around;
   const start = clock();
   emit({
@@ -69,7 +72,7 @@ export async function mosaic(request: MosaicRequest, around: Surroundings): Prom
     checkStop(around);
     begun = createOutput(request, made, background, around);
     resumed = begun.journal.rows;
-    channels = await runChannels(made, around, begun, damaged);
+    channels = await runChannels(made, around, { ...begun, heard }, damaged);
     checkStop(around);
     finished = await finish(made);
     begun.journal.remove();
@@ -85,10 +88,23 @@ export async function mosaic(request: MosaicRequest, around: Surroundings): Prom
     bytes: finished.bytes,
     seconds: (clock() - start) / 1000,
     report: made.outputs?.report ?? null,
+    warnings: heard.counts(),
   };
   if (summary.report !== null) {
-    const report = buildReport({ request, around, made, background, channels, finished, resumed, damaged, summary });
-    await writeText(summary.report, `${JSON.stringify(report, null, 2)}\n`);
+    const warnings = heard.all;
+    const report = buildReport({
+      request,
+      around,
+      made,
+      background,
+      channels,
+      finished,
+      resumed,
+      damaged,
+      warnings,
+      summary,
+    });
+    await writeReport(report, engine, made);
   }
   emit({ event: 'run.done', ...summary });
   return { exit: exitOf(request, made, damaged), outputs };
@@ -180,7 +196,7 @@ async function leave(error: unknown, made: Prepared, journal: Journal | null): P
 async function runChannels(
   made: Prepared,
   around: Surroundings,
-  { journal, progress }: Begun,
+  { journal, progress, heard }: Begun & { heard: Warnings },
   damaged: Map<string, string>,
 ): Promise<ChannelReport[]> {
   const common: CommonWork = {
@@ -193,10 +209,11 @@ async function runChannels(
       damaged.set(path, message);
       around.emit({ event: 'warning', code: 'tile_damaged', message: `${path}: ${message}`, path });
     },
-    onChunk: (done, damage, report) => journal.add({ ...done, damaged: damage, report }),
+    onChunk: (done, damage, report) => journal.add({ ...done, damaged: damage, warnings: heard.fresh(), report }),
   };
   // What the earlier run met is as true of the mosaic.
   progress.damaged.forEach(common.onDamage);
+  heard.takeUp(progress.warnings);
   if (made.gpu === null) return [await runCpuChannels(made, common, progress, 0, made.channels)];
   const reports: ChannelReport[] = [];
   let lost = false;
@@ -254,21 +271,8 @@ async function extras(engine: Engine, made: Prepared, finished: FinishFacts): Pr
     }
     outputs.push(preview);
   }
-  if (made.outputs?.report) outputs.push(made.outputs.report);
+  for (const path of [made.outputs?.report, made.outputs?.page]) if (path) outputs.push(path);
   return outputs;
-}
-
-async function writeText(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text);
-  } catch (error) {
-    throw afterTheMosaic(error, path);
-  }
-}
-
-function afterTheMosaic(error: unknown, path: string): AppError {
-  const { code, message } = describe(error);
-  return new AppError(Exit.disk, code, `the mosaic is complete, but ${path} could not be written: ${message}`);
 }
 
 function coverage(made: Prepared, channels: readonly ChannelReport[]): number {

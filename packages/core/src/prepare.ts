@@ -23,6 +23,8 @@ export interface Prepared {
   tiles: Tile[];
   /** Every opened tile, in the engine's numbering. */
   opened: Tile[];
+  /** Borders of `tiles` on the grid. */
+  outlines: () => Float64Array[];
   skipped: Skipped[];
   channels: number;
   grid: GridFacts;
@@ -85,6 +87,7 @@ export async function prepare(
       outputs,
       tiles: used,
       opened: tiles,
+      outlines: () => grid.outlines(opened).filter((_, at) => used.includes(tiles[at] as Tile)),
       skipped,
       channels,
       grid: facts,

@@ -133,7 +133,8 @@ export function fakeEngine(): FakeEngine {
     dropped: [],
     ...script.grid,
   });
-  const grid: OutputGrid = { facts: gridFacts };
+  const outlines = () => asked.specs.map(() => Float64Array.of(0, 0, 100, 0, 100, 80, Number.NaN, Number.NaN));
+  const grid: OutputGrid = { facts: gridFacts, outlines };
   const device: Device = fakeDevice(script, asked, gridFacts);
   const engine: Engine = {
     hostFacts: () => ({
@@ -185,6 +186,9 @@ export function fakeEngine(): FakeEngine {
       writeFileSync(png, 'png');
     },
     scoreMosaic: async () => ({ covered: 1000, backgroundRms: 0.1, rms: 1, fluxRms: 0.01, stars: 5 }),
+    writeCoverage: async (_mosaic, _hdu, png) => {
+      writeFileSync(png, 'coverage');
+    },
     simulate: async (dir) => {
       const paths = ['a', 'b', 'c'].map((name) => `${dir}/${name}.fits`);
       for (const path of paths) writeFileSync(path, 'tile');

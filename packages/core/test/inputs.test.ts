@@ -120,6 +120,7 @@ describe('outputs', () => {
       alpha: 'd/m.v1.alpha.fits',
       preview: 'd/m.v1.png',
       report: 'd/m.v1.report.json',
+      page: 'd/m.v1.report.html',
     });
   });
 

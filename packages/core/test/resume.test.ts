@@ -47,7 +47,7 @@ describe('a run that was stopped', () => {
       [900, 100],
     ]);
     expect(of(made.events, 'info').map(({ code }) => String(code))).toContain('resumed');
-    expect(left(made).sort()).toEqual(['m.fits', 'm.png', 'm.report.json']);
+    expect(left(made).sort()).toEqual(['m.fits', 'm.png', 'm.report.html', 'm.report.json']);
   });
 
   test('its report tells the whole truth: rows, covered pixels, damage; strict counts it', async () => {

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Saved } from '../record.ts';
+import { escaped, filled, htmlTable, type StageBar, stageChart, style, vramChart } from '@zemosaic/core/page';
+import type { Result, Saved } from '../record.ts';
+import { middle } from '../statistics.ts';
 import { ceilingLine, hostLine, stageTable, summaryTable } from '../table.ts';
-import { stageChart } from './stage-chart.ts';
-import { escaped } from './svg.ts';
 import { timeChart } from './time-chart.ts';
-import { vramChart } from './vram-chart.ts';
 
 /** One page of HTML that needs nothing else: no script, no font, no network. */
 export function page(saved: Saved): string {
@@ -20,15 +19,16 @@ export function page(saved: Saved): string {
       `<h3>Elapsed time by chunk size</h3><p class="note">Median of ${runs} runs, each run a dot, from the fastest to the slowest; reading and writing included, fsync apart.</p>`,
       timeChart(name, results),
       '<h3>Stages of each channel</h3><p class="note">Stages overlap, so their sum may exceed the elapsed time; map, kernel and write are averaged over the threads.</p>',
-      stageChart(results),
+      stageChart(results.flatMap(barsOf)),
       ...onDevice.map(
         (result) =>
-          `<h3>Device memory along the run</h3><p class="note">${escaped(result.key)}</p>${vramChart(result)}`,
+          `<h3>Device memory along the run</h3><p class="note">${escaped(result.key)}</p>${vramChart(result.vram, `Device memory along the run of ${result.key}`)}`,
       ),
       '</section>',
     ].join('\n');
   });
   const parts: Record<string, string> = {
+    style: style(),
     version: escaped(saved.version),
     date: escaped(saved.made.slice(0, 10)),
     host: escaped(hostLine(saved.host)),
@@ -38,7 +38,7 @@ export function page(saved: Saved): string {
     scenarios: sections.join('\n'),
     stages: htmlTable(stageTable(saved)),
   };
-  return template.replace(/\{\{(\w+)\}\}/g, (_, name: string) => parts[name] ?? '');
+  return filled(template, parts);
 }
 
 function debugLine({ debug_variables: set, results }: Saved): string {
@@ -48,8 +48,9 @@ function debugLine({ debug_variables: set, results }: Saved): string {
   return [...lines, ...told].map((line) => `<p class="warn">${escaped(line)}</p>`).join('');
 }
 
-function htmlTable([head = [], ...body]: readonly (readonly string[])[]): string {
-  const row = (cells: readonly string[], cell: string) =>
-    `<tr>${cells.map((text) => `<${cell}>${escaped(text)}</${cell}>`).join('')}</tr>`;
-  return `<div class="scroll"><table><thead>${row(head, 'th')}</thead><tbody>${body.map((cells) => row(cells, 'td')).join('')}</tbody></table></div>`;
+/** The channels of the run nearest to the median. */
+function barsOf({ key, runs }: Result): StageBar[] {
+  const run = middle(runs, ({ seconds }) => seconds);
+  const name = key.split('/').slice(1).join(' · ');
+  return (run?.channels ?? []).map((channel) => ({ name, channel }));
 }

@@ -1,6 +1,6 @@
+import { drawing, LEFT, label, RIGHT, scaleLines, tag, ticks, WIDTH } from '@zemosaic/core/page';
 import { chunkOf, type Result } from '../record.ts';
 import { spread } from '../statistics.ts';
-import { drawing, LEFT, label, RIGHT, scaleLines, tag, ticks, WIDTH } from './svg.ts';
 
 const TOP = 26;
 const HEIGHT = 250;

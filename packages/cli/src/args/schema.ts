@@ -97,7 +97,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   // Output
   toggle('Output', 'split', 'separate .weight.fits and .alpha.fits', { commands: ['mosaic', 'reproject'] }),
   toggle('Output', 'preview', 'write OUT.png as well', { commands: ['mosaic', 'reproject'] }),
-  toggle('Output', 'report', 'write OUT.report.json as well', { commands: ['mosaic', 'reproject'] }),
+  toggle('Output', 'report', 'write OUT.report.json and .html as well', { commands: ['mosaic', 'reproject'] }),
   toggle('Output', 'force', 'replace existing output', { commands: ['mosaic', 'reproject'] }),
   toggle('Output', 'reproducible', 'DATE from SOURCE_DATE_EPOCH or none'),
   toggle('Output', 'no-sync', 'do not wait for the disk (benches)', { commands: ['mosaic', 'reproject'] }),

@@ -1,6 +1,6 @@
 import type { PlanFacts, RunEvent } from '@zemosaic/core';
 import { Log, logLine } from './log-line.ts';
-import { ProgressBar, tellsPlainly } from './progress.ts';
+import { Progress, ProgressBar } from './progress.ts';
 import type { Renderer, RenderOptions, Streams } from './renderer.ts';
 import { bytes, counted, degrees, percent, position, scale, seconds, table } from './words.ts';
 
@@ -8,7 +8,8 @@ import { bytes, counted, degrees, percent, position, scale, seconds, table } fro
 export function humanRenderer(streams: Streams, options: RenderOptions): Renderer {
   const log = new Log(streams, options);
   const { paint } = log;
-  const bar = new ProgressBar(streams.err, options.elapsed, paint.accent, paint.dim);
+  const bar = new ProgressBar(streams.err, paint.accent, paint.dim);
+  let progress = new Progress(options.elapsed);
   let plan: PlanFacts | null = null;
 
   const show = (event: RunEvent) => {
@@ -18,17 +19,18 @@ export function humanRenderer(streams: Streams, options: RenderOptions): Rendere
         break;
       case 'plan':
         plan = event;
+        progress = new Progress(options.elapsed);
         if (!options.quiet) streams.err(`${planLines(event, paint.dim).join('\n')}\n`);
         break;
-      case 'chunk.done':
+      case 'chunk.done': {
         if (options.quiet) break;
-        if (options.terminal) bar.show(event);
-        else if (tellsPlainly(event)) {
-          const share = `${Math.floor((event.chunk / event.chunks) * 100)} %`.padStart(5);
-          streams.err(`${share}  chunk ${event.chunk}/${event.chunks}  ${seconds(options.elapsed())}\n`);
-        }
+        const now = progress.add(event);
+        if (options.terminal) bar.show(now);
+        else if (now.tells) streams.err(`${now.text}\n`);
         break;
+      }
       case 'run.done':
+        log.counts(event.warnings);
         for (const line of doneLines(event, plan)) streams.out(`${line}\n`);
         break;
       default:

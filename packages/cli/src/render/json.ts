@@ -13,6 +13,7 @@ export function jsonRenderer(streams: Streams, options: RenderOptions): Renderer
       say(name, fields);
       const line = logLine(event);
       if (line !== null) log.line(line);
+      if (event.event === 'run.done') log.counts(event.warnings);
     },
     result(name, fields) {
       say(name, fields);

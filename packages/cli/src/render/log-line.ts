@@ -2,6 +2,7 @@ import type { RunEvent } from '@zemosaic/core';
 import type { Failure } from '../exit-code.ts';
 import type { RenderOptions, Streams } from './renderer.ts';
 import { type Style, style } from './style.ts';
+import { counted } from './words.ts';
 
 export interface LogLine {
   level: 'DEBUG' | 'INFO' | 'WARN';
@@ -74,6 +75,15 @@ export class Log {
     if (level === 'DEBUG' && !this.options.debug) return;
     const mark = level === 'WARN' ? this.paint.warn(level) : this.paint.dim(level);
     this.streams.err(`${mark}  ${text}\n`);
+  }
+
+  /** The end of a run: how many warnings of each kind there were, without their lines again. */
+  counts(warnings: Record<string, number>): void {
+    const kinds = Object.entries(warnings);
+    if (kinds.length === 0) return;
+    const total = kinds.reduce((sum, [, count]) => sum + count, 0);
+    const each = kinds.map(([code, count]) => `${code} ${count}`).join(', ');
+    this.line({ level: 'WARN', text: `${counted(total, 'warning')} above: ${each}` });
   }
 
   fail(failure: Failure): void {

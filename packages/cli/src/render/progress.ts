@@ -4,6 +4,37 @@ import { seconds } from './words.ts';
 type ChunkDone = Extract<RunEvent, { event: 'chunk.done' }>;
 
 const BAR = 28;
+/** Lines of a whole run where there is no terminal: one for every 5 %. */
+const LINES = 20;
+
+/** How far a run is and when it will be done, from the pixels that are finished. */
+export class Progress {
+  private first: { rows: number; at: number } | null = null;
+  private lines = 0;
+
+  constructor(private readonly elapsed: () => number) {}
+
+  /** Takes a chunk in; what to say of it, and whether a log that is no terminal says it. */
+  add(done: ChunkDone): { share: number; text: string; tells: boolean } {
+    const now = this.elapsed();
+    this.first ??= { rows: done.rows_done, at: now };
+    const share = done.rows_done / done.rows_of;
+    const line = Math.floor(share * LINES + 1e-9);
+    const tells = line > this.lines;
+    this.lines = Math.max(this.lines, line);
+    const percent = `${Math.floor(share * 100)} %`.padStart(5);
+    const text = `${percent}  chunk ${done.chunk}/${done.chunks}  ${seconds(now)}${this.left(done, now)}`;
+    return { share, text, tells };
+  }
+
+  /** The first chunk began at nobody knows when, and is no measure. */
+  private left(done: ChunkDone, now: number): string {
+    const made = done.rows_done - (this.first?.rows ?? 0);
+    const open = done.rows_of - done.rows_done;
+    if (made <= 0 || open <= 0) return '';
+    return `, about ${seconds(((now - (this.first?.at ?? 0)) * open) / made)} left`;
+  }
+}
 
 /** The bar of a terminal. `clear` must come before any other line, `show` after it. */
 export class ProgressBar {
@@ -11,17 +42,14 @@ export class ProgressBar {
 
   constructor(
     private readonly write: (text: string) => void,
-    private readonly elapsed: () => number,
     private readonly accent: (text: string) => string,
     private readonly dim: (text: string) => string,
   ) {}
 
-  show(done: ChunkDone): void {
-    const share = done.chunk / done.chunks;
+  show({ share, text }: { share: number; text: string }): void {
     const full = Math.floor(share * BAR);
     const bar = this.accent('━'.repeat(full)) + this.dim('━'.repeat(BAR - full));
-    const percent = `${Math.floor(share * 100)} %`.padStart(5);
-    this.write(`\r\x1b[K  ${bar} ${percent}   chunk ${done.chunk}/${done.chunks}   ${seconds(this.elapsed())}`);
+    this.write(`\r\x1b[K  ${bar} ${text}`);
     this.shown = true;
   }
 
@@ -29,10 +57,4 @@ export class ProgressBar {
     if (this.shown) this.write('\r\x1b[K');
     this.shown = false;
   }
-}
-
-/** Whether a log that is no terminal says this chunk: ten lines at most. */
-export function tellsPlainly(done: Pick<ChunkDone, 'chunk' | 'chunks'>): boolean {
-  const tenth = (chunk: number) => Math.floor((chunk * 10) / done.chunks);
-  return tenth(done.chunk) > tenth(done.chunk - 1);
 }

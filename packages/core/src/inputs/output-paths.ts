@@ -9,7 +9,9 @@ export interface OutputPaths {
   weight: string | null;
   alpha: string | null;
   preview: string | null;
+  /** The report for programs, and the page for people. */
   report: string | null;
+  page: string | null;
 }
 
 /** Every file that a run may write, from the one that was named. */
@@ -21,6 +23,7 @@ export function outputPaths(out: string, options: { split: boolean; preview: boo
     alpha: options.split ? `${stem}.alpha.fits` : null,
     preview: options.preview ? `${stem}.png` : null,
     report: options.report ? `${stem}.report.json` : null,
+    page: options.report ? `${stem}.report.html` : null,
   };
 }
 

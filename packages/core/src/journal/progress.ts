@@ -1,5 +1,6 @@
 import type { TileDamage } from '../device.ts';
 import type { ChannelReport } from '../report/report.ts';
+import type { Warning } from '../report/warnings.ts';
 import type { Record } from './record.ts';
 
 /** What an earlier run did of one pass over the output. */
@@ -9,13 +10,15 @@ export interface PassDone {
   report: ChannelReport;
 }
 
-/** What an earlier run did of each pass, by its first channel from 0, and the damage that it met. */
+/** What an earlier run did of each pass, by its first channel from 0, and what it met and warned of. */
 export class Progress {
   private readonly passes = new Map<number, PassDone>();
   readonly damaged: TileDamage[];
+  readonly warnings: Warning[];
 
   constructor(readonly records: readonly Record[]) {
     for (const { channel, row0, rows, report } of records) this.passes.set(channel, { rows: row0 + rows, report });
+    this.warnings = records.flatMap((record) => record.warnings);
     this.damaged = records.flatMap((record) => record.damaged);
   }
 

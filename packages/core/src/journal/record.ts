@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { DoneRows, TileDamage } from '../device.ts';
 import type { ChannelReport } from '../report/report.ts';
+import type { Warning } from '../report/warnings.ts';
 
 /** First line of a journal: whose it is. */
 export interface Head {
@@ -17,6 +18,8 @@ export interface Head {
 export interface Record extends DoneRows {
   /** Tile rows that could not be read for it. */
   damaged: TileDamage[];
+  /** Warnings since the chunk before. */
+  warnings: Warning[];
   /** The channel's report with this chunk in it. */
   report: ChannelReport;
 }

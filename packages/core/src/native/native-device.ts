@@ -47,6 +47,7 @@ export const nativeEngine: Engine = {
   wgpuFacts: () => addon().wgpuFacts(),
   openDevice: (tiles, grid, pixels, backend, device, threads) =>
     addon().Session.open(asTiles(tiles), asGrid(grid), pixels, backend, device, threads),
+  writeCoverage: (mosaic, hdu, png, maxSide) => addon().writeCoverage(mosaic, hdu, png, maxSide),
   writePreview: (mosaic, png, maxSide) => addon().writePreview(mosaic, png, maxSide),
   simulate: (dir, sky, seed) => addon().simulate(dir, sky, seed),
   scoreMosaic: (mosaic, grid, sky, seed) => addon().scoreMosaic(mosaic, grid, sky, seed),

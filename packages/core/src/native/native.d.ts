@@ -7,6 +7,8 @@ export declare class Grid {
   /** The grid of an image, or of a text header as Montage and `SWarp` write them. */
   static like(path: string): Promise<Grid>
   facts(): GridFacts
+  /** The border of each tile: x, y, x, y... in pixels of this grid, NaN where it has no place there. */
+  outlines(tiles: Tiles): Array<Float64Array>
 }
 
 /** Opened tiles on a grid, and the output that they go to. */
@@ -433,6 +435,9 @@ export interface WgpuFacts {
   adapters: Array<WgpuAdapter>
   problem?: Problem
 }
+
+/** Writes a PNG of the coverage in HDU `hdu`: the brighter, the more; transparent where there is none. */
+export declare function writeCoverage(mosaic: string, hdu: number, png: string, maxSide: number): Promise<void>
 
 /** Writes a PNG of at most `maxSide` px a side. */
 export declare function writePreview(mosaic: string, png: string, maxSide: number): Promise<void>

@@ -76,6 +76,8 @@ export interface Summary {
   bytes: number;
   seconds: number;
   report: string | null;
+  /** How many warnings of each kind. */
+  warnings: Record<string, number>;
 }
 
 const STAGES = ['map', 'read', 'upload', 'kernel', 'download', 'write', 'wait'] as const;
@@ -113,6 +115,11 @@ export function newReport(channel: number, channels: number, of: number, backend
     dead_in_one_channel: 0,
     map_error_px: 0,
   };
+}
+
+/** Rows of all channels that are done once this one's report is as it is, and that there are. */
+export function rowsSoFar({ channel, channels, of, rows_done }: ChannelReport, height: number) {
+  return { rows_done: (channel - 1) * height + channels * rows_done, rows_of: of * height };
 }
 
 /** Adds a finished chunk to the report. */

@@ -5,6 +5,7 @@ import type { Surroundings } from '../mosaic.ts';
 import type { Prepared } from '../prepare.ts';
 import type { BackgroundReport, ChannelReport, Summary } from './report.ts';
 import type { RunReport } from './schema.ts';
+import type { Warning } from './warnings.ts';
 
 export interface ReportParts {
   request: MosaicRequest;
@@ -17,6 +18,7 @@ export interface ReportParts {
   resumed: number;
   /** Path of each tile with rows that could not be read -> what happened. */
   damaged: ReadonlyMap<string, string>;
+  warnings: readonly Warning[];
   summary: Summary;
 }
 
@@ -29,6 +31,7 @@ export function buildReport({
   finished,
   resumed,
   damaged,
+  warnings,
   summary,
 }: ReportParts): RunReport {
   const host = around.engine.hostFacts();
@@ -63,6 +66,7 @@ export function buildReport({
       damage: damaged.get(tile.path) ?? null,
     })),
     skipped: made.skipped,
+    warnings: [...warnings],
     outputs: summary.outputs,
     tiles_used: summary.tiles_used,
     tiles_skipped: summary.tiles_skipped,

@@ -111,6 +111,7 @@ export const RunReportSchema = Type.Object({
     }),
   ),
   skipped: Type.Array(Type.Object({ path: Type.String(), code: Type.String(), reason: Type.String() })),
+  warnings: Type.Array(Type.Object({ code: Type.String(), message: Type.String() })),
   outputs: Type.Array(Type.String()),
   tiles_used: Type.Integer(),
   tiles_skipped: Type.Integer(),

@@ -1,13 +1,22 @@
-import type { Result, Vram } from '../record.ts';
 import { drawing, LEFT, label, RIGHT, scaleLines, tag, WIDTH } from './svg.ts';
 
 const TOP = 26;
 const HEIGHT = 220;
 const FLOOR = HEIGHT - 30;
 
-/** Free memory, budget and cap as steps along the chunks of the run, and what each chunk used as a bar. */
-export function vramChart(result: Result): string {
-  const { vram } = result;
+/** Device memory in MB at one step of a run; null where nothing is known. */
+export interface Vram {
+  channel: number;
+  /** Within the channel; null for all of them together. */
+  chunk: number | null;
+  free: number | null;
+  budget: number | null;
+  cap: number | null;
+  used: number;
+}
+
+/** Free memory, budget and cap along the steps of the run, and what each step used as a bar. */
+export function vramChart(vram: readonly Vram[], about: string): string {
   const known = vram.flatMap(({ free, budget, cap, used }) => [free, budget, cap, used].filter((mb) => mb !== null));
   // Free memory is often far above the rest: a scale of powers of ten shows all of them.
   const low = Math.max(0.1, 10 ** Math.floor(Math.log10(Math.max(0.1, Math.min(...known.filter((mb) => mb > 0))))));
@@ -18,13 +27,14 @@ export function vramChart(result: Result): string {
   const step = (WIDTH - LEFT - RIGHT) / vram.length;
   const x = (at: number) => LEFT + at * step;
   const used = vram.map((one, at) => {
-    const about = `channel ${one.channel}, chunk ${one.chunk}: ${one.used.toFixed(1)} MB`;
+    const chunk = one.chunk === null ? '' : `, chunk ${one.chunk}`;
+    const used = `channel ${one.channel}${chunk}: ${one.used.toFixed(1)} MB`;
     const box = {
       x: x(at) + Math.min(2, 0.1 * step),
       y: y(one.used),
       width: Math.max(0.5, step - Math.min(4, 0.2 * step)),
     };
-    return tag('rect', { ...box, height: FLOOR - y(one.used), class: 'used' }, tag('title', {}, about));
+    return tag('rect', { ...box, height: FLOOR - y(one.used), class: 'used' }, tag('title', {}, used));
   });
   const lines = (['free', 'budget', 'cap'] as const).map((name) =>
     tag('path', { d: steps(vram, name, x, y), class: `line ${name}` }),
@@ -37,7 +47,6 @@ export function vramChart(result: Result): string {
     const mark = at === 0 ? '' : tag('line', { x1: x(at), x2: x(at), y1: TOP, y2: FLOOR, class: 'grid' });
     return mark + label((x(at) + x(end)) / 2, FLOOR + 20, `channel ${channel}`, 'axis');
   });
-  const about = `Device memory along the run of ${result.key}`;
   const plot = drawing(HEIGHT, about, scaleLines(values, y, 'MB') + used.join('') + channels.join('') + lines.join(''));
   const legend = ['free', 'budget', 'cap', 'used']
     .map((name) => `<li class="${name}"><i></i><span>${name}</span></li>`)

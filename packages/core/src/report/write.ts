@@ -1,0 +1,56 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Engine } from '../device.ts';
+import { AppError, describe, Exit } from '../error.ts';
+import type { Prepared } from '../prepare.ts';
+import { type Pictures, reportPage } from './page.ts';
+import type { RunReport } from './schema.ts';
+
+/** Longest side of the pictures in the page, px. */
+const SIDE = 1024;
+
+/**
+ * Writes the report, for programs and for people.
+ * @throws AppError exit 5; the mosaic is complete by then.
+ */
+export async function writeReport(report: RunReport, engine: Engine, made: Prepared): Promise<void> {
+  const { outputs } = made;
+  if (outputs === null || outputs.report === null || outputs.page === null) return;
+  await write(outputs.report, `${JSON.stringify(report, null, 2)}\n`);
+  const folder = mkdtempSync(join(tmpdir(), 'zemosaic-report-'));
+  try {
+    const png = async (name: string, draw: (path: string) => Promise<void>) => {
+      const path = join(folder, name);
+      await draw(path);
+      return readFileSync(path);
+    };
+    const [coverage, hdu] = outputs.weight === null ? [outputs.mosaic, 1] : [outputs.weight, 0];
+    const pictures: Pictures = {
+      mosaic: await png('mosaic.png', (path) => engine.writePreview(outputs.mosaic, path, SIDE)),
+      coverage: await png('coverage.png', (path) => engine.writeCoverage(coverage, hdu, path, SIDE)),
+      outlines: made.outlines(),
+    };
+    await write(outputs.page, reportPage(report, pictures));
+  } catch (error) {
+    throw afterTheMosaic(error, outputs.page);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function write(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text);
+  } catch (error) {
+    throw afterTheMosaic(error, path);
+  }
+}
+
+/** What fails once the mosaic is in its place leaves it there, and says so. */
+export function afterTheMosaic(error: unknown, path: string): AppError {
+  if (error instanceof AppError) return error;
+  const { code, message } = describe(error);
+  return new AppError(Exit.disk, code, `the mosaic is complete, but ${path} could not be written: ${message}`);
+}
