@@ -9,6 +9,7 @@ mod buffer;
 mod engine;
 mod error;
 mod layout;
+mod module;
 mod open;
 mod pinned;
 mod plan;

@@ -59,13 +59,15 @@ describe.each(cuda)('every kernel and rule on $name', (gpu) => {
     }
   });
 
-  test('a device with room for one launch of the stack alone makes smaller chunks, not none', async () => {
+  test('a budget below a full stack makes smaller chunks, not none', async () => {
     const options = ['--kernel', 'bilinear', '--combine', 'winsorized'];
-    const ran = await onGpu(gpu, dir, 'narrow.fits', { ZEMOSAIC_PRETEND_VRAM_MB: '20' }, [
-      ...options,
-      '--no-cpu-fallback',
-    ]);
+    const argv = [...options, '--no-cpu-fallback'];
+    const ran = await onGpu(gpu, dir, 'narrow.fits', { ZEMOSAIC_PRETEND_VRAM_MB: '40' }, argv);
     expect(ran.exit).toBe(0);
+    for (const one of named(ran, 'channel.done') as unknown as { budget_mb: number; chunks: number }[]) {
+      expect(one.budget_mb).toBe(18);
+      expect(one.chunks).toBeGreaterThan(1);
+    }
     const expected = await reference(tilesOf(dir), 'narrow-cpu', options);
     expect(await sha256(join(dir, 'narrow.fits'))).toBe(expected);
   });
