@@ -38,8 +38,9 @@ fn picture(fits: &str, hdu: usize, png: &str, max_side: u32, is_map: bool) -> An
     let read = |plane: usize, row: usize, out: &mut [f32]| -> Result<(), FitsError> {
         reader.read_rows(plane, row..row + 1, out)?;
         if is_map {
-            let nothing = out.iter_mut().filter(|v| **v == 0.0);
-            nothing.for_each(|v| *v = f32::NAN);
+            for nothing in out.iter_mut().filter(|v| **v == 0.0) {
+                *nothing = f32::NAN;
+            }
         }
         Ok(())
     };
