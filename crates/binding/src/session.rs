@@ -22,7 +22,7 @@ use crate::tiles::Tiles;
 /// Options that can change a pixel.
 #[napi(object)]
 pub struct PixelOptions {
-    /// nearest, bilinear, bicubic, lanczos3 or lanczos4
+    /// nearest, bilinear, bicubic, lanczos3, lanczos4 or exact
     pub kernel: String,
     /// mean, sum, min, max, first, last, median, winsorized or kappa-sigma
     pub combine: String,
@@ -266,6 +266,7 @@ fn engine_options(pixels: &PixelOptions) -> Answer<EngineOptions> {
             "bicubic" => Kernel::Bicubic,
             "lanczos3" => Kernel::Lanczos3,
             "lanczos4" => Kernel::Lanczos4,
+            "exact" => Kernel::Exact,
             other => return Err(not_here(&format!("kernel {other}"))),
         },
         combine: match pixels.combine.as_str() {

@@ -8,7 +8,8 @@ use zemosaic_wcs::lattice::{LatticeRows, MAX_RUN, Run};
 use crate::STRIP_ROWS;
 use crate::combine::{Combine, Stack, Weighed};
 use crate::job::{Strip, TileJob, Window};
-use crate::sample::{LEAST_VALID, Lanes, Sampler, WeightedLanes, is_inside};
+use crate::sample::exact::Areas;
+use crate::sample::{LEAST_VALID, Lanes, Sample, Sampler, WeightedLanes, is_inside};
 
 /// Output columns per block: 32 rows of two f32 planes stay in a 512 KiB cache.
 const BLOCK_COLUMNS: u32 = 1024;
@@ -41,6 +42,8 @@ pub(crate) struct Block {
     layers: Vec<Layer>,
     layers_used: usize,
     stack: Stack,
+    /// Buffers of the exact kernel.
+    pub areas: Areas,
 }
 
 /// Samples of one tile: per channel value and weight; 0 where there is none, negative where partial.
@@ -68,6 +71,11 @@ pub(crate) struct BlockCounts {
 }
 
 impl Block {
+    /// Columns and rows.
+    pub fn size(&self) -> [usize; 2] {
+        [self.width, self.rows]
+    }
+
     /// Clears the block to the given shape.
     pub fn reset(&mut self, shape: BlockShape) {
         let pixels = shape.width * shape.rows;
@@ -82,7 +90,7 @@ impl Block {
     }
 
     /// A layer for the next tile, where the rule needs one.
-    fn begin_tile(&mut self) {
+    pub fn begin_tile(&mut self) {
         if !self.combine.needs_stack() {
             return;
         }
@@ -205,18 +213,21 @@ impl Block {
         tile_weight: f32,
     ) {
         for k in 0..run.len {
-            let Some(sample) = S::careful(run, k, window, window.values[channel]) else {
-                continue;
-            };
-            let at = at + k as usize;
-            let weighed = Weighed {
-                value: sample.value,
-                weight: tile_weight * sample.weight,
-            };
-            self.put(channel, at, weighed, sample.whole);
-            if let Some(alpha) = self.alphas.get_mut(at) {
-                *alpha = alpha.max(sample.alpha);
+            if let Some(sample) = S::careful(run, k, window, window.values[channel]) {
+                self.put_sample(channel, at + k as usize, sample, tile_weight);
             }
+        }
+    }
+
+    /// One sample of the tile that is being added, with its opacity.
+    pub fn put_sample(&mut self, channel: usize, at: usize, sample: Sample, tile_weight: f32) {
+        let weighed = Weighed {
+            value: sample.value,
+            weight: tile_weight * sample.weight,
+        };
+        self.put(channel, at, weighed, sample.whole);
+        if let Some(alpha) = self.alphas.get_mut(at) {
+            *alpha = alpha.max(sample.alpha);
         }
     }
 

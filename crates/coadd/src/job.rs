@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use crate::combine::Combine;
-use zemosaic_wcs::lattice::{Lattice, Profile};
+use zemosaic_wcs::lattice::{Lattice, Places, Profile};
 
 /// How a tile is interpolated at a position between its pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,18 @@ pub enum Kernel {
     Lanczos3,
     /// Lanczos over 8x8 pixels.
     Lanczos4,
+    /// Everything that the output pixel covers, each tile pixel by the area they share.
+    Exact,
+}
+
+impl Kernel {
+    /// What the lattices and profiles of its tiles must place.
+    pub fn places(self) -> Places {
+        match self {
+            Self::Exact => Places::Corners,
+            _ => Places::Centres,
+        }
+    }
 }
 
 /// The rows of one tile that a chunk needs: whole rows, row-major, `width` px each.
@@ -77,7 +89,7 @@ pub fn fold_weights(weights: &mut [f32], alphas: Option<&[f32]>) {
 /// One tile's part in a chunk.
 #[derive(Clone, Debug)]
 pub struct TileJob<'a> {
-    /// Where output pixels fall on the tile.
+    /// Where output pixels fall on the tile, by centre or by corner as the kernel has it.
     pub lattice: &'a Lattice,
     /// Which output columns each block of rows concerns.
     pub profile: &'a Profile,

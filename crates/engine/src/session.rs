@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use zemosaic_coadd::backend::{AllocatorOptions, Backend, DeviceCounters};
 use zemosaic_coadd::{ChunkJob, Combine, Kernel, STRIP_ROWS, TileJob, cpu};
 use zemosaic_fits::{DoneRows, FinishStats, MosaicSpec, MosaicWriter};
-use zemosaic_wcs::lattice::{Lattice, Profile};
+use zemosaic_wcs::lattice::{Lattice, Profile, lay};
 use zemosaic_wcs::{Grid, Mapping, Wcs};
 
 use crate::background::{BackgroundReport, MatchOptions, Matcher};
@@ -126,15 +126,8 @@ impl Session {
                 .par_iter()
                 .map(|tile| {
                     let mapping = Mapping::new(&grid.wcs, &tile.wcs);
-                    let profile = Profile::new(&mapping, tile.size(), size);
-                    let lattice = Lattice::new(
-                        mapping,
-                        tile.size(),
-                        size[0],
-                        options.map_error,
-                        profile.extent,
-                    );
-                    (lattice, profile)
+                    let places = options.kernel.places();
+                    lay(mapping, tile.size(), size, options.map_error, places)
                 })
                 .collect()
         });

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use zemosaic_coadd::backend::{Backend, ChunkError, DeviceError};
 use zemosaic_coadd::{ChunkJob, Combine, Counters, Kernel, TileJob, Window, cpu, fold_weights};
-use zemosaic_wcs::lattice::{Lattice, LatticeRows, Profile};
+use zemosaic_wcs::lattice::{Lattice, LatticeRows, Places, Profile, lay};
 use zemosaic_wcs::{Frame, Mapping, Wcs};
 
 use crate::output::{Collect, Output};
@@ -20,8 +20,10 @@ pub struct Scene {
     pub combine: Combine,
     /// Windows hold whole tiles; at first only the rows that are needed.
     pub whole_windows: bool,
-    laid: Vec<(Lattice, Profile)>,
+    /// Of centres and of corners.
+    laid: Vec<[(Lattice, Profile); 2]>,
     folded: Vec<Option<Vec<f32>>>,
+    mappings: Vec<Mapping>,
 }
 
 impl Scene {
@@ -33,11 +35,13 @@ impl Scene {
         let cd = [[-SCALE, 0.0], [0.0, SCALE]];
         let grid = Wcs::celestial("TAN", Frame::Icrs, [10.0, 20.0], [500.0, 250.0], cd);
         let grid = grid.expect("a plain TAN");
-        let lay = |t: &TestTile| {
-            let mapping = Mapping::new(&grid, &t.wcs(&grid));
-            let profile = Profile::new(&mapping, t.size, size);
-            let lattice = Lattice::new(mapping, t.size, size[0], 1e-3, profile.extent);
-            (lattice, profile)
+        let mappings: Vec<_> = tiles
+            .iter()
+            .map(|t| Mapping::new(&grid, &t.wcs(&grid)))
+            .collect();
+        let lay = |(t, mapping): (&TestTile, &Mapping)| {
+            let lay = |places| lay(mapping.clone(), t.size, size, 1e-3, places);
+            [lay(Places::Centres), lay(Places::Corners)]
         };
         let fold = |t: &TestTile| {
             let ones = || vec![1.0; (t.size[0] * t.size[1]) as usize];
@@ -47,19 +51,35 @@ impl Scene {
             Some(weights)
         };
         Self {
-            laid: tiles.iter().map(lay).collect(),
+            laid: tiles.iter().zip(&mappings).map(lay).collect(),
             folded: tiles.iter().map(fold).collect(),
             tiles,
             size,
             combine: Combine::Mean,
             whole_windows: false,
+            mappings,
         }
+    }
+
+    /// Area (tile px²) that output pixel (x, y) covers of a tile, by the exact mapping of its corners.
+    ///
+    /// # Panics
+    /// Where there is no sky.
+    pub fn area(&self, tile: usize, x: usize, y: usize) -> f64 {
+        let corner = |dx: f64, dy: f64| {
+            let at = self.mappings[tile].at(x as f64 + dx, y as f64 + dy);
+            at.expect("sky")
+        };
+        let (a, c) = (corner(-0.5, -0.5), corner(0.5, 0.5));
+        let (b, d) = (corner(0.5, -0.5), corner(-0.5, 0.5));
+        (0.5 * ((c[0] - a[0]) * (d[1] - b[1]) - (d[0] - b[0]) * (c[1] - a[1]))).abs()
     }
 
     /// The job of output rows `rows`.
     pub fn job(&self, rows: Range<u32>, kernel: Kernel) -> ChunkJob<'_> {
         let parts = self.tiles.iter().zip(&self.folded).zip(&self.laid);
-        let tiles = parts.filter_map(|((tile, folded), (lattice, profile))| {
+        let tiles = parts.filter_map(|((tile, folded), laid)| {
+            let (lattice, profile) = &laid[usize::from(kernel.places() == Places::Corners)];
             let need = profile.need([rows.start, rows.end]);
             let [width, height] = tile.size;
             let held = if self.whole_windows {
@@ -157,7 +177,7 @@ impl Scene {
         let [width, height] = self.size;
         let mut out = vec![0.0f32; (width * height) as usize];
         let mut rows = LatticeRows::default();
-        for (tile, (lattice, _)) in self.tiles.iter().zip(&self.laid) {
+        for (tile, [(lattice, _), _]) in self.tiles.iter().zip(&self.laid) {
             lattice.emit(0..height, 0..width, &mut rows);
             for y in 0..height {
                 for run in rows.row(y as usize) {

@@ -20,6 +20,8 @@ pub struct TestTile {
     pub weight: f32,
     place: Place,
     sip: bool,
+    /// Pixels of the grid across one of the tile.
+    zoom: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +53,7 @@ impl TestTile {
             weight: 1.0,
             place: Place::Shifted([0.0; 2]),
             sip: false,
+            zoom: 1.0,
         }
     }
 
@@ -121,6 +124,13 @@ impl TestTile {
         self
     }
 
+    /// With pixels `zoom` times as large as the grid's; for tiles placed by [`Self::at`].
+    #[must_use]
+    pub fn zoomed(mut self, zoom: f64) -> Self {
+        self.zoom = zoom;
+        self
+    }
+
     /// Largest finite |value| of the pixels around a position.
     pub(crate) fn largest_around(&self, at: [f64; 2]) -> f32 {
         let [w, h] = self.size.map(i64::from);
@@ -146,7 +156,8 @@ impl TestTile {
             Place::Turned { centre, degrees } => (centre, degrees),
         };
         let (s, c) = degrees.to_radians().sin_cos();
-        let cd = [[-SCALE * c, SCALE * s], [SCALE * s, SCALE * c]];
+        let scale = SCALE * self.zoom;
+        let cd = [[-scale * c, scale * s], [scale * s, scale * c]];
         let pixel = self.size.map(|n| (f64::from(n) - 1.0) / 2.0);
         let sky = grid.pixel_to_world(centre[0], centre[1]).expect("sky");
         if !self.sip {

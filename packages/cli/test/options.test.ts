@@ -114,7 +114,6 @@ describe('values', () => {
   });
 
   test.each([
-    ['kernel', 'exact'],
     ['feather', '10'],
     ['channels', 'R=a,G=b,B=c'],
     ['projection', 'HPX'],

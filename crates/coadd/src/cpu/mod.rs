@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use crate::STRIP_ROWS;
 use crate::job::{ChunkJob, Counters, Kernel, Sink};
 use crate::sample::bilinear::Bilinear;
+use crate::sample::exact::Exact;
 use crate::sample::nearest::Nearest;
 use crate::sample::separable::{Cubic, Lanczos3, Lanczos4, Separable};
 use strip::Scratch;
@@ -43,6 +44,7 @@ pub fn run_chunk<S: Sink>(job: &ChunkJob, sink: &S) -> Result<Counters, S::Error
                 Kernel::Lanczos4 => {
                     strip::make::<Separable<8, Lanczos4>, S>(job, rows, &mut scratch, sink)
                 }
+                Kernel::Exact => strip::make::<Exact, S>(job, rows, &mut scratch, sink),
             };
             if let Ok(mut spare) = spare.lock() {
                 spare.push(scratch);

@@ -10,7 +10,7 @@ use zemosaic_wcs::lattice::LatticeRows;
 
 use crate::accumulate::{Block, BlockCounts};
 use crate::job::{Strip, TileJob};
-use crate::sample::Sampler;
+use crate::sample::Method;
 
 /// Vector instructions that the kernels use on this machine.
 pub fn simd() -> &'static str {
@@ -33,19 +33,19 @@ fn has_avx2() -> bool {
     false
 }
 
-/// Adds the tile's samples of `rows` rows of the block that starts at output column `x`.
-pub(super) fn add_tile<K: Sampler>(
+/// Adds the tile's samples to the block, whose first pixel is output pixel `origin`.
+pub(super) fn add_tile<K: Method>(
     block: &mut Block,
     lattice: &LatticeRows,
-    x: u32,
+    origin: [u32; 2],
     tile: &TileJob,
 ) {
     #[cfg(target_arch = "x86_64")]
     if has_avx2() {
         // SAFETY: the CPU has AVX2.
-        return unsafe { add_tile_avx2::<K>(block, lattice, x, tile) };
+        return unsafe { add_tile_avx2::<K>(block, lattice, origin, tile) };
     }
-    block.add_tile::<K>(lattice, x, tile);
+    K::add_tile(block, lattice, origin, tile);
 }
 
 /// Writes the block's results into the strip.
@@ -60,8 +60,13 @@ pub(super) fn finish(block: &mut Block, x: usize, width: usize, strip: &mut Stri
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn add_tile_avx2<K: Sampler>(block: &mut Block, lattice: &LatticeRows, x: u32, tile: &TileJob) {
-    block.add_tile::<K>(lattice, x, tile);
+fn add_tile_avx2<K: Method>(
+    block: &mut Block,
+    lattice: &LatticeRows,
+    origin: [u32; 2],
+    tile: &TileJob,
+) {
+    K::add_tile(block, lattice, origin, tile);
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -8,7 +8,7 @@ use zemosaic_wcs::lattice::{LatticeRows, MAX_RUN};
 use super::simd;
 use crate::accumulate::{Block, BlockShape, block_columns};
 use crate::job::{ChunkJob, Counters, Sink, Strip, TileJob};
-use crate::sample::Sampler;
+use crate::sample::Method;
 
 /// Buffers of one worker, reused from strip to strip.
 #[derive(Debug, Default)]
@@ -19,7 +19,7 @@ pub(super) struct Scratch {
 }
 
 /// Makes `rows` of the job and hands them to the sink.
-pub(super) fn make<K: Sampler, S: Sink>(
+pub(super) fn make<K: Method, S: Sink>(
     job: &ChunkJob,
     rows: Range<u32>,
     scratch: &mut Scratch,
@@ -60,11 +60,16 @@ pub(super) fn make<K: Sampler, S: Sink>(
                 continue;
             }
             let began = Instant::now();
-            tile.lattice
-                .emit(rows.clone(), start..end, &mut scratch.lattice);
+            let more = K::PLACES_MORE;
+            tile.lattice.emit(
+                rows.start..rows.end + more,
+                start..end + more,
+                &mut scratch.lattice,
+            );
             let mapped = Instant::now();
             counters.map += mapped - began;
-            simd::add_tile::<K>(&mut scratch.block, &scratch.lattice, columns.start, tile);
+            let origin = [columns.start, rows.start];
+            simd::add_tile::<K>(&mut scratch.block, &scratch.lattice, origin, tile);
             counters.kernel += mapped.elapsed();
         }
         let began = Instant::now();

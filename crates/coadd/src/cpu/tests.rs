@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
-use zemosaic_wcs::lattice::{Lattice, Profile};
+use zemosaic_wcs::lattice::lay;
 use zemosaic_wcs::{Frame, Mapping, Wcs};
 
 use super::{run_chunk, simd};
@@ -41,8 +41,7 @@ fn tangent(rotation_deg: f64) -> Wcs {
 
 fn rows(kernel: Kernel, values: &[f32], weights: Option<&[f32]>) -> Vec<StripBits> {
     let mapping = Mapping::new(&tangent(0.0), &tangent(23.0));
-    let profile = Profile::new(&mapping, [SIDE, SIDE], [260, 230]);
-    let lattice = Lattice::new(mapping, [SIDE, SIDE], 260, 1e-3, profile.extent);
+    let (lattice, profile) = lay(mapping, [SIDE, SIDE], [260, 230], 1e-3, kernel.places());
     let job = ChunkJob {
         rows: 0..230,
         width: 260,
@@ -90,6 +89,7 @@ fn property_vector_and_portable_code_give_the_same_bits() {
         Kernel::Bicubic,
         Kernel::Lanczos3,
         Kernel::Lanczos4,
+        Kernel::Exact,
     ] {
         for weights in [None, Some(weights.as_slice())] {
             simd::PORTABLE.store(false, Ordering::SeqCst);

@@ -8,12 +8,14 @@
 #![allow(clippy::inline_always)]
 
 pub(crate) mod bilinear;
+pub(crate) mod exact;
 pub(crate) mod nearest;
 pub(crate) mod separable;
 
-use zemosaic_wcs::lattice::{FRACTION_BITS, MAX_RUN, Run};
+use zemosaic_wcs::lattice::{FRACTION_BITS, LatticeRows, MAX_RUN, Run};
 
-use crate::job::Window;
+use crate::accumulate::Block;
+use crate::job::{TileJob, Window};
 
 /// Below this share of valid kernel there is no sample.
 pub(crate) const LEAST_VALID: f32 = 1e-3;
@@ -52,6 +54,24 @@ impl WeightedLanes {
         valid: [0.0; MAX_RUN],
         lost: [0.0; MAX_RUN],
     };
+}
+
+/// How the samples of a tile come to a block of output pixels.
+pub(crate) trait Method {
+    /// Columns and rows of places that it reads beyond those of the pixels.
+    const PLACES_MORE: u32;
+
+    /// Adds them; the block's first pixel is output pixel `origin`, and so is the lattice's first row.
+    fn add_tile(block: &mut Block, lattice: &LatticeRows, origin: [u32; 2], tile: &TileJob);
+}
+
+impl<S: Sampler> Method for S {
+    const PLACES_MORE: u32 = 0;
+
+    #[inline(always)]
+    fn add_tile(block: &mut Block, lattice: &LatticeRows, origin: [u32; 2], tile: &TileJob) {
+        block.add_tile::<S>(lattice, origin[0], tile);
+    }
 }
 
 /// An interpolation kernel.

@@ -1,17 +1,19 @@
 //! The rules of pixels, on tiles small enough to reckon by hand.
 
 mod combines;
+mod exact;
 mod samples;
 
 use zemosaic_coadd::Kernel;
 use zemosaic_testscene::{Output, Scene, TestTile};
 
-const KERNELS: [Kernel; 5] = [
+const KERNELS: [Kernel; 6] = [
     Kernel::Nearest,
     Kernel::Bilinear,
     Kernel::Bicubic,
     Kernel::Lanczos3,
     Kernel::Lanczos4,
+    Kernel::Exact,
 ];
 
 /// Tiles whose windows are whole.

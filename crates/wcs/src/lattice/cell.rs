@@ -22,6 +22,7 @@ pub struct Lattice {
     grid_width: u32,
     spacing: u32,
     tolerance: f64,
+    corners: bool,
 }
 
 /// Runs of consecutive output rows, reused between calls.
@@ -84,7 +85,30 @@ impl Lattice {
             grid_width,
             spacing,
             tolerance,
+            corners: false,
         }
+    }
+
+    /// The same for corners of output pixels: (x, y) then stands for the lower left corner of that pixel,
+    /// and there is one column and one row more than there are pixels. No position is left out for being
+    /// off the tile when its pixel may reach it.
+    #[must_use]
+    pub fn of_corners(self) -> Self {
+        Self {
+            grid_width: self.grid_width + 1,
+            corners: true,
+            ..self
+        }
+    }
+
+    /// The tile position of (x, y): of a pixel's centre, or of its corner.
+    fn at(&self, x: f64, y: f64) -> Node {
+        let shift = if self.corners { 0.5 } else { 0.0 };
+        self.mapping.at(x - shift, y - shift)
+    }
+
+    pub(super) fn mapping(&self) -> &Mapping {
+        &self.mapping
     }
 
     /// Tile size (width, height), px.
@@ -112,10 +136,9 @@ impl Lattice {
             nodes.clear();
             for j in 0..3 {
                 let node_y = f64::from(y) + f64::from(j) * half;
-                nodes.extend((0..across).map(|i| {
-                    self.mapping
-                        .at(f64::from(cols.start) + i as f64 * half, node_y)
-                }));
+                nodes.extend(
+                    (0..across).map(|i| self.at(f64::from(cols.start) + i as f64 * half, node_y)),
+                );
             }
             for c in 0..cells {
                 let first = 2 * c as usize;
@@ -144,7 +167,7 @@ impl Lattice {
             }
             return;
         };
-        if self.misses_tile(&at) {
+        if self.misses_tile(cell, &at) {
             return;
         }
         if cell.size <= 2 {
@@ -183,7 +206,7 @@ impl Lattice {
             }
             let at = [0, 1, 2].map(|j| {
                 [0, 1, 2].map(|i| {
-                    self.mapping.at(
+                    self.at(
                         f64::from(part.x) + f64::from(i) * half,
                         f64::from(part.y) + f64::from(j) * half,
                     )
@@ -198,7 +221,6 @@ impl Lattice {
         for y in cell.y.max(cell.rows.start)..(cell.y + cell.size).min(cell.rows.end) {
             for x in cell.x..(cell.x + cell.size).min(cell.x_end) {
                 let run = self
-                    .mapping
                     .at(f64::from(x), f64::from(y))
                     .and_then(|p| Run::single(x, p));
                 if let Some(run) = run {
@@ -213,9 +235,7 @@ impl Lattice {
         let mut worst = 0.0f64;
         for (u, v) in [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)] {
             let size = f64::from(cell.size);
-            let truth = self
-                .mapping
-                .at(f64::from(cell.x) + u * size, f64::from(cell.y) + v * size)?;
+            let truth = self.at(f64::from(cell.x) + u * size, f64::from(cell.y) + v * size)?;
             let (bu, bv) = (lagrange(u), lagrange(v));
             for axis in 0..2 {
                 let mut model = 0.0;
@@ -248,17 +268,19 @@ impl Lattice {
     fn push(&self, run: Run, row: usize, out: &mut LatticeRows) {
         let [x0, x1, y0, y1] = run.bounds();
         let [w, h] = self.tile.map(|n| n as i32);
-        if x1 >= -1 && x0 < w && y1 >= -1 && y0 < h {
+        if self.corners || (x1 >= -1 && x0 < w && y1 >= -1 && y0 < h) {
             out.rows[row].push(run);
         }
     }
 
-    /// True when the cell lies clear of the tile whatever happens between its nodes.
-    fn misses_tile(&self, at: &[[[f64; 2]; 3]; 3]) -> bool {
+    /// True when the cell lies clear of the tile whatever happens between its nodes, and so do the
+    /// pixels that have corners in it.
+    fn misses_tile(&self, cell: &Cell, at: &[[[f64; 2]; 3]; 3]) -> bool {
+        let share = if cell.size > 1 { 0.5 } else { 1.0 };
         (0..2).any(|axis| {
             let values = at.iter().flatten().map(|p| p[axis]);
             let (low, high) = values.fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(v), h.max(v)));
-            let margin = 2.0 + (high - low) / 2.0;
+            let margin = 2.0 + (high - low) * share;
             high + margin < 0.0 || low - margin > f64::from(self.tile[axis])
         })
     }

@@ -11,7 +11,36 @@ mod profile;
 mod run;
 #[cfg(test)]
 mod tests;
+mod torn;
 
 pub use cell::{Lattice, LatticeRows};
 pub use profile::{BLOCK_ROWS, BlockNeed, Profile};
 pub use run::{FRACTION_BITS, MAX_RUN, Run};
+
+use crate::mapping::Mapping;
+
+/// What of an output pixel a lattice places on the tile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Places {
+    /// Its centre.
+    Centres,
+    /// Its corners.
+    Corners,
+}
+
+/// Lattice and profile of a tile of `tile` (width, height) px on a grid of `grid` (width, height) px;
+/// `tolerance` is the largest interpolation error allowed, px.
+pub fn lay(
+    mapping: Mapping,
+    tile: [u32; 2],
+    grid: [u32; 2],
+    tolerance: f64,
+    places: Places,
+) -> (Lattice, Profile) {
+    let profile = Profile::new(&mapping, tile, grid, places);
+    let lattice = Lattice::new(mapping, tile, grid[0], tolerance, profile.extent);
+    match places {
+        Places::Centres => (lattice, profile),
+        Places::Corners => (lattice.of_corners(), profile),
+    }
+}

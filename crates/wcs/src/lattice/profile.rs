@@ -1,5 +1,6 @@
 //! What each stretch of output rows needs of a tile: known once, used by every plan.
 
+use super::Places;
 use crate::mapping::Mapping;
 
 /// Output rows per profile block.
@@ -68,8 +69,9 @@ struct Place {
 impl Profile {
     /// Profile of a tile of `tile` (width, height) px on a grid of `grid` (width, height) px.
     ///
-    /// Never too small; may be larger than needed near the edges of a projection.
-    pub fn new(mapping: &Mapping, tile: [u32; 2], grid: [u32; 2]) -> Self {
+    /// Never too small; may be larger than needed near the edges of a projection. `places` says whether
+    /// kernels read the surroundings of a position, or all that an output pixel covers.
+    pub fn new(mapping: &Mapping, tile: [u32; 2], grid: [u32; 2], places: Places) -> Self {
         let Some(place) = place(mapping, tile, grid) else {
             return Self::default();
         };
@@ -87,7 +89,7 @@ impl Profile {
                 }
                 let mut need = BlockNeed::default();
                 for column in place.x[0] / BLOCK_ROWS..place.x[1].div_ceil(BLOCK_ROWS) {
-                    need.include(square(mapping, tile, grid, [column, block]));
+                    need.include(square(mapping, tile, grid, [column, block], places));
                 }
                 need
             })
@@ -185,7 +187,13 @@ fn distance(a: [f64; 2], b: [f64; 2]) -> f64 {
 }
 
 /// What one square block of output pixels needs.
-fn square(mapping: &Mapping, tile: [u32; 2], grid: [u32; 2], at: [u32; 2]) -> BlockNeed {
+fn square(
+    mapping: &Mapping,
+    tile: [u32; 2],
+    grid: [u32; 2],
+    at: [u32; 2],
+    places: Places,
+) -> BlockNeed {
     let half = f64::from(BLOCK_ROWS) / 2.0;
     let [x, y] = at.map(|b| b * BLOCK_ROWS);
     let out_x = [x, (x + BLOCK_ROWS).min(grid[0])];
@@ -227,7 +235,12 @@ fn square(mapping: &Mapping, tile: [u32; 2], grid: [u32; 2], at: [u32; 2]) -> Bl
             bend = bend.max((v(0, k) - 2.0 * v(1, k) + v(2, k)).abs());
         }
         let n = f64::from(tile[axis]);
-        let slack = FOOTPRINT + bend;
+        // Corners lie half a pixel beyond the centres; a whole one allows for what bends.
+        let pixel = match places {
+            Places::Centres => 0.0,
+            Places::Corners => (high - low) / f64::from(BLOCK_ROWS),
+        };
+        let slack = FOOTPRINT + bend + pixel;
         if high + slack < 0.0 || low - slack > n {
             return BlockNeed::default();
         }

@@ -34,7 +34,7 @@ fn golden_positions_follow_the_exact_mapping() {
         (130.0, SCALE / 9.0, false),
     ] {
         let mapping = mapping(rotation, scale);
-        let profile = Profile::new(&mapping, [1000, 1000], [3000, 3000]);
+        let profile = Profile::new(&mapping, [1000, 1000], [3000, 3000], Places::Centres);
         let lattice = Lattice::new(mapping.clone(), [1000, 1000], 3000, 1e-3, profile.extent);
         let mut out = LatticeRows::default();
         lattice.emit(1700..2000, 0..3000, &mut out);
@@ -62,18 +62,57 @@ fn golden_positions_follow_the_exact_mapping() {
 }
 
 #[test]
-fn property_rows_asked_for_do_not_change_runs() {
-    let mapping = mapping(33.0, SCALE);
-    let profile = Profile::new(&mapping, [1000, 1000], [3000, 3000]);
-    let lattice = Lattice::new(mapping, [1000, 1000], 3000, 1e-3, profile.extent);
-    let whole = emitted(&lattice, [1700, 1900]);
-    assert!(whole.iter().map(Vec::len).sum::<usize>() > 1000);
-    for step in [1, 7, 64] {
-        let mut parts = Vec::new();
-        for row in (1700..1900).step_by(step) {
-            parts.extend(emitted(&lattice, [row, (row + step as u32).min(1900)]));
+fn golden_corners_follow_the_exact_mapping_and_none_is_missing() {
+    for (rotation, scale) in [(0.0, SCALE), (40.0, SCALE * 8.0), (130.0, SCALE / 9.0)] {
+        let mapping = mapping(rotation, scale);
+        let (size, grid) = ([1000, 1000], [3000, 3000]);
+        let (lattice, profile) = lay(mapping.clone(), size, grid, 1e-3, Places::Corners);
+        let mut out = LatticeRows::default();
+        let mut seen = 0;
+        for y in (1600..2100).step_by(7) {
+            lattice.emit(y..y + 1, 0..3001, &mut out);
+            let need = profile.need([y, y + 1]);
+            let mut at = vec![None; 3001];
+            for run in out.row(0) {
+                for k in 0..run.len {
+                    at[(run.x + k) as usize] = Some(run.position(k));
+                }
+            }
+            for x in 0..3000u32 {
+                let truth = mapping
+                    .at(f64::from(x) - 0.5, f64::from(y) - 0.5)
+                    .expect("the grid is on the sky");
+                // A pixel reaches the tile when its corner is this close.
+                let near = 1.5 * (SCALE / scale).max(1.0);
+                if truth.iter().any(|v| *v < -near || *v > 1000.0 + near) {
+                    continue;
+                }
+                let got = at[x as usize].unwrap_or_else(|| panic!("no corner at {x}, {y}"));
+                let error = (got[0] - truth[0]).abs().max((got[1] - truth[1]).abs());
+                assert!(error < 1.5e-5 * (SCALE / scale).max(1.0), "{error} px");
+                let held = truth[1].clamp(0.0, 999.0);
+                assert!(f64::from(need.tile_y[0]) <= held && held < f64::from(need.tile_y[1]));
+                seen += 1;
+            }
         }
-        assert_eq!(parts, whole);
+        assert!(seen > 1000, "only {seen} corners");
+    }
+}
+
+#[test]
+fn property_rows_asked_for_do_not_change_runs() {
+    for places in [Places::Centres, Places::Corners] {
+        let mapping = mapping(33.0, SCALE);
+        let (lattice, _) = lay(mapping, [1000, 1000], [3000, 3000], 1e-3, places);
+        let whole = emitted(&lattice, [1700, 1900]);
+        assert!(whole.iter().map(Vec::len).sum::<usize>() > 1000);
+        for step in [1, 7, 64] {
+            let mut parts = Vec::new();
+            for row in (1700..1900).step_by(step) {
+                parts.extend(emitted(&lattice, [row, (row + step as u32).min(1900)]));
+            }
+            assert_eq!(parts, whole);
+        }
     }
 }
 
@@ -81,7 +120,7 @@ fn property_rows_asked_for_do_not_change_runs() {
 fn property_profile_holds_every_pixel_of_the_tile() {
     for rotation in [0.0, 40.0, 90.0, 200.0] {
         let mapping = mapping(rotation, SCALE);
-        let profile = Profile::new(&mapping, [1000, 1000], [3000, 3000]);
+        let profile = Profile::new(&mapping, [1000, 1000], [3000, 3000], Places::Centres);
         let mut covered = 0;
         for y in (0..3000u32).step_by(13) {
             let need = profile.need([y, y + 1]);
@@ -120,7 +159,12 @@ fn property_profile_holds_every_pixel_of_the_tile() {
 fn property_a_tile_elsewhere_has_no_profile() {
     let grid = tangent([150.0, 40.0], [500.0, 500.0], 0.0, SCALE);
     let tile = tangent([330.0, -40.0], [500.0, 500.0], 0.0, SCALE);
-    let profile = Profile::new(&Mapping::new(&grid, &tile), [1000, 1000], [1000, 1000]);
+    let profile = Profile::new(
+        &Mapping::new(&grid, &tile),
+        [1000, 1000],
+        [1000, 1000],
+        Places::Centres,
+    );
     assert!(profile.blocks.iter().all(BlockNeed::is_empty));
 }
 
@@ -132,7 +176,7 @@ fn regression_poles_and_seams_lose_nothing() {
     let grid = Wcs::celestial("CAR", Frame::Icrs, [0.0, 0.0], [359.5, 179.5], cd).expect("CAR");
     let tile = tangent([0.0, 89.0], [50.0, 50.0], 0.0, 0.2);
     let mapping = Mapping::new(&grid, &tile);
-    let profile = Profile::new(&mapping, [101, 101], [720, 360]);
+    let profile = Profile::new(&mapping, [101, 101], [720, 360], Places::Centres);
     let lattice = Lattice::new(mapping.clone(), [101, 101], 720, 1e-3, profile.extent);
     let mut out = LatticeRows::default();
     lattice.emit(0..360, 0..720, &mut out);

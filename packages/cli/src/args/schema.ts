@@ -72,7 +72,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   option('Tiles', 'feather', 'PX', decimal({ min: 0, max: 100_000, unit: 'pixels' }), '0', 'soften tile edges', '0'),
   option('Tiles', 'channels', 'R=A,G=B,B=C', text('R=A,G=B,B=C', /^\w+=.+/), null, 'mono tiles to colour', ''),
   // Pixels
-  option('Pixels', 'kernel', 'NAME', choice(KERNELS, KERNELS.slice(0, -1)), 'bilinear', 'interpolation'),
+  option('Pixels', 'kernel', 'NAME', choice(KERNELS), 'bilinear', 'interpolation'),
   option('Pixels', 'combine', 'NAME', choice(COMBINES), 'mean', 'how overlapping tiles combine'),
   {
     ...option(
