@@ -26,6 +26,8 @@ pub struct TileSpec {
     pub flux_scale: f64,
     pub weight_map: Option<PlaneSource>,
     pub alpha: Option<PlaneSource>,
+    /// Width of its soft edge, px; none when absent.
+    pub feather: Option<f64>,
 }
 
 /// Tiles in input order, headers read, no file held open.
@@ -67,5 +69,6 @@ fn engine_spec(spec: TileSpec) -> EngineSpec {
         flux_scale: spec.flux_scale as f32,
         weight_map: spec.weight_map.map(engine_plane),
         alpha: spec.alpha.map(engine_plane),
+        feather: spec.feather.unwrap_or(0.0) as f32,
     }
 }

@@ -46,8 +46,8 @@ pub struct Window<'a> {
     pub height: u32,
     /// One slice per channel; NaN (any non-finite value) means no value.
     pub values: Vec<&'a [f32]>,
-    /// Map weight x opacity, when the tile has either: finite, 0 where there is no data
-    /// (see [`fold_weights`]).
+    /// Map weight x opacity, when the tile has either or a soft edge: finite, 0 where there is no
+    /// data (see [`fold_weights`]).
     pub weights: Option<&'a [f32]>,
     /// Opacity 0..1, when the tile has one.
     pub alphas: Option<&'a [f32]>,

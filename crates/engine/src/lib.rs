@@ -6,6 +6,7 @@
 mod background;
 mod device;
 mod error;
+mod feather;
 mod keywords;
 mod output;
 mod pixel_counts;

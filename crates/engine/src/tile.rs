@@ -8,6 +8,7 @@ use zemosaic_fits::{FitsError, FitsFile, ImageReader, ImageShape};
 use zemosaic_wcs::Wcs;
 
 use crate::error::EngineError;
+use crate::feather::Feather;
 use crate::keywords::Keywords;
 
 /// Largest side of a tile or grid, px: positions must fit in i32 with room to spare.
@@ -35,6 +36,8 @@ pub struct TileSpec {
     pub weight_map: Option<PlaneSource>,
     /// Map of opacity per pixel; integers count as n/255.
     pub alpha: Option<PlaneSource>,
+    /// Width of its soft edge, px; 0 for none.
+    pub feather: f32,
 }
 
 /// Rows of a tile that could not be read; they count as uncovered.
@@ -61,6 +64,7 @@ pub struct Tile {
     flux_scale: f32,
     weights: Option<ImageReader>,
     alphas: Option<Alpha>,
+    feather: Option<Feather>,
 }
 
 #[derive(Debug)]
@@ -106,6 +110,7 @@ impl Tile {
             image,
             flux_scale: spec.flux_scale,
             weights: weights.map(|(reader, _)| reader),
+            feather: Feather::new(spec.feather, [shape.width, shape.height]),
             alphas: alphas.map(|(reader, bitpix)| Alpha {
                 reader,
                 scale: if bitpix > 0 { 1.0 / 255.0 } else { 1.0 },
@@ -118,9 +123,9 @@ impl Tile {
         [self.shape.width as u32, self.shape.height as u32]
     }
 
-    /// Whether pixels weigh differently, by a map or by opacity.
+    /// Whether pixels weigh differently, by a map, by opacity or by a soft edge.
     pub(crate) fn has_weights(&self) -> bool {
-        self.weights.is_some() || self.alphas.is_some()
+        self.weights.is_some() || self.alphas.is_some() || self.feather.is_some()
     }
 
     /// Whether there is an opacity.
@@ -142,7 +147,7 @@ impl Tile {
         Ok(bytes)
     }
 
-    /// Reads rows of map weight x opacity, as a window holds them.
+    /// Reads rows of map weight x opacity, as a window holds them, faded at the edges.
     pub(crate) fn read_weights(
         &self,
         rows: Range<usize>,
@@ -153,12 +158,16 @@ impl Tile {
             Some(reader) => bytes += reader.read_rows(0, rows.clone(), out)?.bytes,
             None => out.fill(1.0),
         }
+        let first_row = rows.start;
         if self.has_alphas() {
             let mut alphas = vec![0.0; out.len()];
             bytes += self.read_alphas(rows, &mut alphas)?;
             fold_weights(out, Some(&alphas));
         } else {
             fold_weights(out, None);
+        }
+        if let Some(feather) = &self.feather {
+            feather.apply(first_row, out);
         }
         Ok(bytes)
     }

@@ -44,6 +44,7 @@ fn open(paths: &[PathBuf]) -> (Arc<Vec<Tile>>, Grid) {
             flux_scale: 1.0,
             weight_map: None,
             alpha: None,
+            feather: 0.0,
         })
         .expect("a simulated tile opens")
     };

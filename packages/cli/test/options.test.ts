@@ -114,7 +114,6 @@ describe('values', () => {
   });
 
   test.each([
-    ['feather', '10'],
     ['channels', 'R=a,G=b,B=c'],
     ['projection', 'HPX'],
   ])('--%s %s parses and is not in this version', (name, value) => {

@@ -29,7 +29,7 @@ export function chunkShape(
 
 function mapPlanes(tile: Tile): number {
   if (tile.spec.alpha !== undefined) return 2;
-  return tile.spec.weightMap === undefined ? 0 : 1;
+  return tile.spec.weightMap === undefined && tile.spec.feather === undefined ? 0 : 1;
 }
 
 /** Whether the tile meets the output anywhere. */

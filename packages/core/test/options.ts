@@ -27,6 +27,7 @@ export function options(more: Partial<MosaicOptions> = {}): MosaicOptions {
     weights: 'auto',
     matchBackground: 'none',
     matchGain: false,
+    feather: 0,
     mapError: 0.001,
     split: false,
     preview: false,

@@ -8,12 +8,12 @@ const alone: Sidecars = { weight: new Map(), alpha: new Map() };
 
 function select(
   files: FileFacts[],
-  more: { hdu?: string; weights?: string } = {},
+  more: { hdu?: string; weights?: string; feather?: number } = {},
   sidecars = alone,
   beside: FileFacts[] = [],
 ) {
   const facts = new Map([...files, ...beside].map((one) => [one.path, one]));
-  return selectTiles(files, sidecars, facts, { hdu: 'auto', weights: 'auto', ...more });
+  return selectTiles(files, sidecars, facts, { hdu: 'auto', weights: 'auto', feather: 0, ...more });
 }
 
 const weights = (path: string): Sidecars => ({ weight: new Map([['a.fits', path]]), alpha: new Map() });
@@ -101,6 +101,12 @@ describe('weights', () => {
     const beside = file('a.weight.fits');
     const { notes } = select([file('a.fits'), file('b.fits')], {}, weights('a.weight.fits'), [beside]);
     expect(notes.map((note) => note.code)).toEqual(['mixed_weight_maps']);
+  });
+
+  test('a soft edge goes to every tile, and only when it is asked for', () => {
+    const tiles = [file('a.fits'), file('b.fits')];
+    expect(select(tiles, { feather: 12.5 }).tiles.map((tile) => tile.spec.feather)).toEqual([12.5, 12.5]);
+    expect(select(tiles).tiles.map((tile) => 'feather' in tile.spec)).toEqual([false, false]);
   });
 
   test('ALPHA is opacity', () => {

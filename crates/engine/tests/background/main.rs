@@ -67,6 +67,7 @@ fn open(path: &Path, weight_map: Option<PathBuf>) -> Tile {
         flux_scale: 1.0,
         weight_map: weight_map.map(plane),
         alpha: None,
+        feather: 0.0,
     })
     .expect("a tile opens")
 }

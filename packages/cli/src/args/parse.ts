@@ -152,6 +152,7 @@ function typed(values: ReadonlyMap<string, unknown>): MosaicOptions {
     weights: get('weights'),
     matchBackground: get('match-background'),
     matchGain: get('match-gain'),
+    feather: get('feather'),
     mapError: get('map-error'),
     split: get('split'),
     preview: get('preview'),

@@ -69,7 +69,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     'auto',
     'auto, none or a header keyword',
   ),
-  option('Tiles', 'feather', 'PX', decimal({ min: 0, max: 100_000, unit: 'pixels' }), '0', 'soften tile edges', '0'),
+  option('Tiles', 'feather', 'PX', decimal({ min: 0, max: 100_000, unit: 'pixels' }), '0', 'soften tile edges'),
   option('Tiles', 'channels', 'R=A,G=B,B=C', text('R=A,G=B,B=C', /^\w+=.+/), null, 'mono tiles to colour', ''),
   // Pixels
   option('Pixels', 'kernel', 'NAME', choice(KERNELS), 'bilinear', 'interpolation'),

@@ -26,6 +26,8 @@ export interface MosaicOptions {
   weights: string;
   matchBackground: 'none' | 'offset' | 'plane';
   matchGain: boolean;
+  /** Width of the soft edge of tiles, tile px; 0: none. */
+  feather: number;
   mapError: number;
   split: boolean;
   preview: boolean;

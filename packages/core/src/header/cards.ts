@@ -49,7 +49,8 @@ export function pixelOptions(options: MosaicOptions): string {
           options.size === null ? '' : ` size=${options.size.join(',')}`,
         ].join('');
   const gain = options.matchGain ? ' match-gain' : '';
-  return `kernel=${options.kernel} combine=${options.combine} weights=${options.weights} match-background=${options.matchBackground}${gain} hdu=${options.hdu} map-error=${options.mapError} ${grid}`;
+  const feather = options.feather === 0 ? '' : ` feather=${options.feather}`;
+  return `kernel=${options.kernel} combine=${options.combine} weights=${options.weights}${feather} match-background=${options.matchBackground}${gain} hdu=${options.hdu} map-error=${options.mapError} ${grid}`;
 }
 
 function tileLine(tile: Tile): string {

@@ -297,7 +297,7 @@ export interface PixelCounts {
 
 /** Options that can change a pixel. */
 export interface PixelOptions {
-  /** nearest, bilinear, bicubic, lanczos3 or lanczos4 */
+  /** nearest, bilinear, bicubic, lanczos3, lanczos4 or exact */
   kernel: string
   /** mean, sum, min, max, first, last, median, winsorized or kappa-sigma */
   combine: string
@@ -395,6 +395,8 @@ export interface TileSpec {
   fluxScale: number
   weightMap?: PlaneSource
   alpha?: PlaneSource
+  /** Width of its soft edge, px; none when absent. */
+  feather?: number
 }
 
 /** The sky of an image. */

@@ -33,10 +33,11 @@ export interface Selection {
 export interface SelectOptions {
   hdu: string;
   weights: string;
+  feather: number;
 }
 
 /** Keywords that decisions and the output header need of every HDU. */
-export function keywordsFor(options: SelectOptions): string[] {
+export function keywordsFor(options: Pick<SelectOptions, 'weights'>): string[] {
   const fixed = ['FILTER', 'BUNIT', 'EXPTIME', 'DATE-OBS', 'DATE-END', 'FLXSCALE', 'OBJECT', 'EXTVER'];
   const cfa = ['BAYERPAT', 'CFAPAT', 'CFA', 'COLORTYP'];
   const own = options.weights === 'auto' || options.weights === 'none' ? [] : [options.weights.toUpperCase()];
@@ -132,6 +133,7 @@ function makeTile(
   const spec: TileSpec = { path: file.path, hdu: hdu.index, weight: value, fluxScale: fluxScale(hdu) };
   if (weight.plane !== null) spec.weightMap = weight.plane;
   if (alpha.plane !== null) spec.alpha = alpha.plane;
+  if (options.feather > 0) spec.feather = options.feather;
   return { path: file.path, hdu, spec, weightKeyword: keyword };
 }
 
