@@ -28,6 +28,8 @@ pub struct TileSpec {
     pub alpha: Option<PlaneSource>,
     /// Width of its soft edge, px; none when absent.
     pub feather: Option<f64>,
+    /// The output channel that its only plane goes to, from 0; absent: its planes are the channels.
+    pub channel: Option<u32>,
 }
 
 /// Tiles in input order, headers read, no file held open.
@@ -70,5 +72,6 @@ fn engine_spec(spec: TileSpec) -> EngineSpec {
         weight_map: spec.weight_map.map(engine_plane),
         alpha: spec.alpha.map(engine_plane),
         feather: spec.feather.unwrap_or(0.0) as f32,
+        channel: spec.channel.map(|c| c as usize),
     }
 }

@@ -41,7 +41,12 @@ impl<'a> StripWriter<'a> {
         }
     }
 
-    /// Rows that no tile meets, in these channels.
+    /// Whether coverage and alpha join with those of earlier channels.
+    pub(crate) fn joins(&self) -> bool {
+        self.channels.start > 0
+    }
+
+    /// Rows that no tile meets, in any channel.
     pub(crate) fn write_empty(&self, rows: Range<u32>) -> Result<(), FitsError> {
         let rows = rows.start as usize..rows.end as usize;
         for plane in self.channels.clone() {
@@ -92,7 +97,7 @@ impl<'a> StripWriter<'a> {
         }
         let coverage = &mut strip.coverage[pixels.clone()];
         let alpha = &mut strip.alpha[pixels];
-        if self.channels.start > 0 {
+        if self.joins() {
             self.join(row, coverage, alpha)?;
         }
         let covered = coverage.iter().filter(|c| **c != 0.0).count();

@@ -98,13 +98,10 @@ impl WindowReader {
 
     /// Host bytes of the windows of this chunk and of the next.
     pub(crate) fn bytes(&self, request: &ChunkRequest) -> u64 {
-        let Source {
-            tiles, profiles, ..
-        } = &self.source;
         let chunks = std::iter::once(&request.rows).chain(&request.next);
         chunks
-            .flat_map(|rows| needs(profiles, rows))
-            .zip(tiles.iter().cycle())
+            .flat_map(|rows| self.source.needs(&request.channels, rows))
+            .zip(self.source.tiles.iter().cycle())
             .map(|(rows, tile)| HeldRows::bytes(tile, rows.len(), request.channels.len()))
             .sum()
     }
@@ -140,7 +137,7 @@ impl Source {
             }
             let last = last.held.get(i).and_then(Option::as_deref);
             let tile = &self.tiles[i];
-            let correction = |channel: usize| self.corrections.get(channel)?[i];
+            let correction = |plane: usize| self.corrections.get(plane)?[i];
             let (held, bytes, error) = HeldRows::load(
                 tile,
                 rows.clone(),
@@ -151,7 +148,7 @@ impl Source {
             );
             (Some(Arc::new(held)), bytes, error)
         };
-        let needs = needs(&self.profiles, rows);
+        let needs = self.needs(channels, rows);
         let loaded: Vec<_> = self
             .pool
             .install(|| needs.par_iter().enumerate().map(read).collect());
@@ -170,19 +167,18 @@ impl Source {
         windows.spent = began.elapsed();
         windows
     }
-}
 
-/// Tile rows that each tile must hold for the output rows; empty where it does not meet them.
-fn needs(profiles: &[Profile], rows: &Range<u32>) -> Vec<Range<usize>> {
-    profiles
-        .iter()
-        .map(|p| {
-            let need = p.need([rows.start, rows.end]);
-            if need.is_empty() {
+    /// Tile rows that each tile must hold for the output rows; empty where it does not meet them, or
+    /// has no part in these channels.
+    fn needs(&self, channels: &Range<usize>, rows: &Range<u32>) -> Vec<Range<usize>> {
+        let need = |(tile, profile): (&Tile, &Profile)| {
+            let need = profile.need([rows.start, rows.end]);
+            if need.is_empty() || !tile.is_in(channels) {
                 0..0
             } else {
                 need.tile_y[0] as usize..need.tile_y[1] as usize
             }
-        })
-        .collect()
+        };
+        self.tiles.iter().zip(&*self.profiles).map(need).collect()
+    }
 }

@@ -134,7 +134,7 @@ impl Session {
         let (lattices, profiles): (Vec<_>, Vec<_>) = laid.into_iter().unzip();
         let (profiles, pool) = (Arc::new(profiles), Arc::new(pool));
         Ok(Self {
-            channels: tiles.first().map_or(1, |t| t.shape.planes),
+            channels: tiles.iter().map(|t| t.channels().end).max().unwrap_or(1),
             reader: WindowReader::new(&tiles, &profiles, &pool),
             tiles,
             profiles,
@@ -155,7 +155,7 @@ impl Session {
         &self.profiles
     }
 
-    /// Channels of every tile.
+    /// Channels of the output: the planes of every tile, or as many as tiles were given to.
     pub fn channels(&self) -> usize {
         self.channels
     }
@@ -219,6 +219,12 @@ impl Session {
         if request.rows.end > self.grid[1] || request.channels.end > self.channels {
             return Err(EngineError::Order("a chunk must lie inside the output"));
         }
+        let apart = self.tiles.iter().any(|t| t.channel.is_some());
+        if apart && request.channels.len() > 1 {
+            return Err(EngineError::Order(
+                "channels with tiles of their own go one by one",
+            ));
+        }
         let began = Instant::now();
         self.reader.take(&request.channels, &request.rows);
         let wait = began.elapsed();
@@ -252,6 +258,7 @@ impl Session {
             &self.pool,
             &mut self.device,
             self.levers,
+            apart,
         );
         let mut counters = match made {
             Ok(counters) => counters,
@@ -312,7 +319,7 @@ impl Session {
     }
 }
 
-/// Runs the job where the request wants it.
+/// Runs the job where the request wants it; `apart`: each channel has tiles of its own.
 fn make(
     request: &ChunkRequest,
     job: &ChunkJob,
@@ -320,16 +327,24 @@ fn make(
     pool: &rayon::ThreadPool,
     device: &mut Option<Device>,
     levers: AllocatorOptions,
+    apart: bool,
 ) -> Result<DeviceCounters, EngineError> {
+    let on_cpu = || {
+        Ok(DeviceCounters {
+            common: pool.install(|| cpu::run_chunk(job, sink))?,
+            ..DeviceCounters::default()
+        })
+    };
     if job.tiles.is_empty() {
+        // Where channels have tiles of their own, the earlier ones' coverage stays.
+        if apart && sink.joins() {
+            return on_cpu();
+        }
         sink.write_empty(request.rows.clone())?;
         return Ok(DeviceCounters::default());
     }
     match (request.on, device) {
-        (Processor::Cpu, _) => Ok(DeviceCounters {
-            common: pool.install(|| cpu::run_chunk(job, sink))?,
-            ..DeviceCounters::default()
-        }),
+        (Processor::Cpu, _) => on_cpu(),
         (Processor::Device { max_bytes }, Some(device)) => {
             let grant = levers.grant.map_or(max_bytes, |g| g.min(max_bytes));
             device.ledger().options = AllocatorOptions {

@@ -38,6 +38,8 @@ pub struct TileSpec {
     pub alpha: Option<PlaneSource>,
     /// Width of its soft edge, px; 0 for none.
     pub feather: f32,
+    /// The output channel that its only plane goes to, 0-based; `None`: its planes are the channels.
+    pub channel: Option<usize>,
 }
 
 /// Rows of a tile that could not be read; they count as uncovered.
@@ -58,6 +60,8 @@ pub struct Tile {
     pub shape: ImageShape,
     /// Its weight.
     pub weight: f32,
+    /// The only output channel that it takes part in, when its planes are not the channels.
+    pub channel: Option<usize>,
     /// Its file without the folder, for messages.
     pub(crate) name: String,
     image: ImageReader,
@@ -103,6 +107,7 @@ impl Tile {
             wcs,
             shape,
             weight: spec.weight,
+            channel: spec.channel,
             name: path.file_name().map_or_else(
                 || path.display().to_string(),
                 |name| name.to_string_lossy().into_owned(),
@@ -123,6 +128,23 @@ impl Tile {
         [self.shape.width as u32, self.shape.height as u32]
     }
 
+    /// Output channels of which it has a plane.
+    pub(crate) fn channels(&self) -> Range<usize> {
+        self.channel
+            .map_or(0..self.shape.planes, |channel| channel..channel + 1)
+    }
+
+    /// Whether it takes part in all of these output channels.
+    pub(crate) fn is_in(&self, channels: &Range<usize>) -> bool {
+        let own = self.channels();
+        own.start <= channels.start && channels.end <= own.end
+    }
+
+    /// Its plane for an output channel.
+    pub(crate) fn plane(&self, channel: usize) -> usize {
+        channel - self.channels().start
+    }
+
     /// Whether pixels weigh differently, by a map, by opacity or by a soft edge.
     pub(crate) fn has_weights(&self) -> bool {
         self.weights.is_some() || self.alphas.is_some() || self.feather.is_some()
@@ -133,7 +155,7 @@ impl Tile {
         self.alphas.is_some()
     }
 
-    /// Reads rows of channel `plane` into `out`; returns bytes read.
+    /// Reads rows of plane `plane` into `out`; returns bytes read.
     pub(crate) fn read_values(
         &self,
         plane: usize,

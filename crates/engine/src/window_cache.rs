@@ -81,7 +81,7 @@ impl HeldRows {
     /// Reads `rows` of `channels`, taking from `last`, which holds the same channels, what it has.
     ///
     /// A row that cannot be read becomes NaN, and the first reason is returned beside. Values change by the
-    /// correction of their channel where there is one.
+    /// correction of their plane where there is one.
     pub(crate) fn load(
         tile: &Tile,
         rows: Range<usize>,
@@ -106,10 +106,10 @@ impl HeldRows {
             .clone()
             .enumerate()
             .map(|(i, channel)| {
-                let correction = correction(channel);
+                let correction = correction(tile.plane(channel));
                 fill(last.map(|l| &l.planes[i]), &|rows, out| {
                     let first_row = rows.start;
-                    let bytes = tile.read_values(channel, rows, out)?;
+                    let bytes = tile.read_values(tile.plane(channel), rows, out)?;
                     if let Some(correction) = &correction {
                         correction.apply(first_row, width, out);
                     }

@@ -45,6 +45,7 @@ fn open(paths: &[PathBuf]) -> (Arc<Vec<Tile>>, Grid) {
             weight_map: None,
             alpha: None,
             feather: 0.0,
+            channel: None,
         })
         .expect("a simulated tile opens")
     };

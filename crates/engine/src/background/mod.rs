@@ -68,7 +68,9 @@ impl Matcher<'_> {
             .map(|tile| Mapping::new(self.grid, &tile.wcs))
             .collect();
         let sizes: Vec<[u32; 2]> = self.tiles.iter().map(Tile::size).collect();
-        let (overlaps, all) = overlap::find(self.profiles, &mappings, &sizes, self.size[1]);
+        let channels: Vec<_> = self.tiles.iter().map(|tile| tile.channel).collect();
+        let (overlaps, all) =
+            overlap::find(&channels, self.profiles, &mappings, &sizes, self.size[1]);
         let unit = self.unit();
         let planes = self.tiles.first().map_or(0, |tile| tile.shape.planes);
         let mut pairs: Vec<Vec<Pair>> = vec![Vec::new(); planes];

@@ -28,8 +28,10 @@ pub(super) struct Overlap {
     area: u64,
 }
 
-/// All overlaps that count, by tiles, and how many there are in truth.
+/// All overlaps that count, by tiles, and how many there are in truth. Only tiles of one of the
+/// `channels` are compared, if tiles have a channel of their own.
 pub(super) fn find(
+    channels: &[Option<usize>],
     profiles: &[Profile],
     mappings: &[Mapping],
     sizes: &[[u32; 2]],
@@ -39,7 +41,7 @@ pub(super) fn find(
     for a in 0..profiles.len() {
         for b in a + 1..profiles.len() {
             let area = area(&profiles[a], &profiles[b], height);
-            if area > 0 {
+            if area > 0 && channels[a] == channels[b] {
                 found.push(Overlap {
                     tiles: [a, b],
                     step: 1,

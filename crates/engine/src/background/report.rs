@@ -91,7 +91,16 @@ fn notes(solution: &Solution, tiles: &[Tile], circumstances: &Circumstances) -> 
     for (tile, &group) in solution.groups.iter().enumerate() {
         groups[group].push(tile);
     }
-    let (alone, groups): (Vec<_>, Vec<_>) = groups.into_iter().partition(|g| g.len() == 1);
+    let (alone, mut groups): (Vec<_>, Vec<_>) = groups.into_iter().partition(|g| g.len() == 1);
+    // Tiles of different channels are not meant to be compared.
+    let channels: Vec<_> = groups.iter().map(|g| tiles[g[0]].channel).collect();
+    groups.retain(|g| {
+        channels
+            .iter()
+            .filter(|c| **c == tiles[g[0]].channel)
+            .count()
+            > 1
+    });
     let alone = alone.concat();
     if !alone.is_empty() && tiles.len() > 1 {
         notes.push(format!(

@@ -68,6 +68,7 @@ fn open(path: &Path, weight_map: Option<PathBuf>) -> Tile {
         weight_map: weight_map.map(plane),
         alpha: None,
         feather: 0.0,
+        channel: None,
     })
     .expect("a tile opens")
 }

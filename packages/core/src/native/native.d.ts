@@ -397,6 +397,8 @@ export interface TileSpec {
   alpha?: PlaneSource
   /** Width of its soft edge, px; none when absent. */
   feather?: number
+  /** The output channel that its only plane goes to, from 0; absent: its planes are the channels. */
+  channel?: number
 }
 
 /** The sky of an image. */
