@@ -105,6 +105,11 @@ describe('values', () => {
     ['weights', ''],
     ['hdu', ' '],
     ['like', ''],
+    ['channels', 'R=a,G=b'],
+    ['channels', 'R=a,G=b,B='],
+    ['channels', 'R=a,G=b,B=c,L=d'],
+    ['channels', 'R=a,R=b,B=c'],
+    ['channels', 'plain'],
   ])('--%s %p is refused in one line that says what is allowed', (name, value) => {
     const { exit, code, message } = failure(() => flag(name, value));
     expect({ exit, code }).toEqual({ exit: 2, code: 'bad_value' });
@@ -114,10 +119,19 @@ describe('values', () => {
   });
 
   test.each([
-    ['channels', 'R=a,G=b,B=c'],
     ['projection', 'HPX'],
   ])('--%s %s parses and is not in this version', (name, value) => {
     expect(failure(() => flag(name, value))).toMatchObject({ exit: 2, code: 'not_in_this_version' });
+  });
+
+  test('--channels is a filter for each of R, G and B, in any order', () => {
+    const { options } = flag('channels', 'b=Sulphur II, R=Ha,G=Ha');
+    expect(options.channels).toEqual([
+      { name: 'R', filter: 'Ha' },
+      { name: 'G', filter: 'Ha' },
+      { name: 'B', filter: 'Sulphur II' },
+    ]);
+    expect(flag('feather', '12.5').options.feather).toBe(12.5);
   });
 
   test.each([

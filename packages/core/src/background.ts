@@ -50,6 +50,7 @@ function reportOf(facts: BackgroundFacts, { model, gain, tiles }: Asked): Backgr
       tiles: channel.tiles.map((tile, at) => ({
         path: tiles[at]?.path ?? `tile ${at}`,
         hdu: tiles[at]?.hdu.index ?? 0,
+        channel: tiles[at]?.spec.channel ?? null,
         group: channel.groups[at] ?? 0,
         gain: tile.gain,
         offset: tile.offset,

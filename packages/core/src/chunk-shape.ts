@@ -1,21 +1,31 @@
 import { bytesPerTileRow, type ChunkShape } from './budget/chunk-bytes.ts';
-import type { Device, GridFacts } from './device.ts';
+import type { Device, GridFacts, TileProfile } from './device.ts';
 import type { Tile } from './tiles/select.ts';
 
-/** What the chunk plan needs of the tiles on their grid. */
-export function chunkShape(
-  device: Device,
+const NOWHERE = { firstBlock: 0, blocks: new Int32Array(0) };
+
+/** Makes what the chunk plan needs of the tiles on their grid. */
+export type ShapeOf = (planes: number, channel?: number) => ChunkShape;
+
+/** For passes of `planes` channels; with a `channel` (from 0), of that one alone and the tiles that it has. */
+export function chunkShapes(device: Device, tiles: readonly Tile[], grid: GridFacts, threads: number): ShapeOf {
+  const profiles = device.profiles();
+  return (planes, channel) => shape(tiles, profiles, grid, planes, threads, channel);
+}
+
+function shape(
   tiles: readonly Tile[],
+  profiles: readonly TileProfile[],
   grid: GridFacts,
   planes: number,
   threads: number,
+  channel: number | undefined,
 ): ChunkShape {
-  const profiles = device.profiles();
   return {
     tiles: tiles.map((tile, at) => {
       const maps = mapPlanes(tile);
       return {
-        profile: profiles[at] ?? { firstBlock: 0, blocks: new Int32Array(0) },
+        profile: takesPart(tile, channel) ? (profiles[at] ?? NOWHERE) : NOWHERE,
         perRow: bytesPerTileRow(tile.hdu.width ?? 0, planes, maps),
         maps,
       };
@@ -25,6 +35,10 @@ export function chunkShape(
     planes,
     threads,
   };
+}
+
+function takesPart(tile: Tile, channel: number | undefined): boolean {
+  return channel === undefined || tile.spec.channel === undefined || tile.spec.channel === channel;
 }
 
 function mapPlanes(tile: Tile): number {

@@ -13,11 +13,12 @@ import { type Begun, beginOutput } from './journal/begin.ts';
 import { fingerprint } from './journal/fingerprint.ts';
 import { type Journal, journalPath } from './journal/journal.ts';
 import type { Progress } from './journal/progress.ts';
-import { type Prepared, prepare } from './prepare.ts';
+import { type Pass, type Prepared, prepare } from './prepare.ts';
 import { type BackgroundReport, type ChannelReport, newReport, type Summary } from './report/report.ts';
 import { buildReport } from './report/run-report.ts';
 import { Warnings } from './report/warnings.ts';
 import { afterTheMosaic, writeReport } from './report/write.ts';
+import { distinct } from './tiles/channels.ts';
 
 export const PREVIEW_SIDE = 2048;
 
@@ -82,7 +83,7 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
   const outputs = await extras(engine, made, finished);
   const summary: Summary = {
     outputs,
-    tiles_used: made.tiles.length,
+    tiles_used: distinct(made.tiles).length,
     tiles_skipped: made.skipped.length,
     coverage_fraction: coverage(made, channels),
     bytes: finished.bytes,
@@ -144,7 +145,7 @@ function createOutput(
       fingerprint: fingerprint({ ...mark, cards: dated }),
       date,
       cards,
-      apart: made.gpu !== null && made.channels > 1,
+      apart: made.passes.length > 1 || (made.gpu !== null && made.channels > 1),
       pid: process.pid,
     },
     { device, emit: around.emit, clock: around.clock },
@@ -192,7 +193,7 @@ async function leave(error: unknown, made: Prepared, journal: Journal | null): P
   return new AppError(error.exit, error.code, `${error.message}; ${kept}`, { cause: error });
 }
 
-/** On the CPU all channels in one pass over the tiles; on a device one by one, each with its own probe. */
+/** On the CPU all channels in one pass over the tiles, unless each has its own; on a device one by one, each with its own probe. */
 async function runChannels(
   made: Prepared,
   around: Surroundings,
@@ -214,16 +215,23 @@ async function runChannels(
   // What the earlier run met is as true of the mosaic.
   progress.damaged.forEach(common.onDamage);
   heard.takeUp(progress.warnings);
-  if (made.gpu === null) return [await runCpuChannels(made, common, progress, 0, made.channels)];
   const reports: ChannelReport[] = [];
+  if (made.gpu === null) {
+    for (const pass of made.passes) reports.push(await runCpuChannels(made, common, progress, pass));
+    return reports;
+  }
   let lost = false;
   for (let channel = 0; channel < made.channels; channel += 1) {
     const report = progress.of(channel)?.report ?? newReport(channel + 1, 1, made.channels, made.gpu.backend);
     if (report.rows_done < made.grid.height && !lost) {
       const work = { ...common, channel: channel + 1, channels: made.channels, report };
-      lost = (await runGpuChannel(made.device, made.gpu, work)).deviceLost;
+      const planner = { ...made.gpu.planner, shape: made.shapeOf(1, channel) };
+      lost = (await runGpuChannel(made.device, { ...made.gpu, planner }, work)).deviceLost;
       reports.push(report);
-    } else reports.push(await runCpuChannels(made, common, progress, channel, 1));
+    } else {
+      const { plan } = made.passes[channel] ?? made;
+      reports.push(await runCpuChannels(made, common, progress, { channel, channels: 1, plan }));
+    }
   }
   return reports;
 }
@@ -234,16 +242,15 @@ async function runCpuChannels(
   made: Prepared,
   common: CommonWork,
   progress: Progress,
-  channel: number,
-  channels: number,
+  { channel, channels, plan }: Pass,
 ): Promise<ChannelReport> {
   const earlier = progress.of(channel);
   const report = earlier?.report ?? newReport(channel + 1, channels, made.channels, 'cpu');
   if (report.rows_done >= made.grid.height) return report;
   report.budget_mb = made.budget === null ? null : made.budget / MB;
   report.cap_mb = report.budget_mb;
-  report.estimated_bytes = made.plan.bytes;
-  await runChannel(made.device, { ...common, channel, channels, plan: made.plan, report });
+  report.estimated_bytes = plan.bytes;
+  await runChannel(made.device, { ...common, channel, channels, plan, report });
   return report;
 }
 

@@ -1,10 +1,10 @@
 import { type BackendName, chooseBackend, fallBack } from './backend.ts';
 import { type ChunkPlan, planChunks } from './budget/chunk-plan.ts';
 import { cpuBudget, MB, ramMb } from './budget/host-budget.ts';
-import { chunkShape, meetsGrid } from './chunk-shape.ts';
+import { chunkShapes, meetsGrid, type ShapeOf } from './chunk-shape.ts';
 import type { MosaicOptions, MosaicRequest } from './config/options.ts';
 import type { Device, Engine, GridFacts, GridOptions, HostFacts, OpenTiles, OutputGrid } from './device.ts';
-import { asAppError, describe, Exit } from './error.ts';
+import { AppError, asAppError, describe, Exit } from './error.ts';
 import type { Emit, PlanFacts } from './event.ts';
 import type { GpuRun } from './gpu-channel.ts';
 import { type Environment, openGpuRun } from './gpu-run.ts';
@@ -12,6 +12,7 @@ import { refuseAbsurd } from './grid-check.ts';
 import { findInputs } from './inputs/find.ts';
 import type { OutputPaths } from './inputs/output-paths.ts';
 import { planFacts } from './plan-facts.ts';
+import { distinct } from './tiles/channels.ts';
 import { chooseTiles } from './tiles/choose.ts';
 import { noneLeft, openTiles, skip } from './tiles/open.ts';
 import type { Skipped, Tile } from './tiles/select.ts';
@@ -31,13 +32,23 @@ export interface Prepared {
   device: Device;
   /** How the GPU is used; null on the CPU. */
   gpu: GpuRun | null;
-  /** Chunks on the CPU. */
+  /** Chunks on the CPU; of the largest pass, when there are several. */
   plan: ChunkPlan;
+  passes: Pass[];
+  shapeOf: ShapeOf;
   facts: PlanFacts;
   /** Bytes a chunk may use; null when the rows were asked for. */
   budget: number | null;
   /** MB that the run may use. */
   ram: number;
+}
+
+/** Channels that the CPU makes together: all of them, unless each has tiles of its own. */
+export interface Pass {
+  /** First channel, from 0. */
+  channel: number;
+  channels: number;
+  plan: ChunkPlan;
 }
 
 /** Inputs -> tiles -> grid -> device -> chunk plan. Writes nothing. */
@@ -67,21 +78,35 @@ export async function prepare(
   const threads = options.threads ?? host.threads;
   const { device, backend } = await openDevice(engine, { opened, grid, options, threads, wanted }, emit);
   try {
-    const shape = chunkShape(device, tiles, facts, chosen.channels, threads);
-    const outside = tiles.filter((_, at) => !facts.dropped.includes(at) && !meetsGrid(shape, at));
+    const shapeOf = chunkShapes(device, tiles, facts, threads);
+    const { channels } = chosen;
+    const whole = shapeOf(channels);
+    const outside = tiles.filter((_, at) => !facts.dropped.includes(at) && !meetsGrid(whole, at));
     for (const tile of outside) skip(skipped, emit, tile.path, 'outside_grid', 'lies outside the output grid');
     const used = tiles.filter((tile, at) => !facts.dropped.includes(at) && !outside.includes(tile));
     if (used.length === 0) throw noneLeft(skipped, files.length);
+    refuseEmptyChannels(used, options);
     const ram = ramMb(options.ramMb, host);
     const budget = options.chunkRows === null ? cpuBudget(ram) : null;
-    const plan = planChunks(shape, budget ?? Infinity, options.chunkRows);
-    const { channels } = chosen;
+    const passes = cpuPasses(options, channels, (planes, channel) =>
+      planChunks(shapeOf(planes, channel), budget ?? Infinity, options.chunkRows),
+    );
+    const plan = passes.map((pass) => pass.plan).reduce((a, b) => (b.bytes > a.bytes ? b : a));
     const cpu = { budget: cpuBudget(ram), ram: ram * MB };
-    const onOneChannel = chunkShape(device, tiles, facts, 1, threads);
+    const onOneChannel = shapeOf(1, 0);
     const gpu =
       backend === 'cpu' ? null : await openGpuRun(device, onOneChannel, { request, backend, host, environment, cpu });
     const diskFree = engine.diskFree(request.out ?? '.');
-    const said = planFacts({ grid: facts, planes: channels, tiles: used.length, threads, plan, budget, gpu, diskFree });
+    const said = planFacts({
+      grid: facts,
+      planes: channels,
+      tiles: distinct(used).length,
+      threads,
+      plan,
+      budget,
+      gpu,
+      diskFree,
+    });
     return {
       host,
       outputs,
@@ -94,6 +119,8 @@ export async function prepare(
       device,
       gpu,
       plan,
+      passes,
+      shapeOf,
       facts: said,
       budget,
       ram,
@@ -101,6 +128,23 @@ export async function prepare(
   } catch (error) {
     device.abandon(false);
     throw error;
+  }
+}
+
+function cpuPasses(
+  { channels: own }: MosaicOptions,
+  channels: number,
+  planOf: (planes: number, channel?: number) => ChunkPlan,
+): Pass[] {
+  if (own === null) return [{ channel: 0, channels, plan: planOf(channels) }];
+  return own.map((_, channel) => ({ channel, channels: 1, plan: planOf(1, channel) }));
+}
+
+/** A filter's tiles can all turn out broken, or beside the grid. */
+function refuseEmptyChannels(tiles: readonly Tile[], { channels }: MosaicOptions): void {
+  for (const [at, { name, filter }] of (channels ?? []).entries()) {
+    if (tiles.some((tile) => tile.spec.channel === at)) continue;
+    throw new AppError(Exit.input, 'no_tiles', `no tile of channel ${name} (FILTER ${filter}) can be used`);
   }
 }
 

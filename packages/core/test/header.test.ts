@@ -39,6 +39,35 @@ describe('output cards', () => {
     expect(value('NCOMBINE')).toBe(2);
   });
 
+  test('values that add up have exposures that add up', () => {
+    const tiles = [tile('a.fits', { EXPTIME: 10 }, 3), tile('b.fits', { EXPTIME: 50 })];
+    const { value } = cards(tiles, { combine: 'sum' });
+    expect([value('EXPTIME'), value('TEXPTIME')]).toEqual([60, 60]);
+  });
+
+  test('channels by filter: their names and filters, and each tile counted once', () => {
+    const [ha, oiii] = [
+      tile('ha.fits', { FILTER: 'Ha', EXPTIME: 10 }),
+      tile('o.fits', { FILTER: 'OIII', EXPTIME: 30 }),
+    ];
+    const at = (one: Tile, channel: number) => ({ ...one, spec: { ...one.spec, channel } });
+    const channels = ['Ha', 'OIII', 'OIII'].map((filter, n) => ({ name: 'RGB'[n] ?? '', filter }));
+    const { value, history } = cards([at(ha, 0), at(oiii, 1), at(oiii, 2)], { channels });
+    expect([1, 2, 3].map((n) => [value(`CHANNEL${n}`), value(`FILTER${n}`)])).toEqual([
+      ['R', 'Ha'],
+      ['G', 'OIII'],
+      ['B', 'OIII'],
+    ]);
+    expect([value('NCOMBINE'), value('TEXPTIME'), value('FILTER')]).toEqual([2, 40, undefined]);
+    expect(history.join('').replace(/\s+/g, ' ')).toContain('channels=R=Ha,G=OIII,B=OIII');
+    expect(history.slice(-3)).toEqual(['tile ha.fits channel=R', 'tile o.fits channel=G', 'tile o.fits channel=B']);
+  });
+
+  test('a soft edge is told, none is not', () => {
+    expect(cards([tile('a.fits', {})], { feather: 12.5 }).history.join('')).toContain('feather=12.5');
+    expect(cards([tile('a.fits', {})]).history.join('')).not.toContain('feather');
+  });
+
   test('no EXPTIME where a tile has none', () => {
     expect(cards([tile('a.fits', { EXPTIME: 10 }), tile('b.fits', {})]).value('EXPTIME')).toBeUndefined();
   });
@@ -57,7 +86,7 @@ describe('output cards', () => {
   });
 
   test('HISTORY tells what matching did to each tile, channel by channel', () => {
-    const change = { path: 'a.fits', hdu: 0, group: 0, gain: 1, offset: 1.25, slope_x: 0, slope_y: 0 };
+    const change = { path: 'a.fits', hdu: 0, channel: null, group: 0, gain: 1, offset: 1.25, slope_x: 0, slope_y: 0 };
     const channel = { pairs: 1, rms_before: 2, rms_after: 0, notes: [] };
     const background = {
       ...{ model: 'plane', gain: true, bytes_read: 0, ms: 0 },

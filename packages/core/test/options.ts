@@ -29,6 +29,7 @@ export function options(more: Partial<MosaicOptions> = {}): MosaicOptions {
     matchGain: false,
     feather: 0,
     mapError: 0.001,
+    channels: null,
     split: false,
     preview: false,
     report: false,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import type { FileFacts } from '../src/device.ts';
 import type { Sidecars } from '../src/inputs/sidecar.ts';
+import type { OutputChannel } from '../src/tiles/channels.ts';
 import { selectTiles } from '../src/tiles/select.ts';
 import { bare, file, hdu, wcs } from './fake-facts.ts';
 
@@ -8,12 +9,12 @@ const alone: Sidecars = { weight: new Map(), alpha: new Map() };
 
 function select(
   files: FileFacts[],
-  more: { hdu?: string; weights?: string; feather?: number } = {},
+  more: { hdu?: string; weights?: string; feather?: number; channels?: OutputChannel[] } = {},
   sidecars = alone,
   beside: FileFacts[] = [],
 ) {
   const facts = new Map([...files, ...beside].map((one) => [one.path, one]));
-  return selectTiles(files, sidecars, facts, { hdu: 'auto', weights: 'auto', feather: 0, ...more });
+  return selectTiles(files, sidecars, facts, { hdu: 'auto', weights: 'auto', feather: 0, channels: null, ...more });
 }
 
 const weights = (path: string): Sidecars => ({ weight: new Map([['a.fits', path]]), alpha: new Map() });

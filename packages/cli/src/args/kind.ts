@@ -115,6 +115,27 @@ export function pair(first: Kind<number>, second: Kind<number>, names: string): 
   };
 }
 
+/** `R=A,G=B,B=C`: the filter of each channel, in any order; one filter may serve several. */
+export function channelFilters(): Kind<{ name: string; filter: string }[]> {
+  const allowed = 'R=A,G=B,B=C with FILTER values of the tiles';
+  return {
+    allowed,
+    parse(text) {
+      const given = text.split(',').map((part) => {
+        const at = part.indexOf('=');
+        return { name: part.slice(0, Math.max(at, 0)).trim().toUpperCase(), filter: part.slice(at + 1).trim() };
+      });
+      const named = ['R', 'G', 'B'].flatMap((name) => given.filter((one) => one.name === name && one.filter !== ''));
+      const each = new Set(named.map((one) => one.name)).size === 3;
+      if (!each || named.length !== 3 || given.length !== 3)
+        throw new RangeError('does not name one filter for each of R, G and B');
+      return named;
+    },
+    schema: (type) => type.String(),
+    text: plain,
+  };
+}
+
 /** Text that must not be empty. */
 export function text(what: string, pattern = /\S/): Kind<string> {
   return {

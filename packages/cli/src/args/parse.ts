@@ -154,6 +154,7 @@ function typed(values: ReadonlyMap<string, unknown>): MosaicOptions {
     matchGain: get('match-gain'),
     feather: get('feather'),
     mapError: get('map-error'),
+    channels: get('channels'),
     split: get('split'),
     preview: get('preview'),
     report: get('report'),

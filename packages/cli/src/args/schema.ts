@@ -1,4 +1,4 @@
-import { type Choice, choice, decimal, flag, integer, type Kind, orWord, pair, text } from './kind.ts';
+import { type Choice, channelFilters, choice, decimal, flag, integer, type Kind, orWord, pair, text } from './kind.ts';
 
 export type Command = 'mosaic' | 'reproject' | 'plan';
 
@@ -70,7 +70,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     'auto, none or a header keyword',
   ),
   option('Tiles', 'feather', 'PX', decimal({ min: 0, max: 100_000, unit: 'pixels' }), '0', 'soften tile edges'),
-  option('Tiles', 'channels', 'R=A,G=B,B=C', text('R=A,G=B,B=C', /^\w+=.+/), null, 'mono tiles to colour', ''),
+  option('Tiles', 'channels', 'R=A,G=B,B=C', channelFilters(), null, 'mono tiles to colour, by FILTER'),
   // Pixels
   option('Pixels', 'kernel', 'NAME', choice(KERNELS), 'bilinear', 'interpolation'),
   option('Pixels', 'combine', 'NAME', choice(COMBINES), 'mean', 'how overlapping tiles combine'),

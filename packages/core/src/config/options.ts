@@ -1,3 +1,5 @@
+import type { OutputChannel } from '../tiles/channels.ts';
+
 export type Backend = 'auto' | 'cuda' | 'wgpu' | 'cpu';
 
 /** Options of a mosaic, validated and complete: no default is filled in after this. */
@@ -29,6 +31,8 @@ export interface MosaicOptions {
   /** Width of the soft edge of tiles, tile px; 0: none. */
   feather: number;
   mapError: number;
+  /** Mono tiles to colour, by their filters; null: the tiles' own planes are the channels. */
+  channels: OutputChannel[] | null;
   split: boolean;
   preview: boolean;
   report: boolean;

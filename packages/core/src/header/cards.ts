@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { MosaicOptions } from '../config/options.ts';
 import type { Card } from '../device.ts';
 import type { BackgroundReport, TileChange } from '../report/report.ts';
+import { distinct } from '../tiles/channels.ts';
 import type { Tile } from '../tiles/select.ts';
 import { formatDate, parseDate } from './date.ts';
 
@@ -15,7 +16,8 @@ export interface CardOptions {
 }
 
 /** Cards that the tiles give the mosaic. The WCS, COVERAGE's and checksums' cards are the engine's. */
-export function outputCards(tiles: readonly Tile[], { version, options, date, background }: CardOptions): Card[] {
+export function outputCards(all: readonly Tile[], { version, options, date, background }: CardOptions): Card[] {
+  const tiles = distinct(all);
   const cards: Card[] = [];
   for (const [key, comment] of [
     ['BUNIT', 'unit of the pixel values'],
@@ -25,13 +27,17 @@ export function outputCards(tiles: readonly Tile[], { version, options, date, ba
     const value = agreed(tiles, key);
     if (value !== null) cards.push({ key, value, comment });
   }
-  cards.push(...dateCards(tiles), ...exposureCards(tiles));
+  for (const [at, { name, filter }] of (options.channels ?? []).entries()) {
+    cards.push({ key: `CHANNEL${at + 1}`, value: name, comment: `plane ${at + 1}` });
+    cards.push({ key: `FILTER${at + 1}`, value: ascii(filter), comment: `photometric filter of plane ${at + 1}` });
+  }
+  cards.push(...dateCards(tiles), ...exposureCards(tiles, options.combine === 'sum'));
   cards.push({ key: 'NCOMBINE', value: tiles.length, integer: true, comment: 'tiles combined' });
   cards.push({ key: 'CREATOR', value: `zemosaic ${version}`, comment: 'program that made this file' });
   if (date !== null) cards.push({ key: 'DATE', value: date, comment: 'when this file was made (UTC)' });
   for (const line of wrap(`zemosaic ${version} ${pixelOptions(options)}`)) cards.push({ key: 'HISTORY', value: line });
-  for (const tile of tiles) {
-    for (const line of wrap(`${tileLine(tile)}${changeOf(tile, background)}`))
+  for (const tile of all) {
+    for (const line of wrap(`${tileLine(tile, options)}${changeOf(tile, background)}`))
       cards.push({ key: 'HISTORY', value: line });
   }
   return cards;
@@ -50,20 +56,26 @@ export function pixelOptions(options: MosaicOptions): string {
         ].join('');
   const gain = options.matchGain ? ' match-gain' : '';
   const feather = options.feather === 0 ? '' : ` feather=${options.feather}`;
-  return `kernel=${options.kernel} combine=${options.combine} weights=${options.weights}${feather} match-background=${options.matchBackground}${gain} hdu=${options.hdu} map-error=${options.mapError} ${grid}`;
+  const channels = options.channels?.map(({ name, filter }) => `${name}=${filter}`).join(',');
+  const colour = channels === undefined ? '' : ` channels=${channels}`;
+  return `kernel=${options.kernel} combine=${options.combine} weights=${options.weights}${feather} match-background=${options.matchBackground}${gain} hdu=${options.hdu}${colour} map-error=${options.mapError} ${grid}`;
 }
 
-function tileLine(tile: Tile): string {
+function tileLine(tile: Tile, { channels }: MosaicOptions): string {
   const hdu = tile.hdu.index === 0 ? '' : `[${tile.hdu.index}]`;
   const weight = tile.spec.weight === 1 ? '' : ` weight=${tile.spec.weight}`;
   const map = tile.spec.weightMap === undefined ? '' : ' weight map';
-  return `tile ${basename(tile.path)}${hdu}${weight}${map}`;
+  const channel = channels?.[tile.spec.channel ?? -1];
+  return `tile ${basename(tile.path)}${hdu}${channel === undefined ? '' : ` channel=${channel.name}`}${weight}${map}`;
 }
 
 /** What matching did to the tile, channel by channel: ` gain=G offset=O slope=X,Y`, the last two at and from the centre of the grid. */
 function changeOf(tile: Tile, background: BackgroundReport | null): string {
   const found = (background?.channels ?? []).flatMap(({ tiles }) =>
-    tiles.filter(({ path, hdu }) => path === tile.path && hdu === tile.hdu.index),
+    tiles.filter(
+      ({ path, hdu, channel }) =>
+        path === tile.path && hdu === tile.hdu.index && channel === (tile.spec.channel ?? null),
+    ),
   );
   const told = (name: string, value: (change: TileChange) => number[], none: number) => {
     const values = found.map(value);
@@ -105,7 +117,8 @@ function dateCards(tiles: readonly Tile[]): Card[] {
   return cards;
 }
 
-function exposureCards(tiles: readonly Tile[]): Card[] {
+/** `adds`: the values of overlapping tiles add up, and so does the time that they stand for. */
+function exposureCards(tiles: readonly Tile[], adds: boolean): Card[] {
   let total = 0;
   let weighted = 0;
   let weights = 0;
@@ -118,7 +131,9 @@ function exposureCards(tiles: readonly Tile[]): Card[] {
   }
   if (!(weights > 0) || !Number.isFinite(weighted)) return [];
   return [
-    { key: 'EXPTIME', value: weighted / weights, comment: '[s] weighted mean of the tiles' },
+    adds
+      ? { key: 'EXPTIME', value: total, comment: '[s] sum over the tiles' }
+      : { key: 'EXPTIME', value: weighted / weights, comment: '[s] weighted mean of the tiles' },
     { key: 'TEXPTIME', value: total, comment: '[s] sum over the tiles' },
   ];
 }

@@ -59,6 +59,8 @@ export interface BackgroundReport {
 export interface TileChange {
   path: string;
   hdu: number;
+  /** The output channel, from 0, that has this tile for its own; null: its planes are the channels. */
+  channel: number | null;
   /** Tiles of different groups share no pixel: nothing is known of their levels against each other. */
   group: number;
   gain: number;

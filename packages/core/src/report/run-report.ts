@@ -58,6 +58,7 @@ export function buildReport({
     tiles: made.tiles.map((tile) => ({
       path: tile.path,
       hdu: tile.hdu.index,
+      channel: tile.spec.channel ?? null,
       weight: tile.spec.weight,
       weight_keyword: tile.weightKeyword,
       weight_map: tile.spec.weightMap?.path ?? null,

@@ -56,6 +56,7 @@ const Background = Type.Object({
         Type.Object({
           path: Type.String(),
           hdu: Type.Integer(),
+          channel: Type.Union([Type.Integer(), Type.Null()]),
           group: Type.Integer(),
           gain: Type.Number(),
           offset: Type.Number(),
@@ -102,6 +103,7 @@ export const RunReportSchema = Type.Object({
     Type.Object({
       path: Type.String(),
       hdu: Type.Integer(),
+      channel: Type.Union([Type.Integer(), Type.Null()]),
       weight: Type.Number(),
       weight_keyword: Type.Union([Type.String(), Type.Null()]),
       weight_map: Type.Union([Type.String(), Type.Null()]),

@@ -14,9 +14,9 @@ interface Named {
 }
 
 /** One warning for each keyword whose values differ between tiles that are about to be averaged. */
-export function mixedKeywords(tiles: readonly Named[]): Note[] {
+export function mixedKeywords(tiles: readonly Named[], keywords: readonly string[], which = 'tiles'): Note[] {
   const notes: Note[] = [];
-  for (const keyword of ['FILTER', 'BUNIT', 'EXPTIME']) {
+  for (const keyword of keywords) {
     const counts = new Map<string, number>();
     for (const { hdu } of tiles) {
       const value = hdu.keywords[keyword];
@@ -30,7 +30,7 @@ export function mixedKeywords(tiles: readonly Named[]): Note[] {
     notes.push({
       level: 'warning',
       code: `mixed_${keyword.toLowerCase()}`,
-      message: `tiles differ in ${keyword}: ${list}${more}; they are combined all the same`,
+      message: `${which} differ in ${keyword}: ${list}${more}; they are combined all the same`,
     });
   }
   return notes;

@@ -38,8 +38,9 @@ export async function openTiles(engine: Engine, tiles: Tile[], skipped: Skipped[
   }
 }
 
-/** Records a skipped tile and says so. */
+/** Records a skipped tile and says so; once, for a tile that serves several channels. */
 export function skip(skipped: Skipped[], emit: Emit, path: string, code: string, reason: string): void {
+  if (skipped.some((one) => one.path === path && one.code === code && one.reason === reason)) return;
   skipped.push({ path, code, reason });
   emit({ event: 'tile.skipped', path, code, reason });
 }

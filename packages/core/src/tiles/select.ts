@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { FileFacts, HduFacts, TileSpec } from '../device.ts';
 import { AppError, Exit, reasonOf } from '../error.ts';
 import type { Sidecars } from '../inputs/sidecar.ts';
+import { distinct, intoChannels, type OutputChannel } from './channels.ts';
 import { gathered, mixedKeywords, type Note } from './mixed.ts';
 import { ownPlane, type PlaneChoice, sidecarPlane } from './planes.ts';
 import { roleOf } from './role.ts';
@@ -26,7 +27,7 @@ export interface Selection {
   tiles: Tile[];
   skipped: Skipped[];
   notes: Note[];
-  /** Planes of every tile; 0 when there is none. */
+  /** Channels of the output: planes of every tile, or those that filters make; 0 when there is no tile. */
   channels: number;
 }
 
@@ -34,6 +35,7 @@ export interface SelectOptions {
   hdu: string;
   weights: string;
   feather: number;
+  channels: readonly OutputChannel[] | null;
 }
 
 /** Keywords that decisions and the output header need of every HDU. */
@@ -46,7 +48,7 @@ export function keywordsFor(options: Pick<SelectOptions, 'weights'>): string[] {
 
 /**
  * Which HDUs of which files become tiles, and why the others do not.
- * @throws AppError exit 3 when tiles differ in their number of planes.
+ * @throws AppError exit 3 when tiles differ in their number of planes, exit 2 when a channel's filter is nowhere.
  */
 export function selectTiles(
   files: readonly FileFacts[],
@@ -82,8 +84,21 @@ export function selectTiles(
       message: `${others} more image ${others === 1 ? 'HDU has' : 'HDUs have'} sky coordinates and ${others === 1 ? 'is' : 'are'} left out; use --hdu all to take them`,
     });
   }
-  notes.push(...headerRemarks(tiles, candidates), ...weightNotes(tiles, options), ...mixedKeywords(tiles));
-  return { tiles, skipped, notes, channels: commonPlanes(tiles) };
+  const { channels } = options;
+  const assigned = channels === null ? { tiles, skipped: [] } : intoChannels(tiles, channels);
+  const used = distinct(assigned.tiles);
+  notes.push(...headerRemarks(used, candidates), ...weightNotes(used, options));
+  notes.push(...mixedKeywords(used, channels === null ? ['FILTER', 'BUNIT', 'EXPTIME'] : ['BUNIT']));
+  for (const [at, { name }] of (channels ?? []).entries()) {
+    const own = assigned.tiles.filter((tile) => tile.spec.channel === at);
+    notes.push(...mixedKeywords(own, ['EXPTIME'], `tiles of channel ${name}`));
+  }
+  return {
+    tiles: assigned.tiles,
+    skipped: [...skipped, ...assigned.skipped],
+    notes,
+    channels: channels?.length ?? commonPlanes(tiles),
+  };
 }
 
 /** Takes out files that are planes of other inputs, and mosaics of our own. */
