@@ -209,12 +209,14 @@ fn add_up(corners: &[[f64; 2]; 4], window: &Window, sums: &mut [Sums]) -> Option
 impl Sums {
     /// The sample of a pixel that covers `total` px²; `None` where too little of it has data.
     fn sample(&self, total: f64) -> Option<Sample> {
-        let weight = (self.weight / total) as f32;
+        let whole = self.lost == 0.0;
+        // What contact leaves out of a whole pixel is rounding.
+        let weight = (self.weight / if whole { self.valid } else { total }) as f32;
         (self.valid >= f64::from(LEAST_VALID) * total && weight > 0.0).then(|| Sample {
             value: (self.value / self.weight) as f32,
             weight,
             alpha: (self.opacity / self.valid) as f32,
-            whole: self.lost == 0.0,
+            whole,
         })
     }
 }

@@ -5,7 +5,7 @@ use zemosaic_testscene::{Output, Scene, TestTile};
 
 use crate::{ramp, whole};
 
-const COMBINES: [Combine; 9] = [
+pub const COMBINES: [Combine; 9] = [
     Combine::Mean,
     Combine::Sum,
     Combine::Min,

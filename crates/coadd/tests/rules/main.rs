@@ -1,6 +1,7 @@
 //! The rules of pixels, on tiles small enough to reckon by hand.
 
 mod combines;
+mod every;
 mod exact;
 mod samples;
 
