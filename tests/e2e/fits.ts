@@ -40,6 +40,11 @@ export interface Plane {
   value: (x: number, y: number, plane: number) => number;
 }
 
+/** The sky of a part of another image: pixel (0, 0) of it lies on pixel `offset` of the other. */
+export function partOf(whole: Cards, [x, y]: [number, number]): Cards {
+  return { ...whole, CRPIX1: Number(whole.CRPIX1) - x, CRPIX2: Number(whole.CRPIX2) - y };
+}
+
 /** Writes float32 images: the first is the primary, the others are extensions. */
 export function writeFits(path: string, ...hdus: Plane[]): string {
   const parts: Uint8Array[] = [];
@@ -116,4 +121,21 @@ function parse(text: string): string | number | boolean {
   if (text.startsWith("'")) return (/^'((?:[^']|'')*)'/.exec(text)?.[1] ?? '').replaceAll("''", "'").trimEnd();
   const value = (text.split('/')[0] ?? '').trim();
   return value === 'T' ? true : value === 'F' ? false : Number(value);
+}
+
+/** Coverage finite and not negative; coverage 0 <=> alpha 0 <=> NaN in every channel. Gives the covered pixels. */
+export function holdsTogether([mosaic, coverage, alpha]: (Image | undefined)[]): number {
+  if (mosaic === undefined || coverage === undefined || alpha === undefined) throw new Error('three HDUs wanted');
+  const plane = mosaic.width * mosaic.height;
+  let covered = 0;
+  for (let i = 0; i < plane; i += 1) {
+    const weight = coverage.values[i] ?? Number.NaN;
+    const opacity = alpha.values[i] ?? Number.NaN;
+    const empty = Array.from({ length: mosaic.planes }, (_, p) => Number.isNaN(mosaic.values[p * plane + i]));
+    if (!(Number.isFinite(weight) && weight >= 0)) throw new Error(`coverage ${weight} at pixel ${i}`);
+    if ((weight === 0) !== (opacity === 0)) throw new Error(`coverage ${weight}, alpha ${opacity} at pixel ${i}`);
+    if ((weight === 0) !== empty.every(Boolean)) throw new Error(`coverage ${weight} and values differ at pixel ${i}`);
+    if (weight > 0) covered += 1;
+  }
+  return covered;
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Cards, type Image, type Plane, readFits, sky, writeFits } from './fits.ts';
+import { type Cards, holdsTogether, type Plane, readFits, sky, writeFits } from './fits.ts';
 import { filesIn, named, remove, sha256, temporary, zemosaic } from './program.ts';
 
 let dir = '';
@@ -21,23 +21,6 @@ function tile(
   const [width, height] = [plane.width ?? 60, plane.height ?? 40];
   const cards = { ...sky(width, height, center, 1, rotation ?? 0), ...extra };
   return writeFits(at(name), { value: () => 7, ...plane, width, height, cards });
-}
-
-/** Coverage finite and not negative; coverage 0 <=> alpha 0 <=> NaN in every channel. */
-function holdsTogether([mosaic, coverage, alpha]: (Image | undefined)[]): number {
-  if (mosaic === undefined || coverage === undefined || alpha === undefined) throw new Error('three HDUs wanted');
-  const plane = mosaic.width * mosaic.height;
-  let covered = 0;
-  for (let i = 0; i < plane; i += 1) {
-    const weight = coverage.values[i] ?? Number.NaN;
-    const opacity = alpha.values[i] ?? Number.NaN;
-    const empty = Array.from({ length: mosaic.planes }, (_, p) => Number.isNaN(mosaic.values[p * plane + i]));
-    if (!(Number.isFinite(weight) && weight >= 0)) throw new Error(`coverage ${weight} at pixel ${i}`);
-    if ((weight === 0) !== (opacity === 0)) throw new Error(`coverage ${weight}, alpha ${opacity} at pixel ${i}`);
-    if ((weight === 0) !== empty.every(Boolean)) throw new Error(`coverage ${weight} and values differ at pixel ${i}`);
-    if (weight > 0) covered += 1;
-  }
-  return covered;
 }
 
 describe('mosaic', () => {

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { type Cards, type Image, type Plane, partOf, readFits, sky, writeFits } from './fits.ts';
+import { zemosaic } from './program.ts';
+
+/** Tiles laid on an output grid by whole or part pixels, and mosaics of them on that grid. */
+export class Canvas {
+  private readonly cards: Cards;
+  readonly like: string;
+
+  constructor(
+    private readonly dir: string,
+    readonly width: number,
+    readonly height: number,
+  ) {
+    this.cards = sky(width, height, [150, 30]);
+    this.like = writeFits(join(dir, `canvas-${width}x${height}.fits`), {
+      width,
+      height,
+      cards: this.cards,
+      value: () => 0,
+    });
+  }
+
+  /** A tile whose pixel (0, 0) lies on pixel `offset` of the output. */
+  tile(name: string, offset: [number, number], plane: Plane, ...extensions: Plane[]): string {
+    const cards = { ...partOf(this.cards, offset), ...plane.cards };
+    return writeFits(join(this.dir, name), { ...plane, cards }, ...extensions);
+  }
+
+  /** The mosaic's HDUs; backgrounds are left as they are unless the words say else. */
+  async mosaic(words: string[], environment: Record<string, string> = {}): Promise<Image[]> {
+    return readFits(await this.file('canvas-out.fits', words, environment));
+  }
+
+  async file(name: string, words: string[], environment: Record<string, string> = {}): Promise<string> {
+    const out = join(this.dir, name);
+    const fixed = ['--like', this.like, '-o', out, '--force', '--reproducible', '--match-background', 'none'];
+    const ran = await zemosaic(['mosaic', ...fixed, ...words], environment);
+    if (ran.exit !== 0) throw new Error(ran.err);
+    return out;
+  }
+}
