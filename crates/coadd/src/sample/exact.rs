@@ -161,7 +161,7 @@ fn add_up(corners: &[[f64; 2]; 4], window: &Window, sums: &mut [Sums]) -> Option
     let meets = low < f64::from(height) && high > 0.0 && left < f64::from(width) && right > 0.0;
     let signed = signed_area(corners);
     let total = signed.abs();
-    if !meets || !(total > 0.0 && total.is_finite()) {
+    if !(meets && total > 0.0 && total.is_finite()) {
         return None;
     }
     let least = LEAST_AREA * total.min(1.0);
@@ -201,7 +201,9 @@ fn add_up(corners: &[[f64; 2]; 4], window: &Window, sums: &mut [Sums]) -> Option
         }
     }
     if total - inside > LEAST_LOST * total {
-        sums.iter_mut().for_each(|s| s.lost += total - inside);
+        for sums in sums.iter_mut() {
+            sums.lost += total - inside;
+        }
     }
     Some(total)
 }
@@ -334,7 +336,7 @@ mod tests {
             f64::from(v) / f64::from(1u32 << 24)
         };
         let place = [0, 1].map(|i| 14.0 * noise(i) - 1.0);
-        let turn = noise(7) * 6.28;
+        let turn = noise(7) * std::f64::consts::TAU;
         let mut corners = [0.8, 2.3, 3.9, 5.5];
         for (i, angle) in corners.iter_mut().enumerate() {
             *angle += turn + 0.6 * noise(2 + i as u32);
