@@ -70,7 +70,10 @@ export const OPTIONS: readonly OptionSpec[] = [
     'auto, none or a header keyword',
   ),
   option('Tiles', 'feather', 'PX', decimal({ min: 0, max: 100_000, unit: 'pixels' }), '0', 'soften tile edges'),
-  option('Tiles', 'channels', 'R=A,G=B,B=C', channelFilters(), null, 'mono tiles to colour, by FILTER'),
+  {
+    ...option('Tiles', 'channels', 'R=A,G=B,B=C', channelFilters(), null, 'mono tiles to colour, by FILTER'),
+    commands: ['mosaic', 'plan'],
+  },
   // Pixels
   option('Pixels', 'kernel', 'NAME', choice(KERNELS), 'bilinear', 'interpolation'),
   option('Pixels', 'combine', 'NAME', choice(COMBINES), 'mean', 'how overlapping tiles combine'),
