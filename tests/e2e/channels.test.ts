@@ -141,6 +141,25 @@ describe('--channels', () => {
     }
   });
 
+  test.each(gpus)('what a channel takes on $name is within its estimate', async ({ name, environment }) => {
+    const out = join(dir, 'peak.fits');
+    const argv = ['mosaic', ...all(), ...SHO, '--like', canvas.like, '-o', out, '--force', '--json'];
+    const ran = await zemosaic([...argv, '--feather', '5', '--backend', name, '--no-cpu-fallback'], environment);
+    expect(ran.exit).toBe(0);
+    const done = named(ran, 'channel.done').map((one) => [
+      one.backend,
+      Number(one.peak_bytes),
+      Number(one.estimated_bytes),
+    ]);
+    expect(done.map(([backend]) => backend)).toEqual([name, name, name]);
+    for (const [, peak, estimate] of done) {
+      expect(peak).toBeGreaterThan(0);
+      expect(peak).toBeLessThanOrEqual(Number(estimate));
+    }
+    // SII has one tile, Ha three.
+    expect(Number(done[0]?.[1])).toBeLessThan(Number(done[1]?.[1]));
+  });
+
   test('a filter that no tile has: exit 2 naming those found, before any output', async () => {
     const out = join(dir, 'none.fits');
     const ran = await zemosaic(['mosaic', ...all(), '--channels', 'R=Ha,G=OIII,B=Hb', '-o', out]);

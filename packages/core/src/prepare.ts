@@ -91,9 +91,10 @@ export async function prepare(
     const passes = cpuPasses(options, channels, (planes, channel) =>
       planChunks(shapeOf(planes, channel), budget ?? Infinity, options.chunkRows),
     );
-    const plan = passes.map((pass) => pass.plan).reduce((a, b) => (b.bytes > a.bytes ? b : a));
+    const largest = passes.reduce((a, b) => (b.plan.bytes > a.plan.bytes ? b : a));
+    const { plan } = largest;
     const cpu = { budget: cpuBudget(ram), ram: ram * MB };
-    const onOneChannel = shapeOf(1, 0);
+    const onOneChannel = shapeOf(1, largest.channel);
     const gpu =
       backend === 'cpu' ? null : await openGpuRun(device, onOneChannel, { request, backend, host, environment, cpu });
     const diskFree = engine.diskFree(request.out ?? '.');
