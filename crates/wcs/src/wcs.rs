@@ -1,7 +1,10 @@
 //! A WCS: the chain from pixel to sky and back.
 
+mod output;
 mod read;
 mod write;
+
+pub(crate) use output::unsuited;
 
 use crate::distortion::{Domain, Polynomial};
 use crate::error::WcsError;
@@ -26,8 +29,9 @@ pub struct Wcs {
     linear: Linear,
     /// Plane coordinates of the fiducial point when `PVi_0` moves the origin there, radians.
     origin: Option<[f64; 2]>,
-    /// Native longitude in the middle of a cylindrical map, radians; 0 unless the image leaves -π..π.
-    middle: f64,
+    /// Of a map that goes round: x in the middle of the image, if that leaves the map as it is usually laid out, and
+    /// the way from there to either end, radians.
+    around: Option<[f64; 2]>,
     /// From ICRS, and from the WCS's own frame, to native unit vectors.
     from_icrs: Matrix,
     from_own: Matrix,
@@ -42,38 +46,6 @@ pub struct Wcs {
 const DEG: f64 = PI / 180.0;
 
 impl Wcs {
-    /// A WCS without distortion, such as an output grid's: `crval` in degrees of `frame`, `crpix0` 0-based,
-    /// `cd_deg` degrees per pixel with rows longitude and latitude.
-    pub fn celestial(
-        projection: &str,
-        frame: Frame,
-        crval: [f64; 2],
-        crpix0: [f64; 2],
-        cd_deg: [[f64; 2]; 2],
-    ) -> Result<Self, WcsError> {
-        let code = projection.to_ascii_uppercase();
-        let projection = Projection::from_code(&code, 2, &|_| None)?
-            .ok_or_else(|| WcsError::unsupported("CTYPE1", code))?;
-        if !crval.iter().all(|v| v.is_finite()) || crval[1].abs() > 90.0 {
-            return Err(WcsError::invalid(
-                "CRVAL2",
-                crval[1],
-                "the centre needs a latitude in -90..90",
-            ));
-        }
-        let native = projection.fiducial();
-        let fiducial = Fiducial {
-            crval,
-            native,
-            lonpole: None,
-            latpole: 90.0,
-        };
-        let linear = Linear::new(crpix0, cd_deg).ok_or_else(|| WcsError::Singular {
-            keyword: "CD1_1".to_owned(),
-        })?;
-        Self::assemble(projection, frame, fiducial, linear, false)
-    }
-
     fn assemble(
         projection: Projection,
         frame: Frame,
@@ -101,7 +73,7 @@ impl Wcs {
             poles: [pole.lonpole, pole.latpole],
             linear,
             origin,
-            middle: 0.0,
+            around: None,
             from_icrs: product(&pole.rotation, &frame.from_icrs()),
             from_own: pole.rotation,
             distortion: None,
@@ -161,11 +133,13 @@ impl Wcs {
         if let Some(origin) = self.origin {
             p = [p[0] + origin[0], p[1] + origin[1]];
         }
-        if self.middle != 0.0 {
-            if (p[0] - self.middle).abs() > PI {
+        if let (Some([middle, half]), Some([usual, _])) = (self.around, self.projection.round())
+            && self.projection.goes_round(p)
+        {
+            if (p[0] - middle).abs() > half {
                 return None;
             }
-            p[0] = into_turn(p[0], 0.0);
+            p[0] = into_turn(p[0], usual, half);
         }
         self.projection
             .to_native(p)
@@ -176,8 +150,10 @@ impl Wcs {
     #[inline]
     pub(crate) fn native_to_pixel(&self, n: Direction) -> Option<[f64; 2]> {
         let mut p = self.projection.to_plane(n)?;
-        if self.middle != 0.0 {
-            p[0] = into_turn(p[0], self.middle);
+        if let Some([middle, half]) = self.around
+            && self.projection.goes_round(p)
+        {
+            p[0] = into_turn(p[0], middle, half);
         }
         if let Some(origin) = self.origin {
             p = [p[0] - origin[0], p[1] - origin[1]];
@@ -274,7 +250,7 @@ impl Wcs {
     }
 }
 
-/// An angle moved by whole turns to within π of a middle.
-fn into_turn(angle: f64, middle: f64) -> f64 {
-    angle - 2.0 * PI * libm::round((angle - middle) / (2.0 * PI))
+/// A coordinate moved by whole turns to within half a turn of a middle.
+fn into_turn(x: f64, middle: f64, half: f64) -> f64 {
+    x - 2.0 * half * libm::round((x - middle) / (2.0 * half))
 }

@@ -118,12 +118,6 @@ describe('values', () => {
     expect(message).not.toContain('\n');
   });
 
-  test.each([
-    ['projection', 'HPX'],
-  ])('--%s %s parses and is not in this version', (name, value) => {
-    expect(failure(() => flag(name, value))).toMatchObject({ exit: 2, code: 'not_in_this_version' });
-  });
-
   test('--channels is a filter for each of R, G and B, in any order', () => {
     const { options } = flag('channels', 'b=Sulphur II, R=Ha,G=Ha');
     expect(options.channels).toEqual([
@@ -139,6 +133,7 @@ describe('values', () => {
     ['vram-reserve-mb', '0'],
     ['safe-mode', 'ON'],
     ['projection', 'zea'],
+    ['projection', 'HPX'],
     ['center', '-10.5,+20e0'],
     ['match-background', 'none'],
     ['feather', '0'],

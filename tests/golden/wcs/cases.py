@@ -72,6 +72,69 @@ PSEUDO = {
     "ncp": header("NCP", 0.3, (83.0, 60.0)),
 }
 
+PERSPECTIVE = {
+    "azp": header("AZP", 0.6, (30.0, 40.0)),
+    "azp_tilted": header("AZP", 0.6, (30.0, 40.0), PV2_1=2.0, PV2_2=30.0),
+    "azp_inside": header("AZP", 0.6, (30.0, -40.0), PV2_1=0.4, PV2_2=-50.0, LONPOLE=100.0),
+    "azp_above": header("AZP", 0.3, (30.0, -40.0), PV2_1=-3.0, PV2_2=20.0),
+    "szp": header("SZP", 0.6, (30.0, 40.0), PV2_1=2.0, PV2_2=180.0, PV2_3=60.0),
+    "szp_inside": header("SZP", 0.6, (330.0, -40.0), PV2_1=-0.6, PV2_2=33.0, PV2_3=40.0, LONPOLE=-20.0),
+    "szp_low": header("SZP", 0.4, (330.0, 80.0), PV2_1=3.0, PV2_2=-70.0, PV2_3=20.0),
+    "air": header("AIR", 1.0, (30.0, 40.0)),
+    "air_45": header("AIR", 1.0, (30.0, -80.0), PV2_1=45.0, LONPOLE=50.0),
+    "air_low": header("AIR", 0.6, (30.0, 10.0), PV2_1=-60.0),
+    "cyp": header("CYP", 1.2, (30.0, 0.0), PV2_1=1.0, PV2_2=0.707106781187),
+    "cyp_oblique": header("CYP", 1.0, (30.0, 33.0), PV2_1=3.0, PV2_2=1.4, LONPOLE=10.0),
+    "cyp_far_crpix": header("CYP", 0.5, (30.0, 0.0), PV2_1=0.5, PV2_2=0.8, CRPIX1=-300.0),
+    "par": header("PAR", 1.5, (250.0, 0.0)),
+    "par_oblique": header("PAR", 1.5, (250.0, -25.0), LONPOLE=150.0),
+}
+
+CONICS = {
+    "cop": header("COP", 0.7, (30.0, 45.0), PV2_1=45.0, PV2_2=25.0),
+    "cop_south": header("COP", 0.7, (30.0, -20.0), PV2_1=-50.0, LONPOLE=40.0),
+    "coe": header("COE", 1.2, (30.0, 45.0), PV2_1=45.0, PV2_2=25.0),
+    "coe_south": header("COE", 1.0, (200.0, -60.0), PV2_1=-45.0, PV2_2=25.0),
+    "coe_pole": header("COE", 1.0, (200.0, 60.0), PV2_1=60.0, PV2_2=30.0),
+    "cod": header("COD", 1.2, (30.0, 45.0), PV2_1=45.0, PV2_2=25.0),
+    "cod_one": header("COD", 1.2, (30.0, -10.0), PV2_1=-35.0, LONPOLE=150.0, LATPOLE=-50.0),
+    "coo": header("COO", 1.2, (30.0, 45.0), PV2_1=45.0, PV2_2=25.0),
+    "coo_one": header("COO", 1.0, (30.0, 20.0), PV2_1=-35.0),
+    "coo_offset": header("COO", 0.5, (30.0, 20.0), PV2_1=35.0, PV2_2=5.0, PV1_0=1, PV1_1=10.0, PV1_2=25.0),
+    "bon": header("BON", 1.2, (30.0, 0.0), PV2_1=45.0),
+    "bon_south_oblique": header("BON", 1.2, (30.0, 30.0), PV2_1=-30.0, LONPOLE=30.0),
+    "bon_fiducial": header("BON", 0.4, (30.0, 50.0), PV2_1=50.0, PV1_0=1, PV1_1=0.0, PV1_2=50.0),
+    "bon_equator": header("BON", 1.2, (30.0, 0.0), PV2_1=0.0),
+    "pco": header("PCO", 1.5, (30.0, 0.0)),
+    "pco_oblique": header("PCO", 1.0, (30.0, -50.0), LONPOLE=160.0),
+    "pco_fiducial": header("PCO", 0.3, (30.0, 50.0), PV1_0=1, PV1_1=0.0, PV1_2=50.0),
+}
+
+# wcslib has CSC in single precision, and from pixels to the sky by polynomials that are no exact inverse.
+SINGLE = {"px": 3e-4, "deg": 0.02}
+CUBES = {
+    "tsc": header("TSC", 1.2, (30.0, 0.0)),
+    "tsc_oblique": header("TSC", 1.0, (30.0, 40.0), LONPOLE=20.0),
+    "tsc_right": header("TSC", 1.2, (10.0, 0.0), CRPIX1=163.3, CRPIX2=80.3),
+    "tsc_left": header("TSC", 0.5, (10.0, 0.0), CRPIX1=-250.0),
+    "qsc": header("QSC", 1.2, (30.0, 0.0)),
+    "qsc_right": header("QSC", 1.2, (10.0, 0.0), CRPIX1=163.3, CRPIX2=80.3),
+    "qsc_oblique": header("QSC", 1.0, (30.0, -40.0), LONPOLE=160.0),
+    "csc": header("CSC", 1.2, (10.0, 0.0), CRPIX1=163.3, CRPIX2=80.3),
+    "csc_oblique": header("CSC", 0.9, (30.0, -40.0), CRPIX1=161.0, CRPIX2=80.3, LONPOLE=160.0),
+}
+
+HEALPIX = {
+    "hpx": header("HPX", 1.2, (30.0, 0.0)),
+    "hpx_oblique": header("HPX", 1.2, (30.0, 40.0), LONPOLE=20.0),
+    "hpx_6_3": header("HPX", 1.5, (30.0, 0.0), PV2_1=6, PV2_2=3),
+    "hpx_4_4": header("HPX", 1.5, (30.0, 0.0), PV2_1=4, PV2_2=4),
+    "hpx_3_2": header("HPX", 1.5, (230.0, 0.0), PV2_1=3, PV2_2=2),
+    "hpx_4_1": header("HPX", 1.2, (30.0, 0.0), PV2_1=4, PV2_2=1),
+    "xph": header("XPH", 1.2, (30.0, 90.0)),
+    "xph_oblique": header("XPH", 0.8, (30.0, -40.0), LONPOLE=20.0),
+}
+
 CDELT = without_cd(CDELT1=-0.002, CDELT2=0.003)
 LINEAR = {
     "flip_x": header("TAN", 0.01, CD1_1=0.01),
@@ -146,10 +209,22 @@ FAMILIES = {
     "zenithal": ZENITHAL,
     "cylindrical": CYLINDRICAL,
     "pseudo": PSEUDO,
+    "perspective": PERSPECTIVE,
+    "conics": CONICS,
+    "cubes": CUBES,
+    "healpix": HEALPIX,
     "linear": LINEAR,
     "frames": FRAMES,
     "distortion": DISTORTION,
 }
 
 # Cylindrical maps whose native longitudes leave -180..180.
-BEYOND = ("car_far_crpix", "car_far_crpix_oblique")
+BEYOND = ("car_far_crpix", "car_far_crpix_oblique", "cyp_far_crpix")
+# Cubes that use the faces on the left, where wcslib reads the sky but does not put it.
+LEFT = ("tsc", "tsc_oblique", "tsc_left", "qsc", "qsc_oblique")
+
+# Families of which fewer points are kept.
+SHORT = ("perspective", "conics", "cubes", "healpix", "real_projections_2")
+
+# Cases that need not agree to 1e-6 pixels, and why.
+TOLERANCES = {name: SINGLE for name in (*CUBES, "1904-66_CSC") if "csc" in name.lower()}

@@ -5,7 +5,7 @@ use super::{Grid, GridError, GridOptions, Rotation};
 use crate::frame::Frame;
 use crate::projection::Projection;
 use crate::rotation::{Direction, apply, apply_transposed, direction, dot, lon_lat};
-use crate::wcs::Wcs;
+use crate::wcs::{Wcs, unsuited};
 
 /// A tile and its width and height in pixels.
 type Tile<'a> = (&'a Wcs, usize, usize);
@@ -47,6 +47,12 @@ impl Grid {
             .scale_arcsec
             .unwrap_or_else(|| median(tiles.iter().map(|t| t.0.scale_arcsec()).collect()));
         let crval = lon_lat(apply(&frame.from_icrs(), centre));
+        if let Some(reason) = unsuited(&code, crval[1]) {
+            return Err(GridError::InvalidOption {
+                option: "--projection",
+                reason,
+            });
+        }
         let at_angle = |angle: f64| {
             Wcs::celestial(
                 &code,
@@ -94,12 +100,15 @@ fn check(options: &GridOptions) -> Result<(), GridError> {
     let Some(code) = &options.projection else {
         return Ok(());
     };
-    match Projection::from_code(&code.to_ascii_uppercase(), 2, &|_| None) {
-        Ok(Some(_)) => Ok(()),
-        _ => invalid(
+    // A latitude that suits every projection there is.
+    match Projection::from_code(&code.to_ascii_uppercase(), 2, &|_| Some(45.0)) {
+        Ok(None) => invalid(
             "--projection",
-            format!("{code} is not one of TAN, SIN, STG, ARC, ZEA, CAR, CEA, MER, SFL, MOL, AIT"),
+            format!(
+                "{code} is no projection; give a three-letter code of the FITS standard, such as TAN, ZEA or AIT"
+            ),
         ),
+        _ => Ok(()),
     }
 }
 

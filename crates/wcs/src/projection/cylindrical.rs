@@ -1,6 +1,7 @@
 //! Cylindrical projections (Paper II, section 5.2): x = φ.
 
 use super::EDGE;
+use crate::error::WcsError;
 use crate::rotation::Direction;
 use std::f64::consts::{FRAC_PI_2, PI};
 
@@ -62,4 +63,60 @@ pub fn mer_to_plane(n: Direction) -> Option<[f64; 2]> {
 
 pub fn mer_to_native([x, y]: [f64; 2]) -> Option<Direction> {
     on_cylinder(x, 1.0 / libm::cosh(y), libm::tanh(y))
+}
+
+/// Cylindrical perspective (section 5.2.1): `PVi_1` μ and `PVi_2` λ in sphere radii.
+#[derive(Clone, Debug)]
+pub struct Cyp {
+    mu: f64,
+    /// Radius of the cylinder.
+    pub lambda: f64,
+}
+
+impl Cyp {
+    pub fn new(axis: usize, parameter: &dyn Fn(usize) -> Option<f64>) -> Result<Self, WcsError> {
+        let (mu, lambda) = (parameter(1).unwrap_or(1.0), parameter(2).unwrap_or(1.0));
+        if lambda <= 0.0 {
+            let why = "the cylinder of CYP needs a radius above 0";
+            return Err(WcsError::invalid(&format!("PV{axis}_2"), lambda, why));
+        }
+        if mu == -1.0 || mu + lambda == 0.0 {
+            let why = "CYP cannot project from the cylinder or the equator";
+            return Err(WcsError::invalid(&format!("PV{axis}_1"), mu, why));
+        }
+        Ok(Self { mu, lambda })
+    }
+
+    pub(super) fn parameters(&self) -> Vec<(usize, f64)> {
+        vec![(1, self.mu), (2, self.lambda)]
+    }
+
+    /// Eqs 74-75, as far from the equator as y grows or falls without a turn.
+    pub(super) fn to_plane(&self, n: Direction) -> Option<[f64; 2]> {
+        let rho = (n[0] * n[0] + n[1] * n[1]).sqrt();
+        let depth = self.mu + rho;
+        let side = 1.0 + self.mu;
+        (depth * side > 0.0 && (1.0 + self.mu * rho) * side >= 0.0).then(|| {
+            [
+                self.lambda * longitude(n),
+                (self.mu + self.lambda) * n[2] / depth,
+            ]
+        })
+    }
+
+    /// sin θ = η (μ + cos θ) is a quadratic in cos θ.
+    pub(super) fn to_native(&self, [x, y]: [f64; 2]) -> Option<Direction> {
+        let eta = y / (self.mu + self.lambda);
+        let q = eta * eta;
+        let discriminant = 1.0 + q - q * self.mu * self.mu;
+        if discriminant < -EDGE * (1.0 + q) {
+            return None;
+        }
+        let cos = (discriminant.max(0.0).sqrt() - q * self.mu) / (1.0 + q);
+        let sin = eta * (self.mu + cos);
+        if cos < -EDGE || !sin.is_finite() {
+            return None;
+        }
+        on_cylinder(x / self.lambda, cos.max(0.0), sin)
+    }
 }

@@ -3,13 +3,27 @@
 //! Native unit vectors n = (cos θ cos φ, cos θ sin φ, sin θ); plane coordinates in radians (Paper II's divided by
 //! 180/π), so that zenithal projections need no trigonometry at all. `None` is a point outside the projection.
 
+mod airy;
+mod conic;
+mod cube;
 mod cylindrical;
+mod healpix;
+mod perspective;
+mod polyconic;
 mod pseudo;
 mod zenithal;
 mod zpn;
 
 use crate::error::WcsError;
 use crate::rotation::Direction;
+use airy::Air;
+use conic::{Cone, Conic};
+use cube::Cube;
+use cylindrical::Cyp;
+use healpix::Hpx;
+use perspective::{Azp, Szp};
+use polyconic::Bon;
+use std::f64::consts::{FRAC_PI_4, PI};
 pub use zpn::Zpn;
 
 /// A map projection with its parameters.
@@ -39,6 +53,28 @@ pub enum Projection {
     Mol,
     /// Hammer-Aitoff.
     Ait,
+    /// Zenithal perspective.
+    Azp(Azp),
+    /// Slant zenithal perspective.
+    Szp(Szp),
+    /// Airy.
+    Air(Air),
+    /// Cylindrical perspective.
+    Cyp(Cyp),
+    /// Parabolic.
+    Par,
+    /// COP, COE, COD and COO.
+    Conic(Conic),
+    /// Bonne's equal area.
+    Bon(Bon),
+    /// Polyconic.
+    Pco,
+    /// TSC, CSC and QSC.
+    Cube(Cube),
+    /// `HEALPix`.
+    Hpx(Hpx),
+    /// `HEALPix`, polar.
+    Xph,
 }
 
 /// Rounding allowed at the edge of a projection, as a fraction of its extent.
@@ -75,6 +111,22 @@ impl Projection {
             "SFL" => Self::Sfl,
             "MOL" => Self::Mol,
             "AIT" => Self::Ait,
+            "AZP" => Self::Azp(Azp::new(axis, parameter)?),
+            "SZP" => Self::Szp(Szp::new(axis, parameter)?),
+            "AIR" => Self::Air(Air::new(axis, parameter)?),
+            "CYP" => Self::Cyp(Cyp::new(axis, parameter)?),
+            "PAR" => Self::Par,
+            "COP" => Self::Conic(Conic::new(Cone::Perspective, axis, parameter)?),
+            "COE" => Self::Conic(Conic::new(Cone::EqualArea, axis, parameter)?),
+            "COD" => Self::Conic(Conic::new(Cone::Equidistant, axis, parameter)?),
+            "COO" => Self::Conic(Conic::new(Cone::Orthomorphic, axis, parameter)?),
+            "BON" => polyconic::bonne(axis, parameter)?,
+            "PCO" => Self::Pco,
+            "TSC" => Self::Cube(Cube::Tangential),
+            "CSC" => Self::Cube(Cube::Cobe),
+            "QSC" => Self::Cube(Cube::EqualArea),
+            "HPX" => Self::Hpx(Hpx::new(axis, parameter)?),
+            "XPH" => Self::Xph,
             _ => return Ok(None),
         }))
     }
@@ -94,6 +146,17 @@ impl Projection {
             Self::Sfl => "SFL",
             Self::Mol => "MOL",
             Self::Ait => "AIT",
+            Self::Azp(_) => "AZP",
+            Self::Szp(_) => "SZP",
+            Self::Air(_) => "AIR",
+            Self::Cyp(_) => "CYP",
+            Self::Par => "PAR",
+            Self::Conic(conic) => conic.code(),
+            Self::Bon(_) => "BON",
+            Self::Pco => "PCO",
+            Self::Cube(cube) => cube.code(),
+            Self::Hpx(_) => "HPX",
+            Self::Xph => "XPH",
         }
     }
 
@@ -103,6 +166,13 @@ impl Projection {
             Self::Sin([xi, eta]) if *xi != 0.0 || *eta != 0.0 => vec![(1, *xi), (2, *eta)],
             Self::Zpn(zpn) => zpn.parameters(),
             Self::Cea(lambda) => vec![(1, *lambda)],
+            Self::Azp(azp) => azp.parameters(),
+            Self::Szp(szp) => szp.parameters(),
+            Self::Air(air) => air.parameters(),
+            Self::Cyp(cyp) => cyp.parameters(),
+            Self::Conic(conic) => conic.parameters(),
+            Self::Bon(bon) => vec![(1, bon.theta1)],
+            Self::Hpx(hpx) => hpx.parameters(),
             _ => Vec::new(),
         }
     }
@@ -111,18 +181,20 @@ impl Projection {
     pub fn parameter_count(&self) -> usize {
         match self {
             Self::Zpn(_) => 30,
-            Self::Sin(_) => 3,
-            Self::Cea(_) => 2,
+            Self::Szp(_) => 4,
+            Self::Sin(_) | Self::Azp(_) | Self::Cyp(_) | Self::Conic(_) | Self::Hpx(_) => 3,
+            Self::Cea(_) | Self::Air(_) | Self::Bon(_) => 2,
             _ => 0,
         }
     }
 
     /// Native coordinates (φ0, θ0) of the fiducial point, degrees.
     pub fn fiducial(&self) -> [f64; 2] {
-        if self.is_zenithal() {
-            [0.0, 90.0]
-        } else {
-            [0.0, 0.0]
+        match self {
+            Self::Conic(conic) => [0.0, conic.middle()],
+            Self::Xph => [0.0, 90.0],
+            _ if self.is_zenithal() => [0.0, 90.0],
+            _ => [0.0, 0.0],
         }
     }
 
@@ -130,13 +202,32 @@ impl Projection {
     pub fn is_zenithal(&self) -> bool {
         matches!(
             self,
-            Self::Tan | Self::Sin(_) | Self::Stg | Self::Arc | Self::Zpn(_) | Self::Zea
+            Self::Tan
+                | Self::Sin(_)
+                | Self::Stg
+                | Self::Arc
+                | Self::Zpn(_)
+                | Self::Zea
+                | Self::Azp(_)
+                | Self::Szp(_)
+                | Self::Air(_)
         )
     }
 
-    /// Whether x is proportional to native longitude alone, so that a map may be laid out past ±180°.
-    pub fn is_cylindrical(&self) -> bool {
-        matches!(self, Self::Car | Self::Cea(_) | Self::Mer)
+    /// Where the map goes on past its end as it began, so that an image may be laid out there: x in the middle as
+    /// `to_plane` has it, and the way from there to either end.
+    pub fn round(&self) -> Option<[f64; 2]> {
+        match self {
+            Self::Car | Self::Cea(_) | Self::Mer | Self::Hpx(_) => Some([0.0, PI]),
+            Self::Cyp(cyp) => Some([0.0, PI * cyp.lambda]),
+            Self::Cube(_) => Some([3.0 * FRAC_PI_4, PI]),
+            _ => None,
+        }
+    }
+
+    /// Whether a point of the plane is where the map goes round; not so on the polar faces of a cube.
+    pub fn goes_round(&self, p: [f64; 2]) -> bool {
+        !matches!(self, Self::Cube(_)) || p[1].abs() <= FRAC_PI_4
     }
 
     /// From the native sphere to the plane.
@@ -155,6 +246,17 @@ impl Projection {
             Self::Sfl => Some(pseudo::sfl_to_plane(n)),
             Self::Mol => Some(pseudo::mol_to_plane(n)),
             Self::Ait => Some(pseudo::ait_to_plane(n)),
+            Self::Azp(azp) => azp.to_plane(n),
+            Self::Szp(szp) => szp.to_plane(n),
+            Self::Air(air) => air.to_plane(n),
+            Self::Cyp(cyp) => cyp.to_plane(n),
+            Self::Par => Some(pseudo::par_to_plane(n)),
+            Self::Conic(conic) => conic.to_plane(n),
+            Self::Bon(bon) => Some(bon.to_plane(n)),
+            Self::Pco => Some(polyconic::pco_to_plane(n)),
+            Self::Cube(cube) => cube.to_plane(n),
+            Self::Hpx(hpx) => Some(hpx.to_plane(n)),
+            Self::Xph => Some(healpix::xph_to_plane(n)),
         }
     }
 
@@ -174,6 +276,17 @@ impl Projection {
             Self::Sfl => pseudo::sfl_to_native(p),
             Self::Mol => pseudo::mol_to_native(p),
             Self::Ait => pseudo::ait_to_native(p),
+            Self::Azp(azp) => azp.to_native(p),
+            Self::Szp(szp) => szp.to_native(p),
+            Self::Air(air) => air.to_native(p),
+            Self::Cyp(cyp) => cyp.to_native(p),
+            Self::Par => pseudo::par_to_native(p),
+            Self::Conic(conic) => conic.to_native(p),
+            Self::Bon(bon) => bon.to_native(p),
+            Self::Pco => polyconic::pco_to_native(p),
+            Self::Cube(cube) => cube.to_native(p),
+            Self::Hpx(hpx) => hpx.to_native(p),
+            Self::Xph => healpix::xph_to_native(p),
         }
     }
 }

@@ -20,7 +20,7 @@ pub fn sfl_to_native([x, y]: [f64; 2]) -> Option<Direction> {
 }
 
 /// The point of a parallel (cos θ, sin θ) at x, where the half-map is `half` π wide.
-fn on_parallel(x: f64, half: f64, cos: f64, sin: f64) -> Option<Direction> {
+pub(super) fn on_parallel(x: f64, half: f64, cos: f64, sin: f64) -> Option<Direction> {
     if x.abs() > PI * (half * (1.0 + EDGE) + EDGE) {
         return None;
     }
@@ -31,6 +31,21 @@ fn on_parallel(x: f64, half: f64, cos: f64, sin: f64) -> Option<Direction> {
     };
     let (s, c) = libm::sincos(phi);
     Some([cos * c, cos * s, sin])
+}
+
+/// Eqs 96-97: x = φ (2 cos(2θ/3) - 1), y = π sin(θ/3).
+pub fn par_to_plane(n: Direction) -> [f64; 2] {
+    let s = libm::sin(latitude(n) / 3.0);
+    [longitude(n) * (1.0 - 4.0 * s * s), PI * s]
+}
+
+pub fn par_to_native([x, y]: [f64; 2]) -> Option<Direction> {
+    let s = y / PI;
+    if s.abs() > 0.5 * (1.0 + EDGE) {
+        return None;
+    }
+    let (sin, cos) = libm::sincos(3.0 * libm::asin(s));
+    on_parallel(x, (1.0 - 4.0 * s * s).max(0.0), cos.max(0.0), sin)
 }
 
 /// Eqs 100-102: 2γ + sin 2γ = π sin θ, x = (2√2/π) φ cos γ, y = √2 sin γ.

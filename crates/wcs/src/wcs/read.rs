@@ -8,7 +8,6 @@ use crate::header::{Axes, Reader};
 use crate::linear::Linear;
 use crate::pole::Fiducial;
 use crate::projection::Projection;
-use std::f64::consts::PI;
 use std::sync::Arc;
 
 impl Wcs {
@@ -38,7 +37,7 @@ impl Wcs {
         let mut wcs = Self::assemble(projection, frame, fiducial, linear, offset)?;
         wcs.lat_first = axes.lat < axes.lng;
         wcs.axes = [axes.lng.min(axes.lat), axes.lng.max(axes.lat)];
-        wcs.place_cylinder(size);
+        wcs.place_around(size);
         if let Some(polynomial) = chosen.polynomial {
             wcs.distort(polynomial, size, &mut reader)?;
         }
@@ -46,23 +45,24 @@ impl Wcs {
         Ok(wcs)
     }
 
-    /// A cylindrical map whose image leaves the native longitudes -180..180 goes round the sky from its own middle.
-    fn place_cylinder(&mut self, (width, height): (usize, usize)) {
-        if !self.projection.is_cylindrical() {
+    /// An image that leaves a map that goes round (a cylinder: native longitudes -180..180) has the map laid out
+    /// from its own middle.
+    fn place_around(&mut self, (width, height): (usize, usize)) {
+        let Some([middle, half]) = self.projection.round() else {
             return;
-        }
+        };
         let mut span = [f64::INFINITY, f64::NEG_INFINITY];
         for x in [-0.5, width as f64 - 0.5] {
             for y in [-0.5, height as f64 - 0.5] {
                 let plane = self
                     .linear
                     .to_plane(x - self.linear.crpix[0], y - self.linear.crpix[1]);
-                let phi = plane[0].to_radians() + self.origin.map_or(0.0, |o| o[0]);
-                span = [span[0].min(phi), span[1].max(phi)];
+                let x = plane[0].to_radians() + self.origin.map_or(0.0, |o| o[0]);
+                span = [span[0].min(x), span[1].max(x)];
             }
         }
-        if span[0] < -PI || span[1] > PI {
-            self.middle = 0.5 * (span[0] + span[1]);
+        if span[0] < middle - half || span[1] > middle + half {
+            self.around = Some([0.5 * (span[0] + span[1]), half]);
         }
     }
 

@@ -5,9 +5,24 @@ use crate::support::{Header, apart};
 use proptest::prelude::*;
 use zemosaic_wcs::{Grid, GridOptions, Rotation, Wcs};
 
-const CODES: [&str; 12] = [
-    "TAN", "SIN", "STG", "ARC", "ZPN", "ZEA", "CAR", "CEA", "MER", "SFL", "MOL", "AIT",
+/// Zenithal ones first.
+const CODES: [&str; 28] = [
+    "TAN", "SIN", "STG", "ARC", "ZPN", "ZEA", "AZP", "SZP", "AIR", "CAR", "CEA", "MER", "SFL",
+    "MOL", "AIT", "CYP", "PAR", "COP", "COE", "COD", "COO", "BON", "PCO", "TSC", "CSC", "QSC",
+    "HPX", "XPH",
 ];
+const ZENITHAL: usize = 9;
+
+/// A parameter that suits the code.
+fn first_parameter(code: &str) -> f64 {
+    match code {
+        "SIN" => 0.2,
+        "AZP" | "SZP" => 1.4,
+        "AIR" | "COP" | "COE" | "COD" | "COO" | "BON" => 40.0,
+        "HPX" => 4.0,
+        _ => 0.9,
+    }
+}
 
 /// Any projection, any place, any matrix that is far from singular, pixels from 0.01 to 2000 arcseconds.
 fn header() -> impl Strategy<Value = Header> {
@@ -26,14 +41,14 @@ fn header() -> impl Strategy<Value = Header> {
             let flip = if mirror { 1.0 } else { -1.0 };
             let header = Header::tan([lon, lat], scale)
                 .code(CODES[code])
-                .number("PV2_1", if CODES[code] == "SIN" { 0.2 } else { 0.9 })
+                .number("PV2_1", first_parameter(CODES[code]))
                 .number("CD1_1", flip * scale * c * stretch)
                 .number("CD1_2", scale * s)
                 .number("CD2_1", scale * (s * stretch + skew * c) * -flip)
                 .number("CD2_2", scale * (c + skew * s));
             let header = match lonpole {
                 // Far poles have no solution for most oblique cylinders: those only get a LATPOLE.
-                Some(lonpole) if code < 6 => header.number("LONPOLE", lonpole),
+                Some(lonpole) if code < ZENITHAL => header.number("LONPOLE", lonpole),
                 _ => header.number("LATPOLE", latpole),
             };
             match extra {

@@ -26,7 +26,6 @@ const PROJECTIONS = [
   ...['auto', 'TAN', 'SIN', 'STG', 'ARC', 'ZEA', 'CAR', 'CEA', 'MER', 'SFL', 'MOL', 'AIT', 'ZPN', 'AZP', 'SZP'],
   ...['AIR', 'CYP', 'PAR', 'COP', 'COE', 'COD', 'COO', 'BON', 'PCO', 'TSC', 'CSC', 'QSC', 'HPX', 'XPH'],
 ];
-const BUILT_PROJECTIONS = PROJECTIONS.slice(0, 12);
 const KERNELS = ['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos4', 'exact'];
 const COMBINES = ['mean', 'median', 'winsorized', 'kappa-sigma', 'min', 'max', 'sum', 'first', 'last'];
 
@@ -54,7 +53,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     'Grid',
     'projection',
     'CODE',
-    choice(PROJECTIONS, BUILT_PROJECTIONS),
+    choice(PROJECTIONS),
     'auto',
     'auto: TAN to 20 degrees radius, ZEA to 90, else AIT',
   ),

@@ -36,6 +36,9 @@ pub struct Case {
     pub icrs: Option<Vec<Option<[f64; 2]>>>,
     pub sky: Vec<[f64; 2]>,
     pub at: Vec<Option<[f64; 2]>>,
+    /// Pixels and degrees to which the reference itself is right, where that is less than usual.
+    pub px: Option<f64>,
+    pub deg: Option<f64>,
 }
 
 /// All cases of all files.
@@ -79,6 +82,8 @@ fn case(value: &Value) -> Case {
         icrs: value["icrs"].is_array().then(|| pairs(&value["icrs"])),
         sky: known("sky"),
         at: pairs(&value["at"]),
+        px: value["px"].as_f64(),
+        deg: value["deg"].as_f64(),
     }
 }
 
