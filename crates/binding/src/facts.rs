@@ -166,7 +166,10 @@ pub fn frame_name(frame: Frame) -> &'static str {
     match frame {
         Frame::Icrs => "ICRS",
         Frame::Fk5 { .. } => "FK5",
+        Frame::Fk4 { e_terms: true, .. } => "FK4",
+        Frame::Fk4 { .. } => "FK4-NO-E",
         Frame::Galactic => "galactic",
+        Frame::Ecliptic { .. } => "ecliptic",
     }
 }
 

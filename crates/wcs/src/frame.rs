@@ -1,6 +1,8 @@
 //! Celestial frames and the rotations between them.
 
-use crate::rotation::{IDENTITY, Matrix, about, product, transposed};
+pub(crate) mod fk4;
+
+use crate::rotation::{Direction, IDENTITY, Matrix, about, product, transposed};
 
 /// The frame that a WCS's longitude and latitude belong to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -12,17 +14,42 @@ pub enum Frame {
         /// Julian year, 2000.0 for J2000.
         equinox: f64,
     },
+    /// FK4 with the mean equator and equinox of a Besselian year, which is taken for the epoch of observation too.
+    Fk4 {
+        /// Besselian year, 1950.0 for B1950.
+        equinox: f64,
+        /// Whether the E-terms of aberration are part of the positions, as in FK4 proper; not so in FK4-NO-E.
+        e_terms: bool,
+    },
     /// Galactic longitude and latitude.
     Galactic,
+    /// Longitude and latitude on the mean ecliptic of a Julian year (IAU 2006), seen from the barycentre.
+    Ecliptic {
+        /// Julian year, 2000.0 for J2000.
+        equinox: f64,
+    },
 }
 
 impl Frame {
-    /// The rotation from ICRS unit vectors to this frame's.
+    /// The rotation from ICRS unit vectors to this frame's, E-terms left out.
     pub fn from_icrs(self) -> Matrix {
         match self {
             Self::Icrs => IDENTITY,
             Self::Fk5 { equinox } => product(&precession_from_j2000(equinox), &fk5_from_icrs()),
+            Self::Fk4 { equinox, .. } => product(&fk4::from_fk5(equinox), &fk5_from_icrs()),
             Self::Galactic => product(&galactic_from_fk5(), &fk5_from_icrs()),
+            Self::Ecliptic { equinox } => ecliptic_from_icrs(equinox),
+        }
+    }
+
+    /// What has to be added to a unit vector of this frame beyond the rotation: the E-terms of FK4.
+    pub(crate) fn e_terms(self) -> Option<Direction> {
+        match self {
+            Self::Fk4 {
+                equinox,
+                e_terms: true,
+            } => Some(fk4::e_terms(equinox)),
+            _ => None,
         }
     }
 }
@@ -47,6 +74,12 @@ fn galactic_from_fk5() -> Matrix {
     )
 }
 
+/// Obliquity of the ecliptic IAU 1980 (Lieske et al. 1977, A&A 58, 1), degrees, at a Julian date.
+fn obliquity(julian_date: f64) -> f64 {
+    let t = (julian_date - 2_451_545.0) / 36_525.0;
+    (84_381.448 - (46.815_0 + (0.000_59 - 0.001_813 * t) * t) * t) / 3600.0
+}
+
 /// Precession IAU 2006 in the Fukushima-Williams angles of Hilton et al. 2006 (Celest. Mech. Dyn. Astr. 94,
 /// 351, table 1 and eq. 37), without the frame bias that the polynomials start with.
 fn precession_from_j2000(equinox: f64) -> Matrix {
@@ -57,7 +90,22 @@ fn precession_from_j2000(equinox: f64) -> Matrix {
     )
 }
 
+/// The frame bias of the polynomials is right here: they start from ICRS.
+fn ecliptic_from_icrs(equinox: f64) -> Matrix {
+    let [gamma, phi, psi, _] = angles((equinox - 2000.0) / 100.0);
+    product(&about(2, -psi), &product(&about(0, phi), &about(2, gamma)))
+}
+
 fn fukushima_williams(t: f64) -> Matrix {
+    let [gamma, phi, psi, epsilon] = angles(t);
+    product(
+        &about(0, -epsilon),
+        &product(&about(2, -psi), &product(&about(0, phi), &about(2, gamma))),
+    )
+}
+
+/// γ, φ, ψ and the obliquity ε, degrees.
+fn angles(t: f64) -> [f64; 4] {
     let angle = |c: [f64; 6]| c.iter().rev().fold(0.0, |sum, k| sum * t + k) / 3600.0;
     let gamma = angle([
         -0.052_928,
@@ -91,8 +139,5 @@ fn fukushima_williams(t: f64) -> Matrix {
         -0.000_000_576,
         -0.000_000_043_4,
     ]);
-    product(
-        &about(0, -epsilon),
-        &product(&about(2, -psi), &product(&about(0, phi), &about(2, gamma))),
-    )
+    [gamma, phi, psi, epsilon]
 }

@@ -118,12 +118,15 @@ impl Reader<'_> {
 
     /// The frame, by RADESYS and EQUINOX and their defaults (FITS 4.0, section 8.3).
     pub fn frame(&self, axes: &Axes) -> Result<Frame, WcsError> {
-        let key = format!("CTYPE{}", axes.lng);
-        match axes.prefix.as_str() {
-            "RA" => {}
+        let ecliptic = match axes.prefix.as_str() {
+            "RA" => false,
+            "ELON" => true,
             "GLON" => return Ok(Frame::Galactic),
-            other => return Err(WcsError::unsupported(&key, other)),
-        }
+            other => {
+                let key = format!("CTYPE{}", axes.lng);
+                return Err(WcsError::unsupported(&key, other));
+            }
+        };
         let equinox = match self.number("EQUINOX")? {
             Some(year) => Some(year),
             None => self.cards.number("EPOCH"),
@@ -137,17 +140,38 @@ impl Reader<'_> {
                     .map(|t| (key, t))
             })
             .unwrap_or(("RADESYS", String::new()));
-        match system.to_ascii_uppercase().as_str() {
-            "ICRS" => Ok(Frame::Icrs),
-            "FK5" => fk5(equinox.unwrap_or(2000.0)),
-            "" => match equinox {
-                None => Ok(Frame::Icrs),
-                Some(year) if year < 1984.0 => {
-                    Err(WcsError::unsupported("EQUINOX", format!("{year} (FK4)")))
-                }
-                Some(year) => fk5(year),
-            },
-            _ => Err(WcsError::unsupported(name, system)),
+        // The precession polynomials mean nothing outside historical times.
+        if let Some(year) = equinox.filter(|year| !(1000.0..=3000.0).contains(year)) {
+            let why = "not a year between 1000 and 3000";
+            if system.to_ascii_uppercase() != "ICRS" || ecliptic {
+                return Err(WcsError::invalid("EQUINOX", year, why));
+            }
+        }
+        let fk5 = Frame::Fk5 {
+            equinox: equinox.unwrap_or(2000.0),
+        };
+        let fk4 = |e_terms: bool| Frame::Fk4 {
+            equinox: equinox.unwrap_or(1950.0),
+            e_terms,
+        };
+        let frame = match (system.to_ascii_uppercase().as_str(), equinox) {
+            ("ICRS", _) | ("", None) => Frame::Icrs,
+            ("FK5", _) => fk5,
+            ("FK4", _) => fk4(true),
+            ("FK4-NO-E", _) => fk4(false),
+            ("", Some(year)) if year < 1984.0 => fk4(true),
+            ("", Some(_)) => fk5,
+            _ => return Err(WcsError::unsupported(name, system)),
+        };
+        match frame {
+            _ if !ecliptic => Ok(frame),
+            Frame::Fk4 { equinox, .. } => Err(WcsError::unsupported(
+                "EQUINOX",
+                format!("{equinox} (the ecliptic of FK4)"),
+            )),
+            _ => Ok(Frame::Ecliptic {
+                equinox: equinox.unwrap_or(2000.0),
+            }),
         }
     }
 
@@ -292,18 +316,6 @@ impl Reader<'_> {
         }
         Ok(())
     }
-}
-
-fn fk5(equinox: f64) -> Result<Frame, WcsError> {
-    // The precession polynomials mean nothing outside historical times.
-    if !(1000.0..=3000.0).contains(&equinox) {
-        return Err(WcsError::invalid(
-            "EQUINOX",
-            equinox,
-            "not a year between 1000 and 3000",
-        ));
-    }
-    Ok(Frame::Fk5 { equinox })
 }
 
 enum Kind {

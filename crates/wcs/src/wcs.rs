@@ -8,7 +8,7 @@ pub(crate) use output::unsuited;
 
 use crate::distortion::{Domain, Polynomial};
 use crate::error::WcsError;
-use crate::frame::Frame;
+use crate::frame::{Frame, fk4};
 use crate::linear::Linear;
 use crate::pole::Fiducial;
 use crate::projection::Projection;
@@ -35,6 +35,8 @@ pub struct Wcs {
     /// From ICRS, and from the WCS's own frame, to native unit vectors.
     from_icrs: Matrix,
     from_own: Matrix,
+    /// E-terms of aberration of an FK4 frame, along the native axes.
+    e_terms: Option<Direction>,
     distortion: Option<Arc<(Polynomial, Domain)>>,
     /// Whether the first FITS axis is the latitude.
     lat_first: bool,
@@ -76,6 +78,7 @@ impl Wcs {
             around: None,
             from_icrs: product(&pole.rotation, &frame.from_icrs()),
             from_own: pole.rotation,
+            e_terms: frame.e_terms().map(|e| apply(&pole.rotation, e)),
             distortion: None,
             lat_first: false,
             axes: [1, 2],
@@ -86,17 +89,22 @@ impl Wcs {
     /// The ICRS direction of a pixel; `None` outside the projection.
     #[inline]
     pub fn pixel_to_direction(&self, x: f64, y: f64) -> Option<Direction> {
-        Some(apply_transposed(
-            &self.from_icrs,
-            self.pixel_to_native(x, y)?,
-        ))
+        let mut native = self.pixel_to_native(x, y)?;
+        if let Some(e_terms) = self.e_terms {
+            native = fk4::without(e_terms, native);
+        }
+        Some(apply_transposed(&self.from_icrs, native))
     }
 
     /// The pixel of an ICRS direction; `None` when it is not on this projection, lies on the other side of the sky,
     /// or the distortion has no inverse there.
     #[inline]
     pub fn direction_to_pixel(&self, d: Direction) -> Option<[f64; 2]> {
-        self.native_to_pixel(apply(&self.from_icrs, d))
+        let mut native = apply(&self.from_icrs, d);
+        if let Some(e_terms) = self.e_terms {
+            native = fk4::with(e_terms, native);
+        }
+        self.native_to_pixel(native)
     }
 
     /// Longitude (0..360) and latitude of a pixel in the WCS's own frame, degrees.

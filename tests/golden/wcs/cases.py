@@ -172,6 +172,19 @@ FRAMES = {
     "galactic_ait": header("AIT", 1.5, (0.0, 0.0), ("GLON", "GLAT")),
 }
 
+# astropy.wcs knows FK4 as a frame of astropy.coordinates, and no ecliptic one: there BarycentricMeanEcliptic is the
+# reference. EQUINOX of FK4 is a Besselian year.
+FRAMES_2 = {
+    "fk4_default": header("TAN", 0.01, (10.0, 41.0), RADESYS="FK4"),
+    "fk4_by_equinox": header("TAN", 0.3, (83.0, -5.0), EQUINOX=1950.0),
+    "fk4_1900": header("ZEA", 0.5, (300.0, 60.0), RADESYS="FK4", EQUINOX=1900.0),
+    "fk4_1975_pole": header("TAN", 0.05, (30.0, 89.9), RADESYS="FK4", EQUINOX=1975.0),
+    "fk4_no_e": header("TAN", 0.3, (200.0, -70.0), RADESYS="FK4-NO-E", EQUINOX=1950.0),
+    "fk4_no_e_1875": header("SIN", 0.3, (200.0, 20.0), RADESYS="FK4-NO-E", EQUINOX=1875.0),
+    "ecliptic": header("TAN", 0.3, (20.0, 30.0), ("ELON", "ELAT")),
+    "ecliptic_2050": header("CAR", 1.0, (120.0, 0.0), ("ELON", "ELAT"), RADESYS="FK5", EQUINOX=2050.0),
+}
+
 MILD = {"A_ORDER": 2, "B_ORDER": 2, "A_2_0": 2e-5, "A_0_2": -1e-5, "B_1_1": 1e-5, "B_0_2": 3e-5}
 STRONG = {
     "A_ORDER": 4,
@@ -215,6 +228,7 @@ FAMILIES = {
     "healpix": HEALPIX,
     "linear": LINEAR,
     "frames": FRAMES,
+    "frames_2": FRAMES_2,
     "distortion": DISTORTION,
 }
 
@@ -224,7 +238,7 @@ BEYOND = ("car_far_crpix", "car_far_crpix_oblique", "cyp_far_crpix")
 LEFT = ("tsc", "tsc_oblique", "tsc_left", "qsc", "qsc_oblique")
 
 # Families of which fewer points are kept.
-SHORT = ("perspective", "conics", "cubes", "healpix", "real_projections_2")
+SHORT = ("perspective", "conics", "cubes", "healpix", "real_projections_2", "frames_2")
 
 # Cases that need not agree to 1e-6 pixels, and why.
 TOLERANCES = {name: SINGLE for name in (*CUBES, "1904-66_CSC") if "csc" in name.lower()}

@@ -12,8 +12,9 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from astropy.coordinates import SkyCoord
+from astropy.coordinates import BarycentricMeanEcliptic, SkyCoord
 from astropy.io import fits
+from astropy.time import Time
 from astropy.wcs import WCS
 from astropy.wcs.utils import wcs_to_celestial_frame
 
@@ -40,6 +41,13 @@ def flat(pairs, digits):
 def world_columns(wcs):
     """Longitude first, whatever the order of the axes."""
     return [wcs.wcs.lng, wcs.wcs.lat]
+
+
+def frame_of(wcs):
+    if wcs.wcs.ctype[wcs.wcs.lng].startswith("ELON"):
+        year = 2000.0 if np.isnan(wcs.wcs.equinox) else wcs.wcs.equinox
+        return BarycentricMeanEcliptic(equinox=Time(year, format="jyear"))
+    return wcs_to_celestial_frame(wcs)
 
 
 def closed(wcs, pixel, world, beyond, tolerance):
@@ -78,8 +86,8 @@ def case(name, cards, size, rng, family):
         world = closed(wcs, pixel, world, beyond, 0.5 if "CSC" in cards["CTYPE1"] else 1e-5)
     entry = {"name": name, "size": list(size), "cards": cards} | TOLERANCES.get(name, {})
     entry["pixel"], entry["world"] = flat(pixel, 1), flat(world, 11)
-    frame = wcs_to_celestial_frame(wcs)
-    if family == "frames" and frame.name != "icrs":
+    frame = frame_of(wcs)
+    if family.startswith("frames") and frame.name != "icrs":
         good = np.isfinite(world).all(axis=1)
         icrs = np.full_like(world, np.nan)
         sky = SkyCoord(*world[good].T, unit="deg", frame=frame).icrs

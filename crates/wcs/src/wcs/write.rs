@@ -63,6 +63,8 @@ impl Wcs {
         let prefix = match (self.frame, longitude) {
             (Frame::Galactic, true) => "GLON",
             (Frame::Galactic, false) => "GLAT",
+            (Frame::Ecliptic { .. }, true) => "ELON",
+            (Frame::Ecliptic { .. }, false) => "ELAT",
             (_, true) => "RA--",
             (_, false) => "DEC-",
         };
@@ -76,7 +78,8 @@ impl Wcs {
     fn push_frame(&self, cards: &mut Vec<Card>) {
         let (system, equinox) = match self.frame {
             Frame::Icrs => ("ICRS", 2000.0),
-            Frame::Fk5 { equinox } => ("FK5", equinox),
+            Frame::Fk5 { equinox } | Frame::Ecliptic { equinox } => ("FK5", equinox),
+            Frame::Fk4 { equinox, e_terms } => (if e_terms { "FK4" } else { "FK4-NO-E" }, equinox),
             Frame::Galactic => return,
         };
         cards.push(text(

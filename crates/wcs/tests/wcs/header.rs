@@ -32,7 +32,6 @@ fn what_is_not_supported_is_refused_by_name() {
     for (key, value) in [
         ("CPDIS1", "LOOKUP"),
         ("D2IMDIS2", "LOOKUP"),
-        ("RADESYS", "FK4"),
         ("RADESYS", "GAPPT"),
         ("CUNIT2", "furlong"),
     ] {
@@ -43,14 +42,13 @@ fn what_is_not_supported_is_refused_by_name() {
             "{message}"
         );
     }
-    let (kind, message) = refused(&plain().number("EQUINOX", 1950.0));
+    let ecliptic = plain()
+        .text("CTYPE1", "ELON-TAN")
+        .text("CTYPE2", "ELAT-TAN");
+    let (kind, message) = refused(&ecliptic.number("EQUINOX", 1950.0));
     assert_eq!(kind, "wcs_unsupported");
     assert!(message.contains("EQUINOX = 1950"), "{message}");
-    for (lng, lat) in [
-        ("ELON-TAN", "ELAT-TAN"),
-        ("TLON-CAR", "TLAT-CAR"),
-        ("MALN-CAR", "MALT-CAR"),
-    ] {
+    for (lng, lat) in [("TLON-CAR", "TLAT-CAR"), ("MALN-CAR", "MALT-CAR")] {
         assert_eq!(
             refused(&plain().text("CTYPE1", lng).text("CTYPE2", lat)).0,
             "wcs_unsupported"
@@ -136,6 +134,25 @@ fn frames_follow_radesys_and_equinox() {
     assert_eq!(
         frame(plain().number("EQUINOX", 2000.0).text("RADESYS", "ICRS")),
         Frame::Icrs
+    );
+    let fk4 = |equinox, e_terms| Frame::Fk4 { equinox, e_terms };
+    assert_eq!(frame(plain().number("EQUINOX", 1975.0)), fk4(1975.0, true));
+    assert_eq!(frame(plain().text("RADESYS", "FK4")), fk4(1950.0, true));
+    assert_eq!(
+        frame(
+            plain()
+                .text("RADESYS", "FK4-NO-E")
+                .number("EQUINOX", 1900.0)
+        ),
+        fk4(1900.0, false)
+    );
+    assert_eq!(
+        frame(
+            plain()
+                .text("CTYPE1", "ELON-TAN")
+                .text("CTYPE2", "ELAT-TAN")
+        ),
+        Frame::Ecliptic { equinox: 2000.0 }
     );
     assert_eq!(
         frame(plain().text("RADECSYS", "FK5")),
@@ -283,6 +300,11 @@ fn written_cards_read_back_as_the_same_wcs() {
             .number("PV2_1", 1.0)
             .number("PV2_3", 0.1),
         plain().code("CEA").number("PV2_1", 0.5),
+        plain().text("RADESYS", "FK4").number("EQUINOX", 1930.0),
+        plain()
+            .text("CTYPE1", "ELON-TAN")
+            .text("CTYPE2", "ELAT-TAN")
+            .number("EQUINOX", 2030.0),
         plain().code("GLS"),
         plain()
             .code("AZP")

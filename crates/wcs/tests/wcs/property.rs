@@ -54,6 +54,7 @@ fn header() -> impl Strategy<Value = Header> {
             match extra {
                 0 => header.text("RADESYS", "FK5").number("EQUINOX", 1950.0),
                 1 => header.text("RADESYS", "ICRS"),
+                2 => header.text("RADESYS", "FK4").number("EQUINOX", 1875.0),
                 _ => header,
             }
         },
