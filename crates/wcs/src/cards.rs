@@ -6,6 +6,16 @@ pub trait Cards {
     fn number(&self, key: &str) -> Option<f64>;
     /// The value of a string keyword without surrounding blanks; `None` when it is absent or no string.
     fn text(&self, key: &str) -> Option<String>;
+    /// The string values of all cards of a keyword that occurs more than once, leading blanks kept.
+    fn texts(&self, key: &str) -> Vec<String> {
+        self.text(key).into_iter().collect()
+    }
+    /// The lookup table in the image extension of this name and version of the same file, or why there is none.
+    fn table(&self, name: &str, version: u32) -> Result<Table, String> {
+        Err(format!(
+            "its table {name},{version} is in a file that is not at hand"
+        ))
+    }
 }
 
 /// The value of a card to be written.
@@ -17,4 +27,36 @@ pub enum CardValue {
     Real(f64),
     /// A string.
     Text(String),
+}
+
+/// A two-dimensional lookup table of a file, with the linear coordinates of its header.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Nodes along its first and second FITS axis.
+    pub size: [usize; 2],
+    /// The values, the first axis running fastest.
+    pub values: Vec<f32>,
+    /// `CRPIXn`, 1-based; 0 where absent.
+    pub crpix: [f64; 2],
+    /// `CRVALn`; 0 where absent.
+    pub crval: [f64; 2],
+    /// `CDELTn`; 1 where absent.
+    pub cdelt: [f64; 2],
+}
+
+impl Table {
+    /// Why the table cannot be used.
+    pub(crate) fn problem(&self) -> Option<String> {
+        let nodes = self.size[0].checked_mul(self.size[1]);
+        let numbers = || self.crpix.iter().chain(&self.crval).chain(&self.cdelt);
+        if nodes != Some(self.values.len()) || self.values.is_empty() {
+            Some("the table has no nodes".to_owned())
+        } else if !self.values.iter().all(|v| v.is_finite()) {
+            Some("the table has nodes that are not finite".to_owned())
+        } else if !numbers().all(|v| v.is_finite()) || self.cdelt.contains(&0.0) {
+            Some("the table's CRPIX, CRVAL or CDELT make no sense".to_owned())
+        } else {
+            None
+        }
+    }
 }

@@ -100,14 +100,12 @@ impl Reader<'_> {
         })
     }
 
-    /// Refuses lookup tables: they need the file's other HDUs.
-    pub fn refuse_tables(&self, axes: &Axes) -> Result<(), WcsError> {
+    /// Refuses distortions that nothing here reads.
+    pub fn refuse_distortions(&self, axes: &Axes) -> Result<(), WcsError> {
         for axis in [axes.lng, axes.lat] {
-            for stem in ["CPDIS", "D2IMDIS", "CQDIS"] {
-                let key = format!("{stem}{axis}");
-                if let Some(text) = self.cards.text(&key) {
-                    return Err(WcsError::unsupported(&key, text));
-                }
+            let key = format!("CQDIS{axis}");
+            if let Some(text) = self.cards.text(&key) {
+                return Err(WcsError::unsupported(&key, text));
             }
         }
         match self.cards.number("AXISCORR") {

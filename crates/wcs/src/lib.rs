@@ -20,7 +20,7 @@ mod projection;
 mod rotation;
 mod wcs;
 
-pub use cards::{CardValue, Cards};
+pub use cards::{CardValue, Cards, Table};
 pub use error::WcsError;
 pub use frame::Frame;
 pub use grid::{Grid, GridError, GridOptions, Rotation};

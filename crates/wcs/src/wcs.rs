@@ -6,7 +6,7 @@ mod write;
 
 pub(crate) use output::unsuited;
 
-use crate::distortion::{Domain, Polynomial};
+use crate::distortion::{Domain, Warp};
 use crate::error::WcsError;
 use crate::frame::{Frame, fk4};
 use crate::linear::Linear;
@@ -37,7 +37,9 @@ pub struct Wcs {
     from_own: Matrix,
     /// E-terms of aberration of an FK4 frame, along the native axes.
     e_terms: Option<Direction>,
-    distortion: Option<Arc<(Polynomial, Domain)>>,
+    /// Distortion of offsets from CRPIX, and of degrees in the plane.
+    pixel_warp: Option<Arc<(Warp, Domain)>>,
+    plane_warp: Option<Arc<(Warp, Domain)>>,
     /// Whether the first FITS axis is the latitude.
     lat_first: bool,
     /// FITS axis numbers of x and y.
@@ -79,7 +81,8 @@ impl Wcs {
             from_icrs: product(&pole.rotation, &frame.from_icrs()),
             from_own: pole.rotation,
             e_terms: frame.e_terms().map(|e| apply(&pole.rotation, e)),
-            distortion: None,
+            pixel_warp: None,
+            plane_warp: None,
             lat_first: false,
             axes: [1, 2],
             warnings: Arc::new([]),
@@ -123,14 +126,13 @@ impl Wcs {
     #[inline]
     fn pixel_to_native(&self, x: f64, y: f64) -> Option<Direction> {
         let mut u = [x - self.linear.crpix[0], y - self.linear.crpix[1]];
-        let plane = match self.distortion.as_deref() {
-            None => self.linear.to_plane(u[0], u[1]),
-            Some((sip @ Polynomial::Sip(_), _)) => {
-                u = sip.jet(u).0;
-                self.linear.to_plane(u[0], u[1])
-            }
-            Some((tpv @ Polynomial::Tpv(_), _)) => tpv.jet(self.linear.to_plane(u[0], u[1])).0,
-        };
+        if let Some((warp, _)) = self.pixel_warp.as_deref() {
+            u = warp.jet(u).0;
+        }
+        let mut plane = self.linear.to_plane(u[0], u[1]);
+        if let Some((warp, _)) = self.plane_warp.as_deref() {
+            plane = warp.jet(plane).0;
+        }
         self.plane_to_native(plane)
     }
 
@@ -166,17 +168,14 @@ impl Wcs {
         if let Some(origin) = self.origin {
             p = [p[0] - origin[0], p[1] - origin[1]];
         }
-        let plane = [p[0] / DEG, p[1] / DEG];
-        let offset = match self.distortion.as_deref() {
-            None => self.linear.to_offset(plane),
-            Some((sip @ Polynomial::Sip(_), domain)) => {
-                domain.invert(sip, self.linear.to_offset(plane), &|u| u)?
-            }
-            Some((tpv @ Polynomial::Tpv(_), domain)) => {
-                self.linear
-                    .to_offset(domain.invert(tpv, plane, &|p| self.linear.to_offset(p))?)
-            }
-        };
+        let mut plane = [p[0] / DEG, p[1] / DEG];
+        if let Some((warp, domain)) = self.plane_warp.as_deref() {
+            plane = domain.invert(warp, plane, &|p| self.linear.to_offset(p))?;
+        }
+        let mut offset = self.linear.to_offset(plane);
+        if let Some((warp, domain)) = self.pixel_warp.as_deref() {
+            offset = domain.invert(warp, offset, &|u| u)?;
+        }
         let pixel = [
             offset[0] + self.linear.crpix[0],
             offset[1] + self.linear.crpix[1],
@@ -204,11 +203,18 @@ impl Wcs {
         self.projection.code()
     }
 
-    /// `SIP`, `TPV` or none.
+    /// `SIP`, `TPV`, `TNX`, `ZPX`, `LOOKUP`, `SIP+LOOKUP` or none.
     pub fn distortion(&self) -> Option<&'static str> {
-        self.distortion
-            .as_deref()
-            .map(|(polynomial, _)| polynomial.name())
+        let warp = self.plane_warp.as_deref().or(self.pixel_warp.as_deref());
+        warp.map(|(warp, _)| warp.name())
+    }
+
+    /// Whether `to_cards` says all there is: tables and the surfaces of TNX and ZPX are not written.
+    pub fn is_writable(&self) -> bool {
+        let written = |warp: &Option<Arc<(Warp, Domain)>>| {
+            !matches!(warp.as_deref(), Some((Warp::Tables(_) | Warp::Iraf(_), _)))
+        };
+        written(&self.pixel_warp) && written(&self.plane_warp)
     }
 
     /// The FITS axis numbers of x and y: 1 and 2, unless the celestial axes come later.

@@ -218,6 +218,74 @@ DISTORTION = {
     "tan_pv": header("TAN", 0.005, **TPV),
 }
 
+
+
+def surface(kind, nx, ny, cross, area, terms):
+    """An IRAF surface as text; wcslib wants a blank behind it."""
+    return " ".join(str(v) for v in (f"{kind}.", f"{nx}.", f"{ny}.", f"{cross}.", *area, *terms))
+
+
+def wat(axis, text):
+    """WATn_001 and on: 68 characters each, blanks moved from their ends, where wcslib loses them."""
+    while any(text[k] == " " for k in range(67, len(text), 68)):
+        text = text.replace(" axtype", "  axtype", 1)
+    return {f"WAT{axis}_{k // 68 + 1:03}": text[k : k + 68] for k in range(0, len(text), 68)}
+
+
+def iraf(code, lng, lat, more=""):
+    lower = code.lower()
+    return wat(1, f'wtype={lower} axtype=ra {more}lngcor = "{lng} "') | wat(2, f'wtype={lower} axtype=dec {more}latcor = "{lat} "')
+
+
+AREA = (-0.6, 0.7, -0.5, 0.4)
+SMALL = [0.004, -0.003, 0.002, 0.0012, -0.0015, 0.001, 0.0007, -0.0006, 0.0005, -0.0004, 0.0003, 0.0002, -0.0001]
+HALF_X, HALF_Y = surface(1, 4, 4, 2, AREA, SMALL[:10]), surface(1, 3, 4, 2, AREA, SMALL[2:11])
+IRAF = {
+    "tnx_chebyshev": header("TNX", 0.005, **iraf("TNX", HALF_X, HALF_Y)),
+    "tnx_legendre_full": header(
+        "TNX", 0.005, (3.0, -66.0), **iraf("TNX", surface(2, 3, 3, 1, AREA, SMALL[:9]), surface(2, 2, 4, 1, AREA, SMALL[3:11]))
+    ),
+    "tnx_powers_no_cross": header(
+        "TNX", 0.005, **iraf("TNX", surface(3, 4, 3, 0, AREA, SMALL[:6]), surface(3, 3, 3, 0, AREA, SMALL[5:10]))
+    ),
+    "zpx_chebyshev": header("ZPX", 0.005, **iraf("ZPX", HALF_X, HALF_Y, "projp1=1.0 projp3=40.0 projp5=-30.0 ")),
+}
+
+
+def table(width, height, seed, **more):
+    """A smooth lookup table of up to a pixel or two: nodes every 25 or so pixels."""
+    step = (SIZE[0] / (width - 1), SIZE[1] / (height - 1))
+    rows = [
+        [round(0.8 * ((seed * (i + 2) * (j + 3)) % 11 / 11 - 0.5) + 0.05 * i - 0.03 * j * seed, 4) for i in range(width)]
+        for j in range(height)
+    ]
+    linear = {"crpix": [1.0, 1.0], "crval": [1.0, 1.0], "cdelt": list(step)} | more
+    return {"size": [width, height], "values": [v for row in rows for v in row]} | linear
+
+
+def lookup(function, record, axis, version, axes=(1, 2)):
+    keys = {f"{function}{axis}": "LOOKUP", f"{record}{axis}.EXTVER": version, f"{record}{axis}.NAXES": 2}
+    return keys | {f"{record}{axis}.AXIS.{m + 1}": number for m, number in enumerate(axes)}
+
+
+PRIOR = lookup("CPDIS", "DP", 1, 1) | lookup("CPDIS", "DP", 2, 2)
+DETECTOR = lookup("D2IMDIS", "D2IM", 1, 1)
+TABLES = {
+    "WCSDVARR,1": table(9, 7, 3),
+    "WCSDVARR,2": table(6, 6, 5, crpix=[2.0, 3.0], crval=[40.0, 60.0]),
+    "D2IMARR,1": table(9, 2, 7, cdelt=[25.0, 1.0]),
+}
+LOOKUP = {
+    "cpdis": header("TAN", 0.01, **PRIOR),
+    "cpdis_one_axis": header("ZEA", 0.3, **lookup("CPDIS", "DP", 2, 1)),
+    "cpdis_sip": header("TAN-SIP", 0.001, **PRIOR, **MILD),
+    "d2im": header("TAN", 0.01, **DETECTOR),
+    "d2im_cpdis_sip_dec_first": header(
+        "TAN-SIP", 0, (60.0, 10.0), ("DEC-", "RA--"), CD1_1=0.0, CD1_2=0.01, CD2_1=-0.01, CD2_2=0.0, **DETECTOR, **PRIOR, **MILD
+    ),
+    "cpdis_tpv": header("TPV", 0.005, **PRIOR, **TPV),
+}
+
 FAMILIES = {
     "zenithal": ZENITHAL,
     "cylindrical": CYLINDRICAL,
@@ -230,6 +298,8 @@ FAMILIES = {
     "frames": FRAMES,
     "frames_2": FRAMES_2,
     "distortion": DISTORTION,
+    "iraf": IRAF,
+    "lookup": LOOKUP,
 }
 
 # Cylindrical maps whose native longitudes leave -180..180.
@@ -238,7 +308,9 @@ BEYOND = ("car_far_crpix", "car_far_crpix_oblique", "cyp_far_crpix")
 LEFT = ("tsc", "tsc_oblique", "tsc_left", "qsc", "qsc_oblique")
 
 # Families of which fewer points are kept.
-SHORT = ("perspective", "conics", "cubes", "healpix", "real_projections_2", "frames_2")
+SHORT = ("perspective", "conics", "cubes", "healpix", "real_projections_2", "real_distorted_2", "frames_2", "iraf", "lookup")
+# Families whose positions mean something within the image alone.
+WITHIN = ("iraf", "lookup", "real_distorted_2")
 
 # Cases that need not agree to 1e-6 pixels, and why.
 TOLERANCES = {name: SINGLE for name in (*CUBES, "1904-66_CSC") if "csc" in name.lower()}

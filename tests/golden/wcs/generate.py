@@ -18,18 +18,20 @@ from astropy.time import Time
 from astropy.wcs import WCS
 from astropy.wcs.utils import wcs_to_celestial_frame
 
-from cases import BEYOND, FAMILIES, LEFT, SHORT, SIZE, TOLERANCES
+from cases import BEYOND, FAMILIES, LEFT, SHORT, SIZE, TABLES, TOLERANCES, WITHIN
 
 HERE = Path(__file__).parent
 POINTS = 200
 FEW = 100
 ALL_SKY = 10
 PREFIXES = ("CTYPE", "CRVAL", "CRPIX", "CDELT", "CUNIT", "CROTA", "CD1_", "CD2_", "PC1_", "PC2_", "PV1_", "PV2_")
-PREFIXES += ("A_", "B_")
+PREFIXES += ("A_", "B_", "WAT1_", "WAT2_")
 EXACT = ("LONPOLE", "LATPOLE", "RADESYS", "RADECSYS", "EQUINOX", "EPOCH", "WCSAXES", "A_ORDER", "B_ORDER")
 PROJECTIONS = ("TAN", "SIN", "STG", "ARC", "ZPN", "ZEA", "CAR", "CEA", "MER", "SFL", "MOL", "AIT")
 MORE = ("AZP", "SZP", "AIR", "CYP", "PAR", "COP", "COE", "COD", "COO", "BON", "PCO", "TSC", "CSC", "QSC", "HPX")
 DISTORTED = ("tanflip", "tanpv", "tpv", "tpv_odd", "sipsample", "pole", "razero")
+# The ACS files have no pixels: the size is that of the detector.
+MORE_DISTORTED = {"tnx": None, "zpx": None, "j94f05bgq_flt": (4096, 2048), "j8bt06nyq_sip_flt": (1024, 1024)}
 
 
 def flat(pairs, digits):
@@ -41,6 +43,20 @@ def flat(pairs, digits):
 def world_columns(wcs):
     """Longitude first, whatever the order of the axes."""
     return [wcs.wcs.lng, wcs.wcs.lat]
+
+
+def tables():
+    """A file with the lookup tables."""
+    hdus = fits.HDUList([fits.PrimaryHDU()])
+    for name, table in TABLES.items():
+        name, version = name.split(",")
+        values = np.array(table["values"], dtype=np.float32).reshape(table["size"][::-1])
+        hdu = fits.ImageHDU(values, name=name, ver=int(version))
+        for key in ("crpix", "crval", "cdelt"):
+            for axis, value in enumerate(table[key], 1):
+                hdu.header[f"{key}{axis}"] = value
+        hdus.append(hdu)
+    return hdus
 
 
 def frame_of(wcs):
@@ -66,25 +82,28 @@ def case(name, cards, size, rng, family):
     header["NAXIS"], header["NAXIS1"], header["NAXIS2"] = 2, *size
     for key, value in cards.items():
         header[key] = value
-    wcs = WCS(header)
+    wcs = WCS(header, fobj=tables() if family == "lookup" else None)
     order = world_columns(wcs)
     # wcslib has no answer where native longitudes leave -180..180, though such cut-outs of all-sky maps are common;
     # without its bounds it answers, but puts the sky back one turn away.
     beyond = name in BEYOND
     if beyond:
         wcs.wcs.bounds_check(False, False)
-    beyond = beyond or name in LEFT
+    # all_world2pix forgets a detector table that is the only distortion.
+    beyond = beyond or name in LEFT or name == "d2im"
     # Distorted images: inside; others: well beyond the border too.
-    distorted = wcs.sip is not None or any(f"PV{axis}_{m}" in cards for axis in (1, 2) for m in (5, 7, 11))
+    distorted = family in WITHIN or wcs.sip is not None or any(f"PV{axis}_{m}" in cards for axis in (1, 2) for m in (5, 7, 11))
     margin = 0.0 if distorted else 0.2
     low, high = -0.5 - margin * np.array(size), np.array(size) * (1 + margin) - 0.5
     pixel = np.round(rng.uniform(low, high, (points, 2)))
     corners = [[-0.5, -0.5], [size[0] - 0.5, -0.5], [-0.5, size[1] - 0.5], [size[0] - 0.5, size[1] - 0.5]]
     pixel[:4] = corners
     world = wcs.all_pix2world(pixel, 0)[:, order]
-    if family in SHORT:
+    if family in SHORT and family not in WITHIN:
         world = closed(wcs, pixel, world, beyond, 0.5 if "CSC" in cards["CTYPE1"] else 1e-5)
     entry = {"name": name, "size": list(size), "cards": cards} | TOLERANCES.get(name, {})
+    if family == "lookup":
+        entry["tables"] = TABLES
     entry["pixel"], entry["world"] = flat(pixel, 1), flat(world, 11)
     frame = frame_of(wcs)
     if family.startswith("frames") and frame.name != "icrs":
@@ -106,17 +125,17 @@ def case(name, cards, size, rng, family):
     if beyond:
         at = inside[finite]
         sky = wcs.all_pix2world(at, 0)[:, order]
-    elif wcs.sip is not None:
+    elif wcs.sip is not None or family == "lookup":
         at = wcs.all_world2pix(ordered, 0, tolerance=1e-10, maxiter=100)
     else:
         at = wcs.wcs_world2pix(ordered, 0)
-    if family in SHORT and not beyond:
+    if family in SHORT and family not in WITHIN and not beyond:
         # A pixel that is another place's does not count.
         back = wcs.wcs_pix2world(at, 0)
         gap = np.abs((back - ordered + 180) % 360 - 180)[:, order] * [[1, 1]]
         gap[:, 0] *= np.cos(np.radians(sky[:, 1]))
         at[~(gap.max(axis=1) < (2e-2 if "CSC" in cards["CTYPE1"] else 1e-6))] = np.nan
-    entry["sky"], entry["at"] = flat(sky, 8 if beyond else 5), flat(at, 7)
+    entry["sky"], entry["at"] = flat(sky, 10 if name == "d2im" else 8 if beyond else 5), flat(at, 7)
     return entry
 
 
@@ -137,10 +156,10 @@ def size_of(header):
     return (header.get("ZNAXIS1", header.get("NAXIS1")), header.get("ZNAXIS2", header.get("NAXIS2")))
 
 
-def celestial_hdu(path):
+def celestial_hdu(path, least=2):
     with fits.open(path) as hdus:
         for hdu in hdus:
-            if "CTYPE1" in hdu.header and hdu.header["NAXIS"] >= 2:
+            if "CTYPE1" in hdu.header and hdu.header["NAXIS"] >= least:
                 return hdu.header.copy()
     raise SystemExit(f"{path}: no WCS")
 
@@ -171,6 +190,11 @@ def real(data):
         header = celestial_hdu(path)
         distorted[folder] = (size_of(header), cards_of(header))
     write("real_distorted", distorted)
+    distorted = {}
+    for stem, size in MORE_DISTORTED.items():
+        header = celestial_hdu(data / "distorted" / f"{stem}.fits", 0)
+        distorted[stem] = (size or size_of(header), cards_of(header))
+    write("real_distorted_2", distorted)
 
 
 if __name__ == "__main__":

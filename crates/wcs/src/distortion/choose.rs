@@ -1,16 +1,20 @@
 //! Which distortion a header means, where conventions compete for the same keywords; as astropy decides.
 
 use super::tpv::TERMS;
-use super::{Polynomial, Sip, Tpv};
+use super::{Sip, Surfaces, Tables, Tpv, Warp};
 use crate::error::WcsError;
 use crate::header::{Axes, Reader};
 
 /// The decision.
 pub struct Chosen {
-    /// The distortion, if any.
-    pub polynomial: Option<Polynomial>,
-    /// The projection code, TPV resolved to TAN.
+    /// The distortion of pixels, if any.
+    pub pixel: Option<Warp>,
+    /// The distortion of intermediate world coordinates, if any.
+    pub plane: Option<Warp>,
+    /// The projection code, TPV and TNX resolved to TAN, ZPX to ZPN.
     pub code: String,
+    /// The parameters `PVi_m` of the latitude axis where something else says what they are.
+    pub parameters: Option<[Option<f64>; 10]>,
     /// Whether `PVi_m` keep the meaning they have in Paper II.
     pub standard_pv: bool,
 }
@@ -18,46 +22,60 @@ pub struct Chosen {
 /// SCAMP wrote TPV coefficients under the name TAN; the standard knows `PVi_m` up to 4 there.
 const FIRST_DISTORTING: usize = 5;
 
-/// Reads the distortion.
-pub fn choose(reader: &mut Reader, axes: &Axes) -> Result<Chosen, WcsError> {
-    let sip = Sip::read(reader)?;
+/// Reads the distortion; `crpix` is 1-based.
+pub fn choose(reader: &mut Reader, axes: &Axes, crpix: [f64; 2]) -> Result<Chosen, WcsError> {
+    let mut sip = Sip::read(reader)?;
     let scamp = axes.code == "TAN"
         && [axes.lng, axes.lat].iter().any(|axis| {
             (FIRST_DISTORTING..TERMS)
                 .any(|m| reader.cards.number(&format!("PV{axis}_{m}")).is_some())
         });
-    if axes.code == "TPV" || (scamp && !(axes.sip && sip.is_some())) {
-        if sip.is_some() {
-            reader.warnings.push(
-                "SIP keywords are left out: the PV keywords describe the distortion".to_owned(),
-            );
+    let tpv = axes.code == "TPV" || (scamp && !(axes.sip && sip.is_some()));
+    if tpv && sip.take().is_some() {
+        let text = "SIP keywords are left out: the PV keywords describe the distortion";
+        reader.warnings.push(text.to_owned());
+    }
+    if scamp && !tpv {
+        let text = "PV keywords are left out: the SIP keywords describe the distortion";
+        reader.warnings.push(text.to_owned());
+    }
+    warn_of_sip(reader, axes, sip.as_ref());
+    let mut chosen = Chosen {
+        pixel: match Tables::read(reader, axes, crpix, sip)? {
+            Ok(tables) => Some(Warp::Tables(tables)),
+            Err(sip) => sip.map(Warp::Sip),
+        },
+        plane: None,
+        code: axes.code.clone(),
+        parameters: None,
+        standard_pv: !scamp && !tpv,
+    };
+    if tpv {
+        chosen.plane = Some(Warp::Tpv(Tpv::read(reader, axes.lng, axes.lat)?));
+        "TAN".clone_into(&mut chosen.code);
+    } else if matches!(axes.code.as_str(), "TNX" | "ZPX") {
+        let (surfaces, terms) = Surfaces::read(reader, axes)?;
+        if axes.code == "ZPX" {
+            chosen.parameters = Some(terms);
         }
-        let tpv = Tpv::read(reader, axes.lng, axes.lat)?;
-        return Ok(Chosen {
-            polynomial: Some(Polynomial::Tpv(tpv)),
-            code: "TAN".to_owned(),
-            standard_pv: false,
-        });
+        let code = if axes.code == "ZPX" { "ZPN" } else { "TAN" };
+        code.clone_into(&mut chosen.code);
+        chosen.plane = (!surfaces.is_empty()).then_some(Warp::Iraf(surfaces));
     }
-    if scamp {
-        reader
-            .warnings
-            .push("PV keywords are left out: the SIP keywords describe the distortion".to_owned());
-    }
-    if sip.is_some() && !axes.sip {
+    Ok(chosen)
+}
+
+fn warn_of_sip(reader: &mut Reader, axes: &Axes, sip: Option<&Sip>) {
+    let Some(sip) = sip else { return };
+    if !axes.sip {
         let text = format!(
             "SIP keywords are applied though CTYPE{} does not end in -SIP",
             axes.lng
         );
         reader.warnings.push(text);
     }
-    if sip.as_ref().is_some_and(Sip::is_linear) {
+    if sip.is_linear() {
         let text = "the SIP keywords have terms of first order only; they are applied, though some programs leave them out";
         reader.warnings.push(text.to_owned());
     }
-    Ok(Chosen {
-        polynomial: sip.map(Polynomial::Sip),
-        code: axes.code.clone(),
-        standard_pv: !scamp,
-    })
 }

@@ -1,6 +1,6 @@
 //! The inverse of a distortion, within the neighbourhood of the image where the polynomial means something.
 
-use super::{Jet, Polynomial};
+use super::{Jet, Warp};
 
 /// A box of pixel offsets from CRPIX around the image, and what the inverse needs to start from.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ impl Domain {
     /// For an image whose pixels lie at offsets `low`..`high` from CRPIX; `own` takes pixel offsets to the
     /// distortion's coordinates. `None` when the polynomial has no inverse in the middle of the image.
     pub fn new(
-        polynomial: &Polynomial,
+        warp: &Warp,
         low: [f64; 2],
         high: [f64; 2],
         own: &dyn Fn([f64; 2]) -> [f64; 2],
@@ -48,7 +48,7 @@ impl Domain {
         // A few pixels at least, for images of next to no size.
         let half = [0, 1].map(|k| (0.5 + MARGIN) * (high[k] - low[k]) + 8.0);
         let start = own(middle);
-        let (value, matrix) = polynomial.jet(start);
+        let (value, matrix) = warp.jet(start);
         let det = determinant(&matrix);
         if !det.is_finite() || det == 0.0 || !value.iter().all(|v| v.is_finite()) {
             return None;
@@ -66,25 +66,16 @@ impl Domain {
             sign: det.signum(),
             folds: false,
         };
-        domain.folds = domain.find_fold(polynomial, own, 1.0);
+        domain.folds = domain.find_fold(warp, own, 1.0);
         Some(domain)
     }
 
     /// Whether the polynomial folds within the image itself.
-    pub fn folds_inside(
-        &self,
-        polynomial: &Polynomial,
-        own: &dyn Fn([f64; 2]) -> [f64; 2],
-    ) -> bool {
-        self.folds && self.find_fold(polynomial, own, 0.5 / (0.5 + MARGIN))
+    pub fn folds_inside(&self, warp: &Warp, own: &dyn Fn([f64; 2]) -> [f64; 2]) -> bool {
+        self.folds && self.find_fold(warp, own, 0.5 / (0.5 + MARGIN))
     }
 
-    fn find_fold(
-        &self,
-        polynomial: &Polynomial,
-        own: &dyn Fn([f64; 2]) -> [f64; 2],
-        part: f64,
-    ) -> bool {
+    fn find_fold(&self, warp: &Warp, own: &dyn Fn([f64; 2]) -> [f64; 2], part: f64) -> bool {
         let at = |i: u32| part * (f64::from(2 * i) / f64::from(SAMPLES) - 1.0);
         (0..=SAMPLES).any(|j| {
             (0..=SAMPLES).any(|i| {
@@ -92,7 +83,7 @@ impl Domain {
                     self.middle[0] + at(i) * self.half[0],
                     self.middle[1] + at(j) * self.half[1],
                 ];
-                !self.keeps_sign(&polynomial.jet(own(u)))
+                !self.keeps_sign(&warp.jet(own(u)))
             })
         })
     }
@@ -112,7 +103,7 @@ impl Domain {
     /// middle reaches without crossing a fold. `offset` is the inverse of `own`.
     pub fn invert(
         &self,
-        polynomial: &Polynomial,
+        warp: &Warp,
         target: [f64; 2],
         offset: &dyn Fn([f64; 2]) -> [f64; 2],
     ) -> Option<[f64; 2]> {
@@ -130,30 +121,32 @@ impl Domain {
         if reach > 1.0 {
             z = [0, 1].map(|k| self.start[k] + step[k] / reach);
         }
-        let z = newton(polynomial, target, z)?;
-        if self.reach(offset(z)) > 1.0 || !self.keeps_sign(&polynomial.jet(z)) {
+        let z = match newton(warp, target, z) {
+            Some(z) => z,
+            None if warp.has_kinks() => creep(warp, target, z)?,
+            None => return None,
+        };
+        if self.reach(offset(z)) > 1.0 || !self.keeps_sign(&warp.jet(z)) {
             return None;
         }
-        (!self.folds || self.is_reached(polynomial, z)).then_some(z)
+        (!self.folds || self.is_reached(warp, z)).then_some(z)
     }
 
     /// Whether the Jacobian keeps its sign on the way from the middle.
-    fn is_reached(&self, polynomial: &Polynomial, z: [f64; 2]) -> bool {
+    fn is_reached(&self, warp: &Warp, z: [f64; 2]) -> bool {
         (1..16).all(|i| {
             let t = f64::from(i) / 16.0;
-            self.keeps_sign(
-                &polynomial.jet([0, 1].map(|k| self.start[k] + t * (z[k] - self.start[k]))),
-            )
+            self.keeps_sign(&warp.jet([0, 1].map(|k| self.start[k] + t * (z[k] - self.start[k]))))
         })
     }
 }
 
 /// Newton's method; a step that makes things worse is halved.
-fn newton(polynomial: &Polynomial, target: [f64; 2], start: [f64; 2]) -> Option<[f64; 2]> {
+fn newton(warp: &Warp, target: [f64; 2], start: [f64; 2]) -> Option<[f64; 2]> {
     let residual = |jet: &Jet| [target[0] - jet.0[0], target[1] - jet.0[1]];
     let square = |r: [f64; 2]| r[0] * r[0] + r[1] * r[1];
     let mut z = start;
-    let mut jet = polynomial.jet(z);
+    let mut jet = warp.jet(z);
     let mut miss = residual(&jet);
     for _ in 0..MOST_STEPS {
         let det = determinant(&jet.1);
@@ -168,7 +161,7 @@ fn newton(polynomial: &Polynomial, target: [f64; 2], start: [f64; 2]) -> Option<
         let mut part = 1.0;
         loop {
             let next = [z[0] + part * step[0], z[1] + part * step[1]];
-            let next_jet = polynomial.jet(next);
+            let next_jet = warp.jet(next);
             let next_miss = residual(&next_jet);
             if square(next_miss) < square(miss) {
                 (z, jet, miss) = (next, next_jet, next_miss);
@@ -180,6 +173,21 @@ fn newton(polynomial: &Polynomial, target: [f64; 2], start: [f64; 2]) -> Option<
                 let done = step[0].abs().max(step[1].abs()) <= 1e-11 * size;
                 return done.then_some(z);
             }
+        }
+    }
+    None
+}
+
+/// Where the slope jumps under every step: corrections that are small against the pixels that they are spread over
+/// come to rest when they are taken back again and again.
+fn creep(warp: &Warp, target: [f64; 2], start: [f64; 2]) -> Option<[f64; 2]> {
+    let mut z = start;
+    for _ in 0..200 {
+        let value = warp.jet(z).0;
+        let step = [target[0] - value[0], target[1] - value[1]];
+        z = [z[0] + step[0], z[1] + step[1]];
+        if step[0].abs().max(step[1].abs()) <= 1e-11 {
+            return Some(z);
         }
     }
     None

@@ -2,7 +2,7 @@
 
 use super::Wcs;
 use crate::cards::Cards;
-use crate::distortion::{Chosen, Domain, Polynomial, choose};
+use crate::distortion::{Chosen, Domain, Warp, choose};
 use crate::error::WcsError;
 use crate::header::{Axes, Reader};
 use crate::linear::Linear;
@@ -19,7 +19,7 @@ impl Wcs {
             warnings: Vec::new(),
         };
         let axes = reader.axes()?;
-        reader.refuse_tables(&axes)?;
+        reader.refuse_distortions(&axes)?;
         let frame = reader.frame(&axes)?;
         let (crpix, crval) = reader.reference(&axes)?;
         if crval[1].abs() > 90.0 {
@@ -32,14 +32,19 @@ impl Wcs {
         let (matrix, key) = reader.matrix(&axes)?;
         let linear = Linear::new([crpix[0] - 1.0, crpix[1] - 1.0], matrix)
             .ok_or(WcsError::Singular { keyword: key })?;
-        let chosen = choose(&mut reader, &axes)?;
+        let chosen = choose(&mut reader, &axes, crpix)?;
         let (projection, fiducial, offset) = map(&mut reader, &axes, &chosen, crval)?;
         let mut wcs = Self::assemble(projection, frame, fiducial, linear, offset)?;
         wcs.lat_first = axes.lat < axes.lng;
         wcs.axes = [axes.lng.min(axes.lat), axes.lng.max(axes.lat)];
         wcs.place_around(size);
-        if let Some(polynomial) = chosen.polynomial {
-            wcs.distort(polynomial, size, &mut reader)?;
+        if let Some(warp) = chosen.pixel {
+            wcs.pixel_warp = Some(wcs.inverted(warp, &|u| u, size, &mut reader)?);
+        }
+        if let Some(warp) = chosen.plane {
+            let linear = wcs.linear.clone();
+            let own = |u: [f64; 2]| linear.to_plane(u[0], u[1]);
+            wcs.plane_warp = Some(wcs.inverted(warp, &own, size, &mut reader)?);
         }
         wcs.warnings = reader.warnings.into();
         Ok(wcs)
@@ -66,38 +71,34 @@ impl Wcs {
         }
     }
 
-    fn distort(
-        &mut self,
-        polynomial: Polynomial,
+    /// A distortion with what its inverse needs; `own` takes offsets from CRPIX to its coordinates.
+    fn inverted(
+        &self,
+        warp: Warp,
+        own: &dyn Fn([f64; 2]) -> [f64; 2],
         (width, height): (usize, usize),
         reader: &mut Reader,
-    ) -> Result<(), WcsError> {
+    ) -> Result<Arc<(Warp, Domain)>, WcsError> {
         let crpix = self.linear.crpix;
         let low = [-0.5 - crpix[0], -0.5 - crpix[1]];
         let high = [
             width as f64 - 0.5 - crpix[0],
             height as f64 - 0.5 - crpix[1],
         ];
-        let linear = &self.linear;
-        let own = |u: [f64; 2]| match polynomial {
-            Polynomial::Sip(_) => u,
-            Polynomial::Tpv(_) => linear.to_plane(u[0], u[1]),
-        };
-        let name = polynomial.name();
-        let domain = Domain::new(&polynomial, low, high, &own).ok_or_else(|| {
+        let name = warp.name();
+        let domain = Domain::new(&warp, low, high, own).ok_or_else(|| {
             WcsError::invalid(
                 "CTYPE1",
                 name,
                 "the distortion cannot be inverted in the middle of the image",
             )
         })?;
-        if domain.folds_inside(&polynomial, &own) {
+        if domain.folds_inside(&warp, own) {
             reader.warnings.push(format!(
                 "the {name} distortion folds within the image: pixels beyond the fold are left out"
             ));
         }
-        self.distortion = Some(Arc::new((polynomial, domain)));
-        Ok(())
+        Ok(Arc::new((warp, domain)))
     }
 }
 
@@ -121,7 +122,7 @@ fn map(
         };
         return Ok((Projection::Tan, fiducial, false));
     }
-    let projection = projection(reader, axes, &chosen.code, crval)?;
+    let projection = projection(reader, axes, chosen, crval)?;
     let pv = |m: usize| reader.number(&format!("PV{}_{m}", axes.lng));
     let [phi0, theta0] = projection.fiducial();
     let mut native = [pv(1)?.unwrap_or(phi0), pv(2)?.unwrap_or(theta0)];
@@ -160,13 +161,17 @@ fn number_unless_default(reader: &Reader, key: &str) -> Result<Option<f64>, WcsE
 fn projection(
     reader: &mut Reader,
     axes: &Axes,
-    code: &str,
+    chosen: &Chosen,
     crval: [f64; 2],
 ) -> Result<Projection, WcsError> {
     let lat = axes.lat;
+    let code = chosen.code.as_str();
     let mut pv = [None; 30];
     for (m, value) in pv.iter_mut().enumerate() {
-        *value = reader.number(&format!("PV{lat}_{m}"))?;
+        *value = match &chosen.parameters {
+            Some(given) => given.get(m).copied().flatten(),
+            None => reader.number(&format!("PV{lat}_{m}"))?,
+        };
     }
     let projection = match code {
         "GLS" => Some(Projection::Sfl),

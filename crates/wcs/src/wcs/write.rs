@@ -2,13 +2,14 @@
 
 use super::Wcs;
 use crate::cards::CardValue;
-use crate::distortion::Polynomial;
+use crate::distortion::Warp;
 use crate::frame::Frame;
 
 type Card = (String, CardValue, String);
 
 impl Wcs {
-    /// The cards that describe this WCS: (keyword, value, comment); CRPIX is 1-based as FITS has it.
+    /// The cards that describe this WCS: (keyword, value, comment); CRPIX is 1-based as FITS has it. Tables and the
+    /// surfaces of TNX and ZPX are left out: see `is_writable`.
     pub fn to_cards(&self) -> Vec<Card> {
         let [lng, lat] = self.axis_numbers();
         let mut cards = vec![integer("WCSAXES", 2, "number of WCS axes")];
@@ -68,10 +69,11 @@ impl Wcs {
             (_, true) => "RA--",
             (_, false) => "DEC-",
         };
-        match self.distortion.as_deref() {
-            Some((Polynomial::Tpv(_), _)) => format!("{prefix}-TPV"),
-            Some((Polynomial::Sip(_), _)) => format!("{prefix}-{}-SIP", self.projection.code()),
-            None => format!("{prefix}-{}", self.projection.code()),
+        let code = self.projection.code();
+        match (self.plane_warp.as_deref(), self.pixel_warp.as_deref()) {
+            (Some((Warp::Tpv(_), _)), _) => format!("{prefix}-TPV"),
+            (_, Some((Warp::Sip(_), _))) => format!("{prefix}-{code}-SIP"),
+            _ => format!("{prefix}-{code}"),
         }
     }
 
@@ -98,7 +100,7 @@ impl Wcs {
         let mut push = |axis: usize, m: usize, value: f64| {
             cards.push(real(format!("PV{axis}_{m}"), value, "projection parameter"));
         };
-        if let Some((Polynomial::Tpv(tpv), _)) = self.distortion.as_deref() {
+        if let Some((Warp::Tpv(tpv), _)) = self.plane_warp.as_deref() {
             for (axis, terms) in [lng, lat].into_iter().zip(tpv.terms()) {
                 for (m, value) in terms {
                     push(axis, *m, *value);
@@ -114,7 +116,7 @@ impl Wcs {
         for (m, value) in self.projection.parameters() {
             push(lat, m, value);
         }
-        if let Some((Polynomial::Sip(sip), _)) = self.distortion.as_deref() {
+        if let Some((Warp::Sip(sip), _)) = self.pixel_warp.as_deref() {
             for (letter, order) in ["A", "B"].into_iter().zip(sip.orders()) {
                 cards.push(integer(
                     &format!("{letter}_ORDER"),

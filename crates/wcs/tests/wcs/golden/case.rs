@@ -3,11 +3,11 @@
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
-use zemosaic_wcs::Cards;
+use zemosaic_wcs::{Cards, Table};
 
-/// A header as a map.
+/// A header as a map, and the lookup tables of its file.
 #[derive(Clone, Debug, Default)]
-pub struct Header(pub BTreeMap<String, Value>);
+pub struct Header(pub BTreeMap<String, Value>, Value);
 
 impl Header {
     pub fn scale(&mut self, key: &str, factor: f64) {
@@ -23,6 +23,27 @@ impl Cards for Header {
 
     fn text(&self, key: &str) -> Option<String> {
         Some(self.0.get(key)?.as_str()?.trim().to_owned())
+    }
+
+    fn texts(&self, key: &str) -> Vec<String> {
+        let text = self.0.get(key).and_then(Value::as_str);
+        text.into_iter().map(str::to_owned).collect()
+    }
+
+    fn table(&self, name: &str, version: u32) -> Result<Table, String> {
+        let table = &self.1[format!("{name},{version}")];
+        let numbers = |key: &str| -> Vec<f64> {
+            let list = table[key].as_array().expect("a table of the golden file");
+            list.iter().filter_map(Value::as_f64).collect()
+        };
+        let pair = |key: &str| <[f64; 2]>::try_from(numbers(key)).expect("two numbers");
+        Ok(Table {
+            size: pair("size").map(|n| n as usize),
+            values: numbers("values").into_iter().map(|v| v as f32).collect(),
+            crpix: pair("crpix"),
+            crval: pair("crval"),
+            cdelt: pair("cdelt"),
+        })
     }
 }
 
@@ -76,7 +97,7 @@ fn case(value: &Value) -> Case {
     Case {
         name: value["name"].as_str().expect("name").to_owned(),
         size: (side(0), side(1)),
-        cards: Header(cards.into_iter().collect()),
+        cards: Header(cards.into_iter().collect(), value["tables"].clone()),
         pixel: known("pixel"),
         world: pairs(&value["world"]),
         icrs: value["icrs"].is_array().then(|| pairs(&value["icrs"])),
