@@ -86,7 +86,11 @@ fn file_facts(path: String, keywords: &[String]) -> FileFacts {
             bytes,
             problem: None,
             warnings: file.warnings().to_vec(),
-            hdus: file.hdus().iter().map(|h| hdu_facts(h, keywords)).collect(),
+            hdus: file
+                .hdus()
+                .iter()
+                .map(|h| hdu_facts(&file, h, keywords))
+                .collect(),
             path,
         },
         Err(e) => FileFacts {
@@ -99,7 +103,7 @@ fn file_facts(path: String, keywords: &[String]) -> FileFacts {
     }
 }
 
-fn hdu_facts(hdu: &Hdu, keywords: &[String]) -> HduFacts {
+fn hdu_facts(file: &FitsFile, hdu: &Hdu, keywords: &[String]) -> HduFacts {
     let kind = match hdu.kind {
         HduKind::Image => "image",
         HduKind::CompressedImage => "compressed",
@@ -139,7 +143,8 @@ fn hdu_facts(hdu: &Hdu, keywords: &[String]) -> HduFacts {
     facts.width = u32::try_from(shape.width).ok();
     facts.height = u32::try_from(shape.height).ok();
     facts.interleaved = Some(shape.interleaved);
-    match Wcs::from_cards(&Keywords(&hdu.header), (shape.width, shape.height)) {
+    let cards = Keywords::of(&hdu.header, file);
+    match Wcs::from_cards(&cards, (shape.width, shape.height)) {
         Ok(wcs) => facts.wcs = Some(wcs_facts(&wcs, shape.width, shape.height)),
         Err(e) => facts.wcs_problem = Some(problem(e.code(), &e)),
     }

@@ -198,8 +198,9 @@ fn image_grid(path: &Path) -> Answer<SkyGrid> {
             continue;
         };
         let size = (shape.width, shape.height);
-        match Wcs::from_cards(&Keywords(&hdu.header), size) {
+        match Wcs::from_cards(&Keywords::of(&hdu.header, &file), size) {
             Ok(wcs) => {
+                check_writable(path, &wcs)?;
                 return Ok(SkyGrid {
                     wcs,
                     width: size.0,
@@ -213,6 +214,21 @@ fn image_grid(path: &Path) -> Answer<SkyGrid> {
     Err(Failure::new(
         "no_celestial",
         format!("{}: no grid to take from it: {why}", path.display()),
+    ))
+}
+
+/// The mosaic's header has to say all there is to say of its WCS.
+fn check_writable(path: &Path, wcs: &Wcs) -> Answer<()> {
+    if wcs.is_writable() {
+        return Ok(());
+    }
+    let name = wcs.distortion().unwrap_or("its");
+    Err(Failure::new(
+        "bad_header",
+        format!(
+            "{}: a grid cannot take over {name} distortion; give an image without it",
+            path.display()
+        ),
     ))
 }
 
@@ -230,9 +246,7 @@ fn header_grid(path: &Path, header: &Header) -> Answer<SkyGrid> {
         })
     };
     let (width, height) = (side("NAXIS1")?, side("NAXIS2")?);
-    Ok(SkyGrid {
-        wcs: Wcs::from_cards(&Keywords(header), (width, height))?,
-        width,
-        height,
-    })
+    let wcs = Wcs::from_cards(&Keywords::alone(header), (width, height))?;
+    check_writable(path, &wcs)?;
+    Ok(SkyGrid { wcs, width, height })
 }

@@ -98,8 +98,8 @@ impl Tile {
             });
         }
         let header = &file.hdus()[*hdu].header;
-        let wcs =
-            Wcs::from_cards(&Keywords(header), (shape.width, shape.height)).map_err(wcs_error)?;
+        let cards = Keywords::of(header, &file);
+        let wcs = Wcs::from_cards(&cards, (shape.width, shape.height)).map_err(wcs_error)?;
         let open_map = |source: &PlaneSource| open_map(source, path, shape);
         let weights = spec.weight_map.as_ref().map(open_map).transpose()?;
         let alphas = spec.alpha.as_ref().map(open_map).transpose()?;

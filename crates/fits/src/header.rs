@@ -89,6 +89,18 @@ impl Header {
         }
     }
 
+    /// The text values of all cards with this keyword, in order, spaces before them kept.
+    pub fn texts(&self, key: &str) -> Vec<String> {
+        let wanted = key.trim().to_ascii_uppercase();
+        (0..self.len())
+            .filter(|&at| self.has_key(at, wanted.as_bytes()))
+            .filter_map(|at| match self.card(at).value {
+                Some(CardValue::Text(text)) => Some(text),
+                _ => None,
+            })
+            .collect()
+    }
+
     /// The value as T or F.
     pub fn logical(&self, key: &str) -> Option<bool> {
         match self.get(key)?.value? {
@@ -253,6 +265,18 @@ mod tests {
 
     fn header(lines: &[&str]) -> Header {
         Header::from_text((lines.join("\n") + "\nEND\nAFTER   = 1\n").as_bytes())
+    }
+
+    #[test]
+    fn all_texts_of_a_keyword_are_found() {
+        let h = header(&[
+            "DP1     = 'EXTVER: 1.0'",
+            "DP1     = 4",
+            "DP1     = ' NAXES: 2'",
+            "DP10    = 'no'",
+        ]);
+        assert_eq!(h.texts("DP1"), ["EXTVER: 1.0", " NAXES: 2"]);
+        assert!(h.texts("DP").is_empty());
     }
 
     #[test]

@@ -187,6 +187,16 @@ fn projection(
             }
             return Ok(Projection::Sin([0.0, c / s]));
         }
+        "ZPN"
+            if chosen
+                .parameters
+                .is_some_and(|p| p.iter().flatten().all(|v| *v == 0.0)) =>
+        {
+            return Err(WcsError::Missing {
+                keyword: format!("projp1 of WAT{lat}_001"),
+                because: "ZPX is made of such terms".to_owned(),
+            });
+        }
         _ => Projection::from_code(code, lat, &|m| pv.get(m).copied().flatten())?,
     };
     let key = format!("CTYPE{}", axes.lng);

@@ -6,3 +6,4 @@ mod grid;
 mod header;
 mod property;
 mod support;
+mod tables;

@@ -1,11 +1,15 @@
 //! Headers written by hand.
 
 use std::collections::BTreeMap;
-use zemosaic_wcs::{CardValue, Cards, Wcs, WcsError};
+use zemosaic_wcs::{CardValue, Cards, Table, Wcs, WcsError};
 
-/// A header as a map.
+/// A header as a map, with records of keywords that occur more than once and the tables of its file.
 #[derive(Clone, Debug, Default)]
-pub struct Header(BTreeMap<String, CardValue>);
+pub struct Header {
+    cards: BTreeMap<String, CardValue>,
+    records: BTreeMap<String, Vec<String>>,
+    tables: BTreeMap<String, Table>,
+}
 
 impl Header {
     /// A TAN header with square pixels of `scale` degrees, north up, 200 x 100 pixels.
@@ -24,12 +28,12 @@ impl Header {
     }
 
     pub fn number(mut self, key: &str, value: f64) -> Self {
-        self.0.insert(key.to_owned(), CardValue::Real(value));
+        self.cards.insert(key.to_owned(), CardValue::Real(value));
         self
     }
 
     pub fn text(mut self, key: &str, value: &str) -> Self {
-        self.0
+        self.cards
             .insert(key.to_owned(), CardValue::Text(value.to_owned()));
         self
     }
@@ -41,17 +45,29 @@ impl Header {
     }
 
     pub fn without(mut self, key: &str) -> Self {
-        self.0.remove(key);
+        self.cards.remove(key);
+        self
+    }
+
+    /// One more card of a record-valued keyword.
+    pub fn record(mut self, key: &str, text: &str) -> Self {
+        let list = self.records.entry(key.to_owned()).or_default();
+        list.push(text.to_owned());
+        self
+    }
+
+    /// The table of an extension, `NAME,VERSION`.
+    pub fn with_table(mut self, extension: &str, table: Table) -> Self {
+        self.tables.insert(extension.to_owned(), table);
         self
     }
 
     pub fn written(wcs: &Wcs) -> Self {
-        Self(
-            wcs.to_cards()
-                .into_iter()
-                .map(|(key, value, _)| (key, value))
-                .collect(),
-        )
+        let cards = wcs.to_cards().into_iter();
+        Self {
+            cards: cards.map(|(key, value, _)| (key, value)).collect(),
+            ..Self::default()
+        }
     }
 
     pub fn read(&self) -> Result<Wcs, WcsError> {
@@ -65,7 +81,7 @@ impl Header {
 
 impl Cards for Header {
     fn number(&self, key: &str) -> Option<f64> {
-        match self.0.get(key)? {
+        match self.cards.get(key)? {
             CardValue::Real(value) => Some(*value),
             CardValue::Integer(value) => Some(*value as f64),
             CardValue::Text(_) => None,
@@ -73,10 +89,20 @@ impl Cards for Header {
     }
 
     fn text(&self, key: &str) -> Option<String> {
-        match self.0.get(key)? {
+        match self.cards.get(key)? {
             CardValue::Text(text) => Some(text.clone()),
             _ => None,
         }
+    }
+
+    fn texts(&self, key: &str) -> Vec<String> {
+        let records = self.records.get(key).cloned();
+        records.unwrap_or_else(|| Cards::text(self, key).into_iter().collect())
+    }
+
+    fn table(&self, name: &str, version: u32) -> Result<Table, String> {
+        let found = self.tables.get(&format!("{name},{version}")).cloned();
+        found.ok_or_else(|| format!("{name},{version} is not at hand"))
     }
 }
 
