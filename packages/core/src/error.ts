@@ -51,10 +51,14 @@ const SYSTEM_CODES: Record<string, string> = {
   EEXIST: 'exists',
 };
 
-/** Folds an engine error into an AppError. Disk trouble is exit 5 wherever it strikes; the rest is `exit`. */
+/**
+ * Folds an engine error into an AppError. Disk trouble is exit 5 wherever it strikes, an option that only the engine
+ * can judge exit 2; the rest is `exit`.
+ */
 export function asAppError(error: unknown, exit: ExitCode): AppError {
   if (error instanceof AppError) return error;
   const { code, message } = describe(error);
   const stable = SYSTEM_CODES[code] ?? code;
+  if (stable === 'grid_invalid_option') return new AppError(Exit.usage, stable, message, { cause: error });
   return new AppError(DISK_CODES.has(stable) ? Exit.disk : exit, stable, message, { cause: error });
 }
