@@ -138,27 +138,25 @@ impl Reader<'_> {
                     .map(|t| (key, t))
             })
             .unwrap_or(("RADESYS", String::new()));
+        let system = system.to_ascii_uppercase();
         // The precession polynomials mean nothing outside historical times.
-        if let Some(year) = equinox.filter(|year| !(1000.0..=3000.0).contains(year)) {
+        let dated = equinox.filter(|_| system != "ICRS" || ecliptic);
+        if let Some(year) = dated.filter(|year| !(1000.0..=3000.0).contains(year)) {
             let why = "not a year between 1000 and 3000";
-            if system.to_ascii_uppercase() != "ICRS" || ecliptic {
-                return Err(WcsError::invalid("EQUINOX", year, why));
-            }
+            return Err(WcsError::invalid("EQUINOX", year, why));
         }
-        let fk5 = Frame::Fk5 {
-            equinox: equinox.unwrap_or(2000.0),
-        };
         let fk4 = |e_terms: bool| Frame::Fk4 {
             equinox: equinox.unwrap_or(1950.0),
             e_terms,
         };
-        let frame = match (system.to_ascii_uppercase().as_str(), equinox) {
+        let frame = match (system.as_str(), equinox) {
             ("ICRS", _) | ("", None) => Frame::Icrs,
-            ("FK5", _) => fk5,
             ("FK4", _) => fk4(true),
             ("FK4-NO-E", _) => fk4(false),
             ("", Some(year)) if year < 1984.0 => fk4(true),
-            ("", Some(_)) => fk5,
+            ("FK5" | "", _) => Frame::Fk5 {
+                equinox: equinox.unwrap_or(2000.0),
+            },
             _ => return Err(WcsError::unsupported(name, system)),
         };
         match frame {

@@ -42,7 +42,7 @@ pub fn choose(reader: &mut Reader, axes: &Axes, crpix: [f64; 2]) -> Result<Chose
     warn_of_sip(reader, axes, sip.as_ref());
     let mut chosen = Chosen {
         pixel: match Tables::read(reader, axes, crpix, sip)? {
-            Ok(tables) => Some(Warp::Tables(tables)),
+            Ok(tables) => Some(Warp::Tables(Box::new(tables))),
             Err(sip) => sip.map(Warp::Sip),
         },
         plane: None,

@@ -57,7 +57,7 @@ impl Surfaces {
     }
 }
 
-/// The text of WATn: its cards hold 68 characters each, of which trailing blanks are lost.
+/// The text of `WATn`: its cards hold 68 characters each, of which trailing blanks are lost.
 fn wat(reader: &Reader, axis: usize) -> String {
     let mut out = String::new();
     for part in 1..1000 {
@@ -176,9 +176,9 @@ fn surface(text: &str, name: &str, axis: usize) -> Result<Option<Surface>, WcsEr
     let mut poly = Poly::zero();
     for ((i, j), c) in powers.into_iter().zip(terms) {
         let (along, across) = (basis.powers(i), basis.powers(j));
-        for p in 0..=i {
-            for q in 0..=j {
-                poly.set(p, q, poly.c[p][q] + c * along[p] * across[q]);
+        for (p, a) in along[..=i].iter().enumerate() {
+            for (q, b) in across[..=j].iter().enumerate() {
+                poly.set(p, q, poly.c[p][q] + c * a * b);
             }
         }
     }

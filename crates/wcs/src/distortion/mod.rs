@@ -25,7 +25,7 @@ pub enum Warp {
     /// On pixel offsets from CRPIX.
     Sip(Sip),
     /// On pixel offsets from CRPIX, lookup tables and SIP together.
-    Tables(Tables),
+    Tables(Box<Tables>),
     /// On intermediate world coordinates, degrees.
     Tpv(Tpv),
     /// On intermediate world coordinates, degrees.
