@@ -34,15 +34,12 @@ export function flag(): Kind<boolean> {
 
 export interface Choice extends Kind<string> {
   values: readonly string[];
-  /** Values this version can do; the others parse and are refused. */
-  built: readonly string[];
 }
 
 /** One of a list. Letter case is ignored; `values` give the spelling. */
-export function choice(values: readonly string[], built: readonly string[] = values): Choice {
+export function choice(values: readonly string[]): Choice {
   return {
     values,
-    built,
     allowed: values.join(', '),
     parse(text) {
       const word = text.trim().toLowerCase();

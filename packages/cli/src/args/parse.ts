@@ -1,7 +1,7 @@
 import { AppError, Exit, type MosaicOptions, type Origin } from '@zemosaic/core';
 import type { ConfigFile } from './config-file.ts';
 import { nearest } from './edit-distance.ts';
-import { notBuilt, OPTIONS, type OptionSpec, variableOf } from './schema.ts';
+import { OPTIONS, type OptionSpec, variableOf } from './schema.ts';
 
 /** Text or switch of each flag that was given, by option name. */
 export type Flags = ReadonlyMap<string, string | boolean>;
@@ -30,7 +30,7 @@ export function parseOptions(
   for (const spec of OPTIONS) {
     const { origin, text, shown } = lookUp(spec, flags, environment, config);
     origins[spec.name] = origin;
-    values.set(spec.name, text === null ? null : check(spec, text, shown, origin));
+    values.set(spec.name, text === null ? null : check(spec, text, shown));
   }
   // One fraction on the command line holds in safe mode as well.
   if (origins['vram-fraction'] === 'flag' || origins['vram-fraction'] === 'environment') {
@@ -76,18 +76,14 @@ function lookUp(
   return { origin: 'default', text: spec.default, shown: `--${spec.name}` };
 }
 
-function check(spec: OptionSpec, text: string, shown: string, origin: Origin): unknown {
-  let value: unknown;
+function check(spec: OptionSpec, text: string, shown: string): unknown {
   try {
-    value = spec.kind.parse(text);
+    return spec.kind.parse(text);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const allowed = error.message.endsWith(spec.kind.allowed) ? '' : `; allowed: ${spec.kind.allowed}`;
     throw new AppError(Exit.usage, 'bad_value', `${shown} ${quote(text)} ${error.message}${allowed}`);
   }
-  const missing = origin === 'default' ? null : notBuilt(spec, value);
-  if (missing !== null) throw new AppError(Exit.usage, 'not_in_this_version', `${shown} ${missing}`);
-  return value;
 }
 
 function quote(text: string): string {

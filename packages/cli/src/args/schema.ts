@@ -13,8 +13,6 @@ export interface OptionSpec {
   kind: Kind<unknown>;
   /** Text form of the default; null for none. */
   default: string | null;
-  /** Parses, but this version cannot do it unless the value is this one. */
-  onlyBuilt?: string;
   /** `--no-NAME` exists as well. */
   negatable?: boolean;
   /** From config files alone. */
@@ -155,16 +153,6 @@ export function optionsOf(command: Command): OptionSpec[] {
   });
 }
 
-/** `not in this version` for a value that parses but cannot be done yet; null when it can. */
-export function notBuilt(spec: OptionSpec, value: unknown): string | null {
-  const kind = spec.kind as Partial<Choice>;
-  if (kind.built !== undefined && !kind.built.includes(String(value))) {
-    return `${value}: not in this version; use ${kind.built.join(', ')}`;
-  }
-  if (spec.onlyBuilt !== undefined && String(value) !== spec.onlyBuilt) return 'not in this version';
-  return null;
-}
-
 export function option(
   group: OptionSpec['group'],
   name: string,
@@ -172,9 +160,8 @@ export function option(
   kind: Kind<unknown>,
   fallback: string | null,
   help: string,
-  onlyBuilt?: string,
 ): OptionSpec {
-  return { group, name, value, kind, default: fallback, help, ...(onlyBuilt === undefined ? {} : { onlyBuilt }) };
+  return { group, name, value, kind, default: fallback, help };
 }
 
 function toggle(group: OptionSpec['group'], name: string, help: string, more: Partial<OptionSpec> = {}): OptionSpec {
