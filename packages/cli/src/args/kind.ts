@@ -32,14 +32,9 @@ export function flag(): Kind<boolean> {
   };
 }
 
-export interface Choice extends Kind<string> {
-  values: readonly string[];
-}
-
 /** One of a list. Letter case is ignored; `values` give the spelling. */
-export function choice(values: readonly string[]): Choice {
+export function choice(values: readonly string[]): Kind<string> {
   return {
-    values,
     allowed: values.join(', '),
     parse(text) {
       const word = text.trim().toLowerCase();

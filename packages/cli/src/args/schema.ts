@@ -1,4 +1,4 @@
-import { type Choice, channelFilters, choice, decimal, flag, integer, type Kind, orWord, pair, text } from './kind.ts';
+import { channelFilters, choice, decimal, flag, integer, type Kind, orWord, pair, text } from './kind.ts';
 
 export type Command = 'mosaic' | 'reproject' | 'plan';
 
