@@ -67,5 +67,5 @@ describe.skipIf(!usable)('real files', () => {
       const said = ran.exit === 0 ? named(ran, 'plan').length === 1 : ran.exit === 3 && ran.events.length > 0;
       expect(`${basename(header)} ${said}`).toBe(`${basename(header)} true`);
     }
-  });
+  }, 60_000);
 });

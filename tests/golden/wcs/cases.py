@@ -77,6 +77,7 @@ PERSPECTIVE = {
     "azp_tilted": header("AZP", 0.6, (30.0, 40.0), PV2_1=2.0, PV2_2=30.0),
     "azp_inside": header("AZP", 0.6, (30.0, -40.0), PV2_1=0.4, PV2_2=-50.0, LONPOLE=100.0),
     "azp_above": header("AZP", 0.3, (30.0, -40.0), PV2_1=-3.0, PV2_2=20.0),
+    "azp_distant": header("AZP", 0.4, (30.0, 40.0), PV2_1=1e7, PV2_2=10.0),
     "szp": header("SZP", 0.6, (30.0, 40.0), PV2_1=2.0, PV2_2=180.0, PV2_3=60.0),
     "szp_inside": header("SZP", 0.6, (330.0, -40.0), PV2_1=-0.6, PV2_2=33.0, PV2_3=40.0, LONPOLE=-20.0),
     "szp_low": header("SZP", 0.4, (330.0, 80.0), PV2_1=3.0, PV2_2=-70.0, PV2_3=20.0),

@@ -135,6 +135,10 @@ def case(name, cards, size, rng, family):
         gap = np.abs((back - ordered + 180) % 360 - 180)[:, order] * [[1, 1]]
         gap[:, 0] *= np.cos(np.radians(sky[:, 1]))
         at[~(gap.max(axis=1) < (2e-2 if "CSC" in cards["CTYPE1"] else 1e-6))] = np.nan
+    if "SZP" in cards["CTYPE1"]:
+        # wcslib ends the map before the limb that geometry, and section 5.1.2 of Paper II, give.
+        shown = np.isfinite(at).all(axis=1)
+        sky, at = sky[shown], at[shown]
     entry["sky"], entry["at"] = flat(sky, 10 if name == "d2im" else 8 if beyond else 5), flat(at, 7)
     return entry
 

@@ -60,8 +60,11 @@ impl Azp {
         if discriminant < -EDGE * square {
             return None;
         }
-        let k = (self.mu * along[2] + self.side * discriminant.max(0.0).sqrt()) / square;
-        (k > 0.0).then(|| [k * along[0], k * along[1], k * along[2] - self.mu])
+        let root = self.side * discriminant.max(0.0).sqrt();
+        let k = (self.mu * along[2] + root) / square;
+        // The same as k along[2] - μ, which cancels for a distant point of projection.
+        let sine = (along[2] * root - self.mu * r) / square;
+        (k > 0.0).then(|| [k * along[0], k * along[1], sine])
     }
 }
 
@@ -112,7 +115,18 @@ impl Szp {
         let (x, y) = ((zp * n[1] - xp * z) / depth, (-zp * n[0] - yp * z) / depth);
         // Of two points in line the one nearer to the plane is seen.
         let [a, b, _] = self.quadratic(x, y);
-        (a * z <= b * (1.0 + EDGE)).then_some([x, y])
+        (a * z <= b * (1.0 + EDGE) && !self.is_beyond(n)).then_some([x, y])
+    }
+
+    /// Whether the way from the native pole along the meridian leads through the part of the sphere that faces a point
+    /// of projection outside. There the map has an end (section 5.1.2; wcslib ends it a little sooner), though points beyond could be drawn.
+    fn is_beyond(&self, n: Direction) -> bool {
+        let [xp, yp, zp] = self.point;
+        let rho = (n[0] * n[0] + n[1] * n[1]).sqrt();
+        // Along the meridian the inner product with the point is across cos θ - (zp - 1) sin θ, on the limb 1.
+        let across = (xp * n[1] - yp * n[0]) / rho;
+        let largest = (across * across + (zp - 1.0) * (zp - 1.0)).sqrt();
+        self.pv[0].abs() > 1.0 && across > 0.0 && largest > 1.0 && n[2] * largest < 1.0 - zp
     }
 
     /// Coefficients of a z² - 2 b z + c = 0 for z = 1 - sin θ on the line through the plane at (x, y).
@@ -133,6 +147,7 @@ impl Szp {
         if (zp - z) * zp <= 0.0 {
             return None;
         }
-        Some([z * (y - yp) / zp - y, x - z * (x - xp) / zp, 1.0 - z])
+        let n = [z * (y - yp) / zp - y, x - z * (x - xp) / zp, 1.0 - z];
+        (!self.is_beyond(n)).then_some(n)
     }
 }
