@@ -7,6 +7,7 @@
 // Inlined into a function per instruction set (see cpu::simd): left as calls they would stay portable.
 #![allow(clippy::inline_always)]
 
+mod area;
 pub(crate) mod bilinear;
 pub(crate) mod exact;
 pub(crate) mod nearest;

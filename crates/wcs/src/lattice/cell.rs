@@ -118,8 +118,8 @@ impl Lattice {
 
     /// Fills `out` with the runs of output `rows` between the columns `cols`.
     ///
-    /// `cols.start` must be a multiple of [`MAX_RUN`], `cols.end` one too or the grid's width.
-    /// Runs that cannot touch the tile are left out.
+    /// `cols.start` must be a multiple of [`MAX_RUN`], `cols.end` one too or the grid's width; of
+    /// corners there may be one more. Runs that cannot touch the tile are left out.
     pub fn emit(&self, rows: Range<u32>, cols: Range<u32>, out: &mut LatticeRows) {
         debug_assert!((cols.start as usize).is_multiple_of(MAX_RUN));
         out.reset(rows.len());
