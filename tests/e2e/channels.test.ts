@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Canvas } from './canvas.ts';
 import { holdsTogether } from './fits.ts';
+import { killed, unbroken } from './kills.ts';
 import { named, remove, sha256, temporary, zemosaic } from './program.ts';
 import { gpus } from './protocol/protocol.ts';
 
@@ -139,6 +140,15 @@ describe('--channels', () => {
         expect(await sha256(device)).toBe(expected);
       }
     }
+  });
+
+  test('killed three times, it gives the bytes of an unbroken run', async () => {
+    const words = [...all(), ...SHO, '--like', canvas.like, '--feather', '5', '--match-background', 'none'];
+    const victim = { dir, name: 'killed', argv: [...words, '--chunk-rows', '8', '--backend', 'cpu'], environment: {} };
+    const whole = await unbroken({ ...victim, argv: words });
+    const survived = await killed(victim, [5, 22, 12]);
+    expect(survived.cut).toEqual([true, true, true]);
+    expect(survived.sha256).toBe(whole);
   });
 
   test.each(gpus)('what a channel takes on $name is within its estimate', async ({ name, environment }) => {
