@@ -1,10 +1,10 @@
-//! AIR, Airy's zenithal projection (Paper II, section 5.1.8).
+//! AIR, Airy's zenithal projection (Paper II, section 5.1).
 
 use super::EDGE;
 use crate::error::WcsError;
 use crate::rotation::{Direction, sin_cos_deg};
 
-/// Minimum error within the native latitude θb, `PVi_1` in degrees. With t = tan ξ, ξ = (90° - θ)/2, eqs 70-71 are
+/// Minimum error within the native latitude θb, `PVi_1` in degrees. With t = tan ξ, ξ = (90° - θ)/2, its R is
 /// R = ln(1 + t²)/t - 2 w t, where w = ln(cos ξb)/tan² ξb.
 #[derive(Clone, Debug)]
 pub struct Air {

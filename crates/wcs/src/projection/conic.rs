@@ -86,19 +86,19 @@ impl Conic {
         let eta = self.eta.to_radians();
         let cot_a = cos_a / sin_a;
         match self.cone {
-            // Eqs 115-118.
+            // Section 5.4.1.
             Cone::Perspective => {
                 self.c = sin_a;
                 self.factor = cos_eta;
                 self.y0 = cos_eta * cot_a;
             }
-            // Eqs 123-126.
+            // Section 5.4.2.
             Cone::EqualArea => {
                 self.c = 0.5 * (self.sines[0] + self.sines[1]);
                 self.factor = 1.0 / self.c;
                 self.y0 = self.equal_area_radius(sin_a);
             }
-            // Eqs 129-132.
+            // Section 5.4.3.
             Cone::Equidistant => {
                 self.c = if eta == 0.0 {
                     sin_a
@@ -111,7 +111,7 @@ impl Conic {
                     eta * cos_eta / sin_eta * cot_a
                 };
             }
-            // Eqs 135-140.
+            // Section 5.4.4.
             Cone::Orthomorphic => {
                 let [low, high] = [self.theta_a - self.eta, self.theta_a + self.eta];
                 let half = |theta: f64| libm::tan((0.5 * (90.0 - theta)).to_radians());
@@ -145,7 +145,7 @@ impl Conic {
         self.theta_a
     }
 
-    /// Eq. 124.
+    /// R of COE at a sine of latitude.
     fn equal_area_radius(&self, sin: f64) -> f64 {
         let [a, b] = self.sines;
         let square = 1.0 + a * b - (a + b) * sin;
@@ -215,7 +215,7 @@ impl Conic {
         }
     }
 
-    /// Eqs 112-114.
+    /// The start of section 5.4.
     pub(super) fn to_plane(&self, n: Direction) -> Option<[f64; 2]> {
         let r = self.radius(n)?;
         let (s, c) = libm::sincos(self.c * longitude(n));

@@ -33,7 +33,7 @@ impl Hpx {
         vec![(1, self.h), (2, self.k)]
     }
 
-    /// The middle of the polar facet at a longitude or an x (eq. 5).
+    /// The middle of the polar facet at a longitude or an x.
     fn facet(&self, x: f64, north: bool) -> f64 {
         let (half, shift) = if self.odd || north {
             (0.0, 1.0)
@@ -45,7 +45,7 @@ impl Hpx {
         (2.0 * number.clamp(0.0, last) + shift) * PI / self.h - PI
     }
 
-    /// Eqs 1-5.
+    /// Cylindrical equal area round the equator, Collignon's facets towards the poles.
     pub(super) fn to_plane(&self, n: Direction) -> [f64; 2] {
         let phi = longitude(n);
         let sine = n[2].abs();
@@ -90,8 +90,9 @@ impl Hpx {
     }
 }
 
-/// XPH, the butterfly: the four gores of HPX (H, K) = (4, 3) turned about the pole so that their northern facets
-/// make a square (section 5 there). Within a gore ξ runs along its longitudes, -π/4..π/4, and η from the pole down.
+/// XPH, the butterfly (Calabretta & Lowe 2013, PASA 30, e050): the four gores of HPX (H, K) = (4, 3) turned about the
+/// pole so that their northern facets make a square. Within a gore ξ runs along its longitudes, -π/4..π/4, and η from
+/// the pole down.
 pub fn xph_to_plane(n: Direction) -> [f64; 2] {
     let phi = longitude(n);
     let gore = gore_of(phi);

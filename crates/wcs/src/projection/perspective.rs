@@ -40,7 +40,7 @@ impl Azp {
         vec![(1, self.mu), (2, self.gamma)]
     }
 
-    /// Eqs 20-21, with cos γ multiplied through.
+    /// Section 5.1.1, with cos γ multiplied through.
     pub(super) fn to_plane(&self, n: Direction) -> Option<[f64; 2]> {
         let depth = (self.mu + n[2]) * self.cos + n[0] * self.sin;
         // Behind the point of projection, or beyond the limb as seen from outside the sphere.
@@ -82,7 +82,6 @@ impl Szp {
             [(1, 0.0), (2, 0.0), (3, 90.0)].map(|(m, default)| parameter(m).unwrap_or(default));
         let (sin_phi, cos_phi) = sin_cos_deg(pv[1]);
         let (sin_theta, cos_theta) = sin_cos_deg(pv[2]);
-        // Eq. 26.
         let point = [
             -pv[0] * cos_theta * sin_phi,
             pv[0] * cos_theta * cos_phi,
@@ -99,7 +98,7 @@ impl Szp {
         (1..).zip(self.pv).collect()
     }
 
-    /// Eq. 25.
+    /// Section 5.1.2.
     pub(super) fn to_plane(&self, n: Direction) -> Option<[f64; 2]> {
         let [xp, yp, zp] = self.point;
         // 1 - sin θ, without cancellation near the pole.

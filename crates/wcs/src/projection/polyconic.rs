@@ -44,7 +44,7 @@ impl Bon {
         }
     }
 
-    /// Eqs 145-149.
+    /// Section 5.5.1.
     pub(super) fn to_plane(&self, n: Direction) -> [f64; 2] {
         let rho = (n[0] * n[0] + n[1] * n[1]).sqrt();
         let r = self.y0 - latitude(n);
@@ -73,7 +73,7 @@ impl Bon {
     }
 }
 
-/// Eqs 150-151: x = cot θ sin(φ sin θ), y = θ + cot θ (1 - cos(φ sin θ)).
+/// Section 5.5.2: x = cot θ sin(φ sin θ), y = θ + cot θ (1 - cos(φ sin θ)).
 pub fn pco_to_plane(n: Direction) -> [f64; 2] {
     let phi = longitude(n);
     let rho = (n[0] * n[0] + n[1] * n[1]).sqrt();

@@ -33,7 +33,7 @@ pub(super) fn on_parallel(x: f64, half: f64, cos: f64, sin: f64) -> Option<Direc
     Some([cos * c, cos * s, sin])
 }
 
-/// Eqs 96-97: x = φ (2 cos(2θ/3) - 1), y = π sin(θ/3).
+/// Section 5.3.2: x = φ (2 cos(2θ/3) - 1), y = π sin(θ/3).
 pub fn par_to_plane(n: Direction) -> [f64; 2] {
     let s = libm::sin(latitude(n) / 3.0);
     [longitude(n) * (1.0 - 4.0 * s * s), PI * s]

@@ -1,4 +1,4 @@
-//! QSC: O'Neill & Laubscher 1976 (NEPRF Technical Report 3-76), as in Paper II, eqs 173-183.
+//! QSC: O'Neill & Laubscher 1976 (NEPRF Technical Report 3-76), as in Paper II, section 5.6.3.
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
