@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { appendFileSync, existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { Canvas } from './canvas.ts';
 import { killed, unbroken, type Victim } from './kills.ts';
 import { filesIn, named, remove, sha256, start, temporary, zemosaic } from './program.ts';
 import { gpus } from './protocol/protocol.ts';
@@ -68,6 +69,33 @@ describe('a run that is killed', () => {
       expect(counts(join(dir, `${name}.report.json`))).toEqual(counts(join(dir, `${name}-counts.report.json`)));
     }
   });
+});
+
+describe('channels of their own tiles', () => {
+  for (const { name, environment } of backends.filter((one) => one.name !== 'wgpu')) {
+    test(`${name}: killed in each of them, the bytes are those of an unbroken run`, async () => {
+      const canvas = new Canvas(dir, 300, 900);
+      // Each filter reaches rows that the others never see, and ends in rows that they do.
+      const mono = [
+        ['A', 0],
+        ['B', 250],
+        ['C', 500],
+      ].map(([filter, y]) =>
+        canvas.tile(`${name}-${filter}.fits`, [20.3, Number(y) + 0.4], {
+          ...{ width: 250, height: 350, cards: { FILTER: String(filter) } },
+          value: (x, row) => (x === row ? Number.NaN : 100 + x + row),
+        }),
+      );
+      const options = ['--like', canvas.like, '--channels', 'R=A,G=B,B=C', '--backend', name];
+      const argv = [...mono, ...options, '--match-background', 'none', '--chunk-rows', '20'];
+      const victim: Victim = { dir, name: `${name}-channels`, argv, environment };
+      const whole = await unbroken(victim);
+      const survived = await killed(victim, [3, 50, 40]);
+      expect(survived.cut).toEqual([true, true, true]);
+      expect(survived.resumed.at(-1)).toBeGreaterThan(1800);
+      expect(survived.sha256).toBe(whole);
+    });
+  }
 });
 
 describe('what is left of a killed run', () => {

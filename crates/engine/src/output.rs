@@ -10,7 +10,8 @@ use zemosaic_fits::{FitsError, MosaicWriter};
 /// Writes strips of some channels from whichever thread made them.
 ///
 /// Channels come in order. Until the last one, coverage and alpha are drafts that the next channel
-/// reads back, and leaves as they are: a chunk that was cut off may be made again. In a draft a negative coverage marks a pixel already counted as dead in a channel.
+/// reads back, and leaves as they are: a chunk that was cut off may be made again. In a draft a negative
+/// coverage marks a pixel already counted as dead in a channel.
 pub(crate) struct StripWriter<'a> {
     writer: &'a MosaicWriter,
     channels: Range<usize>,

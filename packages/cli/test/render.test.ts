@@ -91,7 +91,7 @@ describe('progress', () => {
       report: null,
       warnings: { oom_retry: 2, tile_skipped: 1 },
     };
-    expect(render(false, false, [done]).err).toBe('WARN  3 warnings above: oom_retry 2, tile_skipped 1\n');
+    expect(render(false, false, [done]).err).toBe('INFO  3 warnings above: oom_retry 2, tile_skipped 1\n');
     expect(render(false, false, [{ ...done, warnings: {} }]).err).toBe('');
   });
 

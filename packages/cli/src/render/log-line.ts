@@ -83,7 +83,7 @@ export class Log {
     if (kinds.length === 0) return;
     const total = kinds.reduce((sum, [, count]) => sum + count, 0);
     const each = kinds.map(([code, count]) => `${code} ${count}`).join(', ');
-    this.line({ level: 'WARN', text: `${counted(total, 'warning')} above: ${each}` });
+    this.line({ level: 'INFO', text: `${counted(total, 'warning')} above: ${each}` });
   }
 
   fail(failure: Failure): void {
