@@ -1,23 +1,8 @@
-// Weighted mean of the tiles, one output pixel per thread: crates/coadd/src/accumulate.rs.
+// Samples of the tiles, one output pixel per thread: crates/coadd/src/accumulate.rs.
 //
 // Groups of 256 threads make 8 rows of one cell of 32 columns, so that neighbouring threads read the
 // same runs and write one line of the output. Tiles come in groups, one launch after another; the sums
 // wait in memory in between, so a pixel's samples are added in tile order whatever the groups.
-
-// Which kernel: 0 nearest, 1 bilinear.
-override kernel: u32 = 0u;
-
-// Adds a sample. A whole one replaces what partial ones left; a partial one counts only where no whole
-// one does, which a negative total marks.
-fn add(sum: f32, total: f32, part: f32, weight: f32, whole: bool) -> vec2<f32> {
-    if (whole) {
-        return vec2(select(sum, 0.0, total < 0.0) + part, select(0.0, total, total > 0.0) + weight);
-    }
-    if (total <= 0.0) {
-        return vec2(sum + part, total - weight);
-    }
-    return vec2(sum, total);
-}
 
 @compute @workgroup_size(32, 8, 1)
 fn coadd(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) thread: vec3<u32>) {
@@ -46,7 +31,7 @@ fn coadd(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) 
     for (var channel = 0u; channel < launch.channels; channel++) {
         let sum_at = channel * launch.plane + out;
         let total_at = total_plane(channel) * launch.plane + out;
-        var held = vec2(bitcast<f32>(sums[sum_at]), bitcast<f32>(sums[total_at]));
+        var held = vec2(sums[sum_at], sums[total_at]);
         for (var i = begin; i < end; i++) {
             let run = runs[i];
             // Columns left of the run wrap far beyond its length.
@@ -57,7 +42,7 @@ fn coadd(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) 
             let tile = tiles[run.owner];
             let plane = tile.values + channel * tile.plane;
             var sample: Sample;
-            if (kernel == 0u) {
+            if (kernel == NEAREST) {
                 sample = sample_nearest(run, k, tile, plane);
             } else {
                 sample = sample_bilinear(run, k, tile, plane);
@@ -65,12 +50,11 @@ fn coadd(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) 
             if (!sample.found) {
                 continue;
             }
-            let weight = tile.weight * sample.weight;
-            held = add(held.x, held.y, weight * sample.value, weight, sample.whole);
+            held = fold(held, sample.value, tile.weight * sample.weight, sample.whole);
             opacity = max(opacity, sample.alpha);
         }
-        sums[sum_at] = bitcast<u32>(held.x);
-        sums[total_at] = bitcast<u32>(held.y);
+        sums[sum_at] = held.x;
+        sums[total_at] = held.y;
     }
     if (launch.with_alpha != 0u) {
         sums[opacity_at] = bitcast<u32>(opacity);

@@ -14,9 +14,12 @@ fn finish(@builtin(global_invocation_id) at: vec3<u32>) {
         var bits = 0x7fc00000u;
         var weight = 0.0;
         if (total > 0.0 && is_finite(total)) {
-            let mean = bitcast<f32>(sums[sum_at]) / total;
-            if (is_finite(mean)) {
-                bits = bitcast<u32>(mean);
+            var value = bitcast<f32>(sums[sum_at]);
+            if (rule == MEAN) {
+                value = value / total;
+            }
+            if (is_finite(value)) {
+                bits = bitcast<u32>(value);
                 weight = total;
             }
         }

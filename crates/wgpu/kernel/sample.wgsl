@@ -43,6 +43,10 @@ fn is_finite(v: f32) -> bool {
     return (bitcast<u32>(v) & 0x7f800000u) != 0x7f800000u;
 }
 
+fn is_nan(v: f32) -> bool {
+    return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
+}
+
 // Wraps, as is meant.
 fn offset_of(p: i32, d: i32, e: i32, k: i32) -> i32 {
     return p + k * d + (k * (k - 1) / 2) * e;

@@ -50,6 +50,20 @@ struct Launch {
 
 const ABSENT: u32 = 0xffffffffu;
 
+// Which kernel, and which rule: the numbers of crates/wgpu/src/layout.rs.
+override kernel: u32 = 1u;
+override rule: u32 = 0u;
+
+const NEAREST: u32 = 0u;
+const BILINEAR: u32 = 1u;
+
+const MEAN: u32 = 0u;
+const SUM: u32 = 1u;
+const MIN: u32 = 2u;
+const MAX: u32 = 3u;
+const FIRST: u32 = 4u;
+const LAST: u32 = 5u;
+
 @group(0) @binding(0) var<uniform> launch: Launch;
 // Floats by their bits, so that no driver may reason about NaN. Planes of the part: the channels' sums,
 // the first channel's total, the opacity if there is one, the other channels' totals.

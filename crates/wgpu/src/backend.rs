@@ -32,7 +32,7 @@ pub struct WgpuBackend {
 }
 
 impl WgpuBackend {
-    /// Opens adapter `index` of [`crate::adapters`], compiles the kernels.
+    /// Opens adapter `index` of [`crate::adapters`], and compiles the commonest kernels to see that it can.
     pub fn open(index: usize, options: AllocatorOptions) -> Result<Self, Unavailable> {
         adapter::guarded(|| Self::open_adapter(index, options))
     }
@@ -81,7 +81,8 @@ impl WgpuBackend {
             ErrorFilter::Validation,
         ]
         .map(|filter| device.push_error_scope(filter));
-        let kernels = Kernels::compile(&device);
+        let mut kernels = Kernels::new(&device);
+        let made = kernels.pipelines(&device, &trouble, Kernel::Bilinear, Combine::Mean);
         // Innermost first.
         for scope in scopes.into_iter().rev() {
             if let Some(error) = now(scope.pop()) {
@@ -89,6 +90,7 @@ impl WgpuBackend {
             }
         }
         trouble.check().map_err(|e| failed(e.to_string()))?;
+        made.map_err(|e| failed(e.to_string()))?;
         Ok(Self {
             allocator: Allocator::new(adapter, &device, &trouble, facts.limits, options),
             facts,
@@ -133,19 +135,22 @@ impl Backend for WgpuBackend {
     ) -> Result<DeviceCounters, ChunkError<S::Error>> {
         let missing =
             |what: String| DeviceError::Failed(format!("the wgpu backend has no {what} yet"));
-        if job.combine != Combine::Mean {
+        if job.combine.needs_stack() {
             return Err(missing(format!("rule {:?}", job.combine)).into());
         }
+        if !matches!(job.kernel, Kernel::Nearest | Kernel::Bilinear) {
+            return Err(missing(format!("kernel {:?}", job.kernel)).into());
+        }
+        self.trouble.check()?;
+        let made = self
+            .kernels
+            .pipelines(&self.device, &self.trouble, job.kernel, job.combine)?;
         let engine = Engine {
             device: &self.device,
             queue: &self.queue,
             trouble: &self.trouble,
             kernels: &self.kernels,
-            kernel: match job.kernel {
-                Kernel::Nearest => &self.kernels.nearest,
-                Kernel::Bilinear => &self.kernels.bilinear,
-                other => return Err(missing(format!("kernel {other:?}")).into()),
-            },
+            pipelines: &made,
             limits: &self.facts.limits,
             job,
         };

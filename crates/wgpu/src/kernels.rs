@@ -1,18 +1,27 @@
-//! The kernels, compiled for the open device.
+//! The kernels, compiled for the open device when they are first asked for.
+
+use std::collections::HashMap;
 
 use wgpu::{
     BindGroup, BindGroupDescriptor, BindGroupEntry, BindGroupLayout, BindGroupLayoutDescriptor,
     BindGroupLayoutEntry, BindingResource, BindingType, BufferBindingType, ComputePipeline,
-    ComputePipelineDescriptor, Device, PipelineCompilationOptions, PipelineLayoutDescriptor,
-    ShaderModuleDescriptor, ShaderSource, ShaderStages,
+    ComputePipelineDescriptor, Device, ErrorFilter, PipelineCompilationOptions, PipelineLayout,
+    PipelineLayoutDescriptor, ShaderModule, ShaderModuleDescriptor, ShaderSource, ShaderStages,
 };
+use zemosaic_coadd::backend::DeviceError;
+use zemosaic_coadd::{Combine, Kernel};
 
-/// All of `kernel/`, which is one module in six files.
+use crate::adapter::now;
+use crate::layout::{kernel_number, rule_number};
+use crate::trouble::{Trouble, outcome};
+
+/// All of `kernel/`, which is one module.
 const SOURCE: &str = concat!(
     include_str!("../kernel/types.wgsl"),
     include_str!("../kernel/sample.wgsl"),
     include_str!("../kernel/nearest.wgsl"),
     include_str!("../kernel/bilinear.wgsl"),
+    include_str!("../kernel/combine.wgsl"),
     include_str!("../kernel/coadd.wgsl"),
     include_str!("../kernel/finish.wgsl"),
 );
@@ -22,18 +31,30 @@ pub(crate) const STORAGE_BUFFERS: u32 = 8;
 /// Threads of a group.
 pub(crate) const GROUP_THREADS: u32 = 256;
 
-/// Pipelines and the layouts of what they read.
+/// The module, the layouts of what it reads, and the pipelines that were asked for.
 pub(crate) struct Kernels {
-    pub nearest: ComputePipeline,
-    pub bilinear: ComputePipeline,
+    module: ShaderModule,
+    coadd: Layout,
+    finish: Layout,
+    compiled: HashMap<[u32; 2], Pipelines>,
+}
+
+/// What a chunk runs: `coadd` per launch, `finish` once per part.
+#[derive(Clone, Debug)]
+pub(crate) struct Pipelines {
+    pub coadd: ComputePipeline,
     pub finish: ComputePipeline,
-    coadd_layout: BindGroupLayout,
-    finish_layout: BindGroupLayout,
+}
+
+/// What a kernel reads and writes.
+struct Layout {
+    bindings: BindGroupLayout,
+    pipeline: PipelineLayout,
 }
 
 impl Kernels {
     /// Errors are reported through the device's scopes.
-    pub fn compile(device: &Device) -> Self {
+    pub fn new(device: &Device) -> Self {
         let module = device.create_shader_module(ShaderModuleDescriptor {
             label: Some("coadd"),
             source: ShaderSource::Wgsl(SOURCE.into()),
@@ -41,51 +62,87 @@ impl Kernels {
         let uniform = BufferBindingType::Uniform;
         let read = BufferBindingType::Storage { read_only: true };
         let write = BufferBindingType::Storage { read_only: false };
-        let coadd_layout = layout(
-            device,
-            &[uniform, write, read, read, read, read, read, read, write],
-        );
-        let finish_layout = layout(device, &[uniform, write]);
-        let pipeline = |entry: &str, layout: &BindGroupLayout, kernel: Option<f64>| {
-            let layouts = device.create_pipeline_layout(&PipelineLayoutDescriptor {
-                label: Some(entry),
-                bind_group_layouts: &[Some(layout)],
-                immediate_size: 0,
-            });
-            let constants: Vec<_> = kernel.map(|k| ("kernel", k)).into_iter().collect();
-            device.create_compute_pipeline(&ComputePipelineDescriptor {
-                label: Some(entry),
-                layout: Some(&layouts),
-                module: &module,
-                entry_point: Some(entry),
-                compilation_options: PipelineCompilationOptions {
-                    constants: &constants,
-                    zero_initialize_workgroup_memory: false,
-                },
-                cache: None,
-            })
-        };
         Self {
-            nearest: pipeline("coadd", &coadd_layout, Some(0.0)),
-            bilinear: pipeline("coadd", &coadd_layout, Some(1.0)),
-            finish: pipeline("finish", &finish_layout, None),
-            coadd_layout,
-            finish_layout,
+            module,
+            coadd: layout(
+                device,
+                &[uniform, write, read, read, read, read, read, read, write],
+            ),
+            finish: layout(device, &[uniform, write]),
+            compiled: HashMap::new(),
         }
+    }
+
+    /// The pipelines of a kernel and a rule, compiled at the first call for them.
+    pub fn pipelines(
+        &mut self,
+        device: &Device,
+        trouble: &Trouble,
+        kernel: Kernel,
+        combine: Combine,
+    ) -> Result<Pipelines, DeviceError> {
+        let missing = || DeviceError::Failed(format!("the wgpu backend has no kernel {kernel:?}"));
+        let number = kernel_number(kernel).ok_or_else(missing)?;
+        let numbers = [number, rule_number(combine)];
+        if let Some(found) = self.compiled.get(&numbers) {
+            return Ok(found.clone());
+        }
+        let scopes = [
+            ErrorFilter::OutOfMemory,
+            ErrorFilter::Internal,
+            ErrorFilter::Validation,
+        ]
+        .map(|filter| device.push_error_scope(filter));
+        let made = Pipelines {
+            coadd: self.compile(device, "coadd", &self.coadd, numbers),
+            finish: self.compile(device, "finish", &self.finish, numbers),
+        };
+        // Innermost first; every scope is closed whatever the others say.
+        let found: Vec<_> = scopes
+            .into_iter()
+            .rev()
+            .filter_map(|s| now(s.pop()))
+            .collect();
+        trouble.check()?;
+        if let Some(error) = found.first() {
+            return Err(outcome(error, "the compilation of kernels"));
+        }
+        self.compiled.insert(numbers, made.clone());
+        Ok(made)
+    }
+
+    fn compile(
+        &self,
+        device: &Device,
+        entry: &str,
+        layout: &Layout,
+        [kernel, rule]: [u32; 2],
+    ) -> ComputePipeline {
+        device.create_compute_pipeline(&ComputePipelineDescriptor {
+            label: Some(entry),
+            layout: Some(&layout.pipeline),
+            module: &self.module,
+            entry_point: Some(entry),
+            compilation_options: PipelineCompilationOptions {
+                constants: &[("kernel", f64::from(kernel)), ("rule", f64::from(rule))],
+                zero_initialize_workgroup_memory: false,
+            },
+            cache: None,
+        })
     }
 
     /// What one launch of `coadd` reads and writes, in the order of `types.wgsl`.
     pub fn bind_coadd(&self, device: &Device, resources: [BindingResource; 9]) -> BindGroup {
-        bind(device, &self.coadd_layout, resources)
+        bind(device, &self.coadd.bindings, resources)
     }
 
     /// The launch parameters and the sums.
     pub fn bind_finish(&self, device: &Device, resources: [BindingResource; 2]) -> BindGroup {
-        bind(device, &self.finish_layout, resources)
+        bind(device, &self.finish.bindings, resources)
     }
 }
 
-fn layout(device: &Device, kinds: &[BufferBindingType]) -> BindGroupLayout {
+fn layout(device: &Device, kinds: &[BufferBindingType]) -> Layout {
     let entries: Vec<_> = (0..)
         .zip(kinds)
         .map(|(binding, ty)| BindGroupLayoutEntry {
@@ -99,10 +156,16 @@ fn layout(device: &Device, kinds: &[BufferBindingType]) -> BindGroupLayout {
             count: None,
         })
         .collect();
-    device.create_bind_group_layout(&BindGroupLayoutDescriptor {
+    let bindings = device.create_bind_group_layout(&BindGroupLayoutDescriptor {
         label: None,
         entries: &entries,
-    })
+    });
+    let pipeline = device.create_pipeline_layout(&PipelineLayoutDescriptor {
+        label: None,
+        bind_group_layouts: &[Some(&bindings)],
+        immediate_size: 0,
+    });
+    Layout { bindings, pipeline }
 }
 
 fn bind<const N: usize>(

@@ -2,6 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 use zemosaic_coadd::lattice::Run;
+use zemosaic_coadd::{Combine, Kernel};
 
 /// Groups of 256 threads that make one block of 32 x 1024 pixels: the x extent of a launch, whose y
 /// extent is the number of blocks.
@@ -10,6 +11,33 @@ pub(crate) const GROUPS_PER_BLOCK: u32 = 128;
 pub(crate) const FINISH_COLUMNS: u32 = 256;
 /// A plane that a tile does not have.
 pub(crate) const ABSENT: u32 = u32::MAX;
+
+/// `kernel`; `None` for one that only the CPU has.
+pub(crate) fn kernel_number(kernel: Kernel) -> Option<u32> {
+    match kernel {
+        Kernel::Nearest => Some(0),
+        Kernel::Bilinear => Some(1),
+        Kernel::Bicubic => Some(2),
+        Kernel::Lanczos3 => Some(3),
+        Kernel::Lanczos4 => Some(4),
+        Kernel::Exact => None,
+    }
+}
+
+/// `rule`.
+pub(crate) fn rule_number(combine: Combine) -> u32 {
+    match combine {
+        Combine::Mean => 0,
+        Combine::Sum => 1,
+        Combine::Min => 2,
+        Combine::Max => 3,
+        Combine::First => 4,
+        Combine::Last => 5,
+        Combine::Median => 6,
+        Combine::Winsorized => 7,
+        Combine::KappaSigma => 8,
+    }
+}
 
 /// `Run`.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]

@@ -43,7 +43,7 @@ impl Chunk<'_> {
                 let mut encoder = self.stage(progress, &launch, &index, &runs)?;
                 let bound = self.bind(number);
                 let groups = [GROUPS_PER_BLOCK, piece.count];
-                dispatch(&mut encoder, self.engine.kernel, &bound, groups);
+                dispatch(&mut encoder, &self.engine.pipelines.coadd, &bound, groups);
                 self.submit(progress, encoder);
             }
         }
@@ -66,7 +66,7 @@ impl Chunk<'_> {
             self.engine.job.width.div_ceil(FINISH_COLUMNS),
             part.rows.len() as u32,
         ];
-        dispatch(&mut encoder, &self.engine.kernels.finish, &bound, groups);
+        dispatch(&mut encoder, &self.engine.pipelines.finish, &bound, groups);
         self.submit(progress, encoder);
         Ok(())
     }

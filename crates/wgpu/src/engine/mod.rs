@@ -8,13 +8,13 @@ mod rows;
 mod staged;
 mod upload;
 
-use wgpu::{BufferUsages, ComputePipeline, Device, Queue};
+use wgpu::{BufferUsages, Device, Queue};
 use zemosaic_coadd::backend::{ChunkError, DeviceCounters, DeviceError};
 use zemosaic_coadd::device::{HandOver, Part};
 use zemosaic_coadd::{ChunkJob, Sink};
 
 use crate::buffer::{Allocator, DeviceBuffer, Request};
-use crate::kernels::Kernels;
+use crate::kernels::{Kernels, Pipelines};
 use crate::plan::{ChunkPlan, KINDS, Limits, WORD_BYTES};
 use crate::trouble::Trouble;
 use staged::Staged;
@@ -26,7 +26,7 @@ pub(crate) struct Engine<'a> {
     pub queue: &'a Queue,
     pub trouble: &'a Trouble,
     pub kernels: &'a Kernels,
-    pub kernel: &'a ComputePipeline,
+    pub pipelines: &'a Pipelines,
     pub limits: &'a Limits,
     pub job: &'a ChunkJob<'a>,
 }

@@ -16,7 +16,7 @@ pub fn on_wgpu(scene: &Scene, backend: &mut WgpuBackend, kernel: Kernel, chunk: 
 }
 
 /// Panics beyond SPEC's bound; prints how many pixels differ at all.
-fn assert_near(found: &Output, expected: &Output, scene: &Scene, what: &str) {
+pub fn assert_near(found: &Output, expected: &Output, scene: &Scene, what: &str) {
     let magnitudes = scene.magnitudes();
     let (mut differ, mut worst) = (0, 0.0f64);
     for (channel, (a, b)) in found.values.iter().zip(&expected.values).enumerate() {

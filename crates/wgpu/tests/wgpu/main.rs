@@ -3,3 +3,4 @@
 mod adapters;
 mod chunks;
 mod memory;
+mod rules;
