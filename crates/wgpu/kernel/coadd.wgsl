@@ -17,8 +17,8 @@ fn coadd(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) 
         return;
     }
     let at = (block * 32u + row) * 32u + cell;
-    let begin = index[at];
-    let end = index[at + 1u];
+    let begin = words[launch.index + at];
+    let end = words[launch.index + at + 1u];
     if (begin == end) {
         return;
     }
@@ -44,8 +44,10 @@ fn coadd(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) 
             var sample: Sample;
             if (kernel == NEAREST) {
                 sample = sample_nearest(run, k, tile, plane);
-            } else {
+            } else if (kernel == BILINEAR) {
                 sample = sample_bilinear(run, k, tile, plane);
+            } else {
+                sample = sample_separable(run, k, tile, plane);
             }
             if (!sample.found) {
                 continue;

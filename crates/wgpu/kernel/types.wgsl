@@ -46,6 +46,7 @@ struct Launch {
     x1: u32,
     y0: u32,
     y1: u32,
+    index: u32,             // first entry of the index, behind the kernel's table
 }
 
 const ABSENT: u32 = 0xffffffffu;
@@ -56,6 +57,9 @@ override rule: u32 = 0u;
 
 const NEAREST: u32 = 0u;
 const BILINEAR: u32 = 1u;
+const BICUBIC: u32 = 2u;
+const LANCZOS3: u32 = 3u;
+const LANCZOS4: u32 = 4u;
 
 const MEAN: u32 = 0u;
 const SUM: u32 = 1u;
@@ -69,8 +73,9 @@ const LAST: u32 = 5u;
 // the first channel's total, the opacity if there is one, the other channels' totals.
 @group(0) @binding(1) var<storage, read_write> sums: array<u32>;
 @group(0) @binding(2) var<storage, read> tiles: array<Tile>;
-// First run of each (block, row of 32, cell of 32 columns); one more at the end.
-@group(0) @binding(3) var<storage, read> index: array<u32>;
+// The kernel's table, as bits; then the first run of each (block, row of 32, cell of 32 columns), and one more
+// at the end.
+@group(0) @binding(3) var<storage, read> words: array<u32>;
 @group(0) @binding(4) var<storage, read> runs: array<Run>;
 @group(0) @binding(5) var<storage, read> values: array<f32>;
 @group(0) @binding(6) var<storage, read> weights: array<f32>;

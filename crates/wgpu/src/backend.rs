@@ -138,9 +138,6 @@ impl Backend for WgpuBackend {
         if job.combine.needs_stack() {
             return Err(missing(format!("rule {:?}", job.combine)).into());
         }
-        if !matches!(job.kernel, Kernel::Nearest | Kernel::Bilinear) {
-            return Err(missing(format!("kernel {:?}", job.kernel)).into());
-        }
         self.trouble.check()?;
         let made = self
             .kernels

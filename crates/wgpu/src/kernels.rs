@@ -21,6 +21,7 @@ const SOURCE: &str = concat!(
     include_str!("../kernel/sample.wgsl"),
     include_str!("../kernel/nearest.wgsl"),
     include_str!("../kernel/bilinear.wgsl"),
+    include_str!("../kernel/separable.wgsl"),
     include_str!("../kernel/combine.wgsl"),
     include_str!("../kernel/coadd.wgsl"),
     include_str!("../kernel/finish.wgsl"),

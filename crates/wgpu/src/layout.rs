@@ -98,7 +98,8 @@ pub(crate) struct Launch {
     pub columns_of_blocks: u32,
     pub x: [u32; 2],
     pub y: [u32; 2],
+    pub index: u32,
 }
 
 const _: () =
-    assert!(size_of::<GpuRun>() == 44 && size_of::<GpuTile>() == 48 && size_of::<Launch>() == 48);
+    assert!(size_of::<GpuRun>() == 44 && size_of::<GpuTile>() == 48 && size_of::<Launch>() == 52);

@@ -14,7 +14,8 @@
 //! cells       = sum over tiles of rows x (ceil(x1 / 32) - floor(x0 / 32)),  x0..x1 = need(rows).out_x
 //! least       = max(4096, 32 tiles)
 //! runs        = clamp(ceil(cells part_strips / strips), least, max(262144, least))
-//! lattice     = 256 + pad(48 max(tiles, 1)) + pad(4 (1024 part_strips across + 1)) + pad(44 runs)
+//! table       = 513 taps                            taps = 4 bicubic, 6 and 8 Lanczos, 0 other kernels
+//! lattice     = 256 + pad(48 max(tiles, 1)) + pad(4 (table + 1024 part_strips across + 1)) + pad(44 runs)
 //! windows     = sum over tiles of planes x pad(4 x columns') x window_rows
 //! slab        = min(max(8 MB, longest pad(4 x columns')), windows)
 //!
@@ -110,7 +111,10 @@ pub(crate) struct LatticePlan {
     /// Runs that fit.
     pub runs: usize,
     pub tiles_at: u64,
-    pub index_at: u64,
+    /// The kernel's table, with the index behind it.
+    pub words_at: u64,
+    /// Words of the table.
+    pub table: u32,
     pub runs_at: u64,
     pub bytes: u64,
 }
@@ -160,6 +164,7 @@ impl ChunkPlan {
 
         let lattice = LatticePlan::new(
             job.tiles.len() as u64,
+            job.kernel.table().len() as u64,
             parts.index_entries(),
             parts.run_capacity(job),
         );
@@ -193,14 +198,15 @@ impl ChunkPlan {
 }
 
 impl LatticePlan {
-    fn new(tiles: u64, entries: u64, runs: u64) -> Self {
+    fn new(tiles: u64, table: u64, entries: u64, runs: u64) -> Self {
         let tiles_at = WORD_BYTES;
-        let index_at = tiles_at + pad(size_of::<GpuTile>() as u64 * tiles.max(1));
-        let runs_at = index_at + pad(4 * entries);
+        let words_at = tiles_at + pad(size_of::<GpuTile>() as u64 * tiles.max(1));
+        let runs_at = words_at + pad(4 * (table + entries));
         Self {
             runs: runs as usize,
             tiles_at,
-            index_at,
+            words_at,
+            table: table as u32,
             runs_at,
             bytes: runs_at + pad(size_of::<GpuRun>() as u64 * runs),
         }

@@ -8,10 +8,7 @@ export type BackendName = 'cuda' | 'wgpu' | 'cpu';
 type Gpu = Exclude<BackendName, 'cpu'>;
 
 /** What the kernels of a GPU backend can do in this version; the CPU does everything. */
-const KERNELS: Record<Gpu, string[]> = {
-  cuda: ['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos4'],
-  wgpu: ['nearest', 'bilinear'],
-};
+const KERNELS = ['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos4'];
 const FOLDS = ['mean', 'sum', 'min', 'max', 'first', 'last'];
 const COMBINES: Record<Gpu, string[]> = { cuda: [...FOLDS, 'median', 'winsorized', 'kappa-sigma'], wgpu: FOLDS };
 
@@ -45,7 +42,7 @@ export function fallBack(options: MosaicOptions, reason: string, emit: Emit): vo
 }
 
 function unfit(backend: Gpu, { kernel, combine }: MosaicOptions): string | null {
-  if (!KERNELS[backend].includes(kernel)) return `--kernel ${kernel} has no ${backend} version yet`;
+  if (!KERNELS.includes(kernel)) return `--kernel ${kernel} has no GPU version yet`;
   if (!COMBINES[backend].includes(combine)) return `--combine ${combine} has no ${backend} version yet`;
   return null;
 }

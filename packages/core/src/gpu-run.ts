@@ -35,7 +35,7 @@ export async function openGpuRun(device: Device, shape: ChunkShape, parts: GpuRu
   // Half of the run's memory; the rest is for the process itself and the driver in it.
   const hostBytes = parts.cpu.ram / 2;
   const maxBuffer = device.maxBuffer();
-  const estimate = parts.backend === 'wgpu' ? wgpuEstimate(maxBuffer ?? Infinity) : cudaEstimate(options);
+  const estimate = parts.backend === 'wgpu' ? wgpuEstimate(options, maxBuffer ?? Infinity) : cudaEstimate(options);
   const planner: DevicePlanner = { shape, estimate, hostBytes, chunkRows: options.chunkRows, maxBuffer };
   return {
     backend: parts.backend,

@@ -91,6 +91,7 @@ impl Chunk<'_> {
             columns_of_blocks: across,
             x: [x.start, x.end],
             y: [y.start, y.end],
+            index: self.plan.lattice.table,
         }
     }
 
@@ -135,10 +136,18 @@ impl Chunk<'_> {
         let staged = &mut progress.staging.lattices[progress.launches % 2];
         let waited = staged.wait(self.engine.device, self.engine.trouble, AT)?;
         progress.counters.common.kernel += waited;
-        let parts: [(u64, &[u8]); 4] = [
+        // Stays there for the launches that follow.
+        let table = if progress.launches == 0 {
+            self.engine.job.kernel.table()
+        } else {
+            &[]
+        };
+        let index_at = plan.words_at + 4 * u64::from(plan.table);
+        let parts: [(u64, &[u8]); 5] = [
             (0, bytemuck::bytes_of(launch)),
             (plan.tiles_at, bytemuck::cast_slice(tiles)),
-            (plan.index_at, bytemuck::cast_slice(index)),
+            (plan.words_at, bytemuck::cast_slice(table)),
+            (index_at, bytemuck::cast_slice(index)),
             (plan.runs_at, bytemuck::cast_slice(runs)),
         ];
         let mut encoder = self.encoder();
@@ -180,7 +189,7 @@ impl Chunk<'_> {
                 range(lattice, 0, size_of::<Launch>() as u64),
                 self.buffers.sums.buffer.as_entire_binding(),
                 range(lattice, plan.tiles_at, tiles),
-                range(lattice, plan.index_at, plan.runs_at - plan.index_at),
+                range(lattice, plan.words_at, plan.runs_at - plan.words_at),
                 range(lattice, plan.runs_at, runs),
                 plane(0),
                 plane(1),

@@ -6,7 +6,13 @@ use crate::adapters::open;
 use zemosaic_testscene::{Output, Scene, sets};
 use zemosaic_wgpu::{WgpuBackend, chunk_bytes};
 
-pub const KERNELS: [Kernel; 2] = [Kernel::Nearest, Kernel::Bilinear];
+pub const KERNELS: [Kernel; 5] = [
+    Kernel::Nearest,
+    Kernel::Bilinear,
+    Kernel::Bicubic,
+    Kernel::Lanczos3,
+    Kernel::Lanczos4,
+];
 /// Of the largest |tile value| around a pixel.
 const BOUND: f64 = 4e-6;
 

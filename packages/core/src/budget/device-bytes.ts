@@ -55,6 +55,11 @@ const PHASES = 513;
 /** Bytes of a sample, for rules that need all samples of a pixel at once. */
 const SAMPLE_BYTES: Record<string, number> = { median: 4, winsorized: 12, 'kappa-sigma': 12 };
 
+/** Words of the table that a kernel is read from. */
+export function tableWords(kernel: string): number {
+  return PHASES * (TAPS[kernel] ?? 0);
+}
+
 /** The buffers of a chunk, bytes each. */
 export interface DeviceBuffers {
   /** The fault word, and the kernel's table. */
@@ -125,7 +130,7 @@ function deviceBuffers(chunk: DeviceChunk, rules: DeviceRules): DeviceBuffers {
       ? rows * Math.min(BLOCK_COLUMNS, 32 * Math.ceil(width / 32))
       : STRIP_ROWS * BLOCK_COLUMNS * partStrips * across;
   return {
-    constants: 256 + pad(4 * PHASES * (TAPS[rules.kernel] ?? 0)),
+    constants: 256 + pad(4 * tableWords(rules.kernel)),
     windows,
     lattice,
     output,

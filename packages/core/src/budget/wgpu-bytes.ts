@@ -5,10 +5,12 @@ import {
   clamp,
   type DeviceChunk,
   type DeviceEstimate,
+  type DeviceRules,
   LEAST_RUNS,
   MOST_RUNS,
   PART_BLOCKS,
   pad,
+  tableWords,
 } from './device-bytes.ts';
 
 const RUN_BYTES = 44;
@@ -33,24 +35,26 @@ interface WgpuBuffers {
  * What a chunk takes through wgpu on a device that binds at most `binding` bytes of a buffer. Staging and read-back
  * count as device bytes, for on many devices they are.
  */
-export function wgpuEstimate(binding: number): DeviceEstimate {
+export function wgpuEstimate(rules: DeviceRules, binding: number): DeviceEstimate {
+  const buffers = (chunk: DeviceChunk) => wgpuBuffers(chunk, rules, binding);
   return {
     bytes(chunk) {
-      const { windows, slab, lattice, sums, readBack, readBacks } = wgpuBuffers(chunk, binding);
+      const { windows, slab, lattice, sums, readBack, readBacks } = buffers(chunk);
       return 256 + windows + 2 * slab + 3 * lattice + sums + readBacks * readBack;
     },
     largest(chunk) {
-      const { largestWindow, lattice, sums } = wgpuBuffers(chunk, binding);
+      const { largestWindow, lattice, sums } = buffers(chunk);
       return Math.max(largestWindow, lattice, sums);
     },
     staging(chunk) {
-      const { slab, lattice, readBack, readBacks } = wgpuBuffers(chunk, binding);
+      const { slab, lattice, readBack, readBacks } = buffers(chunk);
       return 2 * slab + 2 * lattice + readBacks * readBack;
     },
   };
 }
 
-function wgpuBuffers({ row0, row1, width, channels, tiles }: DeviceChunk, binding: number): WgpuBuffers {
+function wgpuBuffers(chunk: DeviceChunk, rules: DeviceRules, binding: number): WgpuBuffers {
+  const { row0, row1, width, channels, tiles } = chunk;
   const rows = row1 - row0;
   const alpha = tiles.some((tile) => tile.maps === 2) ? 1 : 0;
   const strips = Math.ceil(row1 / STRIP_ROWS) - Math.floor(row0 / STRIP_ROWS);
@@ -71,12 +75,12 @@ function wgpuBuffers({ row0, row1, width, channels, tiles }: DeviceChunk, bindin
   }
   const least = Math.max(LEAST_RUNS, CELL_COLUMNS * tiles.length);
   const runs = clamp(Math.ceil((cells * partStrips) / Math.max(1, strips)), least, Math.max(MOST_RUNS, least));
-  const entries = BLOCK_COLUMNS * partStrips * across + 1;
+  const words = tableWords(rules.kernel) + BLOCK_COLUMNS * partStrips * across + 1;
   return {
     windows,
     largestWindow,
     slab: Math.min(Math.max(SLAB, longest), windows),
-    lattice: 256 + pad(TILE_BYTES * Math.max(1, tiles.length)) + pad(4 * entries) + pad(RUN_BYTES * runs),
+    lattice: 256 + pad(TILE_BYTES * Math.max(1, tiles.length)) + pad(4 * words) + pad(RUN_BYTES * runs),
     sums: pad(4 * (2 * channels + alpha) * partPixels),
     readBack: 256 + pad(4 * (channels + 1 + alpha) * partPixels),
     readBacks: Math.min(parts, 2),
