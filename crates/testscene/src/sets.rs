@@ -66,6 +66,28 @@ pub fn heap() -> Scene {
     Scene::new((0..200).map(tile).collect(), [100, 64])
 }
 
+/// The same sky many times over, with noise, outliers and holes of each tile's own: what rejection is for. From
+/// none to eleven samples lie over each other.
+pub fn deep() -> Scene {
+    let tile = |i: u32| {
+        let degrees = 17.0 * f64::from(i);
+        let mut tile = TestTile::noisy([190, 170], i, 1).at(
+            110.0 + 3.3 * f64::from(i),
+            100.0 + 1.7 * f64::from(i),
+            degrees,
+        );
+        for value in &mut tile.channels[0] {
+            // One in a dozen is far off, the others are within a few of 500.
+            let far = (*value as i32).rem_euclid(12) == i as i32;
+            if value.is_finite() && !far {
+                *value = 500.0 + 0.01 * *value;
+            }
+        }
+        if i % 4 == 1 { tile.weighted() } else { tile }
+    };
+    Scene::new((0..11).map(tile).collect(), [270, 240])
+}
+
 /// Many rows that no tile reaches.
 pub fn sparse() -> Scene {
     let tiles = vec![TestTile::noisy([300, 300], 1, 1).at(900.0, 700.0, 10.0)];

@@ -1,28 +1,23 @@
 // Samples of the tiles, one output pixel per thread: crates/coadd/src/accumulate.rs.
 //
-// Groups of 256 threads make 8 rows of one cell of 32 columns, so that neighbouring threads read the
-// same runs and write one line of the output. Tiles come in groups, one launch after another; the sums
-// wait in memory in between, so a pixel's samples are added in tile order whatever the groups.
+// Neighbouring threads read the same runs and write one line of the output. Tiles come in groups, one
+// launch after another; sums and stack wait in memory in between, so a pixel's samples are added in tile
+// order whatever the groups.
 
 @compute @workgroup_size(32, 8, 1)
 fn coadd(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) thread: vec3<u32>) {
-    let block = group.y;
-    let cell = group.x & 31u;
-    let row = (group.x >> 5u) * 8u + thread.y;
-    let strip = (launch.first_block + block) / launch.columns_of_blocks;
-    let column = (launch.first_block + block) % launch.columns_of_blocks;
-    let x = column * 1024u + cell * 32u + thread.x;
-    let y = (launch.first_strip + strip) * 32u + row;
-    if (x < launch.x0 || x >= launch.x1 || y < launch.y0 || y >= launch.y1) {
+    let pixel = pixel_of(group, thread);
+    if (!pixel.inside) {
         return;
     }
-    let at = (block * 32u + row) * 32u + cell;
-    let begin = words[launch.index + at];
-    let end = words[launch.index + at + 1u];
+    let x = pixel.x;
+    let at = launch.index + pixel.block * 1024u + pixel.cell;
+    let begin = words[at];
+    let end = words[at + 1u];
     if (begin == end) {
         return;
     }
-    let out = (y - launch.first_row) * launch.width + x;
+    let out = pixel.out;
     let opacity_at = (launch.channels + 1u) * launch.plane + out;
     var opacity = 0.0;
     if (launch.with_alpha != 0u) {
@@ -32,6 +27,9 @@ fn coadd(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) 
         let sum_at = channel * launch.plane + out;
         let total_at = total_plane(channel) * launch.plane + out;
         var held = vec2(sums[sum_at], sums[total_at]);
+        if (rule >= MEDIAN) {
+            open_column(channel, pixel.column);
+        }
         for (var i = begin; i < end; i++) {
             let run = runs[i];
             // Columns left of the run wrap far beyond its length.
@@ -52,7 +50,12 @@ fn coadd(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) 
             if (!sample.found) {
                 continue;
             }
-            held = fold(held, sample.value, tile.weight * sample.weight, sample.whole);
+            let weight = tile.weight * sample.weight;
+            if (rule >= MEDIAN) {
+                held.y = push(held.y, sample.value, weight, sample.whole);
+            } else {
+                held = fold(held, sample.value, weight, sample.whole);
+            }
             opacity = max(opacity, sample.alpha);
         }
         sums[sum_at] = held.x;

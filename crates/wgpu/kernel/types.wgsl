@@ -47,6 +47,12 @@ struct Launch {
     y0: u32,
     y1: u32,
     index: u32,             // first entry of the index, behind the kernel's table
+    stack: u32,             // word of `sums` where the stack begins
+    stack_block: u32,       // first block of the stack, among the part's blocks
+    stack_plane: u32,       // words of one of its planes
+    stack_rows: u32,        // of a block in such a plane
+    stack_columns: u32,
+    depth: u32,             // samples of a pixel and channel that it holds
 }
 
 const ABSENT: u32 = 0xffffffffu;
@@ -67,10 +73,14 @@ const MIN: u32 = 2u;
 const MAX: u32 = 3u;
 const FIRST: u32 = 4u;
 const LAST: u32 = 5u;
+const MEDIAN: u32 = 6u;
+const WINSORIZED: u32 = 7u;
+const KAPPA_SIGMA: u32 = 8u;
 
 @group(0) @binding(0) var<uniform> launch: Launch;
 // Floats by their bits, so that no driver may reason about NaN. Planes of the part: the channels' sums,
-// the first channel's total, the opacity if there is one, the other channels' totals.
+// the first channel's total, the opacity if there is one, the other channels' totals. Behind them, for rules
+// that need all samples of a pixel at once, the stack of some blocks: STACK_KINDS planes per sample.
 @group(0) @binding(1) var<storage, read_write> sums: array<u32>;
 @group(0) @binding(2) var<storage, read> tiles: array<Tile>;
 // The kernel's table, as bits; then the first run of each (block, row of 32, cell of 32 columns), and one more
@@ -89,4 +99,32 @@ fn total_plane(channel: u32) -> u32 {
         return launch.channels;
     }
     return launch.channels + launch.with_alpha + channel;
+}
+
+// Where a thread of `coadd` and of `reduce` works: groups of 256 threads make 8 rows of one cell of 32 columns.
+struct Pixel {
+    inside: bool,
+    x: u32,         // absolute
+    y: u32,
+    block: u32,     // of the launch
+    cell: u32,      // number of its (row, cell) within the block
+    out: u32,       // index in a plane of the part
+    column: u32,    // index in a plane of the stack
+}
+
+fn pixel_of(group: vec3<u32>, thread: vec3<u32>) -> Pixel {
+    let cell = group.x & 31u;
+    let row = (group.x >> 5u) * 8u + thread.y;
+    let block = launch.first_block + group.y;
+    var at: Pixel;
+    at.x = (block % launch.columns_of_blocks) * 1024u + cell * 32u + thread.x;
+    at.y = (launch.first_strip + block / launch.columns_of_blocks) * 32u + row;
+    at.inside = at.x >= launch.x0 && at.x < launch.x1 && at.y >= launch.y0 && at.y < launch.y1;
+    at.block = group.y;
+    at.cell = row * 32u + cell;
+    at.out = (at.y - launch.first_row) * launch.width + at.x;
+    // A block has no more rows here than the chunk, so their remainders differ.
+    let line = (block - launch.stack_block) * launch.stack_rows + at.y % launch.stack_rows;
+    at.column = line * launch.stack_columns + cell * 32u + thread.x;
+    return at;
 }

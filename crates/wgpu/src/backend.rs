@@ -5,7 +5,7 @@ use wgpu::{
     MemoryHints, Queue, Trace,
 };
 use zemosaic_coadd::backend::{
-    AllocatorOptions, Backend, ChunkError, DeviceCounters, DeviceError, DeviceMemory,
+    AllocatorOptions, Backend, ChunkError, DeviceCounters, DeviceMemory,
 };
 use zemosaic_coadd::device::Ledger;
 use zemosaic_coadd::{ChunkJob, Combine, Kernel, Sink};
@@ -133,11 +133,6 @@ impl Backend for WgpuBackend {
         job: &ChunkJob,
         sink: &S,
     ) -> Result<DeviceCounters, ChunkError<S::Error>> {
-        let missing =
-            |what: String| DeviceError::Failed(format!("the wgpu backend has no {what} yet"));
-        if job.combine.needs_stack() {
-            return Err(missing(format!("rule {:?}", job.combine)).into());
-        }
         self.trouble.check()?;
         let made = self
             .kernels
@@ -165,6 +160,7 @@ mod tests {
     use std::convert::Infallible;
 
     use zemosaic_coadd::Strip;
+    use zemosaic_coadd::backend::DeviceError;
 
     use super::*;
 

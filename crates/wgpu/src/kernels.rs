@@ -24,6 +24,8 @@ const SOURCE: &str = concat!(
     include_str!("../kernel/separable.wgsl"),
     include_str!("../kernel/combine.wgsl"),
     include_str!("../kernel/coadd.wgsl"),
+    include_str!("../kernel/stack.wgsl"),
+    include_str!("../kernel/reduce.wgsl"),
     include_str!("../kernel/finish.wgsl"),
 );
 
@@ -40,10 +42,12 @@ pub(crate) struct Kernels {
     compiled: HashMap<[u32; 2], Pipelines>,
 }
 
-/// What a chunk runs: `coadd` per launch, `finish` once per part.
+/// What a chunk runs: `coadd` per launch, `reduce` once per stack where the rule needs one, `finish` once
+/// per part.
 #[derive(Clone, Debug)]
 pub(crate) struct Pipelines {
     pub coadd: ComputePipeline,
+    pub reduce: Option<ComputePipeline>,
     pub finish: ComputePipeline,
 }
 
@@ -96,6 +100,9 @@ impl Kernels {
         .map(|filter| device.push_error_scope(filter));
         let made = Pipelines {
             coadd: self.compile(device, "coadd", &self.coadd, numbers),
+            reduce: combine
+                .needs_stack()
+                .then(|| self.compile(device, "reduce", &self.finish, numbers)),
             finish: self.compile(device, "finish", &self.finish, numbers),
         };
         // Innermost first; every scope is closed whatever the others say.
@@ -137,7 +144,7 @@ impl Kernels {
         bind(device, &self.coadd.bindings, resources)
     }
 
-    /// The launch parameters and the sums.
+    /// What `reduce` and `finish` read and write: the launch parameters and the sums.
     pub fn bind_finish(&self, device: &Device, resources: [BindingResource; 2]) -> BindGroup {
         bind(device, &self.finish.bindings, resources)
     }

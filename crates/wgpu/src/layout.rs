@@ -9,6 +9,8 @@ use zemosaic_coadd::{Combine, Kernel};
 pub(crate) const GROUPS_PER_BLOCK: u32 = 128;
 /// Columns that a group of `finish` makes.
 pub(crate) const FINISH_COLUMNS: u32 = 256;
+/// Planes of a stack per sample: value, weight, value in order.
+pub(crate) const STACK_KINDS: u64 = 3;
 /// A plane that a tile does not have.
 pub(crate) const ABSENT: u32 = u32::MAX;
 
@@ -99,7 +101,12 @@ pub(crate) struct Launch {
     pub x: [u32; 2],
     pub y: [u32; 2],
     pub index: u32,
+    pub stack: u32,
+    pub stack_block: u32,
+    pub stack_plane: u32,
+    pub stack_size: [u32; 2],
+    pub depth: u32,
 }
 
 const _: () =
-    assert!(size_of::<GpuRun>() == 44 && size_of::<GpuTile>() == 48 && size_of::<Launch>() == 52);
+    assert!(size_of::<GpuRun>() == 44 && size_of::<GpuTile>() == 48 && size_of::<Launch>() == 76);

@@ -7,10 +7,15 @@
 //! ```text
 //! strips      = blocks of 32 absolute rows that the chunk's rows meet
 //! across      = ceil(width / 1024)
-//! fit         = floor(binding / (128 width (2 channels + alpha)))   strips whose sums fit one binding
+//! depth       = most tiles that meet one block of 64 absolute rows by 1024 columns
+//! block       = 12 channels depth min(rows, 32) min(1024, 32 ceil(width / 32))
+//!               for median, winsorized and kappa-sigma, else 0
+//! fit         = floor((binding - block) / (128 width (2 channels + alpha)))   strips whose sums fit one binding
 //! part_strips = clamp(min(floor(32 / across), fit), 1, strips)
 //! parts       = ceil(strips / part_strips)
 //! part_pixels = min(rows, 32 part_strips) x width
+//! planes      = pad(4 (2 channels + alpha) part_pixels)
+//! stack       = pad(min(part_strips across block, max(min(16 MB, binding - planes), block)))
 //! cells       = sum over tiles of rows x (ceil(x1 / 32) - floor(x0 / 32)),  x0..x1 = need(rows).out_x
 //! least       = max(4096, 32 tiles)
 //! runs        = clamp(ceil(cells part_strips / strips), least, max(262144, least))
@@ -23,11 +28,11 @@
 //!       + windows
 //!       + 2 slab                                                         staging of windows
 //!       + 3 lattice                                                      one, and its staging twice
-//!       + pad(4 (2 channels + alpha) part_pixels)                        sums
+//!       + planes + stack                                                 sums
 //!       + min(parts, 2) x (256 + pad(4 (channels + 1 + alpha) part_pixels))   read back
 //! ```
 //!
-//! where `planes` = channels + 1 with a weight map + 1 more with an opacity, `columns'` =
+//! where a tile's `planes` = channels + 1 with a weight map + 1 more with an opacity, `columns'` =
 //! max(1, columns of `need(rows).tile_x`), and `window_rows` = rows of `need(rows).tile_y` that the
 //! window holds, at least 1. A chunk without tiles takes the same sum with `tiles` = 0 and no windows.
 //!
@@ -41,13 +46,15 @@
 use std::ops::Range;
 
 use zemosaic_coadd::backend::DeviceError;
-use zemosaic_coadd::device::{Parts, WindowRect};
+use zemosaic_coadd::device::{BLOCK_COLUMNS, CELL_COLUMNS, Part, Parts, WindowRect};
 use zemosaic_coadd::{ChunkJob, STRIP_ROWS, TileJob};
 
-use crate::layout::{FINISH_COLUMNS, GpuRun, GpuTile};
+use crate::layout::{FINISH_COLUMNS, GpuRun, GpuTile, STACK_KINDS};
 
 /// Bytes of a staging slab, when that is enough for one row.
 const SLAB: u64 = 8 << 20;
+/// Bytes of a stack, when that is enough for one block: more would save launches alone.
+const STACK: u64 = 16 << 20;
 /// Groups along one axis of a launch, on every device.
 const MOST_GROUPS: u64 = 65_535;
 /// Bytes of the fault word and of the launch parameters, each with the distance to what follows.
@@ -119,6 +126,19 @@ pub(crate) struct LatticePlan {
     pub bytes: u64,
 }
 
+/// Samples of some blocks at a time, for rules that need all of a pixel's; behind the sums.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct StackPlan {
+    /// Byte of the sums where it begins.
+    pub at: u64,
+    /// Rows and columns of a block in it.
+    pub size: [u32; 2],
+    /// Samples of a pixel that it holds.
+    pub depth: u32,
+    /// Blocks that it holds; 0 where the rule needs none.
+    pub blocks: u32,
+}
+
 /// The whole chunk.
 #[derive(Clone, Debug)]
 pub(crate) struct ChunkPlan {
@@ -129,7 +149,9 @@ pub(crate) struct ChunkPlan {
     pub slab: u64,
     pub lattice: LatticePlan,
     pub with_alpha: bool,
+    /// Sums and stack.
     pub sums: u64,
+    pub stack: StackPlan,
     /// Bytes of a read-back buffer's planes; the fault word follows.
     pub rows: u64,
 }
@@ -145,14 +167,34 @@ impl ChunkPlan {
         let with_alpha = job.tiles.iter().any(|t| t.window.alphas.is_some());
         let (channels, alpha) = (job.channels as u64, u64::from(with_alpha));
         let strip_bytes = 4 * u64::from(STRIP_ROWS) * u64::from(job.width) * (2 * channels + alpha);
-        let fit = (limit / strip_bytes.max(1)).min(u64::from(u32::MAX)) as u32;
-        let parts = Parts::new(job, fit);
+        let depth = if job.combine.needs_stack() {
+            Parts::new(job, 1).depth(job)
+        } else {
+            0
+        };
+        let size = [
+            STRIP_ROWS.min(job.rows.len().max(1) as u32),
+            job.width.min(BLOCK_COLUMNS).next_multiple_of(CELL_COLUMNS),
+        ];
+        let block_pixels: u64 = size.iter().map(|n| u64::from(*n)).product();
+        let block = 4 * STACK_KINDS * block_pixels * channels * u64::from(depth);
+        let fit = limit.saturating_sub(block) / strip_bytes.max(1);
+        let parts = Parts::new(job, fit.min(u64::from(u32::MAX)) as u32);
         let pixels = parts.most_pixels();
-        let sums = within(
+        let planes = within(
             pad(4 * (2 * channels + alpha) * pixels),
             limit,
             "output rows",
         )?;
+        let room = STACK.min(limit - planes).max(block);
+        let stack_bytes = pad(room.min(parts.most_blocks() * block));
+        let sums = within(planes + stack_bytes, limit, "samples")?;
+        let stack = StackPlan {
+            at: planes,
+            size,
+            depth,
+            blocks: stack_bytes.checked_div(block).unwrap_or(0) as u32,
+        };
         let widest = u64::from(FINISH_COLUMNS) * MOST_GROUPS;
         if u64::from(job.width) > widest {
             return Err(DeviceError::TooBigEver {
@@ -182,8 +224,21 @@ impl ChunkPlan {
             lattice,
             with_alpha,
             sums,
+            stack,
             rows: pad(4 * (channels + 1 + alpha) * pixels),
         })
+    }
+
+    /// Blocks of the part that go together: those whose stack is there at a time.
+    pub fn batches(&self, part: &Part) -> impl Iterator<Item = Range<u32>> + use<> {
+        let all = self.parts.blocks(part);
+        let step = match self.stack.blocks {
+            0 => all.max(1),
+            blocks => blocks,
+        };
+        (0..all)
+            .step_by(step as usize)
+            .map(move |first| first..(first + step).min(all))
     }
 
     /// Device bytes at the peak.

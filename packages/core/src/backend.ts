@@ -5,12 +5,8 @@ import type { Emit } from './event.ts';
 
 export type BackendName = 'cuda' | 'wgpu' | 'cpu';
 
-type Gpu = Exclude<BackendName, 'cpu'>;
-
-/** What the kernels of a GPU backend can do in this version; the CPU does everything. */
-const KERNELS = ['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos4'];
-const FOLDS = ['mean', 'sum', 'min', 'max', 'first', 'last'];
-const COMBINES: Record<Gpu, string[]> = { cuda: [...FOLDS, 'median', 'winsorized', 'kappa-sigma'], wgpu: FOLDS };
+/** The kernels of GPU backends in this version; the CPU does everything. */
+const GPU_KERNELS = ['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos4'];
 
 /**
  * The backend of a run: as asked, or by `auto` CUDA, then a hardware adapter of wgpu, then the CPU.
@@ -19,13 +15,14 @@ const COMBINES: Record<Gpu, string[]> = { cuda: [...FOLDS, 'median', 'winsorized
 export function chooseBackend(engine: Engine, options: MosaicOptions, emit: Emit): BackendName {
   const { backend } = options;
   if (backend === 'cpu') return 'cpu';
+  const unable = unfit(options);
   if (backend === 'auto') {
-    if (unfit('cuda', options) === null && withoutCuda(engine) === null) return 'cuda';
-    if (unfit('wgpu', options) !== null) return 'cpu';
+    if (unable !== null) return 'cpu';
+    if (withoutCuda(engine) === null) return 'cuda';
     // Loading a graphics driver to find nothing costs more than a small mosaic.
     return engine.hostFacts().mayHaveGpu && hardwareAdapter(engine, options) ? 'wgpu' : 'cpu';
   }
-  const reason = unfit(backend, options) ?? (backend === 'cuda' ? withoutCuda(engine) : withoutWgpu(engine));
+  const reason = unable ?? (backend === 'cuda' ? withoutCuda(engine) : withoutWgpu(engine));
   if (reason === null) return backend;
   fallBack(options, reason, emit);
   return 'cpu';
@@ -41,10 +38,8 @@ export function fallBack(options: MosaicOptions, reason: string, emit: Emit): vo
   emit({ event: 'warning', code: 'backend_missing', message: `${reason}; using the CPU` });
 }
 
-function unfit(backend: Gpu, { kernel, combine }: MosaicOptions): string | null {
-  if (!KERNELS.includes(kernel)) return `--kernel ${kernel} has no GPU version yet`;
-  if (!COMBINES[backend].includes(combine)) return `--combine ${combine} has no ${backend} version yet`;
-  return null;
+function unfit({ kernel }: MosaicOptions): string | null {
+  return GPU_KERNELS.includes(kernel) ? null : `--kernel ${kernel} has no GPU version yet`;
 }
 
 function withoutCuda(engine: Engine): string | null {

@@ -70,9 +70,19 @@ impl Parts {
         rows * u64::from(self.width)
     }
 
+    /// Blocks of a part.
+    pub fn blocks(&self, part: &Part) -> u32 {
+        part.strips.len() as u32 * self.across
+    }
+
+    /// Blocks of the largest part.
+    pub fn most_blocks(&self) -> u64 {
+        u64::from(self.part_strips) * u64::from(self.across)
+    }
+
     /// Entries of the largest part's index.
     pub fn index_entries(&self) -> u64 {
-        u64::from(self.part_strips) * u64::from(self.across) * BLOCK_CELLS as u64 + 1
+        self.most_blocks() * BLOCK_CELLS as u64 + 1
     }
 
     /// Runs that a lattice buffer for these parts of `job` should hold.
@@ -144,8 +154,20 @@ impl Parts {
         part: &Part,
         counters: &mut Counters,
     ) -> Vec<BlockRuns> {
+        self.emit_blocks(job, tiles, part, 0..self.blocks(part), counters)
+    }
+
+    /// The same of some of the part's blocks alone.
+    pub fn emit_blocks(
+        &self,
+        job: &ChunkJob,
+        tiles: &Range<usize>,
+        part: &Part,
+        blocks: Range<u32>,
+        counters: &mut Counters,
+    ) -> Vec<BlockRuns> {
         let (across, strips) = (self.across, &part.strips);
-        let made: Vec<(BlockRuns, f64, Duration)> = (0..strips.len() as u32 * across)
+        let made: Vec<(BlockRuns, f64, Duration)> = blocks
             .into_par_iter()
             .map_init(LatticeRows::default, |scratch, block| {
                 let began = Instant::now();

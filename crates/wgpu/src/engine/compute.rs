@@ -1,5 +1,7 @@
 //! A part's lattice and its kernels.
 
+use std::ops::Range;
+
 use wgpu::{
     BindGroup, BindingResource, Buffer, BufferBinding, BufferSize, CommandEncoder,
     CommandEncoderDescriptor, ComputePassDescriptor, ComputePipeline,
@@ -16,17 +18,39 @@ impl Chunk<'_> {
     /// Emits a part's lattice, and queues its copies and kernels up to the finished rows.
     pub(super) fn compute(&self, progress: &mut Progress, part: &Part) -> Result<(), DeviceError> {
         let mut clear = self.encoder();
-        clear.clear_buffer(&self.buffers.sums.buffer, 0, None);
+        clear.clear_buffer(&self.buffers.sums.buffer, 0, Some(self.plan.stack.at));
         if progress.launches == 0 {
             clear.clear_buffer(&self.buffers.fault.buffer, 0, None);
         }
         self.engine.queue.submit([clear.finish()]);
+        for batch in self.plan.batches(part) {
+            self.add_tiles(progress, part, &batch)?;
+            if let Some(reduce) = &self.engine.pipelines.reduce {
+                let groups = [GROUPS_PER_BLOCK, batch.len() as u32];
+                self.work_on_sums(progress, &self.launch(part, &batch, None), reduce, groups)?;
+            }
+        }
+        let groups = [
+            self.engine.job.width.div_ceil(FINISH_COLUMNS),
+            part.rows.len() as u32,
+        ];
+        let launch = self.launch(part, &(0..0), None);
+        self.work_on_sums(progress, &launch, &self.engine.pipelines.finish, groups)
+    }
+
+    /// Queues the samples of all tiles in blocks `batch` of the part.
+    fn add_tiles(
+        &self,
+        progress: &mut Progress,
+        part: &Part,
+        batch: &Range<u32>,
+    ) -> Result<(), DeviceError> {
         let mut index = Vec::new();
         for (number, group) in self.plan.groups.iter().enumerate() {
             self.send_windows(progress, number)?;
-            let counters = &mut progress.counters.common;
+            let (job, counters) = (self.engine.job, &mut progress.counters.common);
             let parts = &self.plan.parts;
-            let blocks = parts.emit(self.engine.job, &group.tiles, part, counters);
+            let blocks = parts.emit_blocks(job, &group.tiles, part, batch.clone(), counters);
             for piece in pieces(&blocks, self.plan.lattice.runs) {
                 index.resize(piece.index_len(), 0);
                 piece.index(&blocks, &mut index);
@@ -39,7 +63,7 @@ impl Chunk<'_> {
                 if runs.is_empty() {
                     continue;
                 }
-                let launch = self.launch(part, &piece);
+                let launch = self.launch(part, batch, Some(&piece));
                 let mut encoder = self.stage(progress, &launch, &index, &runs)?;
                 let bound = self.bind(number);
                 let groups = [GROUPS_PER_BLOCK, piece.count];
@@ -47,26 +71,26 @@ impl Chunk<'_> {
                 self.submit(progress, encoder);
             }
         }
-        let whole = Piece {
-            first: 0,
-            count: 0,
-            rect: None,
-        };
-        let launch = self.launch(part, &whole);
-        let mut encoder = self.stage(progress, &launch, &[], &[])?;
-        let launch_bytes = size_of::<Launch>() as u64;
+        Ok(())
+    }
+
+    /// Queues a kernel that sees nothing but the sums.
+    fn work_on_sums(
+        &self,
+        progress: &mut Progress,
+        launch: &Launch,
+        kernel: &ComputePipeline,
+        groups: [u32; 2],
+    ) -> Result<(), DeviceError> {
+        let mut encoder = self.stage(progress, launch, &[], &[])?;
         let bound = self.engine.kernels.bind_finish(
             self.engine.device,
             [
-                range(&self.buffers.lattice.buffer, 0, launch_bytes),
+                range(&self.buffers.lattice.buffer, 0, size_of::<Launch>() as u64),
                 self.buffers.sums.buffer.as_entire_binding(),
             ],
         );
-        let groups = [
-            self.engine.job.width.div_ceil(FINISH_COLUMNS),
-            part.rows.len() as u32,
-        ];
-        dispatch(&mut encoder, &self.engine.pipelines.finish, &bound, groups);
+        dispatch(&mut encoder, kernel, &bound, groups);
         self.submit(progress, encoder);
         Ok(())
     }
@@ -76,9 +100,15 @@ impl Chunk<'_> {
         self.engine.device.create_command_encoder(&descriptor)
     }
 
-    fn launch(&self, part: &Part, piece: &Piece) -> Launch {
+    /// A piece of the part's blocks `batch`, or all of those.
+    fn launch(&self, part: &Part, batch: &Range<u32>, piece: Option<&Piece>) -> Launch {
         let job = self.engine.job;
-        let across = self.plan.parts.across;
+        let (across, stack) = (self.plan.parts.across, &self.plan.stack);
+        let piece = Piece {
+            first: batch.start + piece.map_or(0, |p| p.first),
+            count: piece.map_or(batch.len() as u32, |p| p.count),
+            rect: piece.and_then(|p| p.rect.clone()),
+        };
         let [x, y] = piece.pixels(part.strips.start, across, job.width, &part.rows);
         Launch {
             plane: part.pixels,
@@ -92,6 +122,11 @@ impl Chunk<'_> {
             x: [x.start, x.end],
             y: [y.start, y.end],
             index: self.plan.lattice.table,
+            stack: (stack.at / 4) as u32,
+            stack_block: batch.start,
+            stack_plane: stack.blocks * stack.size[0] * stack.size[1],
+            stack_size: stack.size,
+            depth: stack.depth,
         }
     }
 

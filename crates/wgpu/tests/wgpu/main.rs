@@ -2,5 +2,6 @@
 
 mod adapters;
 mod chunks;
+mod estimate;
 mod memory;
 mod rules;

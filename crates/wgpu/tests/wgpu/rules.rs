@@ -1,59 +1,153 @@
 //! Every rule of combining against the CPU.
 
+use zemosaic_coadd::backend::DeviceError;
 use zemosaic_coadd::{Combine, Kernel};
 use zemosaic_testscene::{Scene, sets};
-use zemosaic_wgpu::WgpuBackend;
+use zemosaic_wgpu::{Limits, WgpuBackend};
 
 use crate::adapters::open;
 use crate::chunks::{assert_near, on_wgpu};
 
-const RULES: [Combine; 5] = [
+const FOLDS: [Combine; 5] = [
     Combine::Sum,
     Combine::Min,
     Combine::Max,
     Combine::First,
     Combine::Last,
 ];
+const STACKS: [Combine; 3] = [Combine::Median, Combine::Winsorized, Combine::KappaSigma];
 
 /// Whole, and in chunks of `chunk` rows.
-fn compare(scene: &mut Scene, backend: &mut WgpuBackend, chunk: u32, what: &str) {
-    for combine in RULES {
-        scene.combine = combine;
-        for kernel in [Kernel::Bilinear, Kernel::Lanczos3] {
-            let what = format!("{combine:?} with {kernel:?}, {what}");
-            let expected = scene.on_cpu(kernel);
-            let whole = on_wgpu(scene, backend, kernel, scene.size[1]);
+fn compare(
+    scene: &mut Scene,
+    backend: &mut WgpuBackend,
+    rules: &[Combine],
+    kernels: &[Kernel],
+    chunk: u32,
+) {
+    for combine in rules {
+        scene.combine = *combine;
+        for kernel in kernels {
+            let what = format!("{combine:?} with {kernel:?}");
+            let expected = scene.on_cpu(*kernel);
+            let whole = on_wgpu(scene, backend, *kernel, scene.size[1]);
             assert_near(&whole, &expected, scene, &what);
-            let parts = on_wgpu(scene, backend, kernel, chunk);
+            let parts = on_wgpu(scene, backend, *kernel, chunk);
             assert!(parts == whole, "{what}: chunks of {chunk}");
         }
     }
 }
 
 #[test]
-fn compare_backends_rules_on_mixed_tiles() {
-    let Some(mut backend) = open("compare_backends_rules_on_mixed_tiles") else {
+fn compare_backends_folds_on_mixed_tiles() {
+    let Some(mut backend) = open("compare_backends_folds_on_mixed_tiles") else {
         return;
     };
-    compare(&mut sets::mixed(), &mut backend, 64, "mixed");
+    let mut scene = sets::mixed();
+    compare(&mut scene, &mut backend, &FOLDS, &[Kernel::Bilinear], 64);
+    compare(
+        &mut scene,
+        &mut backend,
+        &FOLDS[1..2],
+        &[Kernel::Lanczos3],
+        200,
+    );
 }
 
 #[test]
-fn compare_backends_rules_in_colour() {
-    let Some(mut backend) = open("compare_backends_rules_in_colour") else {
+fn compare_backends_folds_in_colour() {
+    let Some(mut backend) = open("compare_backends_folds_in_colour") else {
         return;
     };
-    compare(&mut sets::colour(), &mut backend, 7, "colour");
+    let kernels = [Kernel::Nearest, Kernel::Bicubic];
+    compare(&mut sets::colour(), &mut backend, &FOLDS, &kernels, 45);
 }
 
 #[test]
-fn compare_backends_rules_on_many_and_few_tiles() {
-    let Some(mut backend) = open("compare_backends_rules_on_many_and_few_tiles") else {
+fn compare_backends_folds_on_many_and_few_tiles() {
+    let Some(mut backend) = open("compare_backends_folds_on_many_and_few_tiles") else {
         return;
     };
-    compare(&mut sets::heap(), &mut backend, 1, "many");
-    compare(&mut sets::sparse(), &mut backend, 100, "few");
-    compare(&mut sets::small(), &mut backend, 45, "one");
+    let kernels = [Kernel::Bilinear, Kernel::Lanczos4];
+    compare(&mut sets::heap(), &mut backend, &FOLDS, &kernels, 20);
+    compare(&mut sets::small(), &mut backend, &FOLDS, &kernels, 45);
+}
+
+#[test]
+fn compare_backends_stacks_on_mixed_tiles() {
+    let Some(mut backend) = open("compare_backends_stacks_on_mixed_tiles") else {
+        return;
+    };
+    let mut scene = sets::mixed();
+    compare(&mut scene, &mut backend, &STACKS, &[Kernel::Bilinear], 64);
+    let one = &STACKS[2..];
+    compare(&mut scene, &mut backend, one, &[Kernel::Lanczos3], 7);
+}
+
+#[test]
+fn compare_backends_stacks_in_colour() {
+    let Some(mut backend) = open("compare_backends_stacks_in_colour") else {
+        return;
+    };
+    let kernels = [Kernel::Nearest, Kernel::Bicubic];
+    compare(&mut sets::colour(), &mut backend, &STACKS, &kernels, 45);
+}
+
+#[test]
+fn compare_backends_stacks_on_many_and_few_tiles() {
+    let Some(mut backend) = open("compare_backends_stacks_on_many_and_few_tiles") else {
+        return;
+    };
+    let kernels = [Kernel::Bilinear, Kernel::Lanczos4];
+    compare(&mut sets::heap(), &mut backend, &STACKS, &kernels, 20);
+    compare(&mut sets::deep(), &mut backend, &STACKS, &kernels, 33);
+    compare(&mut sets::small(), &mut backend, &STACKS, &kernels[..1], 1);
+    compare(
+        &mut sets::sparse(),
+        &mut backend,
+        &STACKS,
+        &kernels[..1],
+        100,
+    );
+    compare(
+        &mut sets::tall(),
+        &mut backend,
+        &STACKS[2..],
+        &kernels[..1],
+        5000,
+    );
+}
+
+#[test]
+fn stacks_of_few_blocks_at_a_time_and_windows_in_groups() {
+    let Some(mut backend) = open("stacks_of_few_blocks_at_a_time_and_windows_in_groups") else {
+        return;
+    };
+    let mut scene = sets::mixed();
+    let expected = STACKS.map(|combine| {
+        scene.combine = combine;
+        on_wgpu(&scene, &mut backend, Kernel::Bilinear, 520)
+    });
+    // A block of six samples takes 2.25 MB; the windows of two tiles 0.8 MB.
+    backend.lower_limits(Limits {
+        buffer: u64::MAX,
+        binding: 3 << 20,
+    });
+    for (combine, expected) in STACKS.into_iter().zip(expected) {
+        scene.combine = combine;
+        let found = on_wgpu(&scene, &mut backend, Kernel::Bilinear, 520);
+        assert!(found == expected, "{combine:?}");
+    }
+    backend.lower_limits(Limits {
+        buffer: u64::MAX,
+        binding: 2 << 20,
+    });
+    match scene.attempt(&mut backend) {
+        Err(DeviceError::TooBigEver { asked, limit, at }) => {
+            assert!(asked > limit && limit == 2 << 20 && at == "samples", "{at}");
+        }
+        other => panic!("not too big: {:?}", other.err()),
+    }
 }
 
 #[test]
@@ -61,9 +155,10 @@ fn every_rule_is_a_rule_of_its_own() {
     let Some(mut backend) = open("every_rule_is_a_rule_of_its_own") else {
         return;
     };
-    let mut scene = sets::mixed();
-    let made = [Combine::Mean].iter().chain(&RULES).map(|combine| {
-        scene.combine = *combine;
+    let mut scene = sets::deep();
+    let rules = [Combine::Mean].into_iter().chain(FOLDS).chain(STACKS);
+    let made = rules.map(|combine| {
+        scene.combine = combine;
         on_wgpu(&scene, &mut backend, Kernel::Bilinear, scene.size[1])
     });
     let made: Vec<_> = made.collect();

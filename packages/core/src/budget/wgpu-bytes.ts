@@ -16,6 +16,11 @@ import {
 const RUN_BYTES = 44;
 const TILE_BYTES = 48;
 const SLAB = 8_388_608;
+/** Bytes of a sample, for rules that need all samples of a pixel at once. */
+const SAMPLE_BYTES = 12;
+const STACKED = ['median', 'winsorized', 'kappa-sigma'];
+/** Bytes of a stack, when that is enough for one block. */
+const STACK = 16_777_216;
 
 /** The buffers of a chunk on wgpu, bytes each. */
 interface WgpuBuffers {
@@ -26,6 +31,7 @@ interface WgpuBuffers {
   slab: number;
   /** Of which there is one, and its staging twice. */
   lattice: number;
+  /** With the stack behind them. */
   sums: number;
   readBack: number;
   readBacks: number;
@@ -59,7 +65,10 @@ function wgpuBuffers(chunk: DeviceChunk, rules: DeviceRules, binding: number): W
   const alpha = tiles.some((tile) => tile.maps === 2) ? 1 : 0;
   const strips = Math.ceil(row1 / STRIP_ROWS) - Math.floor(row0 / STRIP_ROWS);
   const across = Math.max(1, Math.ceil(width / BLOCK_COLUMNS));
-  const fit = Math.floor(binding / (4 * STRIP_ROWS * width * (2 * channels + alpha)));
+  const blockPixels =
+    Math.min(rows, STRIP_ROWS) * Math.min(BLOCK_COLUMNS, CELL_COLUMNS * Math.ceil(width / CELL_COLUMNS));
+  const block = STACKED.includes(rules.combine) ? SAMPLE_BYTES * channels * chunk.depth * blockPixels : 0;
+  const fit = Math.floor(Math.max(0, binding - block) / (4 * STRIP_ROWS * width * (2 * channels + alpha)));
   const partStrips = clamp(Math.min(Math.floor(PART_BLOCKS / across), fit), 1, Math.max(1, strips));
   const parts = Math.ceil(strips / partStrips);
   const partPixels = Math.min(rows, STRIP_ROWS * partStrips) * width;
@@ -75,13 +84,15 @@ function wgpuBuffers(chunk: DeviceChunk, rules: DeviceRules, binding: number): W
   }
   const least = Math.max(LEAST_RUNS, CELL_COLUMNS * tiles.length);
   const runs = clamp(Math.ceil((cells * partStrips) / Math.max(1, strips)), least, Math.max(MOST_RUNS, least));
+  const planes = pad(4 * (2 * channels + alpha) * partPixels);
+  const stack = pad(Math.min(partStrips * across * block, Math.max(Math.min(STACK, binding - planes), block)));
   const words = tableWords(rules.kernel) + BLOCK_COLUMNS * partStrips * across + 1;
   return {
     windows,
     largestWindow,
     slab: Math.min(Math.max(SLAB, longest), windows),
     lattice: 256 + pad(TILE_BYTES * Math.max(1, tiles.length)) + pad(4 * words) + pad(RUN_BYTES * runs),
-    sums: pad(4 * (2 * channels + alpha) * partPixels),
+    sums: planes + stack,
     readBack: 256 + pad(4 * (channels + 1 + alpha) * partPixels),
     readBacks: Math.min(parts, 2),
   };
