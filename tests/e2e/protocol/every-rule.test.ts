@@ -15,7 +15,6 @@ const PAIRS = [
   ['nearest', 'first'],
   ['bilinear', 'last'],
 ] as const;
-const cuda = gpus.filter((gpu) => gpu.name === 'cuda');
 
 let dir = '';
 beforeAll(async () => {
@@ -31,7 +30,7 @@ async function reference(tiles: string[], name: string, options: readonly string
   return sha256(path);
 }
 
-describe.each(cuda)('every kernel and rule on $name', (gpu) => {
+describe.each(gpus)('every kernel and rule on $name', (gpu) => {
   test('kappa-sigma of lanczos3 in chunks of 7, 64 and as many rows as fit: the CPU’s bytes, within the budget', async () => {
     const options = ['--kernel', 'lanczos3', '--combine', 'kappa-sigma'];
     const expected = await reference(tilesOf(dir), 'rules-cpu', options);
@@ -73,7 +72,7 @@ describe.each(cuda)('every kernel and rule on $name', (gpu) => {
   });
 });
 
-describe.each(realData === null ? [] : cuda)('every kernel and rule, real files on $name', (gpu) => {
+describe.each(realData === null ? [] : gpus)('every kernel and rule, real files on $name', (gpu) => {
   test.each(PAIRS)('%s and %s: the CPU’s bytes', async (kernel, combine) => {
     for (const [folder, wanted] of [
       ['decam6', (path: string) => path.includes('_ooi_')],
