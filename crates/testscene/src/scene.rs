@@ -172,8 +172,13 @@ impl Scene {
         Err(error)
     }
 
-    /// Largest |value| that any tile has around each output pixel, of any channel.
-    pub fn magnitudes(&self) -> Vec<f32> {
+    /// Largest |value| that any tile has under the kernel around each output pixel, of any channel.
+    pub fn magnitudes(&self, kernel: Kernel) -> Vec<f32> {
+        let reach = match kernel {
+            Kernel::Lanczos3 => 3,
+            Kernel::Lanczos4 => 4,
+            _ => 2,
+        };
         let [width, height] = self.size;
         let mut out = vec![0.0f32; (width * height) as usize];
         let mut rows = LatticeRows::default();
@@ -183,7 +188,7 @@ impl Scene {
                 for run in rows.row(y as usize) {
                     for k in 0..run.len {
                         let found = &mut out[(y * width + run.x + k) as usize];
-                        *found = found.max(tile.largest_around(run.position(k)));
+                        *found = found.max(tile.largest_around(run.position(k), reach));
                     }
                 }
             }

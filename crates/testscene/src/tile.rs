@@ -131,11 +131,11 @@ impl TestTile {
         self
     }
 
-    /// Largest finite |value| of the pixels around a position.
-    pub(crate) fn largest_around(&self, at: [f64; 2]) -> f32 {
+    /// Largest finite |value| of the `reach` pixels on either side of a position.
+    pub(crate) fn largest_around(&self, at: [f64; 2], reach: i64) -> f32 {
         let [w, h] = self.size.map(i64::from);
         let [x, y] = at.map(|v| v.floor() as i64);
-        let around = |v: i64, n: i64| (v - 1).max(0)..(v + 3).min(n);
+        let around = |v: i64, n: i64| (v - reach + 1).max(0)..(v + reach + 1).min(n);
         let mut largest = 0.0f32;
         for plane in &self.channels {
             for row in around(y, h) {

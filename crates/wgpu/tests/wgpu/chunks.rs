@@ -1,6 +1,6 @@
 //! The same covered pixels as the CPU and the same values within rounding; the same bytes for any chunks.
 
-use zemosaic_coadd::Kernel;
+use zemosaic_coadd::{Combine, Kernel};
 
 use crate::adapters::open;
 use zemosaic_testscene::{Output, Scene, sets};
@@ -21,32 +21,33 @@ pub fn on_wgpu(scene: &Scene, backend: &mut WgpuBackend, kernel: Kernel, chunk: 
     scene.on_device(backend, |job| chunk_bytes(job, &limits), kernel, chunk)
 }
 
-/// Panics beyond SPEC's bound; prints how many pixels differ at all.
-pub fn assert_near(found: &Output, expected: &Output, scene: &Scene, what: &str) {
-    let magnitudes = scene.magnitudes();
-    let (mut differ, mut worst) = (0, 0.0f64);
+/// Panics beyond SPEC's bound, which lets a rule that rejects decide otherwise in 1e-5 of the pixels; prints how
+/// many pixels differ at all.
+pub fn assert_near(found: &Output, expected: &Output, scene: &Scene, kernel: Kernel, what: &str) {
+    let magnitudes = scene.magnitudes(kernel);
+    let rejects = matches!(scene.combine, Combine::Winsorized | Combine::KappaSigma);
+    let allowed = if rejects {
+        magnitudes.len() / 100_000
+    } else {
+        0
+    };
+    let (mut differ, mut strays, mut worst) = (0, 0, 0.0f64);
     for (channel, (a, b)) in found.values.iter().zip(&expected.values).enumerate() {
         for (at, (a, b)) in a.iter().zip(b).enumerate() {
             let [a, b] = [*a, *b].map(f32::from_bits);
-            assert_eq!(
-                a.is_nan(),
-                b.is_nan(),
-                "{what}: channel {channel} pixel {at}: {a:e} {b:e}"
-            );
+            let place = || format!("{what}: channel {channel} pixel {at}: {a:e} is not {b:e}");
+            assert_eq!(a.is_nan(), b.is_nan(), "{}", place());
             if a.is_nan() || a == b {
                 continue;
             }
             differ += 1;
             let error = f64::from(a - b).abs() / f64::from(magnitudes[at]);
-            assert!(
-                error <= BOUND,
-                "{what}: channel {channel} pixel {at}: {a:e} is not {b:e}, of {:e}",
-                magnitudes[at]
-            );
+            strays += usize::from(error > BOUND);
+            assert!(strays <= allowed, "{}, of {:e}", place(), magnitudes[at]);
             worst = worst.max(error);
         }
     }
-    let mut weights_differ = 0;
+    let (mut weights_differ, mut weights_stray) = (0, 0);
     for (at, (a, b)) in found.coverage.iter().zip(&expected.coverage).enumerate() {
         let [a, b] = [*a, *b].map(f32::from_bits);
         assert_eq!(
@@ -55,8 +56,9 @@ pub fn assert_near(found: &Output, expected: &Output, scene: &Scene, what: &str)
             "{what}: pixel {at} is covered on one side"
         );
         weights_differ += usize::from(a != b);
+        weights_stray += usize::from((a - b).abs() > 4e-6 * b);
         assert!(
-            (a - b).abs() <= 4e-6 * b,
+            weights_stray <= allowed,
             "{what}: coverage {a:e} is not {b:e}"
         );
     }
@@ -86,7 +88,7 @@ fn compare_backends_mixed_tiles() {
         let expected = scene.on_cpu(kernel);
         assert!(expected.covered > 200_000);
         let found = on_wgpu(&scene, &mut backend, kernel, scene.size[1]);
-        assert_near(&found, &expected, &scene, &format!("{kernel:?}"));
+        assert_near(&found, &expected, &scene, kernel, &format!("{kernel:?}"));
     }
 }
 
@@ -123,7 +125,13 @@ fn compare_backends_colour() {
         let expected = scene.on_cpu(kernel);
         assert!(expected.dead > 0, "no pixel is dead in one channel alone");
         let whole = on_wgpu(&scene, &mut backend, kernel, 300);
-        assert_near(&whole, &expected, &scene, &format!("{kernel:?} in colour"));
+        assert_near(
+            &whole,
+            &expected,
+            &scene,
+            kernel,
+            &format!("{kernel:?} in colour"),
+        );
         let parts = on_wgpu(&scene, &mut backend, kernel, 45);
         assert!(parts == whole, "{kernel:?}");
     }
@@ -141,7 +149,7 @@ fn regression_fractions_of_exactly_zero() {
             assert!(expected.covered > 20_000);
             let found = on_wgpu(&scene, &mut backend, kernel, 200);
             let what = format!("{kernel:?} by {shift:?}");
-            assert_near(&found, &expected, &scene, &what);
+            assert_near(&found, &expected, &scene, kernel, &what);
         }
     }
 }
@@ -154,7 +162,7 @@ fn many_parts_and_launches() {
     for (scene, chunks) in [(sets::tall(), [8200, 5000]), (sets::heap(), [64, 1])] {
         let expected = scene.on_cpu(Kernel::Bilinear);
         let found = chunks.map(|c| on_wgpu(&scene, &mut backend, Kernel::Bilinear, c));
-        assert_near(&found[0], &expected, &scene, "many parts");
+        assert_near(&found[0], &expected, &scene, Kernel::Bilinear, "many parts");
         assert!(found[0] == found[1], "chunks of {chunks:?}");
     }
 }
@@ -167,6 +175,6 @@ fn rows_without_tiles_are_made_too() {
     let scene = sets::sparse();
     let expected = scene.on_cpu(Kernel::Bilinear);
     let found = on_wgpu(&scene, &mut backend, Kernel::Bilinear, 100);
-    assert_near(&found, &expected, &scene, "chunks of 100");
+    assert_near(&found, &expected, &scene, Kernel::Bilinear, "chunks of 100");
     assert_eq!(found.alpha[0], 0);
 }

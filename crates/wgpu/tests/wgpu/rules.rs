@@ -31,7 +31,7 @@ fn compare(
             let what = format!("{combine:?} with {kernel:?}");
             let expected = scene.on_cpu(*kernel);
             let whole = on_wgpu(scene, backend, *kernel, scene.size[1]);
-            assert_near(&whole, &expected, scene, &what);
+            assert_near(&whole, &expected, scene, *kernel, &what);
             let parts = on_wgpu(scene, backend, *kernel, chunk);
             assert!(parts == whole, "{what}: chunks of {chunk}");
         }
