@@ -45,6 +45,21 @@ impl Combine {
         matches!(self, Self::Median | Self::Winsorized | Self::KappaSigma)
     }
 
+    /// The number that the kernels of devices know it by.
+    pub fn number(self) -> u32 {
+        match self {
+            Self::Mean => 0,
+            Self::Sum => 1,
+            Self::Min => 2,
+            Self::Max => 3,
+            Self::First => 4,
+            Self::Last => 5,
+            Self::Median => 6,
+            Self::Winsorized => 7,
+            Self::KappaSigma => 8,
+        }
+    }
+
     /// Takes one sample into what the pixel holds; for rules without a stack.
     ///
     /// `total` is 0 before the first sample, and negative while only partial samples fell: a whole

@@ -1,7 +1,5 @@
 //! What the kernels read: the shapes of `kernel/types.cuh`.
 
-use zemosaic_coadd::Combine;
-
 use crate::pinned::Plain;
 
 /// Threads per group, and groups per block.
@@ -64,21 +62,6 @@ pub(crate) struct Launch {
     pub stack_column: u32,
     pub stack_columns: u32,
     pub unused: u32,
-}
-
-/// `RULE_...`: the number of a rule.
-pub(crate) fn rule(combine: Combine) -> u32 {
-    match combine {
-        Combine::Mean => 0,
-        Combine::Sum => 1,
-        Combine::Min => 2,
-        Combine::Max => 3,
-        Combine::First => 4,
-        Combine::Last => 5,
-        Combine::Median => 6,
-        Combine::Winsorized => 7,
-        Combine::KappaSigma => 8,
-    }
 }
 
 const _: () = assert!(size_of::<GpuTile>() == 64 && size_of::<Launch>() == 160);

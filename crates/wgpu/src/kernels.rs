@@ -12,7 +12,7 @@ use zemosaic_coadd::backend::DeviceError;
 use zemosaic_coadd::{Combine, Kernel};
 
 use crate::adapter::now;
-use crate::layout::{kernel_number, rule_number};
+use crate::layout::kernel_number;
 use crate::trouble::{Trouble, outcome};
 
 /// All of `kernel/`, which is one module.
@@ -88,7 +88,7 @@ impl Kernels {
     ) -> Result<Pipelines, DeviceError> {
         let missing = || DeviceError::Failed(format!("the wgpu backend has no kernel {kernel:?}"));
         let number = kernel_number(kernel).ok_or_else(missing)?;
-        let numbers = [number, rule_number(combine)];
+        let numbers = [number, combine.number()];
         if let Some(found) = self.compiled.get(&numbers) {
             return Ok(found.clone());
         }

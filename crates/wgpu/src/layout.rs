@@ -1,8 +1,8 @@
 //! What the kernels read: the shapes of `kernel/types.wgsl`.
 
 use bytemuck::{Pod, Zeroable};
+use zemosaic_coadd::Kernel;
 use zemosaic_coadd::lattice::Run;
-use zemosaic_coadd::{Combine, Kernel};
 
 /// Groups of 256 threads that make one block of 32 x 1024 pixels: the x extent of a launch, whose y
 /// extent is the number of blocks.
@@ -23,21 +23,6 @@ pub(crate) fn kernel_number(kernel: Kernel) -> Option<u32> {
         Kernel::Lanczos3 => Some(3),
         Kernel::Lanczos4 => Some(4),
         Kernel::Exact => None,
-    }
-}
-
-/// `rule`.
-pub(crate) fn rule_number(combine: Combine) -> u32 {
-    match combine {
-        Combine::Mean => 0,
-        Combine::Sum => 1,
-        Combine::Min => 2,
-        Combine::Max => 3,
-        Combine::First => 4,
-        Combine::Last => 5,
-        Combine::Median => 6,
-        Combine::Winsorized => 7,
-        Combine::KappaSigma => 8,
     }
 }
 

@@ -13,7 +13,7 @@ use zemosaic_coadd::device::{Part, Piece, pieces_within};
 use super::piece::{fill, send_lattice};
 use super::{Chunk, Progress, RUN, UP};
 use crate::error::outcome;
-use crate::layout::{GROUP_THREADS, GROUPS_PER_BLOCK, Launch, rule};
+use crate::layout::{GROUP_THREADS, GROUPS_PER_BLOCK, Launch};
 use crate::pinned::Pinned;
 use crate::plan::TABLE_AT;
 use crate::stack::StackPlan;
@@ -103,7 +103,7 @@ impl Chunk<'_> {
             columns_of_blocks: across,
             x: [x.start, x.end],
             y: [y.start, y.end],
-            rule: rule(job.combine),
+            rule: job.combine.number(),
             depth: self.plan.stack.depth,
             stack_pixels: self.plan.stack.pixels,
             stack_row: rows[0],
