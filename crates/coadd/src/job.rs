@@ -24,6 +24,26 @@ pub enum Kernel {
 }
 
 impl Kernel {
+    /// Those that devices have.
+    pub const ON_DEVICES: [Self; 5] = [
+        Self::Nearest,
+        Self::Bilinear,
+        Self::Bicubic,
+        Self::Lanczos3,
+        Self::Lanczos4,
+    ];
+    /// Every kernel; the CPU has them all.
+    pub const ALL: [Self; 6] = [
+        Self::Nearest,
+        Self::Bilinear,
+        Self::Bicubic,
+        Self::Lanczos3,
+        Self::Lanczos4,
+        Self::Exact,
+    ];
+}
+
+impl Kernel {
     /// What the lattices and profiles of its tiles must place.
     pub fn places(self) -> Places {
         match self {

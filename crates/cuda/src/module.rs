@@ -108,13 +108,7 @@ mod tests {
 
     #[test]
     fn every_kernel_has_its_part_of_the_ptx() {
-        for kernel in [
-            Kernel::Nearest,
-            Kernel::Bilinear,
-            Kernel::Bicubic,
-            Kernel::Lanczos3,
-            Kernel::Lanczos4,
-        ] {
+        for kernel in Kernel::ON_DEVICES {
             for combine in [Combine::Mean, Combine::Median] {
                 let name = name(kernel, combine);
                 let image = image(&name).expect("its part");

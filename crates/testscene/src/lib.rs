@@ -2,11 +2,13 @@
 //!
 //! For tests alone; nothing that is shipped depends on it.
 
+mod golden;
 mod output;
 mod scene;
 pub mod sets;
 mod tile;
 
+pub use golden::assert_golden;
 pub use output::{Collect, Nowhere, Output};
 pub use scene::Scene;
 pub use tile::TestTile;

@@ -1,6 +1,19 @@
-//! Scenes that every device is put before.
+//! Scenes and rules that every device is put before.
+
+use zemosaic_coadd::Combine;
 
 use crate::{Scene, TestTile};
+
+/// Rules beside the mean that take one sample after the other.
+pub const FOLDS: [Combine; 5] = [
+    Combine::Sum,
+    Combine::Min,
+    Combine::Max,
+    Combine::First,
+    Combine::Last,
+];
+/// Rules that need all samples of a pixel at once.
+pub const STACKS: [Combine; 3] = [Combine::Median, Combine::Winsorized, Combine::KappaSigma];
 
 /// Turned, distorted, weighted and translucent tiles with holes, on a grid wider than a block.
 pub fn mixed() -> Scene {

@@ -83,14 +83,7 @@ fn property_vector_and_portable_code_give_the_same_bits() {
     };
     let values: Vec<f32> = (0..SIDE * SIDE).map(value).collect();
     let weights: Vec<f32> = (0..SIDE * SIDE).map(|i| (i % 17) as f32 / 3.0).collect();
-    for kernel in [
-        Kernel::Nearest,
-        Kernel::Bilinear,
-        Kernel::Bicubic,
-        Kernel::Lanczos3,
-        Kernel::Lanczos4,
-        Kernel::Exact,
-    ] {
+    for kernel in Kernel::ALL {
         for weights in [None, Some(weights.as_slice())] {
             simd::PORTABLE.store(false, Ordering::SeqCst);
             let vector = rows(kernel, &values, weights);

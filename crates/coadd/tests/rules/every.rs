@@ -4,7 +4,7 @@ use zemosaic_coadd::{Combine, Kernel};
 use zemosaic_testscene::{Output, Scene, TestTile};
 
 use crate::combines::COMBINES;
-use crate::{KERNELS, ramp};
+use crate::ramp;
 
 fn made(tiles: Vec<TestTile>, size: [u32; 2], kernel: Kernel, combine: Combine) -> Output {
     let mut scene = Scene::new(tiles, size);
@@ -13,7 +13,7 @@ fn made(tiles: Vec<TestTile>, size: [u32; 2], kernel: Kernel, combine: Combine) 
 }
 
 fn each(mut check: impl FnMut(Kernel, Combine)) {
-    for kernel in KERNELS {
+    for kernel in Kernel::ALL {
         for combine in COMBINES {
             check(kernel, combine);
         }

@@ -8,15 +8,6 @@ mod samples;
 use zemosaic_coadd::Kernel;
 use zemosaic_testscene::{Output, Scene, TestTile};
 
-const KERNELS: [Kernel; 6] = [
-    Kernel::Nearest,
-    Kernel::Bilinear,
-    Kernel::Bicubic,
-    Kernel::Lanczos3,
-    Kernel::Lanczos4,
-    Kernel::Exact,
-];
-
 /// Tiles whose windows are whole.
 fn whole(tiles: &[TestTile], size: [u32; 2]) -> Scene {
     let mut scene = Scene::new(tiles.to_vec(), size);

@@ -3,11 +3,11 @@
 use zemosaic_coadd::Kernel;
 use zemosaic_testscene::{Scene, TestTile};
 
-use crate::{KERNELS, mosaic, ramp};
+use crate::{mosaic, ramp};
 
 #[test]
 fn property_the_identity_grid_returns_the_input() {
-    for kernel in KERNELS {
+    for kernel in Kernel::ALL {
         let tile = TestTile::of([150, 90], |x, y| {
             if x % 7 == 3 && y % 5 == 1 {
                 f32::NAN
@@ -169,7 +169,7 @@ fn property_chunks_and_windows_never_change_a_bit() {
         .collect();
     tiles[2].weights = Some((0..300 * 280).map(|i| (i % 11) as f32).collect());
     let mut scene = Scene::new(tiles.clone(), [610, 560]);
-    for kernel in KERNELS {
+    for kernel in Kernel::ALL {
         let expected = mosaic(&tiles, [610, 560], kernel, 560);
         assert!(expected.covered > 100_000);
         for chunk in [1, 7, 32, 64, 100] {
@@ -263,7 +263,7 @@ fn higher_kernels_follow_a_smooth_sky_more_closely() {
         }
         worst
     };
-    let errors = KERNELS.map(error);
+    let errors = Kernel::ALL.map(error);
     assert!(
         errors[1] < errors[0] / 4.0 && errors[2] < errors[1] / 4.0,
         "{errors:?}"

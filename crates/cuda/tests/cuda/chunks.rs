@@ -6,14 +6,6 @@ use zemosaic_testscene::{Output, Scene, TestTile, sets};
 
 use crate::fake::{on_fake, on_fakes};
 
-const KERNELS: [Kernel; 5] = [
-    Kernel::Nearest,
-    Kernel::Bilinear,
-    Kernel::Bicubic,
-    Kernel::Lanczos3,
-    Kernel::Lanczos4,
-];
-
 /// Which streams run ahead when one is waited for.
 pub const ORDERS: [&[(&str, &str)]; 3] = [
     &[("FAKE_CUDA_ORDER", "first")],
@@ -56,8 +48,8 @@ fn assert_same_in_chunks(
     scene: &Scene,
     backend: &mut CudaBackend,
     chunks: &[u32],
-) -> [Output; KERNELS.len()] {
-    KERNELS.map(|kernel| {
+) -> [Output; Kernel::ON_DEVICES.len()] {
+    Kernel::ON_DEVICES.map(|kernel| {
         let expected = scene.on_cpu(kernel);
         for chunk in chunks {
             let found = on_cuda(scene, backend, kernel, *chunk);
@@ -84,7 +76,7 @@ fn property_chunks_never_change_a_bit() {
         let expected = assert_same_in_chunks(&scene, &mut backend, &chunks);
         // The comparison can fail: another weight rounds differently.
         scene.tiles[1].weight += 0.1;
-        for (kernel, expected) in KERNELS.into_iter().zip(&expected) {
+        for (kernel, expected) in Kernel::ON_DEVICES.into_iter().zip(&expected) {
             assert!(&on_cuda(&scene, &mut backend, kernel, 520) != expected);
         }
     });

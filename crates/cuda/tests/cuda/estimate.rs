@@ -7,7 +7,7 @@ use std::path::Path;
 
 use zemosaic_coadd::{ChunkJob, Combine, Kernel};
 
-use zemosaic_testscene::{Scene, TestTile, sets};
+use zemosaic_testscene::{Scene, TestTile, assert_golden, sets};
 
 fn pad(bytes: u64) -> u64 {
     bytes.div_ceil(256) * 256
@@ -143,12 +143,5 @@ fn golden_bytes_are_as_the_formula_says() {
     check(&heap, 0..64, Kernel::Bilinear);
     json.push_str("\n]\n");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/chunk-bytes.json");
-    if std::env::var_os("ZEMOSAIC_WRITE_GOLDEN").is_some() {
-        std::fs::write(&path, &json).expect("the golden file is written");
-    }
-    let golden = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        golden == json,
-        "tests/chunk-bytes.json is out of date: ZEMOSAIC_WRITE_GOLDEN=1 writes it"
-    );
+    assert_golden(&path, &json);
 }

@@ -2,19 +2,11 @@
 
 use zemosaic_coadd::{Combine, Kernel};
 use zemosaic_cuda::CudaBackend;
+use zemosaic_testscene::sets::{FOLDS, STACKS};
 use zemosaic_testscene::{Scene, TestTile, sets};
 
 use crate::chunks::{ORDERS, assert_same, on_cuda, open};
 use crate::fake::{on_fake, on_fakes};
-
-const FOLDS: [Combine; 5] = [
-    Combine::Sum,
-    Combine::Min,
-    Combine::Max,
-    Combine::First,
-    Combine::Last,
-];
-const STACKS: [Combine; 3] = [Combine::Median, Combine::Winsorized, Combine::KappaSigma];
 
 /// The scene by these rules and kernels in chunks of these rows; returns how many pixels were covered.
 fn assert_rules(

@@ -6,13 +6,6 @@ use crate::adapters::open;
 use zemosaic_testscene::{Output, Scene, sets};
 use zemosaic_wgpu::{WgpuBackend, chunk_bytes};
 
-pub const KERNELS: [Kernel; 5] = [
-    Kernel::Nearest,
-    Kernel::Bilinear,
-    Kernel::Bicubic,
-    Kernel::Lanczos3,
-    Kernel::Lanczos4,
-];
 /// Of the largest |tile value| around a pixel.
 const BOUND: f64 = 4e-6;
 
@@ -84,7 +77,7 @@ fn compare_backends_mixed_tiles() {
         return;
     };
     let scene = sets::mixed();
-    for kernel in KERNELS {
+    for kernel in Kernel::ON_DEVICES {
         let expected = scene.on_cpu(kernel);
         assert!(expected.covered > 200_000);
         let found = on_wgpu(&scene, &mut backend, kernel, scene.size[1]);
@@ -98,7 +91,7 @@ fn property_chunks_never_change_a_bit() {
         return;
     };
     let mut scene = sets::mixed();
-    for kernel in KERNELS {
+    for kernel in Kernel::ON_DEVICES {
         let expected = on_wgpu(&scene, &mut backend, kernel, 520);
         let chunks: &[u32] = match kernel {
             Kernel::Bilinear | Kernel::Lanczos4 => &[1, 7, 32, 64, 100],
@@ -121,7 +114,7 @@ fn compare_backends_colour() {
         return;
     };
     let scene = sets::colour();
-    for kernel in KERNELS {
+    for kernel in Kernel::ON_DEVICES {
         let expected = scene.on_cpu(kernel);
         assert!(expected.dead > 0, "no pixel is dead in one channel alone");
         let whole = on_wgpu(&scene, &mut backend, kernel, 300);
@@ -144,7 +137,7 @@ fn regression_fractions_of_exactly_zero() {
     };
     for shift in [[0.0, 0.0], [0.5, 0.0], [0.0, 0.25], [0.5, 0.5]] {
         let scene = sets::shifted(shift);
-        for kernel in KERNELS {
+        for kernel in Kernel::ON_DEVICES {
             let expected = scene.on_cpu(kernel);
             assert!(expected.covered > 20_000);
             let found = on_wgpu(&scene, &mut backend, kernel, 200);

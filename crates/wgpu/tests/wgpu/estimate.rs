@@ -5,7 +5,7 @@ use std::path::Path;
 
 use zemosaic_coadd::device::Parts;
 use zemosaic_coadd::{ChunkJob, Combine, Kernel};
-use zemosaic_testscene::{Nowhere, Scene, TestTile};
+use zemosaic_testscene::{Nowhere, Scene, TestTile, assert_golden};
 use zemosaic_wgpu::{Limits, chunk_bytes};
 
 use crate::adapters::open;
@@ -94,14 +94,7 @@ fn golden_bytes_are_what_the_plan_takes() {
     );
     json.push_str("\n]\n");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/chunk-bytes.json");
-    if std::env::var_os("ZEMOSAIC_WRITE_GOLDEN").is_some() {
-        std::fs::write(&path, &json).expect("the golden file is written");
-    }
-    let golden = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        golden == json,
-        "tests/chunk-bytes.json is out of date: ZEMOSAIC_WRITE_GOLDEN=1 writes it"
-    );
+    assert_golden(&path, &json);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use zemosaic_testscene::{Nowhere, sets};
 use zemosaic_wgpu::{Limits, WgpuBackend, chunk_bytes};
 
 use crate::adapters::open;
-use crate::chunks::{KERNELS, on_wgpu};
+use crate::chunks::on_wgpu;
 
 const MB: u64 = 1 << 20;
 
@@ -124,11 +124,11 @@ fn windows_and_sums_larger_than_a_binding_are_split() {
         return;
     };
     let scene = sets::mixed();
-    let expected = KERNELS.map(|k| on_wgpu(&scene, &mut backend, k, 520));
+    let expected = Kernel::ON_DEVICES.map(|k| on_wgpu(&scene, &mut backend, k, 520));
     // 5.4 MB of sums and 2.7 MB of windows, in groups of two tiles and parts of a few strips.
     lower(&mut backend, MB);
     assert_eq!(backend.max_buffer(), Some(MB));
-    for (kernel, expected) in KERNELS.iter().zip(expected) {
+    for (kernel, expected) in Kernel::ON_DEVICES.iter().zip(expected) {
         assert!(
             on_wgpu(&scene, &mut backend, *kernel, 520) == expected,
             "{kernel:?}"

@@ -2,20 +2,12 @@
 
 use zemosaic_coadd::backend::DeviceError;
 use zemosaic_coadd::{Combine, Kernel};
+use zemosaic_testscene::sets::{FOLDS, STACKS};
 use zemosaic_testscene::{Scene, sets};
 use zemosaic_wgpu::{Limits, WgpuBackend};
 
 use crate::adapters::open;
 use crate::chunks::{assert_near, on_wgpu};
-
-const FOLDS: [Combine; 5] = [
-    Combine::Sum,
-    Combine::Min,
-    Combine::Max,
-    Combine::First,
-    Combine::Last,
-];
-const STACKS: [Combine; 3] = [Combine::Median, Combine::Winsorized, Combine::KappaSigma];
 
 /// Whole, and in chunks of `chunk` rows.
 fn compare(
