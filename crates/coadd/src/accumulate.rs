@@ -3,13 +3,15 @@
 // Inlined into a function per instruction set (see cpu::simd): left as calls they would stay portable.
 #![allow(clippy::inline_always)]
 
-use zemosaic_wcs::lattice::{LatticeRows, MAX_RUN, Run};
+mod add;
+
+use zemosaic_wcs::lattice::MAX_RUN;
 
 use crate::STRIP_ROWS;
 use crate::combine::{Combine, Stack, Weighed};
-use crate::job::{Strip, TileJob, Window};
+use crate::job::Strip;
+use crate::sample::Sample;
 use crate::sample::exact::Areas;
-use crate::sample::{LEAST_VALID, Lanes, Sample, Sampler, WeightedLanes, is_inside};
 
 /// Output columns per block: 32 rows of two f32 planes stay in a 512 KiB cache.
 const BLOCK_COLUMNS: u32 = 1024;
@@ -32,12 +34,12 @@ pub(crate) struct Block {
     width: usize,
     rows: usize,
     /// Per channel: sum of weight x value.
-    sums: Vec<Vec<f32>>,
+    pub(super) sums: Vec<Vec<f32>>,
     /// Per channel: sum of weights, negative where only partial samples fell.
-    weights: Vec<Vec<f32>>,
+    pub(super) weights: Vec<Vec<f32>>,
     /// Largest opacity of the samples; empty when no tile has an opacity of its own.
-    alphas: Vec<f32>,
-    combine: Combine,
+    pub(super) alphas: Vec<f32>,
+    pub(super) combine: Combine,
     /// For rules that need all samples: one layer per tile that has been added.
     layers: Vec<Layer>,
     layers_used: usize,
@@ -105,120 +107,6 @@ impl Block {
         self.layers_used += 1;
     }
 
-    /// Adds a tile's samples; the block's first column is output column `x`.
-    #[inline(always)]
-    pub fn add_tile<S: Sampler>(&mut self, lattice: &LatticeRows, x: u32, tile: &TileJob) {
-        self.begin_tile();
-        for row in 0..self.rows {
-            for run in lattice.row(row) {
-                let at = row * self.width + (run.x - x) as usize;
-                self.add::<S>(at, run, &tile.window, tile.weight);
-            }
-        }
-    }
-
-    /// Adds the samples of one run; `at` is the index of its first pixel in the block.
-    #[inline(always)]
-    fn add<S: Sampler>(&mut self, at: usize, run: &Run, window: &Window, tile_weight: f32) {
-        let inside = is_inside(run, S::REACH, window.tile());
-        let weights = match (inside, window.weights, window.alphas) {
-            (true, None, _) => return self.add_plain::<S>(at, run, window, tile_weight),
-            (true, Some(weights), None) => weights,
-            // The edge of a tile, or an opacity to keep: rare enough for the long way.
-            _ => {
-                for channel in 0..self.sums.len() {
-                    self.add_careful_run::<S>(channel, at, run, window, tile_weight);
-                }
-                return;
-            }
-        };
-        let len = run.len as usize;
-        let taps = S::taps(run, window);
-        let mut lanes = WeightedLanes::ZERO;
-        for channel in 0..self.sums.len() {
-            let plane = window.values[channel];
-            S::weighted(
-                &taps,
-                len,
-                window.width as usize,
-                plane,
-                weights,
-                &mut lanes,
-            );
-            // Weights that cancel are a gap too: the careful way has a sample for them.
-            let lacks = |k: usize| lanes.lost[k] > 0.0 || lanes.weight[k] <= 0.0;
-            let gaps = S::NEGATIVE && (0..len).any(lacks);
-            if gaps || !all_finite(&lanes.value) {
-                self.add_careful_run::<S>(channel, at, run, window, tile_weight);
-                lanes = WeightedLanes::ZERO;
-                continue;
-            }
-            for k in 0..len {
-                if lanes.valid[k] >= LEAST_VALID && lanes.weight[k] > 0.0 {
-                    let sample = Weighed {
-                        value: lanes.value[k] / lanes.weight[k],
-                        weight: tile_weight * lanes.weight[k],
-                    };
-                    self.put(channel, at + k, sample, lanes.lost[k] == 0.0);
-                    if let Some(alpha) = self.alphas.get_mut(at + k) {
-                        *alpha = 1.0;
-                    }
-                }
-            }
-        }
-    }
-
-    /// A run inside a tile without maps.
-    #[inline(always)]
-    fn add_plain<S: Sampler>(&mut self, at: usize, run: &Run, window: &Window, tile_weight: f32) {
-        let len = run.len as usize;
-        let taps = S::taps(run, window);
-        let mut lanes = [0.0; MAX_RUN];
-        for channel in 0..self.sums.len() {
-            let plane = window.values[channel];
-            S::plain(&taps, len, window.width as usize, plane, &mut lanes);
-            if !all_finite(&lanes) {
-                self.add_careful_run::<S>(channel, at, run, window, tile_weight);
-                lanes = [0.0; MAX_RUN];
-                continue;
-            }
-            if self.combine == Combine::Mean {
-                let sums = &mut self.sums[channel][at..at + len];
-                let totals = &mut self.weights[channel][at..at + len];
-                for ((sum, total), value) in sums.iter_mut().zip(totals).zip(&lanes) {
-                    add_whole(sum, total, tile_weight * value, tile_weight);
-                }
-            } else {
-                for (k, value) in lanes[..len].iter().enumerate() {
-                    let sample = Weighed {
-                        value: *value,
-                        weight: tile_weight,
-                    };
-                    self.put(channel, at + k, sample, true);
-                }
-            }
-            if !self.alphas.is_empty() {
-                self.alphas[at..at + len].fill(1.0);
-            }
-        }
-    }
-
-    /// A run pixel by pixel, by the full rules.
-    fn add_careful_run<S: Sampler>(
-        &mut self,
-        channel: usize,
-        at: usize,
-        run: &Run,
-        window: &Window,
-        tile_weight: f32,
-    ) {
-        for k in 0..run.len {
-            if let Some(sample) = S::careful(run, k, window, window.values[channel]) {
-                self.put_sample(channel, at + k as usize, sample, tile_weight);
-            }
-        }
-    }
-
     /// One sample of the tile that is being added, with its opacity.
     pub fn put_sample(&mut self, channel: usize, at: usize, sample: Sample, tile_weight: f32) {
         let weighed = Weighed {
@@ -233,7 +121,7 @@ impl Block {
 
     /// One sample of the tile that is being added.
     #[inline(always)]
-    fn put(&mut self, channel: usize, at: usize, sample: Weighed, whole: bool) {
+    pub(super) fn put(&mut self, channel: usize, at: usize, sample: Weighed, whole: bool) {
         if self.combine.needs_stack() {
             // What overflowed has no place among the others.
             if !sample.value.is_finite() {
@@ -300,8 +188,10 @@ impl Block {
                     let result = if is_mean { sum / weight } else { *sum };
                     // 0/0 where nothing fell; overflow must not pass for data either.
                     let valid = result.is_finite() && weight > 0.0 && weight.is_finite();
-                    *value = if valid { result } else { f32::NAN };
-                    let weight = if valid { weight } else { 0.0 };
+                    // Bits, not branches: those become masked stores, which are slow on many CPUs.
+                    let kept = u32::from(valid).wrapping_neg();
+                    *value = f32::from_bits(result.to_bits() & kept | f32::NAN.to_bits() & !kept);
+                    let weight = f32::from_bits(weight.to_bits() & kept);
                     *coverage = if channel == 0 {
                         weight
                     } else {
@@ -345,19 +235,4 @@ fn dead_pixels(strip: &Strip, range: &std::ops::Range<usize>) -> u64 {
 /// Opacity byte of a covered pixel: never 0.
 fn to_alpha(opacity: f32) -> u8 {
     (opacity.min(1.0) * 255.0).round().max(1.0) as u8
-}
-
-/// Adds a sample whose taps are all valid; it replaces what partial ones left.
-#[inline(always)]
-fn add_whole(sum: &mut f32, total: &mut f32, part: f32, weight: f32) {
-    let kept = if *total < 0.0 { 0.0 } else { *sum };
-    *sum = kept + part;
-    *total = total.max(0.0) + weight;
-}
-
-#[inline(always)]
-fn all_finite(lanes: &Lanes) -> bool {
-    lanes
-        .iter()
-        .fold(true, |all, v| all & (v.abs() < f32::INFINITY))
 }

@@ -10,7 +10,7 @@ use crate::hdu::{Hdu, ImageShape};
 use crate::position::read_exact_at;
 use crate::reader::ReadStats;
 
-/// Bytes converted at a time where the file's pixels are not f32: they stay in the cache.
+/// Bytes read and converted at a time: they stay in the cache.
 const BUFFER: usize = 256 * 1024;
 
 /// Where the pixels are and how they become numbers.
@@ -145,15 +145,20 @@ impl PlainImage {
         })
     }
 
-    /// One pass: the bytes land in the caller's pixels and are swapped there.
+    /// The bytes land in the caller's pixels and are swapped there while they are in the cache.
     fn read_floats(&self, file: &File, start: u64, out: &mut [f32]) -> Result<(), FitsError> {
-        self.read(file, bytemuck::cast_slice_mut(out), start)?;
-        for bits in bytemuck::cast_slice_mut::<f32, u32>(out) {
-            *bits = u32::from_be(*bits);
-        }
-        if !self.scale.is_identity() {
-            for value in out {
-                *value = self.scale.apply(f64::from(*value));
+        let mut at = start;
+        for part in out.chunks_mut(BUFFER / size_of::<f32>()) {
+            let bytes = bytemuck::cast_slice_mut(part);
+            self.read(file, bytes, at)?;
+            at += bytes.len() as u64;
+            for bits in bytemuck::cast_slice_mut::<f32, u32>(part) {
+                *bits = u32::from_be(*bits);
+            }
+            if !self.scale.is_identity() {
+                for value in part {
+                    *value = self.scale.apply(f64::from(*value));
+                }
             }
         }
         Ok(())

@@ -3,7 +3,8 @@
 use zemosaic_wcs::lattice::{FRACTION_BITS, MAX_RUN, Run};
 
 use super::{
-    FRACTION_MASK, FRACTION_STEP, LEAST_VALID, Lanes, Sample, Sampler, WeightedLanes, place, tap,
+    FRACTION_MASK, FRACTION_STEP, GROUP, LEAST_VALID, Lanes, Sample, Sampler, WeightedLanes,
+    are_neighbours, place, tap,
 };
 use crate::job::Window;
 
@@ -45,12 +46,18 @@ impl Sampler for Bilinear {
     }
 
     #[inline(always)]
-    #[allow(clippy::needless_range_loop)] // Three arrays in step.
     fn plain(taps: &Taps, len: usize, width: usize, plane: &[f32], out: &mut Lanes) {
-        for k in 0..len.min(MAX_RUN) {
-            let at = taps.at[k] as usize;
-            let (low, high) = (&plane[at..at + 2], &plane[at + width..at + width + 2]);
-            out[k] = lerp([low[0], low[1], high[0], high[1]], taps.x[k], taps.y[k]);
+        for first in (0..len).step_by(GROUP) {
+            if let Some(group) = Group::of(taps, first, len)
+                && let Some(rows) = group.rows(width, plane)
+            {
+                out[first..first + GROUP].copy_from_slice(&group.plain(rows));
+                continue;
+            }
+            let lanes = first..(first + GROUP).min(len);
+            for (k, out) in lanes.clone().zip(&mut out[lanes]) {
+                *out = lerp(four(plane, taps.at[k], width), taps.x[k], taps.y[k]);
+            }
         }
     }
 
@@ -63,24 +70,20 @@ impl Sampler for Bilinear {
         weights: &[f32],
         out: &mut WeightedLanes,
     ) {
-        for k in 0..len.min(MAX_RUN) {
-            let at = taps.at[k] as usize;
-            let share = shares(taps.x[k], taps.y[k]);
-            let four = |p: &[f32]| {
-                let (low, high) = (&p[at..at + 2], &p[at + width..at + width + 2]);
-                [low[0], low[1], high[0], high[1]]
-            };
-            let (v, m) = (four(plane), four(weights));
-            let [mut value, mut weight, mut valid, mut lost] = [0.0; 4];
-            for i in 0..4 {
-                let share_weight = share[i] * m[i];
-                weight += share_weight;
-                value += share_weight * v[i];
-                valid += if m[i] > 0.0 { share[i] } else { 0.0 };
-                lost += if m[i] > 0.0 { 0.0 } else { share[i] };
+        for first in (0..len).step_by(GROUP) {
+            if let Some(group) = Group::of(taps, first, len)
+                && let Some(rows) = group.rows(width, plane)
+                && let Some(maps) = group.rows(width, weights)
+            {
+                out.put(first, &group.weighted(rows, maps));
+                continue;
             }
-            (out.value[k], out.weight[k]) = (value, weight);
-            (out.valid[k], out.lost[k]) = (valid, lost);
+            for k in first..(first + GROUP).min(len) {
+                let v = four(plane, taps.at[k], width);
+                let m = four(weights, taps.at[k], width);
+                let sums = sums(shares(taps.x[k], taps.y[k]), v, m);
+                [out.value[k], out.weight[k], out.valid[k], out.lost[k]] = sums;
+            }
         }
     }
 
@@ -106,6 +109,82 @@ impl Sampler for Bilinear {
         }
         weigh(taps, shares(fx, fy))
     }
+}
+
+/// Columns that the taps of a group span.
+const SPAN: usize = GROUP + 1;
+
+/// Pixels whose taps are neighbours, and their fractions.
+struct Group {
+    at: usize,
+    x: [f32; GROUP],
+    y: [f32; GROUP],
+}
+
+impl Group {
+    /// The lanes from `first` on, if they are a whole group of neighbours.
+    #[inline(always)]
+    fn of(taps: &Taps, first: usize, len: usize) -> Option<Self> {
+        let at = taps.at[first..len].first_chunk()?;
+        are_neighbours(at).then_some(Self {
+            at: at[0] as usize,
+            x: *taps.x[first..].first_chunk()?,
+            y: *taps.y[first..].first_chunk()?,
+        })
+    }
+
+    /// The two tile rows, from the leftmost tap on.
+    #[inline(always)]
+    fn rows<'a>(&self, width: usize, plane: &'a [f32]) -> Option<[&'a [f32; SPAN]; 2]> {
+        let row = |at: usize| plane.get(at..)?.first_chunk();
+        Some([row(self.at)?, row(self.at + width)?])
+    }
+
+    #[inline(always)]
+    fn plain(&self, [low, high]: [&[f32; SPAN]; 2]) -> [f32; GROUP] {
+        let mut out = [0.0; GROUP];
+        for k in 0..GROUP {
+            let taps = [low[k], low[k + 1], high[k], high[k + 1]];
+            out[k] = lerp(taps, self.x[k], self.y[k]);
+        }
+        out
+    }
+
+    #[inline(always)]
+    fn weighted(&self, values: [&[f32; SPAN]; 2], maps: [&[f32; SPAN]; 2]) -> [[f32; GROUP]; 4] {
+        let mut out = [[0.0; GROUP]; 4];
+        for k in 0..GROUP {
+            let four = |[low, high]: [&[f32; SPAN]; 2]| [low[k], low[k + 1], high[k], high[k + 1]];
+            let sums = sums(shares(self.x[k], self.y[k]), four(values), four(maps));
+            for (out, sum) in out.iter_mut().zip(sums) {
+                out[k] = sum;
+            }
+        }
+        out
+    }
+}
+
+/// The taps of a pixel: lower left, lower right, upper left, upper right.
+#[inline(always)]
+fn four(plane: &[f32], at: u32, width: usize) -> [f32; 4] {
+    let at = at as usize;
+    let (low, high) = (&plane[at..at + 2], &plane[at + width..at + width + 2]);
+    [low[0], low[1], high[0], high[1]]
+}
+
+/// Sums over the taps of share x weight x value and of share x weight, the share that is valid, and the
+/// one that is lost.
+#[inline(always)]
+fn sums(share: [f32; 4], v: [f32; 4], m: [f32; 4]) -> [f32; 4] {
+    let [mut value, mut weight, mut valid, mut lost] = [0.0; 4];
+    for i in 0..4 {
+        let share_weight = share[i] * m[i];
+        weight += share_weight;
+        value += share_weight * v[i];
+        valid += if m[i] > 0.0 { share[i] } else { 0.0 };
+        lost += if m[i] > 0.0 { 0.0 } else { share[i] };
+    }
+    [value, weight, valid, lost]
 }
 
 /// Kernel weights of the four taps: lower left, lower right, upper left, upper right.

@@ -1,8 +1,8 @@
 //! Sampling a tile along a lattice run.
 //!
-//! Runs whose taps all lie inside the tile go a fast way without bounds: *plain* without maps,
-//! *weighted* with one. Where a tap has no value, and at the tile's edges, pixels go the *careful*
-//! way, tap by tap. Which way a run goes depends on its own pixels alone, never on chunk or thread.
+//! Pixels whose taps all lie inside the tile go a fast way without bounds: *plain* without maps,
+//! *weighted* with one. Where a tap has no value, and at the tile's edges, they go the *careful*
+//! way, tap by tap. Where both ways have an answer it is the same to the bit.
 
 // Inlined into a function per instruction set (see cpu::simd): left as calls they would stay portable.
 #![allow(clippy::inline_always)]
@@ -12,6 +12,8 @@ pub(crate) mod bilinear;
 pub(crate) mod exact;
 pub(crate) mod nearest;
 pub(crate) mod separable;
+
+use std::ops::Range;
 
 use zemosaic_wcs::lattice::{FRACTION_BITS, LatticeRows, MAX_RUN, Run};
 
@@ -38,6 +40,24 @@ pub(crate) struct Sample {
 /// Samples of one run, lane `k` for output pixel `run.x + k`.
 pub(crate) type Lanes = [f32; MAX_RUN];
 
+/// Pixels of a run that are sampled together where their taps are neighbours: a vector of them.
+pub(crate) const GROUP: usize = 8;
+
+/// True when each pixel's taps are the next ones of the pixel before, in the same tile rows: so it is for
+/// most of a tile that lies nearly as the grid does, at nearly its scale.
+#[inline(always)]
+pub(crate) fn are_neighbours(at: &[u32; GROUP]) -> bool {
+    let next = |(i, tap): (u32, &u32)| *tap == at[0].wrapping_add(i);
+    (0..).zip(at).fold(true, |all, tap| all & next(tap))
+}
+
+#[inline(always)]
+pub(crate) fn all_finite(lanes: &[f32]) -> bool {
+    lanes
+        .iter()
+        .fold(true, |all, v| all & (v.abs() < f32::INFINITY))
+}
+
 /// Sums over the taps of one run with map weights.
 #[derive(Debug)]
 pub(crate) struct WeightedLanes {
@@ -55,6 +75,39 @@ impl WeightedLanes {
         valid: [0.0; MAX_RUN],
         lost: [0.0; MAX_RUN],
     };
+
+    /// Sums of value, weight, valid and lost share of a group whose first lane is `first`.
+    #[inline(always)]
+    pub fn put(&mut self, first: usize, sums: &[[f32; GROUP]; 4]) {
+        let lanes = first..first + GROUP;
+        self.value[lanes.clone()].copy_from_slice(&sums[0]);
+        self.weight[lanes.clone()].copy_from_slice(&sums[1]);
+        self.valid[lanes.clone()].copy_from_slice(&sums[2]);
+        self.lost[lanes].copy_from_slice(&sums[3]);
+    }
+
+    /// Turns the order of the first `len` round.
+    pub fn reverse(&mut self, len: usize) {
+        for lanes in [
+            &mut self.value,
+            &mut self.weight,
+            &mut self.valid,
+            &mut self.lost,
+        ] {
+            lanes[..len].reverse();
+        }
+    }
+
+    /// True when each of the first `len` has a sample that lacks no tap.
+    #[inline(always)]
+    pub fn are_whole(&self, len: usize) -> bool {
+        let all = |lanes: &Lanes, good: fn(f32) -> bool| {
+            lanes[..len].iter().fold(true, |all, v| all & good(*v))
+        };
+        all_finite(&self.value[..len])
+            && all(&self.weight, |weight| weight > 0.0)
+            && all(&self.lost, |lost| lost == 0.0)
+    }
 }
 
 /// How the samples of a tile come to a block of output pixels.
@@ -113,6 +166,20 @@ pub(crate) fn is_inside(run: &Run, reach: [i32; 2], tile: [u32; 2]) -> bool {
     let [x0, x1, y0, y1] = run.bounds();
     let [w, h] = tile.map(|n| n as i32);
     x0 >= reach[0] && x1 < w - reach[1] && y0 >= reach[0] && y1 < h - reach[1]
+}
+
+/// The consecutive pixels of the run whose taps all lie inside the tile; where there are several such
+/// stretches, the first.
+pub(crate) fn lanes_inside(run: &Run, reach: [i32; 2], tile: [u32; 2]) -> Range<u32> {
+    let inside = |k: u32| {
+        (0..2).all(|axis| {
+            let floor = run.base[axis].saturating_add(run.offset(axis, k) >> FRACTION_BITS);
+            floor >= reach[0] && floor < tile[axis] as i32 - reach[1]
+        })
+    };
+    let first = (0..run.len).find(|k| inside(*k)).unwrap_or(run.len);
+    let end = (first..run.len).find(|k| !inside(*k)).unwrap_or(run.len);
+    first..end
 }
 
 /// Pixel `k` of the run: whole tile pixel below it and fractions 0..1, or `None` when it lies

@@ -4,135 +4,20 @@
 //! pixel they are exactly 1 for that pixel and 0 for all others. Lobes are negative, so beside the
 //! common rules the nearest tap must be valid, and half of the kernel; else the pixel is bilinear.
 
-use std::f64::consts::PI;
-use std::sync::OnceLock;
+mod group;
+mod shape;
 
 use zemosaic_wcs::lattice::{FRACTION_BITS, MAX_RUN, Run};
 
 use super::bilinear::Bilinear;
-use super::{FRACTION_MASK, Lanes, Sample, Sampler, WeightedLanes, place, tap};
-use crate::job::{Kernel, Window};
+use super::{FRACTION_MASK, GROUP, Lanes, Sample, Sampler, WeightedLanes, place, tap};
+use crate::job::Window;
+use group::Group;
+pub(crate) use shape::{Cubic, Lanczos3, Lanczos4};
+use shape::{Shape, weights};
 
-/// Phases of the table between two pixels, as a power of two.
-const PHASE_BITS: u32 = 9;
-const PHASES: usize = 1 << PHASE_BITS;
 /// Least share of the kernel that must be valid.
 const HALF_VALID: f32 = 0.5;
-
-/// Weights of `N` taps per phase; taps lie at -(N/2 - 1) ..= N/2 from the pixel below.
-type Table<const N: usize> = Vec<[f32; N]>;
-
-/// A kernel function with support of `N` pixels.
-pub(crate) trait Shape<const N: usize>: Copy + Send + Sync {
-    /// Value at distance `d`, px; need not be normalised.
-    fn at(d: f64) -> f64;
-
-    /// Its table, made once.
-    fn table() -> &'static Table<N>;
-}
-
-/// Keys' cubic convolution with a = -1/2 (Keys 1981, IEEE ASSP 29, eq. 15), support 4.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Cubic;
-
-impl Shape<4> for Cubic {
-    fn at(d: f64) -> f64 {
-        let d = d.abs();
-        if d < 1.0 {
-            (1.5 * d - 2.5) * d * d + 1.0
-        } else if d < 2.0 {
-            ((-0.5 * d + 2.5) * d - 4.0) * d + 2.0
-        } else {
-            0.0
-        }
-    }
-
-    fn table() -> &'static Table<4> {
-        static TABLE: OnceLock<Table<4>> = OnceLock::new();
-        TABLE.get_or_init(make_table::<4, Self>)
-    }
-}
-
-/// sinc(d) sinc(d / 3), support 6 (Duchon 1979, J. Appl. Meteor. 18, eq. 5).
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Lanczos3;
-
-impl Shape<6> for Lanczos3 {
-    fn at(d: f64) -> f64 {
-        lanczos(d, 3.0)
-    }
-
-    fn table() -> &'static Table<6> {
-        static TABLE: OnceLock<Table<6>> = OnceLock::new();
-        TABLE.get_or_init(make_table::<6, Self>)
-    }
-}
-
-/// sinc(d) sinc(d / 4), support 8.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Lanczos4;
-
-impl Shape<8> for Lanczos4 {
-    fn at(d: f64) -> f64 {
-        lanczos(d, 4.0)
-    }
-
-    fn table() -> &'static Table<8> {
-        static TABLE: OnceLock<Table<8>> = OnceLock::new();
-        TABLE.get_or_init(make_table::<8, Self>)
-    }
-}
-
-fn lanczos(d: f64, width: f64) -> f64 {
-    let sinc = |x: f64| {
-        if x == 0.0 {
-            1.0
-        } else {
-            libm::sin(PI * x) / (PI * x)
-        }
-    };
-    if d.abs() < width {
-        sinc(d) * sinc(d / width)
-    } else {
-        0.0
-    }
-}
-
-/// Weights at every phase, the last being the next pixel's first; each phase sums to 1.
-fn make_table<const N: usize, S: Shape<N>>() -> Table<N> {
-    (0..=PHASES)
-        .map(|phase| {
-            let fraction = phase as f64 / PHASES as f64;
-            let distance = |tap: usize| fraction - (tap as f64 - (N / 2 - 1) as f64);
-            let mut weights = [0.0; N];
-            for (tap, weight) in weights.iter_mut().enumerate() {
-                let d = distance(tap);
-                // sin(pi n) is not quite 0 in floating point.
-                *weight = if d == d.round() && d != 0.0 {
-                    0.0
-                } else {
-                    S::at(d)
-                };
-            }
-            let sum: f64 = weights.iter().sum();
-            weights.map(|w| (w / sum) as f32)
-        })
-        .collect()
-}
-
-impl Kernel {
-    /// The weights that it interpolates, for devices: 513 phases from one pixel to the next, each with
-    /// its weight for every tap (`taps` f32, from -(taps/2 - 1) to taps/2 px). Empty for kernels that
-    /// reckon theirs.
-    pub fn table(self) -> &'static [f32] {
-        match self {
-            Self::Bicubic => Cubic::table().as_flattened(),
-            Self::Lanczos3 => Lanczos3::table().as_flattened(),
-            Self::Lanczos4 => Lanczos4::table().as_flattened(),
-            _ => &[],
-        }
-    }
-}
 
 /// The kernel of shape `S` over `N` x `N` pixels.
 #[derive(Clone, Copy, Debug)]
@@ -143,20 +28,6 @@ pub(crate) struct Taps<const N: usize> {
     at: [u32; MAX_RUN],
     x: [[f32; N]; MAX_RUN],
     y: [[f32; N]; MAX_RUN],
-}
-
-/// Weights at a fraction in fixed point, between the two nearest phases.
-#[inline(always)]
-fn weights<const N: usize>(table: &[[f32; N]], fraction: i32) -> [f32; N] {
-    const STEP_BITS: u32 = FRACTION_BITS - PHASE_BITS;
-    let phase = (fraction >> STEP_BITS) as usize;
-    let rest = (fraction & ((1 << STEP_BITS) - 1)) as f32 * (1.0 / (1u32 << STEP_BITS) as f32);
-    let (low, high) = (&table[phase], &table[phase + 1]);
-    let mut out = [0.0; N];
-    for i in 0..N {
-        out[i] = low[i] + rest * (high[i] - low[i]);
-    }
-    out
 }
 
 impl<const N: usize, S: Shape<N>> Sampler for Separable<N, S> {
@@ -188,19 +59,25 @@ impl<const N: usize, S: Shape<N>> Sampler for Separable<N, S> {
 
     #[inline(always)]
     fn plain(taps: &Taps<N>, len: usize, width: usize, plane: &[f32], out: &mut Lanes) {
-        for (k, out) in out.iter_mut().enumerate().take(len) {
-            let (x, y) = (&taps.x[k], &taps.y[k]);
-            let mut columns = [0.0; N];
-            for (row, y) in y.iter().enumerate() {
-                let at = taps.at[k] as usize + row * width;
-                let Some(values) = plane[at..].first_chunk::<N>() else {
-                    continue;
-                };
-                for (sum, value) in columns.iter_mut().zip(values) {
-                    *sum += y * value;
-                }
+        for first in (0..len).step_by(GROUP) {
+            if let Some(group) = Group::of(taps, first, len)
+                && let Some(rows) = group.rows(width, plane)
+            {
+                out[first..first + GROUP].copy_from_slice(&group.plain(&rows));
+                continue;
             }
-            *out = dot(&columns, x);
+            let lanes = first..(first + GROUP).min(len);
+            for (k, out) in lanes.clone().zip(&mut out[lanes]) {
+                let (x, y) = (&taps.x[k], &taps.y[k]);
+                let mut columns = [0.0; N];
+                for (row, y) in y.iter().enumerate() {
+                    let at = taps.at[k] as usize + row * width;
+                    for (sum, value) in columns.iter_mut().zip(&plane[at..at + N]) {
+                        *sum += y * value;
+                    }
+                }
+                *out = dot(&columns, x);
+            }
         }
     }
 
@@ -213,22 +90,31 @@ impl<const N: usize, S: Shape<N>> Sampler for Separable<N, S> {
         weights: &[f32],
         out: &mut WeightedLanes,
     ) {
-        for k in 0..len.min(MAX_RUN) {
-            let (x, y) = (&taps.x[k], &taps.y[k]);
-            let [mut value, mut weight, mut valid, mut lost] = [[0.0; N]; 4];
-            for (row, y) in y.iter().enumerate() {
-                let at = taps.at[k] as usize + row * width;
-                let (values, maps) = (&plane[at..at + N], &weights[at..at + N]);
-                for i in 0..N {
-                    let map = y * maps[i];
-                    weight[i] += map;
-                    value[i] += map * values[i];
-                    valid[i] += if maps[i] > 0.0 { *y } else { 0.0 };
-                    lost[i] += if maps[i] > 0.0 { 0.0 } else { y.abs() };
-                }
+        for first in (0..len).step_by(GROUP) {
+            if let Some(group) = Group::of(taps, first, len)
+                && let Some(rows) = group.rows(width, plane)
+                && let Some(maps) = group.rows(width, weights)
+            {
+                out.put(first, &group.weighted(&rows, &maps));
+                continue;
             }
-            (out.value[k], out.weight[k]) = (dot(&value, x), dot(&weight, x));
-            (out.valid[k], out.lost[k]) = (dot(&valid, x), dot(&lost, &x.map(f32::abs)));
+            for k in first..(first + GROUP).min(len) {
+                let (x, y) = (&taps.x[k], &taps.y[k]);
+                let [mut value, mut weight, mut valid, mut lost] = [[0.0; N]; 4];
+                for (row, y) in y.iter().enumerate() {
+                    let at = taps.at[k] as usize + row * width;
+                    let (values, maps) = (&plane[at..at + N], &weights[at..at + N]);
+                    for i in 0..N {
+                        let map = y * maps[i];
+                        weight[i] += map;
+                        value[i] += map * values[i];
+                        valid[i] += if maps[i] > 0.0 { *y } else { 0.0 };
+                        lost[i] += if maps[i] > 0.0 { 0.0 } else { y.abs() };
+                    }
+                }
+                (out.value[k], out.weight[k]) = (dot(&value, x), dot(&weight, x));
+                (out.valid[k], out.lost[k]) = (dot(&valid, x), dot(&lost, &x.map(f32::abs)));
+            }
         }
     }
 
@@ -307,38 +193,4 @@ fn dot<const N: usize>(a: &[f32; N], b: &[f32; N]) -> f32 {
         sum += a * b;
     }
     sum
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check<const N: usize, S: Shape<N>>() {
-        let table = S::table();
-        let mut unit = [0.0; N];
-        unit[N / 2 - 1] = 1.0;
-        assert_eq!(table[0], unit, "at a pixel only that pixel counts");
-        for fraction in (0..1 << FRACTION_BITS).step_by(104_729) {
-            let got = weights(table, fraction);
-            let sum: f32 = got.iter().sum();
-            assert!((sum - 1.0).abs() < 1e-6, "{sum}");
-            let exact: Vec<f64> = (0..N)
-                .map(|i| {
-                    let f = f64::from(fraction) / f64::from(1 << FRACTION_BITS);
-                    S::at(f - (i as f64 - (N / 2 - 1) as f64))
-                })
-                .collect();
-            let norm: f64 = exact.iter().sum();
-            for (got, exact) in got.iter().zip(&exact) {
-                assert!((f64::from(*got) - exact / norm).abs() < 5e-6);
-            }
-        }
-    }
-
-    #[test]
-    fn tables_follow_their_functions() {
-        check::<4, Cubic>();
-        check::<6, Lanczos3>();
-        check::<8, Lanczos4>();
-    }
 }

@@ -1,5 +1,7 @@
 //! One row of one cell in fixed point.
 
+use std::ops::Range;
+
 /// Fraction bits of positions inside a run: 2^-24 px, exact in f32.
 pub const FRACTION_BITS: u32 = 24;
 
@@ -93,6 +95,35 @@ impl Run {
             .wrapping_add(triangle.wrapping_mul(self.e[axis]))
     }
 
+    /// Some of its pixels as a run of their own, at the very same positions.
+    #[must_use]
+    pub fn part(&self, lanes: Range<u32>) -> Self {
+        let skipped = lanes.start as i32;
+        let mut part = Self {
+            x: self.x + lanes.start,
+            len: lanes.end - lanes.start,
+            ..*self
+        };
+        for axis in 0..2 {
+            part.p[axis] = self.offset(axis, lanes.start);
+            part.d[axis] = self.d[axis].wrapping_add(skipped.wrapping_mul(self.e[axis]));
+        }
+        part
+    }
+
+    /// The same positions, last pixel first; `x` stays that of the leftmost pixel.
+    #[must_use]
+    pub fn reversed(&self) -> Self {
+        let mut reversed = *self;
+        for axis in 0..2 {
+            // With L the last pixel, p + (L - k) d + (L - k)(L - k - 1)/2 e, sorted by powers of k.
+            let bend = self.e[axis].wrapping_mul(self.len as i32 - 2);
+            reversed.p[axis] = self.offset(axis, self.len - 1);
+            reversed.d[axis] = self.d[axis].wrapping_add(bend).wrapping_neg();
+        }
+        reversed
+    }
+
     /// Position of pixel `k` in px, for tests and reports.
     pub fn position(&self, k: u32) -> [f64; 2] {
         [0, 1].map(|a| {
@@ -122,4 +153,46 @@ impl Run {
 #[inline]
 fn round(v: f64) -> i32 {
     (v + 0.5f64.copysign(v)) as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RUN: Run = Run {
+        x: 64,
+        len: 32,
+        base: [7, -3],
+        p: [-12_345, i32::MAX - 5],
+        d: [16_777_300, -9_000_001],
+        e: [-77, 4_242],
+    };
+
+    #[test]
+    fn parts_lie_where_the_whole_does() {
+        let run = RUN;
+        for lanes in [0..32, 0..1, 5..9, 31..32] {
+            let part = run.part(lanes.clone());
+            assert_eq!((part.x, part.len), (64 + lanes.start, lanes.len() as u32));
+            for k in 0..part.len {
+                for axis in 0..2 {
+                    let whole = run.offset(axis, lanes.start + k);
+                    assert_eq!(part.offset(axis, k), whole, "{lanes:?}, pixel {k}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn reversed_runs_lie_where_they_did() {
+        for len in [1, 2, 7, 32] {
+            let run = Run { len, ..RUN };
+            let reversed = run.reversed();
+            for k in 0..len {
+                for axis in 0..2 {
+                    assert_eq!(reversed.offset(axis, k), run.offset(axis, len - 1 - k));
+                }
+            }
+        }
+    }
 }

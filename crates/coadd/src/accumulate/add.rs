@@ -1,0 +1,315 @@
+//! The samples of one tile into a block, run by run.
+//!
+//! Which way a pixel goes changes its cost, never its value: the fast ways compute what the careful
+//! one would, wherever they have an answer.
+
+use std::ops::Range;
+
+use zemosaic_wcs::lattice::{LatticeRows, MAX_RUN, Run};
+
+use super::Block;
+use crate::combine::{Combine, Weighed};
+use crate::job::{TileJob, Window};
+use crate::sample::{LEAST_VALID, Sampler, WeightedLanes, all_finite, is_inside, lanes_inside};
+
+/// A run and where its samples go.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    run: &'a Run,
+    window: &'a Window<'a>,
+    tile_weight: f32,
+    /// Index of the run's first pixel in the block.
+    at: usize,
+}
+
+impl Block {
+    /// Adds a tile's samples; the block's first column is output column `x`.
+    #[inline(always)]
+    pub fn add_tile<S: Sampler>(&mut self, lattice: &LatticeRows, x: u32, tile: &TileJob) {
+        self.begin_tile();
+        for row in 0..self.rows {
+            for run in lattice.row(row) {
+                self.add::<S>(&Place {
+                    run,
+                    window: &tile.window,
+                    tile_weight: tile.weight,
+                    at: row * self.width + (run.x - x) as usize,
+                });
+            }
+        }
+    }
+
+    /// Adds the samples of one run.
+    #[inline(always)]
+    fn add<S: Sampler>(&mut self, place: &Place) {
+        let Place { run, window, .. } = *place;
+        if window.alphas.is_some() {
+            // An opacity to keep: rare enough for the long way.
+            return self.add_careful::<S>(place, 0..run.len);
+        }
+        if is_inside(run, S::REACH, window.tile()) {
+            return self.add_inside::<S>(place);
+        }
+        // The edge of the tile: only pixels whose taps it cuts off take the long way.
+        let inside = lanes_inside(run, S::REACH, window.tile());
+        self.add_careful::<S>(place, 0..inside.start);
+        self.add_careful::<S>(place, inside.end..run.len);
+        if !inside.is_empty() {
+            let at = place.at + inside.start as usize;
+            let run = &run.part(inside);
+            self.add_inside::<S>(&Place { run, at, ..*place });
+        }
+    }
+
+    /// A run whose taps all lie inside a tile without opacities.
+    #[inline(always)]
+    fn add_inside<S: Sampler>(&mut self, place: &Place) {
+        match place.window.weights {
+            None => self.add_plain::<S>(place),
+            Some(weights) => self.add_weighted::<S>(place, weights),
+        }
+    }
+
+    #[inline(always)]
+    fn add_plain<S: Sampler>(&mut self, place: &Place) {
+        let Place { window, at, .. } = *place;
+        let weight = place.tile_weight;
+        let len = place.run.len as usize;
+        let upside_down = is_upside_down(place.run);
+        let taps = S::taps(&along_columns(place.run), window);
+        let mut lanes = [0.0; MAX_RUN];
+        for channel in 0..self.sums.len() {
+            let plane = window.values[channel];
+            S::plain(&taps, len, window.width as usize, plane, &mut lanes);
+            let lanes = &mut lanes[..len];
+            if upside_down {
+                lanes.reverse();
+            }
+            if self.combine == Combine::Mean && all_finite(lanes) {
+                let sums = &mut self.sums[channel][at..at + len];
+                let totals = &mut self.weights[channel][at..at + len];
+                for ((sum, total), value) in sums.iter_mut().zip(totals).zip(lanes.iter()) {
+                    add_whole(sum, total, weight * value, weight);
+                }
+                self.opaque(at, len);
+                continue;
+            }
+            for (k, value) in lanes.iter().enumerate() {
+                if value.is_finite() {
+                    let value = *value;
+                    self.put(channel, at + k, Weighed { value, weight }, true);
+                    self.opaque(at + k, 1);
+                } else {
+                    self.add_careful_lane::<S>(place, channel, k as u32);
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn add_weighted<S: Sampler>(&mut self, place: &Place, weights: &[f32]) {
+        let Place { window, at, .. } = *place;
+        let len = place.run.len as usize;
+        let upside_down = is_upside_down(place.run);
+        let taps = S::taps(&along_columns(place.run), window);
+        let mut lanes = WeightedLanes::ZERO;
+        for channel in 0..self.sums.len() {
+            let plane = window.values[channel];
+            let width = window.width as usize;
+            S::weighted(&taps, len, width, plane, weights, &mut lanes);
+            if upside_down {
+                lanes.reverse(len);
+            }
+            if self.combine == Combine::Mean && lanes.are_whole(len) {
+                let sums = &mut self.sums[channel][at..at + len];
+                let totals = &mut self.weights[channel][at..at + len];
+                let samples = lanes.value[..len].iter().zip(&lanes.weight[..len]);
+                for ((sum, total), (value, weight)) in sums.iter_mut().zip(totals).zip(samples) {
+                    let all = place.tile_weight * weight;
+                    add_whole(sum, total, all * (value / weight), all);
+                }
+                self.opaque(at, len);
+                continue;
+            }
+            for k in 0..len {
+                let (value, weight) = (lanes.value[k], lanes.weight[k]);
+                // Weights that cancel are a gap too: the careful way has a sample for them.
+                let gap = S::NEGATIVE && (lanes.lost[k] > 0.0 || weight <= 0.0);
+                if gap || !value.is_finite() {
+                    self.add_careful_lane::<S>(place, channel, k as u32);
+                } else if lanes.valid[k] >= LEAST_VALID && weight > 0.0 {
+                    let sample = Weighed {
+                        value: value / weight,
+                        weight: place.tile_weight * weight,
+                    };
+                    self.put(channel, at + k, sample, lanes.lost[k] == 0.0);
+                    self.opaque(at + k, 1);
+                }
+            }
+        }
+    }
+
+    /// Full opacity where a tile without opacities has a sample.
+    #[inline(always)]
+    fn opaque(&mut self, at: usize, len: usize) {
+        if !self.alphas.is_empty() {
+            self.alphas[at..at + len].fill(1.0);
+        }
+    }
+
+    /// Some pixels of a run, by the full rules.
+    fn add_careful<S: Sampler>(&mut self, place: &Place, lanes: Range<u32>) {
+        for channel in 0..self.sums.len() {
+            for k in lanes.clone() {
+                self.add_careful_lane::<S>(place, channel, k);
+            }
+        }
+    }
+
+    fn add_careful_lane<S: Sampler>(&mut self, place: &Place, channel: usize, k: u32) {
+        let plane = place.window.values[channel];
+        if let Some(sample) = S::careful(place.run, k, place.window, plane) {
+            self.put_sample(channel, place.at + k as usize, sample, place.tile_weight);
+        }
+    }
+}
+
+/// The pixels run against the tile's columns.
+fn is_upside_down(run: &Run) -> bool {
+    run.d[0] < 0
+}
+
+/// The run in the direction in which neighbouring taps can be read together.
+fn along_columns(run: &Run) -> Run {
+    if is_upside_down(run) {
+        run.reversed()
+    } else {
+        *run
+    }
+}
+
+/// Adds a sample whose taps are all valid; it replaces what partial ones left.
+#[inline(always)]
+fn add_whole(sum: &mut f32, total: &mut f32, part: f32, weight: f32) {
+    let kept = if *total < 0.0 { 0.0 } else { *sum };
+    *sum = kept + part;
+    *total = total.max(0.0) + weight;
+}
+
+#[cfg(test)]
+mod tests {
+    use zemosaic_wcs::lattice::lay;
+    use zemosaic_wcs::{Frame, Mapping, Wcs};
+
+    use super::*;
+    use crate::accumulate::BlockShape;
+    use crate::job::Kernel;
+    use crate::sample::bilinear::Bilinear;
+    use crate::sample::nearest::Nearest;
+    use crate::sample::separable::{Cubic, Lanczos3, Lanczos4, Separable};
+
+    const SIDE: u32 = 96;
+
+    fn tangent(turn_deg: f64, mirror: f64) -> Wcs {
+        let (s, c) = turn_deg.to_radians().sin_cos();
+        let scale = 1.0 / 3600.0;
+        let cd = [
+            [-scale * c * mirror, scale * s],
+            [scale * s * mirror, scale * c],
+        ];
+        Wcs::celestial("TAN", Frame::Icrs, [10.0, 20.0], [47.3, 48.8], cd).expect("a plain TAN")
+    }
+
+    /// Sums and weights, by the fast ways where there are, or by the careful one alone.
+    fn sums<S: Sampler>(tile: &Wcs, window: &Window, careful: bool) -> Vec<u32> {
+        let mapping = Mapping::new(&tangent(0.0, 1.0), tile);
+        let places = Kernel::Bilinear.places();
+        let (lattice, profile) = lay(mapping, [SIDE, SIDE], [SIDE, SIDE], 1e-3, places);
+        let mut rows = LatticeRows::default();
+        lattice.emit(0..SIDE, 0..SIDE, &mut rows);
+        let mut block = Block::default();
+        block.reset(BlockShape {
+            width: SIDE as usize,
+            rows: SIDE as usize,
+            channels: 1,
+            with_alpha: false,
+            combine: Combine::Mean,
+        });
+        let weight = 1.7;
+        if careful {
+            for row in 0..SIDE as usize {
+                for run in rows.row(row) {
+                    let at = row * SIDE as usize + run.x as usize;
+                    let tile_weight = weight;
+                    let place = Place {
+                        run,
+                        window,
+                        tile_weight,
+                        at,
+                    };
+                    block.add_careful::<S>(&place, 0..run.len);
+                }
+            }
+        } else {
+            block.add_tile::<S>(
+                &rows,
+                0,
+                &TileJob {
+                    lattice: &lattice,
+                    profile: &profile,
+                    weight,
+                    window: window.clone(),
+                },
+            );
+        }
+        let planes = block.sums[0].iter().chain(&block.weights[0]);
+        planes.map(|v| v.to_bits()).collect()
+    }
+
+    fn check<S: Sampler>(name: &str) {
+        let pixels = 0..SIDE * SIDE;
+        let value = |i: u32| match i % 811 {
+            0 => f32::NAN,
+            1 => f32::INFINITY,
+            _ => (i as f32 * 0.37).sin() * 900.0 + 1000.0,
+        };
+        let values: Vec<f32> = pixels.clone().map(value).collect();
+        let maps: Vec<f32> = pixels.map(|i| (i * 7 % 1009) as f32 / 40.0).collect();
+        for (turn, mirror) in [
+            (0.0, 1.0),
+            (1.1, 1.0),
+            (179.2, 1.0),
+            (0.7, -1.0),
+            (31.0, 1.0),
+        ] {
+            for weights in [None, Some(&maps[..])] {
+                let window = Window {
+                    first_row: 0,
+                    rows: SIDE,
+                    width: SIDE,
+                    height: SIDE,
+                    values: vec![&values],
+                    weights,
+                    alphas: None,
+                };
+                let tile = tangent(turn, mirror);
+                let fast = sums::<S>(&tile, &window, false);
+                assert!(fast.iter().filter(|bits| **bits != 0).count() > 8_000);
+                assert!(
+                    fast == sums::<S>(&tile, &window, true),
+                    "{name}, turned by {turn}, mirrored {mirror}, map {}",
+                    weights.is_some()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn fast_ways_give_what_the_careful_one_does() {
+        check::<Nearest>("nearest");
+        check::<Bilinear>("bilinear");
+        check::<Separable<4, Cubic>>("bicubic");
+        check::<Separable<6, Lanczos3>>("lanczos3");
+        check::<Separable<8, Lanczos4>>("lanczos4");
+    }
+}
