@@ -1,7 +1,6 @@
 //! The samples of one tile into a block, run by run.
 //!
-//! Which way a pixel goes changes its cost, never its value: the fast ways compute what the careful
-//! one would, wherever they have an answer.
+//! The fast ways compute what the careful one would, wherever they have an answer (see `sample`).
 
 use std::ops::Range;
 
@@ -10,7 +9,7 @@ use zemosaic_wcs::lattice::{LatticeRows, MAX_RUN, Run};
 use super::Block;
 use crate::combine::{Combine, Weighed};
 use crate::job::{TileJob, Window};
-use crate::sample::{LEAST_VALID, Sampler, WeightedLanes, all_finite, is_inside, lanes_inside};
+use crate::sample::{LEAST_VALID, Sampler, WeightedLanes, all_finite, fast_lanes, is_inside};
 
 /// A run and where its samples go.
 #[derive(Clone, Copy)]
@@ -51,12 +50,12 @@ impl Block {
             return self.add_inside::<S>(place);
         }
         // The edge of the tile: only pixels whose taps it cuts off take the long way.
-        let inside = lanes_inside(run, S::REACH, window.tile());
-        self.add_careful::<S>(place, 0..inside.start);
-        self.add_careful::<S>(place, inside.end..run.len);
-        if !inside.is_empty() {
-            let at = place.at + inside.start as usize;
-            let run = &run.part(inside);
+        let fast = fast_lanes::<S>(run, window.tile());
+        self.add_careful::<S>(place, 0..fast.start);
+        self.add_careful::<S>(place, fast.end..run.len);
+        if !fast.is_empty() {
+            let at = place.at + fast.start as usize;
+            let run = &run.part(fast);
             self.add_inside::<S>(&Place { run, at, ..*place });
         }
     }
@@ -95,7 +94,7 @@ impl Block {
                 continue;
             }
             for (k, value) in lanes.iter().enumerate() {
-                if value.is_finite() {
+                if value.is_finite() && S::rounds_alike(place.run, k as u32) {
                     let value = *value;
                     self.put(channel, at + k, Weighed { value, weight }, true);
                     self.opaque(at + k, 1);

@@ -24,6 +24,11 @@ impl Sampler for Bilinear {
 
     type Taps = Taps;
 
+    /// Beside a tap of no share, which need not exist, the careful way weighs the others.
+    fn rounds_alike(run: &Run, k: u32) -> bool {
+        (0..2).all(|axis| run.offset(axis, k) & FRACTION_MASK != 0)
+    }
+
     #[inline(always)]
     fn taps(run: &Run, window: &Window) -> Taps {
         let origin = (run.base[1] - window.first_row as i32) * window.width as i32 + run.base[0];

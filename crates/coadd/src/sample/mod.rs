@@ -2,7 +2,8 @@
 //!
 //! Pixels whose taps all lie inside the tile go a fast way without bounds: *plain* without maps,
 //! *weighted* with one. Where a tap has no value, and at the tile's edges, they go the *careful*
-//! way, tap by tap. Where both ways have an answer it is the same to the bit.
+//! way, tap by tap. Where both ways have an answer it is the same to the bit, unless `rounds_alike` says no:
+//! such a pixel goes the fast way only with its whole run. So no pixel depends on chunk or thread.
 
 // Inlined into a function per instruction set (see cpu::simd): left as calls they would stay portable.
 #![allow(clippy::inline_always)]
@@ -136,6 +137,11 @@ pub(crate) trait Sampler: Copy + Send + Sync {
     /// Lobes are negative: a pixel that lacks a tap always goes the careful way.
     const NEGATIVE: bool = false;
 
+    /// False where the fast and the careful way of pixel `k` may round differently.
+    fn rounds_alike(_run: &Run, _k: u32) -> bool {
+        true
+    }
+
     /// Where the taps of a run's pixels are; made once for all channels.
     type Taps;
 
@@ -168,17 +174,18 @@ pub(crate) fn is_inside(run: &Run, reach: [i32; 2], tile: [u32; 2]) -> bool {
     x0 >= reach[0] && x1 < w - reach[1] && y0 >= reach[0] && y1 < h - reach[1]
 }
 
-/// The consecutive pixels of the run whose taps all lie inside the tile; where there are several such
-/// stretches, the first.
-pub(crate) fn lanes_inside(run: &Run, reach: [i32; 2], tile: [u32; 2]) -> Range<u32> {
-    let inside = |k: u32| {
-        (0..2).all(|axis| {
-            let floor = run.base[axis].saturating_add(run.offset(axis, k) >> FRACTION_BITS);
-            floor >= reach[0] && floor < tile[axis] as i32 - reach[1]
-        })
+/// The consecutive pixels of the run that can go the fast way by themselves: their taps all lie inside
+/// the tile. Where there are several such stretches, the first.
+pub(crate) fn fast_lanes<S: Sampler>(run: &Run, tile: [u32; 2]) -> Range<u32> {
+    let is_fast = |k: u32| {
+        S::rounds_alike(run, k)
+            && (0..2).all(|axis| {
+                let floor = run.base[axis].saturating_add(run.offset(axis, k) >> FRACTION_BITS);
+                floor >= S::REACH[0] && floor < tile[axis] as i32 - S::REACH[1]
+            })
     };
-    let first = (0..run.len).find(|k| inside(*k)).unwrap_or(run.len);
-    let end = (first..run.len).find(|k| !inside(*k)).unwrap_or(run.len);
+    let first = (0..run.len).find(|k| is_fast(*k)).unwrap_or(run.len);
+    let end = (first..run.len).find(|k| !is_fast(*k)).unwrap_or(run.len);
     first..end
 }
 
