@@ -2,6 +2,7 @@ import { snapshotCap } from './budget/cap.ts';
 import type { ChunkShape } from './budget/chunk-bytes.ts';
 import { cudaEstimate } from './budget/device-bytes.ts';
 import { type DevicePlanner, planDevice } from './budget/device-plan.ts';
+import { Needs } from './budget/needs.ts';
 import { budgetOf, planHints } from './budget/policy.ts';
 import { wgpuEstimate } from './budget/wgpu-bytes.ts';
 import type { MosaicRequest } from './config/options.ts';
@@ -36,7 +37,13 @@ export async function openGpuRun(device: Device, shape: ChunkShape, parts: GpuRu
   const hostBytes = parts.cpu.ram / 2;
   const maxBuffer = device.maxBuffer();
   const estimate = parts.backend === 'wgpu' ? wgpuEstimate(options, maxBuffer ?? Infinity) : cudaEstimate(options);
-  const planner: DevicePlanner = { shape, estimate, hostBytes, chunkRows: options.chunkRows, maxBuffer };
+  const planner: DevicePlanner = {
+    needs: new Needs(shape),
+    estimate,
+    hostBytes,
+    chunkRows: options.chunkRows,
+    maxBuffer,
+  };
   return {
     backend: parts.backend,
     snapshot,

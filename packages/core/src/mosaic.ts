@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { matchBackground } from './background.ts';
 import { MB } from './budget/host-budget.ts';
+import { Needs } from './budget/needs.ts';
 import { type ChannelWork, runChannel } from './channel.ts';
 import type { MosaicRequest } from './config/options.ts';
 import type { Engine, FinishFacts } from './device.ts';
@@ -225,7 +226,7 @@ async function runChannels(
     const report = progress.of(channel)?.report ?? newReport(channel + 1, 1, made.channels, made.gpu.backend);
     if (report.rows_done < made.grid.height && !lost) {
       const work = { ...common, channel: channel + 1, channels: made.channels, report };
-      const planner = { ...made.gpu.planner, shape: made.shapeOf(1, channel) };
+      const planner = { ...made.gpu.planner, needs: new Needs(made.shapeOf(1, channel)) };
       lost = (await runGpuChannel(made.device, { ...made.gpu, planner }, work)).deviceLost;
       reports.push(report);
     } else {

@@ -81,9 +81,10 @@ export async function prepare(
     const shapeOf = chunkShapes(device, tiles, facts, threads);
     const { channels } = chosen;
     const whole = shapeOf(channels);
-    const outside = tiles.filter((_, at) => !facts.dropped.includes(at) && !meetsGrid(whole, at));
+    const dropped = new Set(facts.dropped);
+    const outside = tiles.filter((_, at) => !dropped.has(at) && !meetsGrid(whole, at));
     for (const tile of outside) skip(skipped, emit, tile.path, 'outside_grid', 'lies outside the output grid');
-    const used = tiles.filter((tile, at) => !facts.dropped.includes(at) && !outside.includes(tile));
+    const used = tiles.filter((_, at) => !dropped.has(at) && meetsGrid(whole, at));
     if (used.length === 0) throw noneLeft(skipped, files.length);
     refuseEmptyChannels(used, options);
     const ram = ramMb(options.ramMb, host);
@@ -113,7 +114,7 @@ export async function prepare(
       outputs,
       tiles: used,
       opened: tiles,
-      outlines: () => grid.outlines(opened).filter((_, at) => used.includes(tiles[at] as Tile)),
+      outlines: () => grid.outlines(opened).filter((_, at) => !dropped.has(at) && meetsGrid(whole, at)),
       skipped,
       channels,
       grid: facts,

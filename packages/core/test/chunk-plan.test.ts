@@ -1,22 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { bytesPerTileRow, type ChunkShape, stripBytes, windowBytes } from '../src/budget/chunk-bytes.ts';
+import { type ChunkShape, stripBytes } from '../src/budget/chunk-bytes.ts';
 import { mostRows, planChunks } from '../src/budget/chunk-plan.ts';
 import { cpuBudget, MB, ramMb } from '../src/budget/host-budget.ts';
-import type { TileProfile } from '../src/device.ts';
-
-/** A tile of `width` x `height` pixels on the output grid, unrotated, at output row `top`. */
-function upright(top: number, width: number, height: number): TileProfile {
-  const firstBlock = Math.floor(top / 64);
-  const count = Math.ceil((top + height) / 64) - firstBlock;
-  const blocks = new Int32Array(count * 6);
-  for (let block = 0; block < count; block += 1) {
-    const y0 = Math.max(0, (firstBlock + block) * 64 - top);
-    const y1 = Math.min(height, (firstBlock + block + 1) * 64 - top);
-    if (y1 > y0) blocks.set([0, width, 0, width, y0, y1], block * 6);
-  }
-  return { firstBlock, blocks };
-}
+import { plainNeed, upright } from './plain-plan.ts';
 
 const arbitraryShape: fc.Arbitrary<ChunkShape> = fc
   .record({
@@ -36,11 +23,7 @@ const arbitraryShape: fc.Arbitrary<ChunkShape> = fc
   })
   .map(({ tiles, ...rest }) => ({
     ...rest,
-    tiles: tiles.map((tile) => ({
-      profile: upright(tile.top, tile.width, tile.height),
-      perRow: bytesPerTileRow(tile.width, rest.planes, tile.map ? 1 : 0),
-      maps: tile.map ? 1 : 0,
-    })),
+    tiles: tiles.map(({ top, width, height, map }) => upright(top, width, height, 0, rest.planes, map ? 1 : 0)),
   }));
 
 const budgets = fc.integer({ min: 1, max: 256 }).map((mb) => mb * MB);
@@ -82,7 +65,7 @@ describe('property: chunk plan', () => {
           const taller = Math.min(rows + 32, shape.height - row0);
           const strips = Math.min(stripBytes(shape, Math.min(mostRows(shape.threads), shape.height)), budget / 2);
           const tooTall = stripBytes(shape, taller) > strips;
-          expect(tooTall || 2 * windowBytes(shape, row0, taller) > budget - strips).toBe(true);
+          expect(tooTall || 2 * plainNeed(shape, row0, taller).windowBytes > budget - strips).toBe(true);
         }
       }),
     );
@@ -94,9 +77,9 @@ describe('property: chunk plan', () => {
       height: 64,
       planes: 1,
       threads: 1,
-      tiles: [{ profile: upright(0, 1000, 64), perRow: 4000, maps: 0 }],
+      tiles: [upright(0, 1000, 64)],
     };
-    const needed = 2 * windowBytes(shape, 0, 64) + stripBytes(shape, 32);
+    const needed = 2 * plainNeed(shape, 0, 64).windowBytes + stripBytes(shape, 32);
     expect(planChunks(shape, needed, null).overBudget).toBe(0);
     expect(planChunks(shape, needed - 1, null).overBudget).toBe(1);
   });
@@ -116,14 +99,14 @@ describe('chunk plan', () => {
   });
 
   test('tiles are counted where they meet the rows', () => {
-    const shape = { ...flat, tiles: [{ profile: upright(640, 50, 100), perRow: 200, maps: 0 }] };
+    const shape = { ...flat, tiles: [upright(640, 50, 100)] };
     const { chunks } = planChunks(shape, 256 * MB, 320);
     expect(chunks.map((chunk) => chunk.tiles)).toEqual([0, 0, 1, 0]);
     expect(chunks[1]?.bytes).toBe(stripBytes(shape, 320) + 50 * 100 * 4);
   });
 
   test('where not even one row fits, a block is done at once, or more where more costs the same', () => {
-    const steep = { ...flat, tiles: [{ profile: upright(0, 8000, 1000), perRow: 32_000, maps: 0 }] };
+    const steep = { ...flat, tiles: [upright(0, 8000, 1000)] };
     const plan = planChunks(steep, 1 * MB, null);
     expect(plan.overBudget).toBe(plan.chunks.length);
     expect(plan.chunks[0]?.rows).toBe(64);

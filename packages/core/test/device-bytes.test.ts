@@ -2,75 +2,85 @@ import { describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { type ChunkShape, windowBytes } from '../src/budget/chunk-bytes.ts';
+import type { ChunkShape } from '../src/budget/chunk-bytes.ts';
 import {
   cudaEstimate,
-  type DeviceChunk,
   type DeviceRules,
   deviceBytes,
-  deviceChunk,
   largestBuffer,
   stagingBytes,
 } from '../src/budget/device-bytes.ts';
 import { planDevice, planReasons, planRows } from '../src/budget/device-plan.ts';
+import { Needs } from '../src/budget/needs.ts';
+import { chunkOf, type GoldenChunk } from './golden-chunk.ts';
+import { plainChunk, plainNeed, upright } from './plain-plan.ts';
 
 const MB = 1_048_576;
 /** Bytes that the engine allocated for chunks of many shapes, written by its own tests. */
 const golden = join(import.meta.dir, '../../../crates/cuda/tests/chunk-bytes.json');
 
-/** An upright tile at the left, `height` rows that begin at output row `first`. */
-function upright(first: number, width: number, height: number): ChunkShape['tiles'][number] {
-  const firstBlock = Math.floor(first / 64);
-  const blocks: number[] = [];
-  for (let row = firstBlock * 64; row < first + height; row += 64) {
-    blocks.push(0, width, 0, width, Math.max(0, row - first - 6), Math.min(height, row + 70 - first));
-  }
-  return { profile: { firstBlock, blocks: Int32Array.from(blocks) }, perRow: 4 * width, maps: 0 };
-}
-
 const shape: ChunkShape = {
-  tiles: [upright(0, 1500, 900), upright(700, 1500, 900), upright(1500, 1500, 500)],
+  tiles: [upright(0, 1500, 900, 6), upright(700, 1500, 900, 6), upright(1500, 1500, 500, 6)],
   width: 1500,
   height: 2000,
   planes: 1,
   threads: 2,
 };
 const mean: DeviceRules = { kernel: 'bilinear', combine: 'mean' };
-const planner = { shape, estimate: cudaEstimate(mean), hostBytes: 1024 * MB, chunkRows: null, maxBuffer: null };
+const planner = {
+  needs: new Needs(shape),
+  estimate: cudaEstimate(mean),
+  hostBytes: 1024 * MB,
+  chunkRows: null,
+  maxBuffer: null,
+};
 
 describe('device bytes', () => {
   test('are to the byte what the engine allocates', () => {
-    const cases = JSON.parse(readFileSync(golden, 'utf8')) as (DeviceChunk & DeviceRules & { bytes: number })[];
+    const cases = JSON.parse(readFileSync(golden, 'utf8')) as GoldenChunk[];
     expect(cases.length).toBeGreaterThan(50);
-    for (const one of cases) expect(deviceBytes(one, one)).toBe(one.bytes);
+    for (const one of cases) expect(deviceBytes(chunkOf(one), one)).toBe(one.bytes);
   });
 
   test('a chunk holds the tiles it meets, with what it needs of them', () => {
-    expect(deviceChunk(shape, 0, 64).tiles).toEqual([{ x0: 0, x1: 1500, columns: 1500, rows: 70, maps: 0 }]);
-    expect(deviceChunk(shape, 650, 200).tiles).toHaveLength(2);
-    expect(deviceChunk(shape, 1990, 10).tiles).toHaveLength(1);
+    const needs = new Needs(shape);
+    const plane = 6144 * 70;
+    expect(needs.whole(0, 64)).toEqual({
+      tiles: 1,
+      planes: plane,
+      mapPlanes: 0,
+      largestPlane: plane,
+      longestRow: 6144,
+      cells: 47,
+      opacity: false,
+      depth: 1,
+      windowBytes: 6000 * 70,
+    });
+    expect(needs.whole(650, 200).tiles).toBe(2);
+    expect(needs.whole(1990, 10).tiles).toBe(1);
   });
 
   test('a chunk is as deep as the most tiles over one block of it, not over all of it', () => {
-    expect(deviceChunk(shape, 0, 2000).depth).toBe(2);
-    expect(deviceChunk(shape, 0, 600).depth).toBe(1);
+    const depth = (of: ChunkShape, rows: number) => new Needs(of).whole(0, rows).depth;
+    expect(depth(shape, 2000)).toBe(2);
+    expect(depth(shape, 600)).toBe(1);
     const beside = {
       ...upright(0, 1500, 900),
       profile: { firstBlock: 0, blocks: Int32Array.of(2048, 2100, 0, 9, 0, 9) },
     };
-    expect(deviceChunk({ ...shape, tiles: [...shape.tiles, beside], width: 2100 }, 0, 64).depth).toBe(1);
-    expect(deviceChunk({ ...shape, tiles: [] }, 0, 64).depth).toBe(0);
+    expect(depth({ ...shape, tiles: [...shape.tiles, beside], width: 2100 }, 64)).toBe(1);
+    expect(depth({ ...shape, tiles: [] }, 64)).toBe(0);
   });
 
   test('rules that need all samples take a stack, kernels that read a table take that', () => {
-    const chunk = deviceChunk(shape, 640, 128);
+    const chunk = plainChunk(shape, 640, 128);
     const more = (rules: DeviceRules) => deviceBytes(chunk, rules) - deviceBytes(chunk, mean);
     // Two tiles over 4 strips of two blocks.
     expect(more({ ...mean, combine: 'median' })).toBe(4 * 2 * 4 * 2 * 32_768);
     expect(more({ ...mean, combine: 'kappa-sigma' })).toBe(12 * 2 * 4 * 2 * 32_768);
     expect(more({ ...mean, combine: 'max' })).toBe(0);
     expect(more({ ...mean, kernel: 'lanczos3' })).toBe(12_544);
-    const deep = { ...chunk, depth: 5000 };
+    const deep = { ...chunk, need: { ...chunk.need, depth: 5000 } };
     expect(deviceBytes(deep, { ...mean, combine: 'winsorized' }) - deviceBytes(deep, mean)).toBe(32 * MB);
   });
 });
@@ -80,7 +90,7 @@ describe('property: device plan', () => {
     'a chunk by %s is within every bound, and the next row would not be',
     (combine) => {
       const estimate = cudaEstimate({ ...mean, combine });
-      const bytesOf = (row0: number, rows: number) => estimate.bytes(deviceChunk(shape, row0, rows));
+      const bytesOf = (row0: number, rows: number) => estimate.bytes(plainChunk(shape, row0, rows));
       const bounds = fc.record({
         bytes: fc.integer({ min: 0, max: 64 * MB }),
         rows: fc.integer({ min: 1, max: 3000 }),
@@ -114,7 +124,7 @@ describe('property: device plan', () => {
     const some = planRows(poor, 0, { bytes: 64 * MB, rows: 2000 });
     if (some === 'below_one_row') throw new Error('a row fits');
     expect(some.rows).toBeLessThan(2000);
-    const host = 2 * windowBytes(shape, 0, some.rows) + stagingBytes(deviceChunk(shape, 0, some.rows), mean);
+    const host = 2 * plainNeed(shape, 0, some.rows).windowBytes + stagingBytes(plainChunk(shape, 0, some.rows), mean);
     expect(host).toBeLessThanOrEqual(16 * MB);
     expect(planRows({ ...planner, hostBytes: MB }, 0, { bytes: 64 * MB, rows: 2000 })).toMatchObject({ rows: 64 });
     expect(planDevice(poor, { bytes: 64 * MB, rows: 2000 }).chunks).toBeGreaterThan(
@@ -127,8 +137,8 @@ describe('property: device plan', () => {
     const limited = { ...planner, maxBuffer: 2 * MB };
     const planned = planRows(limited, 0, all);
     if (planned === 'below_one_row') throw new Error('a row fits');
-    expect(largestBuffer(deviceChunk(shape, 0, planned.rows), mean)).toBeLessThanOrEqual(2 * MB);
-    expect(largestBuffer(deviceChunk(shape, 0, planned.rows + 1), mean)).toBeGreaterThan(2 * MB);
+    expect(largestBuffer(plainChunk(shape, 0, planned.rows), mean)).toBeLessThanOrEqual(2 * MB);
+    expect(largestBuffer(plainChunk(shape, 0, planned.rows + 1), mean)).toBeGreaterThan(2 * MB);
     expect(planReasons(limited, 0, all)).toEqual(['max_buffer']);
     expect(planReasons(planner, 0, all)).toEqual([]);
     expect(planReasons(planner, 0, { bytes: 0, rows: 2000 })).toEqual(['budget_below_one_row']);

@@ -27,38 +27,7 @@ export function bytesPerTileRow(width: number, planes: number, maps: number): nu
   return 4 * width * (planes + maps);
 }
 
-/**
- * Bytes of the tile windows for output rows [row0, row0 + rows): for each tile the rows that hold everything the
- * 64-row blocks met by those rows need. Left out: mapping lattices and the reader's buffers.
- */
-export function windowBytes(shape: ChunkShape, row0: number, rows: number): number {
-  let bytes = 0;
-  for (const tile of shape.tiles) bytes += windowRows(tile.profile, row0, rows) * tile.perRow;
-  return bytes;
-}
-
-/** Tiles that meet output rows [row0, row0 + rows), to the 64-row block. */
-export function tilesMet(shape: ChunkShape, row0: number, rows: number): number {
-  return shape.tiles.filter((tile) => windowRows(tile.profile, row0, rows) > 0).length;
-}
-
 /** Bytes of the strips that workers fill: every plane and the coverage as float32, opacity as one byte. */
 export function stripBytes(shape: ChunkShape, rows: number): number {
   return Math.min(rows, shape.threads * STRIP_ROWS) * shape.width * (4 * shape.planes + 4 + 1);
-}
-
-function windowRows(profile: TileProfile, row0: number, rows: number): number {
-  const first = Math.floor(row0 / PROFILE_ROWS) - profile.firstBlock;
-  const last = Math.floor((row0 + rows - 1) / PROFILE_ROWS) - profile.firstBlock;
-  const end = Math.min(last, Math.floor(profile.blocks.length / 6) - 1);
-  let [y0, y1] = [Infinity, -Infinity];
-  for (let block = Math.max(first, 0); block <= end; block += 1) {
-    const at = block * 6;
-    const by0 = profile.blocks[at + 4] ?? 0;
-    const by1 = profile.blocks[at + 5] ?? 0;
-    if (by1 <= by0) continue;
-    y0 = Math.min(y0, by0);
-    y1 = Math.max(y1, by1);
-  }
-  return y1 > y0 ? y1 - y0 : 0;
 }

@@ -1,4 +1,5 @@
-import { type ChunkShape, PROFILE_ROWS, STRIP_ROWS, stripBytes, tilesMet, windowBytes } from './chunk-bytes.ts';
+import { type ChunkShape, PROFILE_ROWS, STRIP_ROWS, stripBytes } from './chunk-bytes.ts';
+import { Needs } from './needs.ts';
 
 export interface Chunk {
   row0: number;
@@ -37,23 +38,23 @@ const LITTLE_MORE = 1.25;
  * on multiples of 32 rows of the output, so that strips are whole. `rows` asks for exactly that many instead.
  */
 export function planChunks(shape: ChunkShape, budget: number, rows: number | null): ChunkPlan {
-  const cuts: { row0: number; rows: number }[] = [];
+  const needs = new Needs(shape);
+  const cuts: { row0: number; rows: number; tiles: number; windows: number }[] = [];
   let over = 0;
   for (let row0 = 0; row0 < shape.height; ) {
     const left = shape.height - row0;
-    let count = Math.min(rows ?? tallest(shape, budget, row0), left);
+    let count = Math.min(rows ?? tallest(needs, budget, row0), left);
     if (count < 1) {
       over += 1;
-      count = least(shape, budget, row0);
+      count = least(needs, budget, row0);
     }
-    cuts.push({ row0, rows: count });
+    const { tiles, windowBytes } = needs.whole(row0, count);
+    cuts.push({ row0, rows: count, tiles, windows: windowBytes });
     row0 += count;
   }
-  const windows = cuts.map((cut) => windowBytes(shape, cut.row0, cut.rows));
-  const chunks = cuts.map((cut, at) => ({
+  const chunks = cuts.map(({ windows, ...cut }, at) => ({
     ...cut,
-    tiles: tilesMet(shape, cut.row0, cut.rows),
-    bytes: (windows[at] ?? 0) + (windows[at + 1] ?? 0) + stripBytes(shape, cut.rows),
+    bytes: windows + (cuts[at + 1]?.windows ?? 0) + stripBytes(shape, cut.rows),
   }));
   return {
     chunks,
@@ -64,20 +65,26 @@ export function planChunks(shape: ChunkShape, budget: number, rows: number | nul
 }
 
 /** Rows of the tallest chunk at `row0` that fits the budget; 0 when not one row does. */
-function tallest(shape: ChunkShape, budget: number, row0: number): number {
+function tallest(needs: Needs, budget: number, row0: number): number {
+  const { shape } = needs;
   for (let rows = mostRows(shape.threads); rows >= STRIP_ROWS; rows -= STRIP_ROWS) {
     const aligned = rows - (row0 % STRIP_ROWS);
-    if (fits(shape, budget, row0, Math.min(aligned, shape.height - row0))) return aligned;
+    if (fits(needs, budget, row0, Math.min(aligned, shape.height - row0))) return aligned;
   }
   for (let rows = STRIP_ROWS / 2; rows >= 1; rows /= 2) {
-    if (fits(shape, budget, row0, Math.min(rows, shape.height - row0))) return rows;
+    if (fits(needs, budget, row0, Math.min(rows, shape.height - row0))) return rows;
   }
   return 0;
 }
 
-function fits(shape: ChunkShape, budget: number, row0: number, rows: number): boolean {
-  const strips = stripShare(shape, budget);
-  return stripBytes(shape, rows) <= strips && 2 * windowBytes(shape, row0, rows) <= budget - strips;
+function fits(needs: Needs, budget: number, row0: number, rows: number): boolean {
+  const strips = stripShare(needs.shape, budget);
+  return stripBytes(needs.shape, rows) <= strips && windowsWithin(needs, (budget - strips) / 2, row0, rows);
+}
+
+function windowsWithin(needs: Needs, most: number, row0: number, rows: number): boolean {
+  const need = needs.of(row0, rows, ({ windowBytes }) => windowBytes > most);
+  return need !== null && need.windowBytes <= most;
 }
 
 /** What the tallest chunk's strips take, half the budget at most: the same for every chunk, whatever its height. */
@@ -89,14 +96,15 @@ function stripShare(shape: ChunkShape, budget: number): number {
  * Rows to do where not even one fits. A rotated tile is needed nearly whole by any few output rows: fewer rows would not
  * take less, only move the same windows again. So: the tallest chunk that takes little more than its first block does.
  */
-function least(shape: ChunkShape, budget: number, row0: number): number {
+function least(needs: Needs, budget: number, row0: number): number {
+  const { shape } = needs;
   const left = shape.height - row0;
   const block = Math.min(PROFILE_ROWS - (row0 % PROFILE_ROWS), left);
-  const most = LITTLE_MORE * windowBytes(shape, row0, block);
+  const most = LITTLE_MORE * needs.whole(row0, block).windowBytes;
   const strips = stripShare(shape, budget);
   for (let rows = mostRows(shape.threads); rows >= STRIP_ROWS; rows -= STRIP_ROWS) {
     const aligned = Math.min(rows - (row0 % STRIP_ROWS), left);
-    if (windowBytes(shape, row0, aligned) <= most && stripBytes(shape, aligned) <= strips) return aligned;
+    if (stripBytes(shape, aligned) <= strips && windowsWithin(needs, most, row0, aligned)) return aligned;
   }
   let rows = Math.min(block, STRIP_ROWS);
   while (rows > 1 && stripBytes(shape, rows) > strips) rows = Math.floor(rows / 2);

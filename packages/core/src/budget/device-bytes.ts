@@ -1,17 +1,5 @@
-import type { TileProfile } from '../device.ts';
-import { type ChunkShape, PROFILE_ROWS, STRIP_ROWS } from './chunk-bytes.ts';
-
-/** What a chunk needs of one tile, as its profile has it. */
-export interface DeviceTile {
-  /** Output columns, half-open. */
-  x0: number;
-  x1: number;
-  /** Tile columns and rows. */
-  columns: number;
-  rows: number;
-  /** Planes beside the channels: weights, and opacity with them. */
-  maps: number;
-}
+import { STRIP_ROWS } from './chunk-bytes.ts';
+import { BLOCK_COLUMNS, CELL_COLUMNS, type DeviceNeed, pad } from './device-need.ts';
 
 export interface DeviceChunk {
   /** Output rows, half-open. */
@@ -19,9 +7,7 @@ export interface DeviceChunk {
   row1: number;
   width: number;
   channels: number;
-  /** Most tiles that meet one block of the output, and so the most samples of one pixel. */
-  depth: number;
-  tiles: readonly DeviceTile[];
+  need: DeviceNeed;
 }
 
 /** What decides about a pixel, and about bytes: the kernel's table, the samples that a rule keeps. */
@@ -40,8 +26,6 @@ export interface DeviceEstimate {
   staging(chunk: DeviceChunk): number;
 }
 
-export const BLOCK_COLUMNS = 1024;
-export const CELL_COLUMNS = 32;
 export const PART_BLOCKS = 32;
 export const LEAST_RUNS = 4096;
 export const MOST_RUNS = 262_144;
@@ -106,7 +90,7 @@ export function cudaEstimate(rules: DeviceRules): DeviceEstimate {
 }
 
 function deviceBuffers(chunk: DeviceChunk, rules: DeviceRules): DeviceBuffers {
-  const { row0, row1, width, channels, tiles } = chunk;
+  const { row0, row1, width, channels, need } = chunk;
   const rows = row1 - row0;
   const strips = Math.ceil(row1 / STRIP_ROWS) - Math.floor(row0 / STRIP_ROWS);
   const across = Math.max(1, Math.ceil(width / BLOCK_COLUMNS));
@@ -114,16 +98,11 @@ function deviceBuffers(chunk: DeviceChunk, rules: DeviceRules): DeviceBuffers {
   const parts = Math.ceil(strips / partStrips);
   const partPixels = Math.min(rows, STRIP_ROWS * partStrips) * width;
 
-  let windows = 0;
-  let cells = 0;
-  for (const tile of tiles) {
-    windows += (channels + tile.maps) * pad(4 * Math.max(1, tile.columns)) * Math.max(1, tile.rows);
-    cells += rows * (Math.ceil(tile.x1 / CELL_COLUMNS) - Math.floor(tile.x0 / CELL_COLUMNS));
-  }
-  const least = Math.max(LEAST_RUNS, CELL_COLUMNS * tiles.length);
+  const least = Math.max(LEAST_RUNS, CELL_COLUMNS * need.tiles);
+  const cells = rows * need.cells;
   const runs = clamp(Math.ceil((cells * partStrips) / Math.max(1, strips)), least, Math.max(MOST_RUNS, least));
   const entries = BLOCK_COLUMNS * partStrips * across + 1;
-  const lattice = pad(RUN_BYTES * runs) + pad(4 * runs) + pad(4 * entries) + pad(TILE_BYTES * tiles.length);
+  const lattice = pad(RUN_BYTES * runs) + pad(4 * runs) + pad(4 * entries) + pad(TILE_BYTES * need.tiles);
   const output = pad(4 * channels * partPixels) + pad(4 * partPixels) + pad(partPixels);
   const block =
     rows < STRIP_ROWS
@@ -131,74 +110,17 @@ function deviceBuffers(chunk: DeviceChunk, rules: DeviceRules): DeviceBuffers {
       : STRIP_ROWS * BLOCK_COLUMNS * partStrips * across;
   return {
     constants: 256 + pad(4 * tableWords(rules.kernel)),
-    windows,
+    windows: channels * need.planes + need.mapPlanes,
     lattice,
     output,
     outputs: Math.min(parts, 2),
-    stack: pad(stackBytes(chunk.depth * (SAMPLE_BYTES[rules.combine] ?? 0), block)),
+    stack: pad(stackBytes(need.depth * (SAMPLE_BYTES[rules.combine] ?? 0), block)),
   };
 }
 
 /** Samples of the pixels that one launch makes, `column` bytes each: all it could make, or as many as are worth it. */
 function stackBytes(column: number, pixels: number): number {
   return Math.max(CELL_COLUMNS * column, Math.min(pixels * column, MOST_STACK));
-}
-
-/** The chunk of one channel at output rows [row0, row0 + rows), from the tiles' profiles. */
-export function deviceChunk(shape: ChunkShape, row0: number, rows: number): DeviceChunk {
-  const tiles: DeviceTile[] = [];
-  const met = new Met(Math.floor(row0 / PROFILE_ROWS), Math.floor((row0 + rows - 1) / PROFILE_ROWS), shape.width);
-  for (const { profile, maps } of shape.tiles) {
-    const need = union(profile, met);
-    if (need !== null) tiles.push({ ...need, maps });
-  }
-  return { row0, row1: row0 + rows, width: shape.width, channels: 1, depth: met.most(), tiles };
-}
-
-/** How many tiles meet each block of 64 rows by 1024 columns of the output. */
-class Met {
-  readonly #across: number;
-  readonly #counts: Uint32Array;
-
-  constructor(
-    readonly first: number,
-    readonly last: number,
-    width: number,
-  ) {
-    this.#across = Math.max(1, Math.ceil(width / BLOCK_COLUMNS));
-    this.#counts = new Uint32Array(Math.max(0, last - first + 1) * this.#across);
-  }
-
-  add(block: number, x0: number, x1: number): void {
-    const at = (block - this.first) * this.#across;
-    for (let x = Math.floor(x0 / BLOCK_COLUMNS); x * BLOCK_COLUMNS < x1; x += 1) {
-      this.#counts[at + x] = (this.#counts[at + x] ?? 0) + 1;
-    }
-  }
-
-  most(): number {
-    return this.#counts.reduce((most, count) => Math.max(most, count), 0);
-  }
-}
-
-function union({ firstBlock, blocks }: TileProfile, met: Met): Omit<DeviceTile, 'maps'> | null {
-  let [x0, x1, tx0, tx1, ty0, ty1] = [Infinity, 0, Infinity, 0, Infinity, 0];
-  for (let block = Math.max(met.first, firstBlock); block <= met.last; block += 1) {
-    const at = 6 * (block - firstBlock);
-    if (at + 5 >= blocks.length) break;
-    const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = blocks.subarray(at, at + 6);
-    if (a >= b) continue;
-    met.add(block, a, b);
-    [x0, x1] = [Math.min(x0, a), Math.max(x1, b)];
-    [tx0, tx1] = [Math.min(tx0, c), Math.max(tx1, d)];
-    [ty0, ty1] = [Math.min(ty0, e), Math.max(ty1, f)];
-  }
-  return x1 > x0 ? { x0, x1, columns: tx1 - tx0, rows: ty1 - ty0 } : null;
-}
-
-/** Where any array may begin on the device. */
-export function pad(bytes: number): number {
-  return Math.ceil(bytes / 256) * 256;
 }
 
 export function clamp(value: number, low: number, high: number): number {

@@ -1,7 +1,5 @@
 import { STRIP_ROWS } from './chunk-bytes.ts';
 import {
-  BLOCK_COLUMNS,
-  CELL_COLUMNS,
   clamp,
   type DeviceChunk,
   type DeviceEstimate,
@@ -9,9 +7,9 @@ import {
   LEAST_RUNS,
   MOST_RUNS,
   PART_BLOCKS,
-  pad,
   tableWords,
 } from './device-bytes.ts';
+import { BLOCK_COLUMNS, CELL_COLUMNS, pad } from './device-need.ts';
 
 const RUN_BYTES = 44;
 const TILE_BYTES = 48;
@@ -60,38 +58,31 @@ export function wgpuEstimate(rules: DeviceRules, binding: number): DeviceEstimat
 }
 
 function wgpuBuffers(chunk: DeviceChunk, rules: DeviceRules, binding: number): WgpuBuffers {
-  const { row0, row1, width, channels, tiles } = chunk;
+  const { row0, row1, width, channels, need } = chunk;
   const rows = row1 - row0;
-  const alpha = tiles.some((tile) => tile.maps === 2) ? 1 : 0;
+  const alpha = need.opacity ? 1 : 0;
   const strips = Math.ceil(row1 / STRIP_ROWS) - Math.floor(row0 / STRIP_ROWS);
   const across = Math.max(1, Math.ceil(width / BLOCK_COLUMNS));
   const blockPixels =
     Math.min(rows, STRIP_ROWS) * Math.min(BLOCK_COLUMNS, CELL_COLUMNS * Math.ceil(width / CELL_COLUMNS));
-  const block = STACKED.includes(rules.combine) ? SAMPLE_BYTES * channels * chunk.depth * blockPixels : 0;
+  const block = STACKED.includes(rules.combine) ? SAMPLE_BYTES * channels * need.depth * blockPixels : 0;
   const fit = Math.floor(Math.max(0, binding - block) / (4 * STRIP_ROWS * width * (2 * channels + alpha)));
   const partStrips = clamp(Math.min(Math.floor(PART_BLOCKS / across), fit), 1, Math.max(1, strips));
   const parts = Math.ceil(strips / partStrips);
   const partPixels = Math.min(rows, STRIP_ROWS * partStrips) * width;
 
-  let [windows, largestWindow, longest, cells] = [0, 0, 0, 0];
-  for (const tile of tiles) {
-    const row = pad(4 * Math.max(1, tile.columns));
-    const plane = row * Math.max(1, tile.rows);
-    windows += (channels + tile.maps) * plane;
-    largestWindow = Math.max(largestWindow, channels * plane);
-    longest = Math.max(longest, row);
-    cells += rows * (Math.ceil(tile.x1 / CELL_COLUMNS) - Math.floor(tile.x0 / CELL_COLUMNS));
-  }
-  const least = Math.max(LEAST_RUNS, CELL_COLUMNS * tiles.length);
+  const windows = channels * need.planes + need.mapPlanes;
+  const cells = rows * need.cells;
+  const least = Math.max(LEAST_RUNS, CELL_COLUMNS * need.tiles);
   const runs = clamp(Math.ceil((cells * partStrips) / Math.max(1, strips)), least, Math.max(MOST_RUNS, least));
   const planes = pad(4 * (2 * channels + alpha) * partPixels);
   const stack = pad(Math.min(partStrips * across * block, Math.max(Math.min(STACK, binding - planes), block)));
   const words = tableWords(rules.kernel) + BLOCK_COLUMNS * partStrips * across + 1;
   return {
     windows,
-    largestWindow,
-    slab: Math.min(Math.max(SLAB, longest), windows),
-    lattice: 256 + pad(TILE_BYTES * Math.max(1, tiles.length)) + pad(4 * words) + pad(RUN_BYTES * runs),
+    largestWindow: channels * need.largestPlane,
+    slab: Math.min(Math.max(SLAB, need.longestRow), windows),
+    lattice: 256 + pad(TILE_BYTES * Math.max(1, need.tiles)) + pad(4 * words) + pad(RUN_BYTES * runs),
     sums: planes + stack,
     readBack: 256 + pad(4 * (channels + 1 + alpha) * partPixels),
     readBacks: Math.min(parts, 2),

@@ -36,8 +36,9 @@ export function outputCards(all: readonly Tile[], { version, options, date, back
   cards.push({ key: 'CREATOR', value: `zemosaic ${version}`, comment: 'program that made this file' });
   if (date !== null) cards.push({ key: 'DATE', value: date, comment: 'when this file was made (UTC)' });
   for (const line of wrap(`zemosaic ${version} ${pixelOptions(options)}`)) cards.push({ key: 'HISTORY', value: line });
+  const changes = changesOf(background);
   for (const tile of all) {
-    for (const line of wrap(`${tileLine(tile, options)}${changeOf(tile, background)}`))
+    for (const line of wrap(`${tileLine(tile, options)}${told(changes.get(keyOf(tile)) ?? [])}`))
       cards.push({ key: 'HISTORY', value: line });
   }
   return cards;
@@ -69,23 +70,42 @@ function tileLine(tile: Tile, { channels }: MosaicOptions): string {
   return `tile ${basename(tile.path)}${hdu}${channel === undefined ? '' : ` channel=${channel.name}`}${weight}${map}`;
 }
 
-/** What matching did to the tile, channel by channel: ` gain=G offset=O slope=X,Y`, the last two at and from the centre of the grid. */
-function changeOf(tile: Tile, background: BackgroundReport | null): string {
-  const found = (background?.channels ?? []).flatMap(({ tiles }) =>
-    tiles.filter(
-      ({ path, hdu, channel }) =>
-        path === tile.path && hdu === tile.hdu.index && channel === (tile.spec.channel ?? null),
-    ),
-  );
-  const told = (name: string, value: (change: TileChange) => number[], none: number) => {
-    const values = found.map(value);
-    if (values.every((one) => one.every((n) => n === none))) return '';
-    return ` ${name}=${values.map((one) => one.map((n) => n.toPrecision(7)).join(',')).join(' ')}`;
+/** What matching did to each tile, channel by channel. */
+function changesOf(background: BackgroundReport | null): Map<string, TileChange[]> {
+  const changes = new Map<string, TileChange[]>();
+  for (const change of (background?.channels ?? []).flatMap(({ tiles }) => tiles)) {
+    const { path, hdu, channel } = change;
+    const key = keyOf({ path, hdu: { index: hdu }, spec: { channel: channel ?? undefined } });
+    const known = changes.get(key);
+    if (known === undefined) changes.set(key, [change]);
+    else known.push(change);
+  }
+  return changes;
+}
+
+function keyOf({
+  path,
+  hdu,
+  spec,
+}: {
+  path: string;
+  hdu: { index: number };
+  spec: { channel?: number | undefined };
+}): string {
+  return `${hdu.index} ${spec.channel ?? ''} ${path}`;
+}
+
+/** ` gain=G offset=O slope=X,Y`, a value for each channel, the last two at and from the centre of the grid. */
+function told(changes: readonly TileChange[]): string {
+  const values = (name: string, value: (change: TileChange) => number[], none: number) => {
+    const all = changes.map(value);
+    if (all.every((one) => one.every((n) => n === none))) return '';
+    return ` ${name}=${all.map((one) => one.map((n) => n.toPrecision(7)).join(',')).join(' ')}`;
   };
   return [
-    told('gain', ({ gain }) => [gain], 1),
-    told('offset', ({ offset }) => [offset], 0),
-    told('slope', ({ slope_x, slope_y }) => [slope_x, slope_y], 0),
+    values('gain', ({ gain }) => [gain], 1),
+    values('offset', ({ offset }) => [offset], 0),
+    values('slope', ({ slope_x, slope_y }) => [slope_x, slope_y], 0),
   ].join('');
 }
 

@@ -38,11 +38,14 @@ export function mixedKeywords(tiles: readonly Named[], keywords: readonly string
 
 /** Repeated remarks said once: `text (a.fits and 3 more)`. */
 export function gathered(remarks: readonly { path: string; text: string }[], code: string): Note[] {
-  const byText = new Map<string, string[]>();
-  for (const { path, text } of remarks) byText.set(text, [...(byText.get(text) ?? []), path]);
-  return [...byText].map(([text, paths]) => {
-    const first = paths[0] ?? '';
-    const more = paths.length > 1 ? ` and ${paths.length - 1} more` : '';
+  const byText = new Map<string, { first: string; others: number }>();
+  for (const { path, text } of remarks) {
+    const known = byText.get(text);
+    if (known === undefined) byText.set(text, { first: path, others: 0 });
+    else known.others += 1;
+  }
+  return [...byText].map(([text, { first, others }]) => {
+    const more = others > 0 ? ` and ${others} more` : '';
     return { level: 'warning' as const, code, message: `${text} (${basename(first)}${more})`, path: first };
   });
 }

@@ -38,9 +38,11 @@ export async function openTiles(engine: Engine, tiles: Tile[], skipped: Skipped[
   }
 }
 
-/** Records a skipped tile and says so; once, for a tile that serves several channels. */
+/** Records a skipped tile and says so; once, for a tile that serves several channels: those come one after the other. */
 export function skip(skipped: Skipped[], emit: Emit, path: string, code: string, reason: string): void {
-  if (skipped.some((one) => one.path === path && one.code === code && one.reason === reason)) return;
+  for (let at = skipped.length - 1; skipped[at]?.path === path; at -= 1) {
+    if (skipped[at]?.code === code && skipped[at]?.reason === reason) return;
+  }
   skipped.push({ path, code, reason });
   emit({ event: 'tile.skipped', path, code, reason });
 }
