@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use napi::bindgen_prelude::AsyncTask;
 use napi_derive::napi;
-use rayon::prelude::*;
 use zemosaic_engine::{PlaneSource as EnginePlane, Tile, TileSpec as EngineSpec};
 
 use crate::door::{Job, later};
@@ -43,12 +42,9 @@ impl Tiles {
     #[napi(ts_return_type = "Promise<Tiles>")]
     pub fn open(specs: Vec<TileSpec>) -> AsyncTask<Job<Tiles>> {
         later(move || {
-            let tiles: Result<Vec<_>, _> = specs
-                .into_par_iter()
-                .map(|spec| Tile::open(&engine_spec(spec)))
-                .collect();
+            let specs: Vec<_> = specs.into_iter().map(engine_spec).collect();
             Ok(Tiles {
-                tiles: Arc::new(tiles?),
+                tiles: Arc::new(Tile::open_all(&specs)?),
             })
         })
     }

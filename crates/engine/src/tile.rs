@@ -1,8 +1,11 @@
 //! An opened tile: its readers, its geometry, its weight.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use zemosaic_coadd::fold_weights;
 use zemosaic_fits::{FitsError, FitsFile, ImageReader, ImageShape};
 use zemosaic_wcs::Wcs;
@@ -79,10 +82,33 @@ struct Alpha {
 }
 
 impl Tile {
-    /// Opens the image, its maps, and reads its WCS; no pixels.
+    /// Opens the tiles, in order: the image, its maps, and its WCS; no pixels. The headers of a file are read once for
+    /// all its images that follow each other.
+    pub fn open_all(specs: &[TileSpec]) -> Result<Vec<Self>, EngineError> {
+        let files: Vec<&[TileSpec]> = specs
+            .chunk_by(|a, b| a.image.path == b.image.path)
+            .collect();
+        let opened: Result<Vec<Vec<Self>>, EngineError> = files
+            .into_par_iter()
+            .map(|specs| {
+                let mut files = OpenFiles::default();
+                specs
+                    .iter()
+                    .map(|spec| Self::open_in(&mut files, spec))
+                    .collect()
+            })
+            .collect();
+        Ok(opened?.into_iter().flatten().collect())
+    }
+
+    /// Opens one tile.
     pub fn open(spec: &TileSpec) -> Result<Self, EngineError> {
+        Self::open_in(&mut OpenFiles::default(), spec)
+    }
+
+    fn open_in(files: &mut OpenFiles, spec: &TileSpec) -> Result<Self, EngineError> {
         let PlaneSource { path, hdu } = &spec.image;
-        let file = FitsFile::open(path)?;
+        let file = files.of(path)?;
         let image = file.reader(*hdu)?;
         let shape = image.shape();
         let wcs_error = |source| EngineError::Wcs {
@@ -98,10 +124,11 @@ impl Tile {
             });
         }
         let header = &file.hdus()[*hdu].header;
-        let cards = Keywords::of(header, &file);
+        let cards = Keywords::of(header, file);
         let wcs = Wcs::from_cards(&cards, (shape.width, shape.height)).map_err(wcs_error)?;
-        let open_map = |source: &PlaneSource| open_map(source, path, shape);
-        let weights = spec.weight_map.as_ref().map(open_map).transpose()?;
+        let mut open_map =
+            |source: &PlaneSource| open_map(files.of(&source.path)?, source, path, shape);
+        let weights = spec.weight_map.as_ref().map(&mut open_map).transpose()?;
         let alphas = spec.alpha.as_ref().map(open_map).transpose()?;
         Ok(Self {
             wcs,
@@ -211,6 +238,19 @@ impl Tile {
     }
 }
 
+/// Files whose headers have been read, for the images of one file and their maps.
+#[derive(Default)]
+struct OpenFiles(HashMap<PathBuf, FitsFile>);
+
+impl OpenFiles {
+    fn of(&mut self, path: &Path) -> Result<&FitsFile, EngineError> {
+        match self.0.entry(path.to_owned()) {
+            Entry::Occupied(found) => Ok(found.into_mut()),
+            Entry::Vacant(place) => Ok(place.insert(FitsFile::open(path)?)),
+        }
+    }
+}
+
 fn scale(values: &mut [f32], factor: f32) {
     for value in values {
         *value *= factor;
@@ -219,11 +259,11 @@ fn scale(values: &mut [f32], factor: f32) {
 
 /// A map's reader and BITPIX; its size must be its image's.
 fn open_map(
+    file: &FitsFile,
     source: &PlaneSource,
     image: &Path,
     shape: ImageShape,
 ) -> Result<(ImageReader, i32), EngineError> {
-    let file = FitsFile::open(&source.path)?;
     let reader = file.reader(source.hdu)?;
     let map = reader.shape();
     if (map.width, map.height) != (shape.width, shape.height) {

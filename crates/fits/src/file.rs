@@ -45,13 +45,18 @@ impl FitsFile {
         let file = File::open(path).map_err(failed)?;
         let mut start = [0; 2];
         let packed = read_exact_at(&file, &mut start, 0).is_ok() && start == unpack::MAGIC;
-        let (storage, warning) = if packed {
+        let (file, storage, warning) = if packed {
             let unpacked = unpack::unpack(path, file, meta.len())?;
-            (Storage::new(path, Some(unpacked.temp)), unpacked.warning)
+            let file = File::open(&unpacked.temp).map_err(failed)?;
+            (
+                file,
+                Storage::new(path, Some(unpacked.temp)),
+                unpacked.warning,
+            )
         } else {
-            (Storage::new(path, None), None)
+            (file, Storage::new(path, None), None)
         };
-        let (hdus, mut warnings) = scan::scan(&Arc::new(storage))?;
+        let (hdus, mut warnings) = scan::scan(&file, &Arc::new(storage))?;
         warnings.extend(warning);
         Ok(FitsFile {
             path: path.to_path_buf(),

@@ -82,8 +82,8 @@ impl Matcher<'_> {
                 pairs.extend(more);
             }
             bytes_read += measured.bytes_read;
-            for (all, now) in damaged.iter_mut().zip(measured.damaged) {
-                *all |= now;
+            for tile in measured.damaged {
+                damaged[tile] = true;
             }
         }
         let circumstances = Circumstances {
@@ -151,35 +151,38 @@ impl Matcher<'_> {
             .par_iter()
             .map(|o| o.positions(self.profiles, self.size[1]))
             .collect();
-        // Per tile its pairs; per pair which of each tile's pairs it is.
-        let mut jobs: Vec<Vec<usize>> = vec![Vec::new(); self.tiles.len()];
+        // The tiles at work, each with its pairs; per pair which job and which of its pairs it is.
+        let mut jobs: Vec<(usize, Vec<usize>)> = Vec::new();
+        let mut job_of = vec![None; self.tiles.len()];
         let mut places = Vec::with_capacity(overlaps.len());
         for (pair, overlap) in overlaps.iter().enumerate() {
             places.push(overlap.tiles.map(|tile| {
-                jobs[tile].push(pair);
-                jobs[tile].len() - 1
+                let job = *job_of[tile].get_or_insert_with(|| {
+                    jobs.push((tile, Vec::new()));
+                    jobs.len() - 1
+                });
+                jobs[job].1.push(pair);
+                (job, jobs[job].1.len() - 1)
             }));
         }
         let threads = self.pool.current_num_threads().max(1) as u64;
         let buffer = (options.ram_bytes / (4 * threads)).min(BUFFER);
         let sampled: Vec<Sampled> = jobs
             .par_iter()
-            .enumerate()
             .map(|(tile, pairs)| {
                 let wanted: Vec<_> = pairs
                     .iter()
                     .map(|&pair| (points[pair].as_slice(), overlaps[pair].step))
                     .collect();
-                sample(&self.tiles[tile], &mappings[tile], &wanted, buffer)
+                sample(&self.tiles[*tile], &mappings[*tile], &wanted, buffer)
             })
             .collect();
         let planes = self.tiles.first().map_or(0, |tile| tile.shape.planes);
         let compare = |plane: usize, pair: usize| {
             let Overlap { tiles, step, .. } = overlaps[pair];
             let count = points[pair].len();
-            let values = [0, 1].map(|side| {
-                &sampled[tiles[side]].values[places[pair][side]][plane * count..][..count]
-            });
+            let values =
+                places[pair].map(|(job, at)| &sampled[job].values[at][plane * count..][..count]);
             let shared = points[pair].iter().zip(values[0].iter().zip(values[1]));
             let shared: Vec<Point> = shared
                 .map(|(&at, (&a, &b))| Point { at, values: [a, b] })
@@ -195,7 +198,11 @@ impl Matcher<'_> {
                 })
                 .collect(),
             bytes_read: sampled.iter().map(|s| s.bytes_read).sum(),
-            damaged: sampled.iter().map(|s| s.damaged).collect(),
+            damaged: jobs
+                .iter()
+                .zip(&sampled)
+                .filter_map(|((tile, _), sampled)| sampled.damaged.then_some(*tile))
+                .collect(),
         }
     }
 }
@@ -205,7 +212,8 @@ struct Measured {
     /// Channel by channel, in the order of the overlaps.
     pairs: Vec<Vec<Pair>>,
     bytes_read: u64,
-    damaged: Vec<bool>,
+    /// Tiles.
+    damaged: Vec<usize>,
 }
 
 /// Overlaps cut into stretches that memory has room for.

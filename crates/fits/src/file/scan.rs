@@ -14,18 +14,20 @@ use crate::position::read_exact_at;
 /// No real header is longer (11 MB, 147,456 cards); what is, is no header.
 pub(crate) const MAX_HEADER_BLOCKS: u64 = 4096;
 
-/// All HDUs up to the first that is broken, and a sentence about that one. The first one must be good.
-pub(crate) fn scan(storage: &Arc<Storage>) -> Result<(Vec<Hdu>, Vec<String>), FitsError> {
+/// All HDUs of the opened file up to the first that is broken, and a sentence about that one. The first one must be good.
+pub(crate) fn scan(
+    file: &File,
+    storage: &Arc<Storage>,
+) -> Result<(Vec<Hdu>, Vec<String>), FitsError> {
     let path = storage.path();
     let failed = |e| FitsError::reading(path, "open it", e);
-    let file = File::open(storage.readable()).map_err(failed)?;
     let file_bytes = file.metadata().map_err(failed)?.len();
     let mut hdus: Vec<Hdu> = Vec::new();
     let mut warnings = Vec::new();
     let mut start = 0;
     loop {
         let index = hdus.len();
-        let hdu = match read_hdu(storage, &file, file_bytes, index, start) {
+        let hdu = match read_hdu(storage, file, file_bytes, index, start) {
             Ok(Some(hdu)) => hdu,
             Ok(None) => {
                 warnings.push(format!(
