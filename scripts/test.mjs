@@ -11,13 +11,13 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 const times = [];
 
 /** Runs a stage, showing its output as it comes; gives the exit code and what was printed. */
-function run(command, args) {
+function run(command, args, environment) {
   return new Promise((done) => {
     const child = spawn(command, args, {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
       // What tests leave behind goes with the reports.
-      env: { ...process.env, CARGO_TARGET_DIR: targetDir, TMPDIR: reports },
+      env: { ...environment, ...process.env, CARGO_TARGET_DIR: targetDir, TMPDIR: reports },
     });
     let text = '';
     child.stdout.on('data', (data) => {
@@ -34,10 +34,10 @@ function run(command, args) {
 }
 
 /** A stage that failed without counting it counts as one failure, so that the closing line cannot lie. */
-async function stage(name, command, args, count = () => ({ passed: 0, failed: 0, skipped: 0 })) {
+async function stage(name, command, args, count = () => ({ passed: 0, failed: 0, skipped: 0 }), environment = {}) {
   process.stdout.write(`\n== ${name}\n`);
   const start = Date.now();
-  const { code, text } = await run(command, args);
+  const { code, text } = await run(command, args, environment);
   const counted = count(text);
   if (code !== 0 && counted.failed === 0) counted.failed = 1;
   for (const key of Object.keys(total)) total[key] += counted[key];
@@ -100,6 +100,8 @@ await stage(
   'cargo',
   ['test', '--workspace', '--no-fail-fast', ...shared, '--', '--show-output'],
   countCargo,
+  // Hostile files, images and skies, a minute of each.
+  { ZEMOSAIC_FUZZ_SECONDS: '60' },
 );
 await bunTest('packages', './packages');
 await bunTest('e2e', './tests/e2e');

@@ -4,6 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use napi::bindgen_prelude::{AsyncTask, ToNapiValue, TypeName};
 use napi::{Env, Error, JsError, Status, Task};
+use zemosaic_coadd::room::NoRoom;
+use zemosaic_engine::EngineError;
 
 /// A failure on its way to TypeScript: a stable code and one line for the user.
 #[derive(Debug)]
@@ -42,7 +44,7 @@ macro_rules! coded {
     )*};
 }
 coded!(
-    zemosaic_engine::EngineError,
+    EngineError,
     zemosaic_engine::Unavailable,
     zemosaic_fits::FitsError,
     zemosaic_wcs::WcsError,
@@ -52,6 +54,9 @@ coded!(
 /// Runs `work`; a panic becomes a failure of code `internal`.
 fn caught<T>(work: impl FnOnce() -> Answer<T>) -> Answer<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        if let Some(short) = panic.downcast_ref::<NoRoom>() {
+            return Err(EngineError::from(*short).into());
+        }
         let text = panic
             .downcast_ref::<&str>()
             .map(|s| (*s).to_owned())

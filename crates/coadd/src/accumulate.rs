@@ -10,6 +10,7 @@ use zemosaic_wcs::lattice::MAX_RUN;
 use crate::STRIP_ROWS;
 use crate::combine::{Combine, Stack, Weighed};
 use crate::job::Strip;
+use crate::room::resize;
 use crate::sample::Sample;
 use crate::sample::exact::Areas;
 
@@ -87,8 +88,8 @@ impl Block {
         clear(&mut self.sums, shape.channels, pixels);
         clear(&mut self.weights, shape.channels, pixels);
         self.alphas.clear();
-        self.alphas
-            .resize(if shape.with_alpha { pixels } else { 0 }, 0.0);
+        let alphas = if shape.with_alpha { pixels } else { 0 };
+        resize(&mut self.alphas, alphas, 0.0, "sums");
     }
 
     /// A layer for the next tile, where the rule needs one.
@@ -102,7 +103,9 @@ impl Block {
         let layer = &mut self.layers[self.layers_used];
         let pixels = self.width * self.rows;
         layer.values.resize_with(self.sums.len(), Vec::new);
-        layer.values.iter_mut().for_each(|p| p.resize(pixels, 0.0));
+        for plane in &mut layer.values {
+            resize(plane, pixels, 0.0, "samples");
+        }
         clear(&mut layer.weights, self.sums.len(), pixels);
         self.layers_used += 1;
     }
@@ -221,7 +224,7 @@ fn clear(planes: &mut Vec<Vec<f32>>, count: usize, pixels: usize) {
     planes.resize_with(count, Vec::new);
     for plane in planes {
         plane.clear();
-        plane.resize(pixels, 0.0);
+        resize(plane, pixels, 0.0, "sums");
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 use zemosaic_coadd::backend::{ChunkError, DeviceError};
+use zemosaic_coadd::room::NoRoom;
 use zemosaic_fits::FitsError;
 use zemosaic_wcs::WcsError;
 
@@ -43,7 +44,7 @@ pub enum EngineError {
     },
     /// An image or grid is too large for 32-bit pixel arithmetic.
     #[error(
-        "{what} has {width}x{height} px; the limit is 1,000,000,000 px a side and 4 GiB a window row"
+        "{what} has {width}x{height} px; the limit is 1,000,000,000 px a side and 4 GiB a window row; cut it up, or give a coarser --scale"
     )]
     TooLarge {
         /// Tile path or "the grid".
@@ -59,6 +60,9 @@ pub enum EngineError {
     /// A call came out of order.
     #[error("{0}")]
     Order(&'static str),
+    /// The host has no more memory.
+    #[error(transparent)]
+    Memory(#[from] NoRoom),
     /// Threads could not be started.
     #[error("cannot start {threads} worker threads: {reason}; try --threads 1")]
     Threads {
@@ -91,6 +95,7 @@ impl EngineError {
             Self::TooLarge { .. } => "too_large",
             Self::Device(_) => "device",
             Self::Order(_) => "order",
+            Self::Memory(_) => "out_of_memory",
             Self::Threads { .. } => "threads",
             Self::Fault(_) => "internal",
         }

@@ -1,5 +1,6 @@
 //! Lets the WCS crate read a FITS header, and the lookup tables of its file.
 
+use zemosaic_coadd::room::filled;
 use zemosaic_fits::{FitsFile, Header};
 use zemosaic_wcs::{Cards, Table};
 
@@ -59,7 +60,7 @@ impl Cards for Keywords<'_> {
             ));
         };
         let reader = file.reader(hdu.index).map_err(unreadable)?;
-        let mut values = vec![0.0; nodes];
+        let mut values = filled(nodes, 0.0, "a lookup table");
         reader
             .read_rows(0, 0..shape.height, &mut values)
             .map_err(unreadable)?;

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use zemosaic_coadd::room::filled;
 use zemosaic_coadd::{Sink, Strip};
 use zemosaic_fits::{FitsError, MosaicWriter};
 
@@ -117,8 +118,8 @@ impl<'a> StripWriter<'a> {
 
     /// Joins coverage and alpha from `row` on with the earlier channels'.
     fn join(&self, row: usize, coverage: &mut [f32], alpha: &mut [u8]) -> Result<(), FitsError> {
-        let mut coverage_before = vec![0.0; coverage.len()];
-        let mut alpha_before = vec![0; alpha.len()];
+        let mut coverage_before = filled(coverage.len(), 0.0, "earlier coverage");
+        let mut alpha_before = filled(alpha.len(), 0, "earlier alpha");
         let before = self.channels.start - 1;
         self.writer
             .read_draft(before, row, &mut coverage_before, &mut alpha_before)?;

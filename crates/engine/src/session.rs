@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use zemosaic_coadd::backend::{AllocatorOptions, Backend, DeviceCounters};
-use zemosaic_coadd::{ChunkJob, Combine, Kernel, STRIP_ROWS, TileJob, cpu};
+use zemosaic_coadd::{ChunkJob, Combine, Kernel, STRIP_ROWS, TileJob, cpu, room};
 use zemosaic_fits::{DoneRows, FinishStats, MosaicSpec, MosaicWriter};
 use zemosaic_wcs::lattice::{Lattice, Profile, lay};
 use zemosaic_wcs::{Grid, Mapping, Wcs};
@@ -162,7 +162,10 @@ impl Session {
 
     /// Compares the tiles where they overlap and brings them to one level, every channel by itself; chunks made from
     /// now on use it. Without a model and without gain nothing is read, and tiles are taken as they come again.
-    pub fn match_background(&mut self, options: &MatchOptions) -> BackgroundReport {
+    pub fn match_background(
+        &mut self,
+        options: &MatchOptions,
+    ) -> Result<BackgroundReport, EngineError> {
         let matcher = Matcher {
             tiles: &self.tiles,
             profiles: &self.profiles,
@@ -170,9 +173,9 @@ impl Session {
             size: self.grid,
             pool: &self.pool,
         };
-        let (report, corrections) = matcher.run(options);
+        let (report, corrections) = room::caught(|| matcher.run(options))?;
         self.reader.correct(corrections);
-        report
+        Ok(report)
     }
 
     /// Creates the output's temporary file.
@@ -216,6 +219,10 @@ impl Session {
     /// Makes one chunk and writes its rows. After a failure the same rows may be tried again, elsewhere
     /// or in smaller chunks.
     pub fn run_chunk(&mut self, request: &ChunkRequest) -> Result<ChunkReport, EngineError> {
+        room::caught(|| self.chunk(request))?
+    }
+
+    fn chunk(&mut self, request: &ChunkRequest) -> Result<ChunkReport, EngineError> {
         if request.rows.end > self.grid[1] || request.channels.end > self.channels {
             return Err(EngineError::Order("a chunk must lie inside the output"));
         }

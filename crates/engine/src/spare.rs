@@ -2,6 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use zemosaic_coadd::room::resize;
+
 /// Buffers that nobody uses now.
 #[derive(Debug, Default)]
 pub(crate) struct Spare(Mutex<Vec<Vec<f32>>>);
@@ -20,7 +22,7 @@ impl Spare {
         if buffer.capacity() < len {
             buffer = Vec::new();
         }
-        buffer.resize(len, 0.0);
+        resize(&mut buffer, len, 0.0, "tile rows");
         buffer
     }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use zemosaic_coadd::fold_weights;
+use zemosaic_coadd::room::filled;
 use zemosaic_fits::{FitsError, FitsFile, ImageReader, ImageShape};
 use zemosaic_wcs::Wcs;
 
@@ -209,7 +210,7 @@ impl Tile {
         }
         let first_row = rows.start;
         if self.has_alphas() {
-            let mut alphas = vec![0.0; out.len()];
+            let mut alphas = filled(out.len(), 0.0, "opacity");
             bytes += self.read_alphas(rows, &mut alphas)?;
             fold_weights(out, Some(&alphas));
         } else {

@@ -88,15 +88,10 @@ impl CompressedImage {
     ) -> Result<(Vec<f32>, u64), FitsError> {
         let plan = &self.plan;
         let fields = plan.table.row(file, &self.hdu, tile)?;
-        let damaged = || {
-            failed(
-                &self.hdu,
-                format!("tile {} is damaged; download the file again", tile + 1),
-            )
-        };
+        let damaged = || failed(&self.hdu, format!("tile {} is damaged", tile + 1));
         let mut expected = Expected {
             pixels: place.pixels(),
-            sides: (place.size[0], place.size[1..].iter().product()),
+            sides: place.sides(),
             float: None,
         };
         let raw_float =

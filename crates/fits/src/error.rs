@@ -10,7 +10,7 @@ use std::path::PathBuf;
 pub enum FitsError {
     #[error("{}: no such file; check the name", path.display())]
     NotFound { path: PathBuf },
-    #[error("{}: not a FITS file: {reason}", path.display())]
+    #[error("{}: not a FITS file: {reason}; leave it out", path.display())]
     NotFits { path: PathBuf, reason: String },
     #[error(
         "{} HDU {hdu}: truncated: needs {needed} bytes, the file has {present}; copy or download it again",
@@ -22,7 +22,10 @@ pub enum FitsError {
         needed: u64,
         present: u64,
     },
-    #[error("{} HDU {hdu}: bad header keyword {keyword}: {reason}", path.display())]
+    #[error(
+        "{} HDU {hdu}: bad header keyword {keyword}: {reason}; correct it or leave the file out",
+        path.display()
+    )]
     BadHeader {
         path: PathBuf,
         hdu: usize,
@@ -50,7 +53,10 @@ pub enum FitsError {
         hdu: usize,
         last: usize,
     },
-    #[error("{} HDU {hdu}: cannot decompress: {reason}", path.display())]
+    #[error(
+        "{} HDU {hdu}: cannot decompress: {reason}; download the file again or leave it out",
+        path.display()
+    )]
     Compressed {
         path: PathBuf,
         hdu: usize,

@@ -77,7 +77,13 @@ pub(crate) struct Shown(String);
 
 impl From<f64> for Shown {
     fn from(value: f64) -> Self {
-        Self(value.to_string())
+        // No line of three hundred digits.
+        let plain = value == 0.0 || (1e-5..1e15).contains(&value.abs());
+        Self(if plain {
+            value.to_string()
+        } else {
+            format!("{value:E}")
+        })
     }
 }
 

@@ -151,9 +151,10 @@ impl Wcs {
             }
             p[0] = into_turn(p[0], usual, half);
         }
+        // Far out squares overflow, and what is left of the direction is no unit vector.
         self.projection
             .to_native(p)
-            .filter(|n| n.iter().all(|c| c.is_finite()))
+            .filter(|n| (dot(*n, *n) - 1.0).abs() < 1e-6)
     }
 
     /// The pixel of a native unit vector.

@@ -60,5 +60,7 @@ export function asAppError(error: unknown, exit: ExitCode): AppError {
   const { code, message } = describe(error);
   const stable = SYSTEM_CODES[code] ?? code;
   if (stable === 'grid_invalid_option') return new AppError(Exit.usage, stable, message, { cause: error });
+  // Whatever the backend: its windows and rows are the host's.
+  if (stable === 'out_of_memory') return new AppError(Exit.backend, stable, message, { cause: error });
   return new AppError(DISK_CODES.has(stable) ? Exit.disk : exit, stable, message, { cause: error });
 }

@@ -8,7 +8,11 @@ use zemosaic_wcs::lattice::{LatticeRows, MAX_RUN};
 use super::simd;
 use crate::accumulate::{Block, BlockShape, block_columns};
 use crate::job::{ChunkJob, Counters, Sink, Strip, TileJob};
+use crate::room::resize;
 use crate::sample::Method;
+
+/// What needs room.
+const ROWS: &str = "output rows";
 
 /// Buffers of one worker, reused from strip to strip.
 #[derive(Debug, Default)]
@@ -32,9 +36,11 @@ pub(super) fn make<K: Method, S: Sink>(
     let strip = &mut scratch.strip;
     (strip.first_row, strip.rows) = (rows.start, rows.len() as u32);
     strip.values.resize_with(job.channels, Vec::new);
-    strip.values.iter_mut().for_each(|p| p.resize(pixels, 0.0));
-    strip.coverage.resize(pixels, 0.0);
-    strip.alpha.resize(pixels, 0);
+    for plane in &mut strip.values {
+        resize(plane, pixels, 0.0, ROWS);
+    }
+    resize(&mut strip.coverage, pixels, 0.0, ROWS);
+    resize(&mut strip.alpha, pixels, 0, ROWS);
 
     // The tiles that meet these rows, with the columns they concern.
     let tiles: Vec<(&TileJob, [u32; 2])> = job

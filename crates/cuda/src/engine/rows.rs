@@ -9,6 +9,7 @@ use std::rc::Rc;
 use cudarc::driver::{CudaEvent, DriverError, result};
 use zemosaic_coadd::backend::{ChunkError, DeviceError};
 use zemosaic_coadd::device::{HandOver, Part};
+use zemosaic_coadd::room::reserve;
 use zemosaic_coadd::{Sink, Strip};
 
 use super::{Chunk, DOWN, Progress};
@@ -95,5 +96,6 @@ impl Chunk<'_> {
 
 fn replace<T: Copy>(to: &mut Vec<T>, from: &[T]) {
     to.clear();
+    reserve(to, from.len(), "output rows");
     to.extend_from_slice(from);
 }

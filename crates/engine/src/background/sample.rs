@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use zemosaic_coadd::room::{filled, resize};
 use zemosaic_fits::FitsError;
 use zemosaic_wcs::Mapping;
 
@@ -46,7 +47,7 @@ pub(super) fn sample(
     let mut sampled = Sampled {
         values: wanted
             .iter()
-            .map(|(points, _)| vec![f32::NAN; points.len() * planes])
+            .map(|(points, _)| filled(points.len() * planes, f32::NAN, "samples of tiles"))
             .collect(),
         bytes_read: 0,
         damaged: false,
@@ -64,7 +65,7 @@ pub(super) fn sample(
         let rows = start..end;
         let weighed = read_weights(tile, &rows, &mut weights);
         for plane in 0..planes {
-            values.resize(rows.len() * tile.shape.width, 0.0);
+            resize(&mut values, rows.len() * tile.shape.width, 0.0, "tile rows");
             let read = tile.read_values(plane, rows.clone(), &mut values);
             let (Ok(bytes), Ok(weight_bytes)) = (read, &weighed) else {
                 sampled.damaged = true;
@@ -130,7 +131,7 @@ fn read_weights(
     if !tile.has_weights() {
         return Ok(0);
     }
-    weights.resize(rows.len() * tile.shape.width, 0.0);
+    resize(weights, rows.len() * tile.shape.width, 0.0, "weights");
     tile.read_weights(rows.clone(), weights)
 }
 

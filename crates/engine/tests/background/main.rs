@@ -92,7 +92,9 @@ fn mosaic(tiles: Vec<Tile>, grid: &Grid, run: Run) -> Mosaic {
     };
     let mut session =
         Session::open(Arc::new(tiles), grid, pixels, run.threads, None).expect("a session");
-    let report = run.options.map(|o| session.match_background(&o));
+    let report = run
+        .options
+        .map(|o| session.match_background(&o).expect("room"));
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("out.fits");
     session

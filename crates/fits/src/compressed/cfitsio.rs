@@ -117,6 +117,7 @@ pub(crate) fn hcompress(
     let sides = (side(6)?, side(2)?);
     let planes = start[22..25].iter().copied().max()?;
     if start[..2] != [0xDD, 0x99]
+        || !hcompress_holds(size)
         || sides != size
         || planes > MAX_PLANES
         || size.0.checked_mul(size.1)? != out.len()
@@ -151,6 +152,12 @@ pub(crate) fn hcompress(
     // It leaves 32-bit numbers in the first half of the 64-bit ones.
     out.copy_from_slice(&bytemuck::cast_slice(&wide)[..out.len()]);
     Some(())
+}
+
+/// Whether the decoder has room for these sides: of a single row or column it leaves quadrants without any, and writes
+/// there all the same. No encoder makes such tiles.
+pub(crate) fn hcompress_holds((width, height): (usize, usize)) -> bool {
+    width > 1 && height > 1
 }
 
 /// The most bytes that can be read for this many planes: in each, a node of the quadtree takes up to 6 bits, and each
@@ -190,6 +197,21 @@ pub(crate) fn plio(words: &[i16], out: &mut [i32]) -> Option<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A single row whose planes are coded as quadtrees: the decoder would write where it has no room.
+    #[test]
+    fn regression_hcompress_of_a_single_row() {
+        for (width, height) in [(7_u32, 1_u32), (1, 7), (1, 1)] {
+            let mut stream = vec![0xDD, 0x99];
+            stream.extend([height, width, 0].map(u32::to_be_bytes).concat());
+            stream.extend([0; 8]);
+            stream.extend([8, 8, 8]);
+            stream.extend([0xFF; 64]);
+            let size = (width as usize, height as usize);
+            let mut out = vec![0; size.0 * size.1];
+            assert_eq!(hcompress(&stream, size, false, &mut out), None);
+        }
+    }
 
     #[test]
     fn streams_that_end_early_are_refused_or_harmless() {

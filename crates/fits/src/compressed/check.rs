@@ -104,7 +104,16 @@ impl Plan {
             for column in self.columns() {
                 bytes += self.table.extent(hdu, tile, fields, column)?.bytes;
             }
-            let pixels = self.tiling.place(tile).pixels();
+            let place = self.tiling.place(tile);
+            if matches!(self.method, Method::Hcompress { .. })
+                && !cfitsio::hcompress_holds(place.sides())
+            {
+                let number = tile + 1;
+                let reason =
+                    format!("tile {number} is one row or column, which HCOMPRESS_1 has not");
+                return Err(failed(hdu, reason));
+            }
+            let pixels = place.pixels();
             if pixels > FREE_PIXELS && pixels as u64 > bytes.saturating_mul(PIXELS_PER_BYTE) {
                 let reason = format!("tile {} claims {pixels} pixels in {bytes} bytes", tile + 1);
                 return Err(failed(hdu, reason));
@@ -144,7 +153,8 @@ fn method(hdu: &Hdu, header: &Header) -> Result<Method, FitsError> {
         "PLIO_1" => Method::Plio,
         "NOCOMPRESS" => Method::Plain,
         _ => {
-            let reason = format!("'{name}' is no method this version knows; use funpack first");
+            let reason =
+                format!("'{name}' is no method this version knows (funpack may unpack it)");
             return Err(hdu.bad("ZCMPTYPE", reason));
         }
     })
@@ -158,7 +168,7 @@ fn dither(hdu: &Hdu, header: &Header, quantizer: &str) -> Result<Dither, FitsErr
         other => {
             return Err(hdu.bad(
                 "ZQUANTIZ",
-                format!("'{other}' is not known; use funpack first"),
+                format!("'{other}' is not known (funpack may unpack it)"),
             ));
         }
     };

@@ -33,6 +33,11 @@ impl PixelBox {
     pub fn pixels(&self) -> usize {
         self.size.iter().product()
     }
+
+    /// Columns and rows, all further axes taken as rows.
+    pub fn sides(&self) -> (usize, usize) {
+        (self.size[0], self.size[1..].iter().product())
+    }
 }
 
 impl Tiling {

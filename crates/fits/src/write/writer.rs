@@ -215,7 +215,10 @@ impl MosaicWriter {
             part.publish(force)?;
         }
         if self.sync {
-            timed(&|| sync_folder(self.parts[0].path()))?;
+            timed(&|| {
+                sync_folder(self.parts[0].path());
+                Ok(())
+            })?;
         }
         Ok(FinishStats {
             bytes: self.places.finished.iter().sum(),

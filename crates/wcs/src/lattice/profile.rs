@@ -140,13 +140,16 @@ fn place(mapping: &Mapping, tile: [u32; 2], grid: [u32; 2]) -> Option<Place> {
     let steps = neighbour_steps(&mesh);
     let torn = known().count() < mesh.len() || steps.is_none_or(|(usual, most)| most > 8.0 * usual);
     let usual = steps.map_or(0.0, |s| s.0);
-    let extent = (usual * f64::from(MESH - 1)).clamp(1.0, f64::from(u32::MAX / 2)) as u32;
+    let narrow = narrowest(&mesh).filter(|step| *step < 0.5 * usual);
+    let across = narrow.unwrap_or(usual) * f64::from(MESH - 1);
+    let extent = across.clamp(1.0, f64::from(u32::MAX / 2)) as u32;
     if torn {
+        let shreds = known().count() < mesh.len() / 8;
         return Some(Place {
             x: [0, grid[0]],
             y: [0, grid[1]],
-            // Unknown: small cells and whole windows are the safe reading.
-            extent: extent.min(SMALL - 1),
+            // Unknown: small cells and whole windows are the safe reading; of shreds, pixel by pixel.
+            extent: if shreds { 1 } else { extent.min(SMALL - 1) },
         });
     }
     // Between mesh points the border may bulge a little further than the points themselves.
@@ -180,6 +183,22 @@ fn neighbour_steps(mesh: &[Option<[f64; 2]>]) -> Option<(f64, f64)> {
     let (a, b) = (median(&mut along), median(&mut across));
     // The longer of the two sides may step further without being torn.
     Some((a.min(b), most * a.min(b) / a.max(b)))
+}
+
+/// Median height (output px) of the mesh's cells over their longer sides: next to nothing where a tile is sheared
+/// into a needle, however long its sides are.
+fn narrowest(mesh: &[Option<[f64; 2]>]) -> Option<f64> {
+    let n = MESH as usize;
+    let height = |i: usize| {
+        let (a, b, c) = (mesh[i]?, mesh[i + 1]?, mesh[i + n]?);
+        let area = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
+        let longest = distance(a, b).max(distance(a, c));
+        (longest > 0.0).then(|| area.abs() / longest)
+    };
+    let places = (0..mesh.len() - n).filter(|i| i % n + 1 < n);
+    let mut heights: Vec<f64> = places.filter_map(height).collect();
+    let middle = heights.len() / 2;
+    (!heights.is_empty()).then(|| *heights.select_nth_unstable_by(middle, f64::total_cmp).1)
 }
 
 fn distance(a: [f64; 2], b: [f64; 2]) -> f64 {

@@ -30,6 +30,7 @@ impl Wcs {
             ));
         }
         let (matrix, key) = reader.matrix(&axes)?;
+        sane(&axes, crpix, matrix, &key)?;
         let linear = Linear::new([crpix[0] - 1.0, crpix[1] - 1.0], matrix)
             .ok_or(WcsError::Singular { keyword: key })?;
         let chosen = choose(&mut reader, &axes, crpix)?;
@@ -211,4 +212,28 @@ fn projection(
         }
     }
     Ok(projection)
+}
+
+/// Farther from the image its pixels cannot be told apart to 1e-5 of one in f64.
+const FARTHEST: f64 = 1e10;
+/// Degrees that one step of a pixel may go at most: half round the sky.
+const WIDEST: f64 = 180.0;
+
+/// Refuses numbers that leave nothing of a pixel's place.
+fn sane(axes: &Axes, crpix: [f64; 2], matrix: [[f64; 2]; 2], key: &str) -> Result<(), WcsError> {
+    let numbers = [axes.lng.min(axes.lat), axes.lng.max(axes.lat)];
+    for (number, value) in numbers.into_iter().zip(crpix) {
+        if value.abs() > FARTHEST {
+            let reason = "so far from the image its pixels drown in rounding";
+            return Err(WcsError::invalid(&format!("CRPIX{number}"), value, reason));
+        }
+    }
+    match matrix.into_iter().flatten().find(|c| c.abs() > WIDEST) {
+        Some(step) => Err(WcsError::invalid(
+            key,
+            step,
+            "a pixel goes more than half round the sky",
+        )),
+        None => Ok(()),
+    }
 }

@@ -4,6 +4,7 @@ mod distortion;
 mod golden;
 mod grid;
 mod header;
+mod hostile;
 mod output;
 mod property;
 mod support;

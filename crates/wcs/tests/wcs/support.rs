@@ -71,7 +71,12 @@ impl Header {
     }
 
     pub fn read(&self) -> Result<Wcs, WcsError> {
-        Wcs::from_cards(self, (200, 100))
+        self.read_of((200, 100))
+    }
+
+    /// The same for an image of another size.
+    pub fn read_of(&self, size: (usize, usize)) -> Result<Wcs, WcsError> {
+        Wcs::from_cards(self, size)
     }
 
     pub fn wcs(&self) -> Wcs {

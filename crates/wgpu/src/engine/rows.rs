@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use zemosaic_coadd::backend::{ChunkError, DeviceError};
 use zemosaic_coadd::device::{HandOver, Part};
+use zemosaic_coadd::room::reserve;
 use zemosaic_coadd::{Sink, Strip};
 
 use super::{Chunk, Progress};
@@ -59,6 +60,7 @@ impl Chunk<'_> {
                 }
             });
             strip.alpha.clear();
+            reserve(&mut strip.alpha, strip.coverage.len(), "output rows");
             strip.alpha.extend(alpha);
         };
         // A buffer without the word is one that cannot be trusted.
@@ -79,5 +81,6 @@ fn to_alpha(opacity: f32) -> u8 {
 
 fn replace(to: &mut Vec<f32>, from: &[f32]) {
     to.clear();
+    reserve(to, from.len(), "output rows");
     to.extend_from_slice(from);
 }

@@ -1,0 +1,82 @@
+/* Makes the n-th call of the native part fail, as a full disk or a full memory would: FAIL_KIND is write (anything
+ * that reaches the disk) or memory (blocks of FAIL_BYTES or more), FAIL_NTH says which, FAIL_MARK names a file that
+ * is made when it happens. Loaded by LD_PRELOAD; calls of anybody else go through. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+extern void *__libc_malloc(size_t);
+extern void *__libc_calloc(size_t, size_t);
+extern void *__libc_realloc(void *, size_t);
+
+static atomic_long count;
+
+static int ours(void *caller) {
+  Dl_info found;
+  return dladdr(caller, &found) && found.dli_fname && strstr(found.dli_fname, "zemosaic.node");
+}
+
+static int fails(const char *kind, void *caller) {
+  const char *wanted = getenv("FAIL_KIND"), *nth = getenv("FAIL_NTH"), *mark = getenv("FAIL_MARK");
+  if (!wanted || !nth || !mark || strcmp(wanted, kind) || !ours(caller)) return 0;
+  if (atomic_fetch_add(&count, 1) + 1 != atol(nth)) return 0;
+  int file = open(mark, O_CREAT | O_WRONLY, 0600);
+  if (file >= 0) close(file);
+  return 1;
+}
+
+static int large(size_t bytes) {
+  const char *least = getenv("FAIL_BYTES");
+  return least && bytes >= (size_t)atol(least);
+}
+
+#define CALLER __builtin_return_address(0)
+#define NEXT(name) __typeof__(name) *next = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
+
+ssize_t pwrite64(int file, const void *from, size_t bytes, off64_t at) {
+  NEXT(pwrite64);
+  return fails("write", CALLER) ? (errno = ENOSPC, -1) : next(file, from, bytes, at);
+}
+
+ssize_t write(int file, const void *from, size_t bytes) {
+  NEXT(write);
+  return fails("write", CALLER) ? (errno = ENOSPC, -1) : next(file, from, bytes);
+}
+
+int ftruncate64(int file, off64_t bytes) {
+  NEXT(ftruncate64);
+  return fails("write", CALLER) ? (errno = ENOSPC, -1) : next(file, bytes);
+}
+
+int fsync(int file) {
+  NEXT(fsync);
+  return fails("write", CALLER) ? (errno = EIO, -1) : next(file);
+}
+
+int fdatasync(int file) {
+  NEXT(fdatasync);
+  return fails("write", CALLER) ? (errno = EIO, -1) : next(file);
+}
+
+int rename(const char *from, const char *to) {
+  NEXT(rename);
+  return fails("write", CALLER) ? (errno = EIO, -1) : next(from, to);
+}
+
+void *malloc(size_t bytes) {
+  return large(bytes) && fails("memory", CALLER) ? (errno = ENOMEM, NULL) : __libc_malloc(bytes);
+}
+
+void *calloc(size_t n, size_t bytes) {
+  return large(n * bytes) && fails("memory", CALLER) ? (errno = ENOMEM, NULL) : __libc_calloc(n, bytes);
+}
+
+void *realloc(void *at, size_t bytes) {
+  return large(bytes) && fails("memory", CALLER) ? (errno = ENOMEM, NULL) : __libc_realloc(at, bytes);
+}

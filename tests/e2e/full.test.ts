@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Canvas } from './canvas.ts';
+import { named, type Ran, remove, sha256, start, temporary, zemosaic } from './program.ts';
+
+const dir = temporary();
+const mounts: string[] = [];
+afterAll(() => {
+  for (const path of mounts) Bun.spawnSync(['umount', path]);
+  remove(dir);
+});
+
+/** A file system of 8 MB of its own; null where this user may not mount one. */
+function disk(name: string): string | null {
+  const path = join(dir, name);
+  mkdirSync(path);
+  const made = Bun.which('mount') !== null && Bun.spawnSync(['mount', '-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', path]);
+  if (made === false || made.exitCode !== 0) return null;
+  mounts.push(path);
+  return path;
+}
+
+const first = process.platform === 'linux' ? disk('disk') : null;
+if (first === null) process.stderr.write('e2e: no file system may be mounted here, 4 tests skipped\n');
+
+/** The only line of error. */
+function line(ran: Ran): string {
+  const lines = ran.err.split('\n').filter((text) => text.startsWith('error'));
+  expect(lines).toHaveLength(1);
+  return lines[0] ?? '';
+}
+
+describe.skipIf(first === null)('a disk of 8 MB', () => {
+  const small = first ?? '';
+  let mosaic: string[] = [];
+  let tooLarge: string[] = [];
+  beforeAll(() => {
+    // 9 bytes a pixel: 7.4 MB and 9.6 MB.
+    const words = (width: number, height: number) => {
+      const canvas = new Canvas(dir, width, height);
+      const tile = canvas.tile(`tile-${height}.fits`, [0.3, 0.4], {
+        ...{ width, height },
+        value: (x, y) => ((x * 7919 + y * 104729) % 9973) / 7,
+      });
+      return ['mosaic', tile, '--like', canvas.like, '--reproducible', '--backend', 'cpu'];
+    };
+    mosaic = words(920, 930);
+    tooLarge = words(1000, 1060);
+  });
+
+  test('holds no output of 9 MB: one line, nothing left', async () => {
+    const ran = await zemosaic([...tooLarge, '-o', join(small, 'large.fits')]);
+    expect(ran.exit).toBe(5);
+    expect(line(ran)).toMatch(
+      /large\.fits needs \d+ MB and its disk has \d MB free; free some or give -o another disk/,
+    );
+    expect(readdirSync(small)).toEqual([]);
+  });
+
+  test('that somebody fills in mid-run: one line, and with room again the run goes on to the same bytes', async () => {
+    const out = join(small, 'out.fits');
+    const words = [...mosaic, '--chunk-rows', '1', '--json', '-o', out];
+    const child = start(words);
+    const err = new Response(child.stderr).text();
+    const reader = child.stdout.getReader();
+    let text = '';
+    while (!text.includes('"chunk.done"')) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      text += new TextDecoder().decode(value);
+    }
+    child.kill('SIGSTOP');
+    const ballast = join(small, 'ballast');
+    Bun.spawnSync(['dd', 'if=/dev/zero', `of=${ballast}`, 'bs=4096'], { stderr: 'ignore' });
+    child.kill('SIGCONT');
+    while (!(await reader.read()).done);
+    const exit = await child.exited;
+    expect(exit).toBe(5);
+    expect(line({ exit, out: text, err: await err, events: [] })).toContain('out.fits');
+    expect(existsSync(out)).toBe(false);
+    rmSync(ballast);
+    const again = await zemosaic(words);
+    expect(`${again.exit} ${again.exit === 0 ? '' : again.err}`).toBe('0 ');
+    expect(named(again, 'info').filter(({ code }) => code === 'resumed')).toHaveLength(1);
+    expect(readdirSync(small)).toEqual(['out.fits']);
+    const whole = join(dir, 'whole.fits');
+    expect((await zemosaic([...mosaic, '-o', whole])).exit).toBe(0);
+    expect(await sha256(out)).toBe(await sha256(whole));
+    rmSync(out);
+  });
+
+  test('that holds the mosaic and not its picture: the mosaic stays, one line names the picture', async () => {
+    const out = join(small, 'seen.fits');
+    const ran = await zemosaic([...mosaic, '--preview', '-o', out]);
+    expect(ran.exit).toBe(5);
+    expect(line(ran)).toContain('seen.png');
+    expect(readdirSync(small)).toEqual(['seen.fits']);
+    expect(await sha256(out)).toBe(await sha256(join(dir, 'whole.fits')));
+    rmSync(out);
+  });
+
+  test('that is read-only: one line, nothing written', async () => {
+    const fixed = disk('fixed') ?? '';
+    expect(Bun.spawnSync(['mount', '-o', 'remount,ro', fixed]).exitCode).toBe(0);
+    const ran = await zemosaic([...mosaic, '--preview', '--report', '-o', join(fixed, 'out.fits')]);
+    expect(ran.exit).toBe(5);
+    expect(line(ran)).toMatch(/folder .*fixed is not writable; give -o another folder/);
+    expect(readdirSync(fixed)).toEqual([]);
+  });
+});
