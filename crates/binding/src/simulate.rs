@@ -7,6 +7,7 @@ use napi_derive::napi;
 use zemosaic_fits::FitsFile;
 use zemosaic_testkit::{
     Distortion, Image, Layout, Scenario, Sky, accuracy, simulate as write_tiles,
+    warp_ceiling as measure_warp,
 };
 
 use crate::door::{Answer, Failure, Job, later};
@@ -128,6 +129,12 @@ fn plane_of(path: &str, [width, height]: [usize; 2]) -> Answer<Vec<f32>> {
     let mut values = vec![0.0; width * height];
     file.reader(index)?.read_rows(0, 0..height, &mut values)?;
     Ok(values)
+}
+
+/// Output pixels per second of the plainest bilinear warp by `threads` threads, best of five.
+#[napi(ts_return_type = "Promise<number>")]
+pub fn warp_ceiling(threads: u32) -> AsyncTask<Job<f64>> {
+    later(move || Ok(measure_warp(threads as usize)))
 }
 
 fn named(preset: &str, seed: u64) -> Result<Scenario, Failure> {

@@ -8,6 +8,7 @@
 
 mod accuracy;
 mod camera;
+mod ceiling;
 mod compare;
 mod fits_writer;
 mod galaxy;
@@ -25,6 +26,7 @@ mod truth;
 
 pub use accuracy::{Accuracy, Image, accuracy};
 pub use camera::{Camera, Distortion};
+pub use ceiling::warp_ceiling;
 pub use compare::{Difference, compare};
 pub use fits_writer::{Card, write_fits};
 pub use galaxy::Galaxy;

@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, readSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Engine } from '@zemosaic/core';
 import type { Ceilings } from './record.ts';
 
 const BYTES = 134_217_728;
@@ -8,11 +9,13 @@ const ROUNDS = 5;
 
 /**
  * What this machine can do at most, best of five: bytes per second of a memory copy (read and written bytes both count),
- * of reading and writing a file in the page cache by one thread, and of fsync on the disk of `dir`.
+ * of reading and writing a file in the page cache by one thread, and of fsync on the disk of `dir`; and pixels per second
+ * of the plainest bilinear warp by all threads.
  */
-export function measureCeilings(dir: string): Ceilings {
+export async function measureCeilings(dir: string, engine: Engine): Promise<Ceilings> {
   const none = { read: null, write: null, sync: null };
-  return { copy: copySpeed(), ...(roomIn(dir) ? fileSpeed(dir) : none) };
+  const warp = await engine.warpCeiling(engine.hostFacts().threads);
+  return { copy: copySpeed(), warp, ...(roomIn(dir) ? fileSpeed(dir) : none) };
 }
 
 function roomIn(dir: string): boolean {

@@ -8,10 +8,11 @@ import Value from 'typebox/value';
 const closed = { additionalProperties: false };
 const orNull = <T extends Type.TSchema>(type: T) => Type.Union([type, Type.Null()]);
 
-/** Bytes per second; null where it was not measured. */
+/** Bytes per second, of `warp` pixels per second by all threads; null where it was not measured. */
 const Ceilings = Type.Object(
   {
     copy: orNull(Type.Number()),
+    warp: orNull(Type.Number()),
     read: orNull(Type.Number()),
     write: orNull(Type.Number()),
     sync: orNull(Type.Number()),

@@ -73,7 +73,7 @@ export async function sweep(request: SweepRequest, around: SweepSurroundings): P
     const size = { tiles: tileCount(scenario), megapixels: megapixels(scenario), planes: layout.colour ? 3 : 1 };
     scenarios.push({ name, about, hash, ...size });
   }
-  const ceilings = measureCeilings(request.work);
+  const ceilings = await measureCeilings(request.work, engine);
   const results = new Map<string, Result>();
   const wanted = combinations(request);
   for (let run = 1; run <= request.runs; run += 1) {

@@ -2,6 +2,7 @@ import type { Ceilings, HostRecord, Result, Run, Saved } from './record.ts';
 import { middle, spread } from './statistics.ts';
 
 const GB = 1e9;
+const MPIX = 1e6;
 
 /** One row per combination, its head first. Times without fsync. */
 export function summaryTable(saved: Saved): string[][] {
@@ -44,9 +45,11 @@ function fellBack({ combination, runs }: Result): string {
 /** One row per combination and channel of the run nearest to the median: milliseconds per stage, and rates of I/O. */
 export function stageTable(saved: Saved): string[][] {
   const head = ['combination', 'channel', 'ms', 'map', 'read', 'upload', 'kernel', 'download', 'write', 'wait'];
-  const rates = ['read GB/s', 'write GB/s', 'MB read', 'MB written'];
+  const rates = ['kernel Mpix/s', 'read GB/s', 'write GB/s', 'MB read', 'MB written'];
   const rows = saved.results.flatMap((result) => {
     const run = middle(result.runs, ({ seconds }) => seconds);
+    const scenario = saved.scenarios.find(({ name }) => name === result.combination.scenario);
+    const pixels = (scenario?.megapixels ?? 0) * MPIX;
     return (run?.channels ?? []).map((one) => {
       const { ms } = one;
       const last = one.channel + one.channels - 1;
@@ -56,8 +59,9 @@ export function stageTable(saved: Saved): string[][] {
         last > one.channel ? `${one.channel}-${last}` : `${one.channel}`,
         (one.seconds * 1000).toFixed(1),
         ...stages.map((stage) => stage.toFixed(1)),
-        speed(one.bytes_read, ms.read, saved.ceilings.read),
-        speed(one.bytes_written, ms.write, saved.ceilings.write),
+        speed(pixels * one.channels, ms.kernel, MPIX, one.backend === 'cpu' ? saved.ceilings.warp : null),
+        speed(one.bytes_read, ms.read, GB, saved.ceilings.read),
+        speed(one.bytes_written, ms.write, GB, saved.ceilings.write),
         (one.bytes_read / 1_048_576).toFixed(1),
         (one.bytes_written / 1_048_576).toFixed(1),
       ];
@@ -66,11 +70,11 @@ export function stageTable(saved: Saved): string[][] {
   return [[...head, ...rates], ...rows];
 }
 
-/** A rate, and its part of the ceiling of one thread where that is known. */
-function speed(bytes: number, ms: number, ceiling: number | null): string {
+/** A rate per second, and its part of the ceiling where that is known. */
+function speed(amount: number, ms: number, unit: number, ceiling: number | null): string {
   if (ms < 0.05) return '-';
-  const rate = bytes / (ms / 1000);
-  return `${(rate / GB).toFixed(2)}${ceiling === null ? '' : ` (${Math.floor((100 * rate) / ceiling)} %)`}`;
+  const rate = amount / (ms / 1000);
+  return `${(rate / unit).toFixed(unit === MPIX ? 0 : 2)}${ceiling === null ? '' : ` (${Math.floor((100 * rate) / ceiling)} %)`}`;
 }
 
 export function hostLine(host: HostRecord): string {
@@ -81,6 +85,7 @@ export function hostLine(host: HostRecord): string {
 
 export function ceilingLine(ceilings: Ceilings): string {
   const rate = (value: number | null) => (value === null ? 'not measured' : `${(value / GB).toFixed(2)} GB/s`);
-  const { copy, read, write, sync } = ceilings;
-  return `memory copy ${rate(copy)} · file read, cached ${rate(read)} · file write ${rate(write)} · fsync ${rate(sync)}`;
+  const { copy, warp, read, write, sync } = ceilings;
+  const pixels = warp === null ? 'not measured' : `${(warp / MPIX).toFixed(0)} Mpix/s`;
+  return `memory copy ${rate(copy)} · bilinear warp ${pixels} · file read, cached ${rate(read)} · file write ${rate(write)} · fsync ${rate(sync)}`;
 }

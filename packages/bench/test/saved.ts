@@ -52,7 +52,7 @@ export function saved(...results: Result[]): Saved {
       load: 0.1,
     },
     debug_variables: {},
-    ceilings: { copy: 1e10, read: 8e9, write: 3e9, sync: null },
+    ceilings: { copy: 1e10, warp: 3e8, read: 8e9, write: 3e9, sync: null },
     scenarios: [{ name: 'small', about: 'four tiles', hash: 'abc', tiles: 4, megapixels: 0.8, planes: 1 }],
     results,
   };

@@ -115,4 +115,6 @@ export interface Engine {
   simulate(dir: string, sky: string | SkyLayout, seed: number): Promise<string[]>;
   /** A mosaic on `grid` of the tiles that `simulate` makes of a layout, against their sky. */
   scoreMosaic(mosaic: string, grid: string, sky: SkyLayout, seed: number): Promise<AccuracyFacts>;
+  /** Pixels per second of the plainest bilinear warp on this machine. */
+  warpCeiling(threads: number): Promise<number>;
 }

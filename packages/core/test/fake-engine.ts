@@ -185,6 +185,7 @@ export function fakeEngine(): FakeEngine {
       asked.previews.push(png);
       writeFileSync(png, 'png');
     },
+    warpCeiling: async () => 2e8,
     scoreMosaic: async () => ({ covered: 1000, backgroundRms: 0.1, rms: 1, fluxRms: 0.01, stars: 5 }),
     writeCoverage: async (_mosaic, _hdu, png) => {
       writeFileSync(png, 'coverage');

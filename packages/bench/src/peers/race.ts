@@ -68,7 +68,7 @@ export async function racePeers(request: RaceRequest, around: SweepSurroundings)
   const peers = [ourselves(request.program, around.version), ...others];
   const missing = found.filter((one): one is Missing => 'why' in one);
   const rows: RaceRow[] = [];
-  const ceilings = measureCeilings(request.work);
+  const ceilings = await measureCeilings(request.work, engine);
   for (const asked of request.scenarios) {
     const scenario = { ...asked, layout: { ...asked.layout, noise: 0 } };
     if (scenario.layout.colour) {

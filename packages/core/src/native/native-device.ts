@@ -51,6 +51,7 @@ export const nativeEngine: Engine = {
   writePreview: (mosaic, png, maxSide) => addon().writePreview(mosaic, png, maxSide),
   simulate: (dir, sky, seed) => addon().simulate(dir, sky, seed),
   scoreMosaic: (mosaic, grid, sky, seed) => addon().scoreMosaic(mosaic, grid, sky, seed),
+  warpCeiling: (threads) => addon().warpCeiling(threads),
 };
 
 // Handles made by this engine come back to it alone; the addon checks their class again.

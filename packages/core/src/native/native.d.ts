@@ -401,6 +401,9 @@ export interface TileSpec {
   channel?: number
 }
 
+/** Output pixels per second of the plainest bilinear warp by `threads` threads, best of five. */
+export declare function warpCeiling(threads: number): Promise<number>
+
 /** The sky of an image. */
 export interface WcsFacts {
   projection: string
