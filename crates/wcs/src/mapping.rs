@@ -31,9 +31,4 @@ impl Mapping {
             .direction_to_pixel(self.tile.pixel_to_direction(x, y)?)
             .filter(|p| p[0].is_finite() && p[1].is_finite())
     }
-
-    /// True when the tile side bends the sky beyond its projection (SIP, TPV).
-    pub fn is_distorted(&self) -> bool {
-        self.tile.distortion().is_some()
-    }
 }
