@@ -61,15 +61,13 @@ describe.skipIf(failing === null).each(backends)('one failure on $name', ({ name
     expect(failed.resumed).toBeGreaterThan(0);
   });
 
-  // Not on wgpu: there is a block of 320 kB, not one of pixels, whose lack ends the process.
-  test.skipIf(name === 'wgpu')(
-    'of memory for pixels: the right bytes, or exit 6 (3 while it opens files) and the right bytes next time',
-    async () => {
-      const failed = await everyCall({ ...work('memory'), kind: { memory: 250_000 } }, own, [3, 6]);
-      process.stdout.write(`${name}: ${JSON.stringify(failed)} of memory\n`);
-      expect(failed.calls).toBeGreaterThan(5);
-    },
-  );
+  test('of memory for pixels: the right bytes, or exit 6 (3 while it opens files) and the right bytes next time', async () => {
+    // The compiler of wgpu's shaders has a block of 320 kB, whose lack ends the process.
+    const memory = name === 'wgpu' ? 400_000 : 250_000;
+    const failed = await everyCall({ ...work('memory'), kind: { memory } }, own, [3, 6]);
+    process.stdout.write(`${name}: ${JSON.stringify(failed)} of memory\n`);
+    expect(failed.calls).toBeGreaterThan(name === 'wgpu' ? 1 : 5);
+  });
 });
 
 describe('device memory', () => {
