@@ -4,8 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use napi::bindgen_prelude::{AsyncTask, ToNapiValue, TypeName};
 use napi::{Env, Error, JsError, Status, Task};
-use zemosaic_coadd::room::NoRoom;
 use zemosaic_engine::EngineError;
+use zemosaic_room::NoRoom;
 
 /// A failure on its way to TypeScript: a stable code and one line for the user.
 #[derive(Debug)]

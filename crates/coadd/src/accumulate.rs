@@ -10,9 +10,9 @@ use zemosaic_wcs::lattice::MAX_RUN;
 use crate::STRIP_ROWS;
 use crate::combine::{Combine, Stack, Weighed};
 use crate::job::Strip;
-use crate::room::resize;
 use crate::sample::Sample;
 use crate::sample::exact::Areas;
+use zemosaic_room::resize;
 
 /// Output columns per block: 32 rows of two f32 planes stay in a 512 KiB cache.
 const BLOCK_COLUMNS: u32 = 1024;

@@ -10,7 +10,6 @@ mod combine;
 pub mod cpu;
 pub mod device;
 mod job;
-pub mod room;
 mod sample;
 
 /// What devices read of a tile's place on the grid; they depend on this crate alone.

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 use zemosaic_coadd::backend::{ChunkError, DeviceError};
-use zemosaic_coadd::room::NoRoom;
 use zemosaic_fits::FitsError;
+use zemosaic_room::NoRoom;
 use zemosaic_wcs::WcsError;
 
 /// Failures of opening tiles or running chunks; messages are for the user.

@@ -1,7 +1,7 @@
 //! Lets the WCS crate read a FITS header, and the lookup tables of its file.
 
-use zemosaic_coadd::room::filled;
 use zemosaic_fits::{FitsFile, Header};
+use zemosaic_room::filled;
 use zemosaic_wcs::{Cards, Table};
 
 /// A FITS header as the WCS crate sees it; the two crates do not know each other.

@@ -4,9 +4,9 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use zemosaic_coadd::room::filled;
 use zemosaic_coadd::{Sink, Strip};
 use zemosaic_fits::{FitsError, MosaicWriter};
+use zemosaic_room::filled;
 
 /// Writes strips of some channels from whichever thread made them.
 ///

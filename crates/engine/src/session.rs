@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use zemosaic_coadd::backend::{AllocatorOptions, Backend, DeviceCounters};
-use zemosaic_coadd::{ChunkJob, Combine, Kernel, STRIP_ROWS, TileJob, cpu, room};
+use zemosaic_coadd::{ChunkJob, Combine, Kernel, STRIP_ROWS, TileJob, cpu};
 use zemosaic_fits::{DoneRows, FinishStats, MosaicSpec, MosaicWriter};
 use zemosaic_wcs::lattice::{Lattice, Profile, lay};
 use zemosaic_wcs::{Grid, Mapping, Wcs};
@@ -173,7 +173,7 @@ impl Session {
             size: self.grid,
             pool: &self.pool,
         };
-        let (report, corrections) = room::caught(|| matcher.run(options))?;
+        let (report, corrections) = zemosaic_room::caught(|| matcher.run(options))?;
         self.reader.correct(corrections);
         Ok(report)
     }
@@ -219,7 +219,7 @@ impl Session {
     /// Makes one chunk and writes its rows. After a failure the same rows may be tried again, elsewhere
     /// or in smaller chunks.
     pub fn run_chunk(&mut self, request: &ChunkRequest) -> Result<ChunkReport, EngineError> {
-        room::caught(|| self.chunk(request))?
+        zemosaic_room::caught(|| self.chunk(request))?
     }
 
     fn chunk(&mut self, request: &ChunkRequest) -> Result<ChunkReport, EngineError> {

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use zemosaic_coadd::room::resize;
+use zemosaic_room::resize;
 
 /// Buffers that nobody uses now.
 #[derive(Debug, Default)]

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use zemosaic_coadd::fold_weights;
-use zemosaic_coadd::room::filled;
 use zemosaic_fits::{FitsError, FitsFile, ImageReader, ImageShape};
+use zemosaic_room::filled;
 use zemosaic_wcs::Wcs;
 
 use crate::error::EngineError;

@@ -10,6 +10,8 @@ mod tiling;
 use std::fs::File;
 use std::ops::Range;
 
+use zemosaic_room::filled;
+
 use crate::error::FitsError;
 use crate::hdu::{AxisMap, Hdu, ImageShape};
 use crate::header::Header;
@@ -21,6 +23,9 @@ use decode::{Expected, Method, decode};
 use quantize::{Dither, TileScale};
 use table::Extent;
 use tiling::{MAX_AXES, PixelBox, for_common_runs};
+
+/// What memory is for here. Where there is none, reading unwinds: the file is not damaged.
+const DECODING: &str = "a compressed tile";
 
 /// An image whose tiles have all been found in the file.
 #[derive(Debug)]
@@ -135,10 +140,9 @@ impl CompressedImage {
     }
 
     fn bytes(&self, file: &File, extent: Extent) -> Result<Vec<u8>, FitsError> {
-        let length = usize::try_from(extent.bytes).ok();
-        let mut bytes = length
-            .and_then(zeroed)
-            .ok_or_else(|| failed(&self.hdu, "there is not enough memory for a tile"))?;
+        // They lie in the file, as all sizes have been checked to be what it can hold: for lack of memory it has no blame.
+        let length = usize::try_from(extent.bytes).unwrap_or(usize::MAX);
+        let mut bytes = filled(length, 0, DECODING);
         read_exact_at(file, &mut bytes, extent.start)
             .map_err(|e| FitsError::reading(self.hdu.storage.path(), "read it", e))?;
         Ok(bytes)
@@ -151,12 +155,4 @@ fn failed(hdu: &Hdu, reason: impl Into<String>) -> FitsError {
         hdu: hdu.index,
         reason: reason.into(),
     }
-}
-
-/// Zeros, or None where there is not so much memory: sizes here come from the file.
-fn zeroed<T: bytemuck::Zeroable + Clone>(length: usize) -> Option<Vec<T>> {
-    let mut values = Vec::new();
-    values.try_reserve_exact(length).ok()?;
-    values.resize(length, T::zeroed());
-    Some(values)
 }

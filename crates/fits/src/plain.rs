@@ -4,6 +4,8 @@ use std::fs::File;
 use std::ops::Range;
 use std::sync::Arc;
 
+use zemosaic_room::filled;
+
 use crate::error::FitsError;
 use crate::file::Storage;
 use crate::hdu::{Hdu, ImageShape};
@@ -130,7 +132,8 @@ impl PlainImage {
             self.read_floats(&file, start, out)?;
         } else {
             let group = pixel_bytes * step;
-            let mut buffer = vec![0; BUFFER.min(out.len() * group) / group * group];
+            let bytes = BUFFER.min(out.len() * group) / group * group;
+            let mut buffer = filled(bytes, 0, "bytes of a tile");
             let lane = if interleaved { plane * pixel_bytes } else { 0 };
             let mut at = start;
             for part in out.chunks_mut(buffer.len() / group) {

@@ -8,8 +8,8 @@ use zemosaic_wcs::lattice::{LatticeRows, MAX_RUN};
 use super::simd;
 use crate::accumulate::{Block, BlockShape, block_columns};
 use crate::job::{ChunkJob, Counters, Sink, Strip, TileJob};
-use crate::room::resize;
 use crate::sample::Method;
+use zemosaic_room::resize;
 
 /// What needs room.
 const ROWS: &str = "output rows";

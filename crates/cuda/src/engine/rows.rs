@@ -9,8 +9,8 @@ use std::rc::Rc;
 use cudarc::driver::{CudaEvent, DriverError, result};
 use zemosaic_coadd::backend::{ChunkError, DeviceError};
 use zemosaic_coadd::device::{HandOver, Part};
-use zemosaic_coadd::room::reserve;
 use zemosaic_coadd::{Sink, Strip};
+use zemosaic_room::reserve;
 
 use super::{Chunk, DOWN, Progress};
 use crate::error::outcome;

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use zemosaic_coadd::room::{filled, resize};
 use zemosaic_fits::FitsError;
+use zemosaic_room::{filled, resize};
 use zemosaic_wcs::Mapping;
 
 use crate::tile::Tile;

@@ -3,10 +3,13 @@
 //! Only the decoders: its file and table routines trust headers and can be led to write or read outside their buffers.
 #![allow(unsafe_code)] // a C library
 
-use std::ffi::{c_int, c_short, c_uchar, c_uint, c_ushort};
+use std::ffi::{CStr, c_int, c_short, c_uchar, c_uint, c_ushort};
 use std::sync::{Mutex, Once, PoisonError};
 
 use fitsio_sys as sys;
+use zemosaic_room::{filled, push, reserve, short};
+
+use super::DECODING;
 
 /// The largest block of pixels that Rice codes together here.
 pub(crate) const MAX_RICE_BLOCK: usize = 256;
@@ -66,7 +69,8 @@ pub(crate) fn rice(bytes: &[u8], pixel_bytes: usize, block: usize, out: &mut [i3
         c_int::try_from(out.len()).ok()?,
     );
     initialise();
-    let mut padded = Vec::with_capacity(bytes.len() + RICE_MARGIN);
+    let mut padded = Vec::new();
+    reserve(&mut padded, bytes.len() + RICE_MARGIN, DECODING);
     padded.extend_from_slice(bytes);
     padded.resize(bytes.len() + RICE_MARGIN, 0xFF);
     let (from, block) = (padded.as_mut_ptr(), block as c_int);
@@ -74,14 +78,14 @@ pub(crate) fn rice(bytes: &[u8], pixel_bytes: usize, block: usize, out: &mut [i3
     // `length` by at most one block of pixels, which the margin holds, and it keeps no pointer.
     let failed = match pixel_bytes {
         1 => {
-            let mut narrow = vec![0_u8; out.len()];
+            let mut narrow = filled(out.len(), 0_u8, DECODING);
             let failed =
                 unsafe { fits_rdecomp_byte(from, length, narrow.as_mut_ptr(), count, block) };
             widen(&narrow, out, i32::from);
             failed
         }
         2 => {
-            let mut narrow = vec![0_u16; out.len()];
+            let mut narrow = filled(out.len(), 0_u16, DECODING);
             let failed =
                 unsafe { fits_rdecomp_short(from, length, narrow.as_mut_ptr(), count, block) };
             widen(&narrow, out, |v| i32::from(v.cast_signed()));
@@ -126,12 +130,14 @@ pub(crate) fn hcompress(
     }
     initialise();
     let length = bytes.len().checked_add(hcompress_most(size, planes))?;
-    let mut padded = super::zeroed::<u8>(length)?;
+    let mut padded = filled(length, 0_u8, DECODING);
     padded[..bytes.len()].copy_from_slice(bytes);
-    let mut wide = super::zeroed::<i64>(out.len())?;
+    let mut wide = filled(out.len(), 0_i64, DECODING);
     let (mut nx, mut ny, mut scale, mut status) = (0, 0, 0, 0);
     // The decoder keeps its place in a global.
     let guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    // What others leave there says nothing of this tile.
+    let _ = told_of_no_memory();
     // SAFETY: the decoder writes nx x ny numbers, which the stream's start says and which were compared with the
     // length of `wide`; it reads no more bytes than `hcompress_most` for these sides and planes, all there.
     unsafe {
@@ -145,13 +151,30 @@ pub(crate) fn hcompress(
             &raw mut status,
         );
     }
+    let no_memory = status > 0 && told_of_no_memory();
     drop(guard);
+    if no_memory {
+        // Half of the longer side for rows put in order, or a quarter of the pixels for one of their planes.
+        short(out.len() as u64, DECODING);
+    }
     if status > 0 {
         return None;
     }
     // It leaves 32-bit numbers in the first half of the 64-bit ones.
     out.copy_from_slice(&bytemuck::cast_slice(&wide)[..out.len()]);
     Some(())
+}
+
+/// Takes all messages of the library, and tells whether one of them is of memory: the status is that of damage then.
+fn told_of_no_memory() -> bool {
+    let mut found = false;
+    let mut message = [0_u8; 128];
+    // SAFETY: writes a string of at most 81 bytes with its end; takes the library's own lock.
+    while unsafe { sys::ffgmsg(message.as_mut_ptr().cast()) } != 0 {
+        let text = CStr::from_bytes_until_nul(&message).unwrap_or_default();
+        found |= text.to_bytes().ends_with(b"insufficient memory");
+    }
+    found
 }
 
 /// Whether the decoder has room for these sides: of a single row or column it leaves quadrants without any, and writes
@@ -174,7 +197,7 @@ fn hcompress_most((width, height): (usize, usize), planes: u8) -> usize {
 }
 
 /// PLIO: a list of 16-bit words that tells its own length (IRAF's plio).
-pub(crate) fn plio(words: &[i16], out: &mut [i32]) -> Option<()> {
+pub(crate) fn plio(mut words: Vec<i16>, out: &mut [i32]) -> Option<()> {
     let word = |n: usize| words.get(n).map(|&w| i64::from(w));
     let (first, length) = if word(2)? > 0 {
         (3, word(2)?)
@@ -186,11 +209,10 @@ pub(crate) fn plio(words: &[i16], out: &mut [i32]) -> Option<()> {
         return None;
     }
     // An instruction of two words may be the last.
-    let mut padded = words.to_vec();
-    padded.push(0);
+    push(&mut words, 0, DECODING);
     // SAFETY: reads words from the list's start to its length and one behind, all there; writes at most `count`
     // pixels, whatever the instructions say; keeps no pointer.
-    unsafe { pl_l2pi(padded.as_mut_ptr(), 1, out.as_mut_ptr(), count) };
+    unsafe { pl_l2pi(words.as_mut_ptr(), 1, out.as_mut_ptr(), count) };
     Some(())
 }
 
@@ -236,8 +258,11 @@ mod tests {
             let done = hcompress(&stream, (100, 100), true, &mut out);
             assert!(done.is_none() || planes <= 48);
         }
-        assert_eq!(plio(&[0, -5, -100, 10, 0, 0, 0], &mut out), None);
-        assert_eq!(plio(&[0, 7, -100, 8, 0, 0, 0], &mut out), None);
-        assert_eq!(plio(&[0, 7, -100, 8, 0, 0, 0, 0x1001], &mut out), Some(()));
+        assert_eq!(plio(vec![0, -5, -100, 10, 0, 0, 0], &mut out), None);
+        assert_eq!(plio(vec![0, 7, -100, 8, 0, 0, 0], &mut out), None);
+        assert_eq!(
+            plio(vec![0, 7, -100, 8, 0, 0, 0, 0x1001], &mut out),
+            Some(())
+        );
     }
 }

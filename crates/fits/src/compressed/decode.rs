@@ -1,8 +1,10 @@
 //! One tile's bytes to the numbers that were stored.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 
-use super::cfitsio;
+use zemosaic_room::{collected, filled, short};
+
+use super::{DECODING, cfitsio};
 
 /// How tiles are compressed.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,29 +51,21 @@ pub(crate) fn decode(method: Method, bytes: &[u8], expected: Expected) -> Option
         Method::Gzip { shuffled } => {
             let mut raw = inflate(bytes, expected.pixels.checked_mul(8)?)?;
             if shuffled {
-                raw = unshuffle(&raw, expected.pixels)?;
+                raw = unshuffle(&raw, expected.pixels);
             }
             return numbers(&raw, expected);
         }
         Method::Plain => return numbers(bytes, expected),
         _ => {}
     }
-    let mut out = super::zeroed::<i32>(expected.pixels)?;
+    let mut out = filled(expected.pixels, 0, DECODING);
     match method {
         Method::Rice {
             bytes: width,
             block,
         } => cfitsio::rice(bytes, width, block, &mut out),
         Method::Hcompress { smooth } => cfitsio::hcompress(bytes, expected.sides, smooth, &mut out),
-        _ => {
-            let words: Vec<i16> = bytes
-                .as_chunks()
-                .0
-                .iter()
-                .map(|&b| i16::from_be_bytes(b))
-                .collect();
-            cfitsio::plio(&words, &mut out)
-        }
+        _ => cfitsio::plio(map(bytes, i16::from_be_bytes), &mut out),
     }?;
     Some(Stored::Integers(out))
 }
@@ -79,21 +73,24 @@ pub(crate) fn decode(method: Method, bytes: &[u8], expected: Expected) -> Option
 /// Unpacks no more than `most` bytes: what is longer is no tile.
 fn inflate(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
     let mut raw = Vec::new();
-    let decoder = flate2::read::GzDecoder::new(bytes);
-    decoder.take(most as u64 + 1).read_to_end(&mut raw).ok()?;
+    let decoder = flate2::bufread::GzDecoder::new(bytes);
+    match decoder.take(most as u64 + 1).read_to_end(&mut raw) {
+        Err(error) if error.kind() == ErrorKind::OutOfMemory => short(most as u64, DECODING),
+        read => read.ok()?,
+    };
     (raw.len() <= most).then_some(raw)
 }
 
 /// From all first bytes, all second bytes and so on, back to pixels.
-fn unshuffle(raw: &[u8], pixels: usize) -> Option<Vec<u8>> {
+fn unshuffle(raw: &[u8], pixels: usize) -> Vec<u8> {
     let width = raw.len() / pixels;
-    let mut out = super::zeroed::<u8>(raw.len())?;
+    let mut out = filled(raw.len(), 0, DECODING);
     for (byte, lane) in raw.chunks_exact(pixels).enumerate() {
         for (pixel, &value) in out.chunks_exact_mut(width).zip(lane) {
             pixel[byte] = value;
         }
     }
-    Some(out)
+    out
 }
 
 /// Big-endian numbers, as wide as the bytes make them.
@@ -107,7 +104,7 @@ fn numbers(raw: &[u8], expected: Expected) -> Option<Stored> {
     }
     let integer = expected.float.is_none();
     Some(match width {
-        1 => Stored::Integers(raw.iter().map(|&b| i32::from(b)).collect()),
+        1 => Stored::Integers(map(raw, |[b]| i32::from(b))),
         2 => Stored::Integers(map(raw, |b| i32::from(i16::from_be_bytes(b)))),
         4 if integer => Stored::Integers(map(raw, i32::from_be_bytes)),
         8 if integer => Stored::Long(map(raw, i64::from_be_bytes)),
@@ -118,7 +115,7 @@ fn numbers(raw: &[u8], expected: Expected) -> Option<Stored> {
 }
 
 fn map<const N: usize, T>(raw: &[u8], convert: impl Fn([u8; N]) -> T) -> Vec<T> {
-    raw.as_chunks::<N>().0.iter().map(|&b| convert(b)).collect()
+    collected(raw.as_chunks::<N>().0.iter().map(|&b| convert(b)), DECODING)
 }
 
 #[cfg(test)]
@@ -127,10 +124,7 @@ mod tests {
 
     #[test]
     fn bytes_come_back_in_order() {
-        assert_eq!(
-            unshuffle(&[1, 4, 2, 5, 3, 6], 2),
-            Some(vec![1, 2, 3, 4, 5, 6])
-        );
+        assert_eq!(unshuffle(&[1, 4, 2, 5, 3, 6], 2), [1, 2, 3, 4, 5, 6]);
     }
 
     #[test]

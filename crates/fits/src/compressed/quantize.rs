@@ -3,6 +3,9 @@
 
 use std::sync::OnceLock;
 
+use zemosaic_room::collected;
+
+use super::DECODING;
 use super::decode::Stored;
 
 /// Random numbers that dithering goes round in.
@@ -38,18 +41,15 @@ impl TileScale {
     pub fn pixels(&self, stored: &Stored, tile: usize) -> Vec<f32> {
         match stored {
             Stored::Integers(values) => match self.dither {
-                Dither::None => values.iter().map(|&v| self.plain(i64::from(v))).collect(),
+                Dither::None => pixels(values, |v| self.plain(i64::from(v))),
                 Dither::Subtractive { seed, zeros } => {
                     let mut noise = Noise::new(tile + seed.saturating_sub(1));
-                    values
-                        .iter()
-                        .map(|&v| self.dithered(v, noise.next(), zeros))
-                        .collect()
+                    pixels(values, |v| self.dithered(v, noise.next(), zeros))
                 }
             },
-            Stored::Long(values) => values.iter().map(|&v| self.plain(v)).collect(),
-            Stored::Floats(values) => values.iter().map(|&v| self.image(f64::from(v))).collect(),
-            Stored::Doubles(values) => values.iter().map(|&v| self.image(v)).collect(),
+            Stored::Long(values) => pixels(values, |v| self.plain(v)),
+            Stored::Floats(values) => pixels(values, |v| self.image(f64::from(v))),
+            Stored::Doubles(values) => pixels(values, |v| self.image(v)),
         }
     }
 
@@ -74,6 +74,10 @@ impl TileScale {
         let value = (value * self.image.0 + self.image.1) as f32;
         if value.is_finite() { value } else { f32::NAN }
     }
+}
+
+fn pixels<T: Copy>(stored: &[T], mut value: impl FnMut(T) -> f32) -> Vec<f32> {
+    collected(stored.iter().map(|&v| value(v)), DECODING)
 }
 
 /// The numbers of a tile: each starts elsewhere in the circle, and again somewhere when it comes round.

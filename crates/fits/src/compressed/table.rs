@@ -2,6 +2,8 @@
 
 use std::fs::File;
 
+use zemosaic_room::filled;
+
 use crate::error::FitsError;
 use crate::hdu::Hdu;
 use crate::header::Header;
@@ -186,7 +188,11 @@ impl Table {
         mut each: impl FnMut(usize, &[u8]) -> Result<(), FitsError>,
     ) -> Result<(), FitsError> {
         let at_once = (BUFFER / self.row_bytes).max(1).min(self.rows.max(1));
-        let mut buffer = vec![0; self.row_bytes * at_once];
+        let mut buffer = filled(
+            self.row_bytes * at_once,
+            0,
+            "the table of a compressed image",
+        );
         for first in (0..self.rows).step_by(at_once) {
             let count = at_once.min(self.rows - first);
             let bytes = &mut buffer[..count * self.row_bytes];

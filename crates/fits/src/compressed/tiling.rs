@@ -1,5 +1,8 @@
 //! How an image is cut into tiles (FITS standard 4.0, section 10.1.1). Tile numbers run along axis 1 first.
 
+use zemosaic_room::reserve;
+
+use super::DECODING;
 use crate::error::FitsError;
 use crate::hdu::Hdu;
 use crate::header::Header;
@@ -115,10 +118,12 @@ impl Tiling {
             let first = wanted.start[axis] / self.tile[axis];
             let last = (wanted.start[axis] + wanted.size[axis] - 1) / self.tile[axis];
             let along = (first..=last).map(|n| n * strides[axis]);
-            tiles = tiles
-                .iter()
-                .flat_map(|base| along.clone().map(move |offset| base + offset))
-                .collect();
+            let mut all = Vec::new();
+            reserve(&mut all, tiles.len() * (last + 1 - first), DECODING);
+            for base in tiles {
+                all.extend(along.clone().map(|offset| base + offset));
+            }
+            tiles = all;
         }
         tiles
     }

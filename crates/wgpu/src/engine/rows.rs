@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use zemosaic_coadd::backend::{ChunkError, DeviceError};
 use zemosaic_coadd::device::{HandOver, Part};
-use zemosaic_coadd::room::reserve;
 use zemosaic_coadd::{Sink, Strip};
+use zemosaic_room::reserve;
 
 use super::{Chunk, Progress};
 

@@ -1,4 +1,7 @@
-//! Room for pixels: where the system has no more of it, the work ends with a typed reason, not the process.
+//! Room for pixels and for lists as long as they: where the system has no more of it, the work ends with a typed
+//! reason, not the process.
+//!
+//! Knows memory alone. Must not know: what it is for, beyond a word for the user.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -29,7 +32,7 @@ pub fn reserve<T>(values: &mut Vec<T>, more: usize, what: &'static str) {
     if values.try_reserve_exact(more).is_err() {
         let len = values.len() as u64 + more as u64;
         let bytes = len.saturating_mul(size_of::<T>() as u64);
-        resume_unwind(Box::new(NoRoom { bytes, what }));
+        short(bytes, what);
     }
 }
 
@@ -38,6 +41,33 @@ pub fn filled<T: Clone>(len: usize, value: T, what: &'static str) -> Vec<T> {
     let mut values = Vec::new();
     resize(&mut values, len, value, what);
     values
+}
+
+/// Appends a value; room doubles as it runs out, so that many cost no more than one each.
+#[inline]
+pub fn push<T>(values: &mut Vec<T>, value: T, what: &'static str) {
+    if values.len() == values.capacity() {
+        double(values, what);
+    }
+    values.push(value);
+}
+
+#[cold]
+fn double<T>(values: &mut Vec<T>, what: &'static str) {
+    reserve(values, values.len().max(16), what);
+}
+
+/// All that `items` gives, whose number is known.
+pub fn collected<T>(items: impl ExactSizeIterator<Item = T>, what: &'static str) -> Vec<T> {
+    let mut values = Vec::new();
+    reserve(&mut values, items.len(), what);
+    values.extend(items);
+    values
+}
+
+/// Unwinds as [`resize`] does, where somebody else has found that there is no memory for so many bytes.
+pub fn short(bytes: u64, what: &'static str) -> ! {
+    resume_unwind(Box::new(NoRoom { bytes, what }))
 }
 
 /// Runs `work`, and tells when it had no room. Panics go on.
@@ -61,6 +91,20 @@ mod tests {
         let mut kept = vec![1_u8, 2];
         assert!(caught(|| resize(&mut kept, usize::MAX / 2, 0, "rows")).is_err());
         assert_eq!(kept, [1, 2]);
+    }
+
+    #[test]
+    fn lists_grow_one_by_one_or_all_at_once() {
+        let mut grown = Vec::new();
+        for n in 0..1000_u32 {
+            push(&mut grown, n, "numbers");
+        }
+        assert_eq!(grown, collected(0..1000, "numbers"));
+        assert!(grown.capacity() < 2048, "{}", grown.capacity());
+        let many = (0..usize::MAX / 4).map(|n| n as u64);
+        assert!(caught(|| collected(many.clone().take(3), "numbers")).is_ok());
+        let refused = caught(|| collected(many.take(usize::MAX / 8), "numbers"));
+        assert!(refused.is_err(), "no machine has so much");
     }
 
     #[test]
