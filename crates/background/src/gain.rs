@@ -1,6 +1,8 @@
 //! The ratio of two tiles' gains, from the light of the stars in their overlap.
 
-use crate::measure::Point;
+use zemosaic_room::{collected, push};
+
+use crate::measure::{PURPOSE, Point};
 use crate::robust::{SIGMA_PER_MAD, median, sigma, weighted_median};
 
 /// Light above the level of a cell counts from this many standard deviations on.
@@ -40,23 +42,24 @@ pub fn ratio(cells: &[&[Point]]) -> Option<GainRatio> {
             *above = values.iter().map(|v| v - level).collect();
         }
         let found = above[0].iter().zip(&above[1]).map(|(&a, &b)| [a, b]);
-        bright.extend(found.filter(|[a, b]| *a > 0.0 && *b > 0.0 && a + b > BRIGHT * noise));
+        found
+            .filter(|[a, b]| *a > 0.0 && *b > 0.0 && a + b > BRIGHT * noise)
+            .for_each(|p| push(&mut bright, p, PURPOSE));
     }
     let within = |log: f64| log.abs() < libm::log(WIDEST_RATIO);
     let log = |[a, b]: &[f64; 2]| libm::log(b / a);
-    let mut weighted: Vec<(f64, f64)> = bright
+    let mut weighted: Vec<(f64, f64)> = Vec::new();
+    bright
         .iter()
         .map(|p| (log(p), p[0] + p[1]))
         .filter(|p| within(p.0))
-        .collect();
+        .for_each(|p| push(&mut weighted, p, PURPOSE));
     if weighted.len() < FEWEST {
         return None;
     }
     let middle = weighted_median(&mut weighted);
-    let mut distances: Vec<(f64, f64)> = weighted
-        .iter()
-        .map(|&(value, weight)| ((value - middle).abs(), weight))
-        .collect();
+    let distance = |&(value, weight): &(f64, f64)| ((value - middle).abs(), weight);
+    let mut distances = collected(weighted.iter().map(distance), PURPOSE);
     let spread = SIGMA_PER_MAD * weighted_median(&mut distances);
     // Identical stars have no spread: leave room for rounding.
     let limit = CLIP * spread + BEST;

@@ -1,8 +1,12 @@
 //! What two tiles say about each other where they overlap.
 
+use zemosaic_room::push;
+
 use crate::gain::{self, GainRatio};
 use crate::robust::{median, sigma};
 
+/// What memory is for here.
+pub const PURPOSE: &str = "comparing tiles";
 /// A cell is this many lattice points wide and high.
 pub const CELL_POINTS: u32 = 8;
 /// Points that a cell must have, lest its median be no median.
@@ -57,13 +61,14 @@ impl Pair {
         step: f64,
         with_gain: bool,
     ) -> Self {
-        let mut points: Vec<Point> = points
+        let shared = points
             .iter()
-            .filter(|p| p.values.iter().all(|v| v.is_finite()))
-            .copied()
-            .collect();
+            .filter(|p| p.values.iter().all(|v| v.is_finite()));
+        let mut points = Vec::new();
+        shared.for_each(|p| push(&mut points, *p, PURPOSE));
         let key = |p: &Point| [p.at[1] / CELL_POINTS, p.at[0] / CELL_POINTS];
-        points.sort_by_key(|p| (key(p), p.at[1], p.at[0]));
+        // No two points lie at one place. (A sort that keeps equals in order would need room.)
+        points.sort_unstable_by_key(|p| (key(p), p.at[1], p.at[0]));
         let mut groups: Vec<&[Point]> = points
             .chunk_by(|a, b| key(a) == key(b))
             .filter(|group| group.len() >= FEWEST)

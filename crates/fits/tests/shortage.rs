@@ -1,73 +1,19 @@
 //! Memory that is not there while a tile is decoded: told as such, never as a damaged tile.
 
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
-#![allow(unsafe_code)] // an allocator that fails
 #![allow(clippy::unwrap_used)] // a test
 
-use std::cell::Cell;
-use std::ffi::c_void;
+#[path = "../../room/tests/failing/mod.rs"]
+mod failing;
+
 use std::ops::Range;
 use std::path::Path;
 
-use zemosaic_fits::{FitsFile, ImageReader};
+use failing::failing;
+use zemosaic_fits::FitsFile;
 
 /// Blocks that fail: what unwinding itself takes is smaller, what flate2 has of its own is larger.
 const SIZES: Range<usize> = 72..40_000;
-
-thread_local! {
-    /// Which block is to fail, counted down; it has when this is 0.
-    static LEFT: Cell<usize> = const { Cell::new(usize::MAX) };
-}
-
-fn fails(bytes: usize) -> bool {
-    if !SIZES.contains(&bytes) || LEFT.get() == 0 {
-        return false;
-    }
-    LEFT.set(LEFT.get() - 1);
-    LEFT.get() == 0
-}
-
-unsafe extern "C" {
-    fn __libc_malloc(bytes: usize) -> *mut c_void;
-    fn __libc_calloc(count: usize, bytes: usize) -> *mut c_void;
-    fn __libc_realloc(at: *mut c_void, bytes: usize) -> *mut c_void;
-}
-
-#[unsafe(no_mangle)]
-unsafe extern "C" fn malloc(bytes: usize) -> *mut c_void {
-    if fails(bytes) {
-        return std::ptr::null_mut();
-    }
-    // SAFETY: the caller's promises are the library's, here and below.
-    unsafe { __libc_malloc(bytes) }
-}
-
-#[unsafe(no_mangle)]
-unsafe extern "C" fn calloc(count: usize, bytes: usize) -> *mut c_void {
-    if fails(count * bytes) {
-        return std::ptr::null_mut();
-    }
-    // SAFETY: as above.
-    unsafe { __libc_calloc(count, bytes) }
-}
-
-#[unsafe(no_mangle)]
-unsafe extern "C" fn realloc(at: *mut c_void, bytes: usize) -> *mut c_void {
-    if fails(bytes) {
-        return std::ptr::null_mut();
-    }
-    // SAFETY: as above.
-    unsafe { __libc_realloc(at, bytes) }
-}
-
-/// All rows of a plane, as bits, and whether a block failed meanwhile.
-fn read(image: &ImageReader, plane: usize, out: &mut [f32]) -> (Vec<u32>, bool) {
-    let rows = 0..image.shape().height;
-    let told = image.read_rows(plane, rows, out);
-    let happened = LEFT.replace(usize::MAX) == 0;
-    told.unwrap();
-    (out.iter().map(|v| v.to_bits()).collect(), happened)
-}
 
 #[test]
 fn any_block_that_a_decoder_lacks_is_told_as_memory() {
@@ -75,27 +21,28 @@ fn any_block_that_a_decoder_lacks_is_told_as_memory() {
     let mut files = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        let name = path.display();
         let file = FitsFile::open(&path).unwrap();
         let image = file.reader(1).unwrap();
         let shape = image.shape();
         let mut out = vec![0.0; shape.height * shape.width];
-        let (whole, _) = read(&image, 0, &mut out);
+        image.read_rows(0, 0..shape.height, &mut out).unwrap();
+        let bits = |pixels: &[f32]| pixels.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        let whole = bits(&out);
         let mut short = 0;
         for nth in 1.. {
-            LEFT.set(nth);
-            let told = zemosaic_room::caught(|| read(&image, 0, &mut out));
-            LEFT.set(usize::MAX);
+            out.fill(0.0);
+            let read = || image.read_rows(0, 0..shape.height, &mut out).is_ok();
+            let (told, happened) = failing(nth, &SIZES, || zemosaic_room::caught(read));
             match told {
-                Ok((pixels, happened)) => {
-                    assert_eq!(pixels, whole, "{path:?}: block {nth}");
-                    if !happened {
-                        break;
-                    }
-                }
+                Ok(told) => assert!(told && bits(&out) == whole, "{name}: block {nth}"),
                 Err(_) => short += 1,
             }
+            if !happened {
+                break;
+            }
         }
-        assert!(short > 2, "{path:?}: {short} blocks");
+        assert!(short > 2, "{name}: {short} blocks");
         files += 1;
     }
     assert!(files > 10, "{files} files");

@@ -2,10 +2,14 @@
 
 use std::ops::Range;
 
+use zemosaic_room::{filled, push};
 use zemosaic_wcs::lattice::{LatticeRows, Run};
 
 use super::{BLOCK_CELLS, BLOCK_COLUMNS, CELL_COLUMNS, CELLS};
 use crate::{ChunkJob, STRIP_ROWS};
+
+/// What memory is for here.
+const PURPOSE: &str = "the lattice";
 
 /// Runs of one block by (row, cell), and in tile order within.
 #[derive(Clone, Debug)]
@@ -84,7 +88,7 @@ impl BlockRuns {
                 for run in scratch.row((row - rows.start) as usize) {
                     let cell = (run.x - columns.start) / CELL_COLUMNS;
                     let key = (row - origin) * CELLS as u32 + cell;
-                    found.push((key, owner as u32, *run));
+                    push(&mut found, (key, owner as u32, *run), PURPOSE);
                 }
             }
         }
@@ -109,8 +113,8 @@ impl BlockRuns {
             d: [0; 2],
             e: [0; 2],
         };
-        let mut runs = vec![nothing; found.len()];
-        let mut owners = vec![0; found.len()];
+        let mut runs = filled(found.len(), nothing, PURPOSE);
+        let mut owners = filled(found.len(), 0, PURPOSE);
         for (key, owner, run) in found {
             let at = next[*key as usize] as usize;
             next[*key as usize] += 1;

@@ -15,11 +15,12 @@ use std::time::Instant;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use zemosaic_background::{Pair, Point, solve};
+use zemosaic_room::collected;
 use zemosaic_wcs::lattice::Profile;
 use zemosaic_wcs::{Mapping, Wcs};
 
 use crate::tile::Tile;
-use overlap::Overlap;
+use overlap::{Overlap, SAMPLES};
 use report::Circumstances;
 use sample::{Sampled, sample};
 
@@ -184,9 +185,8 @@ impl Matcher<'_> {
             let values =
                 places[pair].map(|(job, at)| &sampled[job].values[at][plane * count..][..count]);
             let shared = points[pair].iter().zip(values[0].iter().zip(values[1]));
-            let shared: Vec<Point> = shared
-                .map(|(&at, (&a, &b))| Point { at, values: [a, b] })
-                .collect();
+            let point = |(&at, (&a, &b))| Point { at, values: [a, b] };
+            let shared = collected(shared.map(point), SAMPLES);
             let origin = self.position([0.0; 2], unit);
             Pair::measure(tiles, &shared, origin, f64::from(step) / unit, options.gain)
         };

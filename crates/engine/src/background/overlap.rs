@@ -2,8 +2,12 @@
 
 use rayon::prelude::*;
 use zemosaic_background::Groups;
+use zemosaic_room::push;
 use zemosaic_wcs::Mapping;
 use zemosaic_wcs::lattice::{BLOCK_ROWS, Profile};
+
+/// What memory is for where tiles are compared.
+pub(super) const SAMPLES: &str = "samples of tiles";
 
 /// Points per pair when there are few pairs, and the fewest when there are many.
 const POINTS: [u64; 2] = [4096, 512];
@@ -42,12 +46,13 @@ pub(super) fn find(
         for b in a + 1..profiles.len() {
             let area = area(&profiles[a], &profiles[b], height);
             if area > 0 && channels[a] == channels[b] {
-                found.push(Overlap {
+                let overlap = Overlap {
                     tiles: [a, b],
                     step: 1,
                     candidates: area,
                     area,
-                });
+                };
+                push(&mut found, overlap, "overlaps of tiles");
             }
         }
     }
@@ -84,7 +89,8 @@ impl Overlap {
         let [a, b] = self.tiles.map(|t| &profiles[t]);
         for ([x0, x1], [y0, y1]) in shared(a, b, height) {
             for y in y0.div_ceil(self.step)..y1.div_ceil(self.step) {
-                positions.extend((x0.div_ceil(self.step)..x1.div_ceil(self.step)).map(|x| [x, y]));
+                let along = x0.div_ceil(self.step)..x1.div_ceil(self.step);
+                along.for_each(|x| push(&mut positions, [x, y], SAMPLES));
             }
         }
         positions

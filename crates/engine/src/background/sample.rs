@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use zemosaic_fits::FitsError;
-use zemosaic_room::{filled, resize};
+use zemosaic_room::{filled, push, resize};
 use zemosaic_wcs::Mapping;
 
+use super::overlap::SAMPLES;
 use crate::tile::Tile;
 
 /// Rows and columns that a point takes: bilinear, averaged over 3 x 3 pixels.
@@ -47,7 +48,7 @@ pub(super) fn sample(
     let mut sampled = Sampled {
         values: wanted
             .iter()
-            .map(|(points, _)| filled(points.len() * planes, f32::NAN, "samples of tiles"))
+            .map(|(points, _)| filled(points.len() * planes, f32::NAN, SAMPLES))
             .collect(),
         bytes_read: 0,
         damaged: false,
@@ -93,13 +94,14 @@ fn spots(tile: &Tile, mapping: &Mapping, wanted: &[Wanted]) -> Vec<Spot> {
             };
             let (col, row) = (x.floor(), y.floor());
             if col >= 1.0 && col + 2.0 < width && row >= 1.0 && row + 2.0 < height {
-                spots.push(Spot {
+                let spot = Spot {
                     row: row as u32 - 1,
                     col: col as u32 - 1,
                     rest: [(x - col) as f32, (y - row) as f32],
                     pair: pair as u32,
                     point: point as u32,
-                });
+                };
+                push(&mut spots, spot, SAMPLES);
             }
         }
     }

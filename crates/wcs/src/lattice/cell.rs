@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+use zemosaic_room::{push, reserve};
+
+use super::PURPOSE;
 use super::run::{MAX_RUN, Quadratic, REACH, Run};
 use crate::mapping::Mapping;
 
@@ -125,6 +128,8 @@ impl Lattice {
         let cells = (x_end - cols.start).div_ceil(size);
         let across = 2 * cells as usize + 1;
         let mut nodes = std::mem::take(&mut out.nodes);
+        nodes.clear();
+        reserve(&mut nodes, 3 * across, PURPOSE);
         for cell_row in rows.start / size..rows.end.div_ceil(size) {
             let y = cell_row * size;
             nodes.clear();
@@ -263,7 +268,7 @@ impl Lattice {
         let [x0, x1, y0, y1] = run.bounds();
         let [w, h] = self.tile.map(|n| n as i32);
         if self.corners || (x1 >= -1 && x0 < w && y1 >= -1 && y0 < h) {
-            out.rows[row].push(run);
+            push(&mut out.rows[row], run, PURPOSE);
         }
     }
 

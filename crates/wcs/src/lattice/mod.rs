@@ -19,6 +19,9 @@ pub use run::{FRACTION_BITS, MAX_RUN, Run};
 
 use crate::mapping::Mapping;
 
+/// What memory is for here.
+const PURPOSE: &str = "the lattice";
+
 /// What of an output pixel a lattice places on the tile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Places {

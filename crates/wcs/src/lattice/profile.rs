@@ -1,6 +1,8 @@
 //! What each stretch of output rows needs of a tile: known once, used by every plan.
 
-use super::Places;
+use zemosaic_room::collected;
+
+use super::{PURPOSE, Places};
 use crate::mapping::Mapping;
 
 /// Output rows per profile block.
@@ -82,18 +84,17 @@ impl Profile {
             tile_x: [0, tile[0]],
             tile_y: [0, tile[1]],
         };
-        let mut blocks: Vec<_> = (first..last)
-            .map(|block| {
-                if place.extent < SMALL {
-                    return whole;
-                }
-                let mut need = BlockNeed::default();
-                for column in place.x[0] / BLOCK_ROWS..place.x[1].div_ceil(BLOCK_ROWS) {
-                    need.include(square(mapping, tile, grid, [column, block], places));
-                }
-                need
-            })
-            .collect();
+        let need = |block| {
+            if place.extent < SMALL {
+                return whole;
+            }
+            let mut need = BlockNeed::default();
+            for column in place.x[0] / BLOCK_ROWS..place.x[1].div_ceil(BLOCK_ROWS) {
+                need.include(square(mapping, tile, grid, [column, block], places));
+            }
+            need
+        };
+        let mut blocks = collected((first..last).map(need), PURPOSE);
         let skip = blocks.iter().take_while(|b| b.is_empty()).count();
         blocks.drain(..skip);
         while blocks.last().is_some_and(BlockNeed::is_empty) {
