@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Cards, type Image, type Plane, partOf, readFits, sky, writeFits } from './fits.ts';
 import { zemosaic } from './program.ts';
+import { writeRice } from './rice.ts';
 
 /** Tiles laid on an output grid by whole or part pixels, and mosaics of them on that grid. */
 export class Canvas {
@@ -23,8 +24,16 @@ export class Canvas {
 
   /** A tile whose pixel (0, 0) lies on pixel `offset` of the output. */
   tile(name: string, offset: [number, number], plane: Plane, ...extensions: Plane[]): string {
-    const cards = { ...partOf(this.cards, offset), ...plane.cards };
-    return writeFits(join(this.dir, name), { ...plane, cards }, ...extensions);
+    return writeFits(join(this.dir, name), this.at(offset, plane), ...extensions);
+  }
+
+  /** The same, compressed in parts of so many rows; values are whole numbers of 16 bits. */
+  compressed(name: string, offset: [number, number], plane: Plane, rows: number): string {
+    return writeRice(join(this.dir, name), this.at(offset, plane), rows);
+  }
+
+  private at(offset: [number, number], plane: Plane): Plane {
+    return { ...plane, cards: { ...partOf(this.cards, offset), ...plane.cards } };
   }
 
   /** The mosaic's HDUs; backgrounds are left as they are unless the words say else. */

@@ -62,7 +62,7 @@ export function writeFits(path: string, ...hdus: Plane[]): string {
   return path;
 }
 
-function header(cards: Cards): Uint8Array {
+export function header(cards: Cards): Uint8Array {
   const lines = Object.entries(cards).map(([key, value]) => `${key.padEnd(8)}= ${valueText(value)}`.padEnd(80));
   return padded(new TextEncoder().encode(`${lines.join('')}${'END'.padEnd(80)}`), 0x20);
 }
@@ -85,7 +85,7 @@ function data(hdu: Plane, planes: number): Uint8Array {
   return padded(bytes, 0);
 }
 
-function padded(bytes: Uint8Array, fill: number): Uint8Array {
+export function padded(bytes: Uint8Array, fill: number): Uint8Array {
   const block = new Uint8Array(Math.ceil(bytes.length / 2880) * 2880).fill(fill);
   block.set(bytes);
   return block;

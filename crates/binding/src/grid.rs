@@ -1,14 +1,14 @@
 //! The output's sky and shape.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use napi::bindgen_prelude::{AsyncTask, Float64Array};
 use napi_derive::napi;
 use zemosaic_engine::{Keywords, Tile, outlier, outline_on, place_tiles};
-use zemosaic_fits::{FitsFile, Header};
+use zemosaic_fits::{BLOCK, FitsFile, Header};
 use zemosaic_wcs::{Grid as SkyGrid, GridOptions as SkyOptions, Rotation, Wcs};
 
 use crate::door::{Answer, Failure, Job, Result, later, now};
@@ -169,25 +169,26 @@ const LONGEST_TEXT: u64 = 4096 * 82;
 /// The header in a text file; `None` when the file is FITS.
 fn text_header(path: &Path) -> Answer<Option<Header>> {
     let failed = |e: std::io::Error| {
-        let code = if e.kind() == std::io::ErrorKind::NotFound {
-            "not_found"
-        } else {
-            "io"
+        let code = match e.kind() {
+            ErrorKind::NotFound => "not_found",
+            ErrorKind::OutOfMemory => "out_of_memory",
+            _ => "io",
         };
         Failure::new(code, format!("{}: {e}", path.display()))
     };
-    let file = File::open(path).map_err(failed)?;
+    let mut file = File::open(path).map_err(failed)?.take(BLOCK as u64);
     let mut text = Vec::new();
-    file.take(LONGEST_TEXT)
-        .read_to_end(&mut text)
-        .map_err(failed)?;
+    file.read_to_end(&mut text).map_err(failed)?;
     // FITS has no line ends in its first block; gzip and other binary files are left to the FITS reader.
     let is_text = text
         .iter()
-        .take(2880)
         .all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace());
-    let has_lines = text.iter().take(2880).any(|b| *b == b'\n');
-    Ok((is_text && has_lines).then(|| Header::from_text(&text)))
+    if !is_text || !text.contains(&b'\n') {
+        return Ok(None);
+    }
+    file.set_limit(LONGEST_TEXT - BLOCK as u64);
+    file.read_to_end(&mut text).map_err(failed)?;
+    Ok(Some(Header::from_text(&text)))
 }
 
 fn image_grid(path: &Path) -> Answer<SkyGrid> {

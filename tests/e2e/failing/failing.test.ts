@@ -13,6 +13,7 @@ const backends = [{ name: 'cpu' as const, environment: {} }, ...gpus];
 
 /** Rows of a chunk. */
 const ROWS = ['--chunk-rows', '40'];
+const CHUNKS = ['--chunk-rows', '150'];
 let tiles: string[] = [];
 let whole = '';
 
@@ -61,12 +62,36 @@ describe.skipIf(failing === null).each(backends)('one failure on $name', ({ name
     expect(failed.resumed).toBeGreaterThan(0);
   });
 
-  test('of memory for pixels: the right bytes, or exit 6 (3 while it opens files) and the right bytes next time', async () => {
+  test('of memory for pixels: the right bytes, or exit 6 and the right bytes next time', async () => {
     // The compiler of wgpu's shaders has a block of 320 kB, whose lack ends the process.
-    const memory = name === 'wgpu' ? 400_000 : 250_000;
-    const failed = await everyCall({ ...work('memory'), kind: { memory } }, own, [3, 6]);
+    const memory = name === 'wgpu' ? 400_000 : 100_000;
+    const failed = await everyCall({ ...work('memory'), kind: { memory } }, own, [6]);
     process.stdout.write(`${name}: ${JSON.stringify(failed)} of memory\n`);
     expect(failed.calls).toBeGreaterThan(name === 'wgpu' ? 1 : 5);
+  });
+});
+
+describe.skipIf(failing === null)('memory that fails once', () => {
+  test('for compressed tiles, and where tiles are compared: exit 6 and the right bytes next time, no tile is damaged', async () => {
+    const canvas = new Canvas(dir, 2200, 400);
+    const packed = ['c', 'd'].map((name, at) =>
+      canvas.compressed(
+        `${name}.fits.fz`,
+        [at * 100.3, 10.4],
+        {
+          ...{ width: 2050, height: 380 },
+          value: (x, y) => (x === y ? Number.NaN : 100 + at + ((x * 7919 + y * 104_729) % 4093)),
+        },
+        190,
+      ),
+    );
+    const argv = [...packed, '--like', canvas.like, '--match-background', 'offset', '--backend', 'cpu', ...CHUNKS];
+    const out = join(dir, 'compressed-whole.fits');
+    expect((await zemosaic(['mosaic', ...argv, '-o', out, '--reproducible'])).exit).toBe(0);
+    const work = { dir, name: 'compressed', environment: {}, library: failing ?? '', argv, kind: { memory: 100_000 } };
+    const failed = await everyCall(work, await sha256(out), [6]);
+    process.stdout.write(`compressed: ${JSON.stringify(failed)} of memory\n`);
+    expect(failed.exits[6]).toBeGreaterThan(10);
   });
 });
 
