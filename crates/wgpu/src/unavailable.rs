@@ -37,7 +37,10 @@ pub enum Unavailable {
         lacks: String,
     },
     /// The adapter would not open.
-    #[error("{name} did not open: {why}; check that its driver works (vulkaninfo)")]
+    #[error(
+        "{name} did not open: {}; check that its driver works (vulkaninfo) and that its memory is not all in use",
+        why.trim_end_matches('.')
+    )]
     Driver {
         /// The adapter, or the driver's name.
         name: String,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Canvas } from '../canvas.ts';
 import { remove, sha256, temporary, zemosaic } from '../program.ts';
 import { gpus } from '../protocol/protocol.ts';
-import { everyCall, library } from './failing.ts';
+import { bytesOf, bytesOfEither, everyCall, layer, library, type Right } from './failing.ts';
 
 const dir = temporary();
 afterAll(() => remove(dir));
@@ -35,12 +35,16 @@ beforeAll(async () => {
 const LIKE = (canvas: Canvas) => ['--like', canvas.like, '--match-background', 'none'];
 let like: string[] = [];
 
-/** The bytes of a run of this backend without any failure. */
-async function unharmed(name: string, environment: Record<string, string>): Promise<string> {
+/** The output of a run of this backend without any failure. */
+async function unharmed(
+  name: string,
+  environment: Record<string, string>,
+  more: readonly string[] = [],
+): Promise<string> {
   const out = join(dir, `unharmed-${name}.fits`);
   const words = ['mosaic', ...tiles, ...like, '-o', out, '--backend', name, ...ROWS, '--reproducible', '--force'];
-  expect((await zemosaic(words, environment)).exit).toBe(0);
-  return sha256(out);
+  expect((await zemosaic([...words, ...more], environment)).exit).toBe(0);
+  return out;
 }
 
 describe.skipIf(failing === null).each(backends)('one failure on $name', ({ name, environment }) => {
@@ -50,9 +54,9 @@ describe.skipIf(failing === null).each(backends)('one failure on $name', ({ name
   });
 
   /** Devices may round otherwise than the CPU. */
-  let own = '';
+  let own: Right;
   beforeAll(async () => {
-    own = await unharmed(name, environment);
+    own = await bytesOf(await unharmed(name, environment));
   });
 
   test('of the disk, wherever it comes: the right bytes, or exit 5 and the right bytes next time', async () => {
@@ -89,7 +93,7 @@ describe.skipIf(failing === null)('memory that fails once', () => {
     const out = join(dir, 'compressed-whole.fits');
     expect((await zemosaic(['mosaic', ...argv, '-o', out, '--reproducible'])).exit).toBe(0);
     const work = { dir, name: 'compressed', environment: {}, library: failing ?? '', argv, kind: { memory: 100_000 } };
-    const failed = await everyCall(work, await sha256(out), [6]);
+    const failed = await everyCall(work, await bytesOf(out), [6]);
     process.stdout.write(`compressed: ${JSON.stringify(failed)} of memory\n`);
     expect(failed.exits[6]).toBeGreaterThan(10);
   });
@@ -118,7 +122,7 @@ describe('device memory', () => {
         ];
         const ran = await zemosaic(words, { ...driver, FAKE_CUDA_FAIL_ALLOC: String(nth) });
         expect(`${nth} ${ran.exit}`).toBe(`${nth} 0`);
-        own ||= await unharmed('cuda', driver);
+        own ||= await sha256(await unharmed('cuda', driver));
         expect(await sha256(out)).toBe(own);
         if (!ran.err.includes('OOM retry 1/3')) break;
         expect(ran.err).not.toContain('OOM retry 2/3');
@@ -128,11 +132,28 @@ describe('device memory', () => {
     },
   );
 
+  // Where no allocation can be made to fail, none does.
+  const vulkan = layer(dir);
+  test.skipIf(vulkan === null || !gpus.some(({ name }) => name === 'wgpu')).each([
+    // wgpu itself asks for less where a block of its own is refused.
+    { device: 'once', words: [], retried: 0 },
+    { device: 'once', words: ['--combine', 'median'], retried: 1 },
+    { device: 'on', words: [], retried: 1 },
+  ] as const)('Vulkan: the n-th allocation fails, $device, for each n: the same bytes ($words)', async (one) => {
+    const right = await bytesOfEither(await unharmed('wgpu', {}, one.words), await unharmed('cpu', {}, one.words));
+    const argv = [...tiles, ...like, '--backend', 'wgpu', ...ROWS, ...one.words];
+    const work = { dir, name: 'vulkan', environment: {}, library: vulkan ?? '', argv, kind: { device: one.device } };
+    const failed = await everyCall(work, right, []);
+    process.stdout.write(`wgpu: ${JSON.stringify(failed)} of allocations of the device\n`);
+    expect(failed.calls).toBeGreaterThan(2);
+    expect(failed.retried).toBeGreaterThanOrEqual(one.retried);
+  });
+
   test.each(gpus)('whatever the device grants of $name: the same bytes', async ({ name, environment }) => {
     let runs = 0;
     let untouched = 0;
     // A run ends on the CPU where the device never has room.
-    const right = [whole, await unharmed(name, environment)];
+    const right = [whole, await sha256(await unharmed(name, environment))];
     // Thirty sizes, from nothing to more than a chunk takes: every buffer in turn is the one that does not fit.
     for (let kb = 0; kb <= 3000; kb += 100) {
       const out = join(dir, `grant-${name}.fits`);

@@ -1,15 +1,37 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { readFits } from '../fits.ts';
 import { type Ran, sha256, zemosaic } from '../program.ts';
 
-/** What is to fail: writes and all else that reaches the disk, or blocks of memory of so many bytes. */
-export type Kind = { write: true } | { memory: number };
+/**
+ * What is to fail: writes and all else that reaches the disk, blocks of memory of so many bytes, or allocations of a
+ * device, `on` with all that follow.
+ */
+export type Kind = { write: true } | { memory: number } | { device: 'once' | 'on' };
 
 /** The library that makes the n-th call fail, built into a folder; null where there is no compiler for it. */
 export function library(dir: string): string | null {
+  return built(dir, 'fail.c', '-ldl');
+}
+
+/** The folder of a layer of Vulkan that makes the n-th allocation fail; null where there is no compiler for it. */
+export function layer(dir: string): string | null {
+  const library_path = built(dir, 'device.c');
+  if (library_path === null) return null;
+  const about = { type: 'GLOBAL', api_version: '1.3.0', implementation_version: '1', description: 'fails once' };
+  const manifest = { file_format_version: '1.2.0', layer: { name: LAYER, library_path, ...about } };
+  const folder = join(dir, 'layer');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'layer.json'), JSON.stringify(manifest));
+  return folder;
+}
+
+const LAYER = 'VK_LAYER_failing_memory';
+
+function built(dir: string, source: string, ...libraries: string[]): string | null {
   if (process.platform !== 'linux') return null;
-  const out = join(dir, 'fail.so');
-  const words = ['cc', '-O1', '-shared', '-fPIC', '-o', out, resolve(import.meta.dir, 'fail.c'), '-ldl'];
+  const out = join(dir, source.replace('.c', '.so'));
+  const words = ['cc', '-O1', '-shared', '-fPIC', '-o', out, resolve(import.meta.dir, source), ...libraries];
   return Bun.which('cc') !== null && Bun.spawnSync(words).exitCode === 0 ? out : null;
 }
 
@@ -20,6 +42,7 @@ export interface Work {
   /** Words after `mosaic`, without -o. */
   argv: string[];
   environment: Record<string, string>;
+  /** What makes it fail: the library, or the folder of the layer. */
   library: string;
   kind: Kind;
 }
@@ -31,16 +54,39 @@ export interface Failed {
   exits: Record<number, number>;
   /** Failed runs that a later one went on from. */
   resumed: number;
+  /** Runs that tried again within themselves. */
+  retried: number;
+}
+
+/** Whether an output is what it should be, given how its run went. */
+export type Right = (out: string, ran: Ran) => Promise<boolean>;
+
+/** The bytes of this output. */
+export async function bytesOf(path: string): Promise<Right> {
+  const whole = await sha256(path);
+  return async (out) => (await sha256(out)) === whole;
+}
+
+/** The bytes of the device's output; where a run says that the CPU took over, each pixel is the one's or the other's. */
+export async function bytesOfEither(device: string, cpu: string): Promise<Right> {
+  const own = await bytesOf(device);
+  const both = [device, cpu].map(readFits);
+  const allowed = (hdu: number, i: number, value: number) =>
+    both.some((images) => Object.is(images[hdu]?.values[i], value));
+  return async (out, ran) => {
+    if (!/fallback CPU|using the CPU/.test(ran.err)) return own(out, ran);
+    return readFits(out).every(({ values }, hdu) => values.every((value, i) => allowed(hdu, i, value)));
+  };
 }
 
 /**
- * Lets the first call fail, the second and so on, until a run has no more. Each run ends with the bytes of `whole`,
- * or with one line, a code of `allowed` and no output; the next run then makes those bytes.
+ * Lets the first call fail, the second and so on, until a run has no more. Each run ends with what is `right`,
+ * or with one line, a code of `allowed` and no output; the next run then makes that.
  */
-export async function everyCall(work: Work, whole: string, allowed: number[]): Promise<Failed> {
+export async function everyCall(work: Work, right: Right, allowed: number[]): Promise<Failed> {
   const out = join(work.dir, `${work.name}.fits`);
   const words = ['mosaic', ...work.argv, '-o', out, '--reproducible'];
-  const failed: Failed = { calls: 0, exits: {}, resumed: 0 };
+  const failed: Failed = { calls: 0, exits: {}, resumed: 0, retried: 0 };
   for (let nth = 1; ; nth += 1) {
     const [ran, happened] = await failingAt(work, words, nth);
     failed.exits[ran.exit] = (failed.exits[ran.exit] ?? 0) + 1;
@@ -54,7 +100,8 @@ export async function everyCall(work: Work, whole: string, allowed: number[]): P
       if (again.exit !== 0) throw new Error(`the next run after ${say}\n${again.err}`);
       if (again.err.includes('stopped: ')) failed.resumed += 1;
     }
-    if ((await sha256(out)) !== whole) throw new Error(`other bytes, ${say}`);
+    if (ran.err.includes('OOM retry')) failed.retried += 1;
+    if (!(await right(out, ran))) throw new Error(`other bytes, ${say}`);
     const left = readdirSync(work.dir).filter((name) => name !== basename(out) && name.includes(`${work.name}.fits`));
     if (left.length > 0) throw new Error(`${left.join(' ')} left, ${say}`);
     rmSync(out);
@@ -66,11 +113,15 @@ export async function everyCall(work: Work, whole: string, allowed: number[]): P
 async function failingAt(work: Work, words: string[], nth: number): Promise<[Ran, boolean]> {
   const mark = join(work.dir, `${work.name}.mark`);
   rmSync(mark, { force: true });
+  const { kind, library } = work;
+  const loaded: Record<string, string> =
+    'device' in kind
+      ? { VK_LAYER_PATH: library, VK_INSTANCE_LAYERS: LAYER, ...(kind.device === 'on' ? { FAIL_ON: '1' } : {}) }
+      : { LD_PRELOAD: library, FAIL_KIND: 'write' in kind ? 'write' : 'memory' };
   const ran = await zemosaic(words, {
     ...work.environment,
-    LD_PRELOAD: work.library,
-    FAIL_KIND: 'write' in work.kind ? 'write' : 'memory',
-    FAIL_BYTES: String('memory' in work.kind ? work.kind.memory : 0),
+    ...loaded,
+    FAIL_BYTES: String('memory' in kind ? kind.memory : 0),
     FAIL_NTH: String(nth),
     FAIL_MARK: mark,
   });
