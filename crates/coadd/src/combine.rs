@@ -38,6 +38,10 @@ const CONVERGED: f32 = 5e-4;
 const ROUNDING: f32 = 4.0 * f32::EPSILON;
 /// Rounds after which neither clipping goes on; real data takes a handful.
 const MOST_ROUNDS: usize = 50;
+/// From so many samples on, one half of them may go.
+const SPLIT_FROM: usize = 6;
+/// How many times the spread of the tight half the other one must be off, and be scattered.
+const SPLIT_AT: f32 = 8.0;
 
 impl Combine {
     /// True when all samples of a pixel are needed at once.
@@ -178,7 +182,10 @@ impl Stack {
             let before = self.samples.len();
             let limit = KAPPA * deviation;
             self.samples.retain(|s| (s.value - median).abs() <= limit);
-            if self.samples.len() == before || self.samples.len() < 3 {
+            if self.samples.len() == before {
+                return self.split();
+            }
+            if self.samples.len() < 3 {
                 return;
             }
         }
@@ -204,6 +211,26 @@ impl Stack {
         }
     }
 
+    /// Of an even number of samples the tight half stays, where the other is far off and scattered.
+    ///
+    /// Deviations say nothing there: they need a majority. A second level of the sky is no scatter, and stays.
+    fn split(&mut self) {
+        let n = self.samples.len();
+        if n < SPLIT_FROM || n % 2 == 1 {
+            return;
+        }
+        let median = self.median();
+        let (low, high) = self.sorted.split_at(n / 2);
+        let spread = |half: &[f32]| half[half.len() - 1] - half[0];
+        let (below, above) = (spread(low), spread(high));
+        let gap = high[0] - low[low.len() - 1];
+        let limit = SPLIT_AT * below.min(above).max(median.abs() * ROUNDING);
+        if gap > limit && below.max(above) > limit {
+            self.samples
+                .retain(|s| (s.value < median) == (below < above));
+        }
+    }
+
     /// Rejects beyond 3 sigma of the winsorized samples, until nothing is.
     fn winsorized(&mut self) {
         for _ in 0..MOST_ROUNDS {
@@ -211,7 +238,10 @@ impl Stack {
             let before = self.samples.len();
             let limit = KAPPA * deviation;
             self.samples.retain(|s| (s.value - median).abs() <= limit);
-            if self.samples.len() == before || self.samples.len() < 3 {
+            if self.samples.len() == before {
+                return self.split();
+            }
+            if self.samples.len() < 3 {
                 return;
             }
         }
@@ -320,6 +350,24 @@ mod tests {
             let out = reduce(combine, &values);
             assert_eq!(out.weight, 38.0, "{combine:?} rejects both");
             assert!((out.value - mean).abs() < 1e-3);
+        }
+    }
+
+    #[test]
+    fn of_two_halves_the_scattered_one_goes_and_two_levels_stay() {
+        for combine in [Combine::KappaSigma, Combine::Winsorized] {
+            let kept = |values: &[f32]| {
+                let out = reduce(combine, values);
+                (out.value, out.weight)
+            };
+            let trails = [798.0, -1.0, 2.0, 1935.0, 2.0, 1836.0];
+            assert_eq!(kept(&trails), (1.0, 6.0), "{combine:?}");
+            let below = trails.map(|v| -v);
+            assert_eq!(kept(&below), (-1.0, 6.0), "{combine:?}");
+            let levels = [100.0, 101.0, 102.0, 900.0, 902.0, 903.0];
+            assert_eq!(kept(&levels).1, 12.0, "{combine:?}");
+            let near = [0.0, 1.0, 2.0, 16.0, 20.0, 40.0];
+            assert_eq!(kept(&near).1, 12.0, "{combine:?}");
         }
     }
 

@@ -13,6 +13,8 @@
 #define CONVERGED 5e-4f
 #define ROUNDING (4.0f * 1.1920929e-7f)
 #define MOST_ROUNDS 50
+#define SPLIT_FROM 6
+#define SPLIT_AT 8.0f
 
 // Bits that sort as the floats do, -0 below 0.
 DEVICE int order(float v) {
@@ -162,8 +164,26 @@ struct Stack {
             while (first < end && !(fabsf(ranked(first) - median) <= limit)) first++;
 #pragma unroll 1
             while (first < end && !(fabsf(ranked(end - 1) - median) <= limit)) end--;
-            if (end - first == before || end - first < 3) return;
+            if (end - first == before) {
+                split(first, end);
+                return;
+            }
+            if (end - first < 3) return;
         }
+    }
+
+    // Of an even number the tight half stays, where the other is far off and scattered.
+    DEVICE void split(u32 &first, u32 &end) const {
+        u32 left = end - first, half = first + left / 2;
+        if (left < SPLIT_FROM || left % 2 == 1) return;
+        float below = ranked(half - 1) - ranked(first), above = ranked(end - 1) - ranked(half);
+        float tight = below < above ? below : above;
+        float limit = SPLIT_AT * floored(tight, middle(first, end));
+        if (!(ranked(half) - ranked(half - 1) > limit && larger(below, above) > limit)) return;
+        if (below < above)
+            end = half;
+        else
+            first = half;
     }
 
     DEVICE void winsorized(u32 first, u32 end, float &median, float &deviation) const {

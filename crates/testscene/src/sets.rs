@@ -101,6 +101,23 @@ pub fn deep() -> Scene {
     Scene::new((0..11).map(tile).collect(), [270, 240])
 }
 
+/// Six tiles of one sky, 500, turned in steps; a cross of trails spoils half of them in its middle, each by values of its own.
+pub fn crossed() -> Scene {
+    let tile = |i: u32| {
+        let mut tile = TestTile::noisy([150, 150], i, 1).at(80.0, 80.0, 60.0 * f64::from(i));
+        for (at, value) in tile.channels[0].iter_mut().enumerate() {
+            let off = (at / 150).abs_diff(75).min((at % 150).abs_diff(75));
+            let noise = if value.is_finite() { *value } else { 0.0 };
+            *value = 500.0 + (0.01 * noise).clamp(-3.0, 3.0);
+            if i % 2 == 1 && off < 6 {
+                *value += 40.0 * (1 + i * i + at as u32 % 7 * i) as f32;
+            }
+        }
+        tile
+    };
+    Scene::new((0..6).map(tile).collect(), [160, 160])
+}
+
 /// Many rows that no tile reaches.
 pub fn sparse() -> Scene {
     let tiles = vec![TestTile::noisy([300, 300], 1, 1).at(900.0, 700.0, 10.0)];

@@ -10,6 +10,8 @@ const WINSOR_TO_SIGMA: f32 = 1.134;
 const CONVERGED: f32 = 5e-4;
 const ROUNDING: f32 = 4.0 * 1.1920929e-7;
 const MOST_ROUNDS: u32 = 50u;
+const SPLIT_FROM: u32 = 6u;
+const SPLIT_AT: f32 = 8.0;
 const NONE: u32 = 0xffffffffu;
 
 // Places `begin` up to, without, `end` of the values in order.
@@ -156,7 +158,7 @@ fn clip(count: u32) -> Stretch {
         }
         let limit = KAPPA * centre.deviation;
         if (!is_finite(limit)) {
-            break;
+            return split(kept);
         }
         let before = length(kept);
         while (kept.begin < kept.end && abs(ordered(kept.begin) - centre.median) > limit) {
@@ -165,11 +167,33 @@ fn clip(count: u32) -> Stretch {
         while (kept.begin < kept.end && abs(ordered(kept.end - 1u) - centre.median) > limit) {
             kept.end -= 1u;
         }
-        if (length(kept) == before || length(kept) < 3u) {
+        if (length(kept) == before) {
+            return split(kept);
+        }
+        if (length(kept) < 3u) {
             break;
         }
     }
     return kept;
+}
+
+// Of an even number the tight half stays, where the other is far off and scattered.
+fn split(kept: Stretch) -> Stretch {
+    if (length(kept) < SPLIT_FROM || length(kept) % 2u == 1u) {
+        return kept;
+    }
+    let half = kept.begin + length(kept) / 2u;
+    let below = ordered(half - 1u) - ordered(kept.begin);
+    let above = ordered(kept.end - 1u) - ordered(half);
+    let gap = ordered(half) - ordered(half - 1u);
+    let limit = SPLIT_AT * not_below_rounding(median_of(kept), min(below, above)).deviation;
+    if (!is_finite(limit) || !(gap > limit && max(below, above) > limit)) {
+        return kept;
+    }
+    if (below < above) {
+        return Stretch(kept.begin, half);
+    }
+    return Stretch(half, kept.end);
 }
 
 // Of four samples the one that lies farthest outside the other three; NONE when none does.

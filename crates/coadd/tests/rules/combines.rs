@@ -1,7 +1,7 @@
 //! What becomes of the samples of a pixel.
 
 use zemosaic_coadd::{Combine, Kernel};
-use zemosaic_testscene::{Output, Scene, TestTile};
+use zemosaic_testscene::{Output, Scene, TestTile, sets};
 
 use crate::{ramp, whole};
 
@@ -86,6 +86,20 @@ fn rejecting_rules_remove_what_one_tile_alone_shows() {
     for combine in [Combine::Median, Combine::Winsorized, Combine::KappaSigma] {
         let error = worst(combine);
         assert!(error < 4.0, "{combine:?} leaves {error}");
+    }
+}
+
+#[test]
+fn half_of_the_samples_may_be_spoiled_when_they_scatter() {
+    let mut scene = sets::crossed();
+    for combine in [Combine::Winsorized, Combine::KappaSigma] {
+        scene.combine = combine;
+        let out = scene.on_cpu(Kernel::Bilinear);
+        let middle = (76..85).flat_map(|y| (76..85).map(move |x| (x, y)));
+        for (x, y) in middle {
+            let value = out.value(x, y);
+            assert!((value - 500.0).abs() < 4.0, "{combine:?} leaves {value}");
+        }
     }
 }
 

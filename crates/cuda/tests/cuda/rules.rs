@@ -86,6 +86,7 @@ fn compare_backends_rules_with_a_stack() {
         for mut scene in [sets::mixed(), sets::colour(), sets::small(), crowd()] {
             assert!(assert_rules(&mut scene, backend, &STACKS, &kernels, &[520]) > 50_000);
         }
+        assert_rules(&mut sets::crossed(), backend, &STACKS, &kernels, &[160]);
         assert_rules(&mut crowd(), backend, &STACKS, &kernels[2..], &[1, 7, 64]);
         assert_rules(
             &mut sets::sparse(),

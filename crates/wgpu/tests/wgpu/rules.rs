@@ -93,6 +93,7 @@ fn compare_backends_stacks_on_many_and_few_tiles() {
     let kernels = [Kernel::Bilinear, Kernel::Lanczos4];
     compare(&mut sets::heap(), &mut backend, &STACKS, &kernels, 20);
     compare(&mut sets::deep(), &mut backend, &STACKS, &kernels, 33);
+    compare(&mut sets::crossed(), &mut backend, &STACKS, &kernels, 40);
     compare(&mut sets::small(), &mut backend, &STACKS, &kernels[..1], 1);
     compare(
         &mut sets::sparse(),
