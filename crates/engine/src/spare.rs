@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use zemosaic_room::resize;
+use zemosaic_room::{reserve, resize};
 
 /// Buffers that nobody uses now.
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ impl Spare {
         drop(spare);
         if buffer.capacity() < len {
             buffer = Vec::new();
+            // The next windows may be somewhat taller; what is never touched takes no memory.
+            reserve(&mut buffer, len + len / 4, "tile rows");
         }
         resize(&mut buffer, len, 0.0, "tile rows");
         buffer

@@ -16,6 +16,7 @@ mod plain;
 mod position;
 mod reader;
 mod value;
+mod vectors;
 mod write;
 
 pub use card::{Card, CardValue};

@@ -11,6 +11,7 @@ use crate::file::Storage;
 use crate::hdu::{Hdu, ImageShape};
 use crate::position::read_exact_at;
 use crate::reader::ReadStats;
+use crate::vectors::vectorized;
 
 /// Bytes read and converted at a time: they stay in the cache.
 const BUFFER: usize = 256 * 1024;
@@ -155,9 +156,11 @@ impl PlainImage {
             let bytes = bytemuck::cast_slice_mut(part);
             self.read(file, bytes, at)?;
             at += bytes.len() as u64;
-            for bits in bytemuck::cast_slice_mut::<f32, u32>(part) {
-                *bits = u32::from_be(*bits);
-            }
+            vectorized(|| {
+                for bits in bytemuck::cast_slice_mut::<f32, u32>(part) {
+                    *bits = u32::from_be(*bits);
+                }
+            });
             if !self.scale.is_identity() {
                 for value in part {
                     *value = self.scale.apply(f64::from(*value));

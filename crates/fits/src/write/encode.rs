@@ -1,6 +1,7 @@
 //! From the program's pixels to the file's bytes, in place and in one pass, with their sum.
 
 use super::checksum::fold;
+use crate::vectors::vectorized;
 
 /// The one NaN that is written, so that it does not matter how a pixel came to have no value.
 pub(crate) const NAN_BITS: u32 = 0x7FC0_0000;
@@ -10,7 +11,12 @@ const BLOCK: usize = 1 << 20;
 
 /// Swaps the pixels to big-endian where they are, makes every NaN the same, and returns the sum of the words.
 pub(crate) fn floats(pixels: &mut [f32]) -> u32 {
-    let words: &mut [u32] = bytemuck::cast_slice_mut(pixels);
+    vectorized(|| swapped(bytemuck::cast_slice_mut(pixels)))
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always)] // Compiled for several instruction sets.
+fn swapped(words: &mut [u32]) -> u32 {
     let mut total = 0;
     for block in words.chunks_mut(BLOCK) {
         let mut sum = 0_u64;

@@ -126,7 +126,7 @@ impl Domain {
             None if warp.has_kinks() => creep(warp, target, z)?,
             None => return None,
         };
-        if self.reach(offset(z)) > 1.0 || !self.keeps_sign(&warp.jet(z)) {
+        if self.reach(offset(z)) > 1.0 {
             return None;
         }
         (!self.folds || self.is_reached(warp, z)).then_some(z)
@@ -134,7 +134,7 @@ impl Domain {
 
     /// Whether the Jacobian keeps its sign on the way from the middle.
     fn is_reached(&self, warp: &Warp, z: [f64; 2]) -> bool {
-        (1..16).all(|i| {
+        (1..=16).all(|i| {
             let t = f64::from(i) / 16.0;
             self.keeps_sign(&warp.jet([0, 1].map(|k| self.start[k] + t * (z[k] - self.start[k]))))
         })
@@ -148,6 +148,7 @@ fn newton(warp: &Warp, target: [f64; 2], start: [f64; 2]) -> Option<[f64; 2]> {
     let mut z = start;
     let mut jet = warp.jet(z);
     let mut miss = residual(&jet);
+    let mut last = 0.0;
     for _ in 0..MOST_STEPS {
         let det = determinant(&jet.1);
         if det == 0.0 || !det.is_finite() {
@@ -155,9 +156,14 @@ fn newton(warp: &Warp, target: [f64; 2], start: [f64; 2]) -> Option<[f64; 2]> {
         }
         let step = solve(&jet.1, det, miss);
         let size = 1.0 + z[0].abs().max(z[1].abs());
-        if step[0].abs().max(step[1].abs()) <= 1e-14 * size {
+        let length = step[0].abs().max(step[1].abs());
+        // Each step is as the square of the one before it, where the slope has no jumps.
+        let next_length = length * (length / last) * (length / last);
+        let near = length < 0.01 * last && next_length <= 1e-13 * size && !warp.has_kinks();
+        if near || length <= 1e-14 * size {
             return Some([z[0] + step[0], z[1] + step[1]]);
         }
+        last = length;
         let mut part = 1.0;
         loop {
             let next = [z[0] + part * step[0], z[1] + part * step[1]];
@@ -170,8 +176,7 @@ fn newton(warp: &Warp, target: [f64; 2], start: [f64; 2]) -> Option<[f64; 2]> {
             part *= 0.5;
             if part < 1e-3 {
                 // No progress: either at the last bit, or in a valley without a solution.
-                let done = step[0].abs().max(step[1].abs()) <= 1e-11 * size;
-                return done.then_some(z);
+                return (length <= 1e-11 * size).then_some(z);
             }
         }
     }

@@ -166,7 +166,8 @@ impl Lattice {
             }
             return;
         };
-        if self.misses_tile(cell, &at) {
+        let side = self.side(cell, &at);
+        if side == Side::Clear {
             return;
         }
         if cell.size <= 2 {
@@ -174,7 +175,7 @@ impl Lattice {
         }
         match self.error(cell, &at) {
             Some(error) if error <= self.tolerance => {
-                if self.push_runs(cell, &at, out) {
+                if self.push_runs(cell, &at, side, out) {
                     out.worst = out.worst.max(error);
                     return;
                 }
@@ -249,7 +250,13 @@ impl Lattice {
     }
 
     /// False when the cell is too wide for fixed point; nothing is pushed then.
-    fn push_runs(&self, cell: &Cell, at: &[[[f64; 2]; 3]; 3], out: &mut LatticeRows) -> bool {
+    fn push_runs(
+        &self,
+        cell: &Cell,
+        at: &[[[f64; 2]; 3]; 3],
+        side: Side,
+        out: &mut LatticeRows,
+    ) -> bool {
         let Some(base) = base(at) else {
             return false;
         };
@@ -259,7 +266,12 @@ impl Lattice {
             let v = f64::from(y - cell.y);
             let row = [surface[0].row(v), surface[1].row(v)];
             let run = Run::new(cell.x, len, cell.size, base, &row);
-            self.push(run, (y - cell.rows.start) as usize, out);
+            let row = (y - cell.rows.start) as usize;
+            if side == Side::Inside {
+                out.rows[row].push(run);
+            } else {
+                self.push(run, row, out);
+            }
         }
         true
     }
@@ -272,17 +284,35 @@ impl Lattice {
         }
     }
 
-    /// True when the cell lies clear of the tile whatever happens between its nodes, and so do the
-    /// pixels that have corners in it.
-    fn misses_tile(&self, cell: &Cell, at: &[[[f64; 2]; 3]; 3]) -> bool {
+    /// Where the cell lies whatever happens between its nodes, with the pixels that have corners in it.
+    fn side(&self, cell: &Cell, at: &[[[f64; 2]; 3]; 3]) -> Side {
         let share = if cell.size > 1 { 0.5 } else { 1.0 };
-        (0..2).any(|axis| {
+        let mut side = Side::Inside;
+        for axis in 0..2 {
             let values = at.iter().flatten().map(|p| p[axis]);
             let (low, high) = values.fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(v), h.max(v)));
             let margin = 2.0 + (high - low) * share;
-            high + margin < 0.0 || low - margin > f64::from(self.tile[axis])
-        })
+            let end = f64::from(self.tile[axis]);
+            if high + margin < 0.0 || low - margin > end {
+                return Side::Clear;
+            }
+            if low - margin < 0.0 || high + margin > end {
+                side = Side::Edge;
+            }
+        }
+        side
     }
+}
+
+/// Where a cell lies on its tile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    /// On it with every pixel.
+    Inside,
+    /// Some pixels may be off it.
+    Edge,
+    /// Off it with every pixel.
+    Clear,
 }
 
 /// Whole pixel in the middle of the nodes, or `None` when one lies too far from it: for the whole
