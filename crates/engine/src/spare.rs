@@ -1,42 +1,98 @@
 //! Pixel buffers between two uses: fresh memory would be cleared by the system page by page.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use zemosaic_room::{reserve, resize};
 
-/// Buffers that nobody uses now.
+/// Buffers that nobody uses now. With those in use they never hold more than were once in use together.
 #[derive(Debug, Default)]
-pub(crate) struct Spare(Mutex<Vec<Vec<f32>>>);
+pub(crate) struct Spare(Mutex<Pile>);
+
+/// Sizes are capacities, in pixels.
+#[derive(Debug, Default)]
+struct Pile {
+    buffers: Vec<Vec<f32>>,
+    held: usize,
+    in_use: usize,
+    most_in_use: usize,
+}
 
 impl Spare {
     /// A buffer of `len` pixels; what is in it is anybody's guess.
     pub(crate) fn take(&self, len: usize) -> Vec<f32> {
-        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // The smallest that is large enough, else the largest: it grows least.
-        let fit = (0..spare.len()).min_by_key(|&i| {
-            let capacity = spare[i].capacity();
-            (capacity < len, capacity.abs_diff(len))
-        });
-        let mut buffer = fit.map(|i| spare.swap_remove(i)).unwrap_or_default();
-        drop(spare);
+        let mut buffer = self.pile().find(len).unwrap_or_default();
         if buffer.capacity() < len {
-            buffer = Vec::new();
             // The next windows may be somewhat taller; what is never touched takes no memory.
             reserve(&mut buffer, len + len / 4, "tile rows");
         }
         resize(&mut buffer, len, 0.0, "tile rows");
+        self.pile().lend(buffer.capacity());
         buffer
     }
 
     /// Takes a buffer back.
     pub(crate) fn put(&self, buffer: Vec<f32>) {
-        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        spare.push(buffer);
+        let mut pile = self.pile();
+        pile.in_use -= buffer.capacity();
+        pile.held += buffer.capacity();
+        pile.buffers.push(buffer);
     }
 
     /// Gives all of them back to the system.
     pub(crate) fn clear(&self) {
-        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *spare = Vec::new();
+        let mut pile = self.pile();
+        pile.buffers = Vec::new();
+        (pile.held, pile.most_in_use) = (0, pile.in_use);
+    }
+
+    fn pile(&self) -> MutexGuard<'_, Pile> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pile {
+    /// The smallest buffer that is large enough; one far too large stays for those who need it.
+    fn find(&mut self, len: usize) -> Option<Vec<f32>> {
+        let fits = |i: &usize| (len..=2 * len).contains(&self.buffers[*i].capacity());
+        let best = (0..self.buffers.len())
+            .filter(fits)
+            .min_by_key(|i| self.buffers[*i].capacity())?;
+        let buffer = self.buffers.swap_remove(best);
+        self.held -= buffer.capacity();
+        Some(buffer)
+    }
+
+    fn lend(&mut self, capacity: usize) {
+        self.in_use += capacity;
+        self.most_in_use = self.most_in_use.max(self.in_use);
+        while self.held + self.in_use > self.most_in_use {
+            let dropped = self.buffers.swap_remove(0);
+            self.held -= dropped.capacity();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buffers_come_back_and_hold_no_more_than_was_in_use() {
+        let spare = Spare::default();
+        let held = || spare.pile().held;
+        let (a, b) = (spare.take(1000), spare.take(900));
+        let place = b.as_ptr();
+        spare.put(a);
+        spare.put(b);
+        let again = spare.take(900);
+        assert_eq!((again.as_ptr(), again.len()), (place, 900));
+        // One far too large is not taken; and what is new leaves it no place.
+        let small = spare.take(100);
+        assert_eq!((small.capacity(), held()), (125, 0));
+        spare.put(again);
+        spare.put(small);
+        assert_eq!(held(), 1250);
+        spare.clear();
+        assert_eq!(held(), 0);
     }
 }
