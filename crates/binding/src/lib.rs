@@ -12,6 +12,7 @@
 // What comes from JavaScript comes by value.
 #![allow(clippy::needless_pass_by_value)]
 
+mod allocator;
 mod background;
 mod door;
 mod facts;

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use zemosaic_coadd::backend::{AllocatorOptions, Backend, DeviceCounters};
-use zemosaic_coadd::{ChunkJob, Combine, Kernel, STRIP_ROWS, TileJob, cpu};
+use zemosaic_coadd::cpu::CpuBackend;
+use zemosaic_coadd::{ChunkJob, Combine, Kernel, STRIP_ROWS, TileJob};
 use zemosaic_fits::{DoneRows, FinishStats, MosaicSpec, MosaicWriter};
 use zemosaic_wcs::lattice::{Lattice, Profile, lay};
 use zemosaic_wcs::{Grid, Mapping, Wcs};
@@ -88,6 +89,7 @@ pub struct Session {
     channels: usize,
     options: PixelOptions,
     pool: Arc<rayon::ThreadPool>,
+    cpu: CpuBackend,
     device: Option<Device>,
     levers: AllocatorOptions,
     output: Option<MosaicWriter>,
@@ -143,6 +145,7 @@ impl Session {
             grid: size,
             options,
             pool,
+            cpu: CpuBackend::default(),
             device,
             levers: AllocatorOptions::default(),
             output: None,
@@ -258,15 +261,10 @@ impl Session {
             before.clear();
         }
         let sink = StripWriter::new(writer, request.channels.clone(), self.channels, &before);
-        let made = make(
-            request,
-            &job,
-            &sink,
-            &self.pool,
-            &mut self.device,
-            self.levers,
-            apart,
-        );
+        let (cpu, device, levers) = (&self.cpu, &mut self.device, self.levers);
+        let made = self
+            .pool
+            .install(|| make(request, &job, &sink, cpu, device, levers, apart));
         let mut counters = match made {
             Ok(counters) => counters,
             Err(e) => {
@@ -326,19 +324,19 @@ impl Session {
     }
 }
 
-/// Runs the job where the request wants it; `apart`: each channel has tiles of its own.
+/// Runs the job where the request wants it, on the current rayon pool; `apart`: each channel has tiles of its own.
 fn make(
     request: &ChunkRequest,
     job: &ChunkJob,
     sink: &StripWriter,
-    pool: &rayon::ThreadPool,
+    cpu: &CpuBackend,
     device: &mut Option<Device>,
     levers: AllocatorOptions,
     apart: bool,
 ) -> Result<DeviceCounters, EngineError> {
     let on_cpu = || {
         Ok(DeviceCounters {
-            common: pool.install(|| cpu::run_chunk(job, sink))?,
+            common: cpu.run_chunk(job, sink)?,
             ..DeviceCounters::default()
         })
     };
@@ -358,7 +356,7 @@ fn make(
                 grant: Some(grant),
                 ..levers
             };
-            let made = pool.install(|| device.run_chunk(job, sink));
+            let made = device.run_chunk(job, sink);
             device.ledger().options = levers;
             Ok(made?)
         }

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use zemosaic_coadd::backend::{Backend, ChunkError, DeviceError};
-use zemosaic_coadd::{ChunkJob, Combine, Counters, Kernel, TileJob, Window, cpu, fold_weights};
+use zemosaic_coadd::cpu::CpuBackend;
+use zemosaic_coadd::{ChunkJob, Combine, Counters, Kernel, TileJob, Window, fold_weights};
 use zemosaic_wcs::lattice::{Lattice, LatticeRows, Places, Profile, lay};
 use zemosaic_wcs::{Frame, Mapping, Wcs};
 
@@ -120,8 +121,11 @@ impl Scene {
 
     /// The same in chunks of `chunk` rows.
     pub fn on_cpu_in_chunks(&self, kernel: Kernel, chunk: u32) -> Output {
+        let backend = CpuBackend::default();
         self.made(kernel, chunk, |job, sink| {
-            cpu::run_chunk(job, sink).unwrap_or_else(|never| match never {})
+            backend
+                .run_chunk(job, sink)
+                .unwrap_or_else(|never| match never {})
         })
     }
 

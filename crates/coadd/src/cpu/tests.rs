@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use zemosaic_wcs::lattice::lay;
 use zemosaic_wcs::{Frame, Mapping, Wcs};
 
-use super::{run_chunk, simd};
+use super::{CpuBackend, simd};
 use crate::{ChunkJob, Combine, Kernel, Sink, Strip, TileJob, Window};
 
 const SIDE: u32 = 200;
@@ -64,7 +64,9 @@ fn rows(kernel: Kernel, values: &[f32], weights: Option<&[f32]>) -> Vec<StripBit
         combine: Combine::Mean,
     };
     let sink = Rows(Mutex::new(Vec::new()));
-    run_chunk(&job, &sink).unwrap_or_else(|never| match never {});
+    CpuBackend::default()
+        .run_chunk(&job, &sink)
+        .unwrap_or_else(|never| match never {});
     let mut rows = sink.0.into_inner().expect("no panic in a sink");
     rows.sort();
     rows

@@ -268,7 +268,7 @@ impl Lattice {
             let run = Run::new(cell.x, len, cell.size, base, &row);
             let row = (y - cell.rows.start) as usize;
             if side == Side::Inside {
-                out.rows[row].push(run);
+                push(&mut out.rows[row], run, PURPOSE);
             } else {
                 self.push(run, row, out);
             }
