@@ -11,12 +11,16 @@ pub(super) const SAMPLES: &str = "samples of tiles";
 
 /// Points per pair when there are few pairs, and the fewest when there are many.
 const POINTS: [u64; 2] = [4096, 512];
-/// Points that all pairs share.
+/// Points that all pairs share, and tile pixels for each of them at least: comparing must not cost what the mosaic does.
 const ALL_POINTS: u64 = 1 << 22;
+const PIXELS_EACH: u64 = 64;
 /// Largest overlaps of a tile that count; more would say the same again.
 const PARTNERS: usize = 24;
 /// Points at which the true overlap is first looked for.
 const SCOUTS: u64 = 256;
+/// Points nearer than this share pixels (each is the mean of 3 x 3), which only a handful of points is worth.
+const APART: u32 = 3;
+const HANDFUL: u64 = 64;
 /// Candidates for each point wanted, at most: a tile that lies aslant fills little of its bounds.
 const WASTE: f64 = 8.0;
 
@@ -58,7 +62,12 @@ pub(super) fn find(
     }
     let all = found.len();
     let mut found = largest(found, profiles.len());
-    let wanted = (ALL_POINTS / found.len().max(1) as u64).clamp(POINTS[1], POINTS[0]);
+    let pixels: u64 = sizes
+        .iter()
+        .map(|[w, h]| u64::from(*w) * u64::from(*h))
+        .sum();
+    let points = ALL_POINTS.min(pixels / PIXELS_EACH);
+    let wanted = (points / found.len().max(1) as u64).clamp(POINTS[1], POINTS[0]);
     found.par_iter_mut().for_each(|overlap| {
         let [a, b] = overlap.tiles;
         let inside = |tile: usize, [x, y]: [u32; 2]| {
@@ -75,7 +84,9 @@ pub(super) fn find(
             .filter(|&at| inside(a, at) && inside(b, at))
             .count();
         let part = (met as f64 / scouts.len().max(1) as f64).max(1.0 / WASTE);
-        overlap.step = step(overlap.area, wanted as f64 / part);
+        let met_area = overlap.area as f64 * part;
+        let apart = step(met_area as u64, HANDFUL as f64).min(APART);
+        overlap.step = step(overlap.area, wanted as f64 / part).max(apart);
         let step = u64::from(overlap.step);
         overlap.candidates = overlap.area.div_ceil(step * step);
     });

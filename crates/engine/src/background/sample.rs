@@ -54,7 +54,7 @@ pub(super) fn sample(
         damaged: false,
     };
     let mut spots = spots(tile, mapping, wanted);
-    spots.sort_unstable_by_key(|s| (s.row, s.col, s.pair, s.point));
+    spots.sort_unstable_by_key(|s| s.row);
     let row_bytes = 4 * tile.shape.width as u64 * (1 + u64::from(tile.has_weights()));
     let most_rows = ((buffer_bytes / row_bytes) as usize).max(2 * TAPS);
     let (mut values, mut weights) = (Vec::new(), Vec::new());
@@ -92,12 +92,13 @@ fn spots(tile: &Tile, mapping: &Mapping, wanted: &[Wanted]) -> Vec<Spot> {
             let Some([x, y]) = mapping.at(f64::from(at[0] * step), f64::from(at[1] * step)) else {
                 continue;
             };
-            let (col, row) = (x.floor(), y.floor());
-            if col >= 1.0 && col + 2.0 < width && row >= 1.0 && row + 2.0 < height {
+            if x >= 1.0 && x < width - 2.0 && y >= 1.0 && y < height - 2.0 {
+                // Above 0, so cutting the fraction off is the floor.
+                let (col, row) = (x as u32, y as u32);
                 let spot = Spot {
-                    row: row as u32 - 1,
-                    col: col as u32 - 1,
-                    rest: [(x - col) as f32, (y - row) as f32],
+                    row: row - 1,
+                    col: col - 1,
+                    rest: [(x - f64::from(col)) as f32, (y - f64::from(row)) as f32],
                     pair: pair as u32,
                     point: point as u32,
                 };
