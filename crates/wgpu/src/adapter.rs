@@ -1,13 +1,13 @@
 //! Finds adapters, describes and orders them, and opens one; never panics where something is missing.
 
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Once;
 use std::task::{Context, Poll, Waker};
 
 use wgpu::{Adapter, Backends, DeviceType, Instance, InstanceDescriptor, InstanceFlags};
 
+use crate::guard;
 use crate::memory;
 use crate::plan::Limits;
 use crate::unavailable::Unavailable;
@@ -82,7 +82,7 @@ pub(crate) fn adapter(index: usize) -> Result<(Adapter, AdapterFacts), Unavailab
 
 /// Drivers are foreign code: what panics on the way to them is told, not suffered.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, Unavailable>) -> Result<T, Unavailable> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+    guard::guarded(work).unwrap_or_else(|_| {
         Err(Unavailable::Driver {
             name: "the GPU driver".into(),
             why: "it could not be loaded".into(),

@@ -115,6 +115,15 @@ impl WgpuBackend {
     }
 }
 
+impl Drop for WgpuBackend {
+    fn drop(&mut self) {
+        // Drivers and wgpu have crashed where what is left of a lost device was taken down: it stays as it is.
+        if self.trouble.lost() {
+            std::mem::forget((self.device.clone(), self.queue.clone()));
+        }
+    }
+}
+
 impl Backend for WgpuBackend {
     fn probe(&mut self) -> Option<DeviceMemory> {
         self.allocator.probe()

@@ -55,10 +55,9 @@ impl Allocator {
 
     /// Waits for the device, which then gives released buffers back.
     pub fn trim(&self) -> Result<(), DeviceError> {
-        let waited = self.device.poll(PollType::wait_indefinitely());
-        self.trouble.check()?;
-        waited.map_err(|e| DeviceError::Failed(format!("waiting for the device: {e}")))?;
-        Ok(())
+        let how = PollType::wait_indefinitely();
+        self.trouble
+            .wait(&self.device, how, "waiting for the device")
     }
 
     /// The buffer asked for.

@@ -9,6 +9,7 @@ mod adapter;
 mod backend;
 mod buffer;
 mod engine;
+mod guard;
 mod kernels;
 mod layout;
 mod memory;

@@ -2,8 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use wgpu::{Device, Error};
+use wgpu::{Device, Error, PollType};
 use zemosaic_coadd::backend::DeviceError;
+
+use crate::guard::guarded;
 
 #[derive(Debug, Default)]
 struct Reports {
@@ -41,6 +43,32 @@ impl Trouble {
 
     fn with<T>(&self, act: impl FnOnce(&mut Reports) -> T) -> T {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Waits for the device. wgpu panics where the driver cannot wait; such a device is lost.
+    pub fn wait(
+        &self,
+        device: &Device,
+        how: PollType,
+        at: &'static str,
+    ) -> Result<(), DeviceError> {
+        let waited = guarded(|| device.poll(how));
+        if let Err(why) = &waited {
+            self.with(|r| {
+                r.lost.get_or_insert_with(|| why.clone());
+            });
+        }
+        self.check()?;
+        match waited {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(e)) => Err(DeviceError::Failed(format!("wgpu failed in {at}: {e}"))),
+            Err(why) => Err(DeviceError::Lost(why)),
+        }
+    }
+
+    /// Whether the device is gone for good.
+    pub fn lost(&self) -> bool {
+        self.with(|r| r.lost.is_some())
     }
 
     /// The loss of the device, or the error reported since the last call.

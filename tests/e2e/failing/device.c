@@ -1,5 +1,6 @@
-/* A layer of Vulkan that lets the n-th allocation of device memory fail: FAIL_NTH says which, FAIL_MARK names a file
- * that is made when it happens; with FAIL_ON all that follow fail as well. The loader takes it from a manifest in VK_LAYER_PATH. Types are those of vulkan.h and
+/* A layer of Vulkan that lets the n-th call of a function fail for lack of device memory, or with FAIL_LOST for loss of
+ * the device: FAIL_CALL names it, FAIL_NTH says which, FAIL_MARK names a file that is made when it happens; with FAIL_ON
+ * all that follow fail as well. The loader takes it from a manifest in VK_LAYER_PATH. Types are those of vulkan.h and
  * vk_layer.h, as far as they are needed: their headers need not be installed. */
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -8,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OUT_OF_DEVICE_MEMORY = -2, INITIALIZATION_FAILED = -3 };
+enum { OUT_OF_DEVICE_MEMORY = -2, INITIALIZATION_FAILED = -3, DEVICE_LOST = -4 };
 enum { INSTANCE_LINK = 47, DEVICE_LINK = 48 };
 
 typedef void (*Function)(void);
@@ -40,14 +41,18 @@ static void *instance_below;
 static GetFunction below_instance, below_device;
 static atomic_long count;
 
-static int fails(void) {
-  const char *nth = getenv("FAIL_NTH"), *mark = getenv("FAIL_MARK");
-  if (!nth || !mark) return 0;
+static int fails(const char *call) {
+  const char *wanted = getenv("FAIL_CALL"), *nth = getenv("FAIL_NTH"), *mark = getenv("FAIL_MARK");
+  if (!wanted || !nth || !mark || strcmp(wanted, call)) return 0;
   long number = atomic_fetch_add(&count, 1) + 1;
   if (number != atol(nth) && !(getenv("FAIL_ON") && number > atol(nth))) return 0;
   int file = open(mark, O_CREAT | O_WRONLY, 0600);
   if (file >= 0) close(file);
   return 1;
+}
+
+static int32_t result(void) {
+  return getenv("FAIL_LOST") ? DEVICE_LOST : OUT_OF_DEVICE_MEMORY;
 }
 
 /* Takes this layer's link off the chain, so that the next one finds its own. */
@@ -66,9 +71,9 @@ static int32_t create_instance(const Info *info, const void *allocator, void **i
   if (!link) return INITIALIZATION_FAILED;
   below_instance = link->of_instance;
   typedef int32_t (*Create)(const Info *, const void *, void **);
-  int32_t result = ((Create)below_instance(NULL, "vkCreateInstance"))(info, allocator, instance);
-  instance_below = result == 0 ? *instance : NULL;
-  return result;
+  int32_t made = ((Create)below_instance(NULL, "vkCreateInstance"))(info, allocator, instance);
+  instance_below = made == 0 ? *instance : NULL;
+  return made;
 }
 
 static int32_t create_device(void *adapter, const Info *info, const void *allocator, void **device) {
@@ -79,16 +84,34 @@ static int32_t create_device(void *adapter, const Info *info, const void *alloca
   return ((Create)link->of_instance(instance_below, "vkCreateDevice"))(adapter, info, allocator, device);
 }
 
-static int32_t allocate(void *device, const void *info, const void *allocator, void *memory) {
-  if (fails()) return OUT_OF_DEVICE_MEMORY;
-  typedef int32_t (*Allocate)(void *, const void *, const void *, void *);
-  return ((Allocate)below_device(device, "vkAllocateMemory"))(device, info, allocator, memory);
-}
+/* All that is counted: calls that may find no memory. None takes more than six words. */
+#define CALLS(call) \
+  call(vkAllocateMemory) call(vkMapMemory) call(vkCreateBuffer) call(vkCreateCommandPool) \
+  call(vkAllocateCommandBuffers) call(vkBeginCommandBuffer) call(vkEndCommandBuffer) call(vkCreateDescriptorPool) \
+  call(vkAllocateDescriptorSets) call(vkCreateFence) call(vkCreateSemaphore) call(vkQueueSubmit) \
+  call(vkWaitForFences) call(vkWaitSemaphores) call(vkCreateShaderModule) call(vkCreatePipelineLayout) \
+  call(vkCreateComputePipelines) call(vkCreateDescriptorSetLayout)
+
+typedef uintptr_t Word;
+typedef int32_t (*Call)(Word, Word, Word, Word, Word, Word);
+
+#define FAILING(name) \
+  static Call name##_below; \
+  static int32_t name(Word a, Word b, Word c, Word d, Word e, Word f) { \
+    return fails(#name) ? result() : name##_below(a, b, c, d, e, f); \
+  }
+CALLS(FAILING)
 
 static Function of_device(void *device, const char *name) {
   if (!strcmp(name, "vkGetDeviceProcAddr")) return (Function)of_device;
-  if (!strcmp(name, "vkAllocateMemory")) return (Function)allocate;
-  return below_device(device, name);
+  Function found = below_device(device, name);
+#define INSTEAD(call) \
+  if (found && !strcmp(name, #call)) { \
+    call##_below = (Call)found; \
+    return (Function)call; \
+  }
+  CALLS(INSTEAD)
+  return found;
 }
 
 static Function of_instance(void *instance, const char *name) {
@@ -96,7 +119,6 @@ static Function of_instance(void *instance, const char *name) {
   if (!strcmp(name, "vkGetDeviceProcAddr")) return (Function)of_device;
   if (!strcmp(name, "vkCreateInstance")) return (Function)create_instance;
   if (!strcmp(name, "vkCreateDevice")) return (Function)create_device;
-  if (!strcmp(name, "vkAllocateMemory")) return (Function)allocate;
   return below_instance ? below_instance(instance, name) : NULL;
 }
 

@@ -4,17 +4,17 @@ import { readFits } from '../fits.ts';
 import { type Ran, sha256, zemosaic } from '../program.ts';
 
 /**
- * What is to fail: writes and all else that reaches the disk, blocks of memory of so many bytes, or allocations of a
- * device, `on` with all that follow.
+ * What is to fail: writes and all else that reaches the disk, blocks of memory of so many bytes, or a function of
+ * Vulkan, `on` with all its calls that follow, for lack of memory or because the device is `lost`.
  */
-export type Kind = { write: true } | { memory: number } | { device: 'once' | 'on' };
+export type Kind = { write: true } | { memory: number } | { vulkan: string; on?: boolean; lost?: boolean };
 
 /** The library that makes the n-th call fail, built into a folder; null where there is no compiler for it. */
 export function library(dir: string): string | null {
   return built(dir, 'fail.c', '-ldl');
 }
 
-/** The folder of a layer of Vulkan that makes the n-th allocation fail; null where there is no compiler for it. */
+/** The folder of a layer of Vulkan that makes the n-th call fail; null where there is no compiler for it. */
 export function layer(dir: string): string | null {
   const library_path = built(dir, 'device.c');
   if (library_path === null) return null;
@@ -26,7 +26,7 @@ export function layer(dir: string): string | null {
   return folder;
 }
 
-const LAYER = 'VK_LAYER_failing_memory';
+const LAYER = 'VK_LAYER_failing_calls';
 
 function built(dir: string, source: string, ...libraries: string[]): string | null {
   if (process.platform !== 'linux') return null;
@@ -86,6 +86,8 @@ export async function bytesOfEither(device: string, cpu: string): Promise<Right>
 export async function everyCall(work: Work, right: Right, allowed: number[]): Promise<Failed> {
   const out = join(work.dir, `${work.name}.fits`);
   const words = ['mosaic', ...work.argv, '-o', out, '--reproducible'];
+  // What a test that failed has left is not this one's.
+  rmSync(out, { force: true });
   const failed: Failed = { calls: 0, exits: {}, resumed: 0, retried: 0 };
   for (let nth = 1; ; nth += 1) {
     const [ran, happened] = await failingAt(work, words, nth);
@@ -101,6 +103,7 @@ export async function everyCall(work: Work, right: Right, allowed: number[]): Pr
       if (again.err.includes('stopped: ')) failed.resumed += 1;
     }
     if (ran.err.includes('OOM retry')) failed.retried += 1;
+    if (ran.err.includes('panicked')) throw new Error(say);
     if (!(await right(out, ran))) throw new Error(`other bytes, ${say}`);
     const left = readdirSync(work.dir).filter((name) => name !== basename(out) && name.includes(`${work.name}.fits`));
     if (left.length > 0) throw new Error(`${left.join(' ')} left, ${say}`);
@@ -115,8 +118,12 @@ async function failingAt(work: Work, words: string[], nth: number): Promise<[Ran
   rmSync(mark, { force: true });
   const { kind, library } = work;
   const loaded: Record<string, string> =
-    'device' in kind
-      ? { VK_LAYER_PATH: library, VK_INSTANCE_LAYERS: LAYER, ...(kind.device === 'on' ? { FAIL_ON: '1' } : {}) }
+    'vulkan' in kind
+      ? {
+          ...{ VK_LAYER_PATH: library, VK_INSTANCE_LAYERS: LAYER, FAIL_CALL: kind.vulkan },
+          ...(kind.on ? { FAIL_ON: '1' } : {}),
+          ...(kind.lost ? { FAIL_LOST: '1' } : {}),
+        }
       : { LD_PRELOAD: library, FAIL_KIND: 'write' in kind ? 'write' : 'memory' };
   const ran = await zemosaic(words, {
     ...work.environment,

@@ -60,13 +60,12 @@ impl Staged {
             return Ok(Duration::ZERO);
         };
         let began = Instant::now();
-        let waited = device.poll(PollType::Wait {
+        let how = PollType::Wait {
             submission_index: Some(submission),
             timeout: None,
-        });
-        trouble.check()?;
+        };
+        trouble.wait(device, how, at)?;
         let fail = |why: String| DeviceError::Failed(format!("wgpu failed in {at}: {why}"));
-        waited.map_err(|e| fail(e.to_string()))?;
         let told = mapping
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -1,0 +1,44 @@
+//! Foreign code that may panic: wgpu does where a driver's answer leaves it no other way.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::sync::Once;
+
+thread_local! {
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `work`; what it panicked of instead, which then is nobody's bug to read about on stderr.
+pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let usual = take_hook();
+        set_hook(Box::new(move |panic| {
+            if !QUIET.get() {
+                usual(panic);
+            }
+        }));
+    });
+    let before = QUIET.replace(true);
+    let done = catch_unwind(AssertUnwindSafe(work));
+    QUIET.set(before);
+    done.map_err(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        let first = text.unwrap_or_default().lines().next().unwrap_or_default();
+        first.trim().to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panics_are_told_and_leave_the_next_one_alone() {
+        assert_eq!(guarded(|| 3), Ok(3));
+        let told = guarded(|| -> u8 { panic!("no\nmemory") });
+        assert_eq!(told, Err("no".into()));
+        assert!(!QUIET.get());
+    }
+}
