@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Canvas } from './canvas.ts';
+import { writeFits } from './fits.ts';
 import { named, type Ran, remove, sha256, start, temporary, zemosaic } from './program.ts';
 
 const dir = temporary();
@@ -22,7 +23,7 @@ function disk(name: string): string | null {
 }
 
 const first = process.platform === 'linux' ? disk('disk') : null;
-if (first === null) process.stderr.write('e2e: no file system may be mounted here, 4 tests skipped\n');
+if (first === null) process.stderr.write('e2e: no file system may be mounted here, 5 tests skipped\n');
 
 /** The only line of error. */
 function line(ran: Ran): string {
@@ -98,6 +99,32 @@ describe.skipIf(first === null)('a disk of 8 MB', () => {
     expect(readdirSync(small)).toEqual(['seen.fits']);
     expect(await sha256(out)).toBe(await sha256(join(dir, 'whole.fits')));
     rmSync(out);
+  });
+
+  test('that gzip files are unpacked to: keeps what are tiles, and says so where even those are too many', async () => {
+    const canvas = new Canvas(dir, 800, 900);
+    const sides = { width: 800, height: 900, value: (x: number, y: number) => (x * y) % 13 };
+    const gzip = (path: string) => {
+      writeFileSync(`${path}.gz`, Bun.gzipSync(readFileSync(path)));
+      return `${path}.gz`;
+    };
+    // 2.9 MB each: there is room for two.
+    const tiles = [0, 1, 2].map((at) => gzip(canvas.tile(`packed-${at}.fits`, [at + 0.3, 0.4], sides)));
+    const noSky = ['x', 'y'].map((name) => gzip(writeFits(join(dir, `${name}.fits`), sides)));
+    const out = join(dir, 'unpacked.fits');
+    const made = async (inputs: string[]) => {
+      const words = ['mosaic', ...inputs, '--like', canvas.like, '--backend', 'cpu', '-o', out, '--force'];
+      const ran = await zemosaic(words, { TMPDIR: small });
+      expect(readdirSync(small)).toEqual([]);
+      return ran;
+    };
+    const two = await made([...noSky, ...tiles.slice(0, 2)]);
+    expect(`${two.exit} ${two.exit === 0 ? '' : two.err}`).toBe('0 ');
+    expect(two.err).not.toContain('unpack');
+    expect(two.err).toMatch(/tiles +2$/m);
+    const three = await made(tiles);
+    expect(three.exit).toBe(5);
+    expect(line(three)).toContain('not enough disk space');
   });
 
   test('that is read-only: one line, nothing written', async () => {

@@ -2,15 +2,17 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use napi::bindgen_prelude::{AsyncTask, Either3};
+use napi::bindgen_prelude::{AsyncTask, ClassInstance, Either3};
 use napi_derive::napi;
 use rayon::prelude::*;
 use zemosaic_engine::Keywords;
-use zemosaic_fits::{CardValue, FitsFile, Hdu, HduKind};
+use zemosaic_fits::{CardValue, FitsError, FitsFile, Hdu, HduKind};
 use zemosaic_wcs::{Frame, Wcs};
 
 use crate::door::{Job, later};
+use crate::tiles::Unpacked;
 
 /// A stable code and one line for the user.
 #[napi(object)]
@@ -63,11 +65,23 @@ pub struct FileFacts {
     pub hdus: Vec<HduFacts>,
 }
 
-/// Reads headers only, in parallel; a bad file is told by its `problem`, never by a rejection.
+/// Reads headers only, in parallel; a bad file is told by its `problem`, never by a rejection. Files that have to be
+/// unpacked for it stay in `unpacked`, where it is given.
 #[napi(ts_return_type = "Promise<Array<FileFacts>>")]
-pub fn read_facts(paths: Vec<String>, keywords: Vec<String>) -> AsyncTask<Job<Vec<FileFacts>>> {
+pub fn read_facts(
+    paths: Vec<String>,
+    keywords: Vec<String>,
+    unpacked: Option<ClassInstance<Unpacked>>,
+) -> AsyncTask<Job<Vec<FileFacts>>> {
+    let files = unpacked.map(|unpacked| Arc::clone(&unpacked.files));
     later(move || {
-        let read = |path: String| file_facts(path, &keywords);
+        let read = |path: String| {
+            let opened = match &files {
+                Some(files) => files.open(Path::new(&path)),
+                None => FitsFile::open(Path::new(&path)).map(Arc::new),
+            };
+            file_facts(path, opened, &keywords)
+        };
         Ok(paths.into_par_iter().map(read).collect())
     })
 }
@@ -79,9 +93,13 @@ fn problem(code: &str, error: &dyn std::error::Error) -> Problem {
     }
 }
 
-fn file_facts(path: String, keywords: &[String]) -> FileFacts {
+fn file_facts(
+    path: String,
+    opened: Result<Arc<FitsFile>, FitsError>,
+    keywords: &[String],
+) -> FileFacts {
     let bytes = std::fs::metadata(&path).map_or(0, |m| m.len()) as f64;
-    match FitsFile::open(Path::new(&path)) {
+    match opened {
         Ok(file) => FileFacts {
             bytes,
             problem: None,

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use napi::bindgen_prelude::AsyncTask;
 use napi_derive::napi;
-use zemosaic_engine::{PlaneSource as EnginePlane, Tile, TileSpec as EngineSpec};
+use zemosaic_engine::{
+    PlaneSource as EnginePlane, Tile, TileSpec as EngineSpec, Unpacked as EngineUnpacked,
+};
 
 use crate::door::{Job, later};
 
@@ -39,14 +41,39 @@ pub struct Tiles {
 
 #[napi]
 impl Tiles {
+    /// Takes files that were unpacked for their facts from where those are kept.
     #[napi(ts_return_type = "Promise<Tiles>")]
-    pub fn open(specs: Vec<TileSpec>) -> AsyncTask<Job<Tiles>> {
+    pub fn open(specs: Vec<TileSpec>, unpacked: &Unpacked) -> AsyncTask<Job<Tiles>> {
+        let files = Arc::clone(&unpacked.files);
         later(move || {
             let specs: Vec<_> = specs.into_iter().map(engine_spec).collect();
             Ok(Tiles {
-                tiles: Arc::new(Tile::open_all(&specs)?),
+                tiles: Arc::new(Tile::open_all(&specs, &files)?),
             })
         })
+    }
+}
+
+/// Gzip files that were unpacked, for tiles of them to be opened.
+#[napi]
+pub struct Unpacked {
+    pub(crate) files: Arc<EngineUnpacked>,
+}
+
+#[napi]
+impl Unpacked {
+    #[allow(clippy::new_without_default)] // JavaScript's constructor
+    #[napi(constructor)]
+    pub fn new() -> Self {
+        Self {
+            files: Arc::default(),
+        }
+    }
+
+    /// Lets go of all; what tiles read from stays with them.
+    #[napi]
+    pub fn clear(&self) {
+        self.files.clear();
     }
 }
 

@@ -15,6 +15,7 @@ mod reader;
 mod session;
 mod spare;
 mod tile;
+mod unpacked;
 mod window_cache;
 
 pub use background::{BackgroundModel, BackgroundReport, ChannelMatch, MatchOptions, TileMatch};
@@ -25,5 +26,6 @@ pub use pixel_counts::{PixelCounts, count_pixels};
 pub use place::{outlier, outline_on, place_tiles};
 pub use session::{ChunkReport, ChunkRequest, PixelOptions, Processor, Session};
 pub use tile::{PlaneSource, Tile, TileDamage, TileSpec};
+pub use unpacked::Unpacked;
 pub use zemosaic_cuda::{CudaBackend, DeviceFacts as CudaDeviceFacts};
 pub use zemosaic_wgpu::{AdapterFacts, AdapterKind, adapters as wgpu_adapters};

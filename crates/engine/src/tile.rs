@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use zemosaic_coadd::fold_weights;
@@ -14,6 +15,7 @@ use zemosaic_wcs::Wcs;
 use crate::error::EngineError;
 use crate::feather::Feather;
 use crate::keywords::Keywords;
+use crate::unpacked::Unpacked;
 
 /// Largest side of a tile or grid, px: positions must fit in i32 with room to spare.
 pub(crate) const LARGEST_SIDE: usize = 1_000_000_000;
@@ -84,15 +86,15 @@ struct Alpha {
 
 impl Tile {
     /// Opens the tiles, in order: the image, its maps, and its WCS; no pixels. The headers of a file are read once for
-    /// all its images that follow each other.
-    pub fn open_all(specs: &[TileSpec]) -> Result<Vec<Self>, EngineError> {
+    /// all its images that follow each other; a file that is in `unpacked` already is not unpacked again.
+    pub fn open_all(specs: &[TileSpec], unpacked: &Unpacked) -> Result<Vec<Self>, EngineError> {
         let files: Vec<&[TileSpec]> = specs
             .chunk_by(|a, b| a.image.path == b.image.path)
             .collect();
         let opened: Result<Vec<Vec<Self>>, EngineError> = files
             .into_par_iter()
             .map(|specs| {
-                let mut files = OpenFiles::default();
+                let mut files = OpenFiles::from(unpacked);
                 specs
                     .iter()
                     .map(|spec| Self::open_in(&mut files, spec))
@@ -104,7 +106,7 @@ impl Tile {
 
     /// Opens one tile.
     pub fn open(spec: &TileSpec) -> Result<Self, EngineError> {
-        Self::open_in(&mut OpenFiles::default(), spec)
+        Self::open_in(&mut OpenFiles::from(&Unpacked::default()), spec)
     }
 
     fn open_in(files: &mut OpenFiles, spec: &TileSpec) -> Result<Self, EngineError> {
@@ -240,14 +242,23 @@ impl Tile {
 }
 
 /// Files whose headers have been read, for the images of one file and their maps.
-#[derive(Default)]
-struct OpenFiles(HashMap<PathBuf, FitsFile>);
+struct OpenFiles<'a> {
+    files: HashMap<PathBuf, Arc<FitsFile>>,
+    unpacked: &'a Unpacked,
+}
 
-impl OpenFiles {
+impl<'a> OpenFiles<'a> {
+    fn from(unpacked: &'a Unpacked) -> Self {
+        Self {
+            files: HashMap::new(),
+            unpacked,
+        }
+    }
+
     fn of(&mut self, path: &Path) -> Result<&FitsFile, EngineError> {
-        match self.0.entry(path.to_owned()) {
+        match self.files.entry(path.to_owned()) {
             Entry::Occupied(found) => Ok(found.into_mut()),
-            Entry::Vacant(place) => Ok(place.insert(FitsFile::open(path)?)),
+            Entry::Vacant(place) => Ok(place.insert(self.unpacked.open(path)?)),
         }
     }
 }

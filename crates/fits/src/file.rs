@@ -70,6 +70,11 @@ impl FitsFile {
         &self.path
     }
 
+    /// Whether it is a gzip file, of which an unpacked copy lies on the disk.
+    pub fn is_unpacked(&self) -> bool {
+        self.hdus.iter().any(|hdu| hdu.storage.is_unpacked())
+    }
+
     /// All HDUs, the primary first; there is at least one.
     pub fn hdus(&self) -> &[Hdu] {
         &self.hdus

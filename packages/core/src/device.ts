@@ -83,6 +83,12 @@ export interface Device {
 /** Opened tiles, in input order. Opaque: only the engine looks inside. */
 export type OpenTiles = object;
 
+/** Gzip files that were unpacked to read their headers, so that opening their tiles need not do it again. */
+export interface Unpacked {
+  /** Lets go of all; what tiles read from stays with them. */
+  clear(): void;
+}
+
 export interface OutputGrid {
   facts(): GridFacts;
   /** The border of each tile: x, y, x, y... in pixels of the grid, NaN where it has no place there. */
@@ -96,9 +102,12 @@ export interface Engine {
   diskFree(path: string): number | null;
   cudaFacts(): CudaFacts;
   wgpuFacts(): WgpuFacts;
-  readFacts(paths: string[], keywords: string[]): Promise<FileFacts[]>;
+  /** A place for files that have to be unpacked. */
+  unpacked(): Unpacked;
+  /** Files that have to be unpacked for it stay in `unpacked`, where it is given. */
+  readFacts(paths: string[], keywords: string[], unpacked: Unpacked | null): Promise<FileFacts[]>;
   countPixels(path: string, hdu: number): Promise<PixelCounts>;
-  openTiles(specs: TileSpec[]): Promise<OpenTiles>;
+  openTiles(specs: TileSpec[], unpacked: Unpacked): Promise<OpenTiles>;
   autoGrid(tiles: OpenTiles, options: GridOptions): Promise<OutputGrid>;
   likeGrid(path: string): Promise<OutputGrid>;
   openDevice(

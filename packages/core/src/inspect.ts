@@ -52,7 +52,7 @@ export async function inspect(engine: Engine, words: readonly string[], emit: Em
   const sidecars = findSidecars(paths);
   let files: FileFacts[];
   try {
-    files = await engine.readFacts(paths, keywordsFor({ weights: 'auto' }));
+    files = await engine.readFacts(paths, keywordsFor({ weights: 'auto' }), null);
   } catch (error) {
     throw asAppError(error, Exit.input);
   }

@@ -62,8 +62,11 @@ export async function prepare(
   const host = engine.hostFacts();
   const wanted = chooseBackend(engine, options, emit);
   const { files, outputs } = findInputs(request, emit);
-  const chosen = await chooseTiles(engine, files, options, emit);
-  const { tiles, opened, skipped } = await openTiles(engine, chosen.tiles, chosen.skipped, emit);
+  const unpacked = engine.unpacked();
+  const chosen = await chooseTiles(engine, files, options, unpacked, emit);
+  const { tiles, opened, skipped } = await openTiles(engine, chosen.tiles, chosen.skipped, unpacked, emit);
+  // What turned out to be no tile need not lie on the disk any longer.
+  unpacked.clear();
   if (tiles.length === 0) throw noneLeft(skipped, files.length);
 
   const grid = await makeGrid(engine, opened, options);

@@ -148,6 +148,7 @@ export function fakeEngine(): FakeEngine {
       version: '0.1.0',
     }),
     diskFree: () => script.diskFree,
+    unpacked: () => ({ clear: () => {} }),
     readFacts: async (paths) => {
       asked.read.push(paths);
       return paths.map((path) => script.facts.get(path) ?? file(path));

@@ -26,7 +26,8 @@ describe('the run', () => {
   test('a failure that is no tile’s is not blamed on one', async () => {
     const { fake, run } = trial('a.fits', 'b.fits');
     const open = fake.engine.openTiles;
-    fake.engine.openTiles = (specs) => (specs.length > 1 ? Promise.reject(coded('too_many', 'too many')) : open(specs));
+    fake.engine.openTiles = (specs, unpacked) =>
+      specs.length > 1 ? Promise.reject(coded('too_many', 'too many')) : open(specs, unpacked);
     expect(run()).rejects.toMatchObject({ exit: 3, code: 'too_many' });
   });
 

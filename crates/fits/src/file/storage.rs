@@ -24,6 +24,11 @@ impl Storage {
         &self.path
     }
 
+    /// Whether the bytes are in a file that goes with this.
+    pub fn is_unpacked(&self) -> bool {
+        self.unpacked.is_some()
+    }
+
     /// The file to read from.
     pub fn readable(&self) -> &Path {
         self.unpacked.as_deref().unwrap_or(&self.path)

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { Engine, OpenTiles, OutputGrid } from '../device.ts';
+import type { Engine, OpenTiles, OutputGrid, Unpacked } from '../device.ts';
 import { AppError, describe, Exit } from '../error.ts';
 import type * as native from './native.d.ts';
 
@@ -38,9 +38,11 @@ function addon(): typeof native {
 export const nativeEngine: Engine = {
   hostFacts: () => addon().hostFacts(),
   diskFree: (path) => addon().diskFree(path),
-  readFacts: (paths, keywords) => addon().readFacts(paths, keywords),
+  unpacked: () => new (addon().Unpacked)(),
+  readFacts: (paths, keywords, unpacked) =>
+    addon().readFacts(paths, keywords, unpacked === null ? null : asUnpacked(unpacked)),
   countPixels: (path, hdu) => addon().countPixels(path, hdu),
-  openTiles: (specs) => addon().Tiles.open(specs),
+  openTiles: (specs, unpacked) => addon().Tiles.open(specs, asUnpacked(unpacked)),
   autoGrid: (tiles, options) => addon().Grid.auto(asTiles(tiles), options),
   likeGrid: (path) => addon().Grid.like(path),
   cudaFacts: () => addon().cudaFacts(),
@@ -57,6 +59,10 @@ export const nativeEngine: Engine = {
 // Handles made by this engine come back to it alone; the addon checks their class again.
 function asTiles(tiles: OpenTiles): native.Tiles {
   return tiles as native.Tiles;
+}
+
+function asUnpacked(unpacked: Unpacked): native.Unpacked {
+  return unpacked as native.Unpacked;
 }
 
 function asGrid(grid: OutputGrid): native.Grid {

@@ -38,7 +38,15 @@ export declare class Session {
 
 /** Tiles in input order, headers read, no file held open. */
 export declare class Tiles {
-  static open(specs: Array<TileSpec>): Promise<Tiles>
+  /** Takes files that were unpacked for their facts from where those are kept. */
+  static open(specs: Array<TileSpec>, unpacked: Unpacked): Promise<Tiles>
+}
+
+/** Gzip files that were unpacked, for tiles of them to be opened. */
+export declare class Unpacked {
+  constructor()
+  /** Lets go of all; what tiles read from stays with them. */
+  clear(): void
 }
 
 /** A mosaic of simulated tiles against the sky that they were taken of. */
@@ -316,8 +324,11 @@ export interface Problem {
   message: string
 }
 
-/** Reads headers only, in parallel; a bad file is told by its `problem`, never by a rejection. */
-export declare function readFacts(paths: Array<string>, keywords: Array<string>): Promise<Array<FileFacts>>
+/**
+ * Reads headers only, in parallel; a bad file is told by its `problem`, never by a rejection. Files that have to be
+ * unpacked for it stay in `unpacked`, where it is given.
+ */
+export declare function readFacts(paths: Array<string>, keywords: Array<string>, unpacked?: Unpacked | undefined | null): Promise<Array<FileFacts>>
 
 /** Scores the first plane of `mosaic`, which lies on `grid` (an image or a text header), against the sky of a layout. */
 export declare function scoreMosaic(mosaic: string, grid: string, sky: SkyLayout, seed: number): Promise<AccuracyFacts>

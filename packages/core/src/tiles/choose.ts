@@ -1,5 +1,5 @@
 import type { MosaicOptions } from '../config/options.ts';
-import type { Engine, FileFacts } from '../device.ts';
+import type { Engine, FileFacts, Unpacked } from '../device.ts';
 import { asAppError, Exit } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { expandInputs, type InputFile } from '../inputs/expand.ts';
@@ -12,6 +12,7 @@ export async function chooseTiles(
   engine: Engine,
   files: InputFile[],
   options: MosaicOptions,
+  unpacked: Unpacked,
   emit: Emit,
 ): Promise<Selection> {
   const paths = files.map((file) => file.path);
@@ -20,7 +21,7 @@ export async function chooseTiles(
   const all = [...new Set([...paths, ...beside])];
   let read: FileFacts[];
   try {
-    read = await engine.readFacts(all, keywordsFor(options));
+    read = await engine.readFacts(all, keywordsFor(options), unpacked);
   } catch (error) {
     throw asAppError(error, Exit.input);
   }

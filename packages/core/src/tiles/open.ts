@@ -1,4 +1,4 @@
-import type { Engine, OpenTiles } from '../device.ts';
+import type { Engine, OpenTiles, Unpacked } from '../device.ts';
 import { AppError, asAppError, describe, Exit, reasonOf } from '../error.ts';
 import type { Emit } from '../event.ts';
 import type { Skipped, Tile } from './select.ts';
@@ -10,18 +10,31 @@ export interface Opened {
 }
 
 /** Opens all tiles at once; when that fails, one by one, so that a broken tile costs only itself. */
-export async function openTiles(engine: Engine, tiles: Tile[], skipped: Skipped[], emit: Emit): Promise<Opened> {
+export async function openTiles(
+  engine: Engine,
+  tiles: Tile[],
+  skipped: Skipped[],
+  unpacked: Unpacked,
+  emit: Emit,
+): Promise<Opened> {
   if (tiles.length === 0) return { tiles, opened: {}, skipped };
   let failure: unknown;
   try {
-    return { tiles, opened: await engine.openTiles(tiles.map((tile) => tile.spec)), skipped };
+    return {
+      tiles,
+      opened: await engine.openTiles(
+        tiles.map((tile) => tile.spec),
+        unpacked,
+      ),
+      skipped,
+    };
   } catch (error) {
     failure = error;
   }
   const good: Tile[] = [];
   for (const tile of tiles) {
     try {
-      await engine.openTiles([tile.spec]);
+      await engine.openTiles([tile.spec], unpacked);
       good.push(tile);
     } catch (error) {
       const { code, message } = describe(error);
@@ -32,7 +45,14 @@ export async function openTiles(engine: Engine, tiles: Tile[], skipped: Skipped[
   if (good.length === tiles.length) throw asAppError(failure, Exit.input);
   if (good.length === 0) return { tiles: good, opened: {}, skipped };
   try {
-    return { tiles: good, opened: await engine.openTiles(good.map((tile) => tile.spec)), skipped };
+    return {
+      tiles: good,
+      opened: await engine.openTiles(
+        good.map((tile) => tile.spec),
+        unpacked,
+      ),
+      skipped,
+    };
   } catch (error) {
     throw asAppError(error, Exit.input);
   }
