@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { asAppError, type Engine, Exit } from '@zemosaic/core';
@@ -12,7 +11,7 @@ const MANIFEST = 'tiles.json';
 /** The same for scenarios whose tiles are the same. */
 export function hashOf(scenario: Scenario): string {
   const { seed, layout } = scenario;
-  return createHash('sha256')
+  return new Bun.CryptoHasher('sha256')
     .update(JSON.stringify([GENERATOR, seed, skyOf({ ...scenario, layout }), layout]))
     .digest('hex')
     .slice(0, 12);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
 import type { MosaicOptions } from '../config/options.ts';
 import type { Card } from '../device.ts';
@@ -53,7 +52,7 @@ export function fingerprint({ options, tiles, backend, ...rest }: RunMark): stri
     tiles: tiles.map(({ hdu, spec }) => ({ hdu, spec })),
     files: files.map(stamp),
   };
-  return createHash('sha256').update(JSON.stringify(parts, inOrder)).digest('hex');
+  return new Bun.CryptoHasher('sha256').update(JSON.stringify(parts, inOrder)).digest('hex');
 }
 
 /** Keys come in no order of their own. */

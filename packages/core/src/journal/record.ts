@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib';
 import type { DoneRows, TileDamage } from '../device.ts';
 import type { ChannelReport } from '../report/report.ts';
 import type { Warning } from '../report/warnings.ts';
@@ -55,7 +54,7 @@ function readLine(line: string): unknown {
 }
 
 function sumOf(text: string): string {
-  return crc32(text).toString(16).padStart(8, '0');
+  return Bun.hash.crc32(text).toString(16).padStart(8, '0');
 }
 
 // A line whose checksum is right was written by this program: its kind is all there is to ask.
