@@ -8,10 +8,11 @@ mod add;
 use zemosaic_wcs::lattice::MAX_RUN;
 
 use crate::STRIP_ROWS;
-use crate::combine::{Combine, Stack, Weighed};
+use crate::combine::{Combine, Weighed};
 use crate::job::Strip;
 use crate::sample::Sample;
 use crate::sample::exact::Areas;
+use crate::stack::Stack;
 use zemosaic_room::resize;
 
 /// Output columns per block: 32 rows of two f32 planes stay in a 512 KiB cache.

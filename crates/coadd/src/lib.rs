@@ -11,6 +11,7 @@ pub mod cpu;
 pub mod device;
 mod job;
 mod sample;
+mod stack;
 
 /// What devices read of a tile's place on the grid; they depend on this crate alone.
 pub use zemosaic_wcs::lattice;

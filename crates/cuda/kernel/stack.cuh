@@ -1,8 +1,8 @@
-// Rules that need all samples of a pixel at once: crates/coadd/src/combine.rs, Stack::reduce.
+// Rules that need all samples of a pixel at once: crates/coadd/src/stack.rs, Stack::reduce.
 //
 // Rejection leaves an interval of values, so samples are sorted once and never moved: what is left is
 // a stretch of the sorted ones. Clipping is monotonic, so the median of what is clipped is the clipped
-// median. Both give the very numbers of the CPU, which sorts again.
+// median.
 #pragma once
 #include "sample.cuh"
 

@@ -1,4 +1,4 @@
-// The stack of a pixel into one value and weight: crates/coadd/src/combine.rs, `Stack::reduce`.
+// The stack of a pixel into one value and weight: crates/coadd/src/stack.rs, `Stack::reduce`.
 //
 // What a rule rejects lies at either end of the values in order, so what it keeps is a stretch of those; the
 // sums run over the samples in tile order, as the CPU's do.
