@@ -23,8 +23,10 @@ const ROUNDING: f32 = 4.0 * f32::EPSILON;
 const MOST_ROUNDS: usize = 50;
 /// From so many samples on, one half of them may go.
 const SPLIT_FROM: usize = 6;
-/// How many times the spread of the tight half the other one must be off, and be scattered.
+/// How many times the spread of the tight half the other one must be off.
 const SPLIT_AT: f32 = 8.0;
+/// And how many times it must be scattered: two levels that noise alone spreads seldom differ so.
+const SCATTERED: f32 = 24.0;
 
 /// The samples of a pixel, and buffers reused from pixel to pixel.
 #[derive(Debug, Default)]
@@ -189,8 +191,7 @@ fn split(ranked: &[f32], left: Range<usize>) -> Range<usize> {
     let (below, above) = (spread(low), spread(high));
     let gap = high[0] - low[low.len() - 1];
     let tight = floored(below.min(above), middle(&ranked[left.clone()]));
-    let limit = SPLIT_AT * tight;
-    if !(gap > limit && below.max(above) > limit) {
+    if !(gap > SPLIT_AT * tight && below.max(above) > SCATTERED * tight) {
         left
     } else if below < above {
         left.start..middle_at
@@ -340,6 +341,8 @@ mod tests {
             assert_eq!(kept(&levels).1, 12.0, "{combine:?}");
             let near = [0.0, 1.0, 2.0, 16.0, 20.0, 40.0];
             assert_eq!(kept(&near).1, 12.0, "{combine:?}");
+            let loose = [100.0, 101.0, 102.0, 900.0, 902.0, 945.0];
+            assert_eq!(kept(&loose).1, 12.0, "{combine:?}");
         }
     }
 

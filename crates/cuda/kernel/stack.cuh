@@ -15,6 +15,7 @@
 #define MOST_ROUNDS 50
 #define SPLIT_FROM 6
 #define SPLIT_AT 8.0f
+#define SCATTERED 24.0f
 
 // Bits that sort as the floats do, -0 below 0.
 DEVICE int order(float v) {
@@ -177,9 +178,9 @@ struct Stack {
         u32 left = end - first, half = first + left / 2;
         if (left < SPLIT_FROM || left % 2 == 1) return;
         float below = ranked(half - 1) - ranked(first), above = ranked(end - 1) - ranked(half);
-        float tight = below < above ? below : above;
-        float limit = SPLIT_AT * floored(tight, middle(first, end));
-        if (!(ranked(half) - ranked(half - 1) > limit && larger(below, above) > limit)) return;
+        float tight = floored(below < above ? below : above, middle(first, end));
+        float gap = ranked(half) - ranked(half - 1);
+        if (!(gap > SPLIT_AT * tight && larger(below, above) > SCATTERED * tight)) return;
         if (below < above)
             end = half;
         else

@@ -12,6 +12,7 @@ const ROUNDING: f32 = 4.0 * 1.1920929e-7;
 const MOST_ROUNDS: u32 = 50u;
 const SPLIT_FROM: u32 = 6u;
 const SPLIT_AT: f32 = 8.0;
+const SCATTERED: f32 = 24.0;
 const NONE: u32 = 0xffffffffu;
 
 // Places `begin` up to, without, `end` of the values in order.
@@ -186,8 +187,9 @@ fn split(kept: Stretch) -> Stretch {
     let below = ordered(half - 1u) - ordered(kept.begin);
     let above = ordered(kept.end - 1u) - ordered(half);
     let gap = ordered(half) - ordered(half - 1u);
-    let limit = SPLIT_AT * not_below_rounding(median_of(kept), min(below, above)).deviation;
-    if (!is_finite(limit) || !(gap > limit && max(below, above) > limit)) {
+    let tight = not_below_rounding(median_of(kept), min(below, above)).deviation;
+    let limit = SCATTERED * tight;
+    if (!is_finite(limit) || !(gap > SPLIT_AT * tight && max(below, above) > limit)) {
         return kept;
     }
     if (below < above) {
