@@ -67,9 +67,16 @@ fn comment(rest: &[u8]) -> String {
     lossy(rest.strip_prefix(b"/").unwrap_or(rest).trim_ascii())
 }
 
-/// Header text is ASCII by the standard; other bytes become the replacement character.
+/// Header text is printable ASCII by the standard; other bytes become the replacement character, so that what quotes it
+/// stays one line and commands no terminal.
 pub(crate) fn lossy(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    let text = String::from_utf8_lossy(bytes);
+    let printable = |c: char| match c {
+        '\t' => ' ',
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    text.chars().map(printable).collect()
 }
 
 #[cfg(test)]
@@ -105,6 +112,12 @@ mod tests {
             assert_eq!(value(text), Some(CardValue::Text(text.into())), "{text}");
         }
         assert_eq!(value("99999999999999999999"), Some(CardValue::Number(1e20)));
+    }
+
+    #[test]
+    fn text_is_one_line_that_commands_no_terminal() {
+        let text = value("'a\n\u{1b}[31mb\tc'");
+        assert_eq!(text, Some(CardValue::Text("a��[31mb c".into())));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod output;
 mod read;
+mod tangent;
 mod write;
 
 pub(crate) use output::unsuited;
