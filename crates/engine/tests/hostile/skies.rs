@@ -83,13 +83,22 @@ fn transform(wcs: &Wcs, pixels: &[(f64, f64)]) {
 
 /// A pixel well inside the tile is covered, one well outside is not.
 ///
-/// Of tiles whose pixels go this far over the sky, or fold, parts between two of their pixels are nobody's.
+/// Of tiles whose pixels go this far over the sky, or fold, parts between two of their pixels are nobody's; so is a
+/// sliver of sky on a tile that has none elsewhere.
 fn compare(case: &Case, grid: &Grid, tile: &Wcs, made: &mosaic::Mosaic) {
     if case.sky.step() > 20.0 || !case.sky.is_tame() {
         return;
     }
     let mapping = Mapping::new(&grid.wcs, tile);
     let [width, height] = [case.sky.width as f64, case.sky.height as f64];
+    let pixels = case.sky.width * case.sky.height;
+    let has_sky = |at: &usize| {
+        let [x, y] = [at % case.sky.width, at / case.sky.width].map(|v| v as f64);
+        mapping.inverse_at(x, y).is_some()
+    };
+    if (0..pixels).filter(has_sky).count() < pixels.div_ceil(8) {
+        return;
+    }
     for (at, coverage) in made.coverage.iter().enumerate() {
         let (x, y) = (at % grid.width, at / grid.width);
         let place = mapping.at(x as f64, y as f64);
