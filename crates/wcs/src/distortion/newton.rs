@@ -126,7 +126,7 @@ impl Domain {
             None if warp.has_kinks() => creep(warp, target, z)?,
             None => return None,
         };
-        if self.reach(offset(z)) > 1.0 {
+        if self.reach(offset(z)) > 1.0 || !self.keeps_sign(&warp.jet(z)) {
             return None;
         }
         (!self.folds || self.is_reached(warp, z)).then_some(z)
@@ -134,7 +134,7 @@ impl Domain {
 
     /// Whether the Jacobian keeps its sign on the way from the middle.
     fn is_reached(&self, warp: &Warp, z: [f64; 2]) -> bool {
-        (1..=16).all(|i| {
+        (1..16).all(|i| {
             let t = f64::from(i) / 16.0;
             self.keeps_sign(&warp.jet([0, 1].map(|k| self.start[k] + t * (z[k] - self.start[k]))))
         })
