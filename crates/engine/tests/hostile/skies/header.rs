@@ -259,9 +259,10 @@ impl Sky {
             .iter()
             .filter(|(key, _)| matrix.contains(key))
             .map(|(_, value)| value.abs());
-        // CDELT times PC.
-        wild.fold(self.scale, |step, value| step * value.max(1.0))
-            .max(self.scale)
+        // CDELT times PC; without CDELT it is PC itself, in place of CD.
+        let no_cd = self.numbers.iter().any(|(key, _)| (8..14).contains(key));
+        let least = self.scale.max(if no_cd { 1.0 } else { 0.0 });
+        wild.fold(least, |step, value| step * value.max(1.0))
     }
 
     /// Whether distortions move pixels by a few at most.
@@ -272,7 +273,13 @@ impl Sky {
             .sip
             .as_ref()
             .is_none_or(|(_, terms)| terms.iter().map(moved).sum::<f64>() < 2.0);
-        let tpv = self.tpv.iter().all(|(_, _, value)| value.abs() < 1e-2);
+        // On degrees, and in degrees: coefficients 1, 4, 7, 12, 17, 24 and 31 are the first of their powers.
+        let (step, powers) = (self.step(), [1, 4, 7, 12, 17, 24, 31]);
+        let power = |m: usize| powers.iter().filter(|first| m >= **first).count() as i32;
+        let moved = |(_, m, value): &(usize, usize, f64)| {
+            value.abs() * (side * step).powi(power(*m)) / step
+        };
+        let tpv = self.tpv.iter().map(moved).sum::<f64>() < 2.0;
         let wild = 19..34;
         let parameters = self.numbers.iter().all(|(key, _)| !wild.contains(key));
         sip && tpv && parameters && !self.lookup && !matches!(CODES[self.code], "TNX" | "ZPX")
