@@ -23,10 +23,9 @@ const ROUNDING: f32 = 4.0 * f32::EPSILON;
 const MOST_ROUNDS: usize = 50;
 /// From so many samples on, one half of them may go.
 const SPLIT_FROM: usize = 6;
-/// How many times the spread of the tight half the other one must be off.
+/// How many times the spread of the tight half the other one must be off, and be spread itself: two levels that
+/// noise alone spreads seldom differ so.
 const SPLIT_AT: f32 = 8.0;
-/// And how many times it must be scattered: two levels that noise alone spreads seldom differ so.
-const SCATTERED: f32 = 24.0;
 
 /// The samples of a pixel, and buffers reused from pixel to pixel.
 #[derive(Debug, Default)]
@@ -53,7 +52,7 @@ impl Stack {
         self.rank();
         if n == 3 || combine == Combine::Median {
             let weight = self.samples.iter().map(|s| s.weight).sum();
-            let value = middle(&self.ranked);
+            let value = median(&self.ranked);
             return Some(Weighed { value, weight });
         }
         let stretch = self.rejected(combine);
@@ -191,12 +190,25 @@ fn split(ranked: &[f32], left: Range<usize>) -> Range<usize> {
     let (below, above) = (spread(low), spread(high));
     let gap = high[0] - low[low.len() - 1];
     let tight = floored(below.min(above), middle(&ranked[left.clone()]));
-    if !(gap > SPLIT_AT * tight && below.max(above) > SCATTERED * tight) {
+    if !(gap.min(below.max(above)) > SPLIT_AT * tight) {
         left
     } else if below < above {
         left.start..middle_at
     } else {
         middle_at..left.end
+    }
+}
+
+/// Median of at least one ranked value. All from one middle value to the other are medians of an even number: where
+/// [`split`] finds a half that is spoiled, the one beside the tight half.
+fn median(ranked: &[f32]) -> f32 {
+    let left = split(ranked, 0..ranked.len());
+    if left.len() == ranked.len() {
+        middle(ranked)
+    } else if left.start == 0 {
+        ranked[left.end - 1]
+    } else {
+        ranked[left.start]
     }
 }
 
@@ -341,9 +353,22 @@ mod tests {
             assert_eq!(kept(&levels).1, 12.0, "{combine:?}");
             let near = [0.0, 1.0, 2.0, 16.0, 20.0, 40.0];
             assert_eq!(kept(&near).1, 12.0, "{combine:?}");
-            let loose = [100.0, 101.0, 102.0, 900.0, 902.0, 945.0];
+            let loose = [100.0, 101.0, 102.0, 900.0, 902.0, 914.0];
             assert_eq!(kept(&loose).1, 12.0, "{combine:?}");
         }
+    }
+
+    #[test]
+    fn a_median_is_the_middle_value_beside_the_sound_half() {
+        let median = |values: &[f32]| reduce(Combine::Median, values);
+        let trails = [798.0, -1.0, 3.0, 1935.0, 2.0, 1836.0];
+        assert_eq!(median(&trails).value, 3.0);
+        assert_eq!(median(&trails).weight, 12.0);
+        assert_eq!(median(&trails.map(|v| -v)).value, -3.0);
+        let levels = [100.0, 101.0, 102.0, 900.0, 902.0, 903.0];
+        assert_eq!(median(&levels).value, 501.0);
+        let seven = [798.0, -1.0, 3.0, 1935.0, 2.0, 1836.0, 40.0];
+        assert_eq!(median(&seven).value, 40.0);
     }
 
     #[test]

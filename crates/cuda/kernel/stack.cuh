@@ -15,7 +15,6 @@
 #define MOST_ROUNDS 50
 #define SPLIT_FROM 6
 #define SPLIT_AT 8.0f
-#define SCATTERED 24.0f
 
 // Bits that sort as the floats do, -0 below 0.
 DEVICE int order(float v) {
@@ -82,7 +81,7 @@ struct Stack {
         } else if (count > 2 || job.rule == RULE_MEDIAN) {
             sort();
             if (count == 3 || job.rule == RULE_MEDIAN) {
-                value = middle(0, count);
+                value = median();
                 coverage = total;
                 return;
             }
@@ -125,6 +124,14 @@ struct Stack {
     DEVICE float middle(u32 first, u32 end) const {
         u32 half = first + (end - first) / 2;
         return (end - first) % 2 == 1 ? ranked(half) : 0.5f * ranked(half - 1) + 0.5f * ranked(half);
+    }
+
+    // Median of all: of an even number with a half that is spoiled the middle value beside the other half.
+    DEVICE float median() const {
+        u32 first = 0, end = count;
+        split(first, end);
+        if (end - first == count) return middle(0, count);
+        return ranked(first == 0 ? end - 1 : first);
     }
 
     // Median of their distances to `median`: the largest distance is at one end, time and again.
@@ -180,7 +187,8 @@ struct Stack {
         float below = ranked(half - 1) - ranked(first), above = ranked(end - 1) - ranked(half);
         float tight = floored(below < above ? below : above, middle(first, end));
         float gap = ranked(half) - ranked(half - 1);
-        if (!(gap > SPLIT_AT * tight && larger(below, above) > SCATTERED * tight)) return;
+        float wide = larger(below, above);
+        if (!((gap < wide ? gap : wide) > SPLIT_AT * tight)) return;
         if (below < above)
             end = half;
         else

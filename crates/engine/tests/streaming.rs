@@ -73,7 +73,7 @@ fn run_channels(
     let options = PixelOptions {
         kernel: Kernel::Bilinear,
         combine: Combine::Mean,
-        map_error: 1e-3,
+        map_error: 1e-4,
     };
     let mut session = Session::open(tiles, &grid, options, threads, None).expect("a session");
     let dir = tempfile::tempdir().expect("a folder");

@@ -12,7 +12,6 @@ const ROUNDING: f32 = 4.0 * 1.1920929e-7;
 const MOST_ROUNDS: u32 = 50u;
 const SPLIT_FROM: u32 = 6u;
 const SPLIT_AT: f32 = 8.0;
-const SCATTERED: f32 = 24.0;
 const NONE: u32 = 0xffffffffu;
 
 // Places `begin` up to, without, `end` of the values in order.
@@ -55,6 +54,19 @@ fn middle(kept: Stretch, low: f32, high: f32) -> f32 {
 
 fn median_of(kept: Stretch) -> f32 {
     return middle(kept, ordered(kept.begin), ordered(kept.end - 1u));
+}
+
+// Median of all: of an even number with a half that is spoiled the middle value beside the other half.
+fn median_of_all(count: u32) -> f32 {
+    let all = Stretch(0u, count);
+    let kept = split(all);
+    if (length(kept) == count) {
+        return median_of(all);
+    }
+    if (kept.begin == 0u) {
+        return ordered(kept.end - 1u);
+    }
+    return ordered(kept.begin);
 }
 
 // Median of |value - median|: both ways from the middle the distances grow.
@@ -188,8 +200,8 @@ fn split(kept: Stretch) -> Stretch {
     let above = ordered(kept.end - 1u) - ordered(half);
     let gap = ordered(half) - ordered(half - 1u);
     let tight = not_below_rounding(median_of(kept), min(below, above)).deviation;
-    let limit = SCATTERED * tight;
-    if (!is_finite(limit) || !(gap > SPLIT_AT * tight && max(below, above) > limit)) {
+    let limit = SPLIT_AT * tight;
+    if (!is_finite(limit) || !(min(gap, max(below, above)) > limit)) {
         return kept;
     }
     if (below < above) {
@@ -258,7 +270,7 @@ fn reduce_column(count: u32) -> vec2<u32> {
         for (var i = 0u; i < count; i++) {
             total += weight_of(i);
         }
-        return bits_of(median_of(all), total);
+        return bits_of(median_of_all(count), total);
     }
     if (count < 3u) {
         return mean_of(count, all, NONE);

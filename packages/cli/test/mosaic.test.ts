@@ -18,7 +18,7 @@ describe('mosaic', () => {
     expect(ran.out).toContain('100.0 % covered');
     expect(existsSync(out)).toBe(true);
     expect(fake.asked.specs.map((spec) => spec.path)).toEqual([join(dir, 'a.fits'), join(dir, 'b.FIT')]);
-    expect(fake.asked.pixels).toEqual({ kernel: 'bilinear', combine: 'mean', mapErrorPx: 0.001 });
+    expect(fake.asked.pixels).toEqual({ kernel: 'bilinear', combine: 'mean', mapErrorPx: 0.0001 });
   });
 
   test('speaks NDJSON, each event with schema and t', async () => {

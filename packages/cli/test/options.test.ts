@@ -58,7 +58,7 @@ describe('precedence', () => {
       kernel: 'bilinear',
       combine: 'mean',
       weights: 'auto',
-      mapError: 0.001,
+      mapError: 0.0001,
     });
   });
 

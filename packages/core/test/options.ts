@@ -28,7 +28,7 @@ export function options(more: Partial<MosaicOptions> = {}): MosaicOptions {
     matchBackground: 'none',
     matchGain: false,
     feather: 0,
-    mapError: 0.001,
+    mapError: 0.0001,
     channels: null,
     split: false,
     preview: false,

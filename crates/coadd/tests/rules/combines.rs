@@ -92,7 +92,7 @@ fn rejecting_rules_remove_what_one_tile_alone_shows() {
 #[test]
 fn half_of_the_samples_may_be_spoiled_when_they_scatter() {
     let mut scene = sets::crossed();
-    for combine in [Combine::Winsorized, Combine::KappaSigma] {
+    for combine in [Combine::Median, Combine::Winsorized, Combine::KappaSigma] {
         scene.combine = combine;
         let out = scene.on_cpu(Kernel::Bilinear);
         let middle = (76..85).flat_map(|y| (76..85).map(move |x| (x, y)));

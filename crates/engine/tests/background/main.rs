@@ -88,7 +88,7 @@ fn mosaic(tiles: Vec<Tile>, grid: &Grid, run: Run) -> Mosaic {
     let pixels = PixelOptions {
         kernel: Kernel::Bilinear,
         combine: Combine::Mean,
-        map_error: 1e-3,
+        map_error: 1e-4,
     };
     let mut session =
         Session::open(Arc::new(tiles), grid, pixels, run.threads, None).expect("a session");

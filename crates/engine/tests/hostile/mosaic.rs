@@ -26,7 +26,7 @@ pub fn mosaic(
     let options = PixelOptions {
         kernel,
         combine,
-        map_error: 1e-3,
+        map_error: 1e-4,
     };
     let mut session = Session::open(Arc::new(tiles), grid, options, 1, None)?;
     let planes = session.channels();

@@ -91,7 +91,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     'map-error',
     'PX',
     decimal({ min: 0, max: 1, above: true, unit: 'pixels' }),
-    '0.001',
+    '0.0001',
     'largest error of the mapping',
   ),
   // Output
