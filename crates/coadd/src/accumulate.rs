@@ -12,7 +12,7 @@ use crate::combine::{Combine, Weighed};
 use crate::job::Strip;
 use crate::sample::Sample;
 use crate::sample::exact::Areas;
-use crate::stack::Stack;
+use crate::stack::{LANES, Lanes, Stack};
 use zemosaic_room::resize;
 
 /// Output columns per block: 32 rows of two f32 planes stay in a 512 KiB cache.
@@ -142,26 +142,34 @@ impl Block {
         }
     }
 
+    /// Whole, finite samples of one weight from pixel `at` on, for a rule that needs all of them.
+    #[inline(always)]
+    pub(super) fn put_run(&mut self, channel: usize, at: usize, values: &[f32], weight: f32) {
+        let layer = &mut self.layers[self.layers_used - 1];
+        let run = at..at + values.len();
+        layer.values[channel][run.clone()].copy_from_slice(values);
+        layer.weights[channel][run].fill(weight);
+    }
+
     /// Turns the layers into one value and weight per pixel.
+    #[inline(always)]
     fn reduce_layers(&mut self) {
         let layers = &self.layers[..self.layers_used];
         for channel in 0..self.sums.len() {
-            let sums = self.sums[channel].iter_mut();
-            for (at, (value, weight)) in sums.zip(&mut self.weights[channel]).enumerate() {
-                let any_whole = layers.iter().any(|l| l.weights[channel][at] > 0.0);
-                self.stack.samples.clear();
+            let sums = self.sums[channel].chunks_mut(LANES);
+            let weights = self.weights[channel].chunks_mut(LANES);
+            for (group, (sums, weights)) in sums.zip(weights).enumerate() {
+                let at = group * LANES..group * LANES + sums.len();
+                self.stack.begin(layers.len());
                 for layer in layers {
-                    let weight = layer.weights[channel][at];
-                    if (any_whole && weight > 0.0) || (!any_whole && weight < 0.0) {
-                        self.stack.samples.push(Weighed {
-                            value: layer.values[channel][at],
-                            weight: weight.abs(),
-                        });
-                    }
+                    self.stack.push(
+                        &lanes(&layer.values[channel][at.clone()]),
+                        &lanes(&layer.weights[channel][at.clone()]),
+                    );
                 }
-                if let Some(result) = self.stack.reduce(self.combine) {
-                    (*value, *weight) = (result.value, result.weight);
-                }
+                let [values, coverage] = self.stack.reduce(self.combine);
+                sums.copy_from_slice(&values[..sums.len()]);
+                weights.copy_from_slice(&coverage[..weights.len()]);
             }
         }
     }
@@ -218,6 +226,16 @@ impl Block {
         }
         counts
     }
+}
+
+/// Of neighbouring pixels one per lane, and 0 where there are no more.
+#[inline(always)]
+fn lanes(of: &[f32]) -> Lanes {
+    of.try_into().unwrap_or_else(|_| {
+        let mut lanes = [0.0; LANES];
+        lanes[..of.len()].copy_from_slice(of);
+        lanes
+    })
 }
 
 /// `count` planes of `pixels` zeros.

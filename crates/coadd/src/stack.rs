@@ -1,12 +1,23 @@
-//! All samples of one output pixel at once, for the rules that reject some of them.
+//! All samples of an output pixel at once, for the rules that reject some of them; eight pixels side by side.
 //!
 //! Rejection leaves an interval of values, so samples are sorted once: what is left is a stretch of them. The kernels of
 //! devices do the same, step by step (`cuda/kernel/stack.cuh`, `wgpu/kernel/reduce.wgsl`).
 
-use std::ops::Range;
+// Inlined into a function per instruction set (see cpu::simd): left as calls they would stay portable.
+#![allow(clippy::inline_always)]
 
-use crate::combine::{Combine, Weighed};
+mod ranked;
+#[cfg(test)]
+mod tests;
 
+use zemosaic_room::reserve;
+
+use crate::combine::Combine;
+use ranked::{Bits, Places, Ranked, Stretch, bits};
+pub(crate) use ranked::{LANES, Lanes};
+
+/// What needs room.
+const PURPOSE: &str = "samples";
 /// Rejection starts this many deviations from the centre.
 const KAPPA: f32 = 3.0;
 /// MAD of a normal distribution to its standard deviation.
@@ -22,365 +33,444 @@ const ROUNDING: f32 = 4.0 * f32::EPSILON;
 /// Rounds after which neither clipping goes on; real data takes a handful.
 const MOST_ROUNDS: usize = 50;
 /// From so many samples on, one half of them may go.
-const SPLIT_FROM: usize = 6;
+const SPLIT_FROM: i32 = 6;
 /// How many times the spread of the tight half the other one must be off, and be spread itself: two levels that
 /// noise alone spreads seldom differ so.
 const SPLIT_AT: f32 = 8.0;
 
-/// The samples of a pixel, and buffers reused from pixel to pixel.
+/// The samples of [`LANES`] pixels, and buffers reused for the next ones.
 #[derive(Debug, Default)]
 pub(crate) struct Stack {
-    /// In tile order.
-    pub samples: Vec<Weighed>,
-    /// Their values by size.
-    ranked: Vec<f32>,
-    /// The values not rejected, in tile order.
-    kept: Vec<f32>,
+    /// In tile order, with their weights: 0 where there is none, negative where partial.
+    values: Vec<Lanes>,
+    weights: Vec<Lanes>,
+    ranked: Ranked,
+    distances: Ranked,
+    /// Where samples are not rejected: all bits, elsewhere none.
+    held: Vec<Bits>,
 }
 
 impl Stack {
-    /// Value and coverage of the samples; `None` without any.
-    pub fn reduce(&mut self, combine: Combine) -> Option<Weighed> {
-        let n = self.samples.len();
-        match (n, combine) {
-            (0, _) => return None,
-            (_, Combine::Median) => {}
-            (1 | 2, _) => return mean(self.samples.iter()),
-            (4, Combine::KappaSigma) => return self.without_the_odd_one(),
-            _ => {}
+    /// Begins other pixels, with room for `tiles` samples each.
+    #[inline(always)]
+    pub fn begin(&mut self, tiles: usize) {
+        for plane in [&mut self.values, &mut self.weights] {
+            plane.clear();
+            reserve(plane, tiles, PURPOSE);
         }
-        self.rank();
-        if n == 3 || combine == Combine::Median {
-            let weight = self.samples.iter().map(|s| s.weight).sum();
-            let value = median(&self.ranked);
-            return Some(Weighed { value, weight });
-        }
-        let stretch = self.rejected(combine);
-        let (least, most) = (
-            *self.ranked[stretch.clone()].first()?,
-            *self.ranked[stretch].last()?,
-        );
-        mean(
-            self.samples
-                .iter()
-                .filter(|s| s.value >= least && s.value <= most),
-        )
+        reserve(&mut self.held, tiles, PURPOSE);
     }
 
-    fn rank(&mut self) {
-        self.ranked.clear();
-        self.ranked.extend(self.samples.iter().map(|s| s.value));
-        self.ranked.sort_unstable_by(f32::total_cmp);
+    /// The samples of the next tile: weights are 0 where there is none, negative where it is partial.
+    #[inline(always)]
+    pub fn push(&mut self, values: &Lanes, weights: &Lanes) {
+        if weights.iter().any(|weight| *weight != 0.0) {
+            self.values.push(*values);
+            self.weights.push(*weights);
+        }
     }
 
-    /// What is left of the ranked samples when rejecting beyond 3 deviations comes to an end.
-    fn rejected(&mut self, combine: Combine) -> Range<usize> {
-        let mut left = 0..self.ranked.len();
+    /// Value and coverage of each pixel; coverage is 0 where there are no samples.
+    #[inline(always)]
+    pub fn reduce(&mut self, combine: Combine) -> [Lanes; 2] {
+        let count = self.choose();
+        if count == [0; LANES] {
+            return [[0.0; LANES]; 2];
+        }
+        let all = Stretch {
+            first: [0; LANES],
+            end: count,
+        };
+        self.ranked.begin(self.values.len());
+        for (values, weights) in self.values.iter().zip(&self.weights) {
+            let mut held = [0; LANES];
+            for lane in 0..LANES {
+                held[lane] = bits(weights[lane] > 0.0);
+            }
+            self.ranked.push(values, &held);
+        }
+        self.ranked.rank();
+        if combine == Combine::Median {
+            return [self.median(&all), self.total()];
+        }
+        let left = self.rejected(combine, &all);
+        let [mut value, mut weight] = self.mean(&left);
+        if count.contains(&3) {
+            let (middle, total) = (middle(&self.ranked, &all), self.total());
+            for lane in 0..LANES {
+                if count[lane] == 3 {
+                    (value[lane], weight[lane]) = (middle[lane], total[lane]);
+                }
+            }
+        }
+        [value, weight]
+    }
+
+    /// Leaves partial samples out where there are whole ones, and counts what is left.
+    #[inline(always)]
+    fn choose(&mut self) -> Places {
+        let mut most = [0.0f32; LANES];
+        for weights in &self.weights {
+            for lane in 0..LANES {
+                most[lane] = larger(weights[lane], most[lane]);
+            }
+        }
+        let mut count = [0; LANES];
+        for weights in &mut self.weights {
+            for lane in 0..LANES {
+                let weight = weights[lane];
+                let whole = larger(weight, 0.0);
+                let weight = if most[lane] > 0.0 { whole } else { -weight };
+                count[lane] += i32::from(weight > 0.0);
+                weights[lane] = weight;
+            }
+        }
+        count
+    }
+
+    /// Medians of all samples. Any number from one middle value to the other is a median of an even number: where a half
+    /// is spoiled, the one beside the other half.
+    #[inline(always)]
+    fn median(&self, all: &Stretch) -> Lanes {
+        let mut value = middle(&self.ranked, all);
+        let left = split(&self.ranked, all);
+        if left.first != all.first || left.end != all.end {
+            let (low, high) = self.ends(&left);
+            for lane in 0..LANES {
+                if left.first[lane] != all.first[lane] {
+                    value[lane] = low[lane];
+                } else if left.end[lane] != all.end[lane] {
+                    value[lane] = high[lane];
+                }
+            }
+        }
+        value
+    }
+
+    /// What is left of the ranked samples when rejecting beyond 3 deviations comes to an end; of fewer than 5 (4) all.
+    #[inline(always)]
+    fn rejected(&mut self, combine: Combine, all: &Stretch) -> Stretch {
+        let mut left = *all;
+        let mut going = [false; LANES];
+        for lane in 0..LANES {
+            going[lane] = all.end[lane] > 3;
+        }
+        if combine == Combine::KappaSigma && all.end.contains(&4) {
+            let three = without_the_odd_one(&self.ranked);
+            for lane in 0..LANES {
+                if all.end[lane] == 4 {
+                    going[lane] = false;
+                    left.first[lane] = three.first[lane];
+                    left.end[lane] = three.end[lane];
+                }
+            }
+        }
+        let mut settled = [false; LANES];
         for _ in 0..MOST_ROUNDS {
-            let (median, deviation) = if combine == Combine::Winsorized {
-                self.winsorized_centre(&left)
-            } else {
-                centre(&self.ranked[left.clone()])
-            };
-            let limit = KAPPA * deviation;
-            let stays = |v: f32| (v - median).abs() <= limit;
-            let before = left.len();
-            while !left.is_empty() && !stays(self.ranked[left.start]) {
-                left.start += 1;
-            }
-            while !left.is_empty() && !stays(self.ranked[left.end - 1]) {
-                left.end -= 1;
-            }
-            if left.len() == before {
-                return split(&self.ranked, left);
-            }
-            if left.len() < 3 {
+            if going == [false; LANES] {
                 break;
+            }
+            let (median, mut limit) = if combine == Combine::Winsorized {
+                self.winsorized_centre(&left, going)
+            } else {
+                self.centre(&left)
+            };
+            for lane in 0..LANES {
+                limit[lane] *= KAPPA;
+            }
+            let next = self.ranked.within(&left, &median, &limit);
+            for lane in 0..LANES {
+                if !going[lane] {
+                    continue;
+                }
+                settled[lane] = next.len(lane) == left.len(lane);
+                going[lane] = !settled[lane] && next.len(lane) >= 3;
+                left.first[lane] = next.first[lane];
+                left.end[lane] = next.end[lane];
+            }
+        }
+        let halves = split(&self.ranked, &left);
+        for lane in 0..LANES {
+            if settled[lane] {
+                left.first[lane] = halves.first[lane];
+                left.end[lane] = halves.end[lane];
             }
         }
         left
     }
 
+    /// Median and deviation (1.4826 MAD) of what is left.
+    #[inline(always)]
+    fn centre(&mut self, left: &Stretch) -> (Lanes, Lanes) {
+        let median = middle(&self.ranked, left);
+        let rows = self.ranked.rows();
+        self.distances.begin(rows.len());
+        for (row, values) in rows.iter().enumerate() {
+            let (row, mut distances, mut held) = (row as i32, [0.0; LANES], [0; LANES]);
+            for lane in 0..LANES {
+                distances[lane] = (values[lane] - median[lane]).abs();
+                held[lane] = bits((left.first[lane] <= row) & (row < left.end[lane]));
+            }
+            self.distances.push(&distances, &held);
+        }
+        self.distances.rank();
+        let mut end = [0; LANES];
+        for lane in 0..LANES {
+            end[lane] = left.len(lane);
+        }
+        let distance = middle(
+            &self.distances,
+            &Stretch {
+                first: [0; LANES],
+                end,
+            },
+        );
+        let mut deviation = [0.0; LANES];
+        for lane in 0..LANES {
+            deviation[lane] = floored(MAD_TO_SIGMA * distance[lane], median[lane]);
+        }
+        (median, deviation)
+    }
+
     /// Median and deviation of what is left, once what lies far out has been drawn in, again and again.
-    fn winsorized_centre(&mut self, left: &Range<usize>) -> (f32, f32) {
-        let ranked = &self.ranked[left.clone()];
-        let (least, most) = (ranked[0], ranked[ranked.len() - 1]);
-        self.kept.clear();
-        let inside = |s: &&Weighed| s.value >= least && s.value <= most;
-        self.kept
-            .extend(self.samples.iter().filter(inside).map(|s| s.value));
+    #[inline(always)]
+    fn winsorized_centre(&mut self, left: &Stretch, mut going: [bool; LANES]) -> (Lanes, Lanes) {
+        let [below, above] = self.ranked.middle(left);
+        self.hold(left);
         // Clipping what was clipped is clipping once, to bounds that are clipped themselves.
-        let (mut low, mut high) = (f32::MIN, f32::MAX);
-        let mut median = middle(ranked);
-        let mut deviation = standard_deviation(&self.kept, low, high);
+        let (mut low, mut high) = ([f32::MIN; LANES], [f32::MAX; LANES]);
+        let mut median = between(left, &below, &above);
+        let mut deviation = self.standard_deviation(left, &low, &high);
         for _ in 0..MOST_ROUNDS {
-            let bounds = [
-                median - WINSOR_AT * deviation,
-                median + WINSOR_AT * deviation,
-            ];
-            low = clipped(low, bounds[0], bounds[1]);
-            high = clipped(high, bounds[0], bounds[1]);
-            median = middle_by(ranked, |v| clipped(v, low, high));
-            let next = WINSOR_TO_SIGMA * standard_deviation(&self.kept, low, high);
-            let change = (next - deviation).abs();
-            deviation = next;
-            if change <= CONVERGED * deviation {
+            let (mut lower, mut upper) = ([0.0; LANES], [0.0; LANES]);
+            for lane in 0..LANES {
+                let bounds = [
+                    median[lane] - WINSOR_AT * deviation[lane],
+                    median[lane] + WINSOR_AT * deviation[lane],
+                ];
+                // A lane that has come to its end stays as it is.
+                if going[lane] {
+                    low[lane] = clipped(low[lane], bounds[0], bounds[1]);
+                    high[lane] = clipped(high[lane], bounds[0], bounds[1]);
+                }
+                lower[lane] = clipped(below[lane], low[lane], high[lane]);
+                upper[lane] = clipped(above[lane], low[lane], high[lane]);
+            }
+            let clipped_median = between(left, &lower, &upper);
+            let spread = self.standard_deviation(left, &low, &high);
+            for lane in 0..LANES {
+                if !going[lane] {
+                    continue;
+                }
+                median[lane] = clipped_median[lane];
+                let next = WINSOR_TO_SIGMA * spread[lane];
+                let change = (next - deviation[lane]).abs();
+                deviation[lane] = next;
+                going[lane] = !(change <= CONVERGED * next);
+            }
+            if going == [false; LANES] {
                 break;
             }
         }
-        (median, floored(deviation, median))
+        for lane in 0..LANES {
+            deviation[lane] = floored(deviation[lane], median[lane]);
+        }
+        (median, deviation)
     }
 
-    /// The mean of four samples without the one that lies farthest outside the other three, if any does. Three
-    /// values have no useful MAD; if the fourth is the outlier, their standard deviation is sound.
-    fn without_the_odd_one(&self) -> Option<Weighed> {
-        let mut worst = None;
-        for (i, sample) in self.samples.iter().enumerate() {
-            let mut others = [0.0; 3];
-            let rest = self.samples.iter().enumerate().filter(|(j, _)| *j != i);
-            for (other, (_, s)) in others.iter_mut().zip(rest) {
-                *other = s.value;
+    /// Finds the samples that are left, in tile order.
+    #[inline(always)]
+    fn hold(&mut self, left: &Stretch) {
+        let (least, most) = self.ends(left);
+        self.held.clear();
+        for (values, weights) in self.values.iter().zip(&self.weights) {
+            let mut held = [0; LANES];
+            for lane in 0..LANES {
+                let (value, weight) = (values[lane], weights[lane]);
+                let stays = (weight > 0.0) & (value >= least[lane]) & (value <= most[lane]);
+                held[lane] = bits(stays);
             }
-            others.sort_unstable_by(f32::total_cmp);
-            let deviation = standard_deviation(&others, f32::MIN, f32::MAX);
-            let ratio = (sample.value - others[1]).abs() / floored(deviation, others[1]);
-            if ratio > KAPPA && worst.is_none_or(|(_, most)| ratio > most) {
-                worst = Some((i, ratio));
+            self.held.push(held);
+        }
+    }
+
+    /// Sample standard deviation of the held values, clipped, in two passes.
+    #[inline(always)]
+    fn standard_deviation(&self, left: &Stretch, low: &Lanes, high: &Lanes) -> Lanes {
+        let (mut mean, mut squares) = ([0.0; LANES], [0.0; LANES]);
+        for (values, held) in self.values.iter().zip(&self.held) {
+            for lane in 0..LANES {
+                let value = clipped(values[lane], low[lane], high[lane]);
+                mean[lane] += masked(value, held[lane]);
             }
         }
-        let odd = worst.map(|(i, _)| i);
-        let rest = self.samples.iter().enumerate();
-        mean(rest.filter(|(i, _)| Some(*i) != odd).map(|(_, s)| s))
+        for lane in 0..LANES {
+            mean[lane] /= left.len(lane) as f32;
+        }
+        for (values, held) in self.values.iter().zip(&self.held) {
+            for lane in 0..LANES {
+                let off = clipped(values[lane], low[lane], high[lane]) - mean[lane];
+                squares[lane] += masked(off * off, held[lane]);
+            }
+        }
+        for lane in 0..LANES {
+            let degrees = left.len(lane) as f32 - 1.0;
+            squares[lane] = (squares[lane] / larger(degrees, 1.0)).sqrt();
+        }
+        squares
+    }
+
+    /// Weighted means of what is left, in tile order, and their weights.
+    #[inline(always)]
+    fn mean(&mut self, left: &Stretch) -> [Lanes; 2] {
+        self.hold(left);
+        let (mut sum, mut total) = ([0.0; LANES], [0.0; LANES]);
+        let rows = self.values.iter().zip(&self.weights).zip(&self.held);
+        for ((values, weights), held) in rows {
+            for lane in 0..LANES {
+                sum[lane] += masked(weights[lane] * values[lane], held[lane]);
+                total[lane] += masked(weights[lane], held[lane]);
+            }
+        }
+        for lane in 0..LANES {
+            let some = bits(left.len(lane) > 0);
+            total[lane] = masked(total[lane], some);
+            sum[lane] = masked(sum[lane] / total[lane], some);
+        }
+        [sum, total]
+    }
+
+    /// Weights of all samples.
+    #[inline(always)]
+    fn total(&self) -> Lanes {
+        let mut total = [0.0; LANES];
+        for weights in &self.weights {
+            for lane in 0..LANES {
+                total[lane] += larger(weights[lane], 0.0);
+            }
+        }
+        total
+    }
+
+    /// The least and the largest of each stretch.
+    #[inline(always)]
+    fn ends(&self, stretch: &Stretch) -> (Lanes, Lanes) {
+        let mut last = [0; LANES];
+        for lane in 0..LANES {
+            last[lane] = stretch.end[lane] - 1;
+        }
+        (self.ranked.at(&stretch.first), self.ranked.at(&last))
     }
 }
 
-/// Weighted, in the order given.
-fn mean<'a>(samples: impl Iterator<Item = &'a Weighed>) -> Option<Weighed> {
-    let (mut sum, mut weight) = (0.0, 0.0);
-    for sample in samples {
-        sum += sample.weight * sample.value;
-        weight += sample.weight;
-    }
-    (weight > 0.0).then(|| Weighed {
-        value: sum / weight,
-        weight,
-    })
+/// Medians of each stretch; of an even number the mean of the middle two.
+#[inline(always)]
+fn middle(ranked: &Ranked, stretch: &Stretch) -> Lanes {
+    let [below, above] = ranked.middle(stretch);
+    between(stretch, &below, &above)
 }
 
-/// Median and deviation (1.4826 MAD) of ranked values.
-fn centre(ranked: &[f32]) -> (f32, f32) {
-    let median = middle(ranked);
-    (
-        median,
-        floored(MAD_TO_SIGMA * middle_distance(ranked, median), median),
-    )
+/// The mean of two middle values, or the one there is.
+#[inline(always)]
+fn between(stretch: &Stretch, below: &Lanes, above: &Lanes) -> Lanes {
+    let mut middle = *above;
+    for lane in 0..LANES {
+        // Halved first: their sum may overflow.
+        let mean = 0.5 * below[lane] + 0.5 * above[lane];
+        middle[lane] = if stretch.len(lane) % 2 == 1 {
+            above[lane]
+        } else {
+            mean
+        };
+    }
+    middle
+}
+
+/// Of four samples those without the one that lies farthest outside the other three, if any does: that can but be the
+/// least or the largest. Three values have no useful MAD; if the fourth is the outlier, their standard deviation is sound.
+#[inline(always)]
+fn without_the_odd_one(ranked: &Ranked) -> Stretch {
+    let mut left = Stretch {
+        first: [0; LANES],
+        end: [4; LANES],
+    };
+    let [a, b, c, d] = ranked.first_four();
+    for lane in 0..LANES {
+        let far = |odd: f32, others: [f32; 3]| {
+            let off = (odd - others[1]).abs();
+            off / floored(deviation_of_three(others), others[1]) > KAPPA
+        };
+        left.first[lane] = i32::from(far(a[lane], [b[lane], c[lane], d[lane]]));
+        left.end[lane] = 4 - i32::from(far(d[lane], [a[lane], b[lane], c[lane]]));
+    }
+    left
+}
+
+#[inline(always)]
+fn deviation_of_three([a, b, c]: [f32; 3]) -> f32 {
+    let mean = (a + b + c) / 3.0;
+    let squares = (a - mean) * (a - mean) + (b - mean) * (b - mean) + (c - mean) * (c - mean);
+    (squares / 2.0).sqrt()
 }
 
 /// Of an even number of samples the tight half stays, where the other is far off and scattered.
 ///
 /// Deviations say nothing there: they need a majority. A second level of the sky is no scatter, and stays.
-fn split(ranked: &[f32], left: Range<usize>) -> Range<usize> {
-    let n = left.len();
-    if n < SPLIT_FROM || n % 2 == 1 {
-        return left;
+#[inline(always)]
+fn split(ranked: &Ranked, left: &Stretch) -> Stretch {
+    let may = |lane: usize| left.len(lane) >= SPLIT_FROM && left.len(lane) % 2 == 0;
+    if !(0..LANES).any(may) {
+        return *left;
     }
-    let middle_at = left.start + n / 2;
-    let (low, high) = ranked[left.clone()].split_at(n / 2);
-    let spread = |half: &[f32]| half[half.len() - 1] - half[0];
-    let (below, above) = (spread(low), spread(high));
-    let gap = high[0] - low[low.len() - 1];
-    let tight = floored(below.min(above), middle(&ranked[left.clone()]));
-    if !(gap.min(below.max(above)) > SPLIT_AT * tight) {
-        left
-    } else if below < above {
-        left.start..middle_at
-    } else {
-        middle_at..left.end
+    let (mut half, mut before, mut last) = ([0; LANES], [0; LANES], [0; LANES]);
+    for lane in 0..LANES {
+        half[lane] = left.first[lane] + left.len(lane) / 2;
+        before[lane] = half[lane] - 1;
+        last[lane] = left.end[lane] - 1;
     }
-}
-
-/// Median of at least one ranked value. All from one middle value to the other are medians of an even number: where
-/// [`split`] finds a half that is spoiled, the one beside the tight half.
-fn median(ranked: &[f32]) -> f32 {
-    let left = split(ranked, 0..ranked.len());
-    if left.len() == ranked.len() {
-        middle(ranked)
-    } else if left.start == 0 {
-        ranked[left.end - 1]
-    } else {
-        ranked[left.start]
+    let (least, low) = (ranked.at(&left.first), ranked.at(&before));
+    let (high, most) = (ranked.at(&half), ranked.at(&last));
+    let mut kept = *left;
+    for lane in 0..LANES {
+        let (below, above) = (low[lane] - least[lane], most[lane] - high[lane]);
+        let gap = high[lane] - low[lane];
+        let middle = 0.5 * low[lane] + 0.5 * high[lane];
+        let tight = floored(below.min(above), middle);
+        if may(lane) && gap.min(below.max(above)) > SPLIT_AT * tight {
+            if below < above {
+                kept.end[lane] = half[lane];
+            } else {
+                kept.first[lane] = half[lane];
+            }
+        }
     }
+    kept
 }
 
 /// A deviation, never below rounding.
+#[inline(always)]
 fn floored(deviation: f32, median: f32) -> f32 {
-    deviation.max(median.abs() * ROUNDING)
+    larger(median.abs() * ROUNDING, deviation)
 }
 
+#[inline(always)]
 fn clipped(value: f32, low: f32, high: f32) -> f32 {
-    if value < low {
-        low
-    } else if value > high {
-        high
-    } else {
-        value
-    }
+    smaller(high, larger(low, value))
 }
 
-/// Sample standard deviation of the clipped values, in two passes.
-fn standard_deviation(values: &[f32], low: f32, high: f32) -> f32 {
-    let n = values.len() as f32;
-    let values = || values.iter().map(|v| clipped(*v, low, high));
-    let mean = values().sum::<f32>() / n;
-    let squares: f32 = values().map(|v| (v - mean) * (v - mean)).sum();
-    (squares / (n - 1.0).max(1.0)).sqrt()
+// As vector instructions have them; `max` and `min` look for NaN as well.
+#[inline(always)]
+fn larger(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
 }
 
-/// Median of at least one ranked value; of an even number the mean of the middle two.
-fn middle(ranked: &[f32]) -> f32 {
-    middle_by(ranked, |v| v)
+#[inline(always)]
+fn smaller(a: f32, b: f32) -> f32 {
+    if a < b { a } else { b }
 }
 
-/// The same of what `made` makes of the values, in the same order.
-fn middle_by(ranked: &[f32], made: impl Fn(f32) -> f32) -> f32 {
-    let half = ranked.len() / 2;
-    let above = made(ranked[half]);
-    if ranked.len() % 2 == 1 {
-        above
-    } else {
-        // Halved first: their sum may overflow.
-        0.5 * made(ranked[half - 1]) + 0.5 * above
-    }
-}
-
-/// Median of the distances from `median`: the largest is at one end of the ranked values, time and again.
-fn middle_distance(ranked: &[f32], median: f32) -> f32 {
-    let (mut first, mut last) = (0, ranked.len() - 1);
-    let distance = |at: usize| (ranked[at] - median).abs();
-    let (mut below, mut above) = (distance(first), distance(last));
-    let half = ranked.len() / 2;
-    let mut before = 0.0;
-    for _ in half..ranked.len() {
-        before = below.max(above);
-        if below > above {
-            first += 1;
-            below = distance(first);
-        } else if last > 0 {
-            last -= 1;
-            above = distance(last);
-        }
-    }
-    if ranked.len() % 2 == 1 {
-        before
-    } else {
-        0.5 * below.max(above) + 0.5 * before
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn reduce(combine: Combine, values: &[f32]) -> Weighed {
-        let samples = values.iter().map(|v| Weighed {
-            value: *v,
-            weight: 2.0,
-        });
-        let mut stack = Stack {
-            samples: samples.collect(),
-            ..Stack::default()
-        };
-        stack.reduce(combine).expect("there are samples")
-    }
-
-    #[test]
-    fn few_samples_follow_their_own_rules() {
-        for combine in [Combine::KappaSigma, Combine::Winsorized] {
-            assert_eq!(reduce(combine, &[7.0]).value, 7.0);
-            assert_eq!(reduce(combine, &[7.0, 9.0]).value, 8.0);
-            assert_eq!(reduce(combine, &[7.0, 9000.0, 8.0]).value, 8.0);
-        }
-        assert_eq!(
-            reduce(Combine::Median, &[1.0, 2.0, 4.0, 9.0]),
-            Weighed {
-                value: 3.0,
-                weight: 8.0
-            }
-        );
-        let four = reduce(Combine::KappaSigma, &[10.0, 10.2, 9.9, 500.0]);
-        assert!((four.value - 10.033).abs() < 1e-3 && four.weight == 6.0);
-        assert_eq!(
-            reduce(Combine::KappaSigma, &[10.0, 11.0, 9.0, 10.0]).weight,
-            8.0
-        );
-        assert_eq!(Stack::default().reduce(Combine::Median), None);
-    }
-
-    #[test]
-    fn outliers_go_and_good_samples_stay() {
-        let mut values: Vec<f32> = (0..19)
-            .map(|i| 100.0 + ((i * 7) % 19) as f32 * 0.5)
-            .collect();
-        let mean = values.iter().sum::<f32>() / 19.0;
-        for combine in [Combine::KappaSigma, Combine::Winsorized] {
-            assert_eq!(
-                reduce(combine, &values).weight,
-                38.0,
-                "{combine:?} rejects nothing"
-            );
-        }
-        values.push(60_000.0);
-        values.push(-5000.0);
-        for combine in [Combine::KappaSigma, Combine::Winsorized] {
-            let out = reduce(combine, &values);
-            assert_eq!(out.weight, 38.0, "{combine:?} rejects both");
-            assert!((out.value - mean).abs() < 1e-3);
-        }
-    }
-
-    #[test]
-    fn of_two_halves_the_scattered_one_goes_and_two_levels_stay() {
-        for combine in [Combine::KappaSigma, Combine::Winsorized] {
-            let kept = |values: &[f32]| {
-                let out = reduce(combine, values);
-                (out.value, out.weight)
-            };
-            let trails = [798.0, -1.0, 2.0, 1935.0, 2.0, 1836.0];
-            assert_eq!(kept(&trails), (1.0, 6.0), "{combine:?}");
-            let below = trails.map(|v| -v);
-            assert_eq!(kept(&below), (-1.0, 6.0), "{combine:?}");
-            let levels = [100.0, 101.0, 102.0, 900.0, 902.0, 903.0];
-            assert_eq!(kept(&levels).1, 12.0, "{combine:?}");
-            let near = [0.0, 1.0, 2.0, 16.0, 20.0, 40.0];
-            assert_eq!(kept(&near).1, 12.0, "{combine:?}");
-            let loose = [100.0, 101.0, 102.0, 900.0, 902.0, 914.0];
-            assert_eq!(kept(&loose).1, 12.0, "{combine:?}");
-        }
-    }
-
-    #[test]
-    fn a_median_is_the_middle_value_beside_the_sound_half() {
-        let median = |values: &[f32]| reduce(Combine::Median, values);
-        let trails = [798.0, -1.0, 3.0, 1935.0, 2.0, 1836.0];
-        assert_eq!(median(&trails).value, 3.0);
-        assert_eq!(median(&trails).weight, 12.0);
-        assert_eq!(median(&trails.map(|v| -v)).value, -3.0);
-        let levels = [100.0, 101.0, 102.0, 900.0, 902.0, 903.0];
-        assert_eq!(median(&levels).value, 501.0);
-        let seven = [798.0, -1.0, 3.0, 1935.0, 2.0, 1836.0, 40.0];
-        assert_eq!(median(&seven).value, 40.0);
-    }
-
-    #[test]
-    fn equal_samples_are_never_rejected() {
-        for combine in [Combine::KappaSigma, Combine::Winsorized, Combine::Median] {
-            assert_eq!(
-                reduce(combine, &[1234.5; 9]),
-                Weighed {
-                    value: 1234.5,
-                    weight: 18.0
-                }
-            );
-        }
-    }
+/// The value where all bits are set, 0 where none is.
+#[inline(always)]
+fn masked(value: f32, bits: u32) -> f32 {
+    f32::from_bits(value.to_bits() & bits)
 }

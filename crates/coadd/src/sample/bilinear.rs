@@ -25,8 +25,10 @@ impl Sampler for Bilinear {
     type Taps = Taps;
 
     /// Beside a tap of no share, which need not exist, the careful way weighs the others.
+    #[inline(always)]
     fn rounds_alike(run: &Run, k: u32) -> bool {
-        (0..2).all(|axis| run.offset(axis, k) & FRACTION_MASK != 0)
+        let between = |axis| run.offset(axis, k) & FRACTION_MASK != 0;
+        between(0) & between(1)
     }
 
     #[inline(always)]

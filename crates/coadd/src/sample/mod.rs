@@ -138,6 +138,7 @@ pub(crate) trait Sampler: Copy + Send + Sync {
     const NEGATIVE: bool = false;
 
     /// False where the fast and the careful way of pixel `k` may round differently.
+    #[inline(always)]
     fn rounds_alike(_run: &Run, _k: u32) -> bool {
         true
     }
