@@ -1,11 +1,17 @@
-//! All samples of an output pixel at once, for the rules that reject some of them; eight pixels side by side.
+//! All samples of an output pixel at once, for the rules that reject some of them; neighbouring pixels side by side.
 //!
 //! Rejection leaves an interval of values, so samples are sorted once: what is left is a stretch of them. The kernels of
 //! devices do the same, step by step (`cuda/kernel/stack.cuh`, `wgpu/kernel/reduce.wgsl`).
 
-// Inlined into a function per instruction set (see cpu::simd): left as calls they would stay portable.
-#![allow(clippy::inline_always)]
+// Inlined into a function per instruction set (see cpu::simd): left as calls they would stay portable. Lanes go
+// by number, without branches.
+#![allow(
+    clippy::inline_always,
+    clippy::needless_range_loop,
+    clippy::needless_bitwise_bool
+)]
 
+mod lanes;
 mod ranked;
 #[cfg(test)]
 mod tests;
@@ -13,8 +19,9 @@ mod tests;
 use zemosaic_room::reserve;
 
 use crate::combine::Combine;
-use ranked::{Bits, Places, Ranked, Stretch, bits};
-pub(crate) use ranked::{LANES, Lanes};
+use lanes::{Bits, Places, Stretch, any, bits, clipped, either, larger, masked, smaller};
+pub(crate) use lanes::{LANES, Lanes};
+use ranked::Ranked;
 
 /// What needs room.
 const PURPOSE: &str = "samples";
@@ -95,12 +102,12 @@ impl Stack {
         }
         let left = self.rejected(combine, &all);
         let [mut value, mut weight] = self.mean(&left);
-        if count.contains(&3) {
+        let three = all.where_len(|len| len == 3);
+        if any(&three) {
             let (middle, total) = (middle(&self.ranked, &all), self.total());
             for lane in 0..LANES {
-                if count[lane] == 3 {
-                    (value[lane], weight[lane]) = (middle[lane], total[lane]);
-                }
+                value[lane] = either(three[lane], middle[lane], value[lane]);
+                weight[lane] = either(three[lane], total[lane], weight[lane]);
             }
         }
         [value, weight]
@@ -135,13 +142,11 @@ impl Stack {
         let mut value = middle(&self.ranked, all);
         let left = split(&self.ranked, all);
         if left.first != all.first || left.end != all.end {
-            let (low, high) = self.ends(&left);
+            let [least, most] = self.ranked.ends(&left);
             for lane in 0..LANES {
-                if left.first[lane] != all.first[lane] {
-                    value[lane] = low[lane];
-                } else if left.end[lane] != all.end[lane] {
-                    value[lane] = high[lane];
-                }
+                let upper = bits(left.first[lane] != all.first[lane]);
+                let lower = bits(left.end[lane] != all.end[lane]);
+                value[lane] = either(upper, least[lane], either(lower, most[lane], value[lane]));
             }
         }
         value
@@ -151,23 +156,17 @@ impl Stack {
     #[inline(always)]
     fn rejected(&mut self, combine: Combine, all: &Stretch) -> Stretch {
         let mut left = *all;
-        let mut going = [false; LANES];
-        for lane in 0..LANES {
-            going[lane] = all.end[lane] > 3;
-        }
-        if combine == Combine::KappaSigma && all.end.contains(&4) {
-            let three = without_the_odd_one(&self.ranked);
-            for lane in 0..LANES {
-                if all.end[lane] == 4 {
-                    going[lane] = false;
-                    left.first[lane] = three.first[lane];
-                    left.end[lane] = three.end[lane];
-                }
+        let mut going = all.where_len(|len| len > 3);
+        if combine == Combine::KappaSigma {
+            let four = all.where_len(|len| len == 4);
+            if any(&four) {
+                left.take(&without_the_odd_one(&self.ranked), &four);
+                going = all.where_len(|len| len > 4);
             }
         }
-        let mut settled = [false; LANES];
+        let mut settled = [0; LANES];
         for _ in 0..MOST_ROUNDS {
-            if going == [false; LANES] {
+            if !any(&going) {
                 break;
             }
             let (median, mut limit) = if combine == Combine::Winsorized {
@@ -180,22 +179,15 @@ impl Stack {
             }
             let next = self.ranked.within(&left, &median, &limit);
             for lane in 0..LANES {
-                if !going[lane] {
-                    continue;
-                }
-                settled[lane] = next.len(lane) == left.len(lane);
-                going[lane] = !settled[lane] && next.len(lane) >= 3;
-                left.first[lane] = next.first[lane];
-                left.end[lane] = next.end[lane];
+                let same = bits(next.len(lane) == left.len(lane));
+                settled[lane] |= going[lane] & same;
+            }
+            left.take(&next, &going);
+            for lane in 0..LANES {
+                going[lane] &= !settled[lane] & bits(left.len(lane) >= 3);
             }
         }
-        let halves = split(&self.ranked, &left);
-        for lane in 0..LANES {
-            if settled[lane] {
-                left.first[lane] = halves.first[lane];
-                left.end[lane] = halves.end[lane];
-            }
-        }
+        left.take(&split(&self.ranked, &left), &settled);
         left
     }
 
@@ -234,7 +226,7 @@ impl Stack {
 
     /// Median and deviation of what is left, once what lies far out has been drawn in, again and again.
     #[inline(always)]
-    fn winsorized_centre(&mut self, left: &Stretch, mut going: [bool; LANES]) -> (Lanes, Lanes) {
+    fn winsorized_centre(&mut self, left: &Stretch, mut going: Bits) -> (Lanes, Lanes) {
         let [below, above] = self.ranked.middle(left);
         self.hold(left);
         // Clipping what was clipped is clipping once, to bounds that are clipped themselves.
@@ -244,31 +236,24 @@ impl Stack {
         for _ in 0..MOST_ROUNDS {
             let (mut lower, mut upper) = ([0.0; LANES], [0.0; LANES]);
             for lane in 0..LANES {
-                let bounds = [
-                    median[lane] - WINSOR_AT * deviation[lane],
-                    median[lane] + WINSOR_AT * deviation[lane],
-                ];
-                // A lane that has come to its end stays as it is.
-                if going[lane] {
-                    low[lane] = clipped(low[lane], bounds[0], bounds[1]);
-                    high[lane] = clipped(high[lane], bounds[0], bounds[1]);
-                }
+                let least = median[lane] - WINSOR_AT * deviation[lane];
+                let most = median[lane] + WINSOR_AT * deviation[lane];
+                low[lane] = clipped(low[lane], least, most);
+                high[lane] = clipped(high[lane], least, most);
                 lower[lane] = clipped(below[lane], low[lane], high[lane]);
                 upper[lane] = clipped(above[lane], low[lane], high[lane]);
             }
-            let clipped_median = between(left, &lower, &upper);
-            let spread = self.standard_deviation(left, &low, &high);
+            let next_median = between(left, &lower, &upper);
+            let mut next = self.standard_deviation(left, &low, &high);
             for lane in 0..LANES {
-                if !going[lane] {
-                    continue;
-                }
-                median[lane] = clipped_median[lane];
-                let next = WINSOR_TO_SIGMA * spread[lane];
-                let change = (next - deviation[lane]).abs();
-                deviation[lane] = next;
-                going[lane] = !(change <= CONVERGED * next);
+                // A lane that has come to its end stays as it is.
+                next[lane] = either(going[lane], WINSOR_TO_SIGMA * next[lane], deviation[lane]);
+                median[lane] = either(going[lane], next_median[lane], median[lane]);
+                let change = (next[lane] - deviation[lane]).abs();
+                deviation[lane] = next[lane];
+                going[lane] &= !bits(change <= CONVERGED * next[lane]);
             }
-            if going == [false; LANES] {
+            if !any(&going) {
                 break;
             }
         }
@@ -281,7 +266,7 @@ impl Stack {
     /// Finds the samples that are left, in tile order.
     #[inline(always)]
     fn hold(&mut self, left: &Stretch) {
-        let (least, most) = self.ends(left);
+        let [least, most] = self.ranked.ends(left);
         self.held.clear();
         for (values, weights) in self.values.iter().zip(&self.weights) {
             let mut held = [0; LANES];
@@ -351,16 +336,6 @@ impl Stack {
         }
         total
     }
-
-    /// The least and the largest of each stretch.
-    #[inline(always)]
-    fn ends(&self, stretch: &Stretch) -> (Lanes, Lanes) {
-        let mut last = [0; LANES];
-        for lane in 0..LANES {
-            last[lane] = stretch.end[lane] - 1;
-        }
-        (self.ranked.at(&stretch.first), self.ranked.at(&last))
-    }
 }
 
 /// Medians of each stretch; of an even number the mean of the middle two.
@@ -400,8 +375,8 @@ fn without_the_odd_one(ranked: &Ranked) -> Stretch {
             let off = (odd - others[1]).abs();
             off / floored(deviation_of_three(others), others[1]) > KAPPA
         };
-        left.first[lane] = i32::from(far(a[lane], [b[lane], c[lane], d[lane]]));
-        left.end[lane] = 4 - i32::from(far(d[lane], [a[lane], b[lane], c[lane]]));
+        left.first[lane] += i32::from(far(a[lane], [b[lane], c[lane], d[lane]]));
+        left.end[lane] -= i32::from(far(d[lane], [a[lane], b[lane], c[lane]]));
     }
     left
 }
@@ -418,32 +393,29 @@ fn deviation_of_three([a, b, c]: [f32; 3]) -> f32 {
 /// Deviations say nothing there: they need a majority. A second level of the sky is no scatter, and stays.
 #[inline(always)]
 fn split(ranked: &Ranked, left: &Stretch) -> Stretch {
-    let may = |lane: usize| left.len(lane) >= SPLIT_FROM && left.len(lane) % 2 == 0;
-    if !(0..LANES).any(may) {
+    let may = left.where_len(|len| (len >= SPLIT_FROM) & (len % 2 == 0));
+    if !any(&may) {
         return *left;
     }
-    let (mut half, mut before, mut last) = ([0; LANES], [0; LANES], [0; LANES]);
+    let (mut lower, mut upper) = (*left, *left);
     for lane in 0..LANES {
-        half[lane] = left.first[lane] + left.len(lane) / 2;
-        before[lane] = half[lane] - 1;
-        last[lane] = left.end[lane] - 1;
+        let half = left.first[lane] + left.len(lane) / 2;
+        (lower.end[lane], upper.first[lane]) = (half, half);
     }
-    let (least, low) = (ranked.at(&left.first), ranked.at(&before));
-    let (high, most) = (ranked.at(&half), ranked.at(&last));
-    let mut kept = *left;
+    let ([least, low], [high, most]) = (ranked.ends(&lower), ranked.ends(&upper));
+    let (mut below_stays, mut above_stays) = ([0; LANES], [0; LANES]);
     for lane in 0..LANES {
         let (below, above) = (low[lane] - least[lane], most[lane] - high[lane]);
         let gap = high[lane] - low[lane];
         let middle = 0.5 * low[lane] + 0.5 * high[lane];
-        let tight = floored(below.min(above), middle);
-        if may(lane) && gap.min(below.max(above)) > SPLIT_AT * tight {
-            if below < above {
-                kept.end[lane] = half[lane];
-            } else {
-                kept.first[lane] = half[lane];
-            }
-        }
+        let tight = floored(smaller(below, above), middle);
+        let far = smaller(gap, larger(below, above)) > SPLIT_AT * tight;
+        below_stays[lane] = may[lane] & bits(far & (below < above));
+        above_stays[lane] = may[lane] & bits(far & (below >= above));
     }
+    let mut kept = *left;
+    kept.take(&lower, &below_stays);
+    kept.take(&upper, &above_stays);
     kept
 }
 
@@ -451,26 +423,4 @@ fn split(ranked: &Ranked, left: &Stretch) -> Stretch {
 #[inline(always)]
 fn floored(deviation: f32, median: f32) -> f32 {
     larger(median.abs() * ROUNDING, deviation)
-}
-
-#[inline(always)]
-fn clipped(value: f32, low: f32, high: f32) -> f32 {
-    smaller(high, larger(low, value))
-}
-
-// As vector instructions have them; `max` and `min` look for NaN as well.
-#[inline(always)]
-fn larger(a: f32, b: f32) -> f32 {
-    if a > b { a } else { b }
-}
-
-#[inline(always)]
-fn smaller(a: f32, b: f32) -> f32 {
-    if a < b { a } else { b }
-}
-
-/// The value where all bits are set, 0 where none is.
-#[inline(always)]
-fn masked(value: f32, bits: u32) -> f32 {
-    f32::from_bits(value.to_bits() & bits)
 }

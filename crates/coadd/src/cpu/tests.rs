@@ -39,29 +39,45 @@ fn tangent(rotation_deg: f64) -> Wcs {
     Wcs::celestial("TAN", Frame::Icrs, [10.0, 20.0], [99.3, 101.8], cd).expect("a plain TAN")
 }
 
-fn rows(kernel: Kernel, values: &[f32], weights: Option<&[f32]>) -> Vec<StripBits> {
-    let mapping = Mapping::new(&tangent(0.0), &tangent(23.0));
-    let (lattice, profile) = lay(mapping, [SIDE, SIDE], [260, 230], 1e-3, kernel.places());
+/// What a job makes of one tile, turned to each of the angles.
+struct Turned<'a> {
+    angles: &'a [f64],
+    kernel: Kernel,
+    combine: Combine,
+    values: &'a [f32],
+    weights: Option<&'a [f32]>,
+}
+
+fn rows(of: &Turned) -> Vec<StripBits> {
+    let laid: Vec<_> = of
+        .angles
+        .iter()
+        .map(|angle| {
+            let mapping = Mapping::new(&tangent(0.0), &tangent(*angle));
+            lay(mapping, [SIDE, SIDE], [260, 230], 1e-3, of.kernel.places())
+        })
+        .collect();
+    let tile = |(lattice, profile)| TileJob {
+        lattice,
+        profile,
+        window: Window {
+            first_row: 0,
+            rows: SIDE,
+            width: SIDE,
+            height: SIDE,
+            values: vec![of.values],
+            weights: of.weights,
+            alphas: None,
+        },
+        weight: 1.7,
+    };
     let job = ChunkJob {
         rows: 0..230,
         width: 260,
         channels: 1,
-        tiles: vec![TileJob {
-            lattice: &lattice,
-            profile: &profile,
-            window: Window {
-                first_row: 0,
-                rows: SIDE,
-                width: SIDE,
-                height: SIDE,
-                values: vec![values],
-                weights,
-                alphas: None,
-            },
-            weight: 1.7,
-        }],
-        kernel,
-        combine: Combine::Mean,
+        tiles: laid.iter().map(|(l, p)| tile((l, p))).collect(),
+        kernel: of.kernel,
+        combine: of.combine,
     };
     let sink = Rows(Mutex::new(Vec::new()));
     CpuBackend::default()
@@ -72,8 +88,28 @@ fn rows(kernel: Kernel, values: &[f32], weights: Option<&[f32]>) -> Vec<StripBit
     rows
 }
 
-#[test]
-fn property_vector_and_portable_code_give_the_same_bits() {
+/// Both builds of the loops make the same of it, and of enough pixels.
+fn assert_same_bits(of: &Turned, what: &str) {
+    let _alone = ALONE.lock();
+    simd::PORTABLE.store(false, Ordering::SeqCst);
+    let vector = rows(of);
+    simd::PORTABLE.store(true, Ordering::SeqCst);
+    let portable = rows(of);
+    simd::PORTABLE.store(false, Ordering::SeqCst);
+    assert!(vector == portable, "{what}");
+    let covered = vector
+        .iter()
+        .flat_map(|r| &r.2)
+        .filter(|w| **w != 0)
+        .count();
+    assert!(covered > 20_000, "only {covered} pixels compared");
+}
+
+/// The build is chosen for the whole process.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// Noise with some dead pixels, and weights with some zeros.
+fn noise() -> [Vec<f32>; 2] {
     let value = |i: u32| {
         let (x, y) = (i % SIDE, i / SIDE);
         let hole = x % 41 == 7 && y % 29 == 3;
@@ -83,26 +119,42 @@ fn property_vector_and_portable_code_give_the_same_bits() {
             (i as f32).sin() * 1e4
         }
     };
-    let values: Vec<f32> = (0..SIDE * SIDE).map(value).collect();
-    let weights: Vec<f32> = (0..SIDE * SIDE).map(|i| (i % 17) as f32 / 3.0).collect();
+    let pixels = || 0..SIDE * SIDE;
+    [
+        pixels().map(value).collect(),
+        pixels().map(|i| (i % 17) as f32 / 3.0).collect(),
+    ]
+}
+
+#[test]
+fn property_vector_and_portable_code_give_the_same_bits() {
+    let [values, weights] = noise();
     for kernel in Kernel::ALL {
         for weights in [None, Some(weights.as_slice())] {
-            simd::PORTABLE.store(false, Ordering::SeqCst);
-            let vector = rows(kernel, &values, weights);
-            simd::PORTABLE.store(true, Ordering::SeqCst);
-            let portable = rows(kernel, &values, weights);
-            simd::PORTABLE.store(false, Ordering::SeqCst);
-            assert!(
-                vector == portable,
-                "{kernel:?}, weights {}",
-                weights.is_some()
-            );
-            let covered = vector
-                .iter()
-                .flat_map(|r| &r.2)
-                .filter(|w| **w != 0)
-                .count();
-            assert!(covered > 20_000, "only {covered} pixels compared");
+            let of = Turned {
+                angles: &[23.0],
+                kernel,
+                combine: Combine::Mean,
+                values: &values,
+                weights,
+            };
+            assert_same_bits(&of, &format!("{kernel:?}, weights {}", weights.is_some()));
         }
+    }
+}
+
+#[test]
+fn property_stacks_have_the_same_bits_too() {
+    let [values, weights] = noise();
+    let angles: Vec<f64> = (0..9).map(|i| 23.0 + 40.0 * f64::from(i)).collect();
+    for combine in [Combine::Median, Combine::Winsorized, Combine::KappaSigma] {
+        let of = Turned {
+            angles: &angles,
+            kernel: Kernel::Bilinear,
+            combine,
+            values: &values,
+            weights: Some(&weights),
+        };
+        assert_same_bits(&of, &format!("{combine:?}"));
     }
 }

@@ -1,37 +1,12 @@
 //! Samples of neighbouring pixels by size, each pixel in a lane of its own.
 
-// Inlined into a function per instruction set (see cpu::simd): left as calls they would stay portable.
-#![allow(clippy::inline_always)]
-
 use zemosaic_room::reserve;
 
 use super::PURPOSE;
-
-/// Pixels that are done side by side.
-pub(crate) const LANES: usize = 8;
-/// One number for each pixel.
-pub(crate) type Lanes = [f32; LANES];
-/// A mask for each pixel.
-pub(super) type Bits = [u32; LANES];
-/// One place among the ranked samples for each pixel.
-pub(super) type Places = [i32; LANES];
+use super::lanes::{Bits, LANES, Lanes, Places, Stretch, bits, either};
 
 /// The key that ranks after all numbers.
 const NONE: u32 = i32::MAX as u32;
-
-/// For each lane the samples `first..end` of the ranked ones.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Stretch {
-    pub first: Places,
-    pub end: Places,
-}
-
-impl Stretch {
-    #[inline(always)]
-    pub fn len(&self, lane: usize) -> i32 {
-        self.end[lane] - self.first[lane]
-    }
-}
 
 /// Numbers in ascending order, lane by lane; a lane may have fewer than another.
 #[derive(Debug, Default)]
@@ -77,17 +52,14 @@ impl Ranked {
     /// The number at one place in each lane; 0 where there is no such place.
     #[inline(always)]
     pub fn at(&self, places: &Places) -> Lanes {
-        let mut found = [0; LANES];
+        let mut found = [0.0; LANES];
         for (row, values) in self.values.iter().enumerate() {
             for lane in 0..LANES {
-                found[lane] |= values[lane].to_bits() & bits(places[lane] == row as i32);
+                let here = bits(places[lane] == row as i32);
+                found[lane] = either(here, values[lane], found[lane]);
             }
         }
-        let mut values = [0.0; LANES];
-        for lane in 0..LANES {
-            values[lane] = f32::from_bits(found[lane]);
-        }
-        values
+        found
     }
 
     /// The two numbers in the middle of each stretch, which are one where it has an odd number.
@@ -100,6 +72,16 @@ impl Ranked {
             below[lane] = above[lane] - (1 - len % 2);
         }
         [self.at(&below), self.at(&above)]
+    }
+
+    /// The least and the largest number of each stretch.
+    #[inline(always)]
+    pub fn ends(&self, stretch: &Stretch) -> [Lanes; 2] {
+        let mut last = stretch.end;
+        for place in &mut last {
+            *place -= 1;
+        }
+        [self.at(&stretch.first), self.at(&last)]
     }
 
     /// What is left of each stretch without what lies farther than `limit` from `centre` at either end.
@@ -136,12 +118,6 @@ impl Ranked {
     pub fn rows(&self) -> &[Lanes] {
         &self.values
     }
-}
-
-/// All bits, or none: a branch would not become a vector.
-#[inline(always)]
-pub(super) fn bits(set: bool) -> u32 {
-    u32::from(set).wrapping_neg()
 }
 
 /// A whole number that orders as the values do, -0 below 0.
@@ -242,13 +218,13 @@ mod tests {
 
     #[test]
     fn the_middle_is_found_where_lanes_differ() {
-        let ranked = ranked(8, |row, lane| (row <= lane).then_some(row as f32));
+        let ranked = ranked(LANES, |row, lane| (row <= lane).then_some(row as f32));
         let whole = Stretch {
             first: [0; LANES],
             end: std::array::from_fn(|lane| lane as i32 + 1),
         };
         let [below, above] = ranked.middle(&whole);
-        assert_eq!(below, [0.0, 0.0, 1.0, 1.0, 2.0, 2.0, 3.0, 3.0]);
-        assert_eq!(above, [0.0, 1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 4.0]);
+        assert_eq!(below, std::array::from_fn(|lane| (lane / 2) as f32));
+        assert_eq!(above, std::array::from_fn(|lane| lane.div_ceil(2) as f32));
     }
 }

@@ -18,7 +18,7 @@ fn reduce(combine: Combine, values: &[f32]) -> Weighed {
             let (mut row, mut weights) = ([0.0; LANES], [0.0; LANES]);
             for lane in 0..LANES {
                 row[lane] = (i * i + 31 * lane) as f32;
-                weights[lane] = if i % LANES < lane { 1.0 } else { 0.0 };
+                weights[lane] = if i < lane { 1.0 } else { 0.0 };
             }
             (row[mine], weights[mine]) = (*value, 2.0);
             stack.push(&row, &weights);
