@@ -14,7 +14,9 @@ const cost = (seconds: number) => ({ seconds, user_seconds: 1, system_seconds: 0
 const row = {
   scenario: 'small',
   kernel: 'bilinear',
+  combine: 'kappa-sigma',
   its_kernel: 'bilinear',
+  its_combine: 'kappa-sigma',
   version: '1',
   megapixels: 8,
   remark: null,
@@ -73,6 +75,7 @@ test('the table tells how many times longer each took, and how far it is off', (
       ...row,
       peer: 'other',
       runs: [cost(30)],
+      its_combine: 'CLIPPED',
       remark: 'ignores SIP',
       accuracy: { ...accuracy, covered: 990, rms: 99 },
     },
@@ -80,7 +83,7 @@ test('the table tells how many times longer each took, and how far it is off', (
   ];
   const race: Race = { schema: 1, kind: 'peers', version: '1', made: '', host, ceilings, rows, missing: [] };
   const [, ours, other, broken] = peersTable(race);
-  expect(ours?.slice(3)).toEqual([
+  expect(ours?.slice(4)).toEqual([
     '3.00 (2.00..4.00)',
     '1.00',
     '0.50',
@@ -93,6 +96,7 @@ test('the table tells how many times longer each took, and how far it is off', (
     '0',
     '',
   ]);
-  expect(other?.slice(8)).toEqual(['10.00', '0.0020', '99.00', '0.100', '-10', 'ignores SIP']);
-  expect(broken?.slice(9)).toEqual(['-', '-', '-', '-', 'failed: no']);
+  expect(other?.[3]).toBe('CLIPPED');
+  expect(other?.slice(9)).toEqual(['10.00', '0.0020', '99.00', '0.100', '-10', 'ignores SIP']);
+  expect(broken?.slice(10)).toEqual(['-', '-', '-', '-', 'failed: no']);
 });

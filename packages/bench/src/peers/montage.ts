@@ -13,6 +13,7 @@ export function findMontage(): Peer | Missing {
     name: 'Montage',
     version: 'installed',
     kernel: (kernel) => (kernel === 'exact' || kernel === 'bilinear' ? 'exact overlap' : null),
+    combine: (combine) => (combine === 'mean' || combine === 'median' ? combine : null),
     remark: (distortion) => REMARKS[distortion],
     // mImgtbl takes a folder: the projected files have one of their own.
     prepare: (job) => mkdirSync(projected(job), { recursive: true }),
@@ -22,7 +23,7 @@ export function findMontage(): Peer | Missing {
       return [
         ...project,
         { argv: ['mImgtbl', projected(job), table] },
-        { argv: ['mAdd', '-e', '-p', projected(job), table, job.grid, job.out] },
+        { argv: ['mAdd', '-e', '-a', job.combine, '-p', projected(job), table, job.grid, job.out] },
       ];
     },
   };

@@ -15,9 +15,11 @@ export function ourselves(program: string[], version: string): Peer {
     name: 'zemosaic',
     version,
     kernel: (kernel) => kernel,
+    combine: (combine) => combine,
     remark: () => null,
-    steps: ({ tiles, grid, out, kernel, threads }) => {
-      const words = ['--like', grid, '-o', out, '--kernel', kernel, '--threads', String(threads)];
+    steps: ({ tiles, grid, out, kernel, combine, threads }) => {
+      const rules = ['--kernel', kernel, '--combine', combine];
+      const words = ['--like', grid, '-o', out, ...rules, '--threads', String(threads)];
       return [{ argv: [...program, 'mosaic', ...tiles, ...words, ...ALIKE] }];
     },
   };

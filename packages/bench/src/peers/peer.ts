@@ -7,6 +7,7 @@ export interface PeerJob {
   /** A folder of the job's own, where the program runs. */
   dir: string;
   kernel: string;
+  combine: string;
   threads: number;
   distortion: 'none' | 'sip' | 'tpv';
 }
@@ -22,6 +23,8 @@ export interface Peer {
   version: string;
   /** The program's own name of a kernel; null when it has none like it. */
   kernel(kernel: string): string | null;
+  /** The program's own name of a way to combine; null when it has none like it. */
+  combine(combine: string): string | null;
   /** What this program gets wrong or leaves out on such tiles; null when nothing. */
   remark(distortion: PeerJob['distortion']): string | null;
   /** Lays out what the program wants to find, before the clock starts. */

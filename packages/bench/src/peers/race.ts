@@ -16,6 +16,7 @@ import { findSwarp } from './swarp.ts';
 export interface RaceRequest {
   scenarios: Scenario[];
   kernels: string[];
+  combines: string[];
   /** Names of the programs to run; null for all. */
   peers: string[] | null;
   runs: number;
@@ -30,10 +31,12 @@ export interface RaceRow {
   scenario: string;
   /** As asked for. */
   kernel: string;
+  combine: string;
   peer: string;
   version: string;
-  /** The peer's own name of it. */
+  /** The peer's own names of them. */
   its_kernel: string;
+  its_combine: string;
   megapixels: number;
   remark: string | null;
   runs: Cost[];
@@ -53,7 +56,7 @@ export interface Race {
 }
 
 /**
- * This program and every other that is installed make the same mosaics: the same tiles, the same grid, mean, no background
+ * This program and every other that is installed make the same mosaics: the same tiles, the same grid, no background
  * step, no fsync. All are started as commands, so that each pays for its own start. The runs are interleaved. The tiles
  * have no noise, so that what a mosaic is off its sky is the program's doing.
  */
@@ -78,12 +81,13 @@ export async function racePeers(request: RaceRequest, around: SweepSurroundings)
     const { paths } = await tilesOf(engine, scenario, request.tiles);
     const grid = join(request.work, `${scenario.name}.hdr`);
     await layGrid(request, paths, grid, around);
-    for (const kernel of request.kernels) {
+    const ways = request.kernels.flatMap((kernel) => request.combines.map((combine) => ({ kernel, combine })));
+    for (const { kernel, combine } of ways) {
       const starters: { peer: Peer; row: RaceRow }[] = [];
       for (const peer of peers) {
-        const own = peer.kernel(kernel);
-        if (own === null) {
-          const why = `has no ${kernel}`;
+        const [itsKernel, itsCombine] = [peer.kernel(kernel), peer.combine(combine)];
+        if (itsKernel === null || itsCombine === null) {
+          const why = `has no ${itsKernel === null ? kernel : combine}`;
           if (!missing.some((one) => one.peer === peer.name && one.why === why)) missing.push({ peer: peer.name, why });
           continue;
         }
@@ -96,15 +100,18 @@ export async function racePeers(request: RaceRequest, around: SweepSurroundings)
         const row = {
           scenario: scenario.name,
           kernel,
+          combine,
           peer: peer.name,
           version: peer.version,
-          its_kernel: own,
+          its_kernel: itsKernel,
+          its_combine: itsCombine,
           ...said,
         };
         starters.push({ peer, row });
         rows.push(row);
       }
-      const job = { tiles: paths, grid, kernel, threads: request.threads, distortion: scenario.layout.distortion };
+      const { distortion } = scenario.layout;
+      const job = { tiles: paths, grid, kernel, combine, threads: request.threads, distortion };
       for (let run = 1; run <= request.runs; run += 1) {
         for (const { peer, row } of starters) {
           const stopped = around.stop();
@@ -113,7 +120,7 @@ export async function racePeers(request: RaceRequest, around: SweepSurroundings)
           await oneRun(peer, row, job, { scenario, work: request.work }, around);
           const cost = row.runs[run - 1];
           if (cost === undefined) continue;
-          const told = `run ${run}/${request.runs}  ${scenario.name}/${kernel}  ${peer.name}  ${cost.seconds.toFixed(2)} s`;
+          const told = `run ${run}/${request.runs}  ${scenario.name}/${kernel}/${combine}  ${peer.name}  ${cost.seconds.toFixed(2)} s`;
           emit({ event: 'info', code: 'bench.run', message: told });
         }
       }

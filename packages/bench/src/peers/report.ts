@@ -12,6 +12,7 @@ export function peersTable({ rows }: Race): string[][] {
     'scenario',
     'program',
     'kernel',
+    'combine',
     'wall s',
     'user s',
     'sys s',
@@ -26,13 +27,15 @@ export function peersTable({ rows }: Race): string[][] {
   ];
   const wall = (row: RaceRow) => spread(row.runs.map(({ seconds }) => seconds)).median;
   const body = rows.map((row) => {
-    const { scenario, kernel, peer, version, its_kernel, runs, remark } = row;
+    const { scenario, kernel, combine, peer, version, its_kernel, its_combine, runs, remark } = row;
     const name = `${peer} ${version}`;
-    const start = [scenario, name, its_kernel === kernel ? kernel : its_kernel];
+    const start = [scenario, name, its_kernel, its_combine];
     if (runs.length === 0) return [...start, ...Array<string>(10).fill('-'), remark ?? ''];
     const elapsed = spread(runs.map(({ seconds }) => seconds));
     const peak = Math.max(...runs.map(({ peak_rss }) => peak_rss ?? 0));
-    const ours = rows.find((one) => one.peer === 'zemosaic' && one.scenario === scenario && one.kernel === kernel);
+    const ours = rows.find(
+      (one) => one.peer === 'zemosaic' && one.scenario === scenario && one.kernel === kernel && one.combine === combine,
+    );
     const times = ours === undefined || ours.runs.length === 0 ? '-' : (wall(row) / wall(ours)).toFixed(2);
     return [
       ...start,
@@ -69,7 +72,7 @@ export function savePeers(dir: string, race: Race): PeerFiles {
     '# zemosaic and others',
     `zemosaic ${race.version}, ${race.made.slice(0, 10)}. ${hostLine(race.host)}.`,
     `Ceilings: ${ceilingLine(race.ceilings)}.`,
-    `The same tiles onto the same grid, mean, no background step, no fsync, start-up included; median (fastest..slowest) of ${runs}, interleaved.`,
+    `The same tiles onto the same grid, no background step, no fsync, start-up included; median (fastest..slowest) of ${runs}, interleaved.`,
     'Errors are against the simulated sky, in counts; its level is 180 and its stars reach 50,000.',
     markdownTable(peersTable(race)),
     ...(race.missing.length > 0 ? [race.missing.map(({ peer, why }) => `- not run: ${peer}: ${why}`).join('\n')] : []),

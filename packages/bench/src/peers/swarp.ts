@@ -9,6 +9,15 @@ const KERNELS: Record<string, string> = {
   lanczos4: 'LANCZOS4',
 };
 
+const COMBINES: Record<string, string> = {
+  mean: 'AVERAGE',
+  median: 'MEDIAN',
+  min: 'MIN',
+  max: 'MAX',
+  sum: 'SUM',
+  'kappa-sigma': 'CLIPPED',
+};
+
 /** SWarp (Bertin et al. 2002). Takes the output grid from the `.head` file beside its output. */
 export function findSwarp(): Peer | Missing {
   const program = Bun.which('SWarp') ?? Bun.which('swarp');
@@ -18,14 +27,15 @@ export function findSwarp(): Peer | Missing {
     name: 'SWarp',
     version,
     kernel: (kernel) => KERNELS[kernel] ?? null,
+    combine: (combine) => COMBINES[combine] ?? null,
     remark: (distortion) => (distortion === 'sip' ? 'ignores SIP: the positions are wrong' : null),
     prepare: ({ grid, out }) => copyFileSync(grid, out.replace(/\.fits$/, '.head')),
-    steps: ({ tiles, out, dir, kernel, threads }) => {
+    steps: ({ tiles, out, dir, kernel, combine, threads }) => {
       const settings: Record<string, string> = {
         IMAGEOUT_NAME: out,
         WEIGHTOUT_NAME: join(dir, 'weight.fits'),
         RESAMPLING_TYPE: KERNELS[kernel] ?? 'BILINEAR',
-        COMBINE_TYPE: 'AVERAGE',
+        COMBINE_TYPE: COMBINES[combine] ?? 'AVERAGE',
         WEIGHT_TYPE: 'NONE',
         SUBTRACT_BACK: 'N',
         RESAMPLE_DIR: dir,

@@ -73,16 +73,16 @@ async function peers(bench: Bench, rest: string[], words: BenchWords, context: C
   const scenarios = words.scenarios.map(bench.loadScenario);
   const places = placesOf(words);
   const threads = Math.max(...(words.threads ?? [context.engine.hostFacts().threads]));
-  const { kernels, peers: names, runs } = words;
+  const { kernels, combines, peers: names, runs } = words;
   try {
     const program = [process.execPath, Bun.main];
     const saved = await bench.racePeers(
-      { scenarios, kernels, peers: names, runs, threads, program, ...places },
+      { scenarios, kernels, combines, peers: names, runs, threads, program, ...places },
       context,
     );
     const files = bench.savePeers(dir, saved);
     context.renderer.result('bench.peers', { ...files, ...saved }, () => [
-      ...table(bench.peersTable(saved), [3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
+      ...table(bench.peersTable(saved), [4, 5, 6, 7, 8, 9, 10, 11, 12, 13]),
       '',
       ...saved.missing.map(({ peer, why }) => `not run: ${peer}: ${why}`),
       ...Object.values(files),
