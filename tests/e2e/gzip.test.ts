@@ -53,4 +53,9 @@ describe.skipIf(process.platform !== 'linux')('gzip files', () => {
     const none = await watched(['mosaic', `${noSky}.gz`, ...like, '-o', join(dir, 'none.fits')]);
     expect({ exit: none.exit, names: none.names.size, left: none.left }).toEqual({ exit: 3, names: 1, left: [] });
   });
+
+  test('are unpacked once by inspect, too', async () => {
+    const seen = await watched(['inspect', `${noSky}.gz`, ...packed]);
+    expect({ exit: seen.exit, names: seen.names.size, left: seen.left }).toEqual({ exit: 0, names: 4, left: [] });
+  });
 });

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{AsyncTask, ClassInstance, Either3};
+use napi::bindgen_prelude::{AsyncTask, Either3};
 use napi_derive::napi;
 use rayon::prelude::*;
 use zemosaic_engine::Keywords;
@@ -66,20 +66,17 @@ pub struct FileFacts {
 }
 
 /// Reads headers only, in parallel; a bad file is told by its `problem`, never by a rejection. Files that have to be
-/// unpacked for it stay in `unpacked`, where it is given.
+/// unpacked for it stay in `unpacked`.
 #[napi(ts_return_type = "Promise<Array<FileFacts>>")]
 pub fn read_facts(
     paths: Vec<String>,
     keywords: Vec<String>,
-    unpacked: Option<ClassInstance<Unpacked>>,
+    unpacked: &Unpacked,
 ) -> AsyncTask<Job<Vec<FileFacts>>> {
-    let files = unpacked.map(|unpacked| Arc::clone(&unpacked.files));
+    let files = Arc::clone(&unpacked.files);
     later(move || {
         let read = |path: String| {
-            let opened = match &files {
-                Some(files) => files.open(Path::new(&path)),
-                None => FitsFile::open(Path::new(&path)).map(Arc::new),
-            };
+            let opened = files.open(Path::new(&path));
             file_facts(path, opened, &keywords)
         };
         Ok(paths.into_par_iter().map(read).collect())
@@ -214,11 +211,12 @@ pub struct PixelCounts {
     pub max: f64,
 }
 
-/// Reads a whole image to count its pixels.
+/// Reads a whole image to count its pixels; a file that was unpacked for its facts is taken from `unpacked`.
 #[napi(ts_return_type = "Promise<PixelCounts>")]
-pub fn count_pixels(path: String, hdu: u32) -> AsyncTask<Job<PixelCounts>> {
+pub fn count_pixels(path: String, hdu: u32, unpacked: &Unpacked) -> AsyncTask<Job<PixelCounts>> {
+    let files = Arc::clone(&unpacked.files);
     later(move || {
-        let file = FitsFile::open(Path::new(&path))?;
+        let file = files.open(Path::new(&path))?;
         let counts = zemosaic_engine::count_pixels(&file.reader(hdu as usize)?)?;
         Ok(PixelCounts {
             finite: counts.finite as f64,

@@ -104,9 +104,9 @@ export interface Engine {
   wgpuFacts(): WgpuFacts;
   /** A place for files that have to be unpacked. */
   unpacked(): Unpacked;
-  /** Files that have to be unpacked for it stay in `unpacked`, where it is given. */
-  readFacts(paths: string[], keywords: string[], unpacked: Unpacked | null): Promise<FileFacts[]>;
-  countPixels(path: string, hdu: number): Promise<PixelCounts>;
+  /** Files that have to be unpacked for it stay in `unpacked`. */
+  readFacts(paths: string[], keywords: string[], unpacked: Unpacked): Promise<FileFacts[]>;
+  countPixels(path: string, hdu: number, unpacked: Unpacked): Promise<PixelCounts>;
   openTiles(specs: TileSpec[], unpacked: Unpacked): Promise<OpenTiles>;
   autoGrid(tiles: OpenTiles, options: GridOptions): Promise<OutputGrid>;
   likeGrid(path: string): Promise<OutputGrid>;

@@ -1,8 +1,8 @@
-import type { Engine, FileFacts, HduFacts, PixelCounts } from './device.ts';
+import type { Engine, FileFacts, HduFacts, PixelCounts, Unpacked } from './device.ts';
 import { asAppError, describe, Exit, reasonOf } from './error.ts';
 import type { Emit } from './event.ts';
 import { expandInputs } from './inputs/expand.ts';
-import { findSidecars } from './inputs/sidecar.ts';
+import { findSidecars, type Sidecars } from './inputs/sidecar.ts';
 import { isImage, type Role, roleOf } from './tiles/role.ts';
 import { problemOf } from './tiles/science-hdu.ts';
 import { keywordsFor } from './tiles/select.ts';
@@ -50,39 +50,46 @@ export async function inspect(engine: Engine, words: readonly string[], emit: Em
   }
   const paths = inputs.files.map((file) => file.path);
   const sidecars = findSidecars(paths);
-  let files: FileFacts[];
+  const unpacked = engine.unpacked();
   try {
-    files = await engine.readFacts(paths, keywordsFor({ weights: 'auto' }), null);
+    const files = await engine.readFacts(paths, keywordsFor({ weights: 'auto' }), unpacked);
+    const owners = new Map([...sidecars.weight, ...sidecars.alpha].map(([tile, plane]) => [plane, tile]));
+    const rows = await Promise.all(
+      files.map((file) => rowsOf(engine, file, { sidecars, owner: owners.get(file.path), unpacked })),
+    );
+    return rows.flat();
   } catch (error) {
     throw asAppError(error, Exit.input);
+  } finally {
+    unpacked.clear();
   }
-  const rows: Inspected[] = [];
-  const owners = new Map([...sidecars.weight, ...sidecars.alpha].map(([tile, plane]) => [plane, tile]));
-  for (const file of files) {
-    const images = file.hdus.filter(isImage);
-    if (file.problem !== undefined || images.length === 0) {
-      rows.push(noImage(file));
-      continue;
-    }
-    const alpha = images.some((hdu) => roleOf(hdu) === 'alpha') || sidecars.alpha.has(file.path);
-    const extension = images.find((hdu) => roleOf(hdu) === 'weight');
-    const map = extension === undefined ? (sidecars.weight.get(file.path) ?? null) : `HDU ${extension.index}`;
-    for (const hdu of images) {
-      const counts = await count(engine, file.path, hdu);
+}
+
+async function rowsOf(
+  engine: Engine,
+  file: FileFacts,
+  { sidecars, owner, unpacked }: { sidecars: Sidecars; owner: string | undefined; unpacked: Unpacked },
+): Promise<Inspected[]> {
+  const images = file.hdus.filter(isImage);
+  if (file.problem !== undefined || images.length === 0) return [noImage(file)];
+  const alpha = images.some((hdu) => roleOf(hdu) === 'alpha') || sidecars.alpha.has(file.path);
+  const extension = images.find((hdu) => roleOf(hdu) === 'weight');
+  const map = extension === undefined ? (sidecars.weight.get(file.path) ?? null) : `HDU ${extension.index}`;
+  return await Promise.all(
+    images.map(async (hdu) => {
+      const counts = await count(engine, file.path, hdu, unpacked);
       const row = imageRow(file, hdu, counts, alpha, map);
-      const owner = owners.get(file.path);
-      rows.push(owner === undefined ? row : planeOf(row, owner, sidecars.weight.get(owner) === file.path));
-    }
-  }
-  return rows;
+      return owner === undefined ? row : planeOf(row, owner, sidecars.weight.get(owner) === file.path);
+    }),
+  );
 }
 
 type Counted = { counts: PixelCounts | null; problem: { code: string; message: string } | null };
 
-async function count(engine: Engine, path: string, hdu: HduFacts): Promise<Counted> {
+async function count(engine: Engine, path: string, hdu: HduFacts, unpacked: Unpacked): Promise<Counted> {
   if (hdu.shapeProblem !== undefined) return { counts: null, problem: null };
   try {
-    return { counts: await engine.countPixels(path, hdu.index), problem: null };
+    return { counts: await engine.countPixels(path, hdu.index, unpacked), problem: null };
   } catch (error) {
     return { counts: null, problem: describe(error) };
   }

@@ -39,9 +39,8 @@ export const nativeEngine: Engine = {
   hostFacts: () => addon().hostFacts(),
   diskFree: (path) => addon().diskFree(path),
   unpacked: () => new (addon().Unpacked)(),
-  readFacts: (paths, keywords, unpacked) =>
-    addon().readFacts(paths, keywords, unpacked === null ? null : asUnpacked(unpacked)),
-  countPixels: (path, hdu) => addon().countPixels(path, hdu),
+  readFacts: (paths, keywords, unpacked) => addon().readFacts(paths, keywords, asUnpacked(unpacked)),
+  countPixels: (path, hdu, unpacked) => addon().countPixels(path, hdu, asUnpacked(unpacked)),
   openTiles: (specs, unpacked) => addon().Tiles.open(specs, asUnpacked(unpacked)),
   autoGrid: (tiles, options) => addon().Grid.auto(asTiles(tiles), options),
   likeGrid: (path) => addon().Grid.like(path),

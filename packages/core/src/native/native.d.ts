@@ -133,8 +133,8 @@ export interface ChunkRequest {
   nextRows?: number
 }
 
-/** Reads a whole image to count its pixels. */
-export declare function countPixels(path: string, hdu: number): Promise<PixelCounts>
+/** Reads a whole image to count its pixels; a file that was unpacked for its facts is taken from `unpacked`. */
+export declare function countPixels(path: string, hdu: number, unpacked: Unpacked): Promise<PixelCounts>
 
 /** One CUDA device. */
 export interface CudaDevice {
@@ -326,9 +326,9 @@ export interface Problem {
 
 /**
  * Reads headers only, in parallel; a bad file is told by its `problem`, never by a rejection. Files that have to be
- * unpacked for it stay in `unpacked`, where it is given.
+ * unpacked for it stay in `unpacked`.
  */
-export declare function readFacts(paths: Array<string>, keywords: Array<string>, unpacked?: Unpacked | undefined | null): Promise<Array<FileFacts>>
+export declare function readFacts(paths: Array<string>, keywords: Array<string>, unpacked: Unpacked): Promise<Array<FileFacts>>
 
 /** Scores the first plane of `mosaic`, which lies on `grid` (an image or a text header), against the sky of a layout. */
 export declare function scoreMosaic(mosaic: string, grid: string, sky: SkyLayout, seed: number): Promise<AccuracyFacts>
