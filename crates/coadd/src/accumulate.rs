@@ -142,13 +142,13 @@ impl Block {
         }
     }
 
-    /// Whole, finite samples of one weight from pixel `at` on, for a rule that needs all of them.
+    /// Whole, finite samples from pixel `at` on, for a rule that needs all of them.
     #[inline(always)]
-    pub(super) fn put_run(&mut self, channel: usize, at: usize, values: &[f32], weight: f32) {
+    pub(super) fn put_run(&mut self, channel: usize, at: usize, values: &[f32], weights: &[f32]) {
         let layer = &mut self.layers[self.layers_used - 1];
         let run = at..at + values.len();
         layer.values[channel][run.clone()].copy_from_slice(values);
-        layer.weights[channel][run].fill(weight);
+        layer.weights[channel][run].copy_from_slice(weights);
     }
 
     /// Turns the layers into one value and weight per pixel.

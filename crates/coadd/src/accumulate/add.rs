@@ -94,7 +94,7 @@ impl Block {
                 continue;
             }
             if self.combine.needs_stack() && all_finite(lanes) && all_round_alike::<S>(place.run) {
-                self.put_run(channel, at, lanes, weight);
+                self.put_run(channel, at, lanes, &[weight; MAX_RUN][..len]);
                 self.opaque(at, len);
                 continue;
             }
@@ -134,6 +134,19 @@ impl Block {
                 }
                 self.opaque(at, len);
                 continue;
+            }
+            if self.combine.needs_stack() && lanes.are_whole(len) {
+                let mut means = [0.0; MAX_RUN];
+                let mut all = [0.0; MAX_RUN];
+                for k in 0..len {
+                    means[k] = lanes.value[k] / lanes.weight[k];
+                    all[k] = place.tile_weight * lanes.weight[k];
+                }
+                if all_finite(&means[..len]) {
+                    self.put_run(channel, at, &means[..len], &all[..len]);
+                    self.opaque(at, len);
+                    continue;
+                }
             }
             for k in 0..len {
                 let (value, weight) = (lanes.value[k], lanes.weight[k]);
