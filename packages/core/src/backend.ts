@@ -42,6 +42,14 @@ function unfit({ kernel }: MosaicOptions): string | null {
   return GPU_KERNELS.includes(kernel) ? null : `--kernel ${kernel} has no GPU version yet`;
 }
 
+/** Whether `auto` goes on to wgpu where CUDA lists a device but does not open: a card too old for its kernels. */
+export function fallToWgpu(engine: Engine, options: MosaicOptions, reason: string, emit: Emit): boolean {
+  if (options.backend !== 'auto' || !hardwareAdapter(engine, options)) return false;
+  emit({ event: 'backend.fallback', from: 'cuda', to: 'wgpu', reason });
+  emit({ event: 'warning', code: 'backend_missing', message: `${reason}; using wgpu` });
+  return true;
+}
+
 function withoutCuda(engine: Engine): string | null {
   const { devices, problem } = engine.cudaFacts();
   return devices.length > 0 ? null : (problem?.message ?? 'no CUDA device was found');

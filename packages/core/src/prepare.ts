@@ -1,4 +1,4 @@
-import { type BackendName, chooseBackend, fallBack } from './backend.ts';
+import { type BackendName, chooseBackend, fallBack, fallToWgpu } from './backend.ts';
 import { type ChunkPlan, planChunks } from './budget/chunk-plan.ts';
 import { cpuBudget, MB, ramMb } from './budget/host-budget.ts';
 import { chunkShapes, meetsGrid, type ShapeOf } from './chunk-shape.ts';
@@ -175,7 +175,7 @@ interface DeviceParts {
   wanted: BackendName;
 }
 
-/** Opens the wanted backend; the CPU when it cannot be had and the user allows that. */
+/** Opens the wanted backend; when it cannot be had, the next one that the user allows. */
 async function openDevice(
   engine: Engine,
   { opened, grid, options, threads, wanted }: DeviceParts,
@@ -183,11 +183,18 @@ async function openDevice(
 ): Promise<{ device: Device; backend: BackendName }> {
   const pixels = { kernel: options.kernel, combine: options.combine, mapErrorPx: options.mapError };
   const open = (backend: BackendName) => engine.openDevice(opened, grid, pixels, backend, options.device, threads);
-  if (wanted !== 'cpu') {
+  let next = wanted;
+  while (next !== 'cpu') {
     try {
-      return { device: await open(wanted), backend: wanted };
+      return { device: await open(next), backend: next };
     } catch (error) {
-      fallBack(options, describe(error).message, emit);
+      const reason = describe(error).message;
+      if (next === 'cuda' && fallToWgpu(engine, options, reason, emit)) {
+        next = 'wgpu';
+      } else {
+        fallBack(options, reason, emit);
+        next = 'cpu';
+      }
     }
   }
   try {

@@ -114,6 +114,16 @@ describe('a run on a GPU', () => {
   });
 });
 
+const adapter = {
+  index: 0,
+  name: 'a card',
+  api: 'vulkan',
+  driver: '1',
+  software: false,
+  maxBuffer: 2 ** 32,
+  maxBinding: 2 ** 32,
+};
+
 describe('which backend', () => {
   test('auto without a GPU is the CPU, without a word', async () => {
     const made = onGpu();
@@ -139,6 +149,21 @@ describe('which backend', () => {
     expect(await made.run()).toBe(0);
     expect(messages(made.events, 'backend_missing')).toEqual(['busy; using the CPU']);
     expect(of(made.events, 'plan')).toMatchObject([{ backend: 'cpu' }]);
+  });
+
+  test('auto goes on to wgpu where CUDA does not open, and one asked for by name does not', async () => {
+    const made = onGpu();
+    const { engine } = made.fake;
+    const open = engine.openDevice;
+    engine.openDevice = (...args) => (args[3] === 'cuda' ? Promise.reject(new Error('too old')) : open(...args));
+    engine.wgpuFacts = () => ({ adapters: [adapter] });
+    expect(await made.run()).toBe(0);
+    expect(made.fake.asked.backend).toBe('wgpu');
+    expect(of(made.events, 'backend.fallback')).toMatchObject([{ from: 'cuda', to: 'wgpu', reason: 'too old' }]);
+    expect(messages(made.events, 'backend_missing')).toEqual(['too old; using wgpu']);
+    expect(await made.run({ noCpuFallback: true, force: true })).toBe(0);
+    expect(await made.run({ backend: 'cuda', force: true })).toBe(0);
+    expect(made.fake.asked.backend).toBe('cpu');
   });
 
   test('what no GPU kernel can do yet goes to the CPU', async () => {
