@@ -5,7 +5,7 @@ use std::ffi::{c_int, c_uint, c_void};
 
 use crate::code::{Code, INVALID_CONTEXT, INVALID_DEVICE, NO_DEVICE, STUB_LIBRARY, SUCCESS, put};
 use crate::config::Mode;
-use crate::state::{Driver, ready, with};
+use crate::state::{Driver, bound, ready, with};
 
 /// The one device's primary context.
 const PRIMARY: u64 = 0xc0;
@@ -14,6 +14,11 @@ thread_local! {
     static CURRENT: Cell<u64> = const { Cell::new(0) };
     /// Contexts below the current one, by `cuCtxPushCurrent`.
     static BELOW: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Whether a context is current on the calling thread.
+pub(crate) fn has_context() -> bool {
+    CURRENT.get() != 0
 }
 
 #[unsafe(no_mangle)]
@@ -137,8 +142,5 @@ extern "C" fn cuCtxGetCurrent(context: *mut u64) -> Code {
 
 #[unsafe(no_mangle)]
 extern "C" fn cuCtxSynchronize() -> Code {
-    if CURRENT.get() == 0 {
-        return INVALID_CONTEXT;
-    }
-    ready(Driver::finish_all)
+    bound(Driver::finish_all)
 }

@@ -4,7 +4,7 @@ use std::ffi::{c_int, c_uint, c_void};
 
 use crate::code::{Code, INVALID_VALUE, SUCCESS};
 use crate::memory::inside;
-use crate::state::{Driver, Work, ready};
+use crate::state::{Driver, Work, bound};
 
 /// Where a copy comes from.
 enum Source {
@@ -81,7 +81,7 @@ impl Fill {
 
 /// Queues a fill.
 fn fill(to: u64, pattern: u32, unit: usize, count: usize, stream: u64) -> Code {
-    ready(|d| match count.checked_mul(unit) {
+    bound(|d| match count.checked_mul(unit) {
         Some(bytes) if inside(&d.blocks, to, bytes) => d.push(
             stream,
             Work::Fill(Fill {
@@ -134,27 +134,27 @@ extern "C" fn cuMemcpyHtoDAsync_v2(
     bytes: usize,
     stream: u64,
 ) -> Code {
-    ready(|d| upload(d, to, from, bytes, stream))
+    bound(|d| upload(d, to, from, bytes, stream))
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn cuMemcpyHtoD_v2(to: u64, from: *const c_void, bytes: usize) -> Code {
-    at_once(ready(|d| upload(d, to, from, bytes, 0)))
+    at_once(bound(|d| upload(d, to, from, bytes, 0)))
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn cuMemcpyDtoHAsync_v2(to: *mut c_void, from: u64, bytes: usize, stream: u64) -> Code {
-    ready(|d| download(d, to, from, bytes, stream))
+    bound(|d| download(d, to, from, bytes, stream))
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn cuMemcpyDtoH_v2(to: *mut c_void, from: u64, bytes: usize) -> Code {
-    at_once(ready(|d| download(d, to, from, bytes, 0)))
+    at_once(bound(|d| download(d, to, from, bytes, 0)))
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn cuMemcpyDtoDAsync_v2(to: u64, from: u64, bytes: usize, stream: u64) -> Code {
-    ready(|d| {
+    bound(|d| {
         if !inside(&d.blocks, to, bytes) || !inside(&d.blocks, from, bytes) {
             return INVALID_VALUE;
         }
@@ -190,7 +190,7 @@ extern "C" fn cuMemsetD32_v2(to: u64, word: c_uint, count: usize) -> Code {
 /// Waits for what was queued on the default stream, unless it was refused.
 fn at_once(queued: Code) -> Code {
     match queued {
-        SUCCESS => ready(|d| d.finish_stream(0)),
+        SUCCESS => bound(|d| d.finish_stream(0)),
         code => code,
     }
 }
@@ -226,7 +226,7 @@ extern "C" fn cuMemcpy2DAsync_v2(copy: *const Copy2d, stream: u64) -> Code {
     }
     // SAFETY: not null; the caller points to a CUDA_MEMCPY2D.
     let c = unsafe { &*copy };
-    ready(|d| {
+    bound(|d| {
         if c.width == 0 || c.rows == 0 {
             return SUCCESS;
         }

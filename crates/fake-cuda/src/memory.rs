@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::{c_int, c_uint, c_void};
 
 use crate::code::{Code, INVALID_VALUE, OUT_OF_MEMORY, SUCCESS, put};
-use crate::state::{Work, ready, with};
+use crate::state::{Work, bound, ready, with};
 
 /// Fresh device memory holds this, so that whoever reads before writing sees it.
 const POISON: u8 = 0xa5;
@@ -66,7 +66,7 @@ pub(crate) fn inside(blocks: &BTreeMap<u64, Block>, at: u64, bytes: usize) -> bo
 
 #[unsafe(no_mangle)]
 extern "C" fn cuMemGetInfo_v2(free: *mut usize, total: *mut usize) -> Code {
-    ready(|d| {
+    bound(|d| {
         put(free, d.free_bytes() as usize);
         put(total, d.config.total as usize)
     })
@@ -74,7 +74,7 @@ extern "C" fn cuMemGetInfo_v2(free: *mut usize, total: *mut usize) -> Code {
 
 #[unsafe(no_mangle)]
 extern "C" fn cuMemAlloc_v2(to: *mut u64, bytes: usize) -> Code {
-    ready(|d| match d.allocate(bytes, false) {
+    bound(|d| match d.allocate(bytes, false) {
         Ok(address) => put(to, address),
         Err(code) => code,
     })
@@ -82,7 +82,7 @@ extern "C" fn cuMemAlloc_v2(to: *mut u64, bytes: usize) -> Code {
 
 #[unsafe(no_mangle)]
 extern "C" fn cuMemAllocAsync(to: *mut u64, bytes: usize, stream: u64) -> Code {
-    ready(|d| {
+    bound(|d| {
         // In the stream's order: what was freed on it before is there to be used.
         let code = d.finish_stream(stream);
         if code != SUCCESS {
@@ -109,7 +109,7 @@ extern "C" fn cuMemFree_v2(address: u64) -> Code {
 
 #[unsafe(no_mangle)]
 extern "C" fn cuMemFreeAsync(address: u64, stream: u64) -> Code {
-    ready(|d| {
+    bound(|d| {
         if d.blocks.contains_key(&address) {
             d.push(stream, Work::Free(address))
         } else {
@@ -120,7 +120,7 @@ extern "C" fn cuMemFreeAsync(address: u64, stream: u64) -> Code {
 
 #[unsafe(no_mangle)]
 extern "C" fn cuMemHostAlloc(to: *mut *mut c_void, bytes: usize, _flags: c_uint) -> Code {
-    ready(|d| match Block::new(bytes) {
+    bound(|d| match Block::new(bytes) {
         Some(block) => {
             let address = block.address();
             d.pinned.insert(address, block);

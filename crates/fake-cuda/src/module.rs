@@ -8,7 +8,7 @@ use crate::code::{
 };
 use crate::config::Mode;
 use crate::kernel::{GROUP_THREADS, Launch, find};
-use crate::state::{Work, ready, with};
+use crate::state::{Work, bound, with};
 
 /// Functions are handed out as this plus their place in the table of kernels.
 const FIRST_FUNCTION: u64 = 0xf000_0000;
@@ -29,7 +29,7 @@ extern "C" fn cuModuleLoadData(module: *mut u64, image: *const c_void) -> Code {
     let names = names
         .filter_map(|t| Some(t.split_once('(')?.0.trim().to_owned()))
         .collect();
-    ready(|d| {
+    bound(|d| {
         if d.config.mode == Mode::OldPtx {
             return UNSUPPORTED_PTX_VERSION;
         }
@@ -54,7 +54,7 @@ extern "C" fn cuModuleGetFunction(function: *mut u64, module: u64, name: *const 
     }
     // SAFETY: not null; the caller's text ends in a zero.
     let name = unsafe { CStr::from_ptr(name) }.to_string_lossy();
-    ready(|d| {
+    bound(|d| {
         let Some(names) = d.modules.get(&module) else {
             return INVALID_HANDLE;
         };
@@ -94,7 +94,7 @@ extern "C" fn cuLaunchKernel(
         return INVALID_VALUE;
     }
     let place = function.wrapping_sub(FIRST_FUNCTION) as usize;
-    ready(|d| match Launch::new(place, argument, grid_x) {
+    bound(|d| match Launch::new(place, argument, grid_x) {
         Some(launch) => d.push(stream, Work::Launch(launch)),
         None => INVALID_HANDLE,
     })

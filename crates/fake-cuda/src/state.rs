@@ -8,9 +8,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::code::{
-    Code, ILLEGAL_ADDRESS, INVALID_HANDLE, LAUNCH_TIMEOUT, NOT_INITIALIZED, OUT_OF_MEMORY, SUCCESS,
+    Code, ILLEGAL_ADDRESS, INVALID_CONTEXT, INVALID_HANDLE, LAUNCH_TIMEOUT, NOT_INITIALIZED,
+    OUT_OF_MEMORY, SUCCESS,
 };
 use crate::config::{Config, Order};
+use crate::context::has_context;
 use crate::copy::{Copy, Fill};
 use crate::kernel::Launch;
 use crate::memory::Block;
@@ -74,6 +76,17 @@ pub(crate) fn ready(work: impl FnOnce(&mut Driver) -> Code) -> Code {
             ILLEGAL_ADDRESS
         } else {
             work(driver)
+        }
+    })
+}
+
+/// As [`ready`], for calls that need a context current on the calling thread.
+pub(crate) fn bound(work: impl FnOnce(&mut Driver) -> Code) -> Code {
+    ready(|driver| {
+        if has_context() {
+            work(driver)
+        } else {
+            INVALID_CONTEXT
         }
     })
 }

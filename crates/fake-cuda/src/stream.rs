@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 use std::ffi::{c_float, c_int, c_uint};
 
 use crate::code::{Code, INVALID_HANDLE, INVALID_VALUE, NOT_READY, SUCCESS, put};
-use crate::state::{Event, Work, ready, with};
+use crate::state::{Event, Work, bound, with};
 
 #[unsafe(no_mangle)]
 extern "C" fn cuStreamCreate(stream: *mut u64, _flags: c_uint) -> Code {
-    ready(|d| {
+    bound(|d| {
         let handle = d.new_handle();
         d.streams.insert(handle, VecDeque::new());
         put(stream, handle)
@@ -38,12 +38,12 @@ extern "C" fn cuStreamDestroy_v2(stream: u64) -> Code {
 
 #[unsafe(no_mangle)]
 extern "C" fn cuStreamSynchronize(stream: u64) -> Code {
-    ready(|d| d.finish_stream(stream))
+    bound(|d| d.finish_stream(stream))
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn cuStreamQuery(stream: u64) -> Code {
-    ready(|d| match d.streams.get(&stream) {
+    bound(|d| match d.streams.get(&stream) {
         Some(queue) if queue.is_empty() => SUCCESS,
         Some(_) => NOT_READY,
         None => INVALID_HANDLE,
@@ -52,7 +52,7 @@ extern "C" fn cuStreamQuery(stream: u64) -> Code {
 
 #[unsafe(no_mangle)]
 extern "C" fn cuStreamWaitEvent(stream: u64, event: u64, _flags: c_uint) -> Code {
-    ready(|d| match d.events.get(&event) {
+    bound(|d| match d.events.get(&event) {
         // An event that was never recorded is no reason to wait.
         Some(e) if e.recorded == 0 || d.config.drop_waits => SUCCESS,
         Some(e) => {
@@ -65,7 +65,7 @@ extern "C" fn cuStreamWaitEvent(stream: u64, event: u64, _flags: c_uint) -> Code
 
 #[unsafe(no_mangle)]
 extern "C" fn cuEventCreate(event: *mut u64, _flags: c_uint) -> Code {
-    ready(|d| {
+    bound(|d| {
         let handle = d.new_handle();
         d.events.insert(handle, Event::default());
         put(event, handle)
@@ -82,7 +82,7 @@ extern "C" fn cuEventDestroy_v2(event: u64) -> Code {
 
 #[unsafe(no_mangle)]
 extern "C" fn cuEventRecord(event: u64, stream: u64) -> Code {
-    ready(|d| {
+    bound(|d| {
         let Some(e) = d.events.get_mut(&event) else {
             return INVALID_HANDLE;
         };
@@ -95,7 +95,7 @@ extern "C" fn cuEventRecord(event: u64, stream: u64) -> Code {
 
 #[unsafe(no_mangle)]
 extern "C" fn cuEventQuery(event: u64) -> Code {
-    ready(|d| match d.events.get(&event) {
+    bound(|d| match d.events.get(&event) {
         Some(e) if e.done >= e.recorded => SUCCESS,
         Some(_) => NOT_READY,
         None => INVALID_HANDLE,
@@ -104,12 +104,12 @@ extern "C" fn cuEventQuery(event: u64) -> Code {
 
 #[unsafe(no_mangle)]
 extern "C" fn cuEventSynchronize(event: u64) -> Code {
-    ready(|d| d.finish_event(event))
+    bound(|d| d.finish_event(event))
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn cuEventElapsedTime(ms: *mut c_float, start: u64, end: u64) -> Code {
-    ready(|d| {
+    bound(|d| {
         let at = |event: u64| {
             d.events
                 .get(&event)
