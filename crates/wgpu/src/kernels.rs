@@ -191,3 +191,61 @@ fn bind<const N: usize>(
         entries: &entries,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use naga::ShaderStage::Compute;
+    use naga::back::pipeline_constants::process_overrides;
+    use naga::back::{hlsl, msl};
+    use naga::valid::{Capabilities, ValidationFlags, Validator};
+
+    use super::*;
+
+    #[test]
+    fn kernels_translate_for_metal_and_directx() {
+        let module = naga::front::wgsl::parse_str(SOURCE).expect("WGSL");
+        let mut validator = Validator::new(ValidationFlags::all(), Capabilities::empty());
+        let info = validator.validate(&module).expect("no more than WGSL has");
+        let constants = |kernel: u32, rule: u32| {
+            let known = [("kernel", kernel), ("rule", rule)];
+            known.map(|(name, n)| (name.to_owned(), f64::from(n)))
+        };
+        for (kernel, rule) in (0..5).flat_map(|k| (0..9).map(move |r| (k, r))) {
+            for name in ["coadd", "reduce", "finish"] {
+                let entry = Some((Compute, name.to_owned()));
+                let at = format!("{name}, kernel {kernel}, rule {rule}");
+                let constants = constants(kernel, rule).into_iter().collect();
+                let (module, info) =
+                    process_overrides(&module, &info, Some((Compute, name)), &constants)
+                        .expect(&at);
+
+                let mut text = String::new();
+                // What the compiler that Windows itself brings takes at most.
+                let options = hlsl::Options {
+                    fake_missing_bindings: true,
+                    shader_model: hlsl::ShaderModel::V5_1,
+                    ..Default::default()
+                };
+                let pipeline = hlsl::PipelineOptions {
+                    entry_point: entry.clone(),
+                };
+                hlsl::Writer::new(&mut text, &options, &pipeline)
+                    .write(&module, &info, None)
+                    .expect(&at);
+                assert!(text.contains("numthreads"), "{at}");
+
+                let options = msl::Options {
+                    fake_missing_bindings: true,
+                    lang_version: (2, 0),
+                    ..Default::default()
+                };
+                let pipeline = msl::PipelineOptions {
+                    entry_point: entry,
+                    ..Default::default()
+                };
+                let (text, _) = msl::write_string(&module, &info, &options, &pipeline).expect(&at);
+                assert!(text.contains("kernel void"), "{at}");
+            }
+        }
+    }
+}

@@ -74,15 +74,25 @@ fn dxgi(adapter: &Adapter) -> Option<DeviceMemory> {
     };
     asked.ok()?;
     let description = description.ok()?;
-    // An adapter without memory of its own shares the machine's.
-    let total = match description.DedicatedVideoMemory as u64 {
-        0 => description.SharedSystemMemory as u64,
-        own => own,
-    };
+    let total = dxgi_total(
+        adapter.get_info().device_type,
+        description.DedicatedVideoMemory as u64,
+        description.SharedSystemMemory as u64,
+    );
     Some(DeviceMemory {
         free: info.Budget.saturating_sub(info.CurrentUsage).min(total),
         total,
     })
+}
+
+/// Bytes that the local segment can have. What an integrated GPU calls its own is a carve-out, on Intel 128 MB
+/// for old programs: its local segment is the machine's memory.
+#[cfg(any(windows, test))]
+fn dxgi_total(kind: wgpu::DeviceType, own: u64, shared: u64) -> u64 {
+    match kind {
+        wgpu::DeviceType::DiscreteGpu if own > 0 => own,
+        _ => own + shared,
+    }
 }
 
 /// What Metal recommends to hold at most, less what this process holds.
@@ -99,4 +109,20 @@ fn metal(adapter: &Adapter) -> Option<DeviceMemory> {
         free: total.saturating_sub(used),
         total,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wgpu::DeviceType;
+
+    #[test]
+    fn an_integrated_gpu_has_more_than_its_carve_out() {
+        const MB: u64 = 1 << 20;
+        let total = |kind, own, shared| dxgi_total(kind, own * MB, shared * MB) / MB;
+        assert_eq!(total(DeviceType::IntegratedGpu, 128, 8000), 8128);
+        assert_eq!(total(DeviceType::DiscreteGpu, 6000, 8000), 6000);
+        assert_eq!(total(DeviceType::DiscreteGpu, 0, 8000), 8000);
+        assert_eq!(total(DeviceType::Cpu, 0, 8000), 8000);
+    }
 }
