@@ -86,6 +86,9 @@ impl From<DriverError> for Unavailable {
             Code::CUDA_ERROR_UNSUPPORTED_PTX_VERSION | Code::CUDA_ERROR_SYSTEM_DRIVER_MISMATCH => {
                 Self::DriverTooOld { found: text(error) }
             }
+            Code::CUDA_ERROR_JIT_COMPILER_NOT_FOUND
+            | Code::CUDA_ERROR_JIT_COMPILATION_DISABLED
+            | Code::CUDA_ERROR_NO_BINARY_FOR_GPU => Self::NoCompiler { why: text(error) },
             _ => Self::Driver(text(error)),
         }
     }

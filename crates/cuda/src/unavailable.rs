@@ -17,6 +17,14 @@ pub enum Unavailable {
     /// A driver without a device.
     #[error("the NVIDIA driver sees no GPU; check nvidia-smi and CUDA_VISIBLE_DEVICES")]
     NoDevice,
+    /// A driver that compiles nothing.
+    #[error(
+        "the NVIDIA driver cannot compile the kernels ({why}): it needs its libnvidia-ptxjitcompiler, and CUDA_DISABLE_PTX_JIT unset"
+    )]
+    NoCompiler {
+        /// What it answered.
+        why: String,
+    },
     /// No device of that number.
     #[error("there is no CUDA device {index}; the driver sees {count}, numbered from 0")]
     NoSuchDevice {
@@ -51,6 +59,7 @@ impl Unavailable {
             Self::NoDriver => "cuda_no_driver",
             Self::DriverTooOld { .. } => "cuda_driver_too_old",
             Self::NoDevice => "cuda_no_device",
+            Self::NoCompiler { .. } => "cuda_no_compiler",
             Self::NoSuchDevice { .. } => "cuda_no_such_device",
             Self::DeviceTooOld { .. } => "cuda_device_too_old",
             Self::Full { .. } => "cuda_device_full",

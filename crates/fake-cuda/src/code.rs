@@ -14,14 +14,16 @@ pub(crate) const NO_DEVICE: Code = 100;
 pub(crate) const INVALID_DEVICE: Code = 101;
 pub(crate) const INVALID_CONTEXT: Code = 201;
 pub(crate) const INVALID_PTX: Code = 218;
+pub(crate) const NO_JIT_COMPILER: Code = 221;
 pub(crate) const UNSUPPORTED_PTX_VERSION: Code = 222;
 pub(crate) const INVALID_HANDLE: Code = 400;
 pub(crate) const NOT_FOUND: Code = 500;
 pub(crate) const NOT_READY: Code = 600;
 pub(crate) const ILLEGAL_ADDRESS: Code = 700;
 pub(crate) const LAUNCH_TIMEOUT: Code = 702;
+pub(crate) const NOT_SUPPORTED: Code = 801;
 
-const TEXTS: [(Code, &CStr, &CStr); 15] = [
+const TEXTS: [(Code, &CStr, &CStr); 17] = [
     (SUCCESS, c"CUDA_SUCCESS", c"no error"),
     (
         INVALID_VALUE,
@@ -58,6 +60,16 @@ const TEXTS: [(Code, &CStr, &CStr); 15] = [
         INVALID_PTX,
         c"CUDA_ERROR_INVALID_PTX",
         c"a PTX JIT compilation failed",
+    ),
+    (
+        NO_JIT_COMPILER,
+        c"CUDA_ERROR_JIT_COMPILER_NOT_FOUND",
+        c"PTX JIT compiler library not found",
+    ),
+    (
+        NOT_SUPPORTED,
+        c"CUDA_ERROR_NOT_SUPPORTED",
+        c"operation not supported",
     ),
     (
         UNSUPPORTED_PTX_VERSION,

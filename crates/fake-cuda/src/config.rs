@@ -22,6 +22,8 @@ pub(crate) enum Mode {
     NoDevice,
     /// A driver too old for the PTX.
     OldPtx,
+    /// A driver without the library that compiles PTX.
+    NoJit,
     /// The toolkit's library to link with, in place of a driver.
     Stub,
 }
@@ -34,6 +36,8 @@ pub(crate) struct Config {
     pub fail_alloc: Option<u64>,
     pub lose_at: Option<u64>,
     pub order: Order,
+    /// The device has memory pools.
+    pub pools: bool,
     /// Streams do not wait for events: proves that tests would see it.
     pub drop_waits: bool,
     pub mode: Mode,
@@ -57,10 +61,12 @@ impl Config {
                 "needed" => Order::Needed,
                 _ => Order::Last,
             },
+            pools: number("FAKE_CUDA_POOLS") != Some(0),
             drop_waits: number("FAKE_CUDA_DROP_WAITS") == Some(1),
             mode: match word("FAKE_CUDA_MODE").as_str() {
                 "nodevice" => Mode::NoDevice,
                 "oldptx" => Mode::OldPtx,
+                "nojit" => Mode::NoJit,
                 "stub" => Mode::Stub,
                 _ => Mode::Works,
             },

@@ -26,7 +26,7 @@ extern "C" fn cuInit(_flags: c_uint) -> Code {
     with(|d| match d.config.mode {
         Mode::NoDevice => NO_DEVICE,
         Mode::Stub => STUB_LIBRARY,
-        Mode::Works | Mode::OldPtx => {
+        Mode::Works | Mode::OldPtx | Mode::NoJit => {
             d.initialised = true;
             SUCCESS
         }

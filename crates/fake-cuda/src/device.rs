@@ -8,6 +8,8 @@ use crate::state::ready;
 
 const NAME: &str = "Fake CUDA device (CPU)";
 
+/// The attribute that tells of memory pools.
+const POOLS: c_int = 115;
 /// Attributes by number (cuda.h, `CUdevice_attribute`): as a card of compute capability 8.6 has them.
 const ATTRIBUTES: [(c_int, c_int); 12] = [
     (1, 1024),          // threads per block
@@ -21,7 +23,7 @@ const ATTRIBUTES: [(c_int, c_int); 12] = [
     (16, 4),            // multiprocessors
     (75, 8),            // compute capability
     (76, 6),
-    (115, 1), // memory pools
+    (POOLS, 1),
 ];
 
 #[unsafe(no_mangle)]
@@ -76,5 +78,8 @@ extern "C" fn cuDeviceTotalMem_v2(bytes: *mut usize, _device: c_int) -> Code {
 #[unsafe(no_mangle)]
 extern "C" fn cuDeviceGetAttribute(value: *mut c_int, attribute: c_int, _device: c_int) -> Code {
     let found = ATTRIBUTES.iter().find(|a| a.0 == attribute);
-    ready(|_| put(value, found.map_or(0, |a| a.1)))
+    ready(|d| match found {
+        Some((POOLS, _)) if !d.config.pools => put(value, 0),
+        _ => put(value, found.map_or(0, |a| a.1)),
+    })
 }

@@ -4,7 +4,7 @@ use std::alloc::{Layout, alloc, dealloc};
 use std::collections::BTreeMap;
 use std::ffi::{c_int, c_uint, c_void};
 
-use crate::code::{Code, INVALID_VALUE, OUT_OF_MEMORY, SUCCESS, put};
+use crate::code::{Code, INVALID_VALUE, NOT_SUPPORTED, OUT_OF_MEMORY, SUCCESS, put};
 use crate::state::{Work, bound, ready, with};
 
 /// Fresh device memory holds this, so that whoever reads before writing sees it.
@@ -83,6 +83,9 @@ extern "C" fn cuMemAlloc_v2(to: *mut u64, bytes: usize) -> Code {
 #[unsafe(no_mangle)]
 extern "C" fn cuMemAllocAsync(to: *mut u64, bytes: usize, stream: u64) -> Code {
     bound(|d| {
+        if !d.config.pools {
+            return NOT_SUPPORTED;
+        }
         // In the stream's order: what was freed on it before is there to be used.
         let code = d.finish_stream(stream);
         if code != SUCCESS {
@@ -110,7 +113,9 @@ extern "C" fn cuMemFree_v2(address: u64) -> Code {
 #[unsafe(no_mangle)]
 extern "C" fn cuMemFreeAsync(address: u64, stream: u64) -> Code {
     bound(|d| {
-        if d.blocks.contains_key(&address) {
+        if !d.config.pools {
+            NOT_SUPPORTED
+        } else if d.blocks.contains_key(&address) {
             d.push(stream, Work::Free(address))
         } else {
             INVALID_VALUE
@@ -143,12 +148,18 @@ extern "C" fn cuMemFreeHost(at: *mut c_void) -> Code {
 
 #[unsafe(no_mangle)]
 extern "C" fn cuDeviceGetDefaultMemPool(pool: *mut u64, _device: c_int) -> Code {
-    ready(|_| put(pool, 1))
+    ready(|d| {
+        if d.config.pools {
+            put(pool, 1)
+        } else {
+            NOT_SUPPORTED
+        }
+    })
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn cuDeviceGetMemPool(pool: *mut u64, _device: c_int) -> Code {
-    ready(|_| put(pool, 1))
+extern "C" fn cuDeviceGetMemPool(pool: *mut u64, device: c_int) -> Code {
+    cuDeviceGetDefaultMemPool(pool, device)
 }
 
 #[unsafe(no_mangle)]

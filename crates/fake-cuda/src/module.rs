@@ -3,8 +3,8 @@
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 
 use crate::code::{
-    Code, INVALID_HANDLE, INVALID_PTX, INVALID_VALUE, NOT_FOUND, SUCCESS, UNSUPPORTED_PTX_VERSION,
-    put,
+    Code, INVALID_HANDLE, INVALID_PTX, INVALID_VALUE, NO_JIT_COMPILER, NOT_FOUND, SUCCESS,
+    UNSUPPORTED_PTX_VERSION, put,
 };
 use crate::config::Mode;
 use crate::kernel::{GROUP_THREADS, Launch, find};
@@ -30,8 +30,10 @@ extern "C" fn cuModuleLoadData(module: *mut u64, image: *const c_void) -> Code {
         .filter_map(|t| Some(t.split_once('(')?.0.trim().to_owned()))
         .collect();
     bound(|d| {
-        if d.config.mode == Mode::OldPtx {
-            return UNSUPPORTED_PTX_VERSION;
+        match d.config.mode {
+            Mode::OldPtx => return UNSUPPORTED_PTX_VERSION,
+            Mode::NoJit => return NO_JIT_COMPILER,
+            _ => {}
         }
         let handle = d.new_handle();
         d.modules.insert(handle, names);

@@ -117,6 +117,20 @@ fn contexts_may_be_made_and_ended() {
 }
 
 #[test]
+fn a_thread_without_a_context_is_refused() {
+    on_fake("driver::a_thread_without_a_context_is_refused", &[], || {
+        let context = CudaContext::new(0).expect("a context");
+        let refused = std::thread::spawn(|| {
+            // SAFETY: nothing is made where nothing is current.
+            unsafe { result::malloc_sync(16) }.err()
+        });
+        let invalid = DriverError(CUresult::CUDA_ERROR_INVALID_CONTEXT);
+        assert_eq!(refused.join().expect("a code"), Some(invalid));
+        drop(context);
+    });
+}
+
+#[test]
 fn errors_have_names() {
     on_fake("driver::errors_have_names", &[], || {
         let context = CudaContext::new(0).expect("a context");

@@ -57,6 +57,18 @@ fn a_driver_of_cuda_12_0_is_too_old() {
 }
 
 #[test]
+fn a_driver_without_its_compiler() {
+    let variables = [("FAKE_CUDA_MODE", "nojit")];
+    on_fake("faults::a_driver_without_its_compiler", &variables, || {
+        let error = CudaBackend::open(0, AllocatorOptions::default()).err();
+        assert!(
+            matches!(&error, Some(Unavailable::NoCompiler { why }) if why.contains("JIT_COMPILER_NOT_FOUND")),
+            "{error:?}"
+        );
+    });
+}
+
+#[test]
 fn a_driver_that_lacks_symbols_is_too_old() {
     let test = "faults::a_driver_that_lacks_symbols_is_too_old";
     if is_inside() {

@@ -89,6 +89,26 @@ fn a_full_device_is_out_of_memory() {
 }
 
 #[test]
+fn a_device_without_pools_gives_and_takes_back_as_well() {
+    let sets: [&[(&str, &str)]; 2] = [
+        &[("FAKE_CUDA_POOLS", "0")],
+        &[("FAKE_CUDA_POOLS", "0"), ("FAKE_CUDA_FAIL_ALLOC", "4")],
+    ];
+    let test = "memory::a_device_without_pools_gives_and_takes_back_as_well";
+    on_fakes(test, &sets, || {
+        let (scene, mut backend) = (scene(), open());
+        let before = backend.probe();
+        if std::env::var_os("FAKE_CUDA_FAIL_ALLOC").is_some() {
+            let error = scene.attempt(&mut backend).expect_err("the fourth fails");
+            assert!(matches!(error, DeviceError::OutOfMemory { asked: 1.., .. }));
+        }
+        let found = on_cuda(&scene, &mut backend, Kernel::Bilinear, 2400);
+        assert!(found == scene.on_cpu(Kernel::Bilinear));
+        assert_eq!(backend.probe(), before);
+    });
+}
+
+#[test]
 fn chunks_of_another_shape_fit_where_the_first_did() {
     // 3 MB: enough for either chunk, too little for one beside what the pool kept of the other.
     let variables = [("FAKE_CUDA_TOTAL_MB", "3")];
