@@ -17,8 +17,10 @@ pub struct CudaDevice {
     pub driver: String,
     /// Bytes.
     pub total: f64,
-    /// Bytes; absent when the device would not say.
+    /// Bytes; absent when the device was not asked or would not say.
     pub free: Option<f64>,
+    /// Not too old for the kernels.
+    pub usable: bool,
 }
 
 /// CUDA on this machine: its devices, or why there are none.
@@ -53,11 +55,11 @@ pub struct WgpuFacts {
     pub problem: Option<Problem>,
 }
 
-/// Looks for CUDA devices; never throws for want of one.
+/// Looks for CUDA devices; never throws for want of one. Their free memory takes longer to learn.
 #[napi]
-pub fn cuda_facts() -> Result<CudaFacts> {
+pub fn cuda_facts(with_free: bool) -> Result<CudaFacts> {
     now(|| {
-        Ok(match CudaBackend::devices() {
+        Ok(match CudaBackend::devices(with_free) {
             Ok(devices) => CudaFacts {
                 devices: devices.into_iter().map(cuda_device).collect(),
                 problem: None,
@@ -96,6 +98,7 @@ fn problem(code: &str, error: &dyn std::error::Error) -> Problem {
 
 fn cuda_device(facts: CudaDeviceFacts) -> CudaDevice {
     CudaDevice {
+        usable: facts.usable(),
         index: facts.index as u32,
         name: facts.name,
         compute: format!("{}.{}", facts.compute[0], facts.compute[1]),

@@ -27,9 +27,9 @@ pub struct CudaBackend {
 }
 
 impl CudaBackend {
-    /// The CUDA devices of this machine.
-    pub fn devices() -> Result<Vec<DeviceFacts>, Unavailable> {
-        open::devices()
+    /// The CUDA devices of this machine; with their free memory where `with_free`, which takes longer.
+    pub fn devices(with_free: bool) -> Result<Vec<DeviceFacts>, Unavailable> {
+        open::devices(with_free)
     }
 
     /// Opens device `index`, loads the kernels.

@@ -74,8 +74,15 @@ pub struct DeviceFacts {
     pub driver: String,
     /// Bytes of memory.
     pub total: u64,
-    /// Bytes free now; `None` when the device would not say.
+    /// Bytes free now; `None` when the device was not asked or would not say.
     pub free: Option<u64>,
+}
+
+impl DeviceFacts {
+    /// Whether the kernels are made for it.
+    pub fn usable(&self) -> bool {
+        self.compute >= OLDEST_DEVICE
+    }
 }
 
 impl From<DriverError> for Unavailable {
@@ -94,15 +101,18 @@ impl From<DriverError> for Unavailable {
     }
 }
 
-/// All devices of this machine.
-pub(crate) fn devices() -> Result<Vec<DeviceFacts>, Unavailable> {
+/// All devices of this machine. Their free memory is told to a context only, which takes time and memory
+/// on each of them: so only where it is asked for.
+pub(crate) fn devices(with_free: bool) -> Result<Vec<DeviceFacts>, Unavailable> {
     guarded(|| {
         let (count, driver) = start()?;
         let describe = |index| {
             let mut facts = facts(index, &driver)?;
-            // Free memory is told to a context only, and a full device has none to give.
-            let free = CudaContext::new(index).and_then(|c| c.mem_get_info());
-            facts.free = free.ok().map(|(free, _)| free as u64);
+            if with_free {
+                // A full device has no room for a context.
+                let free = CudaContext::new(index).and_then(|c| c.mem_get_info());
+                facts.free = free.ok().map(|(free, _)| free as u64);
+            }
             Ok(facts)
         };
         (0..count).map(describe).collect()
@@ -117,7 +127,7 @@ pub(crate) fn open(index: usize) -> Result<(Arc<CudaContext>, DeviceFacts), Unav
             return Err(Unavailable::NoSuchDevice { index, count });
         }
         let mut facts = facts(index, &driver)?;
-        if facts.compute < OLDEST_DEVICE {
+        if !facts.usable() {
             return Err(Unavailable::DeviceTooOld {
                 name: facts.name,
                 found: format!("{}.{}", facts.compute[0], facts.compute[1]),

@@ -36,6 +36,8 @@ pub(crate) struct Config {
     pub fail_alloc: Option<u64>,
     pub lose_at: Option<u64>,
     pub order: Order,
+    /// Compute capability, times ten.
+    pub compute: i32,
     /// The device has memory pools.
     pub pools: bool,
     /// Streams do not wait for events: proves that tests would see it.
@@ -61,6 +63,7 @@ impl Config {
                 "needed" => Order::Needed,
                 _ => Order::Last,
             },
+            compute: number("FAKE_CUDA_COMPUTE").map_or(86, |n| n as i32),
             pools: number("FAKE_CUDA_POOLS") != Some(0),
             drop_waits: number("FAKE_CUDA_DROP_WAITS") == Some(1),
             mode: match word("FAKE_CUDA_MODE").as_str() {

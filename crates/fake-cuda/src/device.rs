@@ -8,10 +8,13 @@ use crate::state::ready;
 
 const NAME: &str = "Fake CUDA device (CPU)";
 
+/// The attributes of the compute capability.
+const MAJOR: c_int = 75;
+const MINOR: c_int = 76;
 /// The attribute that tells of memory pools.
 const POOLS: c_int = 115;
 /// Attributes by number (cuda.h, `CUdevice_attribute`): as a card of compute capability 8.6 has them.
-const ATTRIBUTES: [(c_int, c_int); 12] = [
+const ATTRIBUTES: [(c_int, c_int); 10] = [
     (1, 1024),          // threads per block
     (2, 1024),          // block x
     (3, 1024),          // block y
@@ -21,8 +24,6 @@ const ATTRIBUTES: [(c_int, c_int); 12] = [
     (7, 65535),         // grid z
     (10, 32),           // warp
     (16, 4),            // multiprocessors
-    (75, 8),            // compute capability
-    (76, 6),
     (POOLS, 1),
 ];
 
@@ -79,6 +80,8 @@ extern "C" fn cuDeviceTotalMem_v2(bytes: *mut usize, _device: c_int) -> Code {
 extern "C" fn cuDeviceGetAttribute(value: *mut c_int, attribute: c_int, _device: c_int) -> Code {
     let found = ATTRIBUTES.iter().find(|a| a.0 == attribute);
     ready(|d| match found {
+        _ if attribute == MAJOR => put(value, d.config.compute / 10),
+        _ if attribute == MINOR => put(value, d.config.compute % 10),
         Some((POOLS, _)) if !d.config.pools => put(value, 0),
         _ => put(value, found.map_or(0, |a| a.1)),
     })

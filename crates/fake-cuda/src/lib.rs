@@ -8,7 +8,8 @@
 //! `FAKE_CUDA_FAIL_ALLOC=n` (the n-th allocation of device memory fails), `FAKE_CUDA_LOSE_AT=n`
 //! (the n-th launch loses the device), `FAKE_CUDA_ORDER=first|last|needed` (which streams run
 //! ahead when one is waited for: see `state.rs`), `FAKE_CUDA_DROP_WAITS=1` (no stream waits for an
-//! event), `FAKE_CUDA_POOLS=0` (a device without memory pools, as virtual ones are),
+//! event), `FAKE_CUDA_COMPUTE=86`,
+//! `FAKE_CUDA_POOLS=0` (a device without memory pools, as virtual ones are),
 //! `FAKE_CUDA_MODE=nodevice|oldptx|nojit|stub`.
 //!
 //! To use it: `cargo build -p zemosaic-fake-cuda`, link `target/debug/libfake_cuda.so` as both

@@ -116,7 +116,7 @@ export async function sweep(request: SweepRequest, around: SweepSurroundings): P
 /** A bench must not measure the CPU under another's name. */
 function checkBackends(engine: Engine, backends: readonly string[]): void {
   for (const backend of backends) {
-    const facts = backend === 'cuda' ? engine.cudaFacts() : backend === 'wgpu' ? engine.wgpuFacts() : null;
+    const facts = backend === 'cuda' ? engine.cudaFacts(false) : backend === 'wgpu' ? engine.wgpuFacts() : null;
     if (facts === null) continue;
     const count = 'devices' in facts ? facts.devices.length : facts.adapters.length;
     if (count === 0) {
@@ -128,7 +128,7 @@ function checkBackends(engine: Engine, backends: readonly string[]): void {
 
 export function hostRecord(engine: Engine): HostRecord {
   const facts = engine.hostFacts();
-  const cuda = engine.cudaFacts().devices.map(({ name }) => name);
+  const cuda = engine.cudaFacts(false).devices.map(({ name }) => name);
   const wgpu = engine.wgpuFacts().adapters.map(({ name }) => name);
   return {
     cpu: cpus()[0]?.model.trim() || 'unknown',

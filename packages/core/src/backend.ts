@@ -51,7 +51,7 @@ export function fallToWgpu(engine: Engine, options: MosaicOptions, reason: strin
 }
 
 function withoutCuda(engine: Engine): string | null {
-  const { devices, problem } = engine.cudaFacts();
+  const { devices, problem } = engine.cudaFacts(false);
   return devices.length > 0 ? null : (problem?.message ?? 'no CUDA device was found');
 }
 

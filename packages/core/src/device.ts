@@ -100,7 +100,8 @@ export interface Engine {
   hostFacts(): HostFacts;
   /** Free bytes of the disk that holds `path`; null when unknown. */
   diskFree(path: string): number | null;
-  cudaFacts(): CudaFacts;
+  /** Free memory only with `withFree`: learning it takes time on each device. */
+  cudaFacts(withFree: boolean): CudaFacts;
   wgpuFacts(): WgpuFacts;
   /** A place for files that have to be unpacked. */
   unpacked(): Unpacked;

@@ -201,7 +201,7 @@ export function fakeEngine(): FakeEngine {
 }
 
 function gpu(index: number): CudaDevice {
-  return { index, name: 'a GPU', compute: '8.6', driver: '12.4', total: 8 * 2 ** 30, free: 8 * 2 ** 30 };
+  return { usable: true, index, name: 'a GPU', compute: '8.6', driver: '12.4', total: 8 * 2 ** 30, free: 8 * 2 ** 30 };
 }
 
 function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device {

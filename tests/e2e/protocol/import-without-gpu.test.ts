@@ -35,6 +35,7 @@ describe.skipIf(!ready)('1. without a GPU nothing breaks, with one the probe tel
     ['nodevice', 'the NVIDIA driver sees no GPU'],
     ['stub', 'no NVIDIA driver'],
     ['oldptx', 'is too old'],
+    ['nojit', 'cannot compile the kernels'],
   ])('a %s driver that was asked for: one warning, then the CPU', async (mode, says) => {
     const out = join(dir, 'asked.fits');
     const argv = ['mosaic', ...tilesOf(dir), '-o', out, '--force', '--reproducible', '--backend', 'cuda'];
@@ -51,6 +52,18 @@ describe.skipIf(!ready)('1. without a GPU nothing breaks, with one the probe tel
     const ran = await zemosaic(argv, nothing);
     expect(ran.exit).toBe(6);
     expect(existsSync(out)).toBe(false);
+  });
+
+  test('a card too old for the kernels is not usable, and auto warns once', async () => {
+    const old = { LD_LIBRARY_PATH: fakeCuda ?? '', FAKE_CUDA_COMPUTE: '61' };
+    const told = await zemosaic(['doctor', '--json'], old);
+    const backends = (told.events[0]?.backends ?? []) as { name: string; usable: boolean }[];
+    expect(backends.find(({ name }) => name === 'cuda')?.usable).toBe(false);
+    const out = join(dir, 'old.fits');
+    const ran = await zemosaic(['mosaic', ...tilesOf(dir), '-o', out, '--force', '--reproducible'], old);
+    expect(ran.exit).toBe(0);
+    expect(lines(ran, 'WARN')).toHaveLength(1);
+    expect(ran.err).toContain('has compute capability 6.1');
   });
 
   test('with a device the probe returns free and total memory', async () => {

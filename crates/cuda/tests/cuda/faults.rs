@@ -14,7 +14,7 @@ use zemosaic_testscene::{Scene, TestTile, sets};
 
 fn refusal() -> Unavailable {
     let opened = CudaBackend::open(0, AllocatorOptions::default());
-    let refused = CudaBackend::devices().expect_err("no device");
+    let refused = CudaBackend::devices(false).expect_err("no device");
     assert_eq!(opened.err(), Some(refused.clone()));
     let line = refused.to_string();
     assert!(!line.contains('\n'), "one line: {line}");
@@ -57,6 +57,20 @@ fn a_driver_of_cuda_12_0_is_too_old() {
 }
 
 #[test]
+fn a_card_from_before_the_kernels_is_listed_and_not_opened() {
+    let test = "faults::a_card_from_before_the_kernels_is_listed_and_not_opened";
+    on_fake(test, &[("FAKE_CUDA_COMPUTE", "61")], || {
+        let devices = CudaBackend::devices(false).expect("devices");
+        assert!(!devices[0].usable());
+        let error = CudaBackend::open(0, AllocatorOptions::default()).err();
+        assert!(
+            matches!(&error, Some(Unavailable::DeviceTooOld { found, .. }) if found == "6.1"),
+            "{error:?}"
+        );
+    });
+}
+
+#[test]
 fn a_driver_without_its_compiler() {
     let variables = [("FAKE_CUDA_MODE", "nojit")];
     on_fake("faults::a_driver_without_its_compiler", &variables, || {
@@ -93,7 +107,7 @@ fn a_driver_that_lacks_symbols_is_too_old() {
 fn no_driver_at_all() {
     let test = "faults::no_driver_at_all";
     if is_inside() {
-        return match CudaBackend::devices() {
+        return match CudaBackend::devices(false) {
             Err(error) => {
                 eprintln!("{}: {error}", error.code());
                 assert_eq!(error, Unavailable::NoDriver);
@@ -111,7 +125,7 @@ fn no_driver_at_all() {
 fn a_device_number_out_of_range() {
     on_fake("faults::a_device_number_out_of_range", &[], || {
         let error = CudaBackend::open(7, AllocatorOptions::default()).err();
-        let count = CudaBackend::devices().expect("devices").len();
+        let count = CudaBackend::devices(false).expect("devices").len();
         assert_eq!(error, Some(Unavailable::NoSuchDevice { index: 7, count }));
     });
 }
@@ -122,8 +136,11 @@ fn devices_are_described() {
         "faults::devices_are_described",
         &[("FAKE_CUDA_FREE_MB", "1000")],
         || {
-            let devices = CudaBackend::devices().expect("devices");
+            let devices = CudaBackend::devices(true).expect("devices");
             let device = &devices[0];
+            let quick = CudaBackend::devices(false).expect("devices");
+            assert_eq!((quick.len(), quick[0].free), (devices.len(), None));
+            assert!(device.usable());
             assert_eq!(
                 (device.index, device.compute, device.driver.as_str()),
                 (0, [8, 6], "12.4")

@@ -35,6 +35,7 @@ interface Checkup {
     driver: string;
     total: number;
     free: number | null;
+    usable: boolean;
   }[];
   debug_variables: Record<string, string>;
   advice: string[];
@@ -53,7 +54,7 @@ export async function runDoctor(context: Context): Promise<ExitCode> {
     power: powerOf(facts, environment),
   };
   const disk = engine.diskFree('.');
-  const cuda = engine.cudaFacts();
+  const cuda = engine.cudaFacts(true);
   const wgpu = engine.wgpuFacts();
   const checkup: Checkup = {
     version: context.version,
@@ -63,7 +64,7 @@ export async function runDoctor(context: Context): Promise<ExitCode> {
     disk_free: disk,
     backends: [
       { name: 'cpu', usable: true, note: `${counted(host.threads, 'thread')}, ${host.simd}` },
-      { name: 'cuda', usable: cuda.devices.length > 0, note: cuda.problem?.message ?? '' },
+      { name: 'cuda', usable: cuda.devices.some((device) => device.usable), note: cuda.problem?.message ?? '' },
       { name: 'wgpu', usable: wgpu.adapters.length > 0, note: wgpu.problem?.message ?? '' },
     ],
     cuda_devices: cuda.devices.map(({ free, ...device }) => ({ ...device, free: free ?? null })),
@@ -79,9 +80,9 @@ export async function runDoctor(context: Context): Promise<ExitCode> {
   return Exit.done;
 }
 
-function deviceLine({ name, compute, driver, total, free }: Checkup['cuda_devices'][number]): string {
+function deviceLine({ name, compute, driver, total, free, usable }: Checkup['cuda_devices'][number]): string {
   const memory = free === null ? `${bytes(total)}, free unknown` : `${bytes(free)} free of ${bytes(total)}`;
-  return `${name}, compute ${compute}, driver CUDA ${driver}, ${memory}`;
+  return `${name}, compute ${compute}${usable ? '' : ' (too old)'}, driver CUDA ${driver}, ${memory}`;
 }
 
 function adapterLine(adapter: Checkup['wgpu_adapters'][number]): string {

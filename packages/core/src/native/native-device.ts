@@ -44,7 +44,7 @@ export const nativeEngine: Engine = {
   openTiles: (specs, unpacked) => addon().Tiles.open(specs, asUnpacked(unpacked)),
   autoGrid: (tiles, options) => addon().Grid.auto(asTiles(tiles), options),
   likeGrid: (path) => addon().Grid.like(path),
-  cudaFacts: () => addon().cudaFacts(),
+  cudaFacts: (withFree) => addon().cudaFacts(withFree),
   wgpuFacts: () => addon().wgpuFacts(),
   openDevice: (tiles, grid, pixels, backend, device, threads) =>
     addon().Session.open(asTiles(tiles), asGrid(grid), pixels, backend, device, threads),

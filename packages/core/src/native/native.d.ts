@@ -146,12 +146,14 @@ export interface CudaDevice {
   driver: string
   /** Bytes. */
   total: number
-  /** Bytes; absent when the device would not say. */
+  /** Bytes; absent when the device was not asked or would not say. */
   free?: number
+  /** Not too old for the kernels. */
+  usable: boolean
 }
 
-/** Looks for CUDA devices; never throws for want of one. */
-export declare function cudaFacts(): CudaFacts
+/** Looks for CUDA devices; never throws for want of one. Their free memory takes longer to learn. */
+export declare function cudaFacts(withFree: boolean): CudaFacts
 
 /** CUDA on this machine: its devices, or why there are none. */
 export interface CudaFacts {
