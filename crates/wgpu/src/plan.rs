@@ -55,6 +55,9 @@ use crate::layout::{FINISH_COLUMNS, GpuRun, GpuTile, STACK_KINDS};
 const SLAB: u64 = 8 << 20;
 /// Bytes of a stack, when that is enough for one block: more would save launches alone.
 const STACK: u64 = 16 << 20;
+/// Samples that one launch of `reduce` looks at, about: some systems end a launch that takes two seconds, and
+/// a slow GPU moves a thousand million a second.
+const MOST_LOOKS: u64 = 1 << 29;
 /// Groups along one axis of a launch, on every device.
 const MOST_GROUPS: u64 = 65_535;
 /// Bytes of the fault word and of the launch parameters, each with the distance to what follows.
@@ -249,6 +252,21 @@ impl ChunkPlan {
             + 3 * self.lattice.bytes
             + self.sums
             + self.parts.slots() * (WORD_BYTES + self.rows)
+    }
+}
+
+impl StackPlan {
+    /// Launches that `reduce` is cut into, by rows of the block: one unless the stack is deep.
+    pub fn slices(&self) -> u32 {
+        if self.blocks != 1 {
+            return 1;
+        }
+        // Each sample is sorted in among half of those before it, and looked at by some rounds of the rules.
+        let depth = u64::from(self.depth);
+        let pixels: u64 = self.size.iter().map(|n| u64::from(*n)).product();
+        let looks = pixels * depth * (depth / 4 + 128);
+        let slices = looks.div_ceil(MOST_LOOKS).clamp(1, u64::from(STRIP_ROWS));
+        slices.next_power_of_two() as u32
     }
 }
 

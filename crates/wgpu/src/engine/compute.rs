@@ -6,8 +6,9 @@ use wgpu::{
     BindGroup, BindingResource, Buffer, BufferBinding, BufferSize, CommandEncoder,
     CommandEncoderDescriptor, ComputePassDescriptor, ComputePipeline,
 };
+use zemosaic_coadd::STRIP_ROWS;
 use zemosaic_coadd::backend::DeviceError;
-use zemosaic_coadd::device::{Part, Piece, pieces};
+use zemosaic_coadd::device::{Part, Piece, Rect, pieces};
 
 use super::{Chunk, Progress};
 use crate::layout::{ABSENT, FINISH_COLUMNS, GROUPS_PER_BLOCK, GpuRun, GpuTile, Launch};
@@ -27,7 +28,10 @@ impl Chunk<'_> {
             self.add_tiles(progress, part, &batch)?;
             if let Some(reduce) = &self.engine.pipelines.reduce {
                 let groups = [GROUPS_PER_BLOCK, batch.len() as u32];
-                self.work_on_sums(progress, &self.launch(part, &batch, None), reduce, groups)?;
+                for slice in self.slices() {
+                    let launch = self.launch(part, &batch, slice.as_ref());
+                    self.work_on_sums(progress, &launch, reduce, groups)?;
+                }
             }
         }
         let groups = [
@@ -72,6 +76,22 @@ impl Chunk<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What a batch is reduced by: all of it, or some rows of its only block at a time.
+    fn slices(&self) -> impl Iterator<Item = Option<Piece>> + use<> {
+        let slices = self.plan.stack.slices() as usize;
+        let rows = STRIP_ROWS as usize / slices;
+        (0..slices).map(move |n| {
+            (slices > 1).then(|| Piece {
+                first: 0,
+                count: 1,
+                rect: Some(Rect {
+                    rows: n * rows..(n + 1) * rows,
+                    ..Rect::WHOLE
+                }),
+            })
+        })
     }
 
     /// Queues a kernel that sees nothing but the sums.

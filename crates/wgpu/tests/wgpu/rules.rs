@@ -3,7 +3,7 @@
 use zemosaic_coadd::backend::DeviceError;
 use zemosaic_coadd::{Combine, Kernel};
 use zemosaic_testscene::sets::{FOLDS, STACKS};
-use zemosaic_testscene::{Scene, sets};
+use zemosaic_testscene::{Scene, TestTile, sets};
 use zemosaic_wgpu::{Limits, WgpuBackend};
 
 use crate::adapters::open;
@@ -44,6 +44,17 @@ fn compare_backends_folds_on_mixed_tiles() {
         &[Kernel::Lanczos3],
         200,
     );
+}
+
+#[test]
+fn compare_backends_a_stack_so_deep_that_it_is_reduced_in_slices() {
+    let test = "compare_backends_a_stack_so_deep_that_it_is_reduced_in_slices";
+    let Some(mut backend) = open(test) else {
+        return;
+    };
+    let tiles = (0..230).map(|n| TestTile::noisy([60, 50], n, 1).at(500.0, 40.0, 0.0));
+    let mut scene = Scene::new(tiles.collect(), [1000, 80]);
+    compare(&mut scene, &mut backend, &STACKS, &[Kernel::Nearest], 40);
 }
 
 #[test]
