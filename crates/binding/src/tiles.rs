@@ -27,6 +27,8 @@ pub struct TileSpec {
     pub flux_scale: f64,
     pub weight_map: Option<PlaneSource>,
     pub alpha: Option<PlaneSource>,
+    /// Value of pixels without data; none when absent.
+    pub blank: Option<f64>,
     /// Width of its soft edge, px; none when absent.
     pub feather: Option<f64>,
     /// The output channel that its only plane goes to, from 0; absent: its planes are the channels.
@@ -94,6 +96,7 @@ fn engine_spec(spec: TileSpec) -> EngineSpec {
         flux_scale: spec.flux_scale as f32,
         weight_map: spec.weight_map.map(engine_plane),
         alpha: spec.alpha.map(engine_plane),
+        blank: spec.blank.map(|value| value as f32),
         feather: spec.feather.unwrap_or(0.0) as f32,
         channel: spec.channel.map(|c| c as usize),
     }

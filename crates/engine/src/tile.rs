@@ -38,6 +38,8 @@ pub struct TileSpec {
     pub weight: f32,
     /// Factor on its values (FLXSCALE), usually 1.
     pub flux_scale: f32,
+    /// Value that stands for no data, before the factor; NaN does, too.
+    pub blank: Option<f32>,
     /// Map of weights per pixel.
     pub weight_map: Option<PlaneSource>,
     /// Map of opacity per pixel; integers count as n/255.
@@ -72,6 +74,7 @@ pub struct Tile {
     pub(crate) name: String,
     image: ImageReader,
     flux_scale: f32,
+    blank: Option<f32>,
     weights: Option<ImageReader>,
     alphas: Option<Alpha>,
     feather: Option<Feather>,
@@ -144,6 +147,7 @@ impl Tile {
             ),
             image,
             flux_scale: spec.flux_scale,
+            blank: spec.blank,
             weights: weights.map(|(reader, _)| reader),
             feather: Feather::new(spec.feather, [shape.width, shape.height]),
             alphas: alphas.map(|(reader, bitpix)| Alpha {
@@ -193,6 +197,11 @@ impl Tile {
         out: &mut [f32],
     ) -> Result<u64, FitsError> {
         let bytes = self.image.read_rows(plane, rows, out)?.bytes;
+        if let Some(blank) = self.blank {
+            for value in out.iter_mut() {
+                *value = if *value == blank { f32::NAN } else { *value };
+            }
+        }
         if self.flux_scale != 1.0 {
             scale(out, self.flux_scale);
         }

@@ -42,6 +42,7 @@ fn open(paths: &[PathBuf]) -> (Arc<Vec<Tile>>, Grid) {
             },
             weight: 1.0,
             flux_scale: 1.0,
+            blank: None,
             weight_map: None,
             alpha: None,
             feather: 0.0,

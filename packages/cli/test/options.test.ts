@@ -137,6 +137,7 @@ describe('values', () => {
     ['center', '-10.5,+20e0'],
     ['match-background', 'none'],
     ['feather', '0'],
+    ['blank', '-32768'],
     ['resume', false],
     ['resume', true],
     ['grid', 'auto'],

@@ -27,6 +27,7 @@ export function options(more: Partial<MosaicOptions> = {}): MosaicOptions {
     weights: 'auto',
     matchBackground: 'none',
     matchGain: false,
+    blank: null,
     feather: 0,
     mapError: 0.0001,
     channels: null,

@@ -9,12 +9,19 @@ const alone: Sidecars = { weight: new Map(), alpha: new Map() };
 
 function select(
   files: FileFacts[],
-  more: { hdu?: string; weights?: string; feather?: number; channels?: OutputChannel[] } = {},
+  more: { hdu?: string; weights?: string; feather?: number; blank?: number; channels?: OutputChannel[] } = {},
   sidecars = alone,
   beside: FileFacts[] = [],
 ) {
   const facts = new Map([...files, ...beside].map((one) => [one.path, one]));
-  return selectTiles(files, sidecars, facts, { hdu: 'auto', weights: 'auto', feather: 0, channels: null, ...more });
+  return selectTiles(files, sidecars, facts, {
+    hdu: 'auto',
+    weights: 'auto',
+    blank: null,
+    feather: 0,
+    channels: null,
+    ...more,
+  });
 }
 
 const weights = (path: string): Sidecars => ({ weight: new Map([['a.fits', path]]), alpha: new Map() });
@@ -108,6 +115,8 @@ describe('weights', () => {
     const tiles = [file('a.fits'), file('b.fits')];
     expect(select(tiles, { feather: 12.5 }).tiles.map((tile) => tile.spec.feather)).toEqual([12.5, 12.5]);
     expect(select(tiles).tiles.map((tile) => 'feather' in tile.spec)).toEqual([false, false]);
+    expect(select(tiles, { blank: 0 }).tiles.map((tile) => tile.spec.blank)).toEqual([0, 0]);
+    expect(select(tiles).tiles.map((tile) => 'blank' in tile.spec)).toEqual([false, false]);
   });
 
   test('ALPHA is opacity', () => {

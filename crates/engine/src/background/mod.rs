@@ -77,6 +77,7 @@ impl Matcher<'_> {
         let mut pairs: Vec<Vec<Pair>> = vec![Vec::new(); planes];
         let mut bytes_read = 0;
         let mut damaged = vec![false; self.tiles.len()];
+        let mut bordered = damaged.clone();
         for round in rounds(&overlaps, planes, options.ram_bytes) {
             let measured = self.measure(&overlaps[round], &mappings, unit, options);
             for (pairs, more) in pairs.iter_mut().zip(measured.pairs) {
@@ -86,11 +87,15 @@ impl Matcher<'_> {
             for tile in measured.damaged {
                 damaged[tile] = true;
             }
+            for tile in measured.bordered {
+                bordered[tile] = true;
+            }
         }
         let circumstances = Circumstances {
             overlaps: all,
             used: overlaps.len(),
-            damaged: (0..damaged.len()).filter(|&tile| damaged[tile]).collect(),
+            damaged: numbers(&damaged),
+            bordered: numbers(&bordered),
         };
         let to_position = |at: [f64; 2]| self.position(at, unit);
         let centers: Vec<[f64; 2]> = mappings
@@ -190,6 +195,11 @@ impl Matcher<'_> {
             let origin = self.position([0.0; 2], unit);
             Pair::measure(tiles, &shared, origin, f64::from(step) / unit, options.gain)
         };
+        let which = |so: fn(&Sampled) -> bool| {
+            let of = jobs.iter().zip(&sampled);
+            of.filter_map(|((tile, _), sampled)| so(sampled).then_some(*tile))
+                .collect()
+        };
         Measured {
             pairs: (0..planes)
                 .map(|plane| {
@@ -198,11 +208,8 @@ impl Matcher<'_> {
                 })
                 .collect(),
             bytes_read: sampled.iter().map(|s| s.bytes_read).sum(),
-            damaged: jobs
-                .iter()
-                .zip(&sampled)
-                .filter_map(|((tile, _), sampled)| sampled.damaged.then_some(*tile))
-                .collect(),
+            damaged: which(|sampled| sampled.damaged),
+            bordered: which(Sampled::has_zero_border),
         }
     }
 }
@@ -212,8 +219,15 @@ struct Measured {
     /// Channel by channel, in the order of the overlaps.
     pairs: Vec<Vec<Pair>>,
     bytes_read: u64,
-    /// Tiles.
+    /// Tiles of which rows could not be read.
     damaged: Vec<usize>,
+    /// Tiles with borders of 0.
+    bordered: Vec<usize>,
+}
+
+/// Numbers of the tiles that are set.
+fn numbers(set: &[bool]) -> Vec<usize> {
+    (0..set.len()).filter(|&tile| set[tile]).collect()
 }
 
 /// Overlaps cut into stretches that memory has room for.

@@ -57,6 +57,8 @@ pub(super) struct Circumstances {
     pub(super) overlaps: usize,
     pub(super) used: usize,
     pub(super) damaged: Vec<usize>,
+    /// Tiles that are exactly 0 where they seem to have no data.
+    pub(super) bordered: Vec<usize>,
 }
 
 impl ChannelMatch {
@@ -147,6 +149,12 @@ fn notes(solution: &Solution, tiles: &[Tile], circumstances: &Circumstances) -> 
         notes.push(format!(
             "rows that cannot be read were left out of the comparison: {}",
             names(&circumstances.damaged, tiles)
+        ));
+    }
+    if !circumstances.bordered.is_empty() {
+        notes.push(format!(
+            "borders that are exactly 0 count as dark sky in {}; --blank 0 makes them no data",
+            names(&circumstances.bordered, tiles)
         ));
     }
     notes

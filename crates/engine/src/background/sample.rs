@@ -19,6 +19,11 @@ const SKIP: usize = 16;
 /// Points wanted of a tile for one pair: lattice positions and their distance, output px.
 pub(super) type Wanted<'a> = (&'a [[u32; 2]], u32);
 
+/// One value of so many must be 0 before that means anything.
+const LEAST_ZEROS: u64 = 50;
+/// Part of the typical value below which others count as near 0.
+const NEAR_ZERO: f64 = 0.1;
+
 /// What a tile gave.
 pub(super) struct Sampled {
     /// Per pair, plane after plane, a value per point; NaN where there is none.
@@ -26,6 +31,26 @@ pub(super) struct Sampled {
     pub(super) bytes_read: u64,
     /// Some rows could not be read.
     pub(super) damaged: bool,
+}
+
+impl Sampled {
+    /// Whether a part of the tile is exactly 0, which its other values are far from: what registration leaves
+    /// where a frame ends.
+    pub(super) fn has_zero_border(&self) -> bool {
+        let values = || self.values.iter().flatten().filter(|v| v.is_finite());
+        let (mut count, mut zeros, mut sum) = (0u64, 0u64, 0.0);
+        for value in values() {
+            count += 1;
+            zeros += u64::from(*value == 0.0);
+            sum += f64::from(value.abs());
+        }
+        if zeros * LEAST_ZEROS <= count {
+            return false;
+        }
+        let typical = sum / (count - zeros).max(1) as f64;
+        let near = |v: &&f32| **v != 0.0 && f64::from(v.abs()) < NEAR_ZERO * typical;
+        values().filter(near).count() as u64 * 10 < zeros
+    }
 }
 
 /// A point that lies on the tile: its first tap, and how far between taps it is.

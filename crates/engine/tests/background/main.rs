@@ -65,6 +65,7 @@ fn open(path: &Path, weight_map: Option<PathBuf>) -> Tile {
         image: plane(path.to_owned()),
         weight: 1.0,
         flux_scale: 1.0,
+        blank: None,
         weight_map: weight_map.map(plane),
         alpha: None,
         feather: 0.0,

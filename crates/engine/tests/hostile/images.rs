@@ -156,6 +156,7 @@ fn tile(case: &Case, disk: &OnDisk) -> (TileSpec, usize) {
         image: PlaneSource { path, hdu },
         weight: case.weight,
         flux_scale: case.flux_scale,
+        blank: None,
         weight_map,
         alpha,
         feather: case.feather,

@@ -125,6 +125,7 @@ pub fn wild_skies() {
             },
             weight: 1.0,
             flux_scale: 1.0,
+            blank: None,
             weight_map: None,
             alpha: None,
             feather: 0.0,

@@ -148,6 +148,7 @@ function typed(values: ReadonlyMap<string, unknown>): MosaicOptions {
     weights: get('weights'),
     matchBackground: get('match-background'),
     matchGain: get('match-gain'),
+    blank: get('blank'),
     feather: get('feather'),
     mapError: get('map-error'),
     channels: get('channels'),

@@ -66,6 +66,14 @@ export const OPTIONS: readonly OptionSpec[] = [
     'auto',
     'auto, none or a header keyword',
   ),
+  option(
+    'Tiles',
+    'blank',
+    'VALUE',
+    decimal({ min: -3e38, max: 3e38 }),
+    null,
+    'pixels of this value have no data (0 where registration left borders)',
+  ),
   option('Tiles', 'feather', 'PX', decimal({ min: 0, max: 100_000, unit: 'pixels' }), '0', 'soften tile edges'),
   {
     ...option('Tiles', 'channels', 'R=A,G=B,B=C', channelFilters(), null, 'mono tiles to colour, by FILTER'),

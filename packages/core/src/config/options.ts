@@ -28,6 +28,8 @@ export interface MosaicOptions {
   weights: string;
   matchBackground: 'none' | 'offset' | 'plane';
   matchGain: boolean;
+  /** Value of pixels without data, beside NaN and BLANK; null: none. */
+  blank: number | null;
   /** Width of the soft edge of tiles, tile px; 0: none. */
   feather: number;
   mapError: number;

@@ -57,9 +57,10 @@ export function pixelOptions(options: MosaicOptions): string {
         ].join('');
   const gain = options.matchGain ? ' match-gain' : '';
   const feather = options.feather === 0 ? '' : ` feather=${options.feather}`;
+  const blank = options.blank === null ? '' : ` blank=${options.blank}`;
   const channels = options.channels?.map(({ name, filter }) => `${name}=${filter}`).join(',');
   const colour = channels === undefined ? '' : ` channels=${channels}`;
-  return `kernel=${options.kernel} combine=${options.combine} weights=${options.weights}${feather} match-background=${options.matchBackground}${gain} hdu=${options.hdu}${colour} map-error=${options.mapError} ${grid}`;
+  return `kernel=${options.kernel} combine=${options.combine} weights=${options.weights}${blank}${feather} match-background=${options.matchBackground}${gain} hdu=${options.hdu}${colour} map-error=${options.mapError} ${grid}`;
 }
 
 function tileLine(tile: Tile, { channels }: MosaicOptions): string {

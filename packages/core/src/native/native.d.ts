@@ -408,6 +408,8 @@ export interface TileSpec {
   fluxScale: number
   weightMap?: PlaneSource
   alpha?: PlaneSource
+  /** Value of pixels without data; none when absent. */
+  blank?: number
   /** Width of its soft edge, px; none when absent. */
   feather?: number
   /** The output channel that its only plane goes to, from 0; absent: its planes are the channels. */

@@ -34,6 +34,7 @@ export interface Selection {
 export interface SelectOptions {
   hdu: string;
   weights: string;
+  blank: number | null;
   feather: number;
   channels: readonly OutputChannel[] | null;
 }
@@ -148,6 +149,7 @@ function makeTile(
   const spec: TileSpec = { path: file.path, hdu: hdu.index, weight: value, fluxScale: fluxScale(hdu) };
   if (weight.plane !== null) spec.weightMap = weight.plane;
   if (alpha.plane !== null) spec.alpha = alpha.plane;
+  if (options.blank !== null) spec.blank = options.blank;
   if (options.feather > 0) spec.feather = options.feather;
   return { path: file.path, hdu, spec, weightKeyword: keyword };
 }
