@@ -82,6 +82,13 @@ describe('estimates of memory', () => {
     expect(Number(done?.peak_bytes)).toBe(Number(done?.estimated_bytes));
   });
 
+  test('tiles without a pixel of data: an empty mosaic, and a warning', async () => {
+    const { centre, warnings } = await run([tile('nothing.fits', {}, Number.NaN)]);
+    expect(centre).toBeNaN();
+    expect(warnings.map(({ code }) => code)).toEqual(['nothing_covered']);
+    expect((await run([tile('some.fits', {})])).warnings).toEqual([]);
+  });
+
   test('a large footprint is planned for', async () => {
     const fine = canvas.tile('fine.fits', [5, 5], { width: 400, height: 300, value: () => 1, cards: {} });
     const out = join(dir, 'large.fits');

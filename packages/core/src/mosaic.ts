@@ -42,6 +42,9 @@ export interface MosaicResult {
   outputs: string[];
 }
 
+const NOTHING_COVERED =
+  'no tile has a pixel with data on this grid: the mosaic is empty; `zemosaic inspect` counts what the tiles hold';
+
 /**
  * The run: inputs -> grid -> background -> channels -> outputs.
  * @throws AppError for every expected failure. Until the mosaic is complete nothing is at its place, and what is finished
@@ -81,12 +84,14 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
   } catch (error) {
     throw await leave(error, made, begun?.journal ?? null);
   }
+  const covered = coverage(made, channels);
+  if (covered === 0) emit({ event: 'warning', code: 'nothing_covered', message: NOTHING_COVERED });
   const outputs = await extras(engine, made, finished);
   const summary: Summary = {
     outputs,
     tiles_used: distinct(made.tiles).length,
     tiles_skipped: made.skipped.length,
-    coverage_fraction: coverage(made, channels),
+    coverage_fraction: covered,
     bytes: finished.bytes,
     seconds: (clock() - start) / 1000,
     report: made.outputs?.report ?? null,
