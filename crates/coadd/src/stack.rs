@@ -65,6 +65,7 @@ impl Stack {
             plane.clear();
             reserve(plane, tiles, PURPOSE);
         }
+        self.held.clear();
         reserve(&mut self.held, tiles, PURPOSE);
     }
 
@@ -152,7 +153,8 @@ impl Stack {
         value
     }
 
-    /// What is left of the ranked samples when rejecting beyond 3 deviations comes to an end; of fewer than 5 (4) all.
+    /// What is left of the ranked samples when rejecting beyond 3 deviations comes to an end: of three and fewer all of
+    /// them; four have a rule of their own in kappa-sigma.
     #[inline(always)]
     fn rejected(&mut self, combine: Combine, all: &Stretch) -> Stretch {
         let mut left = *all;
@@ -210,13 +212,11 @@ impl Stack {
         for lane in 0..LANES {
             end[lane] = left.len(lane);
         }
-        let distance = middle(
-            &self.distances,
-            &Stretch {
-                first: [0; LANES],
-                end,
-            },
-        );
+        let whole = Stretch {
+            first: [0; LANES],
+            end,
+        };
+        let distance = middle(&self.distances, &whole);
         let mut deviation = [0.0; LANES];
         for lane in 0..LANES {
             deviation[lane] = floored(MAD_TO_SIGMA * distance[lane], median[lane]);
