@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readFits, sky, writeFits } from './fits.ts';
-import { filesIn, named, remove, temporary, zemosaic } from './program.ts';
+import { filesIn, named, remove, root, temporary, zemosaic } from './program.ts';
 
 let dir = '';
 beforeAll(() => {
@@ -58,6 +58,21 @@ describe('commands', () => {
     const { disk_free: _, t: __, ...plan }: Record<string, unknown> = named(ran, 'plan')[0] ?? {};
     expect(named(planned, 'plan')[0]).toMatchObject(plan);
     expect(named(ran, 'chunk.done').length).toBe(Number(plan.chunks));
+  });
+
+  test('@- takes names from standard input, as from a list', () => {
+    const path = writeFits(join(dir, 'in.fits'), { width: 4, height: 3, cards: sky(4, 3, [9, 9], 2), value: () => 1 });
+    const asked = (stdin: string) =>
+      Bun.spawnSync([process.execPath, join(root, 'packages/cli/bin/zemosaic.ts'), 'inspect', '@-', '--json'], {
+        stdin: new TextEncoder().encode(stdin),
+        cwd: dir,
+      });
+    const ran = asked(`# one of them is relative\n${path}\nin.fits\n`);
+    expect(ran.exitCode).toBe(0);
+    expect(JSON.parse(ran.stdout.toString().trim().split('\n').at(-1) ?? '').tiles).toHaveLength(1);
+    const none = asked('');
+    expect(none.exitCode).toBe(3);
+    expect(none.stderr.toString()).toContain('list standard input names no file; one path a line');
   });
 
   test('inspect counts pixels', async () => {

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-const root = resolve(import.meta.dir, '../..');
+export const root = resolve(import.meta.dir, '../..');
 const script = join(root, 'packages/cli/bin/zemosaic.ts');
 
 // Without the addon there is nothing to drive, and nothing that could pass.

@@ -38,7 +38,7 @@ interface Shape {
   seed?: boolean;
 }
 
-const INPUTS = 'files, folders, globs or @list.txt';
+const INPUTS = 'files, folders, globs, @list.txt, or @- for names on standard input';
 
 const COMMANDS: readonly Shape[] = [
   table(

@@ -95,6 +95,9 @@ describe('values', () => {
     ['center', '10'],
     ['center', '10,20,30'],
     ['center', '10,91'],
+    ['center', '25:00:00,0'],
+    ['center', '1:60:00,0'],
+    ['center', '1:2:3:4,0'],
     ['center', ','],
     ['size', '10,0'],
     ['size', '10.5,10'],
@@ -128,6 +131,13 @@ describe('values', () => {
     expect(flag('feather', '12.5').options.feather).toBe(12.5);
   });
 
+  test('--center takes hours and degrees in sixtieths, with a sign before the whole', () => {
+    const center = (text: string) => flag('center', text).options.center;
+    expect(center('10:30,-0:30')).toEqual([157.5, -0.5]);
+    expect(center('00:00:36.0,+41:16:12')).toEqual([0.15, 41.27]);
+    expect(center('84.5,-5:24')).toEqual([84.5, -5.4]);
+  });
+
   test.each([
     ['chunk-mb', '7'],
     ['vram-reserve-mb', '0'],
@@ -135,6 +145,7 @@ describe('values', () => {
     ['projection', 'zea'],
     ['projection', 'HPX'],
     ['center', '-10.5,+20e0'],
+    ['center', '00:42:44.3,+41:16:09'],
     ['match-background', 'none'],
     ['feather', '0'],
     ['blank', '-32768'],

@@ -92,6 +92,22 @@ export function orWord<W extends string>(word: W, kind: Kind<number>): Kind<numb
   };
 }
 
+/** Degrees as a number, or sexagesimal: `what` is one hour or one degree, of so many degrees. */
+export function angle(what: 'H' | 'D', degrees: number, kind: Kind<number>): Kind<number> {
+  const pattern = /^([+-]?)(\d{1,3}):([0-5]?\d)(?::([0-5]?\d(?:\.\d*)?))?$/;
+  return {
+    ...kind,
+    allowed: `${kind.allowed} (or ${what}:M:S)`,
+    parse(text) {
+      const found = pattern.exec(text.trim());
+      if (found === null) return kind.parse(text);
+      const [, sign, whole, minutes, seconds] = found;
+      const size = ((Number(whole) * 3600 + Number(minutes) * 60 + Number(seconds ?? 0)) * degrees) / 3600;
+      return kind.parse(String(sign === '-' ? -size : size));
+    },
+  };
+}
+
 /** Two numbers with a comma between them. */
 export function pair(first: Kind<number>, second: Kind<number>, names: string): Kind<[number, number]> {
   return {

@@ -1,4 +1,4 @@
-import { channelFilters, choice, decimal, flag, integer, type Kind, orWord, pair, text } from './kind.ts';
+import { angle, channelFilters, choice, decimal, flag, integer, type Kind, orWord, pair, text } from './kind.ts';
 
 export type Command = 'mosaic' | 'reproject' | 'plan';
 
@@ -28,8 +28,8 @@ const KERNELS = ['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos4', 'exac
 const COMBINES = ['mean', 'median', 'winsorized', 'kappa-sigma', 'min', 'max', 'sum', 'first', 'last'];
 
 const megabytes = (min: number) => integer({ min, max: 16_777_216, unit: 'MB' });
-const ra = decimal({ min: -360, max: 360, unit: 'degrees' });
-const dec = decimal({ min: -90, max: 90, unit: 'degrees' });
+const ra = angle('H', 15, decimal({ min: -360, max: 360, unit: 'degrees' }));
+const dec = angle('D', 1, decimal({ min: -90, max: 90, unit: 'degrees' }));
 const side = integer({ min: 1, max: 1_000_000 });
 
 /** Every option of `mosaic`; `reproject` and `plan` take those that say something to them. */
@@ -37,7 +37,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   // Grid
   option('Grid', 'grid', 'auto', choice(['auto']), 'auto', 'output grid from the tiles'),
   option('Grid', 'like', 'FILE', text('a path'), null, 'take grid from an image or a text header'),
-  option('Grid', 'center', 'RA,DEC', pair(ra, dec, 'RA,DEC in degrees'), null, 'centre, ICRS degrees'),
+  option('Grid', 'center', 'RA,DEC', pair(ra, dec, 'RA,DEC in degrees'), null, 'centre, ICRS: degrees, or H:M:S,D:M:S'),
   option('Grid', 'size', 'W,H', pair(side, side, 'W,H in pixels'), null, 'size in pixels'),
   option(
     'Grid',

@@ -18,7 +18,8 @@ export interface Inputs {
 }
 
 /**
- * Files behind the words of the command line: files, folders (their FITS files, one level), globs and `@list.txt`.
+ * Files behind the words of the command line: files, folders (their FITS files, one level), globs, `@list.txt`, and `@-`
+ * for a list on standard input.
  * Order is kept; folders and globs are sorted by name so that every machine combines in the same order.
  * @throws AppError exit 3 for a named path that does not exist, a folder or glob without FITS files, a bad list.
  */
@@ -47,6 +48,10 @@ function expandWord(word: string, base: string, depth: number, out: { path: stri
     if (stat.isDirectory()) out.push(...folder(path).map((found) => ({ path: found, named: false })));
     else if (stat.isFile()) out.push({ path, named: true });
     else throw new AppError(Exit.input, 'not_a_file', `${path} is neither a file nor a folder; name FITS files`);
+    return;
+  }
+  if (word === '@-' && depth === 0) {
+    for (const line of readList('standard input', 0)) expandWord(line, '.', depth + 1, out);
     return;
   }
   if (word.startsWith('@')) {
@@ -88,10 +93,10 @@ function glob(pattern: string): string[] {
   return found.sort().map((name) => (isAbsolute(pattern) ? join('/', name) : name));
 }
 
-function readList(path: string): string[] {
+function readList(path: string, from: string | 0 = path): string[] {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readFileSync(from, 'utf8');
   } catch (error) {
     throw new AppError(Exit.input, 'no_such_file', `list ${path} cannot be read: ${describe(error).message}`);
   }
