@@ -80,8 +80,8 @@ export const OPTIONS: readonly OptionSpec[] = [
     commands: ['mosaic', 'plan'],
   },
   // Pixels
-  option('Pixels', 'kernel', 'NAME', choice(KERNELS), 'bilinear', 'interpolation'),
-  option('Pixels', 'combine', 'NAME', choice(COMBINES), 'mean', 'how overlapping tiles combine'),
+  option('Pixels', 'kernel', 'NAME', choice(KERNELS), 'bilinear', `interpolation: ${KERNELS.join(', ')}`),
+  option('Pixels', 'combine', 'NAME', choice(COMBINES), 'mean', `how tiles combine: ${COMBINES.join(', ')}`),
   {
     ...option(
       'Pixels',
@@ -89,7 +89,7 @@ export const OPTIONS: readonly OptionSpec[] = [
       'HOW',
       choice(['none', 'offset', 'plane']),
       'offset',
-      'even out the sky between tiles, from their overlaps',
+      'even out the sky between tiles, from their overlaps: none, offset, plane',
     ),
     commands: ['mosaic', 'plan'],
   },

@@ -57,7 +57,10 @@ function expandWord(word: string, base: string, depth: number, out: { path: stri
   if (word.startsWith('@')) {
     const list = isAbsolute(word.slice(1)) || base === '.' ? word.slice(1) : join(base, word.slice(1));
     if (depth >= 4) throw new AppError(Exit.input, 'list_depth', `${list}: lists may name lists four deep at most`);
-    for (const line of readList(list)) expandWord(line, dirname(list), depth + 1, out);
+    const lines = readList(list);
+    // What comes through a pipe lies in no folder of its own.
+    const folder = stats(list).isFile() ? dirname(list) : '.';
+    for (const line of lines) expandWord(line, folder, depth + 1, out);
     return;
   }
   if (/[*?[{]/.test(path)) {
@@ -94,6 +97,9 @@ function glob(pattern: string): string[] {
 }
 
 function readList(path: string, from: string | 0 = path): string[] {
+  if (from === path && !existsSync(path)) {
+    throw new AppError(Exit.input, 'no_such_file', `list ${path} does not exist; check the path`);
+  }
   let text: string;
   try {
     text = readFileSync(from, 'utf8');
