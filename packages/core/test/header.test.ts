@@ -66,6 +66,7 @@ describe('output cards', () => {
   test('a soft edge is told, none is not', () => {
     expect(cards([tile('a.fits', {})], { feather: 12.5 }).history.join('')).toContain('feather=12.5');
     expect(cards([tile('a.fits', {})]).history.join('')).not.toContain('feather');
+    expect(cards([tile('Fläche née 雲.fits', {})]).history.join('')).toContain('Flache nee ?.fits');
     expect(cards([tile('a.fits', {})], { blank: 0 }).history.join('')).toContain('blank=0');
     expect(cards([tile('a.fits', {})]).history.join('')).not.toContain('blank');
   });

@@ -178,5 +178,6 @@ function wrap(text: string): string[] {
 }
 
 function ascii(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?');
+  const letters = text.normalize('NFKD').replace(/\p{M}/gu, '');
+  return letters.replace(/[^\x20-\x7e]/gu, '?');
 }
