@@ -49,6 +49,11 @@ describe('--hdu', () => {
   test('by number and by name', () => {
     expect(select([many], { hdu: '4' }).tiles.map((tile) => tile.hdu.index)).toEqual([4]);
     expect(select([many], { hdu: 'ccd2' }).tiles.map((tile) => tile.hdu.index)).toEqual([4]);
+    const ccds = file(
+      'ccds.fits',
+      [1, 2, 3].map((index) => hdu({ index, name: index === 2 ? 'WHT' : 'SCI' })),
+    );
+    expect(select([ccds], { hdu: 'sci' }).tiles.map((tile) => tile.hdu.index)).toEqual([1, 3]);
     expect(select([many], { hdu: 'NONE' }).skipped[0]).toMatchObject({ code: 'no_such_hdu' });
   });
 

@@ -57,7 +57,14 @@ export const OPTIONS: readonly OptionSpec[] = [
   ),
   option('Grid', 'rotation', 'HOW', choice(['north-up', 'auto']), 'north-up', 'north-up, or auto: as the tiles lie'),
   // Tiles
-  option('Tiles', 'hdu', 'WHICH', text('auto, all, a number or a name'), 'auto', 'auto, all, number or EXTNAME'),
+  option(
+    'Tiles',
+    'hdu',
+    'WHICH',
+    text('auto, all, a number or a name'),
+    'auto',
+    'auto, all, number, or EXTNAME for all of that name',
+  ),
   option(
     'Tiles',
     'weights',

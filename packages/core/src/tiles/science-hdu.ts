@@ -12,7 +12,7 @@ export interface ScienceHdus {
 /**
  * The HDUs of a file that become tiles.
  * `auto`: the first image with a celestial WCS; `all`: every one that is not a weight, mask, error or opacity plane;
- * `N`: by number, the primary is 0; `NAME`: by EXTNAME, letter case ignored.
+ * `N`: by number, the primary is 0; `NAME`: every one of that EXTNAME, letter case ignored.
  */
 export function scienceHdus(file: FileFacts, choice: string): ScienceHdus {
   if (file.problem !== undefined) return refused(file.problem);
@@ -45,15 +45,18 @@ export function problemOf(hdu: HduFacts): Problem | null {
 
 function asked(file: FileFacts, choice: string): ScienceHdus {
   const wanted = choice.trim().toUpperCase();
-  const hdu = /^\d+$/.test(wanted)
-    ? file.hdus.find((candidate) => candidate.index === Number(wanted))
-    : file.hdus.find((candidate) => (candidate.name ?? '').trim().toUpperCase() === wanted);
-  if (hdu === undefined) {
+  const is = /^\d+$/.test(wanted)
+    ? (hdu: HduFacts) => hdu.index === Number(wanted)
+    : (hdu: HduFacts) => (hdu.name ?? '').trim().toUpperCase() === wanted;
+  const found = file.hdus.filter(is);
+  const [first] = found;
+  if (first === undefined) {
     const names = file.hdus.map((one) => (one.name ? `${one.index} ${one.name}` : `${one.index}`)).join(', ');
     return refused({ code: 'no_such_hdu', message: `has no HDU ${choice}; it has ${names || 'none'}` });
   }
-  const problem = problemOf(hdu);
-  return problem === null ? { chosen: [hdu], others: 0, problem: null } : refused(problem);
+  const usable = found.filter((hdu) => problemOf(hdu) === null);
+  const problem = usable.length > 0 ? null : problemOf(first);
+  return problem === null ? { chosen: usable, others: 0, problem: null } : refused(problem);
 }
 
 /** The most telling reason: a broken WCS says more than "no WCS", which says more than "no image". */
