@@ -11,6 +11,7 @@
     clippy::needless_bitwise_bool
 )]
 
+mod halves;
 mod lanes;
 mod ranked;
 #[cfg(test)]
@@ -19,7 +20,8 @@ mod tests;
 use zemosaic_room::reserve;
 
 use crate::combine::Combine;
-use lanes::{Bits, Places, Stretch, any, bits, clipped, either, larger, masked, smaller};
+use halves::split;
+use lanes::{Bits, Places, Stretch, any, bits, clipped, either, larger, masked};
 pub(crate) use lanes::{LANES, Lanes};
 use ranked::Ranked;
 
@@ -39,12 +41,6 @@ const CONVERGED: f32 = 5e-4;
 const ROUNDING: f32 = 4.0 * f32::EPSILON;
 /// Rounds after which neither clipping goes on; real data takes a handful.
 const MOST_ROUNDS: usize = 50;
-/// From so many samples on, one half of them may go.
-const SPLIT_FROM: i32 = 6;
-/// How many times the spread of the tight half the other one must be off, and be spread itself: two levels that
-/// noise alone spreads seldom differ so.
-const SPLIT_AT: f32 = 8.0;
-
 /// The samples of [`LANES`] pixels, and buffers reused for the next ones.
 #[derive(Debug, Default)]
 pub(crate) struct Stack {
@@ -386,37 +382,6 @@ fn deviation_of_three([a, b, c]: [f32; 3]) -> f32 {
     let mean = (a + b + c) / 3.0;
     let squares = (a - mean) * (a - mean) + (b - mean) * (b - mean) + (c - mean) * (c - mean);
     (squares / 2.0).sqrt()
-}
-
-/// Of an even number of samples the tight half stays, where the other is far off and scattered.
-///
-/// Deviations say nothing there: they need a majority. A second level of the sky is no scatter, and stays.
-#[inline(always)]
-fn split(ranked: &Ranked, left: &Stretch) -> Stretch {
-    let may = left.where_len(|len| (len >= SPLIT_FROM) & (len % 2 == 0));
-    if !any(&may) {
-        return *left;
-    }
-    let (mut lower, mut upper) = (*left, *left);
-    for lane in 0..LANES {
-        let half = left.first[lane] + left.len(lane) / 2;
-        (lower.end[lane], upper.first[lane]) = (half, half);
-    }
-    let ([least, low], [high, most]) = (ranked.ends(&lower), ranked.ends(&upper));
-    let (mut below_stays, mut above_stays) = ([0; LANES], [0; LANES]);
-    for lane in 0..LANES {
-        let (below, above) = (low[lane] - least[lane], most[lane] - high[lane]);
-        let gap = high[lane] - low[lane];
-        let middle = 0.5 * low[lane] + 0.5 * high[lane];
-        let tight = floored(smaller(below, above), middle);
-        let far = smaller(gap, larger(below, above)) > SPLIT_AT * tight;
-        below_stays[lane] = may[lane] & bits(far & (below < above));
-        above_stays[lane] = may[lane] & bits(far & (below >= above));
-    }
-    let mut kept = *left;
-    kept.take(&lower, &below_stays);
-    kept.take(&upper, &above_stays);
-    kept
 }
 
 /// A deviation, never below rounding.

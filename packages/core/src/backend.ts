@@ -42,7 +42,7 @@ function unfit({ kernel }: MosaicOptions): string | null {
   return GPU_KERNELS.includes(kernel) ? null : `--kernel ${kernel} has no GPU version yet`;
 }
 
-/** Whether `auto` goes on to wgpu where CUDA lists a device but does not open: a card too old for its kernels. */
+/** Goes on to wgpu, under `auto`, where CUDA lists a device but does not open it: too old or full. False where it may not. */
 export function fallToWgpu(engine: Engine, options: MosaicOptions, reason: string, emit: Emit): boolean {
   if (options.backend !== 'auto' || !hardwareAdapter(engine, options)) return false;
   emit({ event: 'backend.fallback', from: 'cuda', to: 'wgpu', reason });

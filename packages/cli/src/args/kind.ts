@@ -92,12 +92,13 @@ export function orWord<W extends string>(word: W, kind: Kind<number>): Kind<numb
   };
 }
 
-/** Degrees as a number, or sexagesimal: `what` is one hour or one degree, of so many degrees. */
-export function angle(what: 'H' | 'D', degrees: number, kind: Kind<number>): Kind<number> {
+/** Degrees as a number, or sexagesimal in hours (`H`) or degrees (`D`). */
+export function angle(unit: 'H' | 'D', kind: Kind<number>): Kind<number> {
+  const degrees = unit === 'H' ? 15 : 1;
   const pattern = /^([+-]?)(\d{1,3}):([0-5]?\d)(?::([0-5]?\d(?:\.\d*)?))?$/;
   return {
     ...kind,
-    allowed: `${kind.allowed} (or ${what}:M:S)`,
+    allowed: `${kind.allowed} (or ${unit}:M:S)`,
     parse(text) {
       const found = pattern.exec(text.trim());
       if (found === null) return kind.parse(text);

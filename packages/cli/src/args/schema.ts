@@ -28,8 +28,8 @@ const KERNELS = ['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos4', 'exac
 const COMBINES = ['mean', 'median', 'winsorized', 'kappa-sigma', 'min', 'max', 'sum', 'first', 'last'];
 
 const megabytes = (min: number) => integer({ min, max: 16_777_216, unit: 'MB' });
-const ra = angle('H', 15, decimal({ min: -360, max: 360, unit: 'degrees' }));
-const dec = angle('D', 1, decimal({ min: -90, max: 90, unit: 'degrees' }));
+const ra = angle('H', decimal({ min: -360, max: 360, unit: 'degrees' }));
+const dec = angle('D', decimal({ min: -90, max: 90, unit: 'degrees' }));
 const side = integer({ min: 1, max: 1_000_000 });
 
 /** Every option of `mosaic`; `reproject` and `plan` take those that say something to them. */

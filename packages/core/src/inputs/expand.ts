@@ -57,7 +57,10 @@ function expandWord(word: string, base: string, depth: number, out: { path: stri
   if (word.startsWith('@')) {
     const list = isAbsolute(word.slice(1)) || base === '.' ? word.slice(1) : join(base, word.slice(1));
     if (depth >= 4) throw new AppError(Exit.input, 'list_depth', `${list}: lists may name lists four deep at most`);
-    const lines = readList(list);
+    if (!existsSync(list)) {
+      throw new AppError(Exit.input, 'no_such_file', `list ${list} does not exist; check the path`);
+    }
+    const lines = readList(list, list);
     // What comes through a pipe lies in no folder of its own.
     const folder = stats(list).isFile() ? dirname(list) : '.';
     for (const line of lines) expandWord(line, folder, depth + 1, out);
@@ -96,22 +99,20 @@ function glob(pattern: string): string[] {
   return found.sort().map((name) => (isAbsolute(pattern) ? join('/', name) : name));
 }
 
-function readList(path: string, from: string | 0 = path): string[] {
-  if (from === path && !existsSync(path)) {
-    throw new AppError(Exit.input, 'no_such_file', `list ${path} does not exist; check the path`);
-  }
+/** The lines of a file or of a descriptor, which messages call `name`. */
+function readList(name: string, from: string | number): string[] {
   let text: string;
   try {
     text = readFileSync(from, 'utf8');
   } catch (error) {
-    throw new AppError(Exit.input, 'no_such_file', `list ${path} cannot be read: ${describe(error).message}`);
+    throw new AppError(Exit.input, 'no_such_file', `list ${name} cannot be read: ${describe(error).message}`);
   }
   const lines = text
     .replace(/^\uFEFF/, '')
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
-  if (lines.length === 0) throw new AppError(Exit.input, 'empty_list', `list ${path} names no file; one path a line`);
+  if (lines.length === 0) throw new AppError(Exit.input, 'empty_list', `list ${name} names no file; one path a line`);
   return lines;
 }
 

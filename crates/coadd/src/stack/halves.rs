@@ -1,0 +1,42 @@
+//! Two halves of a pixel's samples, where one may be spoiled.
+
+use super::floored;
+use super::lanes::{LANES, Stretch, any, bits, larger, smaller};
+use super::ranked::Ranked;
+
+/// From so many samples on, one half of them may go.
+const SPLIT_FROM: i32 = 6;
+/// How many times the spread of the tight half the other one must be off, and be spread itself: two levels that
+/// noise alone spreads seldom differ so.
+const SPLIT_AT: f32 = 8.0;
+
+/// Of an even number of samples the tight half stays, where the other is far off and scattered.
+///
+/// Deviations say nothing there: they need a majority. A second level of the sky is no scatter, and stays.
+#[inline(always)]
+pub(super) fn split(ranked: &Ranked, left: &Stretch) -> Stretch {
+    let may = left.where_len(|len| (len >= SPLIT_FROM) & (len % 2 == 0));
+    if !any(&may) {
+        return *left;
+    }
+    let (mut lower, mut upper) = (*left, *left);
+    for lane in 0..LANES {
+        let half = left.first[lane] + left.len(lane) / 2;
+        (lower.end[lane], upper.first[lane]) = (half, half);
+    }
+    let ([least, low], [high, most]) = (ranked.ends(&lower), ranked.ends(&upper));
+    let (mut below_stays, mut above_stays) = ([0; LANES], [0; LANES]);
+    for lane in 0..LANES {
+        let (below, above) = (low[lane] - least[lane], most[lane] - high[lane]);
+        let gap = high[lane] - low[lane];
+        let middle = 0.5 * low[lane] + 0.5 * high[lane];
+        let tight = floored(smaller(below, above), middle);
+        let far = smaller(gap, larger(below, above)) > SPLIT_AT * tight;
+        below_stays[lane] = may[lane] & bits(far & (below < above));
+        above_stays[lane] = may[lane] & bits(far & (below >= above));
+    }
+    let mut kept = *left;
+    kept.take(&lower, &below_stays);
+    kept.take(&upper, &above_stays);
+    kept
+}
