@@ -1,24 +1,24 @@
 import { existsSync } from 'node:fs';
-import { matchBackground } from './background.ts';
 import { MB } from './budget/host-budget.ts';
 import { Needs } from './budget/needs.ts';
-import { type ChannelWork, runChannel } from './channel.ts';
 import type { MosaicRequest } from './config/options.ts';
 import type { Engine, FinishFacts } from './device.ts';
 import { AppError, asAppError, Exit, type ExitCode } from './error.ts';
 import type { Emit, Origin, PlanFacts } from './event.ts';
-import { runGpuChannel } from './gpu-channel.ts';
 import { outputCards } from './header/cards.ts';
 import { outputDate } from './header/date.ts';
 import { type Begun, beginOutput } from './journal/begin.ts';
 import { fingerprint } from './journal/fingerprint.ts';
 import { type Journal, journalPath } from './journal/journal.ts';
 import type { Progress } from './journal/progress.ts';
-import { type Pass, type Prepared, prepare } from './prepare.ts';
+import { type Pass, type Prepared, prepare } from './plan/prepare.ts';
 import { type BackgroundReport, type ChannelReport, newReport, type Summary } from './report/report.ts';
 import { buildReport } from './report/run-report.ts';
 import { Warnings } from './report/warnings.ts';
 import { afterTheMosaic, writeReport } from './report/write.ts';
+import { matchBackground } from './run/background.ts';
+import { type ChannelWork, runChannel } from './run/channel.ts';
+import { runGpuChannel } from './run/gpu-channel.ts';
 import { distinct } from './tiles/channels.ts';
 
 export const PREVIEW_SIDE = 2048;

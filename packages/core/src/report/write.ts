@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine } from '../device.ts';
 import { AppError, describe, Exit } from '../error.ts';
-import type { Prepared } from '../prepare.ts';
+import type { Prepared } from '../plan/prepare.ts';
 import { type Pictures, reportPage } from './page.ts';
 import type { RunReport } from './schema.ts';
 

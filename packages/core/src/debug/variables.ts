@@ -1,4 +1,4 @@
-import type { HostFacts } from './device.ts';
+import type { HostFacts } from '../device.ts';
 
 /** Variables that change what a run sees or does; for tests. */
 export const DEBUG_VARIABLES = [

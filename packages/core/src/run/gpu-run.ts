@@ -1,14 +1,14 @@
-import { snapshotCap } from './budget/cap.ts';
-import type { ChunkShape } from './budget/chunk-bytes.ts';
-import { cudaEstimate } from './budget/device-bytes.ts';
-import { type DevicePlanner, planDevice } from './budget/device-plan.ts';
-import { Needs } from './budget/needs.ts';
-import { budgetOf, planHints } from './budget/policy.ts';
-import { wgpuEstimate } from './budget/wgpu-bytes.ts';
-import type { MosaicRequest } from './config/options.ts';
-import { readLevers } from './debug-levers.ts';
-import { powerOf } from './debug-variables.ts';
-import type { Device, HostFacts } from './device.ts';
+import { snapshotCap } from '../budget/cap.ts';
+import type { ChunkShape } from '../budget/chunk-bytes.ts';
+import { cudaEstimate } from '../budget/device-bytes.ts';
+import { type DevicePlanner, planDevice } from '../budget/device-plan.ts';
+import { Needs } from '../budget/needs.ts';
+import { budgetOf, planHints } from '../budget/policy.ts';
+import { wgpuEstimate } from '../budget/wgpu-bytes.ts';
+import type { MosaicRequest } from '../config/options.ts';
+import { readLevers } from '../debug/levers.ts';
+import { powerOf } from '../debug/variables.ts';
+import type { Device, HostFacts } from '../device.ts';
 import { type GpuRun, setLevers } from './gpu-channel.ts';
 
 export type Environment = Record<string, string | undefined>;

@@ -1,8 +1,8 @@
-import type { ChunkPlan } from './budget/chunk-plan.ts';
-import type { ChunkOutcome, Device, DoneRows, TileDamage } from './device.ts';
-import { type AppError, asAppError, Exit } from './error.ts';
-import type { Emit } from './event.ts';
-import { addChunk, type ChannelReport, rowsSoFar } from './report/report.ts';
+import type { ChunkPlan } from '../budget/chunk-plan.ts';
+import type { ChunkOutcome, Device, DoneRows, TileDamage } from '../device.ts';
+import { type AppError, asAppError, Exit } from '../error.ts';
+import type { Emit } from '../event.ts';
+import { addChunk, type ChannelReport, rowsSoFar } from '../report/report.ts';
 
 export interface ChannelWork {
   /** First channel, 0-based, and how many are done in this pass. */

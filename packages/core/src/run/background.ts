@@ -1,11 +1,11 @@
-import { cpuBudget } from './budget/host-budget.ts';
-import type { MosaicOptions } from './config/options.ts';
-import type { BackgroundFacts } from './device.ts';
-import { asAppError, Exit } from './error.ts';
-import type { Emit } from './event.ts';
-import type { Prepared } from './prepare.ts';
-import type { BackgroundReport } from './report/report.ts';
-import type { Tile } from './tiles/select.ts';
+import { cpuBudget } from '../budget/host-budget.ts';
+import type { MosaicOptions } from '../config/options.ts';
+import type { BackgroundFacts } from '../device.ts';
+import { asAppError, Exit } from '../error.ts';
+import type { Emit } from '../event.ts';
+import type { Prepared } from '../plan/prepare.ts';
+import type { BackgroundReport } from '../report/report.ts';
+import type { Tile } from '../tiles/select.ts';
 
 /** Brings the tiles to one level where they overlap; null when nothing is asked for or there is nothing to compare. */
 export async function matchBackground(

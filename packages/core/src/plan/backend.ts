@@ -1,7 +1,7 @@
-import type { MosaicOptions } from './config/options.ts';
-import type { Engine } from './device.ts';
-import { AppError, Exit } from './error.ts';
-import type { Emit } from './event.ts';
+import type { MosaicOptions } from '../config/options.ts';
+import type { Engine } from '../device.ts';
+import { AppError, Exit } from '../error.ts';
+import type { Emit } from '../event.ts';
 
 export type BackendName = 'cuda' | 'wgpu' | 'cpu';
 

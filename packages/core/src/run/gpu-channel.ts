@@ -1,18 +1,18 @@
-import type { CapSnapshot } from './budget/cap.ts';
-import { planChunks } from './budget/chunk-plan.ts';
-import { type DevicePlan, type DevicePlanner, planReasons, planRows } from './budget/device-plan.ts';
-import { MB } from './budget/host-budget.ts';
-import { budgetOf, type ChannelBudget, type PlanHints, refreshBudget, withReasons } from './budget/policy.ts';
-import { refreshFields, refreshLines } from './budget/refresh-line.ts';
+import type { CapSnapshot } from '../budget/cap.ts';
+import { planChunks } from '../budget/chunk-plan.ts';
+import { type DevicePlan, type DevicePlanner, planReasons, planRows } from '../budget/device-plan.ts';
+import { MB } from '../budget/host-budget.ts';
+import { budgetOf, type ChannelBudget, type PlanHints, refreshBudget, withReasons } from '../budget/policy.ts';
+import { refreshFields, refreshLines } from '../budget/refresh-line.ts';
+import { type DebugLevers, oomsFor, pretendedFor } from '../debug/levers.ts';
+import type { ChunkOutcome, Device, TileDamage } from '../device.ts';
+import { AppError, asAppError, Exit } from '../error.ts';
+import type { Emit } from '../event.ts';
+import { addChunk, type ChannelReport, rowsSoFar } from '../report/report.ts';
+import { type AttemptPort, type AttemptResult, attemptChannel, type ChunkTry, type Note } from '../retry/attempt.ts';
+import { fallbackLine, growthLine, retryLine } from '../retry/lines.ts';
+import type { Fresh, Outcome, RetryRules } from '../retry/state.ts';
 import type { OnChunk } from './channel.ts';
-import { type DebugLevers, oomsFor, pretendedFor } from './debug-levers.ts';
-import type { ChunkOutcome, Device, TileDamage } from './device.ts';
-import { AppError, asAppError, Exit } from './error.ts';
-import type { Emit } from './event.ts';
-import { addChunk, type ChannelReport, rowsSoFar } from './report/report.ts';
-import { type AttemptPort, type AttemptResult, attemptChannel, type ChunkTry, type Note } from './retry/attempt.ts';
-import { fallbackLine, growthLine, retryLine } from './retry/lines.ts';
-import type { Fresh, Outcome, RetryRules } from './retry/state.ts';
 
 /** What a run on a GPU decided at its start. */
 export interface GpuRun {

@@ -1,6 +1,6 @@
-import { bytesPerTileRow, type ChunkShape } from './budget/chunk-bytes.ts';
-import type { Device, GridFacts, TileProfile } from './device.ts';
-import type { Tile } from './tiles/select.ts';
+import { bytesPerTileRow, type ChunkShape } from '../budget/chunk-bytes.ts';
+import type { Device, GridFacts, TileProfile } from '../device.ts';
+import type { Tile } from '../tiles/select.ts';
 
 const NOWHERE = { firstBlock: 0, blocks: new Int32Array(0) };
 

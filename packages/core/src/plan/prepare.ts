@@ -1,21 +1,21 @@
+import { type ChunkPlan, planChunks } from '../budget/chunk-plan.ts';
+import { cpuBudget, MB, ramMb } from '../budget/host-budget.ts';
+import type { MosaicOptions, MosaicRequest } from '../config/options.ts';
+import type { Device, Engine, GridFacts, GridOptions, HostFacts, OpenTiles, OutputGrid } from '../device.ts';
+import { AppError, asAppError, describe, Exit } from '../error.ts';
+import type { Emit, PlanFacts } from '../event.ts';
+import { findInputs } from '../inputs/find.ts';
+import type { OutputPaths } from '../inputs/output-paths.ts';
+import type { GpuRun } from '../run/gpu-channel.ts';
+import { type Environment, openGpuRun } from '../run/gpu-run.ts';
+import { distinct } from '../tiles/channels.ts';
+import { chooseTiles } from '../tiles/choose.ts';
+import { noneLeft, openTiles, skip } from '../tiles/open.ts';
+import type { Skipped, Tile } from '../tiles/select.ts';
 import { type BackendName, chooseBackend, fallBack, fallToWgpu } from './backend.ts';
-import { type ChunkPlan, planChunks } from './budget/chunk-plan.ts';
-import { cpuBudget, MB, ramMb } from './budget/host-budget.ts';
 import { chunkShapes, meetsGrid, type ShapeOf } from './chunk-shape.ts';
-import type { MosaicOptions, MosaicRequest } from './config/options.ts';
-import type { Device, Engine, GridFacts, GridOptions, HostFacts, OpenTiles, OutputGrid } from './device.ts';
-import { AppError, asAppError, describe, Exit } from './error.ts';
-import type { Emit, PlanFacts } from './event.ts';
-import type { GpuRun } from './gpu-channel.ts';
-import { type Environment, openGpuRun } from './gpu-run.ts';
 import { refuseAbsurd } from './grid-check.ts';
-import { findInputs } from './inputs/find.ts';
-import type { OutputPaths } from './inputs/output-paths.ts';
 import { planFacts } from './plan-facts.ts';
-import { distinct } from './tiles/channels.ts';
-import { chooseTiles } from './tiles/choose.ts';
-import { noneLeft, openTiles, skip } from './tiles/open.ts';
-import type { Skipped, Tile } from './tiles/select.ts';
 
 /** Everything decided before the first output byte. */
 export interface Prepared {

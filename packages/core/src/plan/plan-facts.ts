@@ -1,8 +1,8 @@
-import type { ChunkPlan } from './budget/chunk-plan.ts';
-import { MB } from './budget/host-budget.ts';
-import type { GridFacts } from './device.ts';
-import type { PlanFacts } from './event.ts';
-import type { GpuRun } from './gpu-channel.ts';
+import type { ChunkPlan } from '../budget/chunk-plan.ts';
+import { MB } from '../budget/host-budget.ts';
+import type { GridFacts } from '../device.ts';
+import type { PlanFacts } from '../event.ts';
+import type { GpuRun } from '../run/gpu-channel.ts';
 
 export interface PlanParts {
   grid: GridFacts;
