@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { MB } from '../src/budget/host-budget.ts';
-import { distinct, intoChannels, type OutputChannel } from '../src/tiles/channels.ts';
+import type { OutputChannel } from '../src/config/output-channel.ts';
+import { distinct, intoChannels } from '../src/tiles/channels.ts';
 import type { Tile } from '../src/tiles/select.ts';
 import { file, hdu } from './fake-facts.ts';
 import { of, type Trial, trial } from './trial.ts';

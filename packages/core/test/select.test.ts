@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
+import type { OutputChannel } from '../src/config/output-channel.ts';
 import type { FileFacts } from '../src/device.ts';
 import type { Sidecars } from '../src/inputs/sidecar.ts';
-import type { OutputChannel } from '../src/tiles/channels.ts';
 import { selectTiles } from '../src/tiles/select.ts';
 import { bare, file, hdu, wcs } from './fake-facts.ts';
 

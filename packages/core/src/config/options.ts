@@ -1,4 +1,4 @@
-import type { OutputChannel } from '../tiles/channels.ts';
+import type { OutputChannel } from './output-channel.ts';
 
 export type Backend = 'auto' | 'cuda' | 'wgpu' | 'cpu';
 

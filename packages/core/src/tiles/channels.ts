@@ -1,12 +1,6 @@
+import type { OutputChannel } from '../config/output-channel.ts';
 import { AppError, Exit } from '../error.ts';
 import type { Skipped, Tile } from './select.ts';
-
-/** A channel of the output that mono tiles of one filter make. */
-export interface OutputChannel {
-  name: string;
-  /** Value of FILTER; letter case is ignored. */
-  filter: string;
-}
 
 export interface Assigned {
   /** Each with its channel; a tile whose filter serves several channels is there once for each. */

@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
+import type { OutputChannel } from '../config/output-channel.ts';
 import type { FileFacts, HduFacts, TileSpec } from '../device.ts';
 import { AppError, Exit, reasonOf } from '../error.ts';
 import type { Sidecars } from '../inputs/sidecar.ts';
-import { distinct, intoChannels, type OutputChannel } from './channels.ts';
+import { distinct, intoChannels } from './channels.ts';
 import { gathered, mixedKeywords, type Note } from './mixed.ts';
 import { ownPlane, type PlaneChoice, sidecarPlane } from './planes.ts';
 import { roleOf } from './role.ts';
