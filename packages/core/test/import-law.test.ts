@@ -179,6 +179,20 @@ describe('import law', () => {
     for (const law of [PACKAGES, CRATES, ROOMS]) expect(upward(law)).toEqual([]);
   });
 
+  test('the law can be broken, and imports of every form are seen', () => {
+    const need = { from: 'retry', to: 'budget', where: 'retry/step.ts' };
+    expect(judged(ROOMS, [need]).breaches).toEqual([need]);
+    expect(judged({ plan: ['tiles'] }, []).idle).toEqual(['plan -> tiles']);
+    expect(upward({ budget: ['retry'], retry: [] })).toEqual(['budget -> retry']);
+    const forms = [
+      "import '1';",
+      "import a, {\n  type b,\n} from '2';",
+      "export * from '3';",
+      "type T = typeof import('4');",
+    ];
+    expect(importsOf(`${forms.join('\n')}\nexport const x = y("from '5'");\n`)).toEqual(['1', '2', '3', '4']);
+  });
+
   test('ARCHITECTURE.md says the same', () => {
     const block =
       /\nImport law[^`]*(?:`[^`]+`[^`]*)*?```\n([^`]+)```/.exec(read(join(root, 'ARCHITECTURE.md')))?.[1] ?? '';
