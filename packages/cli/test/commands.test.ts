@@ -48,6 +48,14 @@ describe('the command line', () => {
     expect(ran.err.trimEnd().split('\n').length).toBe(1);
   });
 
+  test('a bench of an unknown scenario leaves no folder behind', async () => {
+    for (const words of [['bench'], ['bench', 'peers']]) {
+      const out = join(folder(), 'results');
+      expect((await cli([...words, '--scenario', 'none', '-o', out])).exit).toBe(2);
+      expect(existsSync(out)).toBe(false);
+    }
+  });
+
   test('a usage error with --json is one event', async () => {
     const ran = await cli(['mosaic', 'a.fits', '--nope', '--json']);
     expect(ran.events).toMatchObject([{ schema: 1, event: 'run.failed', code: 'usage' }]);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, setSystemTime, test } from 'bun:test';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MosaicOptions } from '../src/config/options.ts';
@@ -65,9 +65,15 @@ describe('a run that was stopped', () => {
     const made = await stopped();
     const date = (cards = made.fake.asked.output?.cards) => cards?.find(({ key }) => key === 'DATE')?.value;
     const first = date();
-    await Bun.sleep(1100);
-    await made.run({ chunkRows: 100 });
-    expect(date()).toBe(first as string);
+    setSystemTime(Date.now() + 3_600_000);
+    try {
+      await made.run({ chunkRows: 100 });
+      expect(date()).toBe(first as string);
+      await made.run({ chunkRows: 100, force: true, resume: false });
+      expect(date()).not.toBe(first as string);
+    } finally {
+      setSystemTime();
+    }
   });
 
   const same = { chunkRows: 100, report: true };
