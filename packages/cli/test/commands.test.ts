@@ -51,7 +51,7 @@ describe('the command line', () => {
   test('a bench of an unknown scenario leaves no folder behind', async () => {
     for (const words of [['bench'], ['bench', 'peers']]) {
       const out = join(folder(), 'results');
-      expect((await cli([...words, '--scenario', 'none', '-o', out])).exit).toBe(2);
+      expect((await cli([...words, '--scenario', 'none', '--out', out])).exit).toBe(2);
       expect(existsSync(out)).toBe(false);
     }
   });
