@@ -37,7 +37,7 @@ export async function runChannel(device: Device, work: ChannelWork): Promise<voi
     let outcome: ChunkOutcome;
     try {
       outcome = await device.runChunk({
-        on: 'cpu',
+        on: { processor: 'cpu' },
         channel: work.channel,
         channels: work.channels,
         row0: chunk.row0,

@@ -5,7 +5,7 @@ import { MB } from '../budget/host-budget.ts';
 import { budgetOf, type ChannelBudget, type PlanHints, refreshBudget, withReasons } from '../budget/policy.ts';
 import { refreshFields, refreshLines } from '../budget/refresh-line.ts';
 import { type DebugLevers, oomsFor, pretendedFor } from '../debug/levers.ts';
-import type { ChunkOutcome, Device, TileDamage } from '../device.ts';
+import type { ChunkOutcome, Device, Processor, TileDamage } from '../device.ts';
 import { AppError, asAppError, Exit } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { addChunk, type ChannelReport, rowsSoFar } from '../report/report.ts';
@@ -127,7 +127,12 @@ class ChannelPort implements AttemptPort {
     const number = this.before + chunk.chunk;
     const fails = chunk.attempt <= oomsFor(this.run.levers.ooms, channel, number);
     if (this.run.levers.ooms.length > 0) this.device.injectOom(fails ? 1 : 0);
-    const outcome = await this.make('device', chunk.row0, chunk.rows, chunk.next, chunk.maxBytes);
+    const outcome = await this.make(
+      { processor: 'device', maxBytes: chunk.maxBytes },
+      chunk.row0,
+      chunk.rows,
+      chunk.next,
+    );
     this.report.attempts += 1;
     if (outcome.kind === 'done') await this.finished(outcome, number, chunk, chunk.bytes);
     return asOutcome(outcome);
@@ -152,7 +157,7 @@ class ChannelPort implements AttemptPort {
       .map((cut) => ({ row0: cut.row0, rows: cut.end - cut.row0 }));
     for (const [at, chunk] of chunks.entries()) {
       this.work.checkStop();
-      const outcome = await this.make('cpu', chunk.row0, chunk.rows, chunks[at + 1] ?? null, null);
+      const outcome = await this.make({ processor: 'cpu' }, chunk.row0, chunk.rows, chunks[at + 1] ?? null);
       if (outcome.kind !== 'done') {
         throw new AppError(Exit.backend, outcome.kind, outcome.message ?? `the CPU reports ${outcome.kind}`);
       }
@@ -188,11 +193,10 @@ class ChannelPort implements AttemptPort {
   }
 
   private async make(
-    on: 'cpu' | 'device',
+    on: Processor,
     row0: number,
     rows: number,
     next: { row0: number; rows: number } | null,
-    maxBytes: number | null,
   ): Promise<ChunkOutcome> {
     try {
       return await this.device.runChunk({
@@ -201,7 +205,6 @@ class ChannelPort implements AttemptPort {
         channels: 1,
         row0,
         rows,
-        ...(maxBytes === null ? {} : { maxBytes }),
         ...(next === null ? {} : { nextRow0: next.row0, nextRows: next.rows }),
       });
     } catch (error) {
