@@ -2,12 +2,14 @@ import { describe, expect, test } from 'bun:test';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decimal, integer, OPTIONS, pair, variableOf } from '@zemosaic/core';
+import { decimal, integer, OPTIONS, optionsOf, pair, variableOf } from '@zemosaic/core';
 import { RunReportSchema } from '@zemosaic/core/report-schema';
 import fc from 'fast-check';
+import { otherText } from '../../core/test/other-text.ts';
 import { configSchema, readConfig } from '../src/args/config-file.ts';
 import { nearest } from '../src/args/edit-distance.ts';
 import { type Flags, parseOptions } from '../src/args/parse.ts';
+import { cli } from './run-cli.ts';
 
 const none: Flags = new Map();
 
@@ -70,6 +72,30 @@ describe('precedence', () => {
   test('a mistyped variable is noticed', () => {
     const { warnings } = parse(none, { ZEMOSAIC_KERNAL: 'nearest', ZEMOSAIC_PRETEND_POWER: 'mains' }, null);
     expect(warnings).toEqual(['ZEMOSAIC_KERNAL is no option; did you mean ZEMOSAIC_KERNEL?']);
+  });
+});
+
+describe.each(OPTIONS.map((row) => [row.name, row] as const))('the row of %s', (name, row) => {
+  const text = otherText(row) ?? String(row.default);
+  const value = row.kind.parse(text);
+
+  test('is a flag, a variable and a key of config files, and tells where its value is from', () => {
+    const json = typeof row.default === 'boolean' || typeof value === 'number' ? value : text;
+    for (const [origin, { effective, origins }] of [
+      ['flag', flag(name, text)],
+      ['environment', parse(none, { [variableOf(row)]: text }, null)],
+      ['config', parse(none, {}, config({ [name]: json }))],
+    ] as const) {
+      expect(effective[name]).toEqual(value);
+      expect(origins[name]).toBe(origin);
+    }
+    const { effective, origins } = parse(none, {}, null);
+    expect([effective[name], origins[name]]).toEqual([row.default, 'default']);
+  });
+
+  test.each(['mosaic', 'reproject', 'plan'] as const)('stands in the help of %s when that has it', async (command) => {
+    const lines = (await cli([command, '--help'])).out.split('\n');
+    expect(lines.some((line) => line.trim().split(' ')[0] === `--${name}`)).toBe(optionsOf(command).includes(row));
   });
 });
 

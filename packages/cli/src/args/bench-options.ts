@@ -6,6 +6,7 @@ import {
   integer,
   type Kind,
   type MosaicOptions,
+  type OptionName,
   option,
   type Row,
   rowsOf,
@@ -35,6 +36,8 @@ const BENCH = {
   peers: option('Run', 'work', list, null, 'A,B', 'peers: these programs alone (all that are installed)'),
 };
 type BenchName = keyof typeof BENCH;
+/** Those whose text is a list. */
+type ListName = { [N in BenchName]: (typeof BENCH)[N] extends Row<string, string | null> ? N : never }[BenchName];
 
 export const BENCH_OPTIONS = rowsOf(BENCH);
 
@@ -66,30 +69,30 @@ export function parseBench(flags: Flags): BenchWords {
     const word = flags.get(name);
     return word === undefined ? row.default : readValue(row.kind, String(word), `--${name}`);
   };
-  const words = (name: BenchName, row: Row<string, string | null>) => {
-    const value = given(name, row);
+  const words = (name: ListName) => {
+    const value = given<string, string | null>(name, BENCH[name]);
     if (value === null) return [];
     const parts = value.split(',').map((part) => part.trim());
     if (parts.some((part) => part === '')) throw hasGap(name, value);
     return [...new Set(parts)];
   };
   // Each word is checked as `mosaic` checks it, and refused in the same words.
-  const each = <T>(name: BenchName, row: Row<string, string | null>, kind: Kind<T>): T[] => [
-    ...new Set(words(name, row).map((word) => readValue(kind, word, `--${name}`))),
+  const each = <T>(name: ListName & OptionName, kind: Kind<T>): T[] => [
+    ...new Set(words(name).map((word) => readValue(kind, word, `--${name}`))),
   ];
   const chunks = [
-    ...each('chunk-mb', BENCH['chunk-mb'], TABLE['chunk-mb'].kind).map((mb) => ({ mb })),
-    ...each('chunk-rows', BENCH['chunk-rows'], TABLE['chunk-rows'].kind).map((rows) => ({ rows })),
+    ...each('chunk-mb', TABLE['chunk-mb'].kind).map((mb) => ({ mb })),
+    ...each('chunk-rows', TABLE['chunk-rows'].kind).map((rows) => ({ rows })),
   ];
-  const threads = each('threads', BENCH.threads, TABLE.threads.kind);
+  const threads = each('threads', TABLE.threads.kind);
   return {
-    scenarios: words('scenario', BENCH.scenario),
-    kernels: each('kernel', BENCH.kernel, TABLE.kernel.kind),
-    combines: each('combine', BENCH.combine, TABLE.combine.kind),
-    backends: each('backend', BENCH.backend, TABLE.backend.kind),
+    scenarios: words('scenario'),
+    kernels: each('kernel', TABLE.kernel.kind),
+    combines: each('combine', TABLE.combine.kind),
+    backends: each('backend', TABLE.backend.kind),
     threads: threads.length === 0 ? null : threads,
     chunks: chunks.length === 0 ? [{ mb: 'auto' }] : chunks,
-    peers: flags.has('peers') ? words('peers', BENCH.peers) : null,
+    peers: flags.has('peers') ? words('peers') : null,
     runs: given('runs', BENCH.runs),
     tolerance: given('tolerance', BENCH.tolerance),
     tiles: given('tiles', BENCH.tiles),
