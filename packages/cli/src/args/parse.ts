@@ -1,5 +1,6 @@
 import {
   AppError,
+  DEBUG_VARIABLES,
   Exit,
   type Kind,
   type MosaicOptions,
@@ -126,9 +127,8 @@ function conflicts({ like: file }: MosaicOptions, origins: Record<string, Origin
 /** ZEMOSAIC_ variables that are no option: a mistyped name would else be ignored in silence. */
 function unknownVariables(environment: Record<string, string | undefined>): string[] {
   const known = [...OPTIONS.map(variableOf), 'ZEMOSAIC_CONFIG', 'ZEMOSAIC_DATA'];
-  const debug = ['ZEMOSAIC_PRETEND_VRAM_MB', 'ZEMOSAIC_INJECT_OOM', 'ZEMOSAIC_PRETEND_POWER'];
   return Object.keys(environment)
-    .filter((name) => name.startsWith('ZEMOSAIC_') && !known.includes(name) && !debug.includes(name))
+    .filter((name) => name.startsWith('ZEMOSAIC_') && !known.includes(name) && !DEBUG_VARIABLES.includes(name))
     .map((name) => {
       const near = nearest(name, known);
       return `${name} is no option${near === null ? '' : `; did you mean ${near}?`}`;
