@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { join } from 'node:path';
 import { nativeEngine as engine, OPTIONS } from '../../packages/core/src/index.ts';
 import { remove, temporary } from './program.ts';
 
@@ -19,8 +20,13 @@ async function failure(call: () => unknown): Promise<string | null> {
 }
 
 test('every kernel and rule of the table is known to the engine; no other word gets past the border', async () => {
-  const paths = await engine.simulate(dir, 'demo', 1);
-  const specs = paths.slice(0, 1).map((path) => ({ path, hdu: 0, weight: 1, fluxScale: 1 }));
+  const [size, rest] = [
+    { columns: 1, rows: 1, repeats: 1, width: 60, height: 50 },
+    { overlap: 0, ditherPx: 0, turnDeg: 0 },
+  ];
+  const sky = { scaleArcsec: 2, distortion: 'none', cornerPx: 0, noise: 1, starsPerSquareDegree: 0, colour: false };
+  const paths = await engine.simulate(dir, { ...size, ...rest, ...sky }, 1);
+  const specs = paths.map((path) => ({ path, hdu: 0, weight: 1, fluxScale: 1 }));
   const tiles = await engine.openTiles(specs, engine.unpacked());
   const grid = await engine.autoGrid(tiles, { rotation: 'north-up' });
   const open = (kernel: string, combine: string, backend = 'cpu') =>
@@ -38,10 +44,22 @@ test('every kernel and rule of the table is known to the engine; no other word g
   expect(await failure(() => engine.autoGrid(tiles, { rotation: 'north' as never }))).toContain('`Rotation`');
 
   const session = await open('bilinear', 'mean');
+  const output = {
+    path: join(dir, 'm.fits'),
+    cards: [],
+    split: false,
+    force: false,
+    sync: false,
+    apart: true,
+    done: [],
+  };
+  session.createOutput(output);
   const rows = { channel: 0, channels: 1, row0: 0, rows: 32 };
   const run = (on: unknown) => failure(() => session.runChunk({ ...rows, on } as never));
   expect(await run({ processor: 'device' })).toContain('maxBytes');
   expect(await run({ processor: 'gpu' })).toContain('`gpu`');
   expect(await run('device')).toContain('processor');
   expect(await run({ processor: 'device', maxBytes: 1e6 })).toContain('no device');
+  expect(await run({ processor: 'cpu' })).toBeNull();
+  session.abandon(false);
 });
