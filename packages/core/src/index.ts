@@ -22,8 +22,9 @@ export type { AccuracyFacts, Device, Engine, HostFacts, SkyLayout, StageMs } fro
 export { AppError, asAppError, describe, Exit, type ExitCode } from './error.ts';
 export type { Emit, Origin, PlanFacts, RunEvent } from './event.ts';
 export { type Inspected, inspect } from './inspect.ts';
-export { type MosaicResult, mosaic, type Surroundings } from './mosaic.ts';
+export { type MosaicResult, mosaic } from './mosaic.ts';
 export { nativeEngine } from './native/native-device.ts';
 export { prepare } from './plan/prepare.ts';
 export type { ChannelReport } from './report/report.ts';
 export type { RunReport } from './report/schema.ts';
+export type { Surroundings } from './surroundings.ts';

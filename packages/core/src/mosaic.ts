@@ -1,41 +1,26 @@
 import { existsSync } from 'node:fs';
 import { MB } from './budget/host-budget.ts';
-import { Needs } from './budget/needs.ts';
 import type { MosaicRequest } from './config/options.ts';
-import type { Engine, FinishFacts } from './device.ts';
+import type { Engine, FinishFacts, TileDamage } from './device.ts';
 import { AppError, asAppError, Exit, type ExitCode } from './error.ts';
-import type { Emit, Origin, PlanFacts } from './event.ts';
+import type { Emit, PlanFacts } from './event.ts';
 import { outputCards } from './header/cards.ts';
 import { outputDate } from './header/date.ts';
 import { type Begun, beginOutput } from './journal/begin.ts';
 import { fingerprint } from './journal/fingerprint.ts';
 import { type Journal, journalPath } from './journal/journal.ts';
-import type { Progress } from './journal/progress.ts';
-import { type Pass, type Prepared, prepare } from './plan/prepare.ts';
-import { type BackgroundReport, type ChannelReport, newReport, type Summary } from './report/report.ts';
+import { type Prepared, prepare } from './plan/prepare.ts';
+import type { BackgroundReport, ChannelReport, Summary } from './report/report.ts';
 import { buildReport } from './report/run-report.ts';
 import { Warnings } from './report/warnings.ts';
 import { afterTheMosaic, writeReport } from './report/write.ts';
 import { matchBackground } from './run/background.ts';
-import { type ChannelWork, runChannel } from './run/channel.ts';
-import { runGpuChannel } from './run/gpu-channel.ts';
+import { runChannels } from './run/channels.ts';
+import type { PassSurroundings } from './run/pass.ts';
+import type { Surroundings } from './surroundings.ts';
 import { distinct } from './tiles/channels.ts';
 
 export const PREVIEW_SIDE = 2048;
-
-export interface Surroundings {
-  engine: Engine;
-  emit: Emit;
-  version: string;
-  /** Every option's value and where it came from, under its name on the command line. */
-  effective: Record<string, unknown>;
-  origins: Record<string, Origin>;
-  environment: Record<string, string | undefined>;
-  /** Milliseconds. */
-  clock: () => number;
-  /** Exit code of the signal that asked to stop; null while none did. */
-  stop: () => ExitCode | null;
-}
 
 export interface MosaicResult {
   exit: ExitCode;
@@ -77,7 +62,7 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
     checkStop(around);
     begun = createOutput(request, made, background, around);
     resumed = begun.journal.rows;
-    channels = await runChannels(made, around, { ...begun, heard }, damaged);
+    channels = await runChannels(made, begun.progress, takeUp(begun, made, around, heard, damaged));
     checkStop(around);
     finished = await finish(made);
     begun.journal.remove();
@@ -115,6 +100,32 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
   }
   emit({ event: 'run.done', ...summary });
   return { exit: exitOf(request, made, damaged), outputs };
+}
+
+/** What the passes are given; what an earlier run met is as true of the mosaic, and is told first. */
+function takeUp(
+  { journal, progress }: Begun,
+  made: Prepared,
+  around: Surroundings,
+  heard: Warnings,
+  damaged: Map<string, string>,
+): PassSurroundings {
+  const { emit, clock } = around;
+  const onDamage = ({ tile, message }: TileDamage) => {
+    const path = made.opened[tile]?.path ?? `tile ${tile}`;
+    if (damaged.has(path)) return;
+    damaged.set(path, message);
+    emit({ event: 'warning', code: 'tile_damaged', message: `${path}: ${message}`, path });
+  };
+  progress.damaged.forEach(onDamage);
+  heard.takeUp(progress.warnings);
+  return {
+    emit,
+    clock,
+    checkStop: () => checkStop(around),
+    onDamage,
+    onChunk: (done, damage, report) => journal.add({ ...done, damaged: damage, warnings: heard.fresh(), report }),
+  };
 }
 
 function warnOfPlan(made: Prepared, emit: Emit): void {
@@ -197,67 +208,6 @@ async function leave(error: unknown, made: Prepared, journal: Journal | null): P
   if (!(error instanceof AppError)) return error;
   const kept = `${rowsOf(journal.rows, made)} are kept beside it: the same command goes on from there, with --no-resume it starts over`;
   return new AppError(error.exit, error.code, `${error.message}; ${kept}`, { cause: error });
-}
-
-/** On the CPU all channels in one pass over the tiles, unless each has its own; on a device one by one, each with its own probe. */
-async function runChannels(
-  made: Prepared,
-  around: Surroundings,
-  { journal, progress, heard }: Begun & { heard: Warnings },
-  damaged: Map<string, string>,
-): Promise<ChannelReport[]> {
-  const common: CommonWork = {
-    emit: around.emit,
-    clock: around.clock,
-    checkStop: () => checkStop(around),
-    onDamage: ({ tile, message }) => {
-      const path = made.opened[tile]?.path ?? `tile ${tile}`;
-      if (damaged.has(path)) return;
-      damaged.set(path, message);
-      around.emit({ event: 'warning', code: 'tile_damaged', message: `${path}: ${message}`, path });
-    },
-    onChunk: (done, damage, report) => journal.add({ ...done, damaged: damage, warnings: heard.fresh(), report }),
-  };
-  // What the earlier run met is as true of the mosaic.
-  progress.damaged.forEach(common.onDamage);
-  heard.takeUp(progress.warnings);
-  const reports: ChannelReport[] = [];
-  if (made.gpu === null) {
-    for (const pass of made.passes) reports.push(await runCpuChannels(made, common, progress, pass));
-    return reports;
-  }
-  let lost = false;
-  for (let channel = 0; channel < made.channels; channel += 1) {
-    const report = progress.of(channel)?.report ?? newReport(channel + 1, 1, made.channels, made.gpu.backend);
-    if (report.rows_done < made.grid.height && !lost) {
-      const work = { ...common, channel: channel + 1, channels: made.channels, report };
-      const planner = { ...made.gpu.planner, needs: new Needs(made.shapeOf(1, channel)) };
-      lost = (await runGpuChannel(made.device, { ...made.gpu, planner }, work)).deviceLost;
-      reports.push(report);
-    } else {
-      const { plan } = made.passes[channel] ?? made;
-      reports.push(await runCpuChannels(made, common, progress, { channel, channels: 1, plan }));
-    }
-  }
-  return reports;
-}
-
-type CommonWork = Pick<ChannelWork, 'emit' | 'clock' | 'checkStop' | 'onDamage' | 'onChunk'>;
-
-async function runCpuChannels(
-  made: Prepared,
-  common: CommonWork,
-  progress: Progress,
-  { channel, channels, plan }: Pass,
-): Promise<ChannelReport> {
-  const earlier = progress.of(channel);
-  const report = earlier?.report ?? newReport(channel + 1, channels, made.channels, 'cpu');
-  if (report.rows_done >= made.grid.height) return report;
-  report.budget_mb = made.budget === null ? null : made.budget / MB;
-  report.cap_mb = report.budget_mb;
-  report.estimated_bytes = plan.bytes;
-  await runChannel(made.device, { ...common, channel, channels, plan, report });
-  return report;
 }
 
 function checkStop(around: Surroundings): void {

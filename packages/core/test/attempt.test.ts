@@ -21,18 +21,18 @@ async function drive(script: Partial<Script>, job: Partial<AttemptJob> = {}) {
 const tries = (trace: readonly Entry[]) => trace.flatMap((one) => (one.what === 'try' ? [one.chunk] : []));
 const notes = (trace: readonly Entry[]) => trace.flatMap((one) => (one.what === 'note' ? [one.note] : []));
 const line = (note: Note) =>
-  note.kind === 'retry' ? retryLine(note) : note.kind === 'growth' ? growthLine(note) : fallbackLine(note, 1, 3);
+  note.kind === 'retry' ? retryLine(note) : note.kind === 'growth' ? growthLine(note) : fallbackLine(note, 0, 3);
 
 describe('attempts', () => {
   test('all well: every row once, each chunk knows the next', async () => {
     const { result, trace } = await drive({});
     expect(result).toEqual({ ended: 'gpu', fallback: null, chunks: 5, tries: 5, retries: 0, rowsPerChunk: 200 });
     expect(tries(trace).map(({ chunk, row0, rows, next }) => [chunk, row0, rows, next?.row0])).toEqual([
-      [1, 0, 200, 200],
-      [2, 200, 200, 400],
-      [3, 400, 200, 600],
-      [4, 600, 200, 800],
-      [5, 800, 200, undefined],
+      [0, 0, 200, 200],
+      [1, 200, 200, 400],
+      [2, 400, 200, 600],
+      [3, 600, 200, 800],
+      [4, 800, 200, undefined],
     ]);
     expect(trace.length).toBe(5);
   });
@@ -40,14 +40,14 @@ describe('attempts', () => {
   test('an OOM in the middle: smaller from there on, what is finished stays, growth after 4 clean chunks', async () => {
     const { result, trace } = await drive({ outcomes: [DONE, OOM] });
     expect(tries(trace).map(({ chunk, attempt, row0, rows }) => [chunk, attempt, row0, rows])).toEqual([
-      [1, 1, 0, 200],
-      [2, 1, 200, 200],
-      [2, 2, 200, 140],
-      [3, 1, 340, 140],
-      [4, 1, 480, 140],
-      [5, 1, 620, 140],
-      [6, 1, 760, 200],
-      [7, 1, 960, 40],
+      [0, 1, 0, 200],
+      [1, 1, 200, 200],
+      [1, 2, 200, 140],
+      [2, 1, 340, 140],
+      [3, 1, 480, 140],
+      [4, 1, 620, 140],
+      [5, 1, 760, 200],
+      [6, 1, 960, 40],
     ]);
     expect(trace.slice(2, 5).map((one) => one.what)).toEqual(['reclaim', 'probe', 'note']);
     expect(notes(trace).map(line)).toEqual([

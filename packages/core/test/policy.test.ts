@@ -112,7 +112,7 @@ describe('refresh', () => {
     for (const bad of [0, -5, Number.NaN, Number.POSITIVE_INFINITY, 'many', null, undefined, {}]) {
       const found = refresh(cap(), null, HEIGHT, { chunkBytes: bad, rows: bad });
       expect(found).toMatchObject({ budgetBytes: 512 * MB, rowsHint: HEIGHT });
-      const [line, second, ...rest] = refreshLines(found, 2, 3);
+      const [line, second, ...rest] = refreshLines(found, 1, 3);
       expect(line).toStartWith('refresh skipped/normalized channel=2/3: chunk_mb ');
       expect(line).toEndWith(' -> 2700');
       expect([second, rest]).toEqual(['VRAM probe unavailable, keeping plan hints', []]);
@@ -131,10 +131,10 @@ describe('refresh', () => {
 
 describe('refresh line', () => {
   test('fields in order, with their decimals', () => {
-    expect(refreshLines(refresh(cap({}, 6000), 1000), 1, 3)).toEqual([
+    expect(refreshLines(refresh(cap({}, 6000), 1000), 0, 3)).toEqual([
       'Phase5 GPU VRAM refresh channel=1/3 free_vram_mb=1000.0 budget_mb=450.0 frac=0.45 reserve_mb=0.0 rows_hint=2700 cap_mb=4320.0 safe_mode=off reasons=[]',
     ]);
-    expect(refreshLines(refresh(cap({ chunkMb: 512, vramReserveMb: 64.25 }, 8192, 'battery'), 8000.06), 2, 3)).toEqual([
+    expect(refreshLines(refresh(cap({ chunkMb: 512, vramReserveMb: 64.25 }, 8192, 'battery'), 8000.06), 1, 3)).toEqual([
       'Phase5 GPU VRAM refresh channel=2/3 free_vram_mb=8000.1 budget_mb=128.0 frac=0.25 reserve_mb=64.3 rows_hint=256 cap_mb=128.0 safe_mode=on reasons=[battery,cap]',
     ]);
   });

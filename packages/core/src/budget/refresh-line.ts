@@ -15,10 +15,10 @@ export interface RefreshFields {
   reasons: string[];
 }
 
-/** `channel` counts from 1. */
+/** The event and its line count channels from 1. */
 export function refreshFields(budget: FreshBudget, channel: number, channels: number): RefreshFields {
   return {
-    channel,
+    channel: channel + 1,
     channels,
     free_vram_mb: budget.freeBytes / MB,
     budget_mb: budget.budgetBytes / MB,
@@ -49,7 +49,7 @@ export const PROBE_UNAVAILABLE = 'VRAM probe unavailable, keeping plan hints';
 
 export function normalisedLine(changes: readonly Normalised[], channel: number, channels: number): string {
   const told = changes.map(({ name, was, now }) => `${name} ${show(was)} -> ${name === 'rows' ? now : now.toFixed(1)}`);
-  return `refresh skipped/normalized channel=${channel}/${channels}: ${told.join(', ')}`;
+  return `refresh skipped/normalized channel=${channel + 1}/${channels}: ${told.join(', ')}`;
 }
 
 /** The INFO lines of a channel's refresh, in order. */

@@ -16,7 +16,7 @@ export interface PretendedVram {
   channels: readonly PretendedChannel[];
 }
 
-/** OOMs to inject. Null: any channel, any chunk; both count from 1. */
+/** OOMs to inject. Null: any channel, any chunk; both count from 0 here, and from 1 in the variable. */
 export interface InjectedOom {
   channel: number | null;
   chunk: number | null;
@@ -55,10 +55,9 @@ export function parsePretendedVram(text: string): PretendedVram {
   };
 }
 
-/** What channel `channel`, from 1, sees; the start of the run is channel 1. */
+/** What channel `channel` sees; the start of the run sees what channel 0 does. */
 export function pretendedFor(vram: PretendedVram, channel: number): PretendedChannel {
-  const at = Math.min(Math.max(1, channel), vram.channels.length) - 1;
-  return vram.channels[at] ?? { freeBytes: null, grantBytes: null };
+  return vram.channels[Math.min(channel, vram.channels.length - 1)] ?? { freeBytes: null, grantBytes: null };
 }
 
 /** `channel:chunk:count[,...]`, the first two from 1, or `*` for any. */
@@ -73,7 +72,7 @@ export function parseInjectedOoms(text: string): InjectedOom[] {
   });
 }
 
-/** Tries of this chunk that are to fail: its first ones. Both numbers from 1; a retry keeps its chunk's number. */
+/** How many of this chunk's first tries are to fail; a retry keeps its chunk's number. */
 export function oomsFor(ooms: readonly InjectedOom[], channel: number, chunk: number): number {
   const meant = ooms.filter((one) => (one.channel ?? channel) === channel && (one.chunk ?? chunk) === chunk);
   return meant.reduce((sum, one) => sum + one.count, 0);
@@ -95,7 +94,7 @@ function megabytes(word: string, text: string): number {
 function which(word: string, text: string): number | null {
   if (word === '*') return null;
   if (!/^[1-9]\d{0,8}$/.test(word)) throw badOom(text);
-  return Number(word);
+  return Number(word) - 1;
 }
 
 function badVram(text: string): AppError {

@@ -15,14 +15,14 @@ import { AppError, asAppError, describe, Exit } from '../error.ts';
 import type { Emit, PlanFacts } from '../event.ts';
 import { findInputs } from '../inputs/find.ts';
 import type { OutputPaths } from '../inputs/output-paths.ts';
-import type { GpuRun } from '../run/gpu-channel.ts';
-import { type Environment, openGpuRun } from '../run/gpu-run.ts';
 import { distinct } from '../tiles/channels.ts';
 import { chooseTiles } from '../tiles/choose.ts';
 import { noneLeft, openTiles, skip } from '../tiles/open.ts';
 import type { Skipped, Tile } from '../tiles/select.ts';
 import { chooseBackend, fallBack, fallToWgpu } from './backend.ts';
 import { chunkShapes, meetsGrid, type ShapeOf } from './chunk-shape.ts';
+import type { GpuRun } from './gpu-run.ts';
+import { type Environment, openGpuRun } from './gpu-run.ts';
 import { refuseAbsurd } from './grid-check.ts';
 import { planFacts } from './plan-facts.ts';
 
@@ -43,7 +43,7 @@ export interface Prepared {
   gpu: GpuRun | null;
   /** Chunks on the CPU; of the largest pass, when there are several. */
   plan: ChunkPlan;
-  passes: Pass[];
+  passes: CpuPass[];
   shapeOf: ShapeOf;
   facts: PlanFacts;
   /** Bytes a chunk may use; null when the rows were asked for. */
@@ -53,7 +53,7 @@ export interface Prepared {
 }
 
 /** Channels that the CPU makes together: all of them, unless each has tiles of its own. */
-export interface Pass {
+export interface CpuPass {
   /** First channel, from 0. */
   channel: number;
   channels: number;
@@ -149,7 +149,7 @@ function cpuPasses(
   { channels: own }: MosaicOptions,
   channels: number,
   planOf: (planes: number, channel?: number) => ChunkPlan,
-): Pass[] {
+): CpuPass[] {
   if (own === null) return [{ channel: 0, channels, plan: planOf(channels) }];
   return own.map((_, channel) => ({ channel, channels: 1, plan: planOf(1, channel) }));
 }

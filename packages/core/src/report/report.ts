@@ -88,10 +88,10 @@ export function noTime(): StageMs {
   return { map: 0, read: 0, upload: 0, kernel: 0, download: 0, write: 0, wait: 0 };
 }
 
-/** A report before the first chunk. */
+/** A report before the first chunk; `channel` from 0. */
 export function newReport(channel: number, channels: number, of: number, backend: string): ChannelReport {
   return {
-    channel,
+    channel: channel + 1,
     channels,
     of,
     backend,

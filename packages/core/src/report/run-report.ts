@@ -1,8 +1,8 @@
 import type { MosaicRequest } from '../config/options.ts';
 import { debugVariables, powerOf } from '../debug/variables.ts';
 import type { FinishFacts } from '../device.ts';
-import type { Surroundings } from '../mosaic.ts';
 import type { Prepared } from '../plan/prepare.ts';
+import type { Surroundings } from '../surroundings.ts';
 import type { BackgroundReport, ChannelReport, Summary } from './report.ts';
 import type { RunReport } from './schema.ts';
 import type { Warning } from './warnings.ts';

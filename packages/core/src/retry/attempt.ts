@@ -9,7 +9,7 @@ export interface Planned {
 
 /** One try at one chunk. */
 export interface ChunkTry {
-  /** From 1; a retry keeps it. */
+  /** A retry keeps its number. */
   chunk: number;
   /** From 1, per chunk. */
   attempt: number;
@@ -86,7 +86,7 @@ export async function attemptChannel(port: AttemptPort, job: AttemptJob): Promis
         event = { kind: 'belowOneRow' };
       } else {
         tell(port, result, action.change, action.limits, planned);
-        const chunk = { chunk: result.chunks + 1, attempt, row0, ...planned, maxBytes: action.limits.bytes };
+        const chunk = { chunk: result.chunks, attempt, row0, ...planned, maxBytes: action.limits.bytes };
         const outcome = await port.runChunk({ ...chunk, next: readAhead(port, chunk, job.height, action.limits) });
         result.tries += 1;
         attempt += 1;

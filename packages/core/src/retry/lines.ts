@@ -15,10 +15,10 @@ export function growthLine(note: Grown): string {
   return `[GPU Reproject] chunk grows: ${sizes(note)}`;
 }
 
-/** WARN; `channel` counts from 1. */
+/** WARN. */
 export function fallbackLine(note: FellBack, channel: number, channels: number): string {
   const where = note.scope === 'run' ? 'the rest of the run' : 'the rest of this channel';
-  return `[GPU Reproject] fallback CPU for ${where}: channel=${channel}/${channels} row0=${note.row0} reason=${note.reason}: ${note.message}`;
+  return `[GPU Reproject] fallback CPU for ${where}: channel=${channel + 1}/${channels} row0=${note.row0} reason=${note.reason}: ${note.message}`;
 }
 
 function sizes(note: Retried | Grown): string {

@@ -1,17 +1,34 @@
-import { snapshotCap } from '../budget/cap.ts';
+import { type CapSnapshot, snapshotCap } from '../budget/cap.ts';
 import type { ChunkShape } from '../budget/chunk-bytes.ts';
 import { cudaEstimate } from '../budget/device-bytes.ts';
-import { type DevicePlanner, planDevice } from '../budget/device-plan.ts';
+import { type DevicePlan, type DevicePlanner, planDevice } from '../budget/device-plan.ts';
 import { Needs } from '../budget/needs.ts';
-import { budgetOf, planHints } from '../budget/policy.ts';
+import { budgetOf, type PlanHints, planHints } from '../budget/policy.ts';
 import { wgpuEstimate } from '../budget/wgpu-bytes.ts';
 import type { MosaicRequest } from '../config/options.ts';
-import { readLevers } from '../debug/levers.ts';
+import { type DebugLevers, readLevers } from '../debug/levers.ts';
+import { setLevers } from '../debug/set-levers.ts';
 import { powerOf } from '../debug/variables.ts';
 import type { Device, HostFacts } from '../device.ts';
-import { type GpuRun, setLevers } from './gpu-channel.ts';
+import type { RetryRules } from '../retry/state.ts';
 
 export type Environment = Record<string, string | undefined>;
+
+/** What a run on a GPU decided at its start. */
+export interface GpuRun {
+  backend: string;
+  snapshot: CapSnapshot;
+  hints: PlanHints;
+  planner: DevicePlanner;
+  /** Of one channel, as it looks before the first. */
+  plan: DevicePlan;
+  levers: DebugLevers;
+  /** Bytes of a chunk on the CPU, for what the device cannot do. */
+  cpuBudget: number;
+  rules: RetryRules;
+  /** A mosaic tells its policy; other callers keep it for --debug. */
+  tells: boolean;
+}
 
 export interface GpuRunParts {
   request: MosaicRequest;
@@ -26,7 +43,7 @@ export interface GpuRunParts {
 export async function openGpuRun(device: Device, shape: ChunkShape, parts: GpuRunParts): Promise<GpuRun> {
   const { options, command } = parts.request;
   const levers = readLevers(parts.environment);
-  setLevers(device, levers, 1);
+  setLevers(device, levers, 0);
   const memory = await device.probe();
   const power = powerOf(parts.host, parts.environment);
   const snapshot = snapshotCap(options, { totalBytes: memory?.total ?? null, power });

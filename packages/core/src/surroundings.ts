@@ -1,0 +1,18 @@
+import type { Engine } from './device.ts';
+import type { ExitCode } from './error.ts';
+import type { Emit, Origin } from './event.ts';
+
+/** What a run is given beside its request. */
+export interface Surroundings {
+  engine: Engine;
+  emit: Emit;
+  version: string;
+  /** Every option's value and where it came from, under its name on the command line. */
+  effective: Record<string, unknown>;
+  origins: Record<string, Origin>;
+  environment: Record<string, string | undefined>;
+  /** Milliseconds. */
+  clock: () => number;
+  /** Exit code of the signal that asked to stop; null while none did. */
+  stop: () => ExitCode | null;
+}
