@@ -5,6 +5,7 @@ use zemosaic_engine::{AdapterFacts, AdapterKind, CudaBackend, CudaDeviceFacts, w
 
 use crate::door::{Result, now};
 use crate::facts::Problem;
+use crate::words::Kernel;
 
 /// One CUDA device.
 #[napi(object)]
@@ -53,6 +54,12 @@ pub struct WgpuAdapter {
 pub struct WgpuFacts {
     pub adapters: Vec<WgpuAdapter>,
     pub problem: Option<Problem>,
+}
+
+/// Kernels that devices have; the CPU has them all.
+#[napi]
+pub fn device_kernels() -> Vec<Kernel> {
+    zemosaic_coadd::Kernel::ON_DEVICES.map(Kernel::from).into()
 }
 
 /// Looks for CUDA devices; never throws for want of one. Their free memory takes longer to learn.

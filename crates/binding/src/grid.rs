@@ -9,11 +9,12 @@ use napi::bindgen_prelude::{AsyncTask, Float64Array};
 use napi_derive::napi;
 use zemosaic_engine::{Keywords, Tile, outlier, outline_on, place_tiles};
 use zemosaic_fits::{BLOCK, FitsFile, Header};
-use zemosaic_wcs::{Grid as SkyGrid, GridOptions as SkyOptions, Rotation, Wcs};
+use zemosaic_wcs::{Grid as SkyGrid, GridOptions as SkyOptions, Wcs};
 
 use crate::door::{Answer, Failure, Job, Result, later, now};
 use crate::facts::frame_name;
 use crate::tiles::Tiles;
+use crate::words::Rotation;
 
 /// How to choose the grid; what is left out is chosen from the tiles.
 #[napi(object)]
@@ -24,8 +25,7 @@ pub struct GridOptions {
     pub center: Option<Vec<f64>>,
     /// Width and height, px.
     pub size: Option<Vec<u32>>,
-    /// north-up or auto
-    pub rotation: String,
+    pub rotation: Rotation,
 }
 
 /// The grid in figures.
@@ -73,7 +73,7 @@ impl Grid {
     pub fn auto(tiles: &Tiles, options: GridOptions) -> AsyncTask<Job<Grid>> {
         let tiles = Arc::clone(&tiles.tiles);
         later(move || {
-            let options = sky_options(options)?;
+            let options = sky_options(options);
             let (grid, dropped) = place_tiles(&tiles, &options)?;
             let (far, far_deg) = outlier(&tiles).unwrap_or((0, 0.0));
             let pixels = |t: &Tile| t.shape.width as f64 * t.shape.height as f64;
@@ -147,20 +147,16 @@ fn facts(grid: &SkyGrid, tiles: &Placed) -> GridFacts {
     }
 }
 
-fn sky_options(options: GridOptions) -> Answer<SkyOptions> {
+fn sky_options(options: GridOptions) -> SkyOptions {
     let pair = |v: Option<Vec<f64>>| v.and_then(|v| <[f64; 2]>::try_from(v).ok());
     let size = options.size.and_then(|v| <[u32; 2]>::try_from(v).ok());
-    Ok(SkyOptions {
+    SkyOptions {
         projection: options.projection,
         scale_arcsec: options.scale_arcsec,
         center: pair(options.center),
         size: size.map(|s| s.map(|n| n as usize)),
-        rotation: match options.rotation.as_str() {
-            "north-up" => Rotation::NorthUp,
-            "auto" => Rotation::Auto,
-            other => return Err(Failure::new("usage", format!("unknown rotation {other}"))),
-        },
-    })
+        rotation: options.rotation.into(),
+    }
 }
 
 /// Longest text header that is read, bytes: 4,096 cards with line ends.

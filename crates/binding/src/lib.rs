@@ -25,3 +25,4 @@ mod preview;
 mod session;
 mod simulate;
 mod tiles;
+mod words;

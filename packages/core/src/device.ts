@@ -1,5 +1,6 @@
 import type {
   AccuracyFacts,
+  BackendName,
   BackgroundFacts,
   ChunkOutcome,
   ChunkRequest,
@@ -10,6 +11,7 @@ import type {
   GridFacts,
   GridOptions,
   HostFacts,
+  Kernel,
   Levers,
   MatchOptions,
   OutputSpec,
@@ -24,11 +26,14 @@ import type {
 // The generated types, under the one name the rest of the core knows them by.
 export type {
   AccuracyFacts,
+  BackendName,
   BackgroundFacts,
+  BackgroundModel,
   Card,
   ChannelMatchFacts,
   ChunkOutcome,
   ChunkRequest,
+  Combine,
   CudaDevice,
   CudaFacts,
   DeviceMemory,
@@ -39,6 +44,7 @@ export type {
   GridOptions,
   HduFacts,
   HostFacts,
+  Kernel,
   Levers,
   MatchOptions,
   OutputSpec,
@@ -46,6 +52,8 @@ export type {
   PixelOptions,
   PlaneSource,
   Problem,
+  Processor,
+  Rotation,
   SkyLayout,
   StageMs,
   TileDamage,
@@ -103,6 +111,8 @@ export interface Engine {
   /** Free memory only with `withFree`: learning it takes time on each device. */
   cudaFacts(withFree: boolean): CudaFacts;
   wgpuFacts(): WgpuFacts;
+  /** Kernels that devices have; the CPU has them all. */
+  deviceKernels(): Kernel[];
   /** A place for files that have to be unpacked. */
   unpacked(): Unpacked;
   /** Files that have to be unpacked for it stay in `unpacked`. */
@@ -115,7 +125,7 @@ export interface Engine {
     tiles: OpenTiles,
     grid: OutputGrid,
     pixels: PixelOptions,
-    backend: string,
+    backend: BackendName,
     device: number,
     threads: number,
   ): Promise<Device>;

@@ -1,5 +1,21 @@
 export { MB } from './budget/host-budget.ts';
-export type { Backend, MosaicOptions, MosaicRequest } from './config/options.ts';
+export { decimal, integer, type Kind, pair, text } from './config/kind.ts';
+export { TABLE } from './config/option-table.ts';
+export {
+  defaultOptions,
+  type MosaicOptions,
+  type MosaicRequest,
+  makeOptions,
+  OPTIONS,
+  type OptionName,
+  type OptionRow,
+  optionsOf,
+  rowsOf,
+  setByLike,
+  settingsOf,
+  variableOf,
+} from './config/options.ts';
+export { type Command, GROUPS, option, type Row, toggle } from './config/row.ts';
 export { importZeMosaicConfig, isZeMosaicConfig } from './config/zemosaic-config.ts';
 export { DEBUG_VARIABLES, debugVariables, powerOf } from './debug/variables.ts';
 export type { AccuracyFacts, Device, Engine, HostFacts, SkyLayout, StageMs } from './device.ts';

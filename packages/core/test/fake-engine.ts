@@ -171,6 +171,7 @@ export function fakeEngine(): FakeEngine {
       return grid;
     },
     wgpuFacts: () => ({ adapters: [], problem: { code: 'wgpu_no_adapter', message: 'no GPU was found' } }),
+    deviceKernels: () => ['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos4'],
     cudaFacts: () =>
       script.gpus > 0
         ? { devices: Array.from({ length: script.gpus }, (_, index) => gpu(index)) }

@@ -9,9 +9,9 @@ describe('the run', () => {
     const { fake, run } = trial('a.fits');
     await run({ chunkRows: 400 });
     expect(fake.asked.chunks).toEqual([
-      { on: 'cpu', channel: 0, channels: 1, row0: 0, rows: 400, nextRow0: 400, nextRows: 400 },
-      { on: 'cpu', channel: 0, channels: 1, row0: 400, rows: 400, nextRow0: 800, nextRows: 200 },
-      { on: 'cpu', channel: 0, channels: 1, row0: 800, rows: 200 },
+      { on: { processor: 'cpu' }, channel: 0, channels: 1, row0: 0, rows: 400, nextRow0: 400, nextRows: 400 },
+      { on: { processor: 'cpu' }, channel: 0, channels: 1, row0: 400, rows: 400, nextRow0: 800, nextRows: 200 },
+      { on: { processor: 'cpu' }, channel: 0, channels: 1, row0: 800, rows: 200 },
     ]);
   });
 

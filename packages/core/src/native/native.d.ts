@@ -13,7 +13,7 @@ export declare class Grid {
 
 /** Opened tiles on a grid, and the output that they go to. */
 export declare class Session {
-  static open(tiles: Tiles, grid: Grid, pixels: PixelOptions, backend: string, device: number, threads: number): Promise<Session>
+  static open(tiles: Tiles, grid: Grid, pixels: PixelOptions, backend: BackendName, device: number, threads: number): Promise<Session>
   profiles(): Array<TileProfile>
   /** Brings the tiles to one level from their overlaps, each channel by itself, for the chunks to come. */
   matchBackground(options: MatchOptions): Promise<BackgroundFacts>
@@ -62,12 +62,18 @@ export interface AccuracyFacts {
   stars: number
 }
 
+/** What a session computes with. */
+export type BackendName = 'cuda' | 'wgpu' | 'cpu'
+
 /** Matching of all channels; no channels when nothing was asked for. */
 export interface BackgroundFacts {
   channels: Array<ChannelMatchFacts>
   bytesRead: number
   ms: number
 }
+
+/** What may be added to a tile so that its sky matches that of the others. */
+export type BackgroundModel = 'none' | 'offset' | 'plane'
 
 /** One header card; for HISTORY and COMMENT the value is the text. */
 export interface Card {
@@ -121,10 +127,7 @@ export interface ChunkOutcome {
 
 /** Output rows to make now, and those to read meanwhile. */
 export interface ChunkRequest {
-  /** cpu or device */
-  on: string
-  /** Most device bytes that the chunk may take; for the device alone. */
-  maxBytes?: number
+  on: Processor
   channel: number
   channels: number
   row0: number
@@ -132,6 +135,9 @@ export interface ChunkRequest {
   nextRow0?: number
   nextRows?: number
 }
+
+/** What becomes of a pixel that several tiles have. */
+export type Combine = 'mean' | 'median' | 'winsorized' | 'kappa-sigma' | 'min' | 'max' | 'sum' | 'first' | 'last'
 
 /** Reads a whole image to count its pixels; a file that was unpacked for its facts is taken from `unpacked`. */
 export declare function countPixels(path: string, hdu: number, unpacked: Unpacked): Promise<PixelCounts>
@@ -160,6 +166,9 @@ export interface CudaFacts {
   devices: Array<CudaDevice>
   problem?: Problem
 }
+
+/** Kernels that devices have; the CPU has them all. */
+export declare function deviceKernels(): Array<Kernel>
 
 /** Memory of the device, bytes. */
 export interface DeviceMemory {
@@ -222,8 +231,7 @@ export interface GridOptions {
   center?: Array<number>
   /** Width and height, px. */
   size?: Array<number>
-  /** north-up or auto */
-  rotation: string
+  rotation: Rotation
 }
 
 /** One header and data unit. */
@@ -264,6 +272,9 @@ export interface HostFacts {
   version: string
 }
 
+/** How a pixel is read between the pixels of a tile. */
+export type Kernel = 'nearest' | 'bilinear' | 'bicubic' | 'lanczos3' | 'lanczos4' | 'exact'
+
 /** Limits and pretences for the probes and chunks to come. */
 export interface Levers {
   /** Most device bytes that may be allocated at a time. */
@@ -276,8 +287,7 @@ export interface Levers {
 
 /** What to match. */
 export interface MatchOptions {
-  /** none, offset or plane */
-  model: string
+  model: BackgroundModel
   /** Multiply tiles, too. */
   gain: boolean
   /** Host memory to use, about; the result does not depend on it. */
@@ -307,10 +317,8 @@ export interface PixelCounts {
 
 /** Options that can change a pixel. */
 export interface PixelOptions {
-  /** nearest, bilinear, bicubic, lanczos3, lanczos4 or exact */
-  kernel: string
-  /** mean, sum, min, max, first, last, median, winsorized or kappa-sigma */
-  combine: string
+  kernel: Kernel
+  combine: Combine
   mapErrorPx: number
 }
 
@@ -326,11 +334,19 @@ export interface Problem {
   message: string
 }
 
+/** What makes a chunk: the CPU, or the session's GPU with so many of its bytes at most. */
+export type Processor =
+  | { processor: 'cpu' }
+  | { processor: 'device'; maxBytes: number }
+
 /**
  * Reads headers only, in parallel; a bad file is told by its `problem`, never by a rejection. Files that have to be
  * unpacked for it stay in `unpacked`.
  */
 export declare function readFacts(paths: Array<string>, keywords: Array<string>, unpacked: Unpacked): Promise<Array<FileFacts>>
+
+/** How a grid that is made for the tiles is turned. */
+export type Rotation = 'north-up' | 'auto'
 
 /** Scores the first plane of `mosaic`, which lies on `grid` (an image or a text header), against the sky of a layout. */
 export declare function scoreMosaic(mosaic: string, grid: string, sky: SkyLayout, seed: number): Promise<AccuracyFacts>

@@ -1,7 +1,16 @@
 import { type ChunkPlan, planChunks } from '../budget/chunk-plan.ts';
 import { cpuBudget, MB, ramMb } from '../budget/host-budget.ts';
 import type { MosaicOptions, MosaicRequest } from '../config/options.ts';
-import type { Device, Engine, GridFacts, GridOptions, HostFacts, OpenTiles, OutputGrid } from '../device.ts';
+import type {
+  BackendName,
+  Device,
+  Engine,
+  GridFacts,
+  GridOptions,
+  HostFacts,
+  OpenTiles,
+  OutputGrid,
+} from '../device.ts';
 import { AppError, asAppError, describe, Exit } from '../error.ts';
 import type { Emit, PlanFacts } from '../event.ts';
 import { findInputs } from '../inputs/find.ts';
@@ -10,7 +19,7 @@ import { distinct } from '../tiles/channels.ts';
 import { chooseTiles } from '../tiles/choose.ts';
 import { noneLeft, openTiles, skip } from '../tiles/open.ts';
 import type { Skipped, Tile } from '../tiles/select.ts';
-import { type BackendName, chooseBackend, fallBack, fallToWgpu } from './backend.ts';
+import { chooseBackend, fallBack, fallToWgpu } from './backend.ts';
 import { chunkShapes, meetsGrid, type ShapeOf } from './chunk-shape.ts';
 import type { GpuRun } from './gpu-run.ts';
 import { type Environment, openGpuRun } from './gpu-run.ts';

@@ -1,5 +1,7 @@
+import { basename } from 'node:path';
 import type Type from 'typebox';
 import type { TSchema } from 'typebox';
+import type { OutputChannel } from './output-channel.ts';
 
 /** Schemas are made when a config file is read: loading TypeBox takes longer than starting the program. */
 export type MakeSchema = (type: typeof Type) => TSchema;
@@ -12,11 +14,11 @@ export interface Kind<T> {
   parse(text: string): T;
   /** Schema of the value in a config file. */
   schema: MakeSchema;
-  /** A config file's value as the text a flag would have. */
-  text(value: unknown): string;
+  /** The value in words, for help and HISTORY. */
+  show(value: T): string;
 }
 
-const plain = (value: unknown) => String(value);
+const show = (value: unknown) => String(value);
 
 export function flag(): Kind<boolean> {
   return {
@@ -28,12 +30,12 @@ export function flag(): Kind<boolean> {
       throw new RangeError('is not true or false');
     },
     schema: (type) => type.Boolean(),
-    text: plain,
+    show,
   };
 }
 
 /** One of a list. Letter case is ignored; `values` give the spelling. */
-export function choice(values: readonly string[]): Kind<string> {
+export function choice<const W extends string>(values: readonly W[]): Kind<W> {
   return {
     allowed: values.join(', '),
     parse(text) {
@@ -43,7 +45,7 @@ export function choice(values: readonly string[]): Kind<string> {
       return found;
     },
     schema: (type) => type.Union(values.map((value) => type.Literal(value))),
-    text: plain,
+    show,
   };
 }
 
@@ -78,7 +80,7 @@ function numeric(range: Range, pattern: RegExp, what: string): Kind<number> {
       return value;
     },
     schema: (type) => (what === 'a number' ? type.Number() : type.Integer()),
-    text: plain,
+    show,
   };
 }
 
@@ -88,7 +90,7 @@ export function orWord<W extends string>(word: W, kind: Kind<number>): Kind<numb
     allowed: `${word}, or ${kind.allowed}`,
     parse: (text) => (text.trim().toLowerCase() === word ? word : kind.parse(text)),
     schema: (type) => type.Union([type.Literal(word), kind.schema(type)]),
-    text: plain,
+    show,
   };
 }
 
@@ -120,12 +122,12 @@ export function pair(first: Kind<number>, second: Kind<number>, names: string): 
       return [first.parse(a), second.parse(b)];
     },
     schema: (type) => type.Union([type.String(), type.Tuple([first.schema(type), second.schema(type)])]),
-    text: (value) => (Array.isArray(value) ? value.join(',') : String(value)),
+    show,
   };
 }
 
 /** `R=A,G=B,B=C`: the filter of each channel, in any order; one filter may serve several. */
-export function channelFilters(): Kind<{ name: string; filter: string }[]> {
+export function channelFilters(): Kind<OutputChannel[]> {
   const allowed = 'R=A,G=B,B=C with FILTER values of the tiles';
   return {
     allowed,
@@ -141,7 +143,7 @@ export function channelFilters(): Kind<{ name: string; filter: string }[]> {
       return named;
     },
     schema: (type) => type.String(),
-    text: plain,
+    show: (channels) => channels.map(({ name, filter }) => `${name}=${filter}`).join(','),
   };
 }
 
@@ -154,6 +156,11 @@ export function text(what: string, pattern = /\S/): Kind<string> {
       return word.trim();
     },
     schema: (type) => type.Union([type.String(), type.Integer()]),
-    text: plain,
+    show,
   };
+}
+
+/** A file, known by its name alone where others may read. */
+export function path(): Kind<string> {
+  return { ...text('a path'), show: (value) => basename(value) };
 }
