@@ -3,11 +3,12 @@ export type { Backend, MosaicOptions, MosaicRequest } from './config/options.ts'
 export { importZeMosaicConfig, isZeMosaicConfig } from './config/zemosaic-config.ts';
 export { DEBUG_VARIABLES, debugVariables, powerOf } from './debug/variables.ts';
 export type { AccuracyFacts, Device, Engine, HostFacts, SkyLayout, StageMs } from './device.ts';
-export { AppError, asAppError, describe, Exit, type ExitCode } from './error.ts';
+export { AppError, asAppError, asProblem, describe, Exit, type ExitCode, lineOf } from './error.ts';
 export type { Emit, Origin, PlanFacts, RunEvent } from './event.ts';
 export { type Inspected, inspect } from './inspect.ts';
 export { type MosaicResult, mosaic, type Surroundings } from './mosaic.ts';
 export { nativeEngine } from './native/native-device.ts';
 export { prepare } from './plan/prepare.ts';
+export { countingLine, type Kind, Kinds, skippedLine } from './report/kinds.ts';
 export type { ChannelReport } from './report/report.ts';
 export type { RunReport } from './report/schema.ts';

@@ -3,7 +3,7 @@ import { MB } from './budget/host-budget.ts';
 import { Needs } from './budget/needs.ts';
 import type { MosaicRequest } from './config/options.ts';
 import type { Engine, FinishFacts } from './device.ts';
-import { AppError, asAppError, Exit, type ExitCode } from './error.ts';
+import { AppError, asAppError, Exit, type ExitCode, fileError, lineOf } from './error.ts';
 import type { Emit, Origin, PlanFacts } from './event.ts';
 import { outputCards } from './header/cards.ts';
 import { outputDate } from './header/date.ts';
@@ -20,6 +20,7 @@ import { matchBackground } from './run/background.ts';
 import { type ChannelWork, runChannel } from './run/channel.ts';
 import { runGpuChannel } from './run/gpu-channel.ts';
 import { distinct } from './tiles/channels.ts';
+import { brokenFor } from './tiles/skipped.ts';
 
 export const PREVIEW_SIDE = 2048;
 
@@ -98,7 +99,7 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
     warnings: heard.counts(),
   };
   if (summary.report !== null) {
-    const warnings = heard.all;
+    const warnings = heard.byKind();
     const report = buildReport({
       request,
       around,
@@ -167,11 +168,8 @@ function createOutput(
 /** An unfinished output has its room already: the engine counts that in. */
 function refuseWithoutRoom(path: string, { output_bytes: needed, disk_free: free }: PlanFacts): void {
   if (free === null || needed <= free) return;
-  throw new AppError(
-    Exit.disk,
-    'no_space',
-    `${path} needs ${Math.ceil(needed / MB)} MB and its disk has ${Math.floor(free / MB)} MB free; free some or give -o another disk`,
-  );
+  const reason = `needs ${Math.ceil(needed / MB)} MB and its disk has ${Math.floor(free / MB)} MB free; free some or give -o another disk`;
+  throw fileError(Exit.disk, 'no_space', path, reason);
 }
 
 /** Rows of all channels, as a person counts them. */
@@ -210,11 +208,13 @@ async function runChannels(
     emit: around.emit,
     clock: around.clock,
     checkStop: () => checkStop(around),
-    onDamage: ({ tile, message }) => {
-      const path = made.opened[tile]?.path ?? `tile ${tile}`;
+    onDamage: ({ tile, problem }) => {
+      const spec = made.opened[tile]?.spec;
+      const broken = spec === undefined ? { path: `tile ${tile}`, ...problem } : brokenFor(spec, problem);
+      const { path, reason } = broken;
       if (damaged.has(path)) return;
-      damaged.set(path, message);
-      around.emit({ event: 'warning', code: 'tile_damaged', message: `${path}: ${message}`, path });
+      damaged.set(path, reason);
+      around.emit({ event: 'warning', code: 'tile_damaged', message: lineOf(broken), path, reason });
     },
     onChunk: (done, damage, report) => journal.add({ ...done, damaged: damage, warnings: heard.fresh(), report }),
   };

@@ -52,7 +52,7 @@ describe('attempts', () => {
     expect(trace.slice(2, 5).map((one) => one.what)).toEqual(['reclaim', 'probe', 'note']);
     expect(notes(trace).map(line)).toEqual([
       '[GPU Reproject] OOM retry 1/3: max_chunk_mb=70.0 rows=140 free_vram_mb=6000.0',
-      '[GPU Reproject] chunk grows: max_chunk_mb=100.0 rows=200 free_vram_mb=6000.0',
+      '[GPU Reproject] chunk grows: max_chunk_mb=100.0 rows=200',
     ]);
     expect(result).toMatchObject({ ended: 'gpu', chunks: 7, tries: 8, retries: 1 });
   });

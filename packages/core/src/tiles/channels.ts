@@ -1,5 +1,6 @@
 import { AppError, Exit } from '../error.ts';
-import type { Skipped, Tile } from './select.ts';
+import type { Tile } from './select.ts';
+import type { Skipped } from './skipped.ts';
 
 /** A channel of the output that mono tiles of one filter make. */
 export interface OutputChannel {

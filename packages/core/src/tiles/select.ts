@@ -1,12 +1,13 @@
 import { basename } from 'node:path';
 import type { FileFacts, HduFacts, TileSpec } from '../device.ts';
-import { AppError, Exit, reasonOf } from '../error.ts';
+import { AppError, Exit, lineOf } from '../error.ts';
 import type { Sidecars } from '../inputs/sidecar.ts';
 import { distinct, intoChannels, type OutputChannel } from './channels.ts';
 import { gathered, mixedKeywords, type Note } from './mixed.ts';
 import { ownPlane, type PlaneChoice, sidecarPlane } from './planes.ts';
 import { roleOf } from './role.ts';
 import { scienceHdus } from './science-hdu.ts';
+import { type Skipped, skippedFor } from './skipped.ts';
 import { fluxScale, tileWeight, WEIGHT_KEYWORDS } from './weight.ts';
 
 /** An HDU that goes into the mosaic, and what the engine is told of it. */
@@ -15,12 +16,6 @@ export interface Tile {
   hdu: HduFacts;
   spec: TileSpec;
   weightKeyword: string | null;
-}
-
-export interface Skipped {
-  path: string;
-  code: string;
-  reason: string;
 }
 
 export interface Selection {
@@ -64,11 +59,7 @@ export function selectTiles(
   for (const file of candidates) {
     const science = scienceHdus(file, options.hdu);
     if (science.problem !== null) {
-      skipped.push({
-        path: file.path,
-        code: science.problem.code,
-        reason: reasonOf(file.path, science.problem.message),
-      });
+      skipped.push(skippedFor(file.path, science.problem));
       continue;
     }
     others += science.others;
@@ -112,12 +103,9 @@ function setAside(files: readonly FileFacts[], sidecars: Sidecars): { candidates
   for (const file of files) {
     if (maps.has(file.path) || alphas.has(file.path)) planes.push(file.path);
     else if (file.hdus.some((hdu) => roleOf(hdu) === 'coverage')) {
-      notes.push({
-        level: 'warning',
-        code: 'own_output',
-        message: `${file.path} carries a COVERAGE extension: it is a mosaic, not a tile, and is left out`,
-        path: file.path,
-      });
+      const { path } = file;
+      const reason = 'carries a COVERAGE extension: it is a mosaic, not a tile, and is left out';
+      notes.push({ level: 'warning', code: 'own_output', message: lineOf({ path, reason }), path, reason });
     } else candidates.push(file);
   }
   if (planes.length > 0) {
@@ -144,7 +132,7 @@ function makeTile(
     options.weights === 'auto' ? planeFor(file, hdu, 'weight', sidecars.weight.get(file.path), facts) : none;
   const alpha = planeFor(file, hdu, 'alpha', sidecars.alpha.get(file.path), facts);
   const problem = weight.problem ?? alpha.problem;
-  if (problem !== null) return { path: file.path, code: problem.code, reason: problem.message };
+  if (problem !== null) return skippedFor(file.path, { hdu: hdu.index, ...problem });
   const { weight: value, keyword } = tileWeight(hdu, options.weights, weight.plane !== null);
   const spec: TileSpec = { path: file.path, hdu: hdu.index, weight: value, fluxScale: fluxScale(hdu) };
   if (weight.plane !== null) spec.weightMap = weight.plane;
