@@ -56,7 +56,7 @@ export function asProblem(error: unknown): Problem {
   if (!(error instanceof Error)) return { code: 'unexpected', reason: String(error) };
   const { code, path, hdu, keyword, syscall, message } = error as Told;
   // The system's own messages end with the call and the path.
-  const end = typeof syscall === 'string' ? message.lastIndexOf(`, ${syscall}`) : -1;
+  const end = typeof syscall === 'string' ? message.indexOf(`, ${syscall}`) : -1;
   return {
     code: typeof code === 'string' ? code : 'unexpected',
     reason: end < 0 ? message : message.slice(0, end),

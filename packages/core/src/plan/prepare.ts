@@ -9,7 +9,7 @@ import type { OutputPaths } from '../inputs/output-paths.ts';
 import type { GpuRun } from '../run/gpu-channel.ts';
 import { type Environment, openGpuRun } from '../run/gpu-run.ts';
 import { distinct } from '../tiles/channels.ts';
-import { chooseTiles } from '../tiles/choose.ts';
+import { chooseTiles, emitNote } from '../tiles/choose.ts';
 import { noneLeft, openTiles, skip } from '../tiles/open.ts';
 import type { Tile } from '../tiles/select.ts';
 import type { Skipped } from '../tiles/skipped.ts';
@@ -69,6 +69,7 @@ export async function prepare(
   // What turned out to be no tile need not lie on the disk any longer.
   unpacked.clear();
   if (tiles.length === 0) throw noneLeft(skipped, files.length);
+  for (const note of chosen.remarks(tiles)) emitNote(note, emit);
 
   const grid = await makeGrid(engine, opened, options);
   const facts = grid.facts();

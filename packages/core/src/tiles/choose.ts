@@ -44,7 +44,7 @@ function sameNames(sidecars: Sidecars, files: readonly InputFile[]): Sidecars {
   return { weight: rename(sidecars.weight), alpha: rename(sidecars.alpha) };
 }
 
-function emitNote(note: Note, emit: Emit): void {
+export function emitNote(note: Note, emit: Emit): void {
   if (note.level === 'info') emit({ event: 'info', code: note.code, message: note.message });
   else {
     const { level: _, ...said } = note;

@@ -22,6 +22,8 @@ export interface Selection {
   tiles: Tile[];
   skipped: Skipped[];
   notes: Note[];
+  /** What is odd about tiles, to be said of those that turn out to be good. */
+  remarks: (tiles: readonly Tile[]) => Note[];
   /** Channels of the output: planes of every tile, or those that filters make; 0 when there is no tile. */
   channels: number;
 }
@@ -79,7 +81,7 @@ export function selectTiles(
   const { channels } = options;
   const assigned = channels === null ? { tiles, skipped: [] } : intoChannels(tiles, channels);
   const used = distinct(assigned.tiles);
-  notes.push(...headerRemarks(used, candidates), ...weightNotes(used, options));
+  notes.push(...weightNotes(used, options));
   notes.push(...mixedKeywords(used, channels === null ? ['FILTER', 'BUNIT', 'EXPTIME'] : ['BUNIT']));
   for (const [at, { name }] of (channels ?? []).entries()) {
     const own = assigned.tiles.filter((tile) => tile.spec.channel === at);
@@ -89,6 +91,7 @@ export function selectTiles(
     tiles: assigned.tiles,
     skipped: [...skipped, ...assigned.skipped],
     notes,
+    remarks: (good) => headerRemarks(distinct(good), candidates),
     channels: channels?.length ?? commonPlanes(tiles),
   };
 }
