@@ -52,6 +52,10 @@ function broken(folder: string): Record<string, string> {
     cube: writeFits(at('five-planes.fits'), { ...size, planes: 5, value, cards: sky(40, 30, center) }),
     singular: solved('singular.fits', { CD1_1: 0, CD1_2: 0, CD2_1: 0, CD2_2: 0 }),
     wrong: solved('wrong-wcs.fits', { CTYPE1: 'RA---XYZ', CTYPE2: 'DEC--XYZ' }),
+    tableCut: cut(
+      solved('table-cut.fits', { CPDIS1: 'LOOKUP', DP1: 'EXTVER: 1.0' }, { name: 'WCSDVARR', ...size, value }),
+      2880 * 5,
+    ),
     table: solved('lookup.fits', { CPDIS1: 'LOOKUP', DP1: 'EXTVER: 1.0' }),
     packed,
     gzip: written('cut.fits.gz', Bun.gzipSync(Buffer.from(readFileSync(at('no-wcs.fits')))).slice(0, 400)),

@@ -1,4 +1,5 @@
 import type { HduFacts } from '../device.ts';
+import { lineOf } from '../error.ts';
 import { Kinds } from '../report/kinds.ts';
 
 export interface Note {
@@ -38,9 +39,14 @@ export function mixedKeywords(tiles: readonly Named[], keywords: readonly string
   return notes;
 }
 
-/** Repeated remarks said once: `text (a.fits, b.fits, c.fits and 2 more)`. */
+/** Remarks about files, those that repeat said once: `a.fits: text`, or `text (a.fits, b.fits, c.fits and 2 more)`. */
 export function gathered(remarks: readonly { path: string; text: string }[], code: string): Note[] {
   const kinds = new Kinds();
   for (const { path, text } of remarks) kinds.add({ code, path, reason: text });
-  return [...kinds].map((kind) => ({ level: 'warning', code, message: kind.text, path: kind.first.path }));
+  return [...kinds].map(({ count, first, text }) => ({
+    level: 'warning',
+    code,
+    message: count === 1 ? lineOf(first) : text,
+    path: first.path,
+  }));
 }
