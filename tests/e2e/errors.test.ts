@@ -146,19 +146,28 @@ describe('a file is named once in a line', () => {
     mkdirSync(list);
     const config = join(dir, 'config-dir.json');
     mkdirSync(config);
+    const shut = join(dir, 'shut');
+    mkdirSync(shut);
+    const shutList = join(dir, 'shut.txt');
+    const shutConfig = join(dir, 'shut.json');
+    for (const path of [shutList, shutConfig]) writeFileSync(path, '{}');
+    for (const path of [shut, shutList, shutConfig]) chmodSync(path, 0);
     const out = join(dir, 'no-folder', 'm.fits');
-    const good = join(dir, 'good.fits');
+    const good = writeFits(join(dir, 'good.fits'), { ...size, value, cards: sky(40, 30, center) });
     for (const [path, argv] of [
       [link, ['plan', link]],
       [list, ['plan', `@${list}`]],
       [config, ['plan', good, '--config', config]],
+      [shut, ['plan', shut]],
+      [shutList, ['plan', `@${shutList}`]],
+      [shutConfig, ['plan', good, '--config', shutConfig]],
       [out, ['mosaic', good, '-o', out]],
     ] as const) {
-      const ran = await zemosaic([...argv]);
+      const ran = await run([...argv]);
       expect(ran.exit).toBeGreaterThan(0);
       expect(stutters(ran.err, [path])).toEqual([]);
     }
-  });
+  }, 60_000);
 
   test('a tile and a map that are found damaged during the run', async () => {
     const folder = join(dir, 'damaged');
