@@ -170,7 +170,7 @@ fn text_header(path: &Path) -> Answer<Option<Header>> {
             ErrorKind::OutOfMemory => "out_of_memory",
             _ => "io",
         };
-        Failure::new(code, format!("{}: {e}", path.display()))
+        Failure::new(code, format!("cannot be read: {e}; check the name")).of(path, None)
     };
     let mut file = File::open(path).map_err(failed)?.take(BLOCK as u64);
     let mut text = Vec::new();
@@ -208,10 +208,7 @@ fn image_grid(path: &Path) -> Answer<SkyGrid> {
         }
     }
     let why = reason.map_or_else(|| "no image".to_owned(), |e| e.to_string());
-    Err(Failure::new(
-        "no_celestial",
-        format!("{}: no grid to take from it: {why}", path.display()),
-    ))
+    Err(Failure::new("no_celestial", format!("no grid to take from it: {why}")).of(path, None))
 }
 
 /// The mosaic's header has to say all there is to say of its WCS.
@@ -220,30 +217,21 @@ fn check_writable(path: &Path, wcs: &Wcs) -> Answer<()> {
         return Ok(());
     }
     let name = wcs.distortion().unwrap_or("its");
-    Err(Failure::new(
-        "bad_header",
-        format!(
-            "{}: a grid cannot take over {name} distortion; give an image without it",
-            path.display()
-        ),
-    ))
+    let reason = format!("a grid cannot take over {name} distortion; give an image without it");
+    Err(Failure::new("bad_header", reason).of(path, None))
 }
 
 fn header_grid(path: &Path, header: &Header) -> Answer<SkyGrid> {
     let side = |key: &str| {
         let n = header.number(key).filter(|n| *n >= 1.0 && *n <= 1e9);
         n.map(|n| n as usize).ok_or_else(|| {
-            Failure::new(
-                "bad_header",
-                format!(
-                    "{}: {key} is missing or not a size; a grid needs NAXIS1 and NAXIS2",
-                    path.display()
-                ),
-            )
+            let reason = format!("{key} is missing or not a size; a grid needs NAXIS1 and NAXIS2");
+            Failure::new("bad_header", reason).of(path, None)
         })
     };
     let (width, height) = (side("NAXIS1")?, side("NAXIS2")?);
-    let wcs = Wcs::from_cards(&Keywords::alone(header), (width, height))?;
+    let wcs = Wcs::from_cards(&Keywords::alone(header), (width, height))
+        .map_err(|e| Failure::from(e).of(path, None))?;
     check_writable(path, &wcs)?;
     Ok(SkyGrid { wcs, width, height })
 }

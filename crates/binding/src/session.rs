@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use napi::Env;
 use napi::bindgen_prelude::{AsyncTask, Int32Array, Undefined};
 use napi_derive::napi;
 use zemosaic_coadd::backend::{AllocatorOptions, Backend, DeviceMemory as Memory, Pretended};
@@ -12,7 +13,7 @@ use zemosaic_engine::{
 use zemosaic_wcs::Grid as SkyGrid;
 
 use crate::background::{BackgroundFacts, MatchOptions, engine_options as match_options, facts};
-use crate::door::{Answer, Failure, Job, Result, later, now};
+use crate::door::{Answer, Failure, Job, Result, later, now, now_in};
 use crate::grid::Grid;
 use crate::outcome::{ChunkOutcome, failed_outcome, outcome};
 use crate::output::{OutputSpec, output};
@@ -130,8 +131,8 @@ impl Session {
 
     /// Makes the temporary file, which outlives this process. Returns how many of `done`, from the first on, are in it.
     #[napi]
-    pub fn create_output(&self, spec: OutputSpec) -> Result<u32> {
-        now(|| {
+    pub fn create_output(&self, env: Env, spec: OutputSpec) -> napi::Result<u32> {
+        now_in(env, || {
             let mut session = lock(&self.inner)?;
             output(spec, &mut session, &self.grid)
         })

@@ -108,8 +108,7 @@ impl Session {
         device: Option<Device>,
     ) -> Result<Self, EngineError> {
         if grid.width.max(grid.height) > LARGEST_SIDE {
-            return Err(EngineError::TooLarge {
-                what: "the grid".into(),
+            return Err(EngineError::GridTooLarge {
                 width: grid.width,
                 height: grid.height,
             });
@@ -278,7 +277,8 @@ impl Session {
         let strip_pixels = u64::from(self.grid[0]) * u64::from(STRIP_ROWS);
         let output_bytes_per_pixel = 4 * request.channels.len() as u64 + 4 + 1;
         let threads = self.pool.current_num_threads() as u64;
-        let windows_bytes = self.reader.bytes(request);
+        let with_next = std::iter::once(&request.rows).chain(&request.next);
+        let windows_bytes = self.reader.bytes(&request.channels, with_next);
         let report = ChunkReport {
             counters,
             read: windows.spent,

@@ -120,7 +120,7 @@ function checkBackends(engine: Engine, backends: readonly string[]): void {
     if (facts === null) continue;
     const count = 'devices' in facts ? facts.devices.length : facts.adapters.length;
     if (count === 0) {
-      const why = facts.problem?.message ?? 'no device';
+      const why = facts.problem?.reason ?? 'no device';
       throw new AppError(Exit.backend, 'no_backend', `--backend ${backend}: ${why}; leave it out`);
     }
   }

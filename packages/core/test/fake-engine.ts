@@ -157,7 +157,7 @@ export function fakeEngine(): FakeEngine {
     openTiles: async (specs) => {
       for (const spec of specs) {
         const code = script.broken.get(spec.path);
-        if (code !== undefined) throw coded(code, `${code} in ${spec.path}`);
+        if (code !== undefined) throw Object.assign(coded(code, `${code}: cannot be opened`), { path: spec.path });
       }
       asked.specs = specs;
       return {};
@@ -170,12 +170,12 @@ export function fakeEngine(): FakeEngine {
       asked.like = path;
       return grid;
     },
-    wgpuFacts: () => ({ adapters: [], problem: { code: 'wgpu_no_adapter', message: 'no GPU was found' } }),
     deviceKernels: () => ['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos4'],
+    wgpuFacts: () => ({ adapters: [], problem: { code: 'wgpu_no_adapter', reason: 'no GPU was found' } }),
     cudaFacts: () =>
       script.gpus > 0
         ? { devices: Array.from({ length: script.gpus }, (_, index) => gpu(index)) }
-        : { devices: [], problem: { code: 'cuda_no_driver', message: 'no NVIDIA driver' } },
+        : { devices: [], problem: { code: 'cuda_no_driver', reason: 'no NVIDIA driver' } },
     openDevice: async (_tiles, _grid, pixels, backend, _device, threads) => {
       asked.backend = backend;
       asked.pixels = pixels;

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { AppError, describe, Exit, importZeMosaicConfig, isZeMosaicConfig, OPTIONS } from '@zemosaic/core';
+import { AppError, asProblem, describe, Exit, importZeMosaicConfig, isZeMosaicConfig, OPTIONS } from '@zemosaic/core';
 import Type, { type TObject, type TSchema } from 'typebox';
 import Value from 'typebox/value';
 import { nearest } from './edit-distance.ts';
@@ -48,7 +48,7 @@ function parse(path: string): Record<string, unknown> {
     if (statSync(path).size > MOST_BYTES) throw new Error('it is over 1 MB');
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new AppError(Exit.usage, 'config_unreadable', `--config ${path} cannot be read: ${describe(error).message}`);
+    throw new AppError(Exit.usage, 'config_unreadable', `--config ${path} cannot be read: ${asProblem(error).reason}`);
   }
   let json: unknown;
   try {

@@ -328,10 +328,19 @@ export interface PlaneSource {
   hdu: number
 }
 
-/** A stable code and one line for the user. */
+/**
+ * What went wrong: a stable code, the reason and the way out in the user's words, and apart from them what it is about.
+ * TypeScript makes one line of it.
+ */
 export interface Problem {
   code: string
-  message: string
+  reason: string
+  /** The file that it is about. */
+  path?: string
+  /** The HDU of that file, the primary is 0. */
+  hdu?: number
+  /** The header keyword at fault. */
+  keyword?: string
 }
 
 /** What makes a chunk: the CPU, or the session's GPU with so many of its bytes at most. */
@@ -393,7 +402,8 @@ export interface StageMs {
 /** Tile rows that could not be read. */
 export interface TileDamage {
   tile: number
-  message: string
+  /** Of the tile's file or of its map's. */
+  problem: Problem
 }
 
 /**

@@ -48,13 +48,13 @@ export function fallToWgpu(engine: Engine, options: MosaicOptions, reason: strin
 
 function withoutCuda(engine: Engine): string | null {
   const { devices, problem } = engine.cudaFacts(false);
-  return devices.length > 0 ? null : (problem?.message ?? 'no CUDA device was found');
+  return devices.length > 0 ? null : (problem?.reason ?? 'no CUDA device was found');
 }
 
 /** A software adapter will do when wgpu is asked for by name. */
 function withoutWgpu(engine: Engine): string | null {
   const { adapters, problem } = engine.wgpuFacts();
-  return adapters.length > 0 ? null : (problem?.message ?? 'no wgpu adapter was found');
+  return adapters.length > 0 ? null : (problem?.reason ?? 'no wgpu adapter was found');
 }
 
 function hardwareAdapter(engine: Engine, { device }: MosaicOptions): boolean {

@@ -16,9 +16,10 @@ import type { Emit, PlanFacts } from '../event.ts';
 import { findInputs } from '../inputs/find.ts';
 import type { OutputPaths } from '../inputs/output-paths.ts';
 import { distinct } from '../tiles/channels.ts';
-import { chooseTiles } from '../tiles/choose.ts';
+import { chooseTiles, emitNote } from '../tiles/choose.ts';
 import { noneLeft, openTiles, skip } from '../tiles/open.ts';
-import type { Skipped, Tile } from '../tiles/select.ts';
+import type { Tile } from '../tiles/select.ts';
+import type { Skipped } from '../tiles/skipped.ts';
 import { chooseBackend, fallBack, fallToWgpu } from './backend.ts';
 import { chunkShapes, meetsGrid, type ShapeOf } from './chunk-shape.ts';
 import type { GpuRun } from './gpu-run.ts';
@@ -77,12 +78,13 @@ export async function prepare(
   // What turned out to be no tile need not lie on the disk any longer.
   unpacked.clear();
   if (tiles.length === 0) throw noneLeft(skipped, files.length);
+  for (const note of chosen.remarks(tiles)) emitNote(note, emit);
 
   const grid = await makeGrid(engine, opened, options);
   const facts = grid.facts();
   for (const index of facts.dropped) {
     const reason = 'lies where the output projection cannot show it; try --projection';
-    skip(skipped, emit, tiles[index]?.path ?? `tile ${index}`, 'not_on_grid', reason);
+    skip(skipped, emit, { path: tiles[index]?.path ?? `tile ${index}`, code: 'not_on_grid', reason });
   }
   if (facts.dropped.length >= tiles.length) throw noneLeft(skipped, files.length);
   refuseAbsurd(facts, tiles, options);
@@ -95,7 +97,8 @@ export async function prepare(
     const whole = shapeOf(channels);
     const dropped = new Set(facts.dropped);
     const outside = tiles.filter((_, at) => !dropped.has(at) && !meetsGrid(whole, at));
-    for (const tile of outside) skip(skipped, emit, tile.path, 'outside_grid', 'lies outside the output grid');
+    const reason = 'lies outside the output grid';
+    for (const { path } of outside) skip(skipped, emit, { path, code: 'outside_grid', reason });
     const used = tiles.filter((_, at) => !dropped.has(at) && meetsGrid(whole, at));
     if (used.length === 0) throw noneLeft(skipped, files.length);
     refuseEmptyChannels(used, options);
