@@ -1,4 +1,3 @@
-import { FRACTION } from '../budget/cap.ts';
 import type { BackendName, BackgroundModel, Combine, Kernel, Rotation } from '../device.ts';
 import { angle, channelFilters, choice, decimal, integer, orWord, pair, path, text } from './kind.ts';
 import { allOf, option, toggle } from './row.ts';
@@ -119,16 +118,10 @@ export const TABLE = {
   'ram-mb': option('Machine', 'work', megabytes(16), null, 'N', 'memory to use (half of what is free)'),
   'chunk-mb': option('Machine', 'work', orWord('auto', megabytes(1)), 'auto', 'auto|N', 'GPU memory per chunk'),
   'chunk-rows': option('Machine', 'work', integer({ min: 1, max: 1_000_000 }), null, 'N', 'exactly N rows per chunk'),
-  'vram-fraction': option('Machine', 'work', fraction, FRACTION.normal, 'F', 'part of free VRAM to use'),
-  'vram-safe-fraction': option(
-    'Machine',
-    'work',
-    fraction,
-    FRACTION.safe,
-    'F',
-    'part of free VRAM to use in safe mode',
-    { hidden: true },
-  ),
+  'vram-fraction': option('Machine', 'work', fraction, 0.45, 'F', 'part of free VRAM to use'),
+  'vram-safe-fraction': option('Machine', 'work', fraction, 0.25, 'F', 'part of free VRAM to use in safe mode', {
+    hidden: true,
+  }),
   'vram-reserve-mb': option('Machine', 'work', megabytes(0), 0, 'N', 'VRAM to leave free'),
   'vram-hard-cap-mb': option('Machine', 'work', megabytes(0), 0, 'N', 'most VRAM ever used; 0: no cap'),
   'safe-mode': option(
