@@ -19,6 +19,6 @@ mod unavailable;
 
 pub use adapter::{AdapterFacts, AdapterKind, adapters, choose};
 pub use backend::WgpuBackend;
-pub use plan::{Limits, chunk_bytes};
+pub use plan::{Limits, chunk_bytes, chunk_size};
 pub use unavailable::Unavailable;
 pub use zemosaic_coadd::backend::{AllocatorOptions, Pretended};

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { MB } from './budget/host-budget.ts';
-import { Needs } from './budget/needs.ts';
 import type { MosaicRequest } from './config/options.ts';
 import type { Engine, FinishFacts } from './device.ts';
 import { AppError, asAppError, Exit, type ExitCode } from './error.ts';
@@ -231,7 +230,7 @@ async function runChannels(
     const report = progress.of(channel)?.report ?? newReport(channel + 1, 1, made.channels, made.gpu.backend);
     if (report.rows_done < made.grid.height && !lost) {
       const work = { ...common, channel: channel + 1, channels: made.channels, report };
-      const planner = { ...made.gpu.planner, needs: new Needs(made.shapeOf(1, channel)) };
+      const planner = { ...made.gpu.planner, pass: made.rowsOf(channel, 1) };
       lost = (await runGpuChannel(made.device, { ...made.gpu, planner }, work)).deviceLost;
       reports.push(report);
     } else {

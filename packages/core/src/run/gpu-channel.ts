@@ -63,7 +63,7 @@ export async function runGpuChannel(
 
   const port = new ChannelPort(device, run, work, start);
   const limits = { bytes: budget.budgetBytes, rows: budget.rowsHint };
-  const height = run.planner.needs.shape.height;
+  const height = run.planner.pass.height;
   const result = await attemptChannel(port, { row0: report.rows_done, height, limits, rules: run.rules });
   report.seconds = (work.clock() - start) / 1000;
   if (result.ended === 'refused') throw refused(result);
@@ -83,7 +83,7 @@ export function setLevers(device: Device, levers: DebugLevers, channel: number):
 }
 
 function refresh(run: GpuRun, freeBytes: number | null): ChannelBudget {
-  const budget = refreshBudget(run.snapshot, freeBytes, run.planner.needs.shape.height, run.hints);
+  const budget = refreshBudget(run.snapshot, freeBytes, run.planner.pass.height, run.hints);
   if (budget.kind === 'unavailable') return budget;
   return withReasons(budget, planReasons(run.planner, 0, { bytes: budget.budgetBytes, rows: budget.rowsHint }));
 }
@@ -145,7 +145,7 @@ class ChannelPort implements AttemptPort {
 
   async runCpu(row0: number, height: number): Promise<void> {
     const { planner, cpuBudget } = this.run;
-    const cuts = planChunks(planner.needs.shape, cpuBudget, planner.chunkRows).chunks;
+    const cuts = planChunks(planner.pass, cpuBudget, planner.chunkRows).chunks;
     const chunks = cuts
       .map((cut) => ({ row0: Math.max(cut.row0, row0), end: Math.min(cut.row0 + cut.rows, height) }))
       .filter((cut) => cut.end > cut.row0)
@@ -225,7 +225,7 @@ class ChannelPort implements AttemptPort {
     this.report.seconds = (clock() - this.start) / 1000;
     const done = { channel: channel - 1, channels: 1, row0, rows, sums: outcome.sums };
     await onChunk(done, outcome.damaged, this.report);
-    const height = this.run.planner.needs.shape.height;
+    const height = this.run.planner.pass.height;
     emit({
       event: 'chunk.done',
       channel,
