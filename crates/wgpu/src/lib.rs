@@ -14,8 +14,10 @@ mod kernels;
 mod layout;
 mod memory;
 mod plan;
+mod stack;
 mod trouble;
 mod unavailable;
+mod windows;
 
 pub use adapter::{AdapterFacts, AdapterKind, adapters, choose};
 pub use backend::WgpuBackend;

@@ -12,24 +12,19 @@
 use std::ops::Range;
 
 use zemosaic_coadd::backend::{ChunkSize, DeviceError};
-use zemosaic_coadd::device::{BLOCK_COLUMNS, CELL_COLUMNS, Need, Part, Parts, WindowRect, pad};
-use zemosaic_coadd::{ChunkJob, ChunkShape, STRIP_ROWS, TileJob};
+use zemosaic_coadd::device::{Need, Part, Parts, pad};
+use zemosaic_coadd::{ChunkJob, ChunkShape, STRIP_ROWS};
 
-use crate::layout::{FINISH_COLUMNS, GpuRun, GpuTile, STACK_KINDS};
+use crate::layout::{FINISH_COLUMNS, FLOAT, GpuRun, GpuTile};
+use crate::stack::StackPlan;
+use crate::windows::Windows;
 
 /// Bytes of a staging slab, when that is enough for one row.
 const SLAB: u64 = 8 << 20;
-/// Bytes of a stack, when that is enough for one block: more would save launches alone.
-const STACK: u64 = 16 << 20;
-/// Samples that one launch of `reduce` looks at, about: some systems end a launch that takes two seconds, and
-/// a slow GPU moves a thousand million a second.
-const MOST_LOOKS: u64 = 1 << 29;
 /// Groups along one axis of a launch, on every device.
 const MOST_GROUPS: u64 = 65_535;
 /// Bytes of the fault word and of the launch parameters, each with the distance to what follows.
 pub(crate) const WORD_BYTES: u64 = 256;
-/// Bytes of a number, of whatever kind.
-const FLOAT: u64 = size_of::<f32>() as u64;
 
 /// What a device can hold, bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,29 +50,6 @@ impl Limits {
     }
 }
 
-/// A tile's window on the device: a rectangle of it, in planes that lie one after another by kind.
-#[derive(Clone, Debug)]
-pub(crate) struct WindowPlan {
-    /// What of the tile.
-    pub rect: WindowRect,
-    /// Floats from row to row and from plane to plane.
-    pub pitch: u32,
-    pub plane: u32,
-    /// Byte of the group's buffer of each kind; `None` without one.
-    pub at: [Option<u64>; KINDS],
-}
-
-/// Kinds of planes: values, weights, opacities.
-pub(crate) const KINDS: usize = 3;
-
-/// Consecutive tiles whose windows share buffers, one per kind.
-#[derive(Clone, Debug)]
-pub(crate) struct Group {
-    pub tiles: Range<usize>,
-    /// Bytes of each kind.
-    pub bytes: [u64; KINDS],
-}
-
 /// Bytes of the arrays in a lattice buffer, and where they begin; the launch parameters come first.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LatticePlan {
@@ -90,19 +62,6 @@ pub(crate) struct LatticePlan {
     pub table: u32,
     pub runs_at: u64,
     pub bytes: u64,
-}
-
-/// Samples of some blocks at a time, for rules that need all of a pixel's; behind the sums.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct StackPlan {
-    /// Byte of the sums where it begins.
-    pub at: u64,
-    /// Rows and columns of a block in it.
-    pub size: [u32; 2],
-    /// Samples of a pixel that it holds.
-    pub depth: u32,
-    /// Blocks that it holds; 0 where the rule needs none.
-    pub blocks: u32,
 }
 
 /// The whole chunk.
@@ -121,13 +80,6 @@ pub(crate) struct ChunkPlan {
     pub stack: StackPlan,
     /// Bytes of a read-back buffer's planes; the fault word follows.
     pub rows: u64,
-}
-
-/// The windows of a chunk, and the buffers that they are spread over.
-#[derive(Clone, Debug)]
-pub(crate) struct Windows {
-    pub of_tiles: Vec<WindowPlan>,
-    pub groups: Vec<Group>,
 }
 
 /// What a chunk of this shape takes on a device of these limits.
@@ -209,7 +161,7 @@ impl ChunkPlan {
     pub fn size(&self) -> ChunkSize {
         let lattice = self.lattice.bytes;
         let outputs = self.parts.slots() * self.staging();
-        // The slabs and two twins of the lattice are staging: the one place that counts them as device bytes, too.
+        // Counts twice, for it is buffers of the device that the host sees.
         let staging = 2 * self.slab + 2 * lattice + outputs;
         ChunkSize {
             device: WORD_BYTES + self.windows_bytes + lattice + self.sums + staging,
@@ -221,68 +173,6 @@ impl ChunkPlan {
     /// Bytes of a buffer that rows come back through, with the fault word behind them.
     pub fn staging(&self) -> u64 {
         self.rows + WORD_BYTES
-    }
-}
-
-/// The stack of one block.
-struct BlockStack {
-    size: [u32; 2],
-    depth: u32,
-    /// Bytes; 0 for rules without a stack, and without tiles.
-    block: u64,
-}
-
-impl BlockStack {
-    /// As many blocks as are worth it, or all of a part: behind sums of `planes` bytes.
-    fn of_part(self, parts: &Parts, planes: u64, limit: u64) -> (StackPlan, u64) {
-        let Self { size, depth, block } = self;
-        let room = STACK.min(limit.saturating_sub(planes)).max(block);
-        let bytes = pad(room.min(parts.most_blocks() * block));
-        let stack = StackPlan {
-            at: planes,
-            size,
-            depth,
-            blocks: bytes.checked_div(block).unwrap_or(0) as u32,
-        };
-        (stack, bytes)
-    }
-}
-
-impl StackPlan {
-    /// For pixels of at most `deepest` samples.
-    fn of_block(shape: &ChunkShape, deepest: u32) -> BlockStack {
-        let size = [
-            STRIP_ROWS.min(shape.rows.len().max(1) as u32),
-            shape
-                .width
-                .min(BLOCK_COLUMNS)
-                .next_multiple_of(CELL_COLUMNS),
-        ];
-        let depth = if shape.combine.needs_stack() {
-            deepest
-        } else {
-            0
-        };
-        let pixels: u64 = size.iter().map(|n| u64::from(*n)).product();
-        let sample = FLOAT * STACK_KINDS * shape.channels as u64;
-        BlockStack {
-            size,
-            depth,
-            block: sample * pixels * u64::from(depth),
-        }
-    }
-
-    /// Launches that `reduce` is cut into, by rows of the block: one unless the stack is deep.
-    pub fn slices(&self) -> u32 {
-        if self.blocks != 1 {
-            return 1;
-        }
-        // Each sample is sorted in among half of those before it, and looked at by some rounds of the rules.
-        let depth = u64::from(self.depth);
-        let pixels: u64 = self.size.iter().map(|n| u64::from(*n)).product();
-        let looks = pixels * depth * (depth / 4 + 128);
-        let slices = looks.div_ceil(MOST_LOOKS).clamp(1, u64::from(STRIP_ROWS));
-        slices.next_power_of_two() as u32
     }
 }
 
@@ -299,61 +189,6 @@ impl LatticePlan {
             runs_at,
             bytes: runs_at + pad(size_of::<GpuRun>() as u64 * runs),
         }
-    }
-}
-
-impl Windows {
-    /// Spreads the tiles' windows over groups whose buffers stay within `limit` bytes.
-    fn place(job: &ChunkJob, limit: u64) -> Self {
-        let mut of_tiles = Vec::with_capacity(job.tiles.len());
-        let mut groups: Vec<Group> = Vec::new();
-        for (i, tile) in job.tiles.iter().enumerate() {
-            let (mut window, bytes) = WindowPlan::new(job, tile);
-            let fits = groups.last().is_some_and(|g| {
-                let mut both = g.bytes.iter().zip(&bytes);
-                both.all(|(held, more)| held + more <= limit)
-            });
-            if !fits {
-                groups.push(Group {
-                    tiles: i..i,
-                    bytes: [0; KINDS],
-                });
-            }
-            if let Some(group) = groups.last_mut() {
-                for ((at, held), more) in window.at.iter_mut().zip(&mut group.bytes).zip(bytes) {
-                    *at = (more > 0).then_some(*held);
-                    *held += more;
-                }
-                group.tiles.end = i + 1;
-            }
-            of_tiles.push(window);
-        }
-        Self { of_tiles, groups }
-    }
-
-    fn bytes(&self) -> u64 {
-        self.groups.iter().flat_map(|g| g.bytes).sum()
-    }
-}
-
-impl WindowPlan {
-    /// The window, not placed yet, and its bytes by kind.
-    fn new(job: &ChunkJob, tile: &TileJob) -> (Self, [u64; KINDS]) {
-        let (window, rect) = (&tile.window, WindowRect::new(job, tile));
-        let plane = FLOAT * rect.plane();
-        let has_weights = window.weights.is_some();
-        let bytes = [
-            plane * job.channels as u64,
-            plane * u64::from(has_weights),
-            plane * u64::from(has_weights && window.alphas.is_some()),
-        ];
-        let planned = Self {
-            pitch: rect.pitch as u32,
-            plane: rect.plane() as u32,
-            rect,
-            at: [None; KINDS],
-        };
-        (planned, bytes)
     }
 }
 

@@ -153,7 +153,7 @@ impl Chunk<'_> {
     /// What the kernels must know of the tiles.
     fn tiles(&self) -> Vec<GpuTile> {
         let tiles = self.engine.job.tiles.iter().zip(&self.windows.of_tiles);
-        let describe = |(tile, plan): (&zemosaic_coadd::TileJob, &crate::plan::WindowPlan)| {
+        let describe = |(tile, plan): (&zemosaic_coadd::TileJob, &crate::windows::WindowPlan)| {
             let at = |kind: usize| plan.at[kind].map_or(ABSENT, |byte| (byte / 4) as u32);
             GpuTile {
                 values: at(0),

@@ -15,8 +15,9 @@ use zemosaic_coadd::{ChunkJob, Sink};
 
 use crate::buffer::{Allocator, DeviceBuffer, Request};
 use crate::kernels::{Kernels, Pipelines};
-use crate::plan::{ChunkPlan, KINDS, Limits, WORD_BYTES, Windows};
+use crate::plan::{ChunkPlan, Limits, WORD_BYTES};
 use crate::trouble::Trouble;
+use crate::windows::{KINDS, Windows};
 use staged::Staged;
 use upload::Slabs;
 

@@ -9,7 +9,7 @@ use zemosaic_coadd::backend::{DeviceCounters, DeviceError};
 
 use super::staged::Staged;
 use super::{Chunk, Engine, Progress};
-use crate::plan::{KINDS, WindowPlan};
+use crate::windows::{KINDS, WindowPlan};
 
 const AT: &str = "the copy of windows";
 /// Rows that one thread packs at a time.

@@ -14,7 +14,7 @@ import { noneLeft, openTiles, skip } from '../tiles/open.ts';
 import type { Skipped, Tile } from '../tiles/select.ts';
 import { type BackendName, chooseBackend, fallBack, fallToWgpu } from './backend.ts';
 import { refuseAbsurd } from './grid-check.ts';
-import { type RowsOf, passRows } from './pass-rows.ts';
+import { passRows, type RowsOf } from './pass-rows.ts';
 import { planFacts } from './plan-facts.ts';
 
 /** Everything decided before the first output byte. */
