@@ -16,6 +16,7 @@ mod allocator;
 mod background;
 mod door;
 mod facts;
+mod fit;
 mod gpu;
 mod grid;
 mod host;

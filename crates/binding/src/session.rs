@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use napi::Env;
-use napi::bindgen_prelude::{AsyncTask, Int32Array, Undefined};
+use napi::bindgen_prelude::{AsyncTask, Undefined};
 use napi_derive::napi;
 use zemosaic_coadd::backend::{AllocatorOptions, Backend, DeviceMemory as Memory, Pretended};
 use zemosaic_engine::{
@@ -14,6 +14,7 @@ use zemosaic_wcs::Grid as SkyGrid;
 
 use crate::background::{BackgroundFacts, MatchOptions, engine_options as match_options, facts};
 use crate::door::{Answer, Failure, Job, Result, later, now, now_in};
+use crate::fit::{Fit, FitBounds, FitRequest, fit_bounds, fit_facts, fit_request};
 use crate::grid::Grid;
 use crate::outcome::{ChunkOutcome, failed_outcome, outcome};
 use crate::output::{OutputSpec, output};
@@ -26,14 +27,6 @@ pub struct PixelOptions {
     pub kernel: Kernel,
     pub combine: Combine,
     pub map_error_px: f64,
-}
-
-/// What output rows need of a tile: per block of 64 rows from `firstBlock` on, six numbers
-/// outX0, outX1, tileX0, tileX1, tileY0, tileY1 (half-open); all 0 where it is not met.
-#[napi(object)]
-pub struct TileProfile {
-    pub first_block: u32,
-    pub blocks: Int32Array,
 }
 
 /// Output rows to make now, and those to read meanwhile.
@@ -111,11 +104,18 @@ impl Session {
         })
     }
 
+    /// Which tiles meet the output anywhere, in input order.
     #[napi]
-    pub fn profiles(&self) -> Result<Vec<TileProfile>> {
+    pub fn meeting(&self) -> Result<Vec<bool>> {
+        now(|| Ok(lock(&self.inner)?.meeting()))
+    }
+
+    /// The tallest chunk at a row that fits the bounds, and what it takes. Nothing is read or allocated.
+    #[napi]
+    pub fn fit(&self, request: FitRequest, bounds: FitBounds) -> Result<Fit> {
         now(|| {
-            let session = lock(&self.inner)?;
-            Ok(session.profiles().iter().map(profile).collect())
+            let found = lock(&self.inner)?.fit(&fit_request(&request), &fit_bounds(&bounds))?;
+            Ok(fit_facts(found))
         })
     }
 
@@ -160,15 +160,6 @@ impl Session {
                 device.reclaim();
             }
             Ok(())
-        })
-    }
-
-    /// Largest device buffer, bytes; null without a limit.
-    #[napi]
-    pub fn max_buffer(&self) -> Result<Option<f64>> {
-        now(|| {
-            let limit = lock(&self.inner)?.device().and_then(|d| d.max_buffer());
-            Ok(limit.map(|b| b as f64))
         })
     }
 
@@ -284,17 +275,5 @@ fn engine_levers(levers: &Levers) -> AllocatorOptions {
         } else {
             pretended
         },
-    }
-}
-
-fn profile(profile: &zemosaic_wcs::lattice::Profile) -> TileProfile {
-    let numbers = profile
-        .blocks
-        .iter()
-        .flat_map(|b| [b.out_x, b.tile_x, b.tile_y])
-        .flatten();
-    TileProfile {
-        first_block: profile.first_block,
-        blocks: Int32Array::new(numbers.map(|n| n as i32).collect()),
     }
 }

@@ -17,7 +17,7 @@ mod stack;
 pub use zemosaic_wcs::lattice;
 
 pub use combine::Combine;
-pub use job::{ChunkJob, Counters, Kernel, Sink, Strip, TileJob, Window, fold_weights};
+pub use job::{ChunkJob, ChunkShape, Counters, Kernel, Sink, Strip, TileJob, Window, fold_weights};
 
 /// Output rows per work item, and the alignment of work items in absolute rows.
 pub const STRIP_ROWS: u32 = 32;

@@ -95,19 +95,6 @@ impl WindowReader {
         });
     }
 
-    /// Host bytes of the windows of these channels for some chunks together.
-    pub(crate) fn bytes<'a>(
-        &self,
-        channels: &Range<usize>,
-        chunks: impl Iterator<Item = &'a Range<u32>>,
-    ) -> u64 {
-        chunks
-            .flat_map(|rows| self.source.needs(channels, rows))
-            .zip(self.source.tiles.iter().cycle())
-            .map(|(rows, tile)| HeldRows::bytes(tile, rows.len(), channels.len()))
-            .sum()
-    }
-
     /// Values change by these from now on; windows read before are forgotten.
     pub(crate) fn correct(&mut self, corrections: Corrections) {
         self.clear();

@@ -8,7 +8,7 @@ mod scene;
 pub mod sets;
 mod tile;
 
-pub use golden::assert_golden;
+pub use golden::{assert_golden, size_line};
 pub use output::{Collect, Nowhere, Output};
 pub use scene::Scene;
 pub use tile::TestTile;

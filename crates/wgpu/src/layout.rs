@@ -9,6 +9,8 @@ use zemosaic_coadd::lattice::Run;
 pub(crate) const GROUPS_PER_BLOCK: u32 = 128;
 /// Columns that a group of `finish` makes.
 pub(crate) const FINISH_COLUMNS: u32 = 256;
+/// Bytes of a number, of whatever kind.
+pub(crate) const FLOAT: u64 = size_of::<f32>() as u64;
 /// Planes of a stack per sample: value, weight, value in order.
 pub(crate) const STACK_KINDS: u64 = 3;
 /// A plane that a tile does not have.

@@ -8,6 +8,9 @@ import type {
   DeviceMemory,
   FileFacts,
   FinishFacts,
+  Fit,
+  FitBounds,
+  FitRequest,
   GridFacts,
   GridOptions,
   HostFacts,
@@ -18,7 +21,6 @@ import type {
   PixelCounts,
   PixelOptions,
   SkyLayout,
-  TileProfile,
   TileSpec,
   WgpuFacts,
 } from './native/native.d.ts';
@@ -40,6 +42,9 @@ export type {
   DoneRows,
   FileFacts,
   FinishFacts,
+  Fit,
+  FitBounds,
+  FitRequest,
   GridFacts,
   GridOptions,
   HduFacts,
@@ -58,7 +63,6 @@ export type {
   StageMs,
   TileDamage,
   TileMatch,
-  TileProfile,
   TileSpec,
   WcsFacts,
   WgpuFacts,
@@ -66,7 +70,10 @@ export type {
 
 /** One output being made on one backend. It reports facts and outcomes and decides nothing. */
 export interface Device {
-  profiles(): TileProfile[];
+  /** Which tiles meet the output anywhere, in input order. */
+  meeting(): boolean[];
+  /** The tallest chunk at a row that fits the bounds, and what it takes. Cheap: nothing is read or allocated. */
+  fit(request: FitRequest, bounds: FitBounds): Fit;
   /** Brings the tiles to one level, as their overlaps tell, for the chunks to come. */
   matchBackground(options: MatchOptions): Promise<BackgroundFacts>;
   /** Begins the output, or goes on with an unfinished one: how many of `done`, from the first on, it holds. */
@@ -75,8 +82,6 @@ export interface Device {
   probe(): Promise<DeviceMemory | null>;
   /** Gives back every device buffer kept for reuse. */
   reclaim(): Promise<void>;
-  /** Bytes of the largest buffer the device takes; null without a limit. */
-  maxBuffer(): number | null;
   setLevers(levers: Levers): void;
   /** The next `count` device attempts run out of memory. */
   injectOom(count: number): void;

@@ -13,12 +13,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rayon::prelude::*;
 
 use crate::STRIP_ROWS;
-use crate::job::{ChunkJob, Counters, Kernel, Sink};
+use crate::job::{ChunkJob, Counters, Kernel, Sink, Strip};
 use crate::sample::bilinear::Bilinear;
 use crate::sample::exact::Exact;
 use crate::sample::nearest::Nearest;
 use crate::sample::separable::{Cubic, Lanczos3, Lanczos4, Separable};
 use strip::Scratch;
+
+/// Host bytes of the strips that `threads` threads fill at a time: one each, as long as there are rows.
+pub fn strip_bytes(rows: u32, width: u32, channels: usize, threads: usize) -> u64 {
+    let rows = u64::from(rows).min(threads as u64 * u64::from(STRIP_ROWS));
+    rows * u64::from(width) * Strip::pixel_bytes(channels)
+}
 
 /// The CPU as a backend, with the buffers that its threads keep from strip to strip and chunk to chunk.
 #[derive(Debug, Default)]

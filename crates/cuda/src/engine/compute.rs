@@ -55,6 +55,7 @@ impl Chunk<'_> {
                 &self.plan,
                 staged,
                 &self.buffers.lattices[slot],
+                self.windows.len(),
                 runs,
                 &piece,
                 up,

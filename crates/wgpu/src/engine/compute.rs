@@ -50,7 +50,7 @@ impl Chunk<'_> {
         batch: &Range<u32>,
     ) -> Result<(), DeviceError> {
         let mut index = Vec::new();
-        for (number, group) in self.plan.groups.iter().enumerate() {
+        for (number, group) in self.windows.groups.iter().enumerate() {
             self.send_windows(progress, number)?;
             let (job, counters) = (self.engine.job, &mut progress.counters.common);
             let parts = &self.plan.parts;
@@ -152,8 +152,8 @@ impl Chunk<'_> {
 
     /// What the kernels must know of the tiles.
     fn tiles(&self) -> Vec<GpuTile> {
-        let tiles = self.engine.job.tiles.iter().zip(&self.plan.windows);
-        let describe = |(tile, plan): (&zemosaic_coadd::TileJob, &crate::plan::WindowPlan)| {
+        let tiles = self.engine.job.tiles.iter().zip(&self.windows.of_tiles);
+        let describe = |(tile, plan): (&zemosaic_coadd::TileJob, &crate::windows::WindowPlan)| {
             let at = |kind: usize| plan.at[kind].map_or(ABSENT, |byte| (byte / 4) as u32);
             GpuTile {
                 values: at(0),
@@ -236,7 +236,7 @@ impl Chunk<'_> {
                 |b| b.buffer.as_entire_binding(),
             )
         };
-        let tiles = (self.plan.windows.len() * size_of::<GpuTile>()) as u64;
+        let tiles = (self.windows.of_tiles.len() * size_of::<GpuTile>()) as u64;
         let runs = (plan.runs * size_of::<GpuRun>()) as u64;
         self.engine.kernels.bind_coadd(
             self.engine.device,

@@ -14,7 +14,10 @@ export declare class Grid {
 /** Opened tiles on a grid, and the output that they go to. */
 export declare class Session {
   static open(tiles: Tiles, grid: Grid, pixels: PixelOptions, backend: BackendName, device: number, threads: number): Promise<Session>
-  profiles(): Array<TileProfile>
+  /** Which tiles meet the output anywhere, in input order. */
+  meeting(): Array<boolean>
+  /** The tallest chunk at a row that fits the bounds, and what it takes. Nothing is read or allocated. */
+  fit(request: FitRequest, bounds: FitBounds): Fit
   /** Brings the tiles to one level from their overlaps, each channel by itself, for the chunks to come. */
   matchBackground(options: MatchOptions): Promise<BackgroundFacts>
   /** Makes the temporary file, which outlives this process. Returns how many of `done`, from the first on, are in it. */
@@ -23,8 +26,6 @@ export declare class Session {
   probe(): Promise<DeviceMemory | null>
   /** Gives back every device buffer kept for reuse. */
   reclaim(): Promise<void>
-  /** Largest device buffer, bytes; null without a limit. */
-  maxBuffer(): number | null
   setLevers(levers: Levers): void
   /** Makes the next `count` device attempts run out of memory at their first allocation. */
   injectOom(count: number): void
@@ -202,6 +203,46 @@ export interface FinishFacts {
   paths: Array<string>
   bytes: number
   syncMs: number
+}
+
+/** A chunk that fits, and what it takes. */
+export interface Fit {
+  /** Output rows; 0 when not one fits, or not those that were asked for. */
+  rows: number
+  /** Device bytes at the peak; 0 on the CPU. */
+  deviceBytes: number
+  /** Host bytes, as they are bounded. */
+  hostBytes: number
+  /** Of those, the windows of this chunk. */
+  windowBytes: number
+  /** Why there are not more rows. */
+  limitedBy: 'rows' | 'device_bytes' | 'max_buffer' | 'host_bytes'
+}
+
+/** What a chunk may take; bytes that are left out are not bounded. */
+export interface FitBounds {
+  /** Output rows at most; what the output has no more is not made. */
+  rows: number
+  /** Exactly so many rows; only the device's bytes count then. */
+  exact?: boolean
+  /** Device bytes at the peak. */
+  deviceBytes?: number
+  /**
+   * Host bytes: the windows of the chunk, as much again for the next one, which is read ahead, and what the rows or the
+   * copies go through.
+   */
+  hostBytes?: number
+  /** Of those, on the CPU, what strips have to themselves; left out: as much as they take. */
+  stripBytes?: number
+}
+
+/** Rows that are asked about before they are made. */
+export interface FitRequest {
+  /** On the run's device, else on the CPU. */
+  onDevice: boolean
+  channel: number
+  channels: number
+  row0: number
 }
 
 /** The grid in figures. */
@@ -415,15 +456,6 @@ export interface TileMatch {
   offset: number
   slopeX: number
   slopeY: number
-}
-
-/**
- * What output rows need of a tile: per block of 64 rows from `firstBlock` on, six numbers
- * outX0, outX1, tileX0, tileX1, tileY0, tileY1 (half-open); all 0 where it is not met.
- */
-export interface TileProfile {
-  firstBlock: number
-  blocks: Int32Array
 }
 
 /** What was decided about a tile. */

@@ -21,10 +21,9 @@ import { noneLeft, openTiles, skip } from '../tiles/open.ts';
 import type { Tile } from '../tiles/select.ts';
 import type { Skipped } from '../tiles/skipped.ts';
 import { chooseBackend, fallBack, fallToWgpu } from './backend.ts';
-import { chunkShapes, meetsGrid, type ShapeOf } from './chunk-shape.ts';
-import type { GpuRun } from './gpu-run.ts';
-import { type Environment, openGpuRun } from './gpu-run.ts';
+import { type Environment, type GpuRun, openGpuRun } from './gpu-run.ts';
 import { refuseAbsurd } from './grid-check.ts';
+import { passRows, type RowsOf } from './pass-rows.ts';
 import { planFacts } from './plan-facts.ts';
 
 /** Everything decided before the first output byte. */
@@ -45,7 +44,7 @@ export interface Prepared {
   /** Chunks on the CPU; of the largest pass, when there are several. */
   plan: ChunkPlan;
   passes: CpuPass[];
-  shapeOf: ShapeOf;
+  rowsOf: RowsOf;
   facts: PlanFacts;
   /** Bytes a chunk may use; null when the rows were asked for. */
   budget: number | null;
@@ -92,25 +91,25 @@ export async function prepare(
   const threads = options.threads ?? host.threads;
   const { device, backend } = await openDevice(engine, { opened, grid, options, threads, wanted }, emit);
   try {
-    const shapeOf = chunkShapes(device, tiles, facts, threads);
+    const rowsOf = passRows(device, facts, threads);
     const { channels } = chosen;
-    const whole = shapeOf(channels);
+    const meeting = device.meeting();
     const dropped = new Set(facts.dropped);
-    const outside = tiles.filter((_, at) => !dropped.has(at) && !meetsGrid(whole, at));
+    const used = tiles.filter((_, at) => !dropped.has(at) && meeting[at]);
+    const outside = tiles.filter((_, at) => !dropped.has(at) && !meeting[at]);
     const reason = 'lies outside the output grid';
     for (const { path } of outside) skip(skipped, emit, { path, code: 'outside_grid', reason });
-    const used = tiles.filter((_, at) => !dropped.has(at) && meetsGrid(whole, at));
     if (used.length === 0) throw noneLeft(skipped, files.length);
     refuseEmptyChannels(used, options);
     const ram = ramMb(options.ramMb, host);
     const budget = options.chunkRows === null ? cpuBudget(ram) : null;
-    const passes = cpuPasses(options, channels, (planes, channel) =>
-      planChunks(shapeOf(planes, channel), budget ?? Infinity, options.chunkRows),
+    const passes = cpuPasses(options, channels, (channel, planes) =>
+      planChunks(rowsOf(channel, planes), budget ?? Infinity, options.chunkRows),
     );
     const largest = passes.reduce((a, b) => (b.plan.bytes > a.plan.bytes ? b : a));
     const { plan } = largest;
     const cpu = { budget: cpuBudget(ram), ram: ram * MB };
-    const onOneChannel = shapeOf(1, largest.channel);
+    const onOneChannel = rowsOf(largest.channel, 1);
     const gpu =
       backend === 'cpu' ? null : await openGpuRun(device, onOneChannel, { request, backend, host, environment, cpu });
     const diskFree = engine.diskFree(request.out ?? '.');
@@ -129,7 +128,7 @@ export async function prepare(
       outputs,
       tiles: used,
       opened: tiles,
-      outlines: () => grid.outlines(opened).filter((_, at) => !dropped.has(at) && meetsGrid(whole, at)),
+      outlines: () => grid.outlines(opened).filter((_, at) => !dropped.has(at) && meeting[at]),
       skipped,
       channels,
       grid: facts,
@@ -137,7 +136,7 @@ export async function prepare(
       gpu,
       plan,
       passes,
-      shapeOf,
+      rowsOf,
       facts: said,
       budget,
       ram,
@@ -151,10 +150,10 @@ export async function prepare(
 function cpuPasses(
   { channels: own }: MosaicOptions,
   channels: number,
-  planOf: (planes: number, channel?: number) => ChunkPlan,
+  planOf: (channel: number, planes: number) => ChunkPlan,
 ): CpuPass[] {
-  if (own === null) return [{ channel: 0, channels, plan: planOf(channels) }];
-  return own.map((_, channel) => ({ channel, channels: 1, plan: planOf(1, channel) }));
+  if (own === null) return [{ channel: 0, channels, plan: planOf(0, channels) }];
+  return own.map((_, channel) => ({ channel, channels: 1, plan: planOf(channel, 1) }));
 }
 
 /** A filter's tiles can all turn out broken, or beside the grid. */
