@@ -7,8 +7,10 @@
 mod accumulate;
 pub mod backend;
 mod combine;
+pub mod constants;
 pub mod cpu;
 pub mod device;
+mod fold;
 mod job;
 mod sample;
 mod stack;
@@ -17,7 +19,5 @@ mod stack;
 pub use zemosaic_wcs::lattice;
 
 pub use combine::Combine;
+pub use constants::STRIP_ROWS;
 pub use job::{ChunkJob, Counters, Kernel, Sink, Strip, TileJob, Window, fold_weights};
-
-/// Output rows per work item, and the alignment of work items in absolute rows.
-pub const STRIP_ROWS: u32 = 32;

@@ -17,12 +17,10 @@ pub use piece::{Piece, pieces, pieces_within};
 pub use rows::HandOver;
 pub use window::WindowRect;
 
-/// Columns of a block; its rows are [`crate::STRIP_ROWS`].
-pub const BLOCK_COLUMNS: u32 = 1024;
-/// Columns of a cell, and most runs that one tile has in a cell.
-pub const CELL_COLUMNS: u32 = 32;
+pub use crate::constants::{BLOCK_COLUMNS, CELL_COLUMNS};
+
 /// (Row, cell)s of a block.
-pub const BLOCK_CELLS: usize = 1024;
+pub const BLOCK_CELLS: usize = crate::constants::BLOCK_CELLS as usize;
 
 /// Cells across a block.
-const CELLS: usize = (BLOCK_COLUMNS / CELL_COLUMNS) as usize;
+const CELLS: usize = crate::constants::CELLS as usize;
