@@ -1,9 +1,10 @@
 //! Every number that the CPU and the kernels of devices share, written once.
 //!
 //! Kernels are not Rust, so what stands here is printed for them: `cuda/kernel/constants.cuh` and
-//! `wgpu/kernel/constants.wgsl`. A test of each crate compares its file with [`cuda`] or [`wgsl`]; run it with
-//! `ZEMOSAIC_WRITE=1` to write the file anew. A change here changes the PTX too (`cuda/kernel/build.py`).
+//! `wgpu/kernel/constants.wgsl`. A test compares them; `ZEMOSAIC_WRITE=1 cargo test -p zemosaic-coadd constants`
+//! writes them anew. A change here changes the PTX too (`cuda/kernel/build.py`).
 
+#[cfg(test)]
 mod print;
 #[cfg(test)]
 mod tests;
@@ -12,59 +13,18 @@ use zemosaic_wcs::lattice;
 
 use crate::combine::Combine;
 use crate::job::Kernel;
-pub use print::{cuda, wgsl};
-
-/// A shared number, for printing.
-#[derive(Clone, Debug)]
-pub(crate) struct Constant {
-    pub name: &'static str,
-    /// Lines of its comment.
-    pub comment: Vec<&'static str>,
-    pub value: Value,
-}
-
-/// What a shared number is to a kernel.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Value {
-    Signed(i32),
-    Unsigned(u32),
-    Float(f32),
-}
-
-impl From<i32> for Value {
-    fn from(value: i32) -> Self {
-        Self::Signed(value)
-    }
-}
-
-impl From<u32> for Value {
-    fn from(value: u32) -> Self {
-        Self::Unsigned(value)
-    }
-}
-
-impl From<usize> for Value {
-    fn from(value: usize) -> Self {
-        Self::Unsigned(value as u32)
-    }
-}
-
-impl From<f32> for Value {
-    fn from(value: f32) -> Self {
-        Self::Float(value)
-    }
-}
 
 /// Declares the constants, and lists them with their comments.
 macro_rules! constants {
     ($($(#[doc = $line:literal])+ $name:ident: $kind:ty = $value:expr;)+) => {
         $($(#[doc = $line])+ pub const $name: $kind = $value;)+
 
-        pub(crate) fn all() -> Vec<Constant> {
-            vec![$(Constant {
+        #[cfg(test)]
+        fn all() -> Vec<print::Constant> {
+            vec![$(print::Constant {
                 name: stringify!($name),
                 comment: vec![$($line),+],
-                value: Value::from($name),
+                value: print::Value::from($name),
             }),+]
         }
     };

@@ -24,6 +24,7 @@ static void run(const void *args, u32 first, u32 last) {
 }
 
 extern "C" const size_t fake_cuda_launch_bytes = sizeof(Launch);
+extern "C" const u32 fake_cuda_group_threads = GROUP_THREADS;
 
 #define ENTRY(name, sampler, rule)                                            \
     extern "C" void fake_cuda_##name(const void *args, u32 first, u32 last) { \

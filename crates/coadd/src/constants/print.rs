@@ -1,14 +1,55 @@
 //! The shared numbers in the languages of devices.
 
-use super::{Constant, Value, all};
+use super::all;
+
+/// A shared number, for printing.
+#[derive(Clone, Debug)]
+pub(super) struct Constant {
+    pub name: &'static str,
+    /// Lines of its comment.
+    pub comment: Vec<&'static str>,
+    pub value: Value,
+}
+
+/// What a shared number is to a kernel.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Value {
+    Signed(i32),
+    Unsigned(u32),
+    Float(f32),
+}
+
+impl From<i32> for Value {
+    fn from(value: i32) -> Self {
+        Self::Signed(value)
+    }
+}
+
+impl From<u32> for Value {
+    fn from(value: u32) -> Self {
+        Self::Unsigned(value)
+    }
+}
+
+impl From<usize> for Value {
+    fn from(value: usize) -> Self {
+        Self::Unsigned(value as u32)
+    }
+}
+
+impl From<f32> for Value {
+    fn from(value: f32) -> Self {
+        Self::Float(value)
+    }
+}
 
 const HEAD: &str = "\
-// Numbers that the CPU shares, printed from crates/coadd/src/constants.rs: not to be edited. ZEMOSAIC_WRITE=1
-// makes the test that compares this file write it.
+// Numbers that the CPU shares, printed from crates/coadd/src/constants.rs: not to be edited.
+// ZEMOSAIC_WRITE=1 cargo test -p zemosaic-coadd constants
 ";
 
 /// What `cuda/kernel/constants.cuh` must be.
-pub fn cuda() -> String {
+pub(super) fn cuda() -> String {
     let declare = |constant: &Constant| {
         let (kind, value) = match constant.value {
             Value::Signed(value) => ("int", value.to_string()),
@@ -21,7 +62,7 @@ pub fn cuda() -> String {
 }
 
 /// What `wgpu/kernel/constants.wgsl` must be.
-pub fn wgsl() -> String {
+pub(super) fn wgsl() -> String {
     let declare = |constant: &Constant| {
         let (kind, value) = match constant.value {
             Value::Signed(value) => ("i32", format!("{value}i")),

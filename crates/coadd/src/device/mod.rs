@@ -4,6 +4,7 @@
 //! A block is 32 absolute rows by 1024 columns of the output; its cells are 32 columns of one row.
 
 mod block;
+mod layout;
 mod ledger;
 mod parts;
 mod piece;
@@ -11,6 +12,7 @@ mod rows;
 mod window;
 
 pub use block::{BlockRuns, Rect};
+pub use layout::Member;
 pub use ledger::{Entry, Ledger};
 pub use parts::{Part, Parts};
 pub use piece::{Piece, pieces, pieces_within};

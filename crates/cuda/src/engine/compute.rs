@@ -8,12 +8,13 @@ use std::rc::Rc;
 
 use cudarc::driver::{DriverError, result};
 use zemosaic_coadd::backend::DeviceError;
+use zemosaic_coadd::constants::{GROUP_THREADS, GROUPS_PER_BLOCK};
 use zemosaic_coadd::device::{Part, Piece, pieces_within};
 
 use super::piece::{fill, send_lattice};
 use super::{Chunk, Progress, RUN, UP};
 use crate::error::outcome;
-use crate::layout::{GROUP_THREADS, GROUPS_PER_BLOCK, Launch};
+use crate::layout::Launch;
 use crate::pinned::Pinned;
 use crate::plan::TABLE_AT;
 use crate::stack::StackPlan;
@@ -101,8 +102,10 @@ impl Chunk<'_> {
             first_strip: part.strips.start,
             first_block: piece.first,
             columns_of_blocks: across,
-            x: [x.start, x.end],
-            y: [y.start, y.end],
+            x0: x.start,
+            x1: x.end,
+            y0: y.start,
+            y1: y.end,
             rule: job.combine.number(),
             depth: self.plan.stack.depth,
             stack_pixels: self.plan.stack.pixels,
