@@ -37,7 +37,7 @@ impl Chunk<'_> {
         let (runs, cells) = (self.plan.lattice.runs, self.plan.stack.cells());
         for piece in pieces_within(&blocks, runs, cells) {
             let launch = self.launch(part, progress.launches % 2, &piece);
-            if launch.x[0] >= launch.x[1] || launch.y[0] >= launch.y[1] {
+            if launch.x0 >= launch.x1 || launch.y0 >= launch.y1 {
                 continue;
             }
             let slot = progress.launches % 2;
