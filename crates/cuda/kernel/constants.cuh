@@ -3,149 +3,149 @@
 #pragma once
 
 // Fraction bits of a position in a run: 2^-24 px, exact in f32.
-constexpr unsigned FRACTION_BITS = 24u;
+#define FRACTION_BITS 24u
 
 // Half a pixel in fixed point.
-constexpr int HALF = 8388608;
+#define HALF 8388608
 
 // The fraction of a position in fixed point.
-constexpr int FRACTION_MASK = 16777215;
+#define FRACTION_MASK 16777215
 
 // One step of a fraction, px.
-constexpr float FRACTION_STEP = 5.9604645e-8f;
+#define FRACTION_STEP 5.9604645e-8f
 
 // Rows of a strip, which are aligned in absolute output rows, and of a block.
-constexpr unsigned STRIP_ROWS = 32u;
+#define STRIP_ROWS 32u
 
 // Columns of a block.
-constexpr unsigned BLOCK_COLUMNS = 1024u;
+#define BLOCK_COLUMNS 1024u
 
 // Columns of a cell, which is a part of one row, and most runs that one tile has in a cell.
-constexpr unsigned CELL_COLUMNS = 32u;
+#define CELL_COLUMNS 32u
 
 // Cells across a block.
-constexpr unsigned CELLS = 32u;
+#define CELLS 32u
 
 // Cells of a block.
-constexpr unsigned BLOCK_CELLS = 1024u;
+#define BLOCK_CELLS 1024u
 
 // Rows that a group of threads makes of one column of cells.
-constexpr unsigned GROUP_ROWS = 8u;
+#define GROUP_ROWS 8u
 
 // Threads of a group, one per pixel.
-constexpr unsigned GROUP_THREADS = 256u;
+#define GROUP_THREADS 256u
 
 // Groups that make one block.
-constexpr unsigned GROUPS_PER_BLOCK = 128u;
+#define GROUPS_PER_BLOCK 128u
 
 // Where a tile on a device begins that has no such plane.
-constexpr unsigned ABSENT = 4294967295u;
+#define ABSENT 4294967295u
 
 // Planes of a stack per sample, for rules that reject: value, weight, ranked value.
-constexpr unsigned STACK_KINDS = 3u;
+#define STACK_KINDS 3u
 
 // The bits of a pixel without a value.
-constexpr unsigned NAN_BITS = 2143289344u;
+#define NAN_BITS 2143289344u
 
 // The largest finite number.
-constexpr float LARGEST = 3.4028235e38f;
+#define LARGEST 3.4028235e38f
 
 // Below this share of valid kernel there is no sample.
-constexpr float LEAST_VALID = 0.001f;
+#define LEAST_VALID 0.001f
 
 // The same where a kernel has negative lobes: there the sample becomes bilinear.
-constexpr float HALF_VALID = 0.5f;
+#define HALF_VALID 0.5f
 
 // Pixels that bicubic reads along an axis.
-constexpr unsigned BICUBIC_TAPS = 4u;
+#define BICUBIC_TAPS 4u
 
 // Pixels that lanczos3 reads along an axis.
-constexpr unsigned LANCZOS3_TAPS = 6u;
+#define LANCZOS3_TAPS 6u
 
 // Pixels that lanczos4 reads along an axis.
-constexpr unsigned LANCZOS4_TAPS = 8u;
+#define LANCZOS4_TAPS 8u
 
 // Phases of a kernel's table from one pixel to the next, as a power of two.
-constexpr unsigned PHASE_BITS = 9u;
+#define PHASE_BITS 9u
 
 // Bits of a fraction between two phases.
-constexpr unsigned STEP_BITS = 15u;
+#define STEP_BITS 15u
 
 // The fraction between two phases in fixed point.
-constexpr int STEP_MASK = 32767;
+#define STEP_MASK 32767
 
 // One step of the fraction between two phases.
-constexpr float STEP = 3.0517578e-5f;
+#define STEP 3.0517578e-5f
 
 // Rejection starts this many deviations from the centre.
-constexpr float KAPPA = 3.0f;
+#define KAPPA 3.0f
 
 // MAD of a normal distribution to its standard deviation.
-constexpr float MAD_TO_SIGMA = 1.4826f;
+#define MAD_TO_SIGMA 1.4826f
 
 // Winsorizing draws samples in to this many deviations from the median.
-constexpr float WINSOR_AT = 1.5f;
+#define WINSOR_AT 1.5f
 
 // What that shrinks the standard deviation of a normal distribution by (Huber 1981, Robust Statistics).
-constexpr float WINSOR_TO_SIGMA = 1.134f;
+#define WINSOR_TO_SIGMA 1.134f
 
 // Change of a deviation, as its share, below which winsorizing has converged.
-constexpr float CONVERGED = 0.0005f;
+#define CONVERGED 0.0005f
 
 // A deviation is never taken for less than the rounding of the values: this share of the median.
-constexpr float ROUNDING = 4.7683716e-7f;
+#define ROUNDING 4.7683716e-7f
 
 // Rounds after which neither rejecting nor winsorizing goes on; real data takes a handful.
-constexpr unsigned MOST_ROUNDS = 50u;
+#define MOST_ROUNDS 50u
 
 // Of so few samples none is rejected: three give their median, fewer their mean.
-constexpr unsigned FEW = 3u;
+#define FEW 3u
 
 // From so many samples on, one half of them may go.
-constexpr unsigned SPLIT_FROM = 6u;
+#define SPLIT_FROM 6u
 
 // How many times the spread of the tight half the other one must be off, and be spread itself: two levels
 // that noise alone spreads seldom differ so.
-constexpr float SPLIT_AT = 8.0f;
+#define SPLIT_AT 8.0f
 
 // The number of the rule `mean`.
-constexpr unsigned RULE_MEAN = 0u;
+#define RULE_MEAN 0u
 
 // The number of the rule `sum`.
-constexpr unsigned RULE_SUM = 1u;
+#define RULE_SUM 1u
 
 // The number of the rule `min`.
-constexpr unsigned RULE_MIN = 2u;
+#define RULE_MIN 2u
 
 // The number of the rule `max`.
-constexpr unsigned RULE_MAX = 3u;
+#define RULE_MAX 3u
 
 // The number of the rule `first`.
-constexpr unsigned RULE_FIRST = 4u;
+#define RULE_FIRST 4u
 
 // The number of the rule `last`.
-constexpr unsigned RULE_LAST = 5u;
+#define RULE_LAST 5u
 
 // The number of the rule `median`.
-constexpr unsigned RULE_MEDIAN = 6u;
+#define RULE_MEDIAN 6u
 
 // The number of the rule `winsorized`.
-constexpr unsigned RULE_WINSORIZED = 7u;
+#define RULE_WINSORIZED 7u
 
 // The number of the rule `kappa-sigma`.
-constexpr unsigned RULE_KAPPA_SIGMA = 8u;
+#define RULE_KAPPA_SIGMA 8u
 
 // The number of the kernel `nearest`.
-constexpr unsigned KERNEL_NEAREST = 0u;
+#define KERNEL_NEAREST 0u
 
 // The number of the kernel `bilinear`.
-constexpr unsigned KERNEL_BILINEAR = 1u;
+#define KERNEL_BILINEAR 1u
 
 // The number of the kernel `bicubic`.
-constexpr unsigned KERNEL_BICUBIC = 2u;
+#define KERNEL_BICUBIC 2u
 
 // The number of the kernel `lanczos3`.
-constexpr unsigned KERNEL_LANCZOS3 = 3u;
+#define KERNEL_LANCZOS3 3u
 
 // The number of the kernel `lanczos4`.
-constexpr unsigned KERNEL_LANCZOS4 = 4u;
+#define KERNEL_LANCZOS4 4u

@@ -104,7 +104,7 @@ mod tests {
         } in members
         {
             text += &format!(
-                "static_assert(__builtin_offsetof({name}, {member}) == {offset} && \
+                "static_assert(OFFSET_OF({name}, {member}) == {offset} && \
                  sizeof({name}::{member}) == {size}, \"{member}\");\n"
             );
         }

@@ -1,8 +1,10 @@
 // The kernels of crates/cuda/kernel for the CPU: the threads of a range of groups, one after another.
 #include <cmath>
+#include <cstddef>
 #include <cstring>
 
 #define DEVICE inline
+#define OFFSET_OF(type, member) offsetof(type, member)
 static inline float float_of_bits(unsigned bits) {
     float value;
     std::memcpy(&value, &bits, sizeof value);

@@ -51,12 +51,13 @@ const HEAD: &str = "\
 /// What `cuda/kernel/constants.cuh` must be.
 pub(super) fn cuda() -> String {
     let declare = |constant: &Constant| {
-        let (kind, value) = match constant.value {
-            Value::Signed(value) => ("int", value.to_string()),
-            Value::Unsigned(value) => ("unsigned", format!("{value}u")),
-            Value::Float(value) => ("float", format!("{value:?}f")),
+        let value = match constant.value {
+            Value::Signed(value) => value.to_string(),
+            Value::Unsigned(value) => format!("{value}u"),
+            Value::Float(value) => format!("{value:?}f"),
         };
-        format!("constexpr {kind} {} = {value};", constant.name)
+        // As constexpr each would be a variable of every module.
+        format!("#define {} {value}", constant.name)
     };
     print("#pragma once\n", declare)
 }
