@@ -357,12 +357,12 @@ fn reject_of_four(ranked: &Ranked) -> Stretch {
     };
     let [a, b, c, d] = ranked.first_four();
     for lane in 0..LANES {
-        let far = |odd: f32, others: [f32; 3]| {
+        let is_far = |odd: f32, others: [f32; 3]| {
             let off = (odd - others[1]).abs();
             off / floored(deviation_of_three(others), others[1]) > KAPPA
         };
-        left.first[lane] += i32::from(far(a[lane], [b[lane], c[lane], d[lane]]));
-        left.end[lane] -= i32::from(far(d[lane], [a[lane], b[lane], c[lane]]));
+        left.first[lane] += i32::from(is_far(a[lane], [b[lane], c[lane], d[lane]]));
+        left.end[lane] -= i32::from(is_far(d[lane], [a[lane], b[lane], c[lane]]));
     }
     left
 }

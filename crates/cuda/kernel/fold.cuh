@@ -13,7 +13,9 @@ struct Fold {
 
     DEVICE void begin() { held = total = 0.0f; }
 
-    DEVICE void put(float value, float weight, bool whole, bool &) {
+    DEVICE void put(float value, float weight, bool whole, bool &) { fold(value, weight, whole); }
+
+    DEVICE void fold(float value, float weight, bool whole) {
         if (job.rule == RULE_MEAN) {
             float part = weight * value;
             if (whole) {
