@@ -44,6 +44,11 @@ impl Kernel {
 }
 
 impl Kernel {
+    /// The number that the kernels of devices know it by, where they have it.
+    pub const fn number(self) -> u32 {
+        self as u32
+    }
+
     /// What the lattices and profiles of its tiles must place.
     pub fn places(self) -> Places {
         match self {

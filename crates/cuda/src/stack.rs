@@ -3,6 +3,7 @@
 //! A launch makes as many pixels as the stack has columns, so its size is a matter of speed alone: what
 //! does not fit at once goes in more launches. A pixel never has more samples than `depth`.
 
+use zemosaic_coadd::constants::STACK_KINDS;
 use zemosaic_coadd::device::{BLOCK_COLUMNS, CELL_COLUMNS, Parts, Piece, pad};
 use zemosaic_coadd::{ChunkShape, Combine, STRIP_ROWS};
 
@@ -74,7 +75,7 @@ impl StackPlan {
 fn sample_bytes(combine: Combine) -> u64 {
     match combine {
         Combine::Median => 4,
-        Combine::Winsorized | Combine::KappaSigma => 12,
+        Combine::Winsorized | Combine::KappaSigma => 4 * u64::from(STACK_KINDS),
         _ => 0,
     }
 }

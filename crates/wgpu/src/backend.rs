@@ -7,13 +7,14 @@ use wgpu::{
 use zemosaic_coadd::backend::{
     AllocatorOptions, Backend, ChunkError, ChunkSize, DeviceCounters, DeviceMemory,
 };
+use zemosaic_coadd::constants::GROUP_THREADS;
 use zemosaic_coadd::device::{Ledger, Need};
 use zemosaic_coadd::{ChunkJob, ChunkShape, Combine, Kernel, Sink};
 
 use crate::adapter::{self, AdapterFacts, now};
 use crate::buffer::Allocator;
 use crate::engine::Engine;
-use crate::kernels::{GROUP_THREADS, Kernels, STORAGE_BUFFERS};
+use crate::kernels::{Kernels, STORAGE_BUFFERS};
 use crate::plan::{ChunkPlan, Limits};
 use crate::trouble::Trouble;
 use crate::unavailable::Unavailable;

@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::STRIP_ROWS;
+use crate::constants::{BICUBIC_TAPS, LANCZOS3_TAPS, LANCZOS4_TAPS, STRIP_ROWS};
 use crate::job::{ChunkJob, Counters, Kernel, Sink, Strip};
 use crate::sample::bilinear::Bilinear;
 use crate::sample::exact::Exact;
@@ -58,12 +58,14 @@ impl CpuBackend {
         let counters = match job.kernel {
             Kernel::Nearest => strip::make::<Nearest, S>(job, rows, &mut scratch, sink),
             Kernel::Bilinear => strip::make::<Bilinear, S>(job, rows, &mut scratch, sink),
-            Kernel::Bicubic => strip::make::<Separable<4, Cubic>, S>(job, rows, &mut scratch, sink),
+            Kernel::Bicubic => {
+                strip::make::<Separable<BICUBIC_TAPS, Cubic>, S>(job, rows, &mut scratch, sink)
+            }
             Kernel::Lanczos3 => {
-                strip::make::<Separable<6, Lanczos3>, S>(job, rows, &mut scratch, sink)
+                strip::make::<Separable<LANCZOS3_TAPS, Lanczos3>, S>(job, rows, &mut scratch, sink)
             }
             Kernel::Lanczos4 => {
-                strip::make::<Separable<8, Lanczos4>, S>(job, rows, &mut scratch, sink)
+                strip::make::<Separable<LANCZOS4_TAPS, Lanczos4>, S>(job, rows, &mut scratch, sink)
             }
             Kernel::Exact => strip::make::<Exact, S>(job, rows, &mut scratch, sink),
         };

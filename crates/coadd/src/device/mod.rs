@@ -5,6 +5,7 @@
 //! A block is 32 absolute rows by 1024 columns of the output; its cells are 32 columns of one row.
 
 mod block;
+mod layout;
 mod ledger;
 mod need;
 mod needs;
@@ -14,6 +15,7 @@ mod rows;
 mod window;
 
 pub use block::{BlockRuns, Rect};
+pub use layout::Member;
 pub use ledger::{Entry, Ledger};
 pub use need::{Need, Planes, PlannedTile};
 pub use needs::Needs;
@@ -30,12 +32,10 @@ pub fn pad(bytes: u64) -> u64 {
     bytes.next_multiple_of(ALIGN)
 }
 
-/// Columns of a block; its rows are [`crate::STRIP_ROWS`].
-pub const BLOCK_COLUMNS: u32 = 1024;
-/// Columns of a cell, and most runs that one tile has in a cell.
-pub const CELL_COLUMNS: u32 = 32;
+pub use crate::constants::{BLOCK_COLUMNS, CELL_COLUMNS};
+
 /// (Row, cell)s of a block.
-pub const BLOCK_CELLS: usize = 1024;
+pub const BLOCK_CELLS: usize = crate::constants::BLOCK_CELLS as usize;
 
 /// Cells across a block.
-const CELLS: usize = (BLOCK_COLUMNS / CELL_COLUMNS) as usize;
+const CELLS: usize = crate::constants::CELLS as usize;

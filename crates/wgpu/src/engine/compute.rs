@@ -8,10 +8,11 @@ use wgpu::{
 };
 use zemosaic_coadd::STRIP_ROWS;
 use zemosaic_coadd::backend::DeviceError;
+use zemosaic_coadd::constants::{ABSENT, GROUPS_PER_BLOCK};
 use zemosaic_coadd::device::{Part, Piece, Rect, pieces};
 
 use super::{Chunk, Progress};
-use crate::layout::{ABSENT, FINISH_COLUMNS, GROUPS_PER_BLOCK, GpuRun, GpuTile, Launch};
+use crate::layout::{FINISH_COLUMNS, GpuRun, GpuTile, Launch};
 
 const AT: &str = "a kernel";
 
@@ -139,13 +140,16 @@ impl Chunk<'_> {
             first_strip: part.strips.start,
             first_block: piece.first,
             columns_of_blocks: across,
-            x: [x.start, x.end],
-            y: [y.start, y.end],
+            x0: x.start,
+            x1: x.end,
+            y0: y.start,
+            y1: y.end,
             index: self.plan.lattice.table,
             stack: (stack.at / 4) as u32,
             stack_block: batch.start,
             stack_plane: stack.blocks * stack.size[0] * stack.size[1],
-            stack_size: stack.size,
+            stack_rows: stack.size[0],
+            stack_columns: stack.size[1],
             depth: stack.depth,
         }
     }

@@ -1,4 +1,4 @@
-// How a sample joins what its pixel holds: crates/coadd/src/combine.rs, `Combine::fold`.
+// How a sample joins what its pixel holds: crates/coadd/src/fold.rs.
 
 // By the bits: a comparison with what is no number has no result that shaders agree on.
 fn is_less(a: f32, b: f32) -> bool {
@@ -15,16 +15,16 @@ fn fold(held: vec2<u32>, value: f32, weight: f32, whole: bool) -> vec2<u32> {
     }
     let signed = select(-weight, weight, whole);
     let begins = total == 0.0 || (whole && total < 0.0);
-    if (rule == MEAN) {
+    if (rule == RULE_MEAN) {
         return bits_of(select(sum, 0.0, begins) + weight * value, select(total, 0.0, begins) + signed);
     }
     if (begins) {
         return bits_of(value, signed);
     }
-    if (rule == SUM) {
+    if (rule == RULE_SUM) {
         return bits_of(sum + value, total + signed);
     }
-    if ((rule == MIN && is_less(value, sum)) || (rule == MAX && is_less(sum, value)) || rule == LAST) {
+    if ((rule == RULE_MIN && is_less(value, sum)) || (rule == RULE_MAX && is_less(sum, value)) || rule == RULE_LAST) {
         return bits_of(value, signed);
     }
     return held;
