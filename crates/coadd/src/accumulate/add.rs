@@ -93,13 +93,13 @@ impl Block {
                 self.opaque(at, len);
                 continue;
             }
-            if self.combine.needs_stack() && all_finite(lanes) && all_round_alike::<S>(place.run) {
+            if self.combine.needs_stack() && all_finite(lanes) {
                 self.put_run(channel, at, lanes, &[weight; MAX_RUN][..len]);
                 self.opaque(at, len);
                 continue;
             }
             for (k, value) in lanes.iter().enumerate() {
-                if value.is_finite() && S::rounds_alike(place.run, k as u32) {
+                if value.is_finite() {
                     let value = *value;
                     self.put(channel, at + k, Weighed { value, weight }, true);
                     self.opaque(at + k, 1);
@@ -189,12 +189,6 @@ impl Block {
             self.put_sample(channel, place.at + k as usize, sample, place.tile_weight);
         }
     }
-}
-
-/// The fast and the careful way round every pixel of the run alike.
-#[inline(always)]
-fn all_round_alike<S: Sampler>(run: &Run) -> bool {
-    (0..run.len).fold(true, |all, k| all & S::rounds_alike(run, k))
 }
 
 /// The pixels run against the tile's columns.

@@ -13,9 +13,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rayon::prelude::*;
 
 use crate::STRIP_ROWS;
+use crate::accumulate::Exact;
 use crate::job::{ChunkJob, Counters, Kernel, Sink};
 use crate::sample::bilinear::Bilinear;
-use crate::sample::exact::Exact;
 use crate::sample::nearest::Nearest;
 use crate::sample::separable::{Cubic, Lanczos3, Lanczos4, Separable};
 use strip::Scratch;
