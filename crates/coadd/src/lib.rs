@@ -10,6 +10,7 @@ mod combine;
 pub mod cpu;
 pub mod device;
 mod job;
+mod reduce;
 mod sample;
 mod stack;
 
@@ -18,6 +19,7 @@ pub use zemosaic_wcs::lattice;
 
 pub use combine::Combine;
 pub use job::{ChunkJob, Counters, Kernel, Sink, Strip, TileJob, Window, fold_weights};
+pub use reduce::{PixelSample, reduce};
 
 /// Output rows per work item, and the alignment of work items in absolute rows.
 pub const STRIP_ROWS: u32 = 32;

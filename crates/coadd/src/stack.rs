@@ -1,7 +1,7 @@
 //! All samples of an output pixel at once, for the rules that reject some of them; neighbouring pixels side by side.
 //!
-//! Rejection leaves an interval of values, so samples are sorted once: what is left is a stretch of them. The kernels of
-//! devices do the same, step by step (`cuda/kernel/stack.cuh`, `wgpu/kernel/reduce.wgsl`).
+//! What the rules are is said in `reduce`. Rejection leaves an interval of values, so samples are sorted once: what is
+//! left is a stretch of them. The kernels of devices do the same, step by step (`cuda/kernel/stack.cuh`, `wgpu/kernel/reduce.wgsl`).
 
 // Inlined into a function per instruction set (see cpu::simd): left as calls they would stay portable. Lanes go
 // by number, without branches.
@@ -21,6 +21,7 @@ use zemosaic_room::reserve;
 
 use crate::combine::Combine;
 use halves::split;
+pub(crate) use halves::{SPLIT_AT, SPLIT_FROM};
 use lanes::{Bits, Places, Stretch, any, bits, clipped, either, larger, masked};
 pub(crate) use lanes::{LANES, Lanes};
 use ranked::Ranked;
@@ -28,19 +29,19 @@ use ranked::Ranked;
 /// What needs room.
 const PURPOSE: &str = "samples";
 /// Rejection starts this many deviations from the centre.
-const KAPPA: f32 = 3.0;
+pub(crate) const KAPPA: f32 = 3.0;
 /// MAD of a normal distribution to its standard deviation.
-const MAD_TO_SIGMA: f32 = 1.4826;
+pub(crate) const MAD_TO_SIGMA: f32 = 1.4826;
 /// Winsorizing at 1.5 sigma shrinks the standard deviation of a normal distribution by this
 /// (Huber 1981, Robust Statistics).
-const WINSOR_AT: f32 = 1.5;
-const WINSOR_TO_SIGMA: f32 = 1.134;
+pub(crate) const WINSOR_AT: f32 = 1.5;
+pub(crate) const WINSOR_TO_SIGMA: f32 = 1.134;
 /// Change of sigma below which winsorizing has converged.
-const CONVERGED: f32 = 5e-4;
+pub(crate) const CONVERGED: f32 = 5e-4;
 /// A deviation is never taken for less than the rounding of the values.
-const ROUNDING: f32 = 4.0 * f32::EPSILON;
+pub(crate) const ROUNDING: f32 = 4.0 * f32::EPSILON;
 /// Rounds after which neither clipping goes on; real data takes a handful.
-const MOST_ROUNDS: usize = 50;
+pub(crate) const MOST_ROUNDS: usize = 50;
 /// The samples of [`LANES`] pixels, and buffers reused for the next ones.
 #[derive(Debug, Default)]
 pub(crate) struct Stack {

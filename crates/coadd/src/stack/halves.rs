@@ -5,10 +5,10 @@ use super::lanes::{LANES, Stretch, any, bits, larger, smaller};
 use super::ranked::Ranked;
 
 /// From so many samples on, one half of them may go.
-const SPLIT_FROM: i32 = 6;
+pub(crate) const SPLIT_FROM: i32 = 6;
 /// How many times the spread of the tight half the other one must be off, and be spread itself: two levels that
 /// noise alone spreads seldom differ so.
-const SPLIT_AT: f32 = 8.0;
+pub(crate) const SPLIT_AT: f32 = 8.0;
 
 /// Of an even number of samples the tight half stays, where the other is far off and scattered.
 ///
