@@ -4,6 +4,7 @@ mod combines;
 mod every;
 mod exact;
 mod samples;
+mod suite;
 
 use zemosaic_coadd::Kernel;
 use zemosaic_testscene::{Output, Scene, TestTile};
