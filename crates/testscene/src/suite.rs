@@ -21,18 +21,17 @@ pub const RULES: [Combine; 9] = [
 type Entry = (&'static str, fn() -> Scene, u32, u64);
 
 /// Every scene.
-pub const SCENES: [Entry; 11] = [
+pub const SCENES: [Entry; 10] = [
     ("mixed", sets::mixed, 100, 200_000),
     ("colour", sets::colour, 45, 60_000),
-    ("whole pixels", sets::whole_pixels, 7, 20_000),
-    ("halves", sets::halves, 64, 60_000),
+    ("whole pixels", sets::whole_pixels, 7, 15_000),
+    ("halves", sets::halves, 64, 15_000),
     ("heap", sets::heap, 1, 400),
     ("deep", sets::deep, 33, 30_000),
     ("crowd", sets::crowd, 64, 20_000),
     ("crossed", sets::crossed, 40, 15_000),
     ("small", sets::small, 45, 20_000),
     ("sparse", sets::sparse, 100, 50_000),
-    ("tall", sets::tall, 5000, 300_000),
 ];
 
 /// Makes a scene by a kernel in chunks of so many rows.

@@ -1,6 +1,6 @@
 //! The same bytes for any chunks.
 
-use zemosaic_coadd::Kernel;
+use zemosaic_coadd::{Combine, Kernel};
 
 use crate::adapters::open;
 use zemosaic_testscene::{Output, Scene, Tolerance, sets};
@@ -37,5 +37,24 @@ fn property_chunks_never_change_a_bit() {
         scene.tiles[1].weight += 0.1;
         assert!(on_wgpu(&scene, &mut backend, kernel, 520) != expected);
         scene.tiles[1].weight -= 0.1;
+    }
+}
+
+#[test]
+fn many_parts_and_launches() {
+    let Some(mut backend) = open("many_parts_and_launches") else {
+        return;
+    };
+    for (combine, kernel) in [
+        (Combine::Mean, Kernel::Bilinear),
+        (Combine::KappaSigma, Kernel::Nearest),
+    ] {
+        let mut scene = sets::tall();
+        scene.combine = combine;
+        let expected = scene.on_cpu(kernel);
+        let [whole, parts] = [8200, 5000].map(|c| on_wgpu(&scene, &mut backend, kernel, c));
+        let what = format!("{combine:?} in many parts");
+        TOLERANCE.assert_near(&whole, &expected, &scene.magnitudes(kernel), combine, &what);
+        assert!(whole == parts, "{what}: chunks");
     }
 }
