@@ -18,8 +18,8 @@ import {
 } from './paths.mjs';
 
 const stamp = join(root, 'node_modules', '.zemosaic-installed');
-/** What napi is told beside where things lie. */
-const BUILD = ['build', '--release', '--dts', 'native.d.ts'];
+/** What napi is told beside where things lie. String enums become unions of strings, which need nothing loaded. */
+const BUILD = ['build', '--release', '--dts', 'native.d.ts', '--no-const-enum'];
 
 function fail(message) {
   process.stderr.write(`setup: ${message}\n`);

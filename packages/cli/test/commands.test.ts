@@ -123,12 +123,12 @@ describe('inspect', () => {
       file(path('a.fits'), [hdu({ wcs: wcs({ distortion: 'SIP', mirrored: true }) })]),
     );
     fake.script.facts.set(path('b.fits'), file(path('b.fits'), [bare()]));
-    const problem = { code: 'not_fits', message: 'is not FITS' };
+    const problem = { code: 'not_fits', reason: 'is not FITS' };
     fake.script.facts.set(path('c.fits'), file(path('c.fits'), [], { problem }));
     const ran = await cli(['inspect', dir], fake);
     expect(ran.exit).toBe(0);
     expect(ran.out).toMatch(/a\.fits.*100 x 80.*TAN-SIP ICRS.*mirrored.*map a\.weight\.fits/);
-    expect(ran.out).toMatch(/b\.fits.*no sky coordinates/);
+    expect(ran.out).toMatch(/b\.fits.*no celestial WCS/);
     expect(ran.out).toMatch(/c\.fits.*is not FITS/);
     const json = await cli(['inspect', dir, '--json'], fake);
     expect(json.events.length).toBe(1);

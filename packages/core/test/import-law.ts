@@ -32,7 +32,7 @@ export const ANY_CRATE = ['room'];
 export const TEST_CRATES = ['testkit', 'testscene', 'fake-cuda'];
 
 /** What every room of core may import: the words that rooms speak in. */
-export const WORDS = ['device.ts', 'error.ts', 'event.ts', 'surroundings.ts', 'config'];
+export const WORDS = ['device.ts', 'error.ts', 'event.ts', 'surroundings.ts', 'config', 'trouble-kinds.ts'];
 
 /** The rooms of core: folders, and files that belong to none. */
 export const ROOMS: Law = {

@@ -9,9 +9,9 @@ describe('the run', () => {
     const { fake, run } = trial('a.fits');
     await run({ chunkRows: 400 });
     expect(fake.asked.chunks).toEqual([
-      { on: 'cpu', channel: 0, channels: 1, row0: 0, rows: 400, nextRow0: 400, nextRows: 400 },
-      { on: 'cpu', channel: 0, channels: 1, row0: 400, rows: 400, nextRow0: 800, nextRows: 200 },
-      { on: 'cpu', channel: 0, channels: 1, row0: 800, rows: 200 },
+      { on: { processor: 'cpu' }, channel: 0, channels: 1, row0: 0, rows: 400, nextRow0: 400, nextRows: 400 },
+      { on: { processor: 'cpu' }, channel: 0, channels: 1, row0: 400, rows: 400, nextRow0: 800, nextRows: 200 },
+      { on: { processor: 'cpu' }, channel: 0, channels: 1, row0: 800, rows: 200 },
     ]);
   });
 
@@ -42,14 +42,8 @@ describe('the run', () => {
   });
 
   test('tiles beside the grid are skipped, not drawn as nothing', async () => {
-    const { fake, events, run } = trial('a.fits', 'b.fits');
-    const open = fake.engine.openDevice;
-    fake.engine.openDevice = async (...args) => {
-      const device = await open(...args);
-      const [first] = device.profiles();
-      const away = { firstBlock: 0, blocks: new Int32Array(0) };
-      return { ...device, profiles: () => (first === undefined ? [] : [first, away]) };
-    };
+    const { fake, dir, events, run } = trial('a.fits', 'b.fits');
+    fake.script.away.add(join(dir, 'b.fits'));
     expect(await run()).toBe(0);
     expect(of(events, 'tile.skipped')).toMatchObject([{ code: 'outside_grid' }]);
     expect(fake.asked.output?.cards.find((card) => card.key === 'NCOMBINE')?.value).toBe(1);

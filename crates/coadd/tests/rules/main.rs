@@ -3,7 +3,9 @@
 mod combines;
 mod every;
 mod exact;
+mod needs;
 mod samples;
+mod suite;
 
 use zemosaic_coadd::Kernel;
 use zemosaic_testscene::{Output, Scene, TestTile};

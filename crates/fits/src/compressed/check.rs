@@ -1,12 +1,10 @@
 //! What a compressed image claims, compared with what the file holds, before anything is allocated by it.
 
-use std::fs::File;
-
+use super::cfitsio;
 use super::decode::Method;
 use super::quantize::Dither;
 use super::table::{HeapColumn, Number, Table};
 use super::tiling::Tiling;
-use super::{cfitsio, failed};
 use crate::error::FitsError;
 use crate::hdu::Hdu;
 use crate::header::Header;
@@ -97,8 +95,7 @@ impl Plan {
         if self.method == Method::Plio && self.compressed.element != 2 {
             return Err(hdu.bad("TFORM1", "PLIO_1 needs 16-bit elements"));
         }
-        let path = hdu.storage.readable();
-        let file = File::open(path).map_err(|e| FitsError::reading(path, "open it", e))?;
+        let file = hdu.storage.open()?;
         self.table.for_rows(&file, hdu, |tile, fields| {
             let mut bytes = 0;
             for column in self.columns() {
@@ -111,12 +108,12 @@ impl Plan {
                 let number = tile + 1;
                 let reason =
                     format!("tile {number} is one row or column, which HCOMPRESS_1 has not");
-                return Err(failed(hdu, reason));
+                return Err(hdu.damaged(reason));
             }
             let pixels = place.pixels();
             if pixels > FREE_PIXELS && pixels as u64 > bytes.saturating_mul(PIXELS_PER_BYTE) {
                 let reason = format!("tile {} claims {pixels} pixels in {bytes} bytes", tile + 1);
-                return Err(failed(hdu, reason));
+                return Err(hdu.damaged(reason));
             }
             Ok(())
         })

@@ -1,6 +1,7 @@
 import type { OutputChannel } from '../config/output-channel.ts';
 import { AppError, Exit } from '../error.ts';
-import type { Skipped, Tile } from './select.ts';
+import type { Tile } from './select.ts';
+import type { Skipped } from './skipped.ts';
 
 export interface Assigned {
   /** Each with its channel; a tile whose filter serves several channels is there once for each. */
