@@ -26,7 +26,7 @@ export interface RunRequest {
   inputs: string[];
   base: MosaicOptions;
   work: string;
-  /** Warnings of the mosaic were passed on before. */
+  /** An earlier run has already passed on the warnings of this mosaic. */
   quiet: boolean;
 }
 
@@ -75,19 +75,19 @@ function optionsOf(base: MosaicOptions, one: Combination): MosaicOptions {
     threads: one.threads,
     chunkMb: one.chunk_mb,
     chunkRows: one.chunk_rows,
-    // Rivals leave the sky as it came.
+    // The other programs do not match backgrounds.
     matchBackground: 'none',
     matchGain: false,
-    // Rivals do not wait for the disk; the wait is measured apart.
+    // The other programs do not wait for the disk; the wait is measured separately.
     noSync: true,
     force: true,
-    // A run that was cut off is no measurement of this one.
+    // A resumed run would not measure the whole work.
     resume: false,
     reproducible: true,
   };
 }
 
-/** Collects what a run says of itself. */
+/** Collects the events of a run. */
 class Ear {
   readonly channels: ChannelReport[] = [];
   vram: Vram[] = [];
@@ -118,7 +118,7 @@ class Ear {
       case 'channel.done': {
         const { event: _, ...report } = event;
         this.channels.push(report);
-        // What the CPU took is no device memory.
+        // What the CPU used is not device memory.
         if (report.backend === 'cpu') this.vram = this.vram.filter(({ channel }) => channel !== report.channel);
         break;
       }
@@ -130,7 +130,7 @@ class Ear {
   };
 }
 
-/** Milliseconds until the file is on the disk. Also keeps its writing out of the next run. */
+/** Milliseconds until the file is on the disk. Syncing here also keeps its writing out of the next run. */
 function sync(path: string, clock: () => number): number {
   const start = clock();
   const file = openSync(path, 'r+');
@@ -142,7 +142,7 @@ function sync(path: string, clock: () => number): number {
   return clock() - start;
 }
 
-/** Starts the process's peak memory anew; false where the system cannot. */
+/** Resets the peak memory of this process; false where the system cannot. */
 function resetPeak(): boolean {
   Bun.gc(true);
   try {

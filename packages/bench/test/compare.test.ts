@@ -6,14 +6,14 @@ import { result, run, saved } from './saved.ts';
 const calm = saved(result([run(0.1), run(0.11), run(0.12)]));
 
 describe('compare', () => {
-  test('a bench with itself: nothing', () => {
+  test('a bench compared with itself has no regressions', () => {
     const compared = compare(calm, calm, 1.25);
     expect(compared.regressions).toEqual([]);
     expect(compared.counters).toBe(4);
     expect(compared.rows.map(({ figure }) => figure)).toEqual(['elapsed', 'kernel', 'write']);
   });
 
-  test('a counter that changed by one is a regression, whatever the times', () => {
+  test('a counter that changed by one is a regression, regardless of the times', () => {
     const faster = result([run(0.01)]);
     faster.counters['ch1.bytes_read'] = 800_001;
     const { regressions } = compare(calm, saved(faster), 1.25);

@@ -15,7 +15,7 @@ const bench = saved(result([run(0.05)]), onGpu);
 describe('page', () => {
   const html = page(bench);
 
-  test('needs nothing else', () => {
+  test('is self-contained', () => {
     expect(html).not.toMatch(/<script|<link|src=|href=|url\(|@import/);
     expect(html).not.toContain('{{');
     expect(html).not.toMatch(/NaN|undefined|Infinity/);
@@ -27,7 +27,7 @@ describe('page', () => {
     expect(page(saved(result([run(0.05)]))).match(/<svg/g)?.length).toBe(1);
   });
 
-  test('what comes from outside is escaped', () => {
+  test('text from outside is escaped', () => {
     expect(html).toContain('A &lt;CPU&gt; &amp; more');
     expect(escaped('"<&>')).toBe('&quot;&lt;&amp;&gt;');
   });
