@@ -23,7 +23,7 @@ describe('the command line', () => {
   });
 
   test.each([
-    [[], 'say what to do'],
+    [[], 'name a command'],
     [['mosiac'], 'did you mean mosaic?'],
     [['mosaic', 'a.fits', '--kernal', 'x'], 'did you mean --kernel?'],
     [['mosaic'], 'missing required argument'],

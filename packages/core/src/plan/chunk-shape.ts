@@ -4,10 +4,10 @@ import type { Tile } from '../tiles/select.ts';
 
 const NOWHERE = { firstBlock: 0, blocks: new Int32Array(0) };
 
-/** Makes what the chunk plan needs of the tiles on their grid. */
+/** Builds what the chunk plan needs to know of the tiles on their grid. */
 export type ShapeOf = (planes: number, channel?: number) => ChunkShape;
 
-/** For passes of `planes` channels; with a `channel` (from 0), of that one alone and the tiles that it has. */
+/** For passes of `planes` channels; with a `channel` (from 0), only for that one and its tiles. */
 export function chunkShapes(device: Device, tiles: readonly Tile[], grid: GridFacts, threads: number): ShapeOf {
   const profiles = device.profiles();
   return (planes, channel) => shape(tiles, profiles, grid, planes, threads, channel);

@@ -96,7 +96,7 @@ export const RunReportSchema = Type.Object({
     rotation_deg: Type.Number(),
   }),
   background: Type.Union([Background, Type.Null()]),
-  /** Rows, of all passes, that an earlier run had made; null when there was none. */
+  /** Rows, over all passes, that an earlier run had finished; null when there was none. */
   resumed: Type.Union([Type.Object({ rows: Type.Integer() }), Type.Null()]),
   channels: Type.Array(Channel),
   tiles: Type.Array(

@@ -5,7 +5,7 @@ export interface Warning {
   message: string;
 }
 
-/** Hears the warnings of a run on their way to whoever shows them. */
+/** Records the warnings of a run as they pass through to the renderer. */
 export class Warnings {
   readonly all: Warning[] = [];
   private told = 0;
@@ -19,21 +19,21 @@ export class Warnings {
     this.pass(event);
   };
 
-  /** Those since the last call. */
+  /** Warnings since the last call. */
   fresh(): Warning[] {
     const fresh = this.all.slice(this.told);
     this.told = this.all.length;
     return fresh;
   }
 
-  /** Takes up what an earlier run warned of. What both met counts once. */
+  /** Adds the warnings of an earlier run; one that both runs met counts once. */
   takeUp(earlier: readonly Warning[]): void {
     const known = new Set(this.all.map(({ message }) => message));
     this.all.push(...earlier.filter(({ message }) => !known.has(message)));
     this.told = this.all.length;
   }
 
-  /** How many of each kind. */
+  /** Number of warnings of each kind. */
   counts(): Record<string, number> {
     const counts: Record<string, number> = {};
     for (const { code } of this.all) counts[code] = (counts[code] ?? 0) + 1;

@@ -13,7 +13,7 @@ interface Named {
   hdu: HduFacts;
 }
 
-/** One warning for each keyword whose values differ between tiles that are about to be averaged. */
+/** One warning for each keyword whose value differs between tiles that are to be averaged. */
 export function mixedKeywords(tiles: readonly Named[], keywords: readonly string[], which = 'tiles'): Note[] {
   const notes: Note[] = [];
   for (const keyword of keywords) {
@@ -30,13 +30,13 @@ export function mixedKeywords(tiles: readonly Named[], keywords: readonly string
     notes.push({
       level: 'warning',
       code: `mixed_${keyword.toLowerCase()}`,
-      message: `${which} differ in ${keyword}: ${list}${more}; they are combined all the same`,
+      message: `${which} differ in ${keyword}: ${list}${more}; they are combined anyway`,
     });
   }
   return notes;
 }
 
-/** Repeated remarks said once: `text (a.fits and 3 more)`. */
+/** Repeated remarks as one message: `text (a.fits and 3 more)`. */
 export function gathered(remarks: readonly { path: string; text: string }[], code: string): Note[] {
   const byText = new Map<string, { first: string; others: number }>();
   for (const { path, text } of remarks) {

@@ -9,7 +9,7 @@ import { roleOf } from './role.ts';
 import { scienceHdus } from './science-hdu.ts';
 import { fluxScale, tileWeight, WEIGHT_KEYWORDS } from './weight.ts';
 
-/** An HDU that goes into the mosaic, and what the engine is told of it. */
+/** An HDU that goes into the mosaic, and its description for the engine. */
 export interface Tile {
   path: string;
   hdu: HduFacts;
@@ -27,7 +27,7 @@ export interface Selection {
   tiles: Tile[];
   skipped: Skipped[];
   notes: Note[];
-  /** Channels of the output: planes of every tile, or those that filters make; 0 when there is no tile. */
+  /** Channels of the output: the planes of every tile, or the channels made from filters; 0 without tiles. */
   channels: number;
 }
 
@@ -39,7 +39,7 @@ export interface SelectOptions {
   channels: readonly OutputChannel[] | null;
 }
 
-/** Keywords that decisions and the output header need of every HDU. */
+/** Keywords that decisions and the output header need from every HDU. */
 export function keywordsFor(options: Pick<SelectOptions, 'weights'>): string[] {
   const fixed = ['FILTER', 'BUNIT', 'EXPTIME', 'DATE-OBS', 'DATE-END', 'FLXSCALE', 'OBJECT', 'EXTVER'];
   const cfa = ['BAYERPAT', 'CFAPAT', 'CFA', 'COLORTYP'];
@@ -48,8 +48,8 @@ export function keywordsFor(options: Pick<SelectOptions, 'weights'>): string[] {
 }
 
 /**
- * Which HDUs of which files become tiles, and why the others do not.
- * @throws AppError exit 3 when tiles differ in their number of planes, exit 2 when a channel's filter is nowhere.
+ * Decides which HDUs of which files become tiles, and why the others do not.
+ * @throws AppError exit 3 when tiles differ in their number of planes, exit 2 when no tile has a channel's filter.
  */
 export function selectTiles(
   files: readonly FileFacts[],
@@ -102,7 +102,7 @@ export function selectTiles(
   };
 }
 
-/** Takes out files that are planes of other inputs, and mosaics of our own. */
+/** Removes files that are planes of other inputs, and mosaics made by this program. */
 function setAside(files: readonly FileFacts[], sidecars: Sidecars): { candidates: FileFacts[]; notes: Note[] } {
   const maps = new Set(sidecars.weight.values());
   const alphas = new Set(sidecars.alpha.values());
@@ -115,7 +115,7 @@ function setAside(files: readonly FileFacts[], sidecars: Sidecars): { candidates
       notes.push({
         level: 'warning',
         code: 'own_output',
-        message: `${file.path} carries a COVERAGE extension: it is a mosaic, not a tile, and is left out`,
+        message: `${file.path} has a COVERAGE extension: it is a mosaic, not a tile, and is left out`,
         path: file.path,
       });
     } else candidates.push(file);
@@ -174,7 +174,7 @@ function weightNotes(tiles: readonly Tile[], options: SelectOptions): Note[] {
     notes.push({
       level: 'warning',
       code: 'mixed_weight_maps',
-      message: `${mapped} of ${tiles.length} tiles have a weight map; the others weigh as their keyword says, on another scale. --weights none treats all alike`,
+      message: `${mapped} of ${tiles.length} tiles have a weight map; the others are weighted by their keyword, which has another scale; --weights none weights all tiles equally`,
     });
   }
   if (options.weights !== 'auto' && options.weights !== 'none') {
@@ -183,7 +183,7 @@ function weightNotes(tiles: readonly Tile[], options: SelectOptions): Note[] {
       notes.push({
         level: 'warning',
         code: 'no_weight_keyword',
-        message: `${without.length} of ${tiles.length} tiles have no positive ${options.weights.toUpperCase()} and weigh 1 (${basename(without[0]?.path ?? '')})`,
+        message: `${without.length} of ${tiles.length} tiles have no positive ${options.weights.toUpperCase()} and get weight 1 (${basename(without[0]?.path ?? '')})`,
       });
     }
   }
@@ -208,7 +208,7 @@ function commonPlanes(tiles: readonly Tile[]): number {
   throw new AppError(
     Exit.input,
     'mixed_planes',
-    `${first.path} has ${count(planes)} and ${other.path} ${count(other.hdu.planes ?? 1)}; mosaic mono and colour tiles apart`,
+    `${first.path} has ${count(planes)} and ${other.path} ${count(other.hdu.planes ?? 1)}; mosaic mono and colour tiles separately`,
   );
 }
 
