@@ -3,10 +3,10 @@
 use std::io;
 use std::path::PathBuf;
 
-/// One kind per cause; [`FitsError::code`] is stable, the message names the file, the HDU and the way out.
+/// One variant per cause; [`FitsError::code`] is stable, the message names the file, the HDU and what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-#[allow(missing_docs)] // the messages say what the fields are
+#[allow(missing_docs)] // the messages show what the fields are
 pub enum FitsError {
     #[error("{}: no such file; check the name", path.display())]
     NotFound { path: PathBuf },
@@ -88,7 +88,7 @@ pub enum FitsError {
 }
 
 impl FitsError {
-    /// A stable name of the kind, for reports and tests.
+    /// A stable name of the variant, for reports and tests.
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotFound { .. } => "not_found",
@@ -108,7 +108,7 @@ impl FitsError {
         }
     }
 
-    /// Opening or reading failed: a missing file has its own kind.
+    /// Opening or reading failed; a missing file has its own variant.
     pub(crate) fn reading(path: &std::path::Path, action: &'static str, source: io::Error) -> Self {
         let path = path.to_path_buf();
         match source.kind() {

@@ -6,18 +6,18 @@ use crate::error::FitsError;
 use crate::file::Storage;
 use crate::header::Header;
 
-/// What an HDU holds.
+/// What an HDU contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HduKind {
-    /// A plain array with pixels.
+    /// A plain array of pixels.
     Image,
-    /// A tile-compressed image, kept in a binary table.
+    /// A tile-compressed image, stored in a binary table.
     CompressedImage,
     /// A table of any other kind.
     Table,
-    /// No pixels at all: NAXIS is 0, or an axis is.
+    /// No pixels at all: NAXIS is 0, or the length of an axis is.
     Empty,
-    /// Random groups and extensions that no standard names.
+    /// Random groups, and extensions that no standard defines.
     Other,
 }
 
@@ -30,11 +30,11 @@ pub struct ImageShape {
     pub height: usize,
     /// Columns, FITS axis 1 (axis 2 when interleaved).
     pub width: usize,
-    /// FITS axes (C, W, H), which is (H, W, C) in the order of arrays: the planes alternate pixel by pixel.
+    /// FITS axes (C, W, H), which is (H, W, C) in array order: the planes alternate pixel by pixel.
     pub interleaved: bool,
 }
 
-/// Numbers of the axes, from 0. There may be no axis of planes behind a 2-D image's two.
+/// Numbers of the axes, from 0. A 2-D image may have no axis of planes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AxisMap {
     pub x: usize,
@@ -45,36 +45,37 @@ pub(crate) struct AxisMap {
 /// A header-data unit of a [`crate::FitsFile`].
 #[derive(Debug, Clone)]
 pub struct Hdu {
-    /// Its number, the primary being 0.
+    /// Its number; the primary is 0.
     pub index: usize,
-    /// What it holds.
+    /// What it contains.
     pub kind: HduKind,
-    /// EXTNAME, where there is one.
+    /// EXTNAME, if there is one.
     pub name: Option<String>,
-    /// Bits per pixel, negative for floating point; of a compressed image those of the image (ZBITPIX).
+    /// Bits per pixel, negative for floating point; for a compressed image those of the image (ZBITPIX).
     pub bitpix: i32,
-    /// Pixels along FITS axes 1, 2, ...; of a compressed image those of the image (`ZNAXISn`).
+    /// Pixels along FITS axes 1, 2, ...; for a compressed image those of the image (`ZNAXISn`).
     pub axes: Vec<u64>,
-    /// All its cards; of a compressed image as if it were not compressed.
+    /// All its cards; those of a compressed image as if it were not compressed.
     pub header: Header,
-    /// The header of the table that a compressed image is kept in.
+    /// The header of the table that stores a compressed image.
     pub(crate) table: Option<Header>,
     pub(crate) data_start: u64,
-    /// Bytes the header declares, padding left out.
+    /// Bytes that the header declares, without padding.
     pub(crate) data_bytes: u64,
     pub(crate) file_bytes: u64,
     pub(crate) storage: Arc<Storage>,
 }
 
 impl Hdu {
-    /// The planes: 2-D, or 3-D with 1, 3 or 4 planes as the last axis or the first; further axes of 1 do not count.
+    /// The planes: 2-D, or 3-D with 1, 3 or 4 planes as the last axis or the first; further axes of length 1 do not
+    /// count.
     ///
-    /// Errors: `not_image` when it holds no image, `unsupported_axes` when the axes are none of these.
+    /// Errors: `not_image` when it contains no image, `unsupported_axes` when the axes have no such form.
     pub fn image_shape(&self) -> Result<ImageShape, FitsError> {
         Ok(self.image_axes()?.0)
     }
 
-    /// The shape, and which axis is which.
+    /// The shape, and what each axis is.
     pub(crate) fn image_axes(&self) -> Result<(ImageShape, AxisMap), FitsError> {
         match self.kind {
             HduKind::Image | HduKind::CompressedImage => {}
@@ -123,7 +124,7 @@ impl Hdu {
     }
 }
 
-/// Planes last is the FITS habit and wins where both readings are possible.
+/// Planes last is the FITS convention and is preferred where both readings are possible.
 fn shape_of(axes: &[u64]) -> Option<(ImageShape, AxisMap)> {
     let planes_of = |n: u64| matches!(n, 1 | 3 | 4).then_some(n as usize);
     let (first, rest) = axes.split_at_checked(2)?;
