@@ -1,18 +1,18 @@
-//! What tiles cover, on the sky and on a provisional grid.
+//! What the tiles cover, on the sky and on a provisional grid.
 
 use super::plan::holds;
 use crate::outline::side;
 use crate::rotation::{Direction, apply_transposed, direction};
 use crate::wcs::Wcs;
 
-/// Points to a side of a tile.
+/// Points per side of a tile.
 const SAMPLES: f64 = 64.0;
 
 /// Directions along a line on a tile; `None` where a pixel is not on the sky.
 pub(super) struct Path {
     steps: Vec<Option<Direction>>,
-    /// Whether the line is part of the border; else it is a row of samples across a tile that is only partly sky,
-    /// and the true edge may lie up to one sample away.
+    /// Whether the line is part of the border; otherwise it is a row of samples across a tile that is only partly sky,
+    /// and the true edge may be up to one sample away.
     border: bool,
 }
 
@@ -23,8 +23,8 @@ impl Path {
     }
 }
 
-/// The border of a tile as four paths; rows and columns of samples where part of the border is not on the sky.
-/// `None` when nothing is.
+/// The border of a tile as four paths; rows and columns of samples when part of the border is not on the sky. `None`
+/// when no point is.
 pub(super) fn covered(wcs: &Wcs, width: usize, height: usize) -> Option<Vec<Path>> {
     if width == 0 || height == 0 {
         return None;
@@ -77,7 +77,7 @@ pub(super) struct Extent {
 }
 
 impl Extent {
-    /// The extents of all tiles; `None` for a tile of which no point can be shown.
+    /// The extents of all tiles; `None` for a tile that has no point on the grid.
     pub fn of(
         tiles: &[(&Wcs, usize, usize)],
         covered: &[Vec<Path>],
@@ -90,7 +90,7 @@ impl Extent {
             .collect()
     }
 
-    /// Both together.
+    /// The smallest rectangle that contains both.
     pub fn with(self, other: Self) -> Self {
         let pick = |k: usize| {
             (
@@ -130,8 +130,8 @@ fn one(tile: &(&Wcs, usize, usize), paths: &[Path], grid: &Wcs) -> Option<Extent
     sum
 }
 
-/// Adds the points of a path, each with what the line between samples may stick out; says whether the path crosses
-/// native longitude 180°, where maps other than zenithal ones are cut open.
+/// Adds the points of a path, each with how far the line between samples may stick out; returns whether the path
+/// crosses native longitude 180°, where maps other than zenithal ones are cut open.
 fn follow(path: &Path, grid: &Wcs, add: &mut dyn FnMut([f64; 2], [f64; 2])) -> bool {
     let zenithal = grid.is_zenithal();
     let native: Vec<Option<Direction>> = path
@@ -161,7 +161,8 @@ fn follow(path: &Path, grid: &Wcs, add: &mut dyn FnMut([f64; 2], [f64; 2])) -> b
     (1..native.len()).any(|i| crosses(i - 1))
 }
 
-/// The ends of a tile's latitudes on both edges of the map, and the equator between them, where the map is widest.
+/// The ends of a tile's latitude range on both edges of the map, and the equator if it lies between them, where the map
+/// is widest.
 fn map_edge(paths: &[Path], grid: &Wcs) -> Vec<[f64; 2]> {
     let sines = paths
         .iter()
@@ -181,8 +182,8 @@ fn map_edge(paths: &[Path], grid: &Wcs) -> Vec<[f64; 2]> {
     points
 }
 
-/// How far the line may stick out beyond a sample. On the border: a parabola through three samples rises above them
-/// by at most an eighth of their second difference; twice that to be safe. Elsewhere: the way to the next sample.
+/// How far the line may stick out beyond a sample. On the border: a parabola through three samples rises above them by
+/// at most an eighth of their second difference; twice that for safety. Elsewhere: the distance to the next sample.
 fn pad(
     border: bool,
     here: [f64; 2],
@@ -200,8 +201,8 @@ fn pad(
     })
 }
 
-/// Where the border of a tile round a native pole does not show how far the map reaches: the pole itself, all along
-/// its edge of the map.
+/// When a tile contains a native pole, its border does not show how far the map reaches: the pole itself does, along
+/// its whole edge of the map.
 fn poles(tile: &(&Wcs, usize, usize), grid: &Wcs) -> Vec<[f64; 2]> {
     let signs: &[f64] = if grid.is_zenithal() {
         &[-1.0]
