@@ -57,7 +57,7 @@ pub enum EngineError {
     /// The device did not make the chunk.
     #[error(transparent)]
     Device(#[from] DeviceError),
-    /// A call came out of order.
+    /// A call came in the wrong order.
     #[error("{0}")]
     Order(&'static str),
     /// The host has no more memory.
@@ -66,12 +66,12 @@ pub enum EngineError {
     /// Threads could not be started.
     #[error("cannot start {threads} worker threads: {reason}; try --threads 1")]
     Threads {
-        /// Threads asked for.
+        /// Number of threads requested.
         threads: usize,
-        /// What the system said.
+        /// The error of the system.
         reason: String,
     },
-    /// A fault of the program, caught.
+    /// A bug in the program that was caught.
     #[error("internal fault: {0}")]
     Fault(String),
 }
