@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { addon, bun, root } from './paths.mjs';
+import { addon, addonStamp, bun, bunVersion, root } from './paths.mjs';
 import { thirdParty } from './third-party.mjs';
 
 /** Suffix of the native package -> where it runs. The loader in packages/core makes the same names. */
@@ -80,7 +80,7 @@ function stageSources(folder, name, of, natives) {
   stage(folder, {
     ...common(own.name, of, about[name]),
     ...own,
-    engines: { bun: '>=1.4.5' },
+    engines: { bun: `>=${bunVersion}` },
     files: [...FILES[name], ...SHARED],
     dependencies: Object.fromEntries(pinned),
     ...(name === 'core' ? { optionalDependencies: Object.fromEntries(natives.map((key) => [key, of])) } : {}),
@@ -88,7 +88,7 @@ function stageSources(folder, name, of, natives) {
   for (const file of FILES[name]) {
     cpSync(join(root, 'packages', name, file), join(folder, file), {
       recursive: true,
-      filter: (path) => !path.endsWith('.node'),
+      filter: (path) => ![addon, addonStamp].includes(path),
     });
   }
   if (name === 'cli') copyFileSync(join(root, 'README.md'), join(folder, 'README.md'));

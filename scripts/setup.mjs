@@ -1,12 +1,25 @@
-// Makes a clean clone ready: packages, then the addon. Plain Node, no dependency: it runs before any is installed.
+// Makes a clean clone ready: packages, then the addon; with the word `packages` only those. Plain Node, no dependency: it runs before any is installed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { addon, bun, hostTriple, nativeDir, root, targetDir } from './paths.mjs';
+import { addonSources } from './addon-sources.mjs';
+import {
+  addon,
+  addonStamp,
+  bun,
+  bunVersion,
+  hostTriple,
+  napiVersion,
+  nativeDir,
+  root,
+  rustVersion,
+  targetDir,
+} from './paths.mjs';
 
-const BUN = 'bun@1.4.5';
 const stamp = join(root, 'node_modules', '.zemosaic-installed');
+/** What napi is told beside where things lie. String enums become unions of strings, which need nothing loaded. */
+const BUILD = ['build', '--release', '--dts', 'native.d.ts', '--no-const-enum'];
 
 function fail(message) {
   process.stderr.write(`setup: ${message}\n`);
@@ -37,55 +50,40 @@ function lockHash() {
 function installPackages() {
   const hash = lockHash();
   if (existsSync(bun) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
-  if (!run('npx', ['--yes', BUN, 'install', '--frozen-lockfile'], 'installing packages')) {
+  if (!run('npx', ['--yes', `bun@${bunVersion}`, 'install', '--frozen-lockfile'], 'installing packages')) {
     fail('the packages could not be installed; check the network, then run: npm run setup');
   }
   if (!existsSync(bun)) fail(`node_modules/.bin/bun is missing after the install; remove node_modules and try again`);
   writeFileSync(stamp, hash);
 }
 
-function newest(path) {
-  const stat = statSync(path);
-  if (!stat.isDirectory()) return stat.mtimeMs;
-  let time = 0;
-  for (const name of readdirSync(path)) {
-    if (name !== 'target' && !name.startsWith('.')) time = Math.max(time, newest(join(path, name)));
-  }
-  return time;
-}
-
-function addonIsCurrent() {
-  if (!existsSync(addon)) return false;
-  const built = statSync(addon).mtimeMs;
-  const sources = ['crates', 'Cargo.toml', 'Cargo.lock']
-    .map((name) => join(root, name))
-    .filter((path) => existsSync(path));
-  return sources.every((path) => newest(path) <= built);
-}
-
 function buildAddon() {
-  if (addonIsCurrent()) return;
+  const sources = addonSources([...BUILD, napiVersion]);
+  if (existsSync(addon) && existsSync(addonStamp) && readFileSync(addonStamp, 'utf8') === sources) return;
   const triple = hostTriple();
   if (triple === null || spawnSync('cargo', ['--version']).status !== 0) {
-    fail('cargo is missing: install Rust 1.88 or newer with rustup, then run: npm run setup');
+    fail(`cargo cannot run: install Rust ${rustVersion} or newer (https://rustup.rs), then run: npm run setup`);
   }
   const napi = join(root, 'node_modules', '@napi-rs', 'cli', 'dist', 'cli.js');
   const args = [
     napi,
-    'build',
-    '--release',
+    ...BUILD,
     ...['--target', triple],
     ...['--target-dir', targetDir],
     ...['--manifest-path', join(root, 'crates', 'binding', 'Cargo.toml')],
     ...['--package-json-path', join(root, 'packages', 'core', 'package.json')],
     ...['--output-dir', nativeDir],
-    ...['--dts', 'native.d.ts'],
   ];
+  // Until the build has ended well, whatever lies there is not known to be of these sources.
+  rmSync(addonStamp, { force: true });
   if (!run(process.execPath, args, 'building the native part (minutes, the first time)')) {
-    fail('the native part could not be built; it needs Rust 1.88, CMake and a C compiler (see the lines above)');
+    fail(
+      `the native part could not be built; it needs Rust ${rustVersion}, CMake and a C++ compiler (see the lines above)`,
+    );
   }
   if (!existsSync(addon)) fail(`${addon} is missing after the build`);
+  writeFileSync(addonStamp, sources);
 }
 
 installPackages();
-buildAddon();
+if (process.argv[2] !== 'packages') buildAddon();

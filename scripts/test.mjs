@@ -1,113 +1,103 @@
-// Everything that must hold, in one command; CI runs exactly this. Ends with the line `N passed, N failed, N skipped`.
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+// Everything that must hold, or a part of it: `node scripts/test.mjs [check | ts | rust | e2e] [words]`. Without a part it
+// is what CI runs. Ends with the line `N passed, N failed, N skipped`; a part is also judged by its exit code.
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bun, hostTriple, root, targetDir } from './paths.mjs';
+import { bin, bun, hostTriple, root, targetDir } from './paths.mjs';
+import { countBench, countCargo, countJunit, NOTHING } from './test-counts.mjs';
+import { showing, silently } from './test-process.mjs';
 
-const bin = (name) => join(root, 'node_modules', '.bin', name);
 const reports = mkdtempSync(join(tmpdir(), 'zemosaic-test-'));
-const total = { passed: 0, failed: 0, skipped: 0 };
+// What tests leave behind goes with the reports.
+const environment = { ...process.env, CARGO_TARGET_DIR: targetDir, TMPDIR: reports };
+const total = { ...NOTHING };
 const times = [];
 
-/** Runs a stage, showing its output as it comes; gives the exit code and what was printed. */
-function run(command, args, environment) {
-  return new Promise((done) => {
-    const child = spawn(command, args, {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // What tests leave behind goes with the reports.
-      env: { ...environment, ...process.env, CARGO_TARGET_DIR: targetDir, TMPDIR: reports },
-    });
-    let text = '';
-    child.stdout.on('data', (data) => {
-      text += data;
-      process.stdout.write(data);
-    });
-    child.stderr.on('data', (data) => {
-      text += data;
-      process.stderr.write(data);
-    });
-    child.on('error', (error) => done({ code: 127, text: String(error) }));
-    child.on('close', (code) => done({ code: code ?? 1, text }));
-  });
-}
+const triple = hostTriple();
+/** How the addon is built too, so that what is built is shared. */
+const asBuilt = ['--release', ...(triple === null ? [] : ['--target', triple])];
 
-/** A stage that failed without counting it counts as one failure, so that the closing line cannot lie. */
-async function stage(name, command, args, count = () => ({ passed: 0, failed: 0, skipped: 0 }), environment = {}) {
-  process.stdout.write(`\n== ${name}\n`);
-  const start = Date.now();
-  const { code, text } = await run(command, args, environment);
-  const counted = count(text);
+/** Formats, lints and types: each says nothing when all is well. */
+const CHECKS = {
+  biome: [bin('biome'), ['ci', '--colors=off']],
+  tsc: [bin('tsc'), ['--noEmit']],
+  'cargo fmt': ['cargo', ['fmt', '--all', '--check']],
+  'cargo clippy': ['cargo', ['clippy', '--workspace', '--all-targets', ...asBuilt, '--quiet', '--', '-D', 'warnings']],
+};
+
+/** Counts a stage that has ended. One that failed without counting it is one failure, so that the last line cannot lie. */
+function ended(name, { code, seconds }, counted = { ...NOTHING }) {
   if (code !== 0 && counted.failed === 0) counted.failed = 1;
   for (const key of Object.keys(total)) total[key] += counted[key];
-  times.push(`${name} ${((Date.now() - start) / 1000).toFixed(1)} s${code === 0 ? '' : ' FAILED'}`);
+  times.push(`${name} ${seconds.toFixed(1)} s${code === 0 ? '' : ' FAILED'}`);
 }
 
-function countCargo(text) {
-  const counted = { passed: 0, failed: 0, skipped: 0 };
-  for (const line of text.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/gm)) {
-    counted.passed += Number(line[1]);
-    counted.failed += Number(line[2]);
-    counted.skipped += Number(line[3]);
-  }
-  // What a test prints when it finds nothing to run on: cargo calls that passed.
-  const idle = text.match(/: skipped 1: /g)?.length ?? 0;
-  counted.passed -= idle;
-  counted.skipped += idle;
-  return counted;
+async function stage(name, command, args, count) {
+  process.stdout.write(`\n== ${name}\n`);
+  const ran = await showing(command, args, { cwd: root, env: environment });
+  ended(name, ran, count(ran.text));
 }
 
-function countJunit(file) {
-  if (!existsSync(file)) return { passed: 0, failed: 0, skipped: 0 };
-  const head = /<testsuites\b[^>]*>/.exec(readFileSync(file, 'utf8'))?.[0] ?? '';
-  const number = (key) => Number(new RegExp(`\\b${key}="(\\d+)"`).exec(head)?.[1] ?? 0);
-  const failed = number('failures') + number('errors');
-  return { passed: number('tests') - failed - number('skipped'), failed, skipped: number('skipped') };
+/** All at once: most of them use one core. */
+async function check() {
+  const running = Object.entries(CHECKS).map(async ([name, [command, args]]) => {
+    const ran = await silently(command, args, { cwd: root, env: environment });
+    process.stdout.write(`\n== ${name}\n${ran.text}`);
+    ended(name, ran, { ...NOTHING });
+  });
+  await Promise.all(running);
 }
 
-/** The line that the sweep of the bench ends with. */
-function countBench(text) {
-  const found = /^bench counters: (\d+) passed, (\d+) failed, (\d+) skipped$/m.exec(text);
-  const [passed, failed, skipped] = (found ?? []).slice(1).map(Number);
-  return { passed: passed ?? 0, failed: failed ?? 0, skipped: skipped ?? 0 };
+/** Bun's tests below a folder: those whose path holds one of the words; words with a dash are for Bun. */
+async function bunTests(name, folder, words) {
+  const report = join(reports, `${name}.xml`);
+  const wanted = words.filter((word) => !word.startsWith('-'));
+  const found = readdirSync(join(root, folder), { recursive: true })
+    .filter((path) => path.endsWith('.test.ts') && !path.includes('node_modules'))
+    .filter((path) => wanted.some((word) => path.includes(word)));
+  if (wanted.length > 0 && found.length === 0) return nothingLike(`${folder}/**/*${wanted.join('|')}*.test.ts`);
+  const files = wanted.length > 0 ? found.map((path) => `./${folder}/${path}`) : [`./${folder}`];
+  const flags = words.filter((word) => word.startsWith('-'));
+  const args = ['test', '--reporter=junit', `--reporter-outfile=${report}`, '--timeout', '120000', ...flags, ...files];
+  await stage(`bun test ${folder}`, bun, args, () => countJunit(report));
 }
 
-function bunTest(name, folder) {
-  const file = join(reports, `${name}.xml`);
-  const args = ['test', '--reporter=junit', `--reporter-outfile=${file}`, '--timeout', '120000', folder];
-  return stage(`bun test ${folder}`, bun, args, () => countJunit(file));
+/** Cargo's tests: of all crates, or as cargo is told. `-p fits` is `-p zemosaic-fits`. */
+async function cargoTests(words) {
+  const full = words.map((word, at) => {
+    const ours = words[at - 1] === '-p' && existsSync(join(root, 'crates', word));
+    return ours ? `zemosaic-${word}` : word;
+  });
+  const which = full.includes('-p') ? full : ['--workspace', ...full];
+  const split = which.includes('--') ? which.indexOf('--') : which.length;
+  const [cargo, tests] = [which.slice(0, split), which.slice(split + 1)];
+  const args = ['test', '--no-fail-fast', ...asBuilt, ...cargo, '--', '--show-output', ...tests];
+  await stage('cargo test', 'cargo', args, countCargo);
 }
 
-const triple = hostTriple();
-const shared = ['--release', ...(triple === null ? [] : ['--target', triple])];
+function nothingLike(what) {
+  process.stderr.write(`no test is ${what}\n`);
+  ended(what, { code: 1, seconds: 0 });
+}
 
-await stage('biome', bin('biome'), ['ci', '--colors=off']);
-await stage('tsc', bin('tsc'), ['--noEmit']);
-await stage('cargo fmt', 'cargo', ['fmt', '--all', '--check']);
-await stage('cargo clippy', 'cargo', [
-  'clippy',
-  '--workspace',
-  '--all-targets',
-  ...shared,
-  '--quiet',
-  '--',
-  '-D',
-  'warnings',
-]);
-await stage(
-  'cargo test',
-  'cargo',
-  ['test', '--workspace', '--no-fail-fast', ...shared, '--', '--show-output'],
-  countCargo,
-  // Hostile files, images and skies, a minute of each.
-  { ZEMOSAIC_FUZZ_SECONDS: '60' },
-);
-await bunTest('packages', './packages');
-await bunTest('e2e', './tests/e2e');
-await stage('bench counters', bun, ['packages/bench/ci.ts'], countBench);
+const PARTS = {
+  check,
+  ts: (words) => bunTests('packages', 'packages', words),
+  rust: cargoTests,
+  e2e: (words) => bunTests('e2e', 'tests/e2e', words),
+  bench: () => stage('bench counters', bun, ['packages/bench/ci.ts'], countBench),
+};
+const ORDER = ['check', 'rust', 'ts', 'e2e', 'bench'];
+
+const [part, ...words] = process.argv.slice(2);
+if (part !== undefined && !(part in PARTS)) {
+  process.stderr.write(`test: ${part} is none of ${ORDER.join(', ')}\n`);
+  process.exit(2);
+}
+for (const name of part === undefined ? ORDER : [part]) await PARTS[name](words);
 
 rmSync(reports, { recursive: true, force: true });
 process.stdout.write(`\n${times.join('\n')}\n`);
+if (part === 'check') process.exit(total.failed > 0 ? 1 : 0);
 process.stdout.write(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;

@@ -2,7 +2,7 @@
 
 use zemosaic_room::{collected, push};
 
-use crate::measure::{PURPOSE, Point};
+use crate::point::{PURPOSE, Point};
 use crate::robust::{SIGMA_PER_MAD, median, sigma, weighted_median};
 
 /// Light this many standard deviations above the level of a cell counts.

@@ -11,10 +11,12 @@ mod gain;
 mod group;
 mod measure;
 mod network;
+mod point;
 mod robust;
 mod solve;
 
 pub use gain::GainRatio;
 pub use group::Groups;
-pub use measure::{CELL_POINTS, Cell, Pair, Point};
+pub use measure::{Cell, Pair};
+pub use point::{CELL_POINTS, Point};
 pub use solve::{Match, Model, Solution, solve};

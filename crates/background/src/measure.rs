@@ -3,25 +3,13 @@
 use zemosaic_room::push;
 
 use crate::gain::{self, GainRatio};
+use crate::point::{CELL_POINTS, PURPOSE, Point};
 use crate::robust::{median, sigma};
 
-/// What the memory is needed for, in messages.
-pub const PURPOSE: &str = "comparing tiles";
-/// A cell is this many lattice points wide and high.
-pub const CELL_POINTS: u32 = 8;
 /// The fewest points of a cell; with less, the median would not be robust.
 const FEWEST: usize = 8;
 /// Variance of the median of normal deviates, in units of that of their mean: pi / 2.
 const MEDIAN_VARIANCE: f64 = std::f64::consts::FRAC_PI_2;
-
-/// One point of the sky seen by both tiles.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Point {
-    /// Column and row on the lattice of points; cells are cut at multiples of [`CELL_POINTS`].
-    pub at: [u32; 2],
-    /// Values of the first and of the second tile; a point that is not finite in both is not used.
-    pub values: [f32; 2],
-}
 
 /// Robust statistics of neighbouring points.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::measure::Point;
+use crate::point::Point;
 
 /// Sky, offset, slope and gain of tiles on a grid `side` wide, each of 1 unit with an overlap of 0.25.
 struct Field {

@@ -1,17 +1,14 @@
 //! Tiles brought to one level.
 
 use napi_derive::napi;
-use zemosaic_engine::{
-    BackgroundModel, BackgroundReport, ChannelMatch, MatchOptions as EngineOptions,
-};
+use zemosaic_engine::{BackgroundReport, ChannelMatch, MatchOptions as EngineOptions};
 
-use crate::door::{Answer, Failure};
+use crate::words::BackgroundModel;
 
 /// What to match.
 #[napi(object)]
 pub struct MatchOptions {
-    /// none, offset or plane
-    pub model: String,
+    pub model: BackgroundModel,
     /// Multiply tiles, too.
     pub gain: bool,
     /// Host memory to use, about; the result does not depend on it.
@@ -51,22 +48,12 @@ pub struct BackgroundFacts {
     pub ms: f64,
 }
 
-pub(crate) fn engine_options(options: &MatchOptions) -> Answer<EngineOptions> {
-    Ok(EngineOptions {
-        model: match options.model.as_str() {
-            "none" => BackgroundModel::None,
-            "offset" => BackgroundModel::Offset,
-            "plane" => BackgroundModel::Plane,
-            other => {
-                return Err(Failure::new(
-                    "not_in_this_version",
-                    format!("background model {other} is not in this version"),
-                ));
-            }
-        },
+pub(crate) fn engine_options(options: &MatchOptions) -> EngineOptions {
+    EngineOptions {
+        model: options.model.into(),
         gain: options.gain,
         ram_bytes: options.ram_bytes as u64,
-    })
+    }
 }
 
 pub(crate) fn facts(report: BackgroundReport) -> BackgroundFacts {

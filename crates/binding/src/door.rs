@@ -1,17 +1,30 @@
 //! Panics and errors, folded once.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
-use napi::bindgen_prelude::{AsyncTask, ToNapiValue, TypeName};
+use napi::bindgen_prelude::{AsyncTask, JsValue, ToNapiValue, TypeName};
 use napi::{Env, Error, JsError, Status, Task};
-use zemosaic_engine::EngineError;
+use napi_derive::napi;
+use zemosaic_engine::{EngineError, Unavailable};
+use zemosaic_fits::FitsError;
+use zemosaic_preview::PreviewError;
 use zemosaic_room::NoRoom;
+use zemosaic_wcs::WcsError;
 
-/// A failure on its way to TypeScript: a stable code and one line for the user.
-#[derive(Debug)]
+/// What went wrong: a stable code, the reason and the way out in the user's words, and apart from them what it is about.
+/// TypeScript makes one line of it.
+#[napi(object, js_name = "Problem")]
+#[derive(Clone, Debug)]
 pub struct Failure {
-    code: String,
-    message: String,
+    pub code: String,
+    pub reason: String,
+    /// The file that it is about.
+    pub path: Option<String>,
+    /// The HDU of that file, the primary is 0.
+    pub hdu: Option<u32>,
+    /// The header keyword at fault.
+    pub keyword: Option<String>,
 }
 
 /// A result whose error carries our own code.
@@ -22,34 +35,105 @@ pub type Answer<T> = std::result::Result<T, Failure>;
 pub type Result<T> = std::result::Result<T, Error<String>>;
 
 impl Failure {
-    pub fn new(code: &str, message: impl Into<String>) -> Self {
+    pub fn new(code: &str, reason: impl Into<String>) -> Self {
         Self {
             code: code.to_owned(),
-            message: message.into(),
+            reason: reason.into(),
+            path: None,
+            hdu: None,
+            keyword: None,
+        }
+    }
+
+    /// It is about this file, or about one HDU of it.
+    pub fn of(self, path: &Path, hdu: Option<usize>) -> Self {
+        Self {
+            path: Some(path.to_string_lossy().into_owned()),
+            hdu: hdu.map(|hdu| hdu as u32),
+            ..self
+        }
+    }
+
+    fn with(self, keyword: Option<&str>) -> Self {
+        Self {
+            keyword: keyword.map(str::to_owned),
+            ..self
         }
     }
 
     fn into_error(self) -> Error<String> {
-        Error::new(self.code, self.message)
+        Error::new(self.code, self.reason)
+    }
+
+    /// The Error for TypeScript: code and message as ever, the other fields beside them.
+    fn into_told(self, env: Env) -> napi::Result<Error> {
+        let Self {
+            path, hdu, keyword, ..
+        } = self.clone();
+        let reason = self.reason.clone();
+        let error = JsError::from(self.into_error()).into_unknown(env);
+        let mut fields = error.coerce_to_object()?;
+        fields.set("reason", reason)?;
+        if let Some(path) = path {
+            fields.set("path", path)?;
+        }
+        if let Some(hdu) = hdu {
+            fields.set("hdu", hdu)?;
+        }
+        if let Some(keyword) = keyword {
+            fields.set("keyword", keyword)?;
+        }
+        Ok(error.into())
     }
 }
 
-macro_rules! coded {
-    ($($error:ty),*) => {$(
-        impl From<$error> for Failure {
-            fn from(e: $error) -> Self {
-                Self::new(e.code(), e.to_string())
-            }
-        }
-    )*};
+impl From<&FitsError> for Failure {
+    fn from(e: &FitsError) -> Self {
+        Self::new(e.code(), e.to_string())
+            .of(&e.path, e.hdu)
+            .with(e.keyword())
+    }
 }
-coded!(
-    EngineError,
-    zemosaic_engine::Unavailable,
-    zemosaic_fits::FitsError,
-    zemosaic_wcs::WcsError,
-    zemosaic_wcs::GridError
-);
+
+impl From<FitsError> for Failure {
+    fn from(e: FitsError) -> Self {
+        Self::from(&e)
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(e: EngineError) -> Self {
+        let failure = Self::new(e.code(), e.to_string()).with(e.keyword());
+        match e.file() {
+            Some((path, hdu)) => failure.of(path, hdu),
+            None => failure,
+        }
+    }
+}
+
+/// A header's trouble; whose header, the caller knows.
+impl From<WcsError> for Failure {
+    fn from(e: WcsError) -> Self {
+        Self::new(e.code(), e.to_string()).with(e.keyword())
+    }
+}
+
+impl From<Unavailable> for Failure {
+    fn from(e: Unavailable) -> Self {
+        Self::new(e.code(), e.to_string())
+    }
+}
+
+impl From<PreviewError<FitsError>> for Failure {
+    fn from(e: PreviewError<FitsError>) -> Self {
+        let failure = Self::new(e.code(), e.to_string());
+        match &e {
+            PreviewError::Read { source, .. } => failure.of(&source.path, source.hdu),
+            PreviewError::Write { path, .. } => failure.of(path, None),
+            PreviewError::Shape(_) => failure,
+        }
+    }
+}
 
 /// Runs `work`; a panic becomes a failure of code `internal`.
 fn caught<T>(work: impl FnOnce() -> Answer<T>) -> Answer<T> {
@@ -66,9 +150,14 @@ fn caught<T>(work: impl FnOnce() -> Answer<T>) -> Answer<T> {
     })
 }
 
-/// For synchronous exports.
+/// For synchronous exports whose failures are about no file.
 pub fn now<T>(work: impl FnOnce() -> Answer<T>) -> Result<T> {
     caught(work).map_err(Failure::into_error)
+}
+
+/// For synchronous exports whose failures may be about a file.
+pub fn now_in<T>(env: Env, work: impl FnOnce() -> Answer<T>) -> napi::Result<T> {
+    caught(work).or_else(|failure| Err(failure.into_told(env)?))
 }
 
 type Work<T> = Box<dyn FnOnce() -> Answer<T> + Send>;
@@ -110,7 +199,7 @@ impl<T: ToNapiValue + TypeName + Send + 'static> Task for Job<T> {
 
     fn reject(&mut self, env: Env, error: Error) -> napi::Result<T> {
         Err(match self.failure.take() {
-            Some(failure) => JsError::from(failure.into_error()).into_unknown(env).into(),
+            Some(failure) => failure.into_told(env)?,
             None => error,
         })
     }

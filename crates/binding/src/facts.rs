@@ -11,15 +11,8 @@ use zemosaic_engine::Keywords;
 use zemosaic_fits::{CardValue, FitsError, FitsFile, Hdu, HduKind};
 use zemosaic_wcs::{Frame, Wcs};
 
-use crate::door::{Job, later};
+use crate::door::{Failure, Job, later};
 use crate::tiles::Unpacked;
-
-/// A stable code and one line for the user.
-#[napi(object)]
-pub struct Problem {
-    pub code: String,
-    pub message: String,
-}
 
 /// The sky of an image.
 #[napi(object)]
@@ -48,9 +41,9 @@ pub struct HduFacts {
     pub width: Option<u32>,
     pub height: Option<u32>,
     pub interleaved: Option<bool>,
-    pub shape_problem: Option<Problem>,
+    pub shape_problem: Option<Failure>,
     pub wcs: Option<WcsFacts>,
-    pub wcs_problem: Option<Problem>,
+    pub wcs_problem: Option<Failure>,
     /// Those of the keywords asked for that the header has.
     pub keywords: HashMap<String, Either3<String, f64, bool>>,
 }
@@ -60,7 +53,7 @@ pub struct HduFacts {
 pub struct FileFacts {
     pub path: String,
     pub bytes: f64,
-    pub problem: Option<Problem>,
+    pub problem: Option<Failure>,
     pub warnings: Vec<String>,
     pub hdus: Vec<HduFacts>,
 }
@@ -83,13 +76,6 @@ pub fn read_facts(
     })
 }
 
-fn problem(code: &str, error: &dyn std::error::Error) -> Problem {
-    Problem {
-        code: code.to_owned(),
-        message: error.to_string(),
-    }
-}
-
 fn file_facts(
     path: String,
     opened: Result<Arc<FitsFile>, FitsError>,
@@ -110,7 +96,7 @@ fn file_facts(
         },
         Err(e) => FileFacts {
             bytes,
-            problem: Some(problem(e.code(), &e)),
+            problem: Some(e.into()),
             warnings: Vec::new(),
             hdus: Vec::new(),
             path,
@@ -150,7 +136,7 @@ fn hdu_facts(file: &FitsFile, hdu: &Hdu, keywords: &[String]) -> HduFacts {
     let shape = match hdu.image_shape() {
         Ok(shape) => shape,
         Err(e) => {
-            facts.shape_problem = Some(problem(e.code(), &e));
+            facts.shape_problem = Some(e.into());
             return facts;
         }
     };
@@ -161,7 +147,10 @@ fn hdu_facts(file: &FitsFile, hdu: &Hdu, keywords: &[String]) -> HduFacts {
     let cards = Keywords::of(&hdu.header, file);
     match Wcs::from_cards(&cards, (shape.width, shape.height)) {
         Ok(wcs) => facts.wcs = Some(wcs_facts(&wcs, shape.width, shape.height)),
-        Err(e) => facts.wcs_problem = Some(problem(e.code(), &e)),
+        Err(e) => {
+            let failure = Failure::from(e);
+            facts.wcs_problem = Some(failure.of(file.path(), Some(hdu.index)));
+        }
     }
     facts
 }

@@ -3,8 +3,8 @@
 use napi_derive::napi;
 use zemosaic_engine::{AdapterFacts, AdapterKind, CudaBackend, CudaDeviceFacts, wgpu_adapters};
 
-use crate::door::{Result, now};
-use crate::facts::Problem;
+use crate::door::{Failure, Result, now};
+use crate::words::Kernel;
 
 /// One CUDA device.
 #[napi(object)]
@@ -27,7 +27,7 @@ pub struct CudaDevice {
 #[napi(object)]
 pub struct CudaFacts {
     pub devices: Vec<CudaDevice>,
-    pub problem: Option<Problem>,
+    pub problem: Option<Failure>,
 }
 
 /// One adapter of wgpu.
@@ -52,7 +52,13 @@ pub struct WgpuAdapter {
 #[napi(object)]
 pub struct WgpuFacts {
     pub adapters: Vec<WgpuAdapter>,
-    pub problem: Option<Problem>,
+    pub problem: Option<Failure>,
+}
+
+/// Kernels that devices have; the CPU has them all.
+#[napi]
+pub fn device_kernels() -> Vec<Kernel> {
+    zemosaic_coadd::Kernel::ON_DEVICES.map(Kernel::from).into()
 }
 
 /// Looks for CUDA devices; never throws for want of one. Their free memory takes longer to learn.
@@ -66,7 +72,7 @@ pub fn cuda_facts(with_free: bool) -> Result<CudaFacts> {
             },
             Err(e) => CudaFacts {
                 devices: Vec::new(),
-                problem: Some(problem(e.code(), &e)),
+                problem: Some(Failure::new(e.code(), e.to_string())),
             },
         })
     })
@@ -83,17 +89,10 @@ pub fn wgpu_facts() -> Result<WgpuFacts> {
             },
             Err(e) => WgpuFacts {
                 adapters: Vec::new(),
-                problem: Some(problem(e.code(), &e)),
+                problem: Some(Failure::new(e.code(), e.to_string())),
             },
         })
     })
-}
-
-fn problem(code: &str, error: &dyn std::error::Error) -> Problem {
-    Problem {
-        code: code.into(),
-        message: error.to_string(),
-    }
 }
 
 fn cuda_device(facts: CudaDeviceFacts) -> CudaDevice {

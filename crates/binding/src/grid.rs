@@ -9,11 +9,12 @@ use napi::bindgen_prelude::{AsyncTask, Float64Array};
 use napi_derive::napi;
 use zemosaic_engine::{Keywords, Tile, outlier, outline_on, place_tiles};
 use zemosaic_fits::{BLOCK, FitsFile, Header};
-use zemosaic_wcs::{Grid as SkyGrid, GridOptions as SkyOptions, Rotation, Wcs};
+use zemosaic_wcs::{Grid as SkyGrid, GridOptions as SkyOptions, Wcs};
 
 use crate::door::{Answer, Failure, Job, Result, later, now};
 use crate::facts::frame_name;
 use crate::tiles::Tiles;
+use crate::words::Rotation;
 
 /// How to choose the grid; what is left out is chosen from the tiles.
 #[napi(object)]
@@ -24,8 +25,7 @@ pub struct GridOptions {
     pub center: Option<Vec<f64>>,
     /// Width and height, px.
     pub size: Option<Vec<u32>>,
-    /// north-up or auto
-    pub rotation: String,
+    pub rotation: Rotation,
 }
 
 /// The grid in figures.
@@ -73,7 +73,7 @@ impl Grid {
     pub fn auto(tiles: &Tiles, options: GridOptions) -> AsyncTask<Job<Grid>> {
         let tiles = Arc::clone(&tiles.tiles);
         later(move || {
-            let options = sky_options(options)?;
+            let options = sky_options(options);
             let (grid, dropped) = place_tiles(&tiles, &options)?;
             let (far, far_deg) = outlier(&tiles).unwrap_or((0, 0.0));
             let pixels = |t: &Tile| t.shape.width as f64 * t.shape.height as f64;
@@ -147,20 +147,16 @@ fn facts(grid: &SkyGrid, tiles: &Placed) -> GridFacts {
     }
 }
 
-fn sky_options(options: GridOptions) -> Answer<SkyOptions> {
+fn sky_options(options: GridOptions) -> SkyOptions {
     let pair = |v: Option<Vec<f64>>| v.and_then(|v| <[f64; 2]>::try_from(v).ok());
     let size = options.size.and_then(|v| <[u32; 2]>::try_from(v).ok());
-    Ok(SkyOptions {
+    SkyOptions {
         projection: options.projection,
         scale_arcsec: options.scale_arcsec,
         center: pair(options.center),
         size: size.map(|s| s.map(|n| n as usize)),
-        rotation: match options.rotation.as_str() {
-            "north-up" => Rotation::NorthUp,
-            "auto" => Rotation::Auto,
-            other => return Err(Failure::new("usage", format!("unknown rotation {other}"))),
-        },
-    })
+        rotation: options.rotation.into(),
+    }
 }
 
 /// Longest text header that is read, bytes: 4,096 cards with line ends.
@@ -174,7 +170,7 @@ fn text_header(path: &Path) -> Answer<Option<Header>> {
             ErrorKind::OutOfMemory => "out_of_memory",
             _ => "io",
         };
-        Failure::new(code, format!("{}: {e}", path.display()))
+        Failure::new(code, format!("cannot be read: {e}; check the name")).of(path, None)
     };
     let mut file = File::open(path).map_err(failed)?.take(BLOCK as u64);
     let mut text = Vec::new();
@@ -212,10 +208,7 @@ fn image_grid(path: &Path) -> Answer<SkyGrid> {
         }
     }
     let why = reason.map_or_else(|| "no image".to_owned(), |e| e.to_string());
-    Err(Failure::new(
-        "no_celestial",
-        format!("{}: no grid to take from it: {why}", path.display()),
-    ))
+    Err(Failure::new("no_celestial", format!("no grid to take from it: {why}")).of(path, None))
 }
 
 /// The mosaic's header has to say all there is to say of its WCS.
@@ -224,30 +217,21 @@ fn check_writable(path: &Path, wcs: &Wcs) -> Answer<()> {
         return Ok(());
     }
     let name = wcs.distortion().unwrap_or("its");
-    Err(Failure::new(
-        "bad_header",
-        format!(
-            "{}: a grid cannot take over {name} distortion; give an image without it",
-            path.display()
-        ),
-    ))
+    let reason = format!("a grid cannot take over {name} distortion; give an image without it");
+    Err(Failure::new("bad_header", reason).of(path, None))
 }
 
 fn header_grid(path: &Path, header: &Header) -> Answer<SkyGrid> {
     let side = |key: &str| {
         let n = header.number(key).filter(|n| *n >= 1.0 && *n <= 1e9);
         n.map(|n| n as usize).ok_or_else(|| {
-            Failure::new(
-                "bad_header",
-                format!(
-                    "{}: {key} is missing or not a size; a grid needs NAXIS1 and NAXIS2",
-                    path.display()
-                ),
-            )
+            let reason = format!("{key} is missing or not a size; a grid needs NAXIS1 and NAXIS2");
+            Failure::new("bad_header", reason).of(path, None)
         })
     };
     let (width, height) = (side("NAXIS1")?, side("NAXIS2")?);
-    let wcs = Wcs::from_cards(&Keywords::alone(header), (width, height))?;
+    let wcs = Wcs::from_cards(&Keywords::alone(header), (width, height))
+        .map_err(|e| Failure::from(e).of(path, None))?;
     check_writable(path, &wcs)?;
     Ok(SkyGrid { wcs, width, height })
 }

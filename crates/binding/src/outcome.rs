@@ -6,6 +6,8 @@ use napi_derive::napi;
 use zemosaic_coadd::backend::DeviceError;
 use zemosaic_engine::ChunkReport;
 
+use crate::door::Failure;
+
 /// Milliseconds per stage; map, kernel and write are averaged over the threads.
 #[napi(object)]
 pub struct StageMs {
@@ -22,7 +24,8 @@ pub struct StageMs {
 #[napi(object)]
 pub struct TileDamage {
     pub tile: u32,
-    pub message: String,
+    /// Of the tile's file or of its map's.
+    pub problem: Failure,
 }
 
 /// What became of a chunk.
@@ -90,7 +93,7 @@ pub fn outcome(kind: &str, report: ChunkReport, threads: usize) -> ChunkOutcome 
             .into_iter()
             .map(|d| TileDamage {
                 tile: d.tile as u32,
-                message: d.message,
+                problem: Failure::from(&*d.error),
             })
             .collect(),
         sums: report.sums.to_vec(),

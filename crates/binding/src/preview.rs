@@ -7,7 +7,7 @@ use napi_derive::napi;
 use zemosaic_fits::{FitsError, FitsFile};
 use zemosaic_preview::{Mosaic, write_map_png, write_png};
 
-use crate::door::{Answer, Failure, Job, later};
+use crate::door::{Answer, Job, later};
 
 /// Writes a PNG of at most `maxSide` px a side.
 #[napi(ts_return_type = "Promise<void>")]
@@ -50,7 +50,5 @@ fn picture(fits: &str, hdu: usize, png: &str, max_side: u32, is_map: bool) -> An
     } else {
         write_png(mosaic, &png, side, read)
     };
-    let failed =
-        |e: zemosaic_preview::PreviewError<FitsError>| Failure::new(e.code(), e.to_string());
-    written.map(drop).map_err(failed)
+    Ok(written.map(drop)?)
 }

@@ -2,48 +2,37 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use napi::bindgen_prelude::{AsyncTask, Int32Array, Undefined};
+use napi::Env;
+use napi::bindgen_prelude::{AsyncTask, Undefined};
 use napi_derive::napi;
 use zemosaic_coadd::backend::{AllocatorOptions, Backend, DeviceMemory as Memory, Pretended};
-use zemosaic_coadd::{Combine, Kernel};
 use zemosaic_engine::{
-    ChunkRequest as EngineRequest, Device, EngineError, PixelOptions as EngineOptions, Processor,
+    ChunkRequest as EngineRequest, Device, EngineError, PixelOptions as EngineOptions,
     Session as EngineSession,
 };
 use zemosaic_wcs::Grid as SkyGrid;
 
 use crate::background::{BackgroundFacts, MatchOptions, engine_options as match_options, facts};
-use crate::door::{Answer, Failure, Job, Result, later, now};
+use crate::door::{Answer, Failure, Job, Result, later, now, now_in};
+use crate::fit::{Fit, FitBounds, FitRequest, fit_bounds, fit_facts, fit_request};
 use crate::grid::Grid;
 use crate::outcome::{ChunkOutcome, failed_outcome, outcome};
 use crate::output::{OutputSpec, output};
 use crate::tiles::Tiles;
+use crate::words::{BackendName, Combine, Kernel, Processor};
 
 /// Options that can change a pixel.
 #[napi(object)]
 pub struct PixelOptions {
-    /// nearest, bilinear, bicubic, lanczos3, lanczos4 or exact
-    pub kernel: String,
-    /// mean, sum, min, max, first, last, median, winsorized or kappa-sigma
-    pub combine: String,
+    pub kernel: Kernel,
+    pub combine: Combine,
     pub map_error_px: f64,
-}
-
-/// What output rows need of a tile: per block of 64 rows from `firstBlock` on, six numbers
-/// outX0, outX1, tileX0, tileX1, tileY0, tileY1 (half-open); all 0 where it is not met.
-#[napi(object)]
-pub struct TileProfile {
-    pub first_block: u32,
-    pub blocks: Int32Array,
 }
 
 /// Output rows to make now, and those to read meanwhile.
 #[napi(object)]
 pub struct ChunkRequest {
-    /// cpu or device
-    pub on: String,
-    /// Most device bytes that the chunk may take; for the device alone.
-    pub max_bytes: Option<f64>,
+    pub on: Processor,
     pub channel: u32,
     pub channels: u32,
     pub row0: u32,
@@ -93,19 +82,18 @@ impl Session {
         tiles: &Tiles,
         grid: &Grid,
         pixels: PixelOptions,
-        backend: String,
+        backend: BackendName,
         device: u32,
         threads: u32,
     ) -> AsyncTask<Job<Session>> {
         let (tiles, grid) = (Arc::clone(&tiles.tiles), grid.grid.clone());
         later(move || {
-            let device = match backend.as_str() {
-                "cpu" => None,
-                "cuda" => Some(Device::cuda(device as usize)?),
-                "wgpu" => Some(Device::wgpu(device as usize)?),
-                other => return Err(not_here(&format!("backend {other}"))),
+            let device = match backend {
+                BackendName::Cpu => None,
+                BackendName::Cuda => Some(Device::cuda(device as usize)?),
+                BackendName::Wgpu => Some(Device::wgpu(device as usize)?),
             };
-            let options = engine_options(&pixels)?;
+            let options = engine_options(&pixels);
             let threads = (threads as usize).max(1);
             let session = EngineSession::open(tiles, &grid, options, threads, device)?;
             Ok(Session {
@@ -116,11 +104,18 @@ impl Session {
         })
     }
 
+    /// Which tiles meet the output anywhere, in input order.
     #[napi]
-    pub fn profiles(&self) -> Result<Vec<TileProfile>> {
+    pub fn meeting(&self) -> Result<Vec<bool>> {
+        now(|| Ok(lock(&self.inner)?.meeting()))
+    }
+
+    /// The tallest chunk at a row that fits the bounds, and what it takes. Nothing is read or allocated.
+    #[napi]
+    pub fn fit(&self, request: FitRequest, bounds: FitBounds) -> Result<Fit> {
         now(|| {
-            let session = lock(&self.inner)?;
-            Ok(session.profiles().iter().map(profile).collect())
+            let found = lock(&self.inner)?.fit(&fit_request(&request), &fit_bounds(&bounds))?;
+            Ok(fit_facts(found))
         })
     }
 
@@ -129,15 +124,15 @@ impl Session {
     pub fn match_background(&self, options: MatchOptions) -> AsyncTask<Job<BackgroundFacts>> {
         let inner = Arc::clone(&self.inner);
         later(move || {
-            let report = lock(&inner)?.match_background(&match_options(&options)?)?;
+            let report = lock(&inner)?.match_background(&match_options(&options))?;
             Ok(facts(report))
         })
     }
 
     /// Makes the temporary file, which outlives this process. Returns how many of `done`, from the first on, are in it.
     #[napi]
-    pub fn create_output(&self, spec: OutputSpec) -> Result<u32> {
-        now(|| {
+    pub fn create_output(&self, env: Env, spec: OutputSpec) -> napi::Result<u32> {
+        now_in(env, || {
             let mut session = lock(&self.inner)?;
             output(spec, &mut session, &self.grid)
         })
@@ -168,15 +163,6 @@ impl Session {
         })
     }
 
-    /// Largest device buffer, bytes; null without a limit.
-    #[napi]
-    pub fn max_buffer(&self) -> Result<Option<f64>> {
-        now(|| {
-            let limit = lock(&self.inner)?.device().and_then(|d| d.max_buffer());
-            Ok(limit.map(|b| b as f64))
-        })
-    }
-
     #[napi]
     pub fn set_levers(&self, levers: Levers) -> Result<()> {
         now(|| {
@@ -200,9 +186,11 @@ impl Session {
     pub fn run_chunk(&self, request: ChunkRequest) -> AsyncTask<Job<ChunkOutcome>> {
         let (inner, threads) = (Arc::clone(&self.inner), self.threads);
         later(move || {
-            let on_device = request.on == "device";
+            let threads = match request.on {
+                Processor::Cpu => threads,
+                Processor::Device { .. } => 1,
+            };
             let made = lock(&inner)?.run_chunk(&engine_request(&request));
-            let threads = if on_device { 1 } else { threads };
             match made {
                 Ok(report) => Ok(outcome("done", report, threads)),
                 Err(EngineError::Device(e)) => Ok(failed_outcome(e)),
@@ -251,50 +239,19 @@ fn lock(inner: &Mutex<EngineSession>) -> Answer<MutexGuard<'_, EngineSession>> {
     inner.lock().map_err(poisoned)
 }
 
-fn not_here(what: &str) -> Failure {
-    Failure::new(
-        "not_in_this_version",
-        format!("{what} is not in this version"),
-    )
-}
-
-fn engine_options(pixels: &PixelOptions) -> Answer<EngineOptions> {
-    Ok(EngineOptions {
-        kernel: match pixels.kernel.as_str() {
-            "nearest" => Kernel::Nearest,
-            "bilinear" => Kernel::Bilinear,
-            "bicubic" => Kernel::Bicubic,
-            "lanczos3" => Kernel::Lanczos3,
-            "lanczos4" => Kernel::Lanczos4,
-            "exact" => Kernel::Exact,
-            other => return Err(not_here(&format!("kernel {other}"))),
-        },
-        combine: match pixels.combine.as_str() {
-            "mean" => Combine::Mean,
-            "sum" => Combine::Sum,
-            "min" => Combine::Min,
-            "max" => Combine::Max,
-            "first" => Combine::First,
-            "last" => Combine::Last,
-            "median" => Combine::Median,
-            "winsorized" => Combine::Winsorized,
-            "kappa-sigma" => Combine::KappaSigma,
-            other => return Err(not_here(&format!("combine {other}"))),
-        },
+fn engine_options(pixels: &PixelOptions) -> EngineOptions {
+    EngineOptions {
+        kernel: pixels.kernel.into(),
+        combine: pixels.combine.into(),
         map_error: pixels.map_error_px,
-    })
+    }
 }
 
 fn engine_request(request: &ChunkRequest) -> EngineRequest {
     let rows = |first: u32, count: u32| first..first.saturating_add(count);
     let channel = request.channel as usize;
     EngineRequest {
-        on: match (request.on.as_str(), request.max_bytes) {
-            ("device", Some(bytes)) => Processor::Device {
-                max_bytes: bytes as u64,
-            },
-            _ => Processor::Cpu,
-        },
+        on: request.on.into(),
         channels: channel..channel + request.channels as usize,
         rows: rows(request.row0, request.rows),
         next: request
@@ -318,17 +275,5 @@ fn engine_levers(levers: &Levers) -> AllocatorOptions {
         } else {
             pretended
         },
-    }
-}
-
-fn profile(profile: &zemosaic_wcs::lattice::Profile) -> TileProfile {
-    let numbers = profile
-        .blocks
-        .iter()
-        .flat_map(|b| [b.out_x, b.tile_x, b.tile_y])
-        .flatten();
-    TileProfile {
-        first_block: profile.first_block,
-        blocks: Int32Array::new(numbers.map(|n| n as i32).collect()),
     }
 }

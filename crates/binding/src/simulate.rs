@@ -53,8 +53,10 @@ pub fn simulate(
                 .scenario(u64::from(seed))
                 .map_err(|e| Failure::new("usage", e))?,
         };
-        let paths = write_tiles(&PathBuf::from(&dir), &scenario)
-            .map_err(|e| Failure::new("io", format!("{dir}: cannot write the tiles: {e}")))?;
+        let paths = write_tiles(&PathBuf::from(&dir), &scenario).map_err(|e| {
+            let reason = format!("cannot write the tiles: {e}");
+            Failure::new("io", reason).of(Path::new(&dir), None)
+        })?;
         Ok(paths
             .into_iter()
             .map(|p| p.to_string_lossy().into_owned())
@@ -115,16 +117,14 @@ fn plane_of(path: &str, [width, height]: [usize; 2]) -> Answer<Vec<f32>> {
         .iter()
         .find_map(|hdu| Some((hdu.index, hdu.image_shape().ok()?)));
     let Some((index, shape)) = found else {
-        return Err(Failure::new("no_image", format!("{path}: no image in it")));
+        return Err(Failure::new("no_image", "no image in it").of(file.path(), None));
     };
     if [shape.width, shape.height] != [width, height] {
-        return Err(Failure::new(
-            "bad_size",
-            format!(
-                "{path}: {} x {} pixels, the grid {width} x {height}",
-                shape.width, shape.height
-            ),
-        ));
+        let reason = format!(
+            "{} x {} pixels, the grid {width} x {height}",
+            shape.width, shape.height
+        );
+        return Err(Failure::new("bad_size", reason).of(file.path(), Some(index)));
     }
     let mut values = vec![0.0; width * height];
     file.reader(index)?.read_rows(0, 0..height, &mut values)?;

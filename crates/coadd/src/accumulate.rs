@@ -8,7 +8,8 @@ mod add;
 use zemosaic_wcs::lattice::MAX_RUN;
 
 use crate::STRIP_ROWS;
-use crate::combine::{Combine, Weighed};
+use crate::combine::Combine;
+use crate::fold::Weighed;
 use crate::job::Strip;
 use crate::sample::Sample;
 use crate::sample::exact::Areas;

@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-use crate::device::Ledger;
-use crate::job::{ChunkJob, Counters, Sink};
+use crate::device::{Ledger, Need};
+use crate::job::{ChunkJob, ChunkShape, Counters, Sink};
 
 /// Device memory in bytes, as a probe found it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +97,18 @@ pub struct DeviceCounters {
     pub peak_bytes: u64,
 }
 
+/// What a chunk takes on a device, bytes. Left out: what the driver takes when a device is opened, and its
+/// rounding of buffers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChunkSize {
+    /// Device memory at the peak.
+    pub device: u64,
+    /// The largest buffer, which some devices limit.
+    pub largest: u64,
+    /// Host memory that the copies go through.
+    pub staging: u64,
+}
+
 /// A device that makes chunks by the same rules, to the same covered pixels, as [`crate::cpu`].
 pub trait Backend {
     /// Free and total memory, after waiting for the device and trimming its pools; `None` when unknown.
@@ -107,6 +119,10 @@ pub trait Backend {
 
     /// Largest single buffer, bytes; `None` without a limit.
     fn max_buffer(&self) -> Option<u64>;
+
+    /// What a chunk of this shape takes that needs so much of its tiles: the very bytes that
+    /// [`Self::run_chunk`] allocates for it.
+    fn size(&self, shape: &ChunkShape, need: &Need) -> ChunkSize;
 
     /// Makes the chunk and hands its strips to `sink`; on an error the chunk's buffers are released.
     fn run_chunk<S: Sink>(

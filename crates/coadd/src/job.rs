@@ -44,6 +44,11 @@ impl Kernel {
 }
 
 impl Kernel {
+    /// The number that the kernels of devices know it by, where they have it.
+    pub const fn number(self) -> u32 {
+        self as u32
+    }
+
     /// What the lattices and profiles of its tiles must place.
     pub fn places(self) -> Places {
         match self {
@@ -136,6 +141,33 @@ pub struct ChunkJob<'a> {
     pub combine: Combine,
 }
 
+/// A chunk without its tiles.
+#[derive(Clone, Debug)]
+pub struct ChunkShape {
+    /// Output rows, absolute.
+    pub rows: Range<u32>,
+    /// Output width, px.
+    pub width: u32,
+    /// Channels.
+    pub channels: usize,
+    /// Interpolation.
+    pub kernel: Kernel,
+    /// What becomes of several samples.
+    pub combine: Combine,
+}
+
+impl From<&ChunkJob<'_>> for ChunkShape {
+    fn from(job: &ChunkJob) -> Self {
+        Self {
+            rows: job.rows.clone(),
+            width: job.width,
+            channels: job.channels,
+            kernel: job.kernel,
+            combine: job.combine,
+        }
+    }
+}
+
 /// Finished rows of the output, row-major and whole width.
 #[derive(Clone, Debug, Default)]
 pub struct Strip {
@@ -149,6 +181,14 @@ pub struct Strip {
     pub coverage: Vec<f32>,
     /// Opacity 1..255 where covered, else 0.
     pub alpha: Vec<u8>,
+}
+
+impl Strip {
+    /// Bytes of one output pixel: a value for each channel, the coverage, the opacity.
+    pub fn pixel_bytes(channels: usize) -> u64 {
+        let floats = channels as u64 + 1;
+        floats * size_of::<f32>() as u64 + size_of::<u8>() as u64
+    }
 }
 
 /// Takes finished strips, from several threads and in any order; may use their buffers as scratch.

@@ -1,7 +1,8 @@
 //! All samples of an output pixel at once, for the rules that reject some of them; neighbouring pixels side by side.
 //!
-//! Rejection leaves an interval of values, so samples are sorted once: what is left is a stretch of them. The kernels of
-//! devices do the same, step by step (`cuda/kernel/stack.cuh`, `wgpu/kernel/reduce.wgsl`).
+//! Rejection leaves an interval of values, so samples are ranked once: what is left is a stretch of them. The kernels of
+//! devices do the same, step by step and by the same names (`stack`, `halves` and `reduce` in `cuda/kernel` and
+//! `wgpu/kernel`).
 
 // Inlined into a function per instruction set (see cpu::simd): left as calls they would stay portable. Lanes go
 // by number, without branches.
@@ -20,27 +21,17 @@ mod tests;
 use zemosaic_room::reserve;
 
 use crate::combine::Combine;
+use crate::constants::{
+    CONVERGED, FEW, KAPPA, MAD_TO_SIGMA, MOST_ROUNDS, ROUNDING, WINSOR_AT, WINSOR_TO_SIGMA,
+};
 use halves::split;
-use lanes::{Bits, Places, Stretch, any, bits, clipped, either, larger, masked};
+use lanes::{Bits, Places, Stretch, any, bits, clipped, either, halfway, larger, masked};
 pub(crate) use lanes::{LANES, Lanes};
 use ranked::Ranked;
 
 /// What needs room.
 const PURPOSE: &str = "samples";
-/// Rejection starts this many deviations from the centre.
-const KAPPA: f32 = 3.0;
-/// MAD of a normal distribution to its standard deviation.
-const MAD_TO_SIGMA: f32 = 1.4826;
-/// Winsorizing at 1.5 sigma shrinks the standard deviation of a normal distribution by this
-/// (Huber 1981, Robust Statistics).
-const WINSOR_AT: f32 = 1.5;
-const WINSOR_TO_SIGMA: f32 = 1.134;
-/// Change of sigma below which winsorizing has converged.
-const CONVERGED: f32 = 5e-4;
-/// A deviation is never taken for less than the rounding of the values.
-const ROUNDING: f32 = 4.0 * f32::EPSILON;
-/// Rounds after which neither clipping goes on; real data takes a handful.
-const MOST_ROUNDS: usize = 50;
+
 /// The samples of [`LANES`] pixels, and buffers reused for the next ones.
 #[derive(Debug, Default)]
 pub(crate) struct Stack {
@@ -97,9 +88,9 @@ impl Stack {
         if combine == Combine::Median {
             return [self.median(&all), self.total()];
         }
-        let left = self.rejected(combine, &all);
+        let left = self.reject(combine, &all);
         let [mut value, mut weight] = self.mean(&left);
-        let three = all.where_len(|len| len == 3);
+        let three = all.where_len(|len| len == FEW as i32);
         if any(&three) {
             let (middle, total) = (middle(&self.ranked, &all), self.total());
             for lane in 0..LANES {
@@ -152,13 +143,13 @@ impl Stack {
     /// What is left of the ranked samples when rejecting beyond 3 deviations comes to an end: of three and fewer all of
     /// them; four have a rule of their own in kappa-sigma.
     #[inline(always)]
-    fn rejected(&mut self, combine: Combine, all: &Stretch) -> Stretch {
+    fn reject(&mut self, combine: Combine, all: &Stretch) -> Stretch {
         let mut left = *all;
-        let mut going = all.where_len(|len| len > 3);
+        let mut going = all.where_len(|len| len > FEW as i32);
         if combine == Combine::KappaSigma {
             let four = all.where_len(|len| len == 4);
             if any(&four) {
-                left.take(&without_the_odd_one(&self.ranked), &four);
+                left.take(&reject_of_four(&self.ranked), &four);
                 going = all.where_len(|len| len > 4);
             }
         }
@@ -182,7 +173,7 @@ impl Stack {
             }
             left.take(&next, &going);
             for lane in 0..LANES {
-                going[lane] &= !settled[lane] & bits(left.len(lane) >= 3);
+                going[lane] &= !settled[lane] & bits(left.len(lane) >= FEW as i32);
             }
         }
         left.take(&split(&self.ranked, &left), &settled);
@@ -212,10 +203,10 @@ impl Stack {
             first: [0; LANES],
             end,
         };
-        let distance = middle(&self.distances, &whole);
+        let median_distance = middle(&self.distances, &whole);
         let mut deviation = [0.0; LANES];
         for lane in 0..LANES {
-            deviation[lane] = floored(MAD_TO_SIGMA * distance[lane], median[lane]);
+            deviation[lane] = floored(MAD_TO_SIGMA * median_distance[lane], median[lane]);
         }
         (median, deviation)
     }
@@ -227,7 +218,7 @@ impl Stack {
         self.hold(left);
         // Clipping what was clipped is clipping once, to bounds that are clipped themselves.
         let (mut low, mut high) = ([f32::MIN; LANES], [f32::MAX; LANES]);
-        let mut median = between(left, &below, &above);
+        let mut median = middle_of(left, &below, &above);
         let mut deviation = self.standard_deviation(left, &low, &high);
         for _ in 0..MOST_ROUNDS {
             let (mut lower, mut upper) = ([0.0; LANES], [0.0; LANES]);
@@ -239,7 +230,7 @@ impl Stack {
                 lower[lane] = clipped(below[lane], low[lane], high[lane]);
                 upper[lane] = clipped(above[lane], low[lane], high[lane]);
             }
-            let next_median = between(left, &lower, &upper);
+            let next_median = middle_of(left, &lower, &upper);
             let mut next = self.standard_deviation(left, &low, &high);
             for lane in 0..LANES {
                 // A lane that has come to its end stays as it is.
@@ -338,16 +329,15 @@ impl Stack {
 #[inline(always)]
 fn middle(ranked: &Ranked, stretch: &Stretch) -> Lanes {
     let [below, above] = ranked.middle(stretch);
-    between(stretch, &below, &above)
+    middle_of(stretch, &below, &above)
 }
 
 /// The mean of two middle values, or the one there is.
 #[inline(always)]
-fn between(stretch: &Stretch, below: &Lanes, above: &Lanes) -> Lanes {
+fn middle_of(stretch: &Stretch, below: &Lanes, above: &Lanes) -> Lanes {
     let mut middle = *above;
     for lane in 0..LANES {
-        // Halved first: their sum may overflow.
-        let mean = 0.5 * below[lane] + 0.5 * above[lane];
+        let mean = halfway(below[lane], above[lane]);
         middle[lane] = if stretch.len(lane) % 2 == 1 {
             above[lane]
         } else {
@@ -357,22 +347,22 @@ fn between(stretch: &Stretch, below: &Lanes, above: &Lanes) -> Lanes {
     middle
 }
 
-/// Of four samples those without the one that lies farthest outside the other three, if any does: that can but be the
-/// least or the largest. Three values have no useful MAD; if the fourth is the outlier, their standard deviation is sound.
+/// What is left of four samples: all but the one that lies far outside the other three, if any does. Only the least or
+/// the largest can. Three values have no useful MAD; if the fourth is the outlier, their standard deviation is sound.
 #[inline(always)]
-fn without_the_odd_one(ranked: &Ranked) -> Stretch {
+fn reject_of_four(ranked: &Ranked) -> Stretch {
     let mut left = Stretch {
         first: [0; LANES],
         end: [4; LANES],
     };
     let [a, b, c, d] = ranked.first_four();
     for lane in 0..LANES {
-        let far = |odd: f32, others: [f32; 3]| {
+        let is_far = |odd: f32, others: [f32; 3]| {
             let off = (odd - others[1]).abs();
             off / floored(deviation_of_three(others), others[1]) > KAPPA
         };
-        left.first[lane] += i32::from(far(a[lane], [b[lane], c[lane], d[lane]]));
-        left.end[lane] -= i32::from(far(d[lane], [a[lane], b[lane], c[lane]]));
+        left.first[lane] += i32::from(is_far(a[lane], [b[lane], c[lane], d[lane]]));
+        left.end[lane] -= i32::from(is_far(d[lane], [a[lane], b[lane], c[lane]]));
     }
     left
 }

@@ -11,7 +11,7 @@ DEVICE float lerp(float a, float b, float c, float d, float fx, float fy) {
 
 // Whole-pixel range, inclusive, that certainly holds floor of every position of the run.
 DEVICE void bounds(const Run &run, int axis, int &low, int &high) {
-    long long a = offset_of(run, axis, 0), b = offset_of(run, axis, run.len - 1);
+    long long a = offset(run, axis, 0), b = offset(run, axis, run.len - 1);
     long long e = run.e[axis] < 0 ? -(long long)run.e[axis] : (long long)run.e[axis];
     long long bulge = e * (long long)(run.len * run.len) / 8 + 1;
     low = run.base[axis] + (int)(((a < b ? a : b) - bulge) >> FRACTION_BITS);

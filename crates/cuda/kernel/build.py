@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Makes kernel.ptx from kernel.cu, and reports what ptxas makes of it for each architecture.
+"""Makes kernel.ptx from kernel.cu, and registers.txt: what ptxas makes of it for each architecture.
 
-    pip install nvidia-cuda-nvrtc-cu12==12.1.105 nvidia-cuda-nvcc-cu12==12.9.86
-    python build.py            writes kernel.ptx beside this file and prints the table of ptxas
-    python build.py --check    compares instead of writing; exit 1 when they differ or ptxas spills
-    python build.py --no-ptxas leaves the table out
+    pip install -r requirements.txt
+    python build.py                    writes kernel.ptx and registers.txt beside this file
+    python build.py --check ptx        compares kernel.ptx; exit 1 when it differs
+    python build.py --check registers  compares registers.txt; exit 1 when it differs, or when ptxas spills
 
-Exit 3: NVRTC 12.1 is not installed (ZEMOSAIC_NVRTC may name its libnvrtc.so.12). Any other version
-makes other bytes, so it is refused.
+Exit 3: the tool is not installed in the version of requirements.txt; any other makes other bytes.
+ZEMOSAIC_NVRTC may name a libnvrtc.so.12. The head of kernel.ptx carries a checksum of all that it is made from, which
+tests/ptx.rs compares without any tool.
 """
 
 import ctypes
@@ -17,17 +18,29 @@ import re
 import subprocess
 import sys
 import tempfile
+import zlib
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-FLAGS = [
-    "--gpu-architecture=compute_75",
-    "-fmad=false",
-    "-ftz=false",
-    "-prec-div=true",
-    "-prec-sqrt=true",
-]
+PTX = HERE / "kernel.ptx"
+REGISTERS = HERE / "registers.txt"
 ARCHITECTURES = ["sm_75", "sm_80", "sm_86", "sm_89", "sm_90", "sm_100", "sm_120"]
+COLUMNS = "{:13}{:17}{:>10}{:>7}{:>14}{:>13}"
+
+
+def read(path):
+    # A checkout may have other line ends.
+    return path.read_bytes().replace(b"\r\n", b"\n")
+
+
+def pinned(package):
+    versions = dict(line.split("==") for line in read(HERE / "requirements.txt").decode().split())
+    return versions[package]
+
+
+def missing(why):
+    print(f"{why}: pip install -r {HERE / 'requirements.txt'}", file=sys.stderr)
+    sys.exit(3)
 
 
 def nvidia(part):
@@ -43,15 +56,24 @@ def find_nvrtc():
     named = os.environ.get("ZEMOSAIC_NVRTC")
     path = Path(named) if named else nvidia("cuda_nvrtc/lib/libnvrtc.so.12")
     if path is None or not path.exists():
-        print("NVRTC is not installed: pip install nvidia-cuda-nvrtc-cu12==12.1.105", file=sys.stderr)
-        sys.exit(3)
+        missing("NVRTC is not installed")
     lib = ctypes.CDLL(str(path))
     major, minor = ctypes.c_int(), ctypes.c_int()
     lib.nvrtcVersion(ctypes.byref(major), ctypes.byref(minor))
-    if (major.value, minor.value) != (12, 1):
-        print(f"NVRTC is {major.value}.{minor.value}, 12.1 is needed", file=sys.stderr)
-        sys.exit(3)
+    version = f"{major.value}.{minor.value}"
+    if not pinned("nvidia-cuda-nvrtc-cu12").startswith(f"{version}."):
+        missing(f"NVRTC is {version}")
     return lib
+
+
+def find_ptxas():
+    path = nvidia("cuda_nvcc/bin/ptxas")
+    if path is None:
+        missing("ptxas is not installed")
+    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=True).stdout
+    if f"V{pinned('nvidia-cuda-nvcc-cu12')}" not in said:
+        missing("ptxas has another version")
+    return path
 
 
 def text(lib, program, size_call, text_call):
@@ -62,33 +84,44 @@ def text(lib, program, size_call, text_call):
     return out.value.decode()
 
 
+def sources_checksum():
+    """CRC-32 over name and text of everything that decides about the PTX, in the order of their names."""
+    paths = [*HERE.glob("*.cuh"), *HERE.glob("*.cu"), HERE / "options.txt", HERE / "requirements.txt"]
+    crc = 0
+    for path in sorted(paths, key=lambda path: path.name):
+        crc = zlib.crc32(path.name.encode() + b"\n" + read(path), crc)
+    return f"{crc:08x}"
+
+
 def compile_ptx(lib):
     headers = sorted(HERE.glob("*.cuh"))
-    sources = (ctypes.c_char_p * len(headers))(*(h.read_bytes() for h in headers))
+    sources = (ctypes.c_char_p * len(headers))(*(read(h) for h in headers))
     names = (ctypes.c_char_p * len(headers))(*(h.name.encode() for h in headers))
     program = ctypes.c_void_p()
-    source = (HERE / "kernel.cu").read_bytes()
+    source = read(HERE / "kernel.cu")
     lib.nvrtcCreateProgram(ctypes.byref(program), source, b"kernel.cu", len(headers), sources, names)
-    flags = (ctypes.c_char_p * len(FLAGS))(*(f.encode() for f in FLAGS))
-    status = lib.nvrtcCompileProgram(program, len(FLAGS), flags)
+    options = read(HERE / "options.txt").split()
+    status = lib.nvrtcCompileProgram(program, len(options), (ctypes.c_char_p * len(options))(*options))
     log = text(lib, program, "nvrtcGetProgramLogSize", "nvrtcGetProgramLog").strip()
     if log:
         print(log, file=sys.stderr)
     if status != 0:
         sys.exit(1)
-    return text(lib, program, "nvrtcGetPTXSize", "nvrtcGetPTX")
+    ptx = text(lib, program, "nvrtcGetPTXSize", "nvrtcGetPTX")
+    return f"// sources {sources_checksum()}\n{ptx}".encode()
 
 
-def report(ptx):
-    ptxas = nvidia("cuda_nvcc/bin/ptxas")
-    if ptxas is None:
-        print("ptxas is not installed: pip install nvidia-cuda-nvcc-cu12", file=sys.stderr)
-        return True
+def registers(ptxas):
+    """The table of registers, stack and spills, and whether it is free of the latter two."""
+    ptx = read(PTX)
+    lines = [
+        f"kernel.ptx {zlib.crc32(ptx):08x}, ptxas {pinned('nvidia-cuda-nvcc-cu12')}",
+        COLUMNS.format("architecture", "kernel", "registers", "stack", "spill stores", "spill loads"),
+    ]
     clean = True
-    print(f"{'architecture':13}{'kernel':17}{'registers':>10}{'stack':>7}{'spill stores':>14}{'spill loads':>13}")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "kernel.ptx"
-        path.write_text(ptx)
+        path.write_bytes(ptx)
         for architecture in ARCHITECTURES:
             command = [ptxas, "-v", f"-arch={architecture}", "-o", Path(folder) / "out", path]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -98,24 +131,28 @@ def report(ptx):
                 r"Function properties for (\w+)\s+(\d+) bytes stack frame, (\d+) bytes spill stores, "
                 r"(\d+) bytes spill loads\s+ptxas info\s+: Used (\d+) registers"
             )
-            for name, stack, stores, loads, registers in re.findall(pattern, done.stderr):
-                print(f"{architecture:13}{name:17}{registers:>10}{stack:>7}{stores:>14}{loads:>13}")
+            for name, stack, stores, loads, used in sorted(re.findall(pattern, done.stderr)):
+                lines.append(COLUMNS.format(architecture, name, used, stack, stores, loads))
                 clean = clean and (stack, stores, loads) == ("0", "0", "0")
-    return clean
+    return "\n".join(lines).encode() + b"\n", clean
 
 
 def main():
-    ptx = compile_ptx(find_nvrtc())
-    path = HERE / "kernel.ptx"
-    same = path.exists() and path.read_text() == ptx
-    if "--check" not in sys.argv:
-        path.write_text(ptx)
-    elif not same:
-        sys.exit("kernel.ptx is out of date: run build.py")
-    else:
-        print("kernel.ptx is as its source makes it")
-    if "--no-ptxas" not in sys.argv and not report(ptx):
-        sys.exit("ptxas spills registers")
+    check = sys.argv[2] if sys.argv[1:2] == ["--check"] else None
+    if check != "registers":
+        ptx = compile_ptx(find_nvrtc())
+        if check is None:
+            PTX.write_bytes(ptx)
+        elif read(PTX) != ptx:
+            sys.exit("kernel.ptx is not what its sources make: run build.py")
+    if check != "ptx":
+        table, clean = registers(find_ptxas())
+        if check is None:
+            REGISTERS.write_bytes(table)
+        elif read(REGISTERS) != table:
+            sys.exit("registers.txt is not what ptxas says of kernel.ptx: run build.py")
+        if not clean:
+            sys.exit("ptxas spills registers: see registers.txt")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-// Rules that need one sample of a pixel at a time: crates/coadd/src/combine.rs, Combine::fold.
+// Rules that need one sample of a pixel at a time: crates/coadd/src/fold.rs.
 #pragma once
 #include "sample.cuh"
 
@@ -11,9 +11,11 @@ struct Fold {
 
     DEVICE Fold(const Launch &job, u32) : job(job) {}
 
-    DEVICE void clear() { held = total = 0.0f; }
+    DEVICE void begin() { held = total = 0.0f; }
 
-    DEVICE void add(float value, float weight, bool whole, bool &) {
+    DEVICE void put(float value, float weight, bool whole, bool &) { fold(value, weight, whole); }
+
+    DEVICE void fold(float value, float weight, bool whole) {
         if (job.rule == RULE_MEAN) {
             float part = weight * value;
             if (whole) {
@@ -47,9 +49,8 @@ struct Fold {
         }
     }
 
-    // Value and coverage, before it is asked whether they are any.
-    DEVICE void result(float &value, float &coverage) {
-        coverage = total < 0.0f ? -total : total;
-        value = job.rule == RULE_MEAN ? held / coverage : held;
+    DEVICE void reduce(float &value, float &weight) const {
+        value = held;
+        weight = total;
     }
 };

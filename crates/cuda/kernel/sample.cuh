@@ -2,13 +2,6 @@
 #pragma once
 #include "types.cuh"
 
-#define FRACTION_BITS 24
-#define HALF (1 << (FRACTION_BITS - 1))
-#define FRACTION_MASK ((1 << FRACTION_BITS) - 1)
-#define FRACTION_STEP (1.0f / 16777216.0f)
-#define LEAST_VALID 1e-3f
-#define LARGEST 3.402823466e+38f
-
 struct Sample {
     float value, weight, alpha;
     bool whole;  // every tap that has a share is valid
@@ -36,15 +29,15 @@ struct Place {
 // False for NaN too.
 DEVICE bool is_finite(float v) { return fabsf(v) <= LARGEST; }
 
-// Unsigned, because overflow is meant.
-DEVICE int offset_of(const Run &run, int axis, u32 k) {
+// Of pixel k from the run's base, in fixed point. Unsigned, because overflow is meant.
+DEVICE int offset(const Run &run, int axis, u32 k) {
     u32 triangle = k * (k - 1) / 2;
     return (int)((u32)run.p[axis] + k * (u32)run.d[axis] + triangle * (u32)run.e[axis]);
 }
 
 // Where pixel k of the run falls; false outside [-0.5, n - 0.5) of the tile.
 DEVICE bool place(const Run &run, u32 k, const Tile &tile, Place &at) {
-    int x = offset_of(run, 0, k), y = offset_of(run, 1, k);
+    int x = offset(run, 0, k), y = offset(run, 1, k);
     int near_x = run.base[0] + ((int)((u32)x + HALF) >> FRACTION_BITS);
     int near_y = run.base[1] + ((int)((u32)y + HALF) >> FRACTION_BITS);
     if (near_x < 0 || near_x >= tile.width || near_y < 0 || near_y >= tile.height) return false;

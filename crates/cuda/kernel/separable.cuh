@@ -7,19 +7,15 @@
 #pragma once
 #include "bilinear.cuh"
 
-#define PHASE_BITS 9
-#define STEP_BITS (FRACTION_BITS - PHASE_BITS)
-#define HALF_VALID 0.5f
-
 // Weights of the taps along one axis, between two phases of the table.
 template <int N>
-struct Weights {
+struct TapWeights {
     const float *low;
     float rest;
 
-    DEVICE Weights(const float *table, int fraction) {
+    DEVICE TapWeights(const float *table, int fraction) {
         low = table + (u32)(fraction >> STEP_BITS) * N;
-        rest = (float)(fraction & ((1 << STEP_BITS) - 1)) * (1.0f / (1 << STEP_BITS));
+        rest = (float)(fraction & STEP_MASK) * STEP;
     }
 
     DEVICE float at(int tap) const { return low[tap] + rest * (low[N + tap] - low[tap]); }
@@ -31,7 +27,7 @@ struct Separable {
                               bool &fault, Sample &out) {
         Place at;
         if (!place(run, k, tile, at)) return false;
-        Weights<N> x(job.table, at.x), y(job.table, at.y);
+        TapWeights<N> x(job.table, at.x), y(job.table, at.y);
         bool made = tile.weights ? !tile.alphas && weighted(tile, plane, at, x, y, out)
                                  : plain(tile, plane, at, x, y, out);
         if (made || careful(tile, plane, at, x, y, fault, out)) return true;
@@ -50,8 +46,8 @@ struct Separable {
     }
 
     // All taps of a tile without maps; false when one has no value.
-    static DEVICE bool plain(const Tile &tile, const float *plane, const Place &at, const Weights<N> &x,
-                             const Weights<N> &y, Sample &out) {
+    static DEVICE bool plain(const Tile &tile, const float *plane, const Place &at, const TapWeights<N> &x,
+                             const TapWeights<N> &y, Sample &out) {
         u32 first;
         if (!footprint(tile, at, first)) return false;
         const float *from = plane + first;
@@ -71,8 +67,8 @@ struct Separable {
     }
 
     // All taps of a tile with a map; false when one has no value or no weight.
-    static DEVICE bool weighted(const Tile &tile, const float *plane, const Place &at, const Weights<N> &x,
-                                const Weights<N> &y, Sample &out) {
+    static DEVICE bool weighted(const Tile &tile, const float *plane, const Place &at, const TapWeights<N> &x,
+                                const TapWeights<N> &y, Sample &out) {
         u32 first;
         if (!footprint(tile, at, first)) return false;
         const float *from = plane + first, *maps = tile.weights + first;
@@ -111,8 +107,8 @@ struct Separable {
     }
 
     // By the full rules; false when too little of the kernel is valid.
-    static DEVICE bool careful(const Tile &tile, const float *plane, const Place &at, const Weights<N> &along,
-                               const Weights<N> &up, bool &fault, Sample &out) {
+    static DEVICE bool careful(const Tile &tile, const float *plane, const Place &at, const TapWeights<N> &along,
+                               const TapWeights<N> &up, bool &fault, Sample &out) {
         if (!get(tile, plane, at.column + (at.fx >= 0.5f), at.row + (at.fy >= 0.5f), fault).valid) return false;
         float value = 0.0f, weight = 0.0f, valid = 0.0f, opacity = 0.0f;
         out.whole = true;

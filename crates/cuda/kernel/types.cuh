@@ -1,5 +1,6 @@
-// What the host hands to the kernels. crates/cuda/src/layout.rs holds the same shapes.
+// What the host hands to the kernels. crates/cuda/src/layout.rs holds the same shapes; layout.cuh compares them.
 #pragma once
+#include "constants.cuh"
 
 typedef unsigned int u32;
 typedef unsigned char u8;
@@ -28,17 +29,6 @@ struct alignas(16) Tile {
     u32 unused;
 };
 
-// What becomes of several samples, in the order of zemosaic_coadd::Combine.
-#define RULE_MEAN 0
-#define RULE_SUM 1
-#define RULE_MIN 2
-#define RULE_MAX 3
-#define RULE_FIRST 4
-#define RULE_LAST 5
-#define RULE_MEDIAN 6
-#define RULE_WINSORIZED 7
-#define RULE_KAPPA_SIGMA 8
-
 // One launch: whole blocks of 32 rows by 1024 columns, in the order of the part's grid of blocks.
 struct Launch {
     const Run *runs;
@@ -60,10 +50,15 @@ struct Launch {
     u32 first_block;    // of the launch, among the part's blocks
     u32 columns_of_blocks;
     u32 x0, x1, y0, y1; // pixels to make, absolute
-    u32 rule;           // RULE_...
+    u32 rule;           // RULE_..., of constants.cuh
     u32 depth;          // most samples of a pixel
     u32 stack_pixels;
     u32 stack_row, stack_rows;        // the part of each block that the stack stands for
     u32 stack_column, stack_columns;
     u32 unused;
 };
+
+// Not while the file is written anew.
+#ifndef LAYOUT_UNCHECKED
+#include "layout.cuh"
+#endif

@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use cudarc::driver::{CudaContext, CudaStream, DriverError};
 use zemosaic_coadd::backend::{
-    AllocatorOptions, Backend, ChunkError, DeviceCounters, DeviceMemory,
+    AllocatorOptions, Backend, ChunkError, ChunkSize, DeviceCounters, DeviceMemory,
 };
-use zemosaic_coadd::device::Ledger;
-use zemosaic_coadd::{ChunkJob, Sink};
+use zemosaic_coadd::device::{Ledger, Need};
+use zemosaic_coadd::{ChunkJob, ChunkShape, Sink};
 
 use crate::buffer::Allocator;
 use crate::engine::{Engine, Staging};
 use crate::error::{is_out_of_memory, outcome};
 use crate::module::{self, Modules};
 use crate::open::{self, DeviceFacts};
+use crate::plan::ChunkPlan;
 use crate::unavailable::Unavailable;
 
 /// Makes chunks on one NVIDIA device. Fields are released in order: what uses the context first.
@@ -81,6 +82,10 @@ impl Backend for CudaBackend {
 
     fn max_buffer(&self) -> Option<u64> {
         None
+    }
+
+    fn size(&self, shape: &ChunkShape, need: &Need) -> ChunkSize {
+        ChunkPlan::new(shape, need).size()
     }
 
     fn run_chunk<S: Sink>(

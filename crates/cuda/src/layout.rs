@@ -1,15 +1,12 @@
-//! What the kernels read: the shapes of `kernel/types.cuh`.
+//! What the kernels read: the shapes of `kernel/types.cuh`, compared by `kernel/layout.cuh` where those are compiled.
+
+use zemosaic_coadd::shared_struct;
 
 use crate::pinned::Plain;
 
-/// Threads per group, and groups per block.
-pub(crate) const GROUP_THREADS: u32 = 256;
-/// Groups that make one block.
-pub(crate) const GROUPS_PER_BLOCK: u32 = 128;
-
+shared_struct! {
 /// `Tile`: the part of one tile that is on the device.
 #[derive(Clone, Copy, Debug, Default)]
-#[repr(C)]
 pub(crate) struct GpuTile {
     pub values: u64,
     pub weights: u64,
@@ -25,14 +22,20 @@ pub(crate) struct GpuTile {
     pub weight: f32,
     pub unused: u32,
 }
+}
 
-// SAFETY: numbers only, and `unused` fills what would be padding (asserted below).
+const _: () = assert!(
+    size_of::<GpuTile>() == 64,
+    "`unused` fills what would be padding"
+);
+
+// SAFETY: numbers only, without padding (asserted above).
 #[allow(unsafe_code)] // Laid over pinned memory.
 unsafe impl Plain for GpuTile {}
 
+shared_struct! {
 /// `Launch`: the one argument of a kernel.
 #[derive(Clone, Copy, Debug)]
-#[repr(C)]
 pub(crate) struct Launch {
     pub runs: u64,
     pub owners: u64,
@@ -52,8 +55,10 @@ pub(crate) struct Launch {
     pub first_strip: u32,
     pub first_block: u32,
     pub columns_of_blocks: u32,
-    pub x: [u32; 2],
-    pub y: [u32; 2],
+    pub x0: u32,
+    pub x1: u32,
+    pub y0: u32,
+    pub y1: u32,
     pub rule: u32,
     pub depth: u32,
     pub stack_pixels: u32,
@@ -63,6 +68,76 @@ pub(crate) struct Launch {
     pub stack_columns: u32,
     pub unused: u32,
 }
+}
 
-const _: () = assert!(size_of::<GpuTile>() == 64 && size_of::<Launch>() == 160);
-const _: () = assert!(size_of::<zemosaic_coadd::lattice::Run>() == 40);
+#[cfg(test)]
+mod tests {
+    use std::mem::offset_of;
+    use std::path::Path;
+
+    use zemosaic_coadd::device::Member;
+    use zemosaic_coadd::lattice::Run;
+    use zemosaic_testscene::assert_printed;
+
+    use super::*;
+
+    const HEAD: &str = "\
+// Where Rust lays the members of the structs in types.cuh, printed from crates/cuda/src/layout.rs: not to be
+// edited. ZEMOSAIC_WRITE=1 cargo test -p zemosaic-cuda layout
+#pragma once
+";
+
+    fn kernel(file: &str) -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("kernel")
+            .join(file)
+    }
+
+    /// What fails to compile where the kernels have another layout.
+    fn asserts(name: &str, size: usize, members: &[Member]) -> String {
+        let mut text = format!("\nstatic_assert(sizeof({name}) == {size}, \"{name}\");\n");
+        for Member {
+            name: member,
+            offset,
+            size,
+            ..
+        } in members
+        {
+            text += &format!(
+                "static_assert(OFFSET_OF({name}, {member}) == {offset} && \
+                 sizeof({name}::{member}) == {size}, \"{member}\");\n"
+            );
+        }
+        text
+    }
+
+    #[test]
+    fn kernels_have_the_layouts_of_rust() {
+        macro_rules! run {
+            ($($member:ident: $kind:ty),+) => {
+                [$(Member {
+                    name: stringify!($member),
+                    kind: stringify!($kind),
+                    offset: offset_of!(Run, $member),
+                    size: size_of::<$kind>(),
+                }),+]
+            };
+        }
+        let run = run!(x: u32, len: u32, base: [i32; 2], p: [i32; 2], d: [i32; 2], e: [i32; 2]);
+        // No member is left out, and nothing lies between them.
+        for (size, members) in [
+            (size_of::<Run>(), &run[..]),
+            (size_of::<GpuTile>(), GpuTile::MEMBERS),
+            (size_of::<Launch>(), Launch::MEMBERS),
+        ] {
+            assert_eq!(members.iter().map(|m| m.size).sum::<usize>(), size);
+        }
+        let text = [
+            HEAD.to_owned(),
+            asserts("Run", size_of::<Run>(), &run),
+            asserts("Tile", size_of::<GpuTile>(), GpuTile::MEMBERS),
+            asserts("Launch", size_of::<Launch>(), Launch::MEMBERS),
+        ];
+        assert_printed(&kernel("layout.cuh"), &text.concat());
+    }
+}

@@ -19,6 +19,6 @@ mod upload;
 
 pub use backend::CudaBackend;
 pub use open::DeviceFacts;
-pub use plan::chunk_bytes;
+pub use plan::{chunk_bytes, chunk_size};
 pub use unavailable::Unavailable;
 pub use zemosaic_coadd::backend::{AllocatorOptions, Pretended};

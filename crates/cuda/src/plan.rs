@@ -1,65 +1,26 @@
 //! Where everything of a chunk lies on the device, and so how many bytes it takes.
 //!
-//! All of a chunk's device memory is allocated before its first copy, so the sum below is the peak.
-//! With `pad(n)` = n rounded up to 256, for a chunk of `rows` x `width` pixels with `channels`:
+//! A plan follows from the chunk's shape and from what it needs of its tiles: the same whether the chunk is to be made
+//! or only asked about. All of it is allocated before the first copy, so its bytes are the peak.
 //!
-//! ```text
-//! strips      = blocks of 32 absolute rows that the chunk's rows meet
-//! across      = ceil(width / 1024)
-//! part_strips = clamp(floor(32 / across), 1, strips)
-//! parts       = ceil(strips / part_strips)
-//! part_pixels = min(rows, 32 part_strips) x width
-//! cells       = sum over tiles of rows x (ceil(x1 / 32) - floor(x0 / 32)),  x0..x1 = need(rows).out_x
-//! least       = max(4096, 32 tiles)
-//! runs        = clamp(ceil(cells part_strips / strips), least, max(262144, least))
-//!
-//! table       = 4 x 513 x (bicubic 4, lanczos3 6, lanczos4 8; other kernels 0)
-//! depth       = most tiles whose out_x meets one block of 64 rows (of the profile) by 1024 columns
-//! sample      = median 4, winsorized and kappa-sigma 12; other rules 0
-//! pixels      = rows < 32 ? rows x min(1024, 32 ceil(width / 32)) : 32768 part_strips across
-//! stack       = max(32, min(pixels, 32 MB / (sample depth))) x sample x depth, not rounded
-//!
-//! bytes = 256 + pad(table)                                                            fault, table
-//!       + sum over tiles of planes x pad(4 x columns') x window_rows                  windows
-//!       + 2 x (pad(40 runs) + pad(4 runs) + pad(4 (1024 part_strips across + 1)) + pad(64 tiles))
-//!       + pad(stack)                                                                  sample stack
-//!       + min(parts, 2) x (pad(4 channels part_pixels) + pad(4 part_pixels) + pad(part_pixels))
-//! ```
-//!
-//! where `planes` = channels + 1 with a weight map + 1 more with an opacity, `columns'` =
-//! max(1, columns of `need(rows).tile_x`), and `window_rows` = rows of `need(rows).tile_y` that the
-//! window holds, at least 1. A chunk without tiles takes the same sum with `tiles` = 0 and no windows.
-//!
-//! Ignored: the context and the code (some 300 MB that the driver takes when a device is opened), the
-//! driver's rounding of each of the at most seven allocations up to 2 MB, and pinned host memory.
+//! Left out: the context and the code (some 300 MB that the driver takes when a device is opened), and the driver's
+//! rounding of each of the at most seven allocations up to 2 MB.
 
-use zemosaic_coadd::backend::DeviceError;
-use zemosaic_coadd::device::{Parts, WindowRect};
-use zemosaic_coadd::{ChunkJob, TileJob};
+use zemosaic_coadd::backend::{ChunkSize, DeviceError};
+use zemosaic_coadd::device::{Need, Parts, WindowRect, pad};
+use zemosaic_coadd::lattice::Run;
+use zemosaic_coadd::{ChunkJob, ChunkShape, TileJob};
 
 use crate::layout::GpuTile;
 use crate::stack::StackPlan;
 
-/// Rounds up to where any array may begin.
-pub(crate) fn pad(bytes: u64) -> u64 {
-    bytes.next_multiple_of(256)
-}
+/// Where the kernel's table begins behind the fault word; the fault word takes as much behind rows on their way back.
+pub(crate) const TABLE_AT: u64 = 256;
+/// Bytes of a pinned slab that windows go through, or of one row where that is longer.
+const SLAB: u64 = 8 << 20;
+const WORD: u64 = size_of::<u32>() as u64;
 
-/// A tile's window on the device: a rectangle of it, in planes one after another.
-#[derive(Clone, Debug)]
-pub(crate) struct WindowPlan {
-    /// What of the tile.
-    pub rect: WindowRect,
-    /// Floats from row to row and from plane to plane.
-    pub pitch: u32,
-    pub plane: u32,
-    /// Planes: the channels, then the weights, then the opacities.
-    pub planes: u32,
-    /// Byte of the windows' buffer.
-    pub at: u64,
-}
-
-/// Bytes of the arrays in a lattice buffer, and where they begin.
+/// Bytes of the arrays in a lattice buffer, and where they begin. There are two such buffers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LatticePlan {
     /// Runs that fit.
@@ -70,7 +31,7 @@ pub(crate) struct LatticePlan {
     pub bytes: u64,
 }
 
-/// Where the arrays of an output buffer begin.
+/// Where the arrays of an output buffer begin: values, then coverage, then alpha.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OutputPlan {
     pub coverage_at: u64,
@@ -82,65 +43,49 @@ pub(crate) struct OutputPlan {
 #[derive(Clone, Debug)]
 pub(crate) struct ChunkPlan {
     pub parts: Parts,
-    pub windows: Vec<WindowPlan>,
+    /// Bytes of the fault word and the kernel's table behind it.
+    pub constants_bytes: u64,
     pub windows_bytes: u64,
+    /// Bytes of the slabs that windows go through in turn.
+    pub slab: u64,
     pub lattice: LatticePlan,
     pub output: OutputPlan,
     pub stack: StackPlan,
-    /// Bytes of the fault word and the kernel's table behind it.
-    pub constants_bytes: u64,
 }
 
-/// Where the kernel's table begins behind the fault word.
-pub(crate) const TABLE_AT: u64 = 256;
+/// What a chunk of this shape takes on any CUDA device.
+pub fn chunk_size(shape: &ChunkShape, need: &Need) -> ChunkSize {
+    ChunkPlan::new(shape, need).size()
+}
 
-/// Device bytes that the chunk takes at its peak.
+/// Device bytes that a job takes at its peak, or why it is never made.
 pub fn chunk_bytes(job: &ChunkJob) -> Result<u64, DeviceError> {
-    ChunkPlan::new(job).map(|plan| plan.bytes())
+    ChunkPlan::of(job).map(|(plan, _)| plan.size().device)
 }
 
 impl ChunkPlan {
-    pub fn new(job: &ChunkJob) -> Result<Self, DeviceError> {
-        let parts = Parts::new(job, u32::MAX);
-        let tiles = job.tiles.len() as u64;
-        let mut windows = Vec::with_capacity(job.tiles.len());
-        let mut windows_bytes = 0;
-        for tile in &job.tiles {
-            let window = WindowPlan::new(job, tile, windows_bytes)?;
-            windows_bytes += u64::from(window.plane) * 4 * u64::from(window.planes);
-            windows.push(window);
-        }
-
-        let runs = parts.run_capacity(job);
-        let owners_at = pad(40 * runs);
-        let index_at = owners_at + pad(4 * runs);
-        let tiles_at = index_at + pad(4 * parts.index_entries());
-        let lattice = LatticePlan {
-            runs: runs as usize,
-            owners_at,
-            index_at,
-            tiles_at,
-            bytes: tiles_at + pad(size_of::<GpuTile>() as u64 * tiles),
-        };
-
-        let pixels = parts.most_pixels();
-        within_u32(pixels, "output rows")?;
-        let coverage_at = pad(4 * job.channels as u64 * pixels);
-        let alpha_at = coverage_at + pad(4 * pixels);
-        let output = OutputPlan {
-            coverage_at,
-            alpha_at,
-            bytes: alpha_at + pad(pixels),
-        };
-        Ok(Self {
-            stack: StackPlan::new(job, &parts),
-            parts,
-            windows,
+    /// All of the chunk but where in their buffer the windows lie.
+    pub fn new(shape: &ChunkShape, need: &Need) -> Self {
+        let parts = Parts::new(shape.rows.clone(), shape.width, u32::MAX);
+        let windows_bytes = need.windows(shape.channels);
+        Self {
+            constants_bytes: TABLE_AT + pad(WORD * shape.kernel.table().len() as u64),
             windows_bytes,
-            lattice,
-            output,
-            constants_bytes: TABLE_AT + pad(4 * job.kernel.table().len() as u64),
-        })
+            slab: SLAB.max(need.longest_row).min(windows_bytes),
+            lattice: LatticePlan::new(&parts, need),
+            output: OutputPlan::new(parts.most_pixels(), shape.channels),
+            stack: StackPlan::new(shape, &parts, need.depth),
+            parts,
+        }
+    }
+
+    /// The plan of a chunk that is to be made, and its windows.
+    pub fn of(job: &ChunkJob) -> Result<(Self, Vec<WindowPlan>), DeviceError> {
+        let plan = Self::new(&job.into(), &Need::of(job));
+        within_u32(plan.parts.most_pixels(), "output rows")?;
+        let (windows, bytes) = WindowPlan::place(job)?;
+        assert_eq!(bytes, plan.windows_bytes, "windows are as planned");
+        Ok((plan, windows))
     }
 
     /// Sizes of the buffers: constants, windows, lattice, output, stack.
@@ -156,26 +101,91 @@ impl ChunkPlan {
         ]
     }
 
-    /// Device bytes at the peak.
-    pub fn bytes(&self) -> u64 {
+    /// What it takes in all.
+    pub fn size(&self) -> ChunkSize {
         let [constants, windows, lattice, output, stack] = self.shape();
-        constants + windows + 2 * lattice + self.parts.slots() * output + stack
+        let outputs = self.parts.slots();
+        ChunkSize {
+            device: constants + windows + 2 * lattice + outputs * output + stack,
+            largest: windows.max(lattice).max(output).max(stack),
+            staging: 2 * self.slab + 2 * lattice + outputs * self.output.staging(),
+        }
     }
 }
 
+impl LatticePlan {
+    fn new(parts: &Parts, need: &Need) -> Self {
+        let runs = parts.run_capacity(need);
+        let owners_at = pad(size_of::<Run>() as u64 * runs);
+        let index_at = owners_at + pad(WORD * runs);
+        let tiles_at = index_at + pad(WORD * parts.index_entries());
+        Self {
+            runs: runs as usize,
+            owners_at,
+            index_at,
+            tiles_at,
+            bytes: tiles_at + pad(size_of::<GpuTile>() as u64 * need.tiles),
+        }
+    }
+}
+
+impl OutputPlan {
+    fn new(pixels: u64, channels: usize) -> Self {
+        let coverage_at = pad(WORD * channels as u64 * pixels);
+        let alpha_at = coverage_at + pad(WORD * pixels);
+        Self {
+            coverage_at,
+            alpha_at,
+            bytes: alpha_at + pad(pixels),
+        }
+    }
+
+    /// Pinned bytes that the rows come back through, with the fault word behind them.
+    pub fn staging(&self) -> u64 {
+        self.bytes + TABLE_AT
+    }
+}
+
+/// A tile's window on the device: a rectangle of it, in planes one after another.
+#[derive(Clone, Debug)]
+pub(crate) struct WindowPlan {
+    /// What of the tile.
+    pub rect: WindowRect,
+    /// Floats from row to row and from plane to plane.
+    pub pitch: u32,
+    pub plane: u32,
+    /// Byte of the windows' buffer.
+    pub at: u64,
+}
+
 impl WindowPlan {
+    /// The windows of a job one behind the other, and the bytes that they take.
+    fn place(job: &ChunkJob) -> Result<(Vec<Self>, u64), DeviceError> {
+        let mut windows = Vec::with_capacity(job.tiles.len());
+        let mut end = 0;
+        for tile in &job.tiles {
+            let window = Self::new(job, tile, end)?;
+            end += WORD * u64::from(window.plane) * planes(job, tile);
+            windows.push(window);
+        }
+        Ok((windows, end))
+    }
+
     fn new(job: &ChunkJob, tile: &TileJob, at: u64) -> Result<Self, DeviceError> {
-        let (window, rect) = (&tile.window, WindowRect::new(job, tile));
+        let rect = WindowRect::new(job, tile);
         Ok(Self {
             pitch: within_u32(rect.pitch, "a window")?,
             plane: within_u32(rect.plane(), "a window")?,
             rect,
-            planes: job.channels as u32
-                + u32::from(window.weights.is_some())
-                + u32::from(window.weights.is_some() && window.alphas.is_some()),
             at,
         })
     }
+}
+
+/// Planes of a window: the channels, then the weights, then the opacities.
+fn planes(job: &ChunkJob, tile: &TileJob) -> u64 {
+    let (weights, alphas) = (tile.window.weights.is_some(), tile.window.alphas.is_some());
+    job.channels as u64 + u64::from(weights) + u64::from(weights && alphas)
 }
 
 /// Kernels count floats in 32 bits.
@@ -184,8 +194,8 @@ fn within_u32(floats: u64, at: &'static str) -> Result<u32, DeviceError> {
         .ok()
         .filter(|n| *n < u32::MAX / 2)
         .ok_or(DeviceError::TooBigEver {
-            asked: floats.saturating_mul(4),
-            limit: u64::from(u32::MAX / 2) * 4,
+            asked: floats.saturating_mul(WORD),
+            limit: u64::from(u32::MAX / 2) * WORD,
             at,
         })
 }

@@ -3,10 +3,9 @@
 //! A launch makes as many pixels as the stack has columns, so its size is a matter of speed alone: what
 //! does not fit at once goes in more launches. A pixel never has more samples than `depth`.
 
-use zemosaic_coadd::device::{BLOCK_COLUMNS, CELL_COLUMNS, Parts, Piece};
-use zemosaic_coadd::{ChunkJob, Combine, STRIP_ROWS};
-
-use crate::plan::pad;
+use zemosaic_coadd::constants::STACK_KINDS;
+use zemosaic_coadd::device::{BLOCK_COLUMNS, CELL_COLUMNS, Parts, Piece, pad};
+use zemosaic_coadd::{ChunkShape, Combine, STRIP_ROWS};
 
 /// Bytes that a stack takes at most, where one cell's is not more.
 const MOST_BYTES: u64 = 32 << 20;
@@ -23,9 +22,10 @@ pub(crate) struct StackPlan {
 }
 
 impl StackPlan {
-    pub fn new(job: &ChunkJob, parts: &Parts) -> Self {
-        let sample = sample_bytes(job.combine);
-        let depth = if sample > 0 { parts.depth(job) } else { 0 };
+    /// For pixels of at most `deepest` samples.
+    pub fn new(shape: &ChunkShape, parts: &Parts, deepest: u32) -> Self {
+        let sample = sample_bytes(shape.combine);
+        let depth = if sample > 0 { deepest } else { 0 };
         let column = sample * u64::from(depth);
         if column == 0 {
             return Self {
@@ -34,9 +34,9 @@ impl StackPlan {
                 bytes: 0,
             };
         }
-        let (rows, cell) = (job.rows.len() as u64, u64::from(CELL_COLUMNS));
+        let (rows, cell) = (shape.rows.len() as u64, u64::from(CELL_COLUMNS));
         let wanted = if rows < u64::from(STRIP_ROWS) {
-            rows * u64::from(BLOCK_COLUMNS).min(u64::from(job.width).next_multiple_of(cell))
+            rows * u64::from(BLOCK_COLUMNS).min(u64::from(shape.width).next_multiple_of(cell))
         } else {
             (parts.index_entries() - 1) * cell
         };
@@ -75,7 +75,7 @@ impl StackPlan {
 fn sample_bytes(combine: Combine) -> u64 {
     match combine {
         Combine::Median => 4,
-        Combine::Winsorized | Combine::KappaSigma => 12,
+        Combine::Winsorized | Combine::KappaSigma => 4 * u64::from(STACK_KINDS),
         _ => 0,
     }
 }

@@ -15,9 +15,6 @@ use crate::error::outcome;
 use crate::pinned::Pinned;
 use crate::plan::WindowPlan;
 
-/// Bytes of a slab, or one row where that is longer.
-const SLAB: usize = 8 << 20;
-
 /// Two slabs in turn.
 pub(crate) struct Slabs<'a> {
     context: &'a Arc<CudaContext>,
@@ -32,18 +29,18 @@ pub(crate) struct Slabs<'a> {
 }
 
 impl<'a> Slabs<'a> {
-    /// `windows_bytes`: all that will be sent.
+    /// Slabs of `bytes` bytes each, which hold one row at least.
     pub fn new(
         context: &'a Arc<CudaContext>,
         stream: &'a CudaStream,
         pinned: &'a mut [Pinned; 2],
-        windows_bytes: u64,
+        bytes: u64,
     ) -> Self {
         Self {
             context,
             stream,
             pinned,
-            slab_bytes: windows_bytes.min(SLAB as u64) as usize,
+            slab_bytes: bytes as usize,
             copied: [None, None],
             current: 0,
             filled: 0,
@@ -102,8 +99,7 @@ impl<'a> Slabs<'a> {
             if let Some(event) = self.copied[self.current].take() {
                 event.synchronize().map_err(|e| outcome(e, AT))?;
             }
-            let bytes = self.slab_bytes.max(row_bytes);
-            self.pinned[self.current].reserve(self.context, bytes, AT)?;
+            self.pinned[self.current].reserve(self.context, self.slab_bytes, AT)?;
         }
         let room = (self.pinned[self.current].bytes() - self.filled) / row_bytes;
         Ok(room.min(rows))

@@ -2,10 +2,10 @@
 
 use thiserror::Error;
 use zemosaic_coadd::backend::{
-    AllocatorOptions, Backend, ChunkError, DeviceCounters, DeviceMemory,
+    AllocatorOptions, Backend, ChunkError, ChunkSize, DeviceCounters, DeviceMemory,
 };
-use zemosaic_coadd::device::Ledger;
-use zemosaic_coadd::{ChunkJob, Sink};
+use zemosaic_coadd::device::{Ledger, Need};
+use zemosaic_coadd::{ChunkJob, ChunkShape, Sink};
 use zemosaic_cuda::CudaBackend;
 use zemosaic_wgpu::WgpuBackend;
 
@@ -73,6 +73,10 @@ impl Backend for Device {
 
     fn max_buffer(&self) -> Option<u64> {
         either!(self, backend => backend.max_buffer())
+    }
+
+    fn size(&self, shape: &ChunkShape, need: &Need) -> ChunkSize {
+        either!(self, backend => backend.size(shape, need))
     }
 
     fn run_chunk<S: Sink>(

@@ -1,21 +1,24 @@
 //! Why the engine stopped.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 use zemosaic_coadd::backend::{ChunkError, DeviceError};
 use zemosaic_fits::FitsError;
 use zemosaic_room::NoRoom;
-use zemosaic_wcs::WcsError;
+use zemosaic_wcs::{GridError, WcsError};
 
-/// Failures of opening tiles or running chunks; messages are for the user.
+use crate::plane::PlaneSource;
+
+/// Failures of opening tiles or running chunks. Shown, each is the reason alone, for the user; the file that it is about
+/// is told apart.
 #[derive(Debug, Error)]
 pub enum EngineError {
     /// A file could not be read or written.
     #[error(transparent)]
     Fits(#[from] FitsError),
     /// A header has no usable celestial WCS.
-    #[error("{path} HDU {hdu}: {source}")]
+    #[error("{source}")]
     Wcs {
         /// The file.
         path: PathBuf,
@@ -24,31 +27,43 @@ pub enum EngineError {
         /// What is wrong.
         source: WcsError,
     },
+    /// There is no grid for the tiles.
+    #[error("{source}")]
+    Grid {
+        /// The tile at fault, where it is one.
+        tile: Option<PlaneSource>,
+        /// What is wrong.
+        source: GridError,
+    },
     /// A weight or alpha map does not fit its tile.
     #[error(
-        "{map}: {map_width}x{map_height} px, but its image {path} has {width}x{height}; remove the map or pass --weights none"
+        "{map_width}x{map_height} px, but its image has {width}x{height}; remove the map or pass --weights none"
     )]
     MapShape {
-        /// The map's file.
-        map: PathBuf,
+        /// The map.
+        map: PlaneSource,
         /// Its size, px.
         map_width: usize,
         /// Its size, px.
         map_height: usize,
-        /// The image's file.
-        path: PathBuf,
-        /// Its size, px.
+        /// Size of the image, px.
         width: usize,
-        /// Its size, px.
+        /// Size of the image, px.
         height: usize,
     },
-    /// An image or grid is too large for 32-bit pixel arithmetic.
-    #[error(
-        "{what} has {width}x{height} px; the limit is 1,000,000,000 px a side and 4 GiB a window row; cut it up, or give a coarser --scale"
-    )]
+    /// An image is too large for 32-bit pixel arithmetic.
+    #[error("{width}x{height} px; the limit is {LIMIT}; cut it up")]
     TooLarge {
-        /// Tile path or "the grid".
-        what: String,
+        /// The image.
+        image: PlaneSource,
+        /// Width, px.
+        width: usize,
+        /// Height, px.
+        height: usize,
+    },
+    /// The grid is.
+    #[error("the grid has {width}x{height} px; the limit is {LIMIT}; give a coarser --scale")]
+    GridTooLarge {
         /// Width, px.
         width: usize,
         /// Height, px.
@@ -76,6 +91,9 @@ pub enum EngineError {
     Fault(String),
 }
 
+/// What sides and rows may be.
+const LIMIT: &str = "1,000,000,000 px a side and 4 GiB a window row";
+
 impl From<ChunkError<FitsError>> for EngineError {
     fn from(error: ChunkError<FitsError>) -> Self {
         match error {
@@ -91,13 +109,38 @@ impl EngineError {
         match self {
             Self::Fits(e) => e.code(),
             Self::Wcs { source, .. } => source.code(),
+            Self::Grid { source, .. } => source.code(),
             Self::MapShape { .. } => "map_shape",
-            Self::TooLarge { .. } => "too_large",
+            Self::TooLarge { .. } | Self::GridTooLarge { .. } => "too_large",
             Self::Device(_) => "device",
             Self::Order(_) => "order",
             Self::Memory(_) => "out_of_memory",
             Self::Threads { .. } => "threads",
             Self::Fault(_) => "internal",
+        }
+    }
+
+    /// The file that it is about, and its HDU, where there is one.
+    pub fn file(&self) -> Option<(&Path, Option<usize>)> {
+        match self {
+            Self::Fits(e) => Some((&e.path, e.hdu)),
+            Self::Wcs { path, hdu, .. } => Some((path, Some(*hdu))),
+            Self::Grid {
+                tile: Some(found), ..
+            }
+            | Self::MapShape { map: found, .. }
+            | Self::TooLarge { image: found, .. } => Some((&found.path, Some(found.hdu))),
+            _ => None,
+        }
+    }
+
+    /// The header keyword at fault, where it is one.
+    pub fn keyword(&self) -> Option<&str> {
+        match self {
+            Self::Fits(e) => e.keyword(),
+            Self::Wcs { source, .. } => source.keyword(),
+            Self::Grid { source, .. } => source.keyword(),
+            _ => None,
         }
     }
 }

@@ -51,7 +51,7 @@ impl Cards for Keywords<'_> {
             hdu.name.as_deref() == Some(name) && number == f64::from(version)
         });
         let hdu = found.ok_or_else(|| format!("the file has no extension {name},{version}"))?;
-        let unreadable = |e: zemosaic_fits::FitsError| e.to_string();
+        let unreadable = |e: zemosaic_fits::FitsError| format!("HDU {}: {e}", hdu.index);
         let shape = hdu.image_shape().map_err(unreadable)?;
         let nodes = shape.width.checked_mul(shape.height);
         let Some(nodes) = nodes.filter(|n| *n <= MOST_NODES && shape.planes == 1) else {

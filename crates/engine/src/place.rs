@@ -2,10 +2,14 @@
 
 use zemosaic_wcs::{Grid, GridError, GridOptions, outline};
 
+use crate::error::EngineError;
 use crate::tile::Tile;
 
 /// A grid for the tiles, and the indices of tiles that cannot be placed on it.
-pub fn place_tiles(tiles: &[Tile], options: &GridOptions) -> Result<(Grid, Vec<usize>), GridError> {
+pub fn place_tiles(
+    tiles: &[Tile],
+    options: &GridOptions,
+) -> Result<(Grid, Vec<usize>), EngineError> {
     let mut kept: Vec<usize> = (0..tiles.len()).collect();
     let mut dropped = Vec::new();
     loop {
@@ -20,7 +24,10 @@ pub fn place_tiles(tiles: &[Tile], options: &GridOptions) -> Result<(Grid, Vec<u
             {
                 dropped.push(kept.remove(tile));
             }
-            Err(e) => return Err(e),
+            Err(source) => {
+                let tile = source.tile().map(|at| tiles[kept[at]].source.clone());
+                return Err(EngineError::Grid { tile, source });
+            }
         }
     }
 }

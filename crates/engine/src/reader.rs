@@ -10,7 +10,6 @@ use rayon::prelude::*;
 use zemosaic_wcs::lattice::Profile;
 
 use crate::background::Corrections;
-use crate::session::ChunkRequest;
 use crate::spare::Spare;
 use crate::tile::{Tile, TileDamage};
 use crate::window_cache::{ChunkWindows, HeldRows};
@@ -96,16 +95,6 @@ impl WindowReader {
         });
     }
 
-    /// Host bytes of the windows of this chunk and of the next.
-    pub(crate) fn bytes(&self, request: &ChunkRequest) -> u64 {
-        let chunks = std::iter::once(&request.rows).chain(&request.next);
-        chunks
-            .flat_map(|rows| self.source.needs(&request.channels, rows))
-            .zip(self.source.tiles.iter().cycle())
-            .map(|(rows, tile)| HeldRows::bytes(tile, rows.len(), request.channels.len()))
-            .sum()
-    }
-
     /// Applies these corrections from now on; windows read before are dropped.
     pub(crate) fn correct(&mut self, corrections: Corrections) {
         self.clear();
@@ -161,7 +150,7 @@ impl Source {
             windows.bytes_read += bytes;
             windows.damaged.extend(error.map(|e| TileDamage {
                 tile,
-                message: e.to_string(),
+                error: Arc::new(e),
             }));
         }
         windows.spent = began.elapsed();

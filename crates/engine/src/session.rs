@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use zemosaic_coadd::backend::{AllocatorOptions, Backend, DeviceCounters};
-use zemosaic_coadd::cpu::CpuBackend;
-use zemosaic_coadd::{ChunkJob, Combine, Kernel, STRIP_ROWS, TileJob};
+use zemosaic_coadd::cpu::{CpuBackend, strip_bytes};
+use zemosaic_coadd::{ChunkJob, ChunkShape, Combine, Kernel, Strip, TileJob};
 use zemosaic_fits::{DoneRows, FinishStats, MosaicSpec, MosaicWriter};
 use zemosaic_wcs::lattice::{Lattice, Profile, lay};
 use zemosaic_wcs::{Grid, Mapping, Wcs};
@@ -15,9 +15,11 @@ use zemosaic_wcs::{Grid, Mapping, Wcs};
 use crate::background::{BackgroundReport, MatchOptions, Matcher};
 use crate::device::Device;
 use crate::error::EngineError;
+use crate::fit::{Bounds, DeviceLimits, Fit, Fitter};
 use crate::output::StripWriter;
 use crate::reader::WindowReader;
 use crate::tile::{LARGEST_SIDE, Tile, TileDamage};
+use crate::tile_needs::TileNeeds;
 use crate::window_cache::ChunkWindows;
 
 /// Options that can change a pixel.
@@ -56,6 +58,17 @@ pub struct ChunkRequest {
     pub next: Option<Range<u32>>,
 }
 
+/// Rows that are asked about before they are made.
+#[derive(Clone, Debug)]
+pub struct FitRequest {
+    /// On the run's device, or on the CPU.
+    pub on_device: bool,
+    /// Channels to make, 0-based.
+    pub channels: Range<usize>,
+    /// First output row.
+    pub row0: u32,
+}
+
 /// What one chunk did and cost.
 #[derive(Clone, Debug, Default)]
 pub struct ChunkReport {
@@ -84,6 +97,7 @@ pub struct Session {
     tiles: Arc<Vec<Tile>>,
     profiles: Arc<Vec<Profile>>,
     lattices: Vec<Lattice>,
+    needs: TileNeeds,
     grid_wcs: Wcs,
     grid: [u32; 2],
     channels: usize,
@@ -108,8 +122,7 @@ impl Session {
         device: Option<Device>,
     ) -> Result<Self, EngineError> {
         if grid.width.max(grid.height) > LARGEST_SIDE {
-            return Err(EngineError::TooLarge {
-                what: "the grid".into(),
+            return Err(EngineError::GridTooLarge {
                 width: grid.width,
                 height: grid.height,
             });
@@ -138,6 +151,7 @@ impl Session {
         Ok(Self {
             channels: tiles.iter().map(|t| t.channels().end).max().unwrap_or(1),
             reader: WindowReader::new(&tiles, &profiles, &pool),
+            needs: TileNeeds::new(&tiles, &profiles),
             tiles,
             profiles,
             lattices,
@@ -153,9 +167,43 @@ impl Session {
         })
     }
 
-    /// What each block of output rows needs of each tile.
-    pub fn profiles(&self) -> &[Profile] {
-        &self.profiles
+    /// Which tiles meet the output anywhere.
+    pub fn meeting(&self) -> Vec<bool> {
+        let meets = |p: &Profile| p.blocks.iter().any(|need| !need.is_empty());
+        self.profiles.iter().map(meets).collect()
+    }
+
+    /// The tallest chunk at a row that fits, and what it takes. Nothing is read or allocated.
+    pub fn fit(&mut self, request: &FitRequest, bounds: &Bounds) -> Result<Fit, EngineError> {
+        let FitRequest {
+            on_device,
+            channels,
+            row0,
+        } = request;
+        self.check_place(channels, &(*row0..row0.saturating_add(1)))?;
+        let output = ChunkShape {
+            rows: 0..self.grid[1],
+            width: self.grid[0],
+            channels: channels.len(),
+            kernel: self.options.kernel,
+            combine: self.options.combine,
+        };
+        let mut fitter = Fitter {
+            needs: self.needs.of(channels),
+            output,
+            threads: self.pool.current_num_threads(),
+        };
+        if !on_device {
+            return Ok(fitter.on_cpu(*row0, bounds));
+        }
+        let Some(device) = &self.device else {
+            return Err(EngineError::Order("this run has no device"));
+        };
+        let limits = DeviceLimits {
+            size: &|shape, need| device.size(shape, need),
+            max_buffer: device.max_buffer(),
+        };
+        Ok(fitter.on_device(*row0, bounds, &limits))
     }
 
     /// Channels of the output: the planes of every tile, or the channels that tiles were assigned to.
@@ -226,15 +274,8 @@ impl Session {
     }
 
     fn chunk(&mut self, request: &ChunkRequest) -> Result<ChunkReport, EngineError> {
-        if request.rows.end > self.grid[1] || request.channels.end > self.channels {
-            return Err(EngineError::Order("a chunk must lie inside the output"));
-        }
-        let apart = self.tiles.iter().any(|t| t.channel.is_some());
-        if apart && request.channels.len() > 1 {
-            return Err(EngineError::Order(
-                "channels with tiles of their own are made one by one",
-            ));
-        }
+        self.check_place(&request.channels, &request.rows)?;
+        let apart = self.needs.apart();
         let began = Instant::now();
         self.reader.take(&request.channels, &request.rows);
         let wait = began.elapsed();
@@ -275,20 +316,21 @@ impl Session {
         let (covered, dead) = sink.counts();
         counters.common.covered = covered;
         counters.common.dead_in_one_channel += dead;
-        let strip_pixels = u64::from(self.grid[0]) * u64::from(STRIP_ROWS);
-        let output_bytes_per_pixel = 4 * request.channels.len() as u64 + 4 + 1;
-        let threads = self.pool.current_num_threads() as u64;
-        let windows_bytes = self.reader.bytes(request);
+        let [channels, width] = [request.channels.len(), self.grid[0] as usize];
+        let threads = self.pool.current_num_threads();
+        let (rows, needs) = (request.rows.len(), self.needs.of(&request.channels));
+        let next = request.next.as_ref().map(|rows| needs.of(rows));
+        let host_bytes = windows.bytes()
+            + next.map_or(0, |need| need.host_windows(channels))
+            + strip_bytes(rows as u32, self.grid[0], channels, threads);
         let report = ChunkReport {
             counters,
             read: windows.spent,
             wait,
             bytes_read: windows.bytes_read,
-            bytes_written: u64::from(self.grid[0])
-                * request.rows.len() as u64
-                * output_bytes_per_pixel,
+            bytes_written: (width * rows) as u64 * Strip::pixel_bytes(channels),
             peak_bytes: match request.on {
-                Processor::Cpu => windows_bytes + threads * strip_pixels * output_bytes_per_pixel,
+                Processor::Cpu => host_bytes,
                 Processor::Device { .. } => counters.peak_bytes,
             },
             tiles: job.tiles.len(),
@@ -301,6 +343,18 @@ impl Session {
         before.retain(|rows| rows.end > request.rows.end);
         self.written = (request.channels.clone(), before);
         Ok(report)
+    }
+
+    fn check_place(&self, channels: &Range<usize>, rows: &Range<u32>) -> Result<(), EngineError> {
+        if rows.end > self.grid[1] || channels.end > self.channels {
+            return Err(EngineError::Order("a chunk must lie inside the output"));
+        }
+        if self.needs.apart() && channels.len() > 1 {
+            return Err(EngineError::Order(
+                "channels with tiles of their own are made one by one",
+            ));
+        }
+        Ok(())
     }
 
     /// Writes checksums, syncs and renames: the output appears.

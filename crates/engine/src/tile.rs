@@ -15,19 +15,11 @@ use zemosaic_wcs::Wcs;
 use crate::error::EngineError;
 use crate::feather::Feather;
 use crate::keywords::Keywords;
+use crate::plane::PlaneSource;
 use crate::unpacked::Unpacked;
 
 /// Largest side of a tile or grid, px: positions must fit in i32 with room to spare.
 pub(crate) const LARGEST_SIDE: usize = 1_000_000_000;
-
-/// The location of a plane of pixels.
-#[derive(Clone, Debug)]
-pub struct PlaneSource {
-    /// The file.
-    pub path: PathBuf,
-    /// HDU index, 0 = primary.
-    pub hdu: usize,
-}
 
 /// What the caller decided about a tile.
 #[derive(Clone, Debug)]
@@ -55,8 +47,8 @@ pub struct TileSpec {
 pub struct TileDamage {
     /// Index of the tile.
     pub tile: usize,
-    /// A one-line message for the user.
-    pub message: String,
+    /// Why, of the tile's file or of its map's.
+    pub error: Arc<FitsError>,
 }
 
 /// A tile ready to be read by windows of rows.
@@ -70,8 +62,8 @@ pub struct Tile {
     pub weight: f32,
     /// The only output channel that it belongs to, if its planes are not the channels.
     pub channel: Option<usize>,
-    /// The name of its file without the folder, for messages.
-    pub(crate) name: String,
+    /// Where it is.
+    pub(crate) source: PlaneSource,
     image: ImageReader,
     flux_scale: f32,
     blank: Option<f32>,
@@ -124,7 +116,7 @@ impl Tile {
         };
         if shape.width > LARGEST_SIDE || shape.height > LARGEST_SIDE {
             return Err(EngineError::TooLarge {
-                what: path.display().to_string(),
+                image: spec.image.clone(),
                 width: shape.width,
                 height: shape.height,
             });
@@ -132,8 +124,7 @@ impl Tile {
         let header = &file.hdus()[*hdu].header;
         let cards = Keywords::of(header, file);
         let wcs = Wcs::from_cards(&cards, (shape.width, shape.height)).map_err(wcs_error)?;
-        let mut open_map =
-            |source: &PlaneSource| open_map(files.of(&source.path)?, source, path, shape);
+        let mut open_map = |source: &PlaneSource| open_map(files.of(&source.path)?, source, shape);
         let weights = spec.weight_map.as_ref().map(&mut open_map).transpose()?;
         let alphas = spec.alpha.as_ref().map(open_map).transpose()?;
         Ok(Self {
@@ -141,10 +132,7 @@ impl Tile {
             shape,
             weight: spec.weight,
             channel: spec.channel,
-            name: path.file_name().map_or_else(
-                || path.display().to_string(),
-                |name| name.to_string_lossy().into_owned(),
-            ),
+            source: spec.image.clone(),
             image,
             flux_scale: spec.flux_scale,
             blank: spec.blank,
@@ -282,17 +270,15 @@ fn scale(values: &mut [f32], factor: f32) {
 fn open_map(
     file: &FitsFile,
     source: &PlaneSource,
-    image: &Path,
     shape: ImageShape,
 ) -> Result<(ImageReader, i32), EngineError> {
     let reader = file.reader(source.hdu)?;
     let map = reader.shape();
     if (map.width, map.height) != (shape.width, shape.height) {
         return Err(EngineError::MapShape {
-            map: source.path.clone(),
+            map: source.clone(),
             map_width: map.width,
             map_height: map.height,
-            path: image.to_owned(),
             width: shape.width,
             height: shape.height,
         });

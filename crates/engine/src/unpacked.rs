@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use zemosaic_fits::{FitsError, FitsFile};
+use zemosaic_fits::{FitsError, FitsErrorKind, FitsFile};
 
 /// Opens files by name and keeps one copy of each that had to be unpacked. No file is held open.
 #[derive(Debug, Default)]
@@ -63,9 +63,9 @@ impl Unpacked {
 }
 
 fn is_full(error: &FitsError) -> bool {
-    match error {
-        FitsError::NoSpace { .. } => true,
-        FitsError::Io { source, .. } => source.kind() == ErrorKind::StorageFull,
+    match &error.kind {
+        FitsErrorKind::NoRoomToUnpack { .. } => true,
+        FitsErrorKind::Unpack { source, .. } => source.kind() == ErrorKind::StorageFull,
         _ => false,
     }
 }

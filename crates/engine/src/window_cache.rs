@@ -55,6 +55,11 @@ impl ChunkWindows {
             Self::default()
         }
     }
+
+    /// Bytes of the pixels held.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.held.iter().flatten().map(|held| held.bytes()).sum()
+    }
 }
 
 impl HeldRows {
@@ -72,10 +77,12 @@ impl HeldRows {
         }
     }
 
-    /// Bytes that a window of `rows` rows and `channels` channels takes.
-    pub(crate) fn bytes(tile: &Tile, rows: usize, channels: usize) -> u64 {
-        let maps = usize::from(tile.has_weights()) + usize::from(tile.has_alphas());
-        4 * (rows * tile.shape.width * (channels + maps)) as u64
+    /// Bytes of the pixels held.
+    fn bytes(&self) -> u64 {
+        let planes = self.planes.iter().chain(&self.weights).chain(&self.alphas);
+        planes
+            .map(|plane| size_of_val(plane.as_slice()) as u64)
+            .sum()
     }
 
     /// Reads `rows` of `channels`; rows that `last`, which holds the same channels, already has are copied from there.

@@ -1,24 +1,19 @@
 //! Initialisation and contexts.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::ffi::{c_int, c_uint, c_void};
 
 use crate::code::{Code, INVALID_CONTEXT, INVALID_DEVICE, NO_DEVICE, STUB_LIBRARY, SUCCESS, put};
 use crate::config::Mode;
+use crate::current::CURRENT;
 use crate::state::{Driver, bound, ready, with};
 
 /// The one device's primary context.
 const PRIMARY: u64 = 0xc0;
 
 thread_local! {
-    static CURRENT: Cell<u64> = const { Cell::new(0) };
     /// Contexts below the current one, by `cuCtxPushCurrent`.
     static BELOW: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Whether a context is current on the calling thread.
-pub(crate) fn has_context() -> bool {
-    CURRENT.get() != 0
 }
 
 #[unsafe(no_mangle)]

@@ -1,83 +1,11 @@
-//! Copies and fills.
+//! Calls for copies and fills.
 
 use std::ffi::{c_int, c_uint, c_void};
 
+use crate::block::inside;
 use crate::code::{Code, INVALID_VALUE, SUCCESS};
-use crate::memory::inside;
 use crate::state::{Driver, Work, bound};
-
-/// Where a copy comes from.
-enum Source {
-    Address(u64),
-    /// Pageable host memory is read before the call returns.
-    Captured(Vec<u8>),
-}
-
-/// Rows of bytes to copy.
-pub(crate) struct Copy {
-    from: Source,
-    from_pitch: usize,
-    to: u64,
-    to_pitch: usize,
-    width: usize,
-    rows: usize,
-}
-
-// SAFETY: addresses; see Block.
-unsafe impl Send for Copy {}
-
-impl Copy {
-    fn line(from: u64, to: u64, bytes: usize) -> Self {
-        Self {
-            from: Source::Address(from),
-            from_pitch: bytes,
-            to,
-            to_pitch: bytes,
-            width: bytes,
-            rows: 1,
-        }
-    }
-
-    pub fn run(&self) {
-        let from = match &self.from {
-            Source::Address(at) => *at as *const u8,
-            Source::Captured(bytes) => bytes.as_ptr(),
-        };
-        for row in 0..self.rows {
-            // SAFETY: both sides were checked against their blocks when the copy was asked for, or are
-            // the caller's own host memory.
-            unsafe {
-                let to = (self.to as *mut u8).add(row * self.to_pitch);
-                std::ptr::copy(from.add(row * self.from_pitch), to, self.width);
-            }
-        }
-    }
-}
-
-/// Device memory to fill with a pattern.
-pub(crate) struct Fill {
-    to: u64,
-    pattern: u32,
-    /// Bytes of the pattern, 1 or 4.
-    unit: usize,
-    count: usize,
-}
-
-impl Fill {
-    pub fn run(&self) {
-        let pattern = self.pattern.to_ne_bytes();
-        // SAFETY: checked against its block when the fill was asked for.
-        unsafe {
-            if self.unit == 1 {
-                (self.to as *mut u8).write_bytes(pattern[0], self.count);
-                return;
-            }
-            for i in 0..self.count {
-                (self.to as *mut u32).add(i).write_unaligned(self.pattern);
-            }
-        }
-    }
-}
+use crate::transfer::{Copy, Fill, Source};
 
 /// Queues a fill.
 fn fill(to: u64, pattern: u32, unit: usize, count: usize, stream: u64) -> Code {

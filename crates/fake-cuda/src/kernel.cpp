@@ -1,8 +1,10 @@
 // The kernels of crates/cuda/kernel for the CPU: the threads of a range of groups, one after another.
 #include <cmath>
+#include <cstddef>
 #include <cstring>
 
 #define DEVICE inline
+#define OFFSET_OF(type, member) offsetof(type, member)
 static inline float float_of_bits(unsigned bits) {
     float value;
     std::memcpy(&value, &bits, sizeof value);
@@ -24,6 +26,7 @@ static void run(const void *args, u32 first, u32 last) {
 }
 
 extern "C" const size_t fake_cuda_launch_bytes = sizeof(Launch);
+extern "C" const u32 fake_cuda_group_threads = GROUP_THREADS;
 
 #define ENTRY(name, sampler, rule)                                            \
     extern "C" void fake_cuda_##name(const void *args, u32 first, u32 last) { \

@@ -5,11 +5,15 @@ use std::thread;
 
 type Body = unsafe extern "C" fn(*const c_void, u32, u32);
 
-/// Threads of a group; the kernels are written for no other number.
-pub(crate) const GROUP_THREADS: u32 = 256;
-
 unsafe extern "C" {
     static fake_cuda_launch_bytes: usize;
+    static fake_cuda_group_threads: u32;
+}
+
+/// Threads of a group; the kernels are written for no other number.
+pub(crate) fn group_threads() -> u32 {
+    // SAFETY: a constant of kernel.cpp.
+    unsafe { fake_cuda_group_threads }
 }
 
 /// Declares the bodies, and lists them by their name in the PTX.

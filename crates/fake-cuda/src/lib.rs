@@ -18,13 +18,16 @@
 // A C interface of raw pointers: every function trusts its caller as the real driver does.
 #![allow(unsafe_code)]
 
+mod block;
 mod code;
 mod config;
 mod context;
 mod copy;
+mod current;
 mod device;
 mod kernel;
 mod memory;
 mod module;
 mod state;
 mod stream;
+mod transfer;

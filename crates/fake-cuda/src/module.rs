@@ -7,7 +7,7 @@ use crate::code::{
     UNSUPPORTED_PTX_VERSION, put,
 };
 use crate::config::Mode;
-use crate::kernel::{GROUP_THREADS, Launch, find};
+use crate::kernel::{Launch, find, group_threads};
 use crate::state::{Work, bound, with};
 
 /// Functions are handed out as this plus their place in the table of kernels.
@@ -69,7 +69,7 @@ extern "C" fn cuModuleGetFunction(function: *mut u64, module: u64, name: *const 
 
 #[unsafe(no_mangle)]
 extern "C" fn cuFuncGetAttribute(value: *mut c_int, _attribute: c_int, _function: u64) -> Code {
-    put(value, GROUP_THREADS as c_int)
+    put(value, group_threads() as c_int)
 }
 
 #[unsafe(no_mangle)]
@@ -86,7 +86,7 @@ extern "C" fn cuLaunchKernel(
     arguments: *const *const u8,
     _extra: *const c_void,
 ) -> Code {
-    let shape_fits = [grid_y, grid_z, block_y, block_z] == [1; 4] && block_x == GROUP_THREADS;
+    let shape_fits = [grid_y, grid_z, block_y, block_z] == [1; 4] && block_x == group_threads();
     if !shape_fits || grid_x == 0 || arguments.is_null() {
         return INVALID_VALUE;
     }

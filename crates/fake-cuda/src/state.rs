@@ -7,15 +7,15 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use crate::block::Block;
 use crate::code::{
     Code, ILLEGAL_ADDRESS, INVALID_CONTEXT, INVALID_HANDLE, LAUNCH_TIMEOUT, NOT_INITIALIZED,
     OUT_OF_MEMORY, SUCCESS,
 };
 use crate::config::{Config, Order};
-use crate::context::has_context;
-use crate::copy::{Copy, Fill};
+use crate::current::has_context;
 use crate::kernel::Launch;
-use crate::memory::Block;
+use crate::transfer::{Copy, Fill};
 
 /// Work queued on a stream.
 pub(crate) enum Work {

@@ -3,6 +3,7 @@
 mod cfitsio;
 mod check;
 mod decode;
+mod memory;
 mod quantize;
 mod table;
 mod tiling;
@@ -13,19 +14,17 @@ use std::ops::Range;
 use zemosaic_room::filled;
 
 use crate::error::FitsError;
-use crate::hdu::{AxisMap, Hdu, ImageShape};
+use crate::hdu::Hdu;
 use crate::header::Header;
+use crate::image::{AxisMap, ImageShape, ReadStats};
 use crate::position::read_exact_at;
-use crate::reader::ReadStats;
 
 use check::Plan;
 use decode::{Expected, Method, decode};
+use memory::DECODING;
 use quantize::{Dither, TileScale};
 use table::Extent;
 use tiling::{MAX_AXES, PixelBox, for_common_runs};
-
-/// What the memory is needed for. A shortage unwinds the read; it does not mean that the file is damaged.
-const DECODING: &str = "a compressed tile";
 
 /// An image whose tiles have all been located in the file.
 #[derive(Debug)]
@@ -69,8 +68,7 @@ impl CompressedImage {
         if self.map.plane < MAX_AXES {
             wanted.start[self.map.plane] = plane;
         }
-        let path = self.hdu.storage.readable();
-        let file = File::open(path).map_err(|e| FitsError::reading(path, "open it", e))?;
+        let file = self.hdu.storage.open()?;
         let mut bytes = 0;
         for tile in self.plan.tiling.meeting(&wanted) {
             let place = self.plan.tiling.place(tile);
@@ -93,7 +91,7 @@ impl CompressedImage {
     ) -> Result<(Vec<f32>, u64), FitsError> {
         let plan = &self.plan;
         let fields = plan.table.row(file, &self.hdu, tile)?;
-        let damaged = || failed(&self.hdu, format!("tile {} is damaged", tile + 1));
+        let damaged = || self.hdu.damaged(format!("tile {} is damaged", tile + 1));
         let mut expected = Expected {
             pixels: place.pixels(),
             sides: place.sides(),
@@ -145,15 +143,7 @@ impl CompressedImage {
         let length = usize::try_from(extent.bytes).unwrap_or(usize::MAX);
         let mut bytes = filled(length, 0, DECODING);
         read_exact_at(file, &mut bytes, extent.start)
-            .map_err(|e| FitsError::reading(self.hdu.storage.path(), "read it", e))?;
+            .map_err(|e| self.hdu.storage.failed("read it", e))?;
         Ok(bytes)
-    }
-}
-
-fn failed(hdu: &Hdu, reason: impl Into<String>) -> FitsError {
-    FitsError::Compressed {
-        path: hdu.storage.path().to_path_buf(),
-        hdu: hdu.index,
-        reason: reason.into(),
     }
 }

@@ -1,97 +1,116 @@
 //! What can go wrong with a FITS file, in the user's words.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// One variant per cause; [`FitsError::code`] is stable, the message names the file, the HDU and what to do.
+/// What is wrong with which file. Shown, it is the reason alone: whoever shows it knows how a file is named there.
+#[derive(Debug, thiserror::Error)]
+#[error("{kind}")]
+pub struct FitsError {
+    /// The file, by the name it was given.
+    pub path: PathBuf,
+    /// The HDU at fault, 0 being the primary; none where it is the file.
+    pub hdu: Option<usize>,
+    /// What is wrong.
+    pub kind: FitsErrorKind,
+}
+
+/// One kind per cause; [`FitsError::code`] is stable, the text is the reason and the way out, without the file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 #[allow(missing_docs)] // the messages show what the fields are
-pub enum FitsError {
-    #[error("{}: no such file; check the name", path.display())]
-    NotFound { path: PathBuf },
-    #[error("{}: not a FITS file: {reason}; leave it out", path.display())]
-    NotFits { path: PathBuf, reason: String },
-    #[error(
-        "{} HDU {hdu}: truncated: needs {needed} bytes, the file has {present}; copy or download it again",
-        path.display()
-    )]
-    Truncated {
-        path: PathBuf,
-        hdu: usize,
-        needed: u64,
-        present: u64,
-    },
-    #[error(
-        "{} HDU {hdu}: bad header keyword {keyword}: {reason}; correct it or leave the file out",
-        path.display()
-    )]
-    BadHeader {
-        path: PathBuf,
-        hdu: usize,
-        keyword: String,
-        reason: String,
-    },
-    #[error(
-        "{} HDU {hdu}: axes {axes:?} are not an image of 1, 3 or 4 planes; extract the plane you want first",
-        path.display()
-    )]
-    UnsupportedAxes {
-        path: PathBuf,
-        hdu: usize,
-        axes: Vec<u64>,
-    },
-    #[error("{} HDU {hdu}: {what}, not an image; choose another HDU with --hdu", path.display())]
-    NotImage {
-        path: PathBuf,
-        hdu: usize,
-        what: &'static str,
-    },
-    #[error("{}: there is no HDU {hdu}, the last is {last}; choose another with --hdu", path.display())]
-    NoSuchHdu {
-        path: PathBuf,
-        hdu: usize,
-        last: usize,
-    },
-    #[error(
-        "{} HDU {hdu}: cannot decompress: {reason}; download the file again or leave it out",
-        path.display()
-    )]
-    Compressed {
-        path: PathBuf,
-        hdu: usize,
-        reason: String,
-    },
-    #[error("{}: {reason} (a mistake in the program, please report it)", path.display())]
-    OutOfRange { path: PathBuf, reason: String },
-    #[error("{}: cannot {action}: {source}", path.display())]
+pub enum FitsErrorKind {
+    #[error("no such file; check the name")]
+    NotFound,
+    #[error("not a FITS file: {reason}; leave it out")]
+    NotFits { reason: String },
+    #[error("truncated: needs {needed} bytes, the file has {present}; copy or download it again")]
+    Truncated { needed: u64, present: u64 },
+    #[error("bad header keyword {keyword}: {reason}; correct it or leave the file out")]
+    BadHeader { keyword: String, reason: String },
+    #[error("axes {axes:?} are not an image of 1, 3 or 4 planes; extract the plane you want first")]
+    UnsupportedAxes { axes: Vec<u64> },
+    #[error("{what}, not an image; choose another HDU with --hdu")]
+    NotImage { what: &'static str },
+    #[error("there is no HDU {hdu}, the last is {last}; choose another with --hdu")]
+    NoSuchHdu { hdu: usize, last: usize },
+    #[error("cannot decompress: {reason}; download the file again or leave it out")]
+    Compressed { reason: String },
+    #[error("{reason} (a mistake in the program, please report it)")]
+    OutOfRange { reason: String },
+    #[error("cannot {action}: {source}")]
     Io {
-        path: PathBuf,
         action: &'static str,
         source: io::Error,
     },
-    #[error("{}: exists already; choose another name or overwrite it with --force", path.display())]
-    Exists { path: PathBuf },
+    #[error("cannot unpack it into {}: {source}", folder.display())]
+    Unpack { folder: PathBuf, source: io::Error },
     #[error(
-        "{}: not enough disk space: needs {needed} bytes, {free} are free; free some or write elsewhere",
-        path.display()
+        "unpacking it into {} needs {needed} bytes, {free} are free; free some or set TMPDIR to another folder",
+        folder.display()
     )]
-    NoSpace {
-        path: PathBuf,
+    NoRoomToUnpack {
+        folder: PathBuf,
         needed: u64,
         free: u64,
     },
-    #[error("{}: cannot be written: {reason}", path.display())]
-    NotWritable { path: PathBuf, reason: String },
-    #[error("{}: another run is writing it; wait for that run or choose another name", path.display())]
-    Locked { path: PathBuf },
+    #[error("exists already; choose another name or overwrite it with --force")]
+    Exists,
+    #[error(
+        "not enough disk space: needs {needed} bytes, {free} are free; free some or write elsewhere"
+    )]
+    NoSpace { needed: u64, free: u64 },
+    #[error("cannot be written: {reason}")]
+    NotWritable { reason: String },
+    #[error("another run is writing it; wait for that run or choose another name")]
+    Locked,
 }
 
 impl FitsError {
     /// A stable name of the variant, for reports and tests.
     pub fn code(&self) -> &'static str {
+        self.kind.code()
+    }
+
+    /// The header keyword at fault, where it is one.
+    pub fn keyword(&self) -> Option<&str> {
+        match &self.kind {
+            FitsErrorKind::BadHeader { keyword, .. } => Some(keyword),
+            _ => None,
+        }
+    }
+
+    /// Opening or reading failed; a missing file has its own variant.
+    pub(crate) fn reading(path: &Path, action: &'static str, source: io::Error) -> Self {
+        match source.kind() {
+            io::ErrorKind::NotFound => FitsErrorKind::NotFound,
+            _ => FitsErrorKind::Io { action, source },
+        }
+        .of(path)
+    }
+}
+
+impl FitsErrorKind {
+    /// The error of a file as a whole.
+    pub(crate) fn of(self, path: &Path) -> FitsError {
+        FitsError {
+            path: path.to_path_buf(),
+            hdu: None,
+            kind: self,
+        }
+    }
+
+    /// The error of one HDU.
+    pub(crate) fn of_hdu(self, path: &Path, hdu: usize) -> FitsError {
+        FitsError {
+            hdu: Some(hdu),
+            ..self.of(path)
+        }
+    }
+
+    fn code(&self) -> &'static str {
         match self {
-            Self::NotFound { .. } => "not_found",
+            Self::NotFound => "not_found",
             Self::NotFits { .. } => "not_fits",
             Self::Truncated { .. } => "truncated",
             Self::BadHeader { .. } => "bad_header",
@@ -100,24 +119,11 @@ impl FitsError {
             Self::NoSuchHdu { .. } => "no_such_hdu",
             Self::Compressed { .. } => "compressed",
             Self::OutOfRange { .. } => "out_of_range",
-            Self::Io { .. } => "io",
-            Self::Exists { .. } => "exists",
-            Self::NoSpace { .. } => "no_space",
+            Self::Io { .. } | Self::Unpack { .. } => "io",
+            Self::Exists => "exists",
+            Self::NoSpace { .. } | Self::NoRoomToUnpack { .. } => "no_space",
             Self::NotWritable { .. } => "not_writable",
-            Self::Locked { .. } => "locked",
-        }
-    }
-
-    /// Opening or reading failed; a missing file has its own variant.
-    pub(crate) fn reading(path: &std::path::Path, action: &'static str, source: io::Error) -> Self {
-        let path = path.to_path_buf();
-        match source.kind() {
-            io::ErrorKind::NotFound => Self::NotFound { path },
-            _ => Self::Io {
-                path,
-                action,
-                source,
-            },
+            Self::Locked => "locked",
         }
     }
 }

@@ -2,19 +2,17 @@
 
 mod geometry;
 mod scan;
-mod storage;
 mod unpack;
-
-pub(crate) use storage::Storage;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::error::FitsError;
+use crate::error::{FitsError, FitsErrorKind};
 use crate::hdu::Hdu;
 use crate::position::read_exact_at;
 use crate::reader::ImageReader;
+use crate::storage::Storage;
 
 /// The HDUs of a file. Keeps no file open.
 #[derive(Debug)]
@@ -37,22 +35,16 @@ impl FitsFile {
         // Checked before opening, because opening a pipe would wait for a writer.
         let meta = std::fs::metadata(path).map_err(failed)?;
         if !meta.is_file() {
-            return Err(FitsError::NotFits {
-                path: path.to_path_buf(),
-                reason: "it is not a regular file".into(),
-            });
+            let reason = "it is not a regular file".into();
+            return Err(FitsErrorKind::NotFits { reason }.of(path));
         }
         let file = File::open(path).map_err(failed)?;
         let mut start = [0; 2];
         let packed = read_exact_at(&file, &mut start, 0).is_ok() && start == unpack::MAGIC;
         let (file, storage, warning) = if packed {
             let unpacked = unpack::unpack(path, file, meta.len())?;
-            let file = File::open(&unpacked.temp).map_err(failed)?;
-            (
-                file,
-                Storage::new(path, Some(unpacked.temp)),
-                unpacked.warning,
-            )
+            let storage = Storage::new(path, Some(unpacked.temp));
+            (storage.open()?, storage, unpacked.warning)
         } else {
             (file, Storage::new(path, None), None)
         };
@@ -80,7 +72,7 @@ impl FitsFile {
         &self.hdus
     }
 
-    /// Oddities that did not make the file unreadable, one sentence each.
+    /// What was odd about the file without making it unreadable, one sentence each; none names the file.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
@@ -90,11 +82,8 @@ impl FitsFile {
     /// Errors: `no_such_hdu`, those of [`Hdu::image_shape`], `truncated`, `bad_header` (BSCALE, BZERO or BLANK).
     pub fn reader(&self, hdu: usize) -> Result<ImageReader, FitsError> {
         let Some(found) = self.hdus.get(hdu) else {
-            return Err(FitsError::NoSuchHdu {
-                path: self.path.clone(),
-                hdu,
-                last: self.hdus.len() - 1,
-            });
+            let last = self.hdus.len() - 1;
+            return Err(FitsErrorKind::NoSuchHdu { hdu, last }.of(&self.path));
         };
         ImageReader::new(found)
     }

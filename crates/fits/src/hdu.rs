@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::error::FitsError;
-use crate::file::Storage;
+use crate::error::{FitsError, FitsErrorKind};
 use crate::header::Header;
+use crate::image::{AxisMap, ImageShape, shape_of};
+use crate::storage::Storage;
 
 /// What an HDU contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,27 +20,6 @@ pub enum HduKind {
     Empty,
     /// Random groups, and extensions that no standard defines.
     Other,
-}
-
-/// The planes of an image, each `height` rows of `width` pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ImageShape {
-    /// 1, 3 or 4.
-    pub planes: usize,
-    /// Rows, FITS axis 2 (axis 3 when interleaved).
-    pub height: usize,
-    /// Columns, FITS axis 1 (axis 2 when interleaved).
-    pub width: usize,
-    /// FITS axes (C, W, H), which is (H, W, C) in array order: the planes alternate pixel by pixel.
-    pub interleaved: bool,
-}
-
-/// Numbers of the axes, from 0. A 2-D image may have no axis of planes.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct AxisMap {
-    pub x: usize,
-    pub y: usize,
-    pub plane: usize,
 }
 
 /// A header-data unit of a [`crate::FitsFile`].
@@ -85,28 +65,33 @@ impl Hdu {
                 return Err(self.not_image("it is random groups or an unknown extension"));
             }
         }
-        shape_of(&self.axes).ok_or_else(|| FitsError::UnsupportedAxes {
-            path: self.storage.path().to_path_buf(),
-            hdu: self.index,
-            axes: self.axes.clone(),
+        shape_of(&self.axes).ok_or_else(|| {
+            let axes = self.axes.clone();
+            self.error(FitsErrorKind::UnsupportedAxes { axes })
         })
     }
 
     fn not_image(&self, what: &'static str) -> FitsError {
-        FitsError::NotImage {
-            path: self.storage.path().to_path_buf(),
-            hdu: self.index,
-            what,
-        }
+        self.error(FitsErrorKind::NotImage { what })
     }
 
+    /// A keyword of its header is at fault.
     pub(crate) fn bad(&self, keyword: &str, reason: impl Into<String>) -> FitsError {
-        FitsError::BadHeader {
-            path: self.storage.path().to_path_buf(),
-            hdu: self.index,
+        self.error(FitsErrorKind::BadHeader {
             keyword: keyword.to_owned(),
             reason: reason.into(),
-        }
+        })
+    }
+
+    /// The compressed image that it holds is damaged.
+    pub(crate) fn damaged(&self, reason: impl Into<String>) -> FitsError {
+        self.error(FitsErrorKind::Compressed {
+            reason: reason.into(),
+        })
+    }
+
+    pub(crate) fn error(&self, kind: FitsErrorKind) -> FitsError {
+        kind.of_hdu(self.storage.path(), self.index)
     }
 
     /// The file must hold every byte that the header declares; padding may be missing.
@@ -115,81 +100,9 @@ impl Hdu {
         if needed <= self.file_bytes {
             return Ok(());
         }
-        Err(FitsError::Truncated {
-            path: self.storage.path().to_path_buf(),
-            hdu: self.index,
+        Err(self.error(FitsErrorKind::Truncated {
             needed,
             present: self.file_bytes,
-        })
-    }
-}
-
-/// Planes last is the FITS convention and is preferred where both readings are possible.
-fn shape_of(axes: &[u64]) -> Option<(ImageShape, AxisMap)> {
-    let planes_of = |n: u64| matches!(n, 1 | 3 | 4).then_some(n as usize);
-    let (first, rest) = axes.split_at_checked(2)?;
-    let mut longer = rest.iter().zip(2..).filter(|&(&n, _)| n != 1);
-    let (third, at) = longer.next().map_or((1, 2), |(&n, at)| (n, at));
-    if longer.next().is_some() {
-        return None;
-    }
-    let (planes, map) = match (planes_of(third), planes_of(first[0])) {
-        (Some(planes), _) => (
-            planes,
-            AxisMap {
-                x: 0,
-                y: 1,
-                plane: at,
-            },
-        ),
-        (None, Some(planes)) => (
-            planes,
-            AxisMap {
-                x: 1,
-                y: at,
-                plane: 0,
-            },
-        ),
-        (None, None) => return None,
-    };
-    let shape = ImageShape {
-        planes,
-        height: usize::try_from(axes[map.y]).ok()?,
-        width: usize::try_from(axes[map.x]).ok()?,
-        interleaved: map.plane == 0 && planes > 1,
-    };
-    Some((shape, map))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shape_of;
-
-    fn shape(axes: &[u64]) -> Option<(usize, usize, usize, bool)> {
-        shape_of(axes).map(|(s, _)| (s.planes, s.height, s.width, s.interleaved))
-    }
-
-    #[test]
-    fn planes_either_way() {
-        assert_eq!(shape(&[7, 5]), Some((1, 5, 7, false)));
-        assert_eq!(shape(&[7, 5, 3]), Some((3, 5, 7, false)));
-        assert_eq!(shape(&[3, 7, 5]), Some((3, 5, 7, true)));
-        assert_eq!(shape(&[4, 7, 5]), Some((4, 5, 7, true)));
-        assert_eq!(shape(&[3, 7, 3]), Some((3, 7, 3, false)));
-    }
-
-    #[test]
-    fn axes_of_one_do_not_count() {
-        assert_eq!(shape(&[7, 5, 1, 1]), Some((1, 5, 7, false)));
-        assert_eq!(shape(&[7, 5, 1, 3]), Some((3, 5, 7, false)));
-        assert_eq!(shape(&[1, 7, 5]), Some((1, 5, 7, false)));
-        assert_eq!(shape(&[7, 1]), Some((1, 1, 7, false)));
-    }
-
-    #[test]
-    fn other_axes_are_refused() {
-        for axes in [&[7][..], &[], &[7, 5, 2], &[7, 5, 3, 3], &[7, 5, 100]] {
-            assert_eq!(shape(axes), None, "{axes:?}");
-        }
+        }))
     }
 }

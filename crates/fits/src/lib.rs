@@ -13,19 +13,22 @@ mod error;
 mod file;
 mod hdu;
 mod header;
+mod image;
 mod plain;
 mod position;
 mod reader;
+mod storage;
 mod value;
 mod vectors;
 mod write;
 
 pub use card::{Card, CardValue};
-pub use error::FitsError;
+pub use error::{FitsError, FitsErrorKind};
 pub use file::FitsFile;
-pub use hdu::{Hdu, HduKind, ImageShape};
+pub use hdu::{Hdu, HduKind};
 pub use header::Header;
-pub use reader::{ImageReader, ReadStats};
+pub use image::{ImageShape, ReadStats};
+pub use reader::ImageReader;
 pub use write::{DoneRows, FinishStats, MosaicSpec, MosaicWriter};
 
 /// All parts of a FITS file are laid out in blocks of this many bytes (FITS standard 4.0, section 3.1).

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use zemosaic_room::filled;
 
-use crate::error::FitsError;
-use crate::file::Storage;
-use crate::hdu::{Hdu, ImageShape};
+use crate::error::{FitsError, FitsErrorKind};
+use crate::hdu::Hdu;
+use crate::image::{ImageShape, ReadStats};
 use crate::position::read_exact_at;
-use crate::reader::ReadStats;
+use crate::storage::Storage;
 use crate::vectors::vectorized;
 
 /// Bytes read and converted at a time, few enough to stay in the cache.
@@ -114,8 +114,7 @@ impl PlainImage {
         rows: Range<usize>,
         out: &mut [f32],
     ) -> Result<ReadStats, FitsError> {
-        let file = File::open(self.storage.readable())
-            .map_err(|e| FitsError::reading(self.storage.path(), "open it", e))?;
+        let file = self.storage.open()?;
         let ImageShape {
             planes,
             height,
@@ -173,13 +172,12 @@ impl PlainImage {
     fn read(&self, file: &File, bytes: &mut [u8], at: u64) -> Result<(), FitsError> {
         read_exact_at(file, bytes, at).map_err(|e| match e.kind() {
             // The file was complete when it was opened, so it has been shortened since.
-            std::io::ErrorKind::UnexpectedEof => FitsError::Truncated {
-                path: self.storage.path().to_path_buf(),
-                hdu: self.hdu,
+            std::io::ErrorKind::UnexpectedEof => FitsErrorKind::Truncated {
                 needed: at + bytes.len() as u64,
                 present: file.metadata().map_or(0, |m| m.len()),
-            },
-            _ => FitsError::reading(self.storage.path(), "read it", e),
+            }
+            .of_hdu(self.storage.path(), self.hdu),
+            _ => self.storage.failed("read it", e),
         })
     }
 

@@ -4,16 +4,10 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use crate::compressed::CompressedImage;
-use crate::error::FitsError;
-use crate::hdu::{Hdu, ImageShape};
+use crate::error::{FitsError, FitsErrorKind};
+use crate::hdu::Hdu;
+use crate::image::{ImageShape, ReadStats};
 use crate::plain::PlainImage;
-
-/// What a read cost.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ReadStats {
-    /// Bytes read from the file; for a compressed image those of the tiles that were needed.
-    pub bytes: u64,
-}
 
 /// Reads rows of an image as `f32`. Opens the file for each call, so that any number of readers can exist.
 #[derive(Debug)]
@@ -71,13 +65,11 @@ impl ImageReader {
             && rows.end <= height
             && rows.len().checked_mul(width) == Some(out.len());
         if !fits {
-            return Err(FitsError::OutOfRange {
-                path: self.path.clone(),
-                reason: format!(
-                    "rows {rows:?} of plane {plane} into {} pixels asked of {planes} x {height} x {width}",
-                    out.len()
-                ),
-            });
+            let reason = format!(
+                "rows {rows:?} of plane {plane} into {} pixels asked of {planes} x {height} x {width}",
+                out.len()
+            );
+            return Err(FitsErrorKind::OutOfRange { reason }.of(&self.path));
         }
         if out.is_empty() {
             return Ok(ReadStats::default());

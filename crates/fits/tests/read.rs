@@ -7,7 +7,7 @@ mod support;
 use std::io::Write;
 
 use support::{OnDisk, floats, image, on_disk, pad};
-use zemosaic_fits::{FitsError, FitsFile, HduKind};
+use zemosaic_fits::{FitsError, FitsErrorKind, FitsFile, HduKind};
 
 fn read(file: &OnDisk, hdu: usize, plane: usize) -> Vec<f32> {
     let file = FitsFile::open(&file.path).unwrap();
@@ -259,10 +259,12 @@ fn truncated_images_are_refused_with_both_sizes() {
     assert!(
         matches!(
             error,
-            FitsError::Truncated {
-                hdu: 0,
-                needed: 42_880,
-                present: 42_879,
+            FitsError {
+                hdu: Some(0),
+                kind: FitsErrorKind::Truncated {
+                    needed: 42_880,
+                    present: 42_879,
+                },
                 ..
             }
         ),
@@ -274,6 +276,43 @@ fn truncated_images_are_refused_with_both_sizes() {
     bytes.truncate(2880 + 40_000);
     let file = on_disk("unpadded.fits", &bytes);
     assert_eq!(read(&file, 0, 0).len(), 10_000);
+}
+
+/// Who shows an error puts file and HDU before the reason: it must not name them itself.
+#[test]
+fn reasons_and_warnings_do_not_name_the_file() {
+    let good = image(false, 8, &[4, 1], &[], vec![1, 2, 3, 4]);
+    let mut short = image(true, 8, &[4000, 1], &[], vec![]);
+    short.truncate(2880 + 100);
+    let broken: [(&str, Vec<u8>); 7] = [
+        ("empty.fits", vec![]),
+        ("text.fits", b"not a FITS file".to_vec()),
+        ("header.fits", good[..100].to_vec()),
+        ("bitpix.fits", image(false, 7, &[4, 1], &[], vec![])),
+        ("axes.fits", image(false, 8, &[4, 1, 2], &[], vec![0; 8])),
+        ("short.fits", [good.clone(), short].concat()),
+        ("tail.fits", [good, b"garbage".to_vec()].concat()),
+    ];
+    for (name, bytes) in broken {
+        let file = on_disk(name, &bytes);
+        let said: Vec<String> = match FitsFile::open(&file.path) {
+            Ok(fits) => {
+                let errors = (0..=fits.hdus().len()).filter_map(|hdu| fits.reader(hdu).err());
+                let warnings = fits.warnings().iter().cloned();
+                errors
+                    .inspect(|e| assert_eq!(e.path, file.path))
+                    .map(|e| e.to_string())
+                    .chain(warnings)
+                    .collect()
+            }
+            Err(error) => {
+                assert_eq!(error.path, file.path);
+                vec![error.to_string()]
+            }
+        };
+        assert!(!said.is_empty(), "{name}");
+        assert!(said.iter().all(|line| !line.contains(name)), "{said:?}");
+    }
 }
 
 #[test]

@@ -55,7 +55,7 @@ pub enum PreviewError<E> {
         source: E,
     },
     /// The picture could not be written.
-    #[error("cannot write the preview {}: {source}; check that the folder exists and has space", path.display())]
+    #[error("cannot write the preview: {source}; check that the folder exists and has space")]
     Write {
         /// Path of the picture.
         path: PathBuf,

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use zemosaic_coadd::ChunkJob;
+use zemosaic_coadd::backend::ChunkSize;
+
 /// Compares `text` with the file, which `ZEMOSAIC_WRITE_GOLDEN=1` writes.
 ///
 /// # Panics
@@ -17,4 +20,13 @@ pub fn assert_golden(path: &Path, text: &str) {
         "{} is out of date: ZEMOSAIC_WRITE_GOLDEN=1 writes it",
         path.display()
     );
+}
+
+/// One line of what a chunk takes, to be written down; `device` says on which.
+pub fn size_line(job: &ChunkJob, device: &str, size: &ChunkSize) -> String {
+    let (rows, tiles) = (&job.rows, job.tiles.len());
+    format!(
+        "rows {rows:?} of {} px, {} channels, {tiles} tiles, {:?}, {:?}{device}: device {}, largest {}, staging {}\n",
+        job.width, job.channels, job.kernel, job.combine, size.device, size.largest, size.staging
+    )
 }

@@ -4,11 +4,13 @@
 
 mod golden;
 mod output;
+mod printed;
 mod scene;
 pub mod sets;
 mod tile;
 
-pub use golden::assert_golden;
+pub use golden::{assert_golden, size_line};
 pub use output::{Collect, Nowhere, Output};
+pub use printed::assert_printed;
 pub use scene::Scene;
 pub use tile::TestTile;

@@ -56,6 +56,17 @@ impl WcsError {
         }
     }
 
+    /// The keyword at fault.
+    pub fn keyword(&self) -> Option<&str> {
+        match self {
+            Self::NoCelestial => None,
+            Self::Missing { keyword, .. }
+            | Self::Invalid { keyword, .. }
+            | Self::Singular { keyword }
+            | Self::Unsupported { keyword, .. } => Some(keyword),
+        }
+    }
+
     pub(crate) fn invalid(keyword: &str, value: impl Into<Shown>, reason: &str) -> Self {
         Self::Invalid {
             keyword: keyword.to_owned(),

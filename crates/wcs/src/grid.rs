@@ -91,6 +91,14 @@ impl GridError {
         }
     }
 
+    /// The keyword at fault, where it is one.
+    pub fn keyword(&self) -> Option<&str> {
+        match self {
+            Self::Wcs(error) => error.keyword(),
+            _ => None,
+        }
+    }
+
     /// The index of the tile that is the cause, if it is one.
     pub fn tile(&self) -> Option<usize> {
         match self {

@@ -1,7 +1,7 @@
 // Linear over 2x2 pixels: crates/coadd/src/sample/bilinear.rs.
 
 // Taps in order: lower left, lower right, upper left, upper right.
-fn interpolate(a: f32, b: f32, c: f32, d: f32, fx: f32, fy: f32) -> f32 {
+fn lerp(a: f32, b: f32, c: f32, d: f32, fx: f32, fy: f32) -> f32 {
     let below = a + fx * (b - a);
     let above = c + fx * (d - c);
     return below + fy * (above - below);
@@ -20,7 +20,7 @@ fn sample_bilinear(run: Run, k: u32, tile: Tile, plane: u32) -> Sample {
         let b = values[last - tile.pitch];
         let c = values[last - 1u];
         let d = values[last];
-        out.value = interpolate(a, b, c, d, at.fx, at.fy);
+        out.value = lerp(a, b, c, d, at.fx, at.fy);
         let all = is_finite(a) && is_finite(b) && is_finite(c) && is_finite(d);
         // Where a tap has no share, the sum may overflow without it; the others tell by themselves.
         if (all && (is_finite(out.value) || (at.fx != 0.0 && at.fy != 0.0))) {

@@ -4,14 +4,14 @@
 // launch after another; sums and stack wait in memory in between, so a pixel's samples are added in tile
 // order whatever the groups.
 
-@compute @workgroup_size(32, 8, 1)
+@compute @workgroup_size(CELL_COLUMNS, GROUP_ROWS, 1)
 fn coadd(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) thread: vec3<u32>) {
     let pixel = pixel_of(group, thread);
     if (!pixel.inside) {
         return;
     }
     let x = pixel.x;
-    let at = launch.index + pixel.block * 1024u + pixel.cell;
+    let at = launch.index + pixel.block * BLOCK_CELLS + pixel.cell;
     let begin = words[at];
     let end = words[at + 1u];
     if (begin == end) {
@@ -27,7 +27,7 @@ fn coadd(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) 
         let sum_at = channel * launch.plane + out;
         let total_at = total_plane(channel) * launch.plane + out;
         var held = vec2(sums[sum_at], sums[total_at]);
-        if (rule >= MEDIAN) {
+        if (needs_stack()) {
             open_column(channel, pixel.column);
         }
         for (var i = begin; i < end; i++) {
@@ -40,9 +40,9 @@ fn coadd(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) 
             let tile = tiles[run.owner];
             let plane = tile.values + channel * tile.plane;
             var sample: Sample;
-            if (kernel == NEAREST) {
+            if (kernel == KERNEL_NEAREST) {
                 sample = sample_nearest(run, k, tile, plane);
-            } else if (kernel == BILINEAR) {
+            } else if (kernel == KERNEL_BILINEAR) {
                 sample = sample_bilinear(run, k, tile, plane);
             } else {
                 sample = sample_separable(run, k, tile, plane);
@@ -51,11 +51,7 @@ fn coadd(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) 
                 continue;
             }
             let weight = tile.weight * sample.weight;
-            if (rule >= MEDIAN) {
-                held.y = push(held.y, sample.value, weight, sample.whole);
-            } else {
-                held = fold(held, sample.value, weight, sample.whole);
-            }
+            held = put(held, sample.value, weight, sample.whole);
             opacity = max(opacity, sample.alpha);
         }
         sums[sum_at] = held.x;
@@ -67,4 +63,16 @@ fn coadd(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) 
     if (missing) {
         atomicStore(&fault, 1u);
     }
+}
+
+// A sample joins what its pixel holds: the sum and the total, or the open column and its count.
+fn put(held: vec2<u32>, value: f32, weight: f32, whole: bool) -> vec2<u32> {
+    if (!needs_stack()) {
+        return fold(held, value, weight, whole);
+    }
+    // What overflowed has no place among the others.
+    if (!is_finite(value) || !(weight > 0.0)) {
+        return held;
+    }
+    return vec2(held.x, push(held.y, value, weight, whole));
 }

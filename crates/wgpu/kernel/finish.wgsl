@@ -1,6 +1,6 @@
-// Sums into values and coverage, in place: crates/coadd/src/accumulate.rs, `finish`.
+// Sums into values and coverage, in place: crates/coadd/src/accumulate.rs, `Block::finish`.
 
-@compute @workgroup_size(256, 1, 1)
+@compute @workgroup_size(GROUP_THREADS, 1, 1)
 fn finish(@builtin(global_invocation_id) at: vec3<u32>) {
     if (at.x >= launch.width) {
         return;
@@ -11,11 +11,11 @@ fn finish(@builtin(global_invocation_id) at: vec3<u32>) {
         let sum_at = channel * launch.plane + out;
         let total = abs(bitcast<f32>(sums[total_plane(channel) * launch.plane + out]));
         // Nothing fell, or a sum overflowed: not data.
-        var bits = 0x7fc00000u;
+        var bits = NAN_BITS;
         var weight = 0.0;
         if (total > 0.0 && is_finite(total)) {
             var value = bitcast<f32>(sums[sum_at]);
-            if (rule == MEAN) {
+            if (rule == RULE_MEAN) {
                 value = value / total;
             }
             if (is_finite(value)) {

@@ -1,92 +1,45 @@
-// The stack of a pixel into one value and weight: crates/coadd/src/stack.rs, `Stack::reduce`.
+// What a rule makes of a pixel's samples: crates/coadd/src/stack.rs, `Stack::reduce`.
 //
-// What a rule rejects lies at either end of the values in order, so what it keeps is a stretch of those; the
-// sums run over the samples in tile order, as the CPU's do.
-
-const KAPPA: f32 = 3.0;
-const MAD_TO_SIGMA: f32 = 1.4826;
-const WINSOR_AT: f32 = 1.5;
-const WINSOR_TO_SIGMA: f32 = 1.134;
-const CONVERGED: f32 = 5e-4;
-const ROUNDING: f32 = 4.0 * 1.1920929e-7;
-const MOST_ROUNDS: u32 = 50u;
-const SPLIT_FROM: u32 = 6u;
-const SPLIT_AT: f32 = 8.0;
-const NONE: u32 = 0xffffffffu;
-
-// Places `begin` up to, without, `end` of the values in order.
-struct Stretch {
-    begin: u32,
-    end: u32,
-}
+// What a rule rejects lies at either end of the ranked values, so what is left is a stretch of those; the sums run
+// over the samples in tile order, as the CPU's do.
 
 struct Centre {
     median: f32,
     deviation: f32,
 }
 
-fn length(kept: Stretch) -> u32 {
-    return kept.end - kept.begin;
-}
-
-// Mean of two numbers whose sum may overflow. Halved by the bits: compilers take a factor of 0.5 out of a sum.
-fn between(a: f32, b: f32) -> f32 {
-    return halved(a) + halved(b);
-}
-
-fn halved(v: f32) -> f32 {
-    let bits = bitcast<u32>(v);
-    if ((bits & 0x7f800000u) <= 0x00800000u) {
-        return 0.5 * v;
-    }
-    return bitcast<f32>(bits - 0x00800000u);
-}
-
-// Median of the kept values, each clipped to `low..high`.
-fn middle(kept: Stretch, low: f32, high: f32) -> f32 {
-    let half = kept.begin + length(kept) / 2u;
-    let above = clamp(ordered(half), low, high);
-    if (length(kept) % 2u == 1u) {
-        return above;
-    }
-    return between(clamp(ordered(half - 1u), low, high), above);
-}
-
-fn median_of(kept: Stretch) -> f32 {
-    return middle(kept, ordered(kept.begin), ordered(kept.end - 1u));
-}
-
-// Median of all: of an even number with a half that is spoiled the middle value beside the other half.
-fn median_of_all(count: u32) -> f32 {
+// Median of all: any number from one middle value to the other is a median of an even number; where a half is
+// spoiled, the one beside the other half.
+fn median(count: u32) -> f32 {
     let all = Stretch(0u, count);
-    let kept = split(all);
-    if (length(kept) == count) {
-        return median_of(all);
+    let left = split(all);
+    if (len(left) == count) {
+        return middle(all);
     }
-    if (kept.begin == 0u) {
-        return ordered(kept.end - 1u);
+    if (left.first == 0u) {
+        return ranked(left.end - 1u);
     }
-    return ordered(kept.begin);
+    return ranked(left.first);
 }
 
 // Median of |value - median|: both ways from the middle the distances grow.
-fn median_distance(kept: Stretch, median: f32) -> f32 {
-    let half = length(kept) / 2u;
-    var above = kept.begin + half;
+fn median_distance(left: Stretch, median: f32) -> f32 {
+    let half = len(left) / 2u;
+    var above = left.first + half;
     var below = above;
     var last = 0.0;
     var before = 0.0;
     for (var i = 0u; i <= half; i++) {
         before = last;
         var up = 0.0;
-        if (above < kept.end) {
-            up = abs(ordered(above) - median);
+        if (above < left.end) {
+            up = abs(ranked(above) - median);
         }
         var down = 0.0;
-        if (below > kept.begin) {
-            down = abs(ordered(below - 1u) - median);
+        if (below > left.first) {
+            down = abs(ranked(below - 1u) - median);
         }
-        if (below == kept.begin || (above < kept.end && up <= down)) {
+        if (below == left.first || (above < left.end && up <= down)) {
             last = up;
             above += 1u;
         } else {
@@ -94,22 +47,28 @@ fn median_distance(kept: Stretch, median: f32) -> f32 {
             below -= 1u;
         }
     }
-    if (length(kept) % 2u == 1u) {
+    if (len(left) % 2u == 1u) {
         return last;
     }
-    return between(before, last);
+    return halfway(before, last);
 }
 
-// Sample standard deviation of the kept values among `count`, each clipped, in two passes.
-fn standard_deviation(count: u32, kept: Stretch, low: f32, high: f32) -> f32 {
-    let least = ordered(kept.begin);
-    let most = ordered(kept.end - 1u);
-    let n = f32(length(kept));
+// Median and deviation (1.4826 MAD) of what is left.
+fn centre(left: Stretch) -> Centre {
+    let median = middle(left);
+    return Centre(median, floored(MAD_TO_SIGMA * median_distance(left, median), median));
+}
+
+// Sample standard deviation of what is left of `count` samples, each clipped, in two passes.
+fn standard_deviation(count: u32, left: Stretch, low: f32, high: f32) -> f32 {
+    let least = ranked(left.first);
+    let most = ranked(left.end - 1u);
+    let n = f32(len(left));
     var sum = 0.0;
     for (var i = 0u; i < count; i++) {
         let value = value_of(i);
         if (value >= least && value <= most) {
-            sum += clamp(value, low, high);
+            sum += clipped(value, low, high);
         }
     }
     let mean = sum / n;
@@ -117,143 +76,117 @@ fn standard_deviation(count: u32, kept: Stretch, low: f32, high: f32) -> f32 {
     for (var i = 0u; i < count; i++) {
         let value = value_of(i);
         if (value >= least && value <= most) {
-            let off = clamp(value, low, high) - mean;
+            let off = clipped(value, low, high) - mean;
             squares += off * off;
         }
     }
     return sqrt(squares / max(n - 1.0, 1.0));
 }
 
-fn not_below_rounding(median: f32, deviation: f32) -> Centre {
-    return Centre(median, max(deviation, abs(median) * ROUNDING));
-}
-
-fn plain_centre(kept: Stretch) -> Centre {
-    let median = median_of(kept);
-    return not_below_rounding(median, MAD_TO_SIGMA * median_distance(kept, median));
-}
-
-// Clipping what was clipped is clipping once, to bounds that are clipped themselves.
-fn winsorized_centre(count: u32, kept: Stretch) -> Centre {
-    var least = ordered(kept.begin);
-    var most = ordered(kept.end - 1u);
-    var median = middle(kept, least, most);
-    var deviation = standard_deviation(count, kept, least, most);
+// Median and deviation of what is left, once what lies far out has been drawn in, again and again.
+fn winsorized_centre(count: u32, left: Stretch) -> Centre {
+    // Clipping what was clipped is clipping once, to bounds that are clipped themselves.
+    var low = ranked(left.first);
+    var high = ranked(left.end - 1u);
+    var median = clipped_middle(left, low, high);
+    var deviation = standard_deviation(count, left, low, high);
     for (var round = 0u; round < MOST_ROUNDS; round++) {
         // Sums that overflow say nothing, now or in any later round.
         if (!is_finite(deviation)) {
             break;
         }
-        let low = median - WINSOR_AT * deviation;
-        let high = median + WINSOR_AT * deviation;
-        least = clamp(least, low, high);
-        most = clamp(most, low, high);
-        median = middle(kept, least, most);
-        let next = WINSOR_TO_SIGMA * standard_deviation(count, kept, least, most);
+        let least = median - WINSOR_AT * deviation;
+        let most = median + WINSOR_AT * deviation;
+        low = clipped(low, least, most);
+        high = clipped(high, least, most);
+        median = clipped_middle(left, low, high);
+        let next = WINSOR_TO_SIGMA * standard_deviation(count, left, low, high);
         let change = abs(next - deviation);
         deviation = next;
         if (change <= CONVERGED * deviation) {
             break;
         }
     }
-    return not_below_rounding(median, deviation);
+    return Centre(median, floored(deviation, median));
+}
+
+fn deviation_of_three(a: f32, b: f32, c: f32) -> f32 {
+    let mean = (a + b + c) / 3.0;
+    let squares = (a - mean) * (a - mean) + (b - mean) * (b - mean) + (c - mean) * (c - mean);
+    return sqrt(squares / 2.0);
+}
+
+// True when a value lies far outside three others, which are in order.
+fn is_far(value: f32, a: f32, b: f32, c: f32) -> bool {
+    let deviation = floored(deviation_of_three(a, b, c), b);
+    let off = abs(value - b);
+    // Sums that overflow say nothing; beside equal values of 0 anything else is infinitely far off.
+    if (!is_finite(deviation) || off == 0.0) {
+        return false;
+    }
+    if (deviation == 0.0) {
+        return true;
+    }
+    let ratio = off / deviation;
+    return !is_finite(ratio) || ratio > KAPPA;
+}
+
+// What is left of four samples: all but the one that lies far outside the other three, if any does. Only the least or
+// the largest can.
+fn reject_of_four() -> Stretch {
+    let a = ranked(0u);
+    let b = ranked(1u);
+    let c = ranked(2u);
+    let d = ranked(3u);
+    return Stretch(select(0u, 1u, is_far(a, b, c, d)), select(4u, 3u, is_far(d, a, b, c)));
 }
 
 // What is left of `count` samples when rejecting beyond KAPPA deviations comes to an end.
-fn clip(count: u32) -> Stretch {
-    var kept = Stretch(0u, count);
+fn reject(count: u32) -> Stretch {
+    if (rule == RULE_KAPPA_SIGMA && count == 4u) {
+        return reject_of_four();
+    }
+    var left = Stretch(0u, count);
     for (var round = 0u; round < MOST_ROUNDS; round++) {
-        var centre: Centre;
-        if (rule == WINSORIZED) {
-            centre = winsorized_centre(count, kept);
+        var at: Centre;
+        if (rule == RULE_WINSORIZED) {
+            at = winsorized_centre(count, left);
         } else {
-            centre = plain_centre(kept);
+            at = centre(left);
         }
-        let limit = KAPPA * centre.deviation;
+        let limit = KAPPA * at.deviation;
         if (!is_finite(limit)) {
-            return split(kept);
+            return split(left);
         }
-        let before = length(kept);
-        while (kept.begin < kept.end && abs(ordered(kept.begin) - centre.median) > limit) {
-            kept.begin += 1u;
+        let before = len(left);
+        while (left.first < left.end && abs(ranked(left.first) - at.median) > limit) {
+            left.first += 1u;
         }
-        while (kept.begin < kept.end && abs(ordered(kept.end - 1u) - centre.median) > limit) {
-            kept.end -= 1u;
+        while (left.first < left.end && abs(ranked(left.end - 1u) - at.median) > limit) {
+            left.end -= 1u;
         }
-        if (length(kept) == before) {
-            return split(kept);
+        if (len(left) == before) {
+            return split(left);
         }
-        if (length(kept) < 3u) {
+        if (len(left) < FEW) {
             break;
         }
     }
-    return kept;
+    return left;
 }
 
-// Of an even number the tight half stays, where the other is far off and scattered.
-fn split(kept: Stretch) -> Stretch {
-    if (length(kept) < SPLIT_FROM || length(kept) % 2u == 1u) {
-        return kept;
-    }
-    let half = kept.begin + length(kept) / 2u;
-    let below = ordered(half - 1u) - ordered(kept.begin);
-    let above = ordered(kept.end - 1u) - ordered(half);
-    let gap = ordered(half) - ordered(half - 1u);
-    let tight = not_below_rounding(median_of(kept), min(below, above)).deviation;
-    let limit = SPLIT_AT * tight;
-    if (!is_finite(limit) || !(min(gap, max(below, above)) > limit)) {
-        return kept;
-    }
-    if (below < above) {
-        return Stretch(kept.begin, half);
-    }
-    return Stretch(half, kept.end);
-}
-
-// Of four samples the one that lies farthest outside the other three; NONE when none does.
-fn odd_one_out() -> u32 {
-    var worst = NONE;
-    var most = 0.0;
-    for (var i = 0u; i < 4u; i++) {
-        let a = value_of((i + 1u) & 3u);
-        let b = value_of((i + 2u) & 3u);
-        let c = value_of((i + 3u) & 3u);
-        let least = min(min(a, b), c);
-        let median = max(min(a, b), min(max(a, b), c));
-        let largest = max(max(a, b), c);
-        let mean = (least + median + largest) / 3.0;
-        let squares = (least - mean) * (least - mean) + (median - mean) * (median - mean)
-            + (largest - mean) * (largest - mean);
-        let centre = not_below_rounding(median, sqrt(squares / 2.0));
-        let off = abs(value_of(i) - median);
-        // Beside equal values of 0 anything else is infinitely far off; sums that overflow say nothing.
-        var ratio = 0.0;
-        if (is_finite(centre.deviation) && off > 0.0) {
-            ratio = 3.4028235e38;
-            if (centre.deviation > 0.0 && is_finite(off / centre.deviation)) {
-                ratio = off / centre.deviation;
-            }
-        }
-        if (ratio > KAPPA && ratio > most) {
-            worst = i;
-            most = ratio;
-        }
-    }
-    return worst;
-}
-
-// Weighted mean and weight, as bits, of the kept samples among `count`, without sample `without`.
-fn mean_of(count: u32, kept: Stretch, without: u32) -> vec2<u32> {
-    if (length(kept) == 0u) {
+// Weighted mean and weight, as bits, of what is left of `count` samples.
+fn mean(count: u32, left: Stretch) -> vec2<u32> {
+    if (len(left) == 0u) {
         return vec2(0u, 0u);
     }
-    let least = ordered(kept.begin);
-    let most = ordered(kept.end - 1u);
+    let least = ranked(left.first);
+    let most = ranked(left.end - 1u);
     var sum = 0.0;
     var total = 0.0;
     for (var i = 0u; i < count; i++) {
         let value = value_of(i);
-        if (i != without && value >= least && value <= most) {
+        if (value >= least && value <= most) {
             let weight = weight_of(i);
             sum += weight * value;
             total += weight;
@@ -262,27 +195,24 @@ fn mean_of(count: u32, kept: Stretch, without: u32) -> vec2<u32> {
     return bits_of(sum / total, total);
 }
 
-fn reduce_column(count: u32) -> vec2<u32> {
-    let all = Stretch(0u, count);
-    sort_column(count);
-    if (rule == MEDIAN || count == 3u) {
+// Value and weight, as bits, of the `count` samples of the open column.
+fn reduce(count: u32) -> vec2<u32> {
+    rank(count);
+    if (rule == RULE_MEDIAN || count == FEW) {
         var total = 0.0;
         for (var i = 0u; i < count; i++) {
             total += weight_of(i);
         }
-        return bits_of(median_of_all(count), total);
+        return bits_of(median(count), total);
     }
-    if (count < 3u) {
-        return mean_of(count, all, NONE);
+    if (count < FEW) {
+        return mean(count, Stretch(0u, count));
     }
-    if (rule == KAPPA_SIGMA && count == 4u) {
-        return mean_of(count, all, odd_one_out());
-    }
-    return mean_of(count, clip(count), NONE);
+    return mean(count, reject(count));
 }
 
-@compute @workgroup_size(32, 8, 1)
-fn reduce(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) thread: vec3<u32>) {
+@compute @workgroup_size(CELL_COLUMNS, GROUP_ROWS, 1)
+fn reduce_columns(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) thread: vec3<u32>) {
     let at = pixel_of(group, thread);
     if (!at.inside) {
         return;
@@ -294,7 +224,7 @@ fn reduce(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id)
             continue;
         }
         open_column(channel, at.column);
-        let result = reduce_column(count);
+        let result = reduce(count);
         sums[channel * launch.plane + at.out] = result.x;
         sums[total_at] = result.y;
     }

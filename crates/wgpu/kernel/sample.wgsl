@@ -1,11 +1,5 @@
 // One sample of one tile: the same arithmetic, in the same order, as crates/coadd/src/sample/.
 
-const FRACTION_BITS: u32 = 24u;
-const HALF: i32 = 8388608;
-const FRACTION_MASK: i32 = 16777215;
-const FRACTION_STEP: f32 = 1.0 / 16777216.0;
-const LEAST_VALID: f32 = 1e-3;
-
 struct Sample {
     found: bool,
     value: f32,
@@ -47,15 +41,15 @@ fn is_nan(v: f32) -> bool {
     return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
 }
 
-// Wraps, as is meant.
-fn offset_of(p: i32, d: i32, e: i32, k: i32) -> i32 {
+// Of pixel k from the run's base, in fixed point. Wraps, as is meant.
+fn offset(p: i32, d: i32, e: i32, k: i32) -> i32 {
     return p + k * d + (k * (k - 1) / 2) * e;
 }
 
 // Where pixel k of the run falls; outside means beyond [-0.5, n - 0.5) of the tile.
 fn place(run: Run, k: u32, tile: Tile) -> Place {
-    let x = offset_of(run.p_x, run.d_x, run.e_x, i32(k));
-    let y = offset_of(run.p_y, run.d_y, run.e_y, i32(k));
+    let x = offset(run.p_x, run.d_x, run.e_x, i32(k));
+    let y = offset(run.p_y, run.d_y, run.e_y, i32(k));
     let near_x = run.base_x + ((x + HALF) >> FRACTION_BITS);
     let near_y = run.base_y + ((y + HALF) >> FRACTION_BITS);
     var at: Place;

@@ -1,25 +1,20 @@
 // A product of one function along columns and one along rows: crates/coadd/src/sample/separable.rs.
 
-const PHASE_BITS: u32 = 9u;
-const STEP_BITS: u32 = FRACTION_BITS - PHASE_BITS;
-const STEP: f32 = 1.0 / f32(1u << STEP_BITS);
-const HALF_VALID: f32 = 0.5;
-
 // Taps along an axis.
 fn taps() -> i32 {
     switch kernel {
-        case BICUBIC: { return 4; }
-        case LANCZOS3: { return 6; }
-        default: { return 8; }
+        case KERNEL_BICUBIC: { return i32(BICUBIC_TAPS); }
+        case KERNEL_LANCZOS3: { return i32(LANCZOS3_TAPS); }
+        default: { return i32(LANCZOS4_TAPS); }
     }
 }
 
 // Weights of the taps at a fraction in fixed point, between the two nearest phases.
-fn tap_weights(fraction: i32) -> array<f32, 8> {
+fn tap_weights(fraction: i32) -> array<f32, LANCZOS4_TAPS> {
     let count = u32(taps());
     let low = u32(fraction >> STEP_BITS) * count;
-    let rest = f32(fraction & ((1 << STEP_BITS) - 1)) * STEP;
-    var out: array<f32, 8>;
+    let rest = f32(fraction & STEP_MASK) * STEP;
+    var out: array<f32, LANCZOS4_TAPS>;
     for (var i = 0u; i < count; i++) {
         let a = bitcast<f32>(words[low + i]);
         let b = bitcast<f32>(words[low + count + i]);
@@ -34,13 +29,13 @@ fn sample_separable(run: Run, k: u32, tile: Tile, plane: u32) -> Sample {
     if (!at.inside) {
         return out;
     }
-    let x = offset_of(run.p_x, run.d_x, run.e_x, i32(k));
-    let y = offset_of(run.p_y, run.d_y, run.e_y, i32(k));
+    let x = offset(run.p_x, run.d_x, run.e_x, i32(k));
+    let y = offset(run.p_y, run.d_y, run.e_y, i32(k));
     let wx = tap_weights(x & FRACTION_MASK);
     let wy = tap_weights(y & FRACTION_MASK);
-    out = all_taps(at, tile, plane, wx, wy);
+    out = plain_separable(at, tile, plane, wx, wy);
     if (!out.found) {
-        out = valid_taps(at, tile, plane, wx, wy);
+        out = careful_separable(at, tile, plane, wx, wy);
     }
     if (!out.found) {
         // What is left of the kernel would ring.
@@ -52,7 +47,7 @@ fn sample_separable(run: Run, k: u32, tile: Tile, plane: u32) -> Sample {
 
 // Of a tile without maps, where every tap is there and has a value; nothing found otherwise, and where the
 // sum overflows, which taps of no share may do.
-fn all_taps(at: Place, tile: Tile, plane: u32, wx: array<f32, 8>, wy: array<f32, 8>) -> Sample {
+fn plain_separable(at: Place, tile: Tile, plane: u32, wx: array<f32, LANCZOS4_TAPS>, wy: array<f32, LANCZOS4_TAPS>) -> Sample {
     var out: Sample;
     let count = taps();
     let first = held(tile, at.column + 1 - count / 2, at.row + 1 - count / 2);
@@ -77,7 +72,7 @@ fn all_taps(at: Place, tile: Tile, plane: u32, wx: array<f32, 8>, wy: array<f32,
 }
 
 // By the full rules; nothing found where too little of the kernel is valid.
-fn valid_taps(at: Place, tile: Tile, plane: u32, wx: array<f32, 8>, wy: array<f32, 8>) -> Sample {
+fn careful_separable(at: Place, tile: Tile, plane: u32, wx: array<f32, LANCZOS4_TAPS>, wy: array<f32, LANCZOS4_TAPS>) -> Sample {
     var out: Sample;
     let near_x = at.column + select(0, 1, at.fx >= 0.5);
     let near_y = at.row + select(0, 1, at.fy >= 0.5);

@@ -1,7 +1,41 @@
-// All samples of a pixel: planes of values, of weights, and of values in order, sample by sample. Their count
-// waits where the pixel's total goes.
+// The samples of a pixel, for rules that need all of them at once: crates/coadd/src/stack.rs.
+//
+// They lie in planes of values, of weights and of ranked values, sample by sample; their count waits where the
+// pixel's total goes. They are ranked once and never moved: what rejection leaves is a stretch of the ranked ones.
 
-const STACK_KINDS: u32 = 3u;
+// Places first..end of the ranked samples.
+struct Stretch {
+    first: u32,
+    end: u32,
+}
+
+fn len(left: Stretch) -> u32 {
+    return left.end - left.first;
+}
+
+fn clipped(value: f32, low: f32, high: f32) -> f32 {
+    return clamp(value, low, high);
+}
+
+// The mean of two; halved first, because their sum may overflow. By the bits: compilers take a factor of 0.5 out of
+// a sum.
+fn halfway(a: f32, b: f32) -> f32 {
+    return halved(a) + halved(b);
+}
+
+fn halved(v: f32) -> f32 {
+    let bits = bitcast<u32>(v);
+    if ((bits & 0x7f800000u) <= 0x00800000u) {
+        return 0.5 * v;
+    }
+    return bitcast<f32>(bits - 0x00800000u);
+}
+
+// A deviation, never below the rounding of the values.
+fn floored(deviation: f32, median: f32) -> f32 {
+    return max(deviation, abs(median) * ROUNDING);
+}
+
 // Set in a count while only partial samples fell.
 const PARTIAL: u32 = 0x80000000u;
 
@@ -24,16 +58,13 @@ fn weight_of(sample: u32) -> f32 {
     return bitcast<f32>(sums[word_of(sample, 1u)]);
 }
 
-fn ordered(place: u32) -> f32 {
+fn ranked(place: u32) -> f32 {
     return bitcast<f32>(sums[word_of(place, 2u)]);
 }
 
 // Adds a sample to the open column, and returns the count. A whole one replaces partial ones, which count only
-// beside others of their kind; what overflowed has no place among the others.
+// beside others of their kind.
 fn push(count: u32, value: f32, weight: f32, whole: bool) -> u32 {
-    if (!is_finite(value) || !(weight > 0.0)) {
-        return count;
-    }
     let partial = (count & PARTIAL) != 0u;
     var held = count & ~PARTIAL;
     if (whole && partial) {
@@ -52,12 +83,12 @@ fn push(count: u32, value: f32, weight: f32, whole: bool) -> u32 {
 }
 
 // Puts the values of `count` samples in order.
-fn sort_column(count: u32) {
+fn rank(count: u32) {
     for (var i = 0u; i < count; i++) {
         let value = value_of(i);
         var at = i;
         while (at > 0u) {
-            let before = ordered(at - 1u);
+            let before = ranked(at - 1u);
             if (!(before > value)) {
                 break;
             }
@@ -66,4 +97,19 @@ fn sort_column(count: u32) {
         }
         sums[word_of(at, 2u)] = bitcast<u32>(value);
     }
+}
+
+// Median of a stretch.
+fn middle(left: Stretch) -> f32 {
+    return clipped_middle(left, ranked(left.first), ranked(left.end - 1u));
+}
+
+// The same of the values clipped to `low..high`.
+fn clipped_middle(left: Stretch, low: f32, high: f32) -> f32 {
+    let half = left.first + len(left) / 2u;
+    let above = clipped(ranked(half), low, high);
+    if (len(left) % 2u == 1u) {
+        return above;
+    }
+    return halfway(clipped(ranked(half - 1u), low, high), above);
 }

@@ -1,4 +1,4 @@
-// What the host hands to the kernels. crates/wgpu/src/layout.rs holds the same shapes.
+// What the host hands to the kernels. crates/wgpu/src/layout.rs holds the same shapes, and a test there compares them.
 
 // Tile positions of up to 32 consecutive output pixels of one row, in wrapping fixed point:
 // zemosaic_coadd::lattice::Run with the tile that it belongs to.
@@ -55,27 +55,14 @@ struct Launch {
     depth: u32,             // samples of a pixel and channel that it holds
 }
 
-const ABSENT: u32 = 0xffffffffu;
+// Which kernel, KERNEL_..., and which rule, RULE_...
+override kernel: u32 = KERNEL_BILINEAR;
+override rule: u32 = RULE_MEAN;
 
-// Which kernel, and which rule: the numbers of crates/wgpu/src/layout.rs.
-override kernel: u32 = 1u;
-override rule: u32 = 0u;
-
-const NEAREST: u32 = 0u;
-const BILINEAR: u32 = 1u;
-const BICUBIC: u32 = 2u;
-const LANCZOS3: u32 = 3u;
-const LANCZOS4: u32 = 4u;
-
-const MEAN: u32 = 0u;
-const SUM: u32 = 1u;
-const MIN: u32 = 2u;
-const MAX: u32 = 3u;
-const FIRST: u32 = 4u;
-const LAST: u32 = 5u;
-const MEDIAN: u32 = 6u;
-const WINSORIZED: u32 = 7u;
-const KAPPA_SIGMA: u32 = 8u;
+// True when all samples of a pixel are needed at once.
+fn needs_stack() -> bool {
+    return rule == RULE_MEDIAN || rule == RULE_WINSORIZED || rule == RULE_KAPPA_SIGMA;
+}
 
 @group(0) @binding(0) var<uniform> launch: Launch;
 // Floats by their bits, so that no driver may reason about NaN. Planes of the part: the channels' sums,
@@ -101,7 +88,7 @@ fn total_plane(channel: u32) -> u32 {
     return launch.channels + launch.with_alpha + channel;
 }
 
-// Where a thread of `coadd` and of `reduce` works: groups of 256 threads make 8 rows of one cell of 32 columns.
+// Where a thread of `coadd` and of `reduce_columns` works: a group of threads makes some rows of one column of cells.
 struct Pixel {
     inside: bool,
     x: u32,         // absolute
@@ -113,18 +100,19 @@ struct Pixel {
 }
 
 fn pixel_of(group: vec3<u32>, thread: vec3<u32>) -> Pixel {
-    let cell = group.x & 31u;
-    let row = (group.x >> 5u) * 8u + thread.y;
+    let cell = group.x % CELLS;
+    let row = group.x / CELLS * GROUP_ROWS + thread.y;
     let block = launch.first_block + group.y;
     var at: Pixel;
-    at.x = (block % launch.columns_of_blocks) * 1024u + cell * 32u + thread.x;
-    at.y = (launch.first_strip + block / launch.columns_of_blocks) * 32u + row;
+    let in_block = cell * CELL_COLUMNS + thread.x;
+    at.x = (block % launch.columns_of_blocks) * BLOCK_COLUMNS + in_block;
+    at.y = (launch.first_strip + block / launch.columns_of_blocks) * STRIP_ROWS + row;
     at.inside = at.x >= launch.x0 && at.x < launch.x1 && at.y >= launch.y0 && at.y < launch.y1;
     at.block = group.y;
-    at.cell = row * 32u + cell;
+    at.cell = row * CELLS + cell;
     at.out = (at.y - launch.first_row) * launch.width + at.x;
     // A block has no more rows here than the chunk, so their remainders differ.
     let line = (block - launch.stack_block) * launch.stack_rows + at.y % launch.stack_rows;
-    at.column = line * launch.stack_columns + cell * 32u + thread.x;
+    at.column = line * launch.stack_columns + in_block;
     return at;
 }

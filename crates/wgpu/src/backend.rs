@@ -5,16 +5,17 @@ use wgpu::{
     MemoryHints, Queue, Trace,
 };
 use zemosaic_coadd::backend::{
-    AllocatorOptions, Backend, ChunkError, DeviceCounters, DeviceMemory,
+    AllocatorOptions, Backend, ChunkError, ChunkSize, DeviceCounters, DeviceMemory,
 };
-use zemosaic_coadd::device::Ledger;
-use zemosaic_coadd::{ChunkJob, Combine, Kernel, Sink};
+use zemosaic_coadd::constants::GROUP_THREADS;
+use zemosaic_coadd::device::{Ledger, Need};
+use zemosaic_coadd::{ChunkJob, ChunkShape, Combine, Kernel, Sink};
 
 use crate::adapter::{self, AdapterFacts, now};
 use crate::buffer::Allocator;
 use crate::engine::Engine;
-use crate::kernels::{GROUP_THREADS, Kernels, STORAGE_BUFFERS};
-use crate::plan::Limits;
+use crate::kernels::{Kernels, STORAGE_BUFFERS};
+use crate::plan::{ChunkPlan, Limits};
 use crate::trouble::Trouble;
 use crate::unavailable::Unavailable;
 
@@ -135,6 +136,10 @@ impl Backend for WgpuBackend {
 
     fn max_buffer(&self) -> Option<u64> {
         Some(self.facts.limits.largest_binding())
+    }
+
+    fn size(&self, shape: &ChunkShape, need: &Need) -> ChunkSize {
+        ChunkPlan::new(shape, need, &self.facts.limits).size()
     }
 
     fn run_chunk<S: Sink>(

@@ -16,23 +16,23 @@ use crate::layout::kernel_number;
 use crate::trouble::{Trouble, outcome};
 
 /// All of `kernel/`, which is one module.
-const SOURCE: &str = concat!(
+pub(crate) const SOURCE: &str = concat!(
+    include_str!("../kernel/constants.wgsl"),
     include_str!("../kernel/types.wgsl"),
     include_str!("../kernel/sample.wgsl"),
     include_str!("../kernel/nearest.wgsl"),
     include_str!("../kernel/bilinear.wgsl"),
     include_str!("../kernel/separable.wgsl"),
-    include_str!("../kernel/combine.wgsl"),
+    include_str!("../kernel/fold.wgsl"),
     include_str!("../kernel/coadd.wgsl"),
     include_str!("../kernel/stack.wgsl"),
+    include_str!("../kernel/halves.wgsl"),
     include_str!("../kernel/reduce.wgsl"),
     include_str!("../kernel/finish.wgsl"),
 );
 
 /// Storage buffers that `coadd` sees.
 pub(crate) const STORAGE_BUFFERS: u32 = 8;
-/// Threads of a group.
-pub(crate) const GROUP_THREADS: u32 = 256;
 
 /// The module, the layouts of what it reads, and the pipelines that were asked for.
 pub(crate) struct Kernels {
@@ -42,7 +42,7 @@ pub(crate) struct Kernels {
     compiled: HashMap<[u32; 2], Pipelines>,
 }
 
-/// What a chunk runs: `coadd` per launch, `reduce` once per stack where the rule needs one, `finish` once
+/// What a chunk runs: `coadd` per launch, `reduce_columns` once per stack where the rule needs one, `finish` once
 /// per part.
 #[derive(Clone, Debug)]
 pub(crate) struct Pipelines {
@@ -102,7 +102,7 @@ impl Kernels {
             coadd: self.compile(device, "coadd", &self.coadd, numbers),
             reduce: combine
                 .needs_stack()
-                .then(|| self.compile(device, "reduce", &self.finish, numbers)),
+                .then(|| self.compile(device, "reduce_columns", &self.finish, numbers)),
             finish: self.compile(device, "finish", &self.finish, numbers),
         };
         // Innermost first; every scope is closed whatever the others say.
@@ -144,7 +144,7 @@ impl Kernels {
         bind(device, &self.coadd.bindings, resources)
     }
 
-    /// What `reduce` and `finish` read and write: the launch parameters and the sums.
+    /// What `reduce_columns` and `finish` read and write: the launch parameters and the sums.
     pub fn bind_finish(&self, device: &Device, resources: [BindingResource; 2]) -> BindGroup {
         bind(device, &self.finish.bindings, resources)
     }
@@ -210,8 +210,10 @@ mod tests {
             let known = [("kernel", kernel), ("rule", rule)];
             known.map(|(name, n)| (name.to_owned(), f64::from(n)))
         };
-        for (kernel, rule) in (0..5).flat_map(|k| (0..9).map(move |r| (k, r))) {
-            for name in ["coadd", "reduce", "finish"] {
+        let kernels = Kernel::ON_DEVICES.map(Kernel::number).into_iter();
+        let pairs = kernels.flat_map(|kernel| Combine::ALL.map(|rule| (kernel, rule.number())));
+        for (kernel, rule) in pairs {
+            for name in ["coadd", "reduce_columns", "finish"] {
                 let entry = Some((Compute, name.to_owned()));
                 let at = format!("{name}, kernel {kernel}, rule {rule}");
                 let constants = constants(kernel, rule).into_iter().collect();

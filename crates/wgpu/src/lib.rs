@@ -14,11 +14,13 @@ mod kernels;
 mod layout;
 mod memory;
 mod plan;
+mod stack;
 mod trouble;
 mod unavailable;
+mod windows;
 
 pub use adapter::{AdapterFacts, AdapterKind, adapters, choose};
 pub use backend::WgpuBackend;
-pub use plan::{Limits, chunk_bytes};
+pub use plan::{Limits, chunk_bytes, chunk_size};
 pub use unavailable::Unavailable;
 pub use zemosaic_coadd::backend::{AllocatorOptions, Pretended};

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppError, describe, Exit } from '@zemosaic/core';
+import { AppError, asProblem, Exit } from '@zemosaic/core';
 import { RunReportSchema } from '@zemosaic/core/report-schema';
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
@@ -147,7 +147,7 @@ export function readSaved(path: string): Saved {
     if (statSync(path).isDirectory()) file = join(path, RECORD);
     json = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new AppError(Exit.input, 'bad_record', `${file} cannot be read as a saved bench: ${describe(error).message}`);
+    throw new AppError(Exit.input, 'bad_record', `${file} cannot be read as a saved bench: ${asProblem(error).reason}`);
   }
   if (!Value.Check(SavedSchema, json)) {
     const first = [...Value.Errors(SavedSchema, json)][0];

@@ -12,6 +12,9 @@ import {
 import { type Counters, countersOf } from './counters.ts';
 import type { Combination, Run, Vram } from './record.ts';
 
+/** A combination that can be run; a saved one may be of another version. */
+export type Asked = Combination & Pick<MosaicOptions, 'backend' | 'kernel' | 'combine'>;
+
 export interface RunSurroundings {
   engine: Engine;
   emit: Emit;
@@ -22,7 +25,7 @@ export interface RunSurroundings {
 }
 
 export interface RunRequest {
-  combination: Combination;
+  combination: Asked;
   inputs: string[];
   base: MosaicOptions;
   work: string;
@@ -66,10 +69,10 @@ export async function runOnce(request: RunRequest, around: RunSurroundings): Pro
   }
 }
 
-function optionsOf(base: MosaicOptions, one: Combination): MosaicOptions {
+function optionsOf(base: MosaicOptions, one: Asked): MosaicOptions {
   return {
     ...base,
-    backend: one.backend as MosaicOptions['backend'],
+    backend: one.backend,
     kernel: one.kernel,
     combine: one.combine,
     threads: one.threads,

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppError, describe, Exit, type SkyLayout } from '@zemosaic/core';
+import { AppError, asProblem, Exit, type SkyLayout } from '@zemosaic/core';
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
 
@@ -66,7 +66,7 @@ export function loadScenario(word: string): Scenario {
   try {
     json = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new AppError(Exit.usage, 'bad_scenario', `--scenario ${path} cannot be read: ${describe(error).message}`);
+    throw new AppError(Exit.usage, 'bad_scenario', `--scenario ${path} cannot be read: ${asProblem(error).reason}`);
   }
   if (!Value.Check(ScenarioSchema, json)) {
     const first = [...Value.Errors(ScenarioSchema, json)][0];

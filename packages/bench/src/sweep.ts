@@ -3,8 +3,8 @@ import { cpus, loadavg } from 'node:os';
 import { AppError, debugVariables, type Emit, type Engine, Exit, type MosaicOptions } from '@zemosaic/core';
 import { measureCeilings } from './ceilings.ts';
 import { changes } from './counters.ts';
-import { type Combination, type HostRecord, keyOf, type Result, type Saved } from './record.ts';
-import { type RunSurroundings, runOnce } from './run.ts';
+import { type HostRecord, keyOf, type Result, type Saved } from './record.ts';
+import { type Asked, type RunSurroundings, runOnce } from './run.ts';
 import { megapixels, type Scenario, tileCount } from './scenario.ts';
 import { tilesOf } from './tiles.ts';
 
@@ -14,9 +14,9 @@ export type ChunkSize = { mb: number | 'auto' } | { rows: number };
 export interface SweepRequest {
   scenarios: Scenario[];
   chunks: ChunkSize[];
-  backends: string[];
-  kernels: string[];
-  combines: string[];
+  backends: MosaicOptions['backend'][];
+  kernels: MosaicOptions['kernel'][];
+  combines: MosaicOptions['combine'][];
   threads: number[];
   runs: number;
   /** All options that are not swept. */
@@ -35,8 +35,8 @@ export interface SweepSurroundings extends RunSurroundings {
  * Every requested combination, each once. Chunk memory has no meaning on the CPU, which runs once for all sizes given
  * by memory.
  */
-export function combinations(request: Omit<SweepRequest, 'runs' | 'base' | 'tiles' | 'work'>): Combination[] {
-  const all = new Map<string, Combination>();
+export function combinations(request: Omit<SweepRequest, 'runs' | 'base' | 'tiles' | 'work'>): Asked[] {
+  const all = new Map<string, Asked>();
   for (const { name } of request.scenarios)
     for (const backend of request.backends)
       for (const kernel of request.kernels)
@@ -45,7 +45,7 @@ export function combinations(request: Omit<SweepRequest, 'runs' | 'base' | 'tile
             for (const size of request.chunks) {
               const memory = 'mb' in size && backend !== 'cpu' ? size.mb : 'auto';
               const chunk = { chunk_mb: memory, chunk_rows: 'rows' in size ? size.rows : null };
-              const one: Combination = { scenario: name, backend, kernel, combine, threads, ...chunk };
+              const one: Asked = { scenario: name, backend, kernel, combine, threads, ...chunk };
               all.set(keyOf(one), one);
             }
   return [...all.values()];
@@ -120,7 +120,7 @@ function checkBackends(engine: Engine, backends: readonly string[]): void {
     if (facts === null) continue;
     const count = 'devices' in facts ? facts.devices.length : facts.adapters.length;
     if (count === 0) {
-      const why = facts.problem?.message ?? 'no device';
+      const why = facts.problem?.reason ?? 'no device';
       throw new AppError(Exit.backend, 'no_backend', `--backend ${backend}: ${why}; leave it out`);
     }
   }

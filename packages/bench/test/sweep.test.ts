@@ -5,9 +5,9 @@ import { middle, spread } from '../src/statistics.ts';
 import { combinations } from '../src/sweep.ts';
 
 describe('combinations', () => {
-  const request = {
+  const request: Parameters<typeof combinations>[0] = {
     scenarios: [loadScenario('small')],
-    chunks: [{ mb: 'auto' as const }, { mb: 64 }, { rows: 100 }],
+    chunks: [{ mb: 'auto' }, { mb: 64 }, { rows: 100 }],
     backends: ['cpu', 'cuda'],
     kernels: ['bilinear'],
     combines: ['mean'],

@@ -1,7 +1,6 @@
-import { AppError, type Engine, Exit, type RunEvent } from '@zemosaic/core';
+import { AppError, type Engine, Exit, integer, type RunEvent } from '@zemosaic/core';
 import { CommanderError } from 'commander';
 import manifest from '../package.json';
-import { integer } from './args/kind.ts';
 import type { Context } from './context.ts';
 import { failureOf } from './exit-code.ts';
 import { takeApart, type Words } from './program.ts';

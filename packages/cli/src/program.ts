@@ -1,6 +1,6 @@
+import { type Command as CommandName, GROUPS, type OptionRow, optionsOf } from '@zemosaic/core';
 import { Command, CommanderError, Option } from 'commander';
 import { BENCH_OPTIONS } from './args/bench-options.ts';
-import { type Command as CommandName, type OptionSpec, optionsOf } from './args/schema.ts';
 import { runBench } from './command/bench.ts';
 import { runDemo } from './command/demo.ts';
 import { runDoctor } from './command/doctor.ts';
@@ -31,7 +31,7 @@ interface Shape {
   run: CommandRun;
   inputs?: string;
   inputsHelp?: string;
-  options?: readonly OptionSpec[];
+  options?: readonly OptionRow[];
   /** False for a command that takes no config file although it has options. */
   config?: false;
   output?: string;
@@ -130,31 +130,32 @@ function base(command: Command, print: (text: string) => void): Command {
     .configureHelp({ helpWidth: 100 });
 }
 
-function addOptions(command: Command, specs: readonly OptionSpec[]): void {
-  for (const group of new Set(specs.map((spec) => spec.group))) {
-    command.optionsGroup(`${group}:`);
-    for (const spec of specs.filter((candidate) => candidate.group === group)) {
-      const flag = spec.value === undefined ? `--${spec.name}` : `--${spec.name} <${spec.value}>`;
-      command.addOption(new Option(flag, helpOf(spec)));
-      if (spec.negatable) command.addOption(new Option(`--no-${spec.name}`, 'turn it off'));
+function addOptions(command: Command, all: readonly OptionRow[]): void {
+  for (const group of GROUPS) {
+    const rows = all.filter((row) => row.group === group);
+    if (rows.length > 0) command.optionsGroup(`${group}:`);
+    for (const row of rows) {
+      const flag = row.value === undefined ? `--${row.name}` : `--${row.name} <${row.value}>`;
+      command.addOption(new Option(flag, helpOf(row)));
+      if (row.negatable) command.addOption(new Option(`--no-${row.name}`, 'turn it off'));
     }
   }
 }
 
-function helpOf(spec: OptionSpec): string {
-  const fallback = spec.value === undefined || spec.default === null ? '' : ` (default ${spec.default})`;
-  return `${spec.help}${fallback}`;
+function helpOf(row: OptionRow): string {
+  const fallback = row.value === undefined || row.default === null ? '' : ` (default ${row.kind.show(row.default)})`;
+  return `${row.help}${fallback}`;
 }
 
 function collect(shape: Shape, command: Command, inputs: string[]): Words {
   const given = command.opts() as Record<string, unknown>;
   const flags = new Map<string, string | boolean>();
-  for (const spec of shape.options ?? []) {
-    const negated = spec.name.startsWith('no-');
-    const key = camel(negated ? spec.name.slice(3) : spec.name);
+  for (const row of shape.options ?? []) {
+    const negated = row.name.startsWith('no-');
+    const key = camel(negated ? row.name.slice(3) : row.name);
     if (command.getOptionValueSource(key) !== 'cli') continue;
     const value = given[key];
-    flags.set(spec.name, negated ? value === false : (value as string | boolean));
+    flags.set(row.name, negated ? value === false : (value as string | boolean));
   }
   const text = (key: string) => (typeof given[key] === 'string' ? given[key] : null);
   return {

@@ -48,6 +48,14 @@ describe('the command line', () => {
     expect(ran.err.trimEnd().split('\n').length).toBe(1);
   });
 
+  test('a bench of an unknown scenario leaves no folder behind', async () => {
+    for (const words of [['bench'], ['bench', 'peers']]) {
+      const out = join(folder(), 'results');
+      expect((await cli([...words, '--scenario', 'none', '--out', out])).exit).toBe(2);
+      expect(existsSync(out)).toBe(false);
+    }
+  });
+
   test('a usage error with --json is one event', async () => {
     const ran = await cli(['mosaic', 'a.fits', '--nope', '--json']);
     expect(ran.events).toMatchObject([{ schema: 1, event: 'run.failed', code: 'usage' }]);
@@ -115,12 +123,12 @@ describe('inspect', () => {
       file(path('a.fits'), [hdu({ wcs: wcs({ distortion: 'SIP', mirrored: true }) })]),
     );
     fake.script.facts.set(path('b.fits'), file(path('b.fits'), [bare()]));
-    const problem = { code: 'not_fits', message: 'is not FITS' };
+    const problem = { code: 'not_fits', reason: 'is not FITS' };
     fake.script.facts.set(path('c.fits'), file(path('c.fits'), [], { problem }));
     const ran = await cli(['inspect', dir], fake);
     expect(ran.exit).toBe(0);
     expect(ran.out).toMatch(/a\.fits.*100 x 80.*TAN-SIP ICRS.*mirrored.*map a\.weight\.fits/);
-    expect(ran.out).toMatch(/b\.fits.*no sky coordinates/);
+    expect(ran.out).toMatch(/b\.fits.*no celestial WCS/);
     expect(ran.out).toMatch(/c\.fits.*is not FITS/);
     const json = await cli(['inspect', dir, '--json'], fake);
     expect(json.events.length).toBe(1);

@@ -77,7 +77,7 @@ describe('mosaic', () => {
     expect(exists.err).toContain('--force');
     const forced = await cli(['mosaic', dir, '-o', join(dir, 'm.fits'), '--force']);
     expect(forced.exit).toBe(0);
-    expect(forced.err).toContain('is an output of this run');
+    expect(forced.err).toContain('an output of this run');
   });
 
   test('exit 4 for an absurd grid, naming the outlier; --size allows it', async () => {
@@ -158,7 +158,9 @@ describe('mosaic', () => {
   test('a tile damaged in the middle warns once and counts for --strict', async () => {
     const dir = folder('a.fits');
     const fake = fakeEngine();
-    fake.script.onChunk = () => ({ damaged: [{ tile: 0, message: 'rows 3 to 9 cannot be read' }] });
+    fake.script.onChunk = () => ({
+      damaged: [{ tile: 0, problem: { code: 'io', reason: 'rows 3 to 9 cannot be read' } }],
+    });
     const ran = await cli(['mosaic', dir, '-o', join(dir, 'm.fits'), '--chunk-rows', '100', '--strict'], fake);
     expect(ran.exit).toBe(7);
     expect(ran.err.match(/cannot be read/g)?.length).toBe(1);

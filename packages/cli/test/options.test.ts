@@ -2,13 +2,14 @@ import { describe, expect, test } from 'bun:test';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { decimal, integer, OPTIONS, optionsOf, pair, variableOf } from '@zemosaic/core';
 import { RunReportSchema } from '@zemosaic/core/report-schema';
 import fc from 'fast-check';
+import { otherText } from '../../core/test/other-text.ts';
 import { configSchema, readConfig } from '../src/args/config-file.ts';
 import { nearest } from '../src/args/edit-distance.ts';
-import { decimal, integer, pair } from '../src/args/kind.ts';
 import { type Flags, parseOptions } from '../src/args/parse.ts';
-import { OPTIONS, variableOf } from '../src/args/schema.ts';
+import { cli } from './run-cli.ts';
 
 const none: Flags = new Map();
 
@@ -71,6 +72,30 @@ describe('precedence', () => {
   test('a mistyped variable is noticed', () => {
     const { warnings } = parse(none, { ZEMOSAIC_KERNAL: 'nearest', ZEMOSAIC_PRETEND_POWER: 'mains' }, null);
     expect(warnings).toEqual(['ZEMOSAIC_KERNAL is no option; did you mean ZEMOSAIC_KERNEL?']);
+  });
+});
+
+describe.each(OPTIONS.map((row) => [row.name, row] as const))('the row of %s', (name, row) => {
+  const text = otherText(row) ?? String(row.default);
+  const value = row.kind.parse(text);
+
+  test('is a flag, a variable and a key of config files, and tells where its value is from', () => {
+    const json = typeof row.default === 'boolean' || typeof value === 'number' ? value : text;
+    for (const [origin, { effective, origins }] of [
+      ['flag', flag(name, text)],
+      ['environment', parse(none, { [variableOf(row)]: text }, null)],
+      ['config', parse(none, {}, config({ [name]: json }))],
+    ] as const) {
+      expect(effective[name]).toEqual(value);
+      expect(origins[name]).toBe(origin);
+    }
+    const { effective, origins } = parse(none, {}, null);
+    expect([effective[name], origins[name]]).toEqual([row.default, 'default']);
+  });
+
+  test.each(['mosaic', 'reproject', 'plan'] as const)('stands in the help of %s when that has it', async (command) => {
+    const lines = (await cli([command, '--help'])).out.split('\n');
+    expect(lines.some((line) => line.trim().split(' ')[0] === `--${name}`)).toBe(optionsOf(command).includes(row));
   });
 });
 
@@ -157,8 +182,9 @@ describe('values', () => {
   });
 
   test('every default passes its own check', () => {
-    for (const spec of OPTIONS)
-      if (spec.default !== null) expect(() => spec.kind.parse(spec.default ?? '')).not.toThrow();
+    const given = OPTIONS.filter((row) => row.default !== null);
+    expect(given.length).toBeGreaterThan(20);
+    for (const row of given) expect(row.kind.parse(row.kind.show(row.default))).toEqual(row.default);
   });
 
   test('property: any text is a value in range or a RangeError, never NaN', () => {
@@ -196,7 +222,9 @@ describe('values', () => {
 describe('config file', () => {
   test('an unknown key suggests the right one', () => {
     expect(failure(() => parse(none, {}, config({ chunkrows: 3 }))).message).toContain('did you mean chunk-rows?');
-    expect(failure(() => parse(none, {}, config({ zzzzzzzzzzzz: 3 }))).message).toContain('allowed are grid, like');
+    expect(failure(() => parse(none, {}, config({ zzzzzzzzzzzz: 3 }))).message).toContain(
+      'allowed are kernel, combine',
+    );
   });
 
   test.each([

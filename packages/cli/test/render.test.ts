@@ -102,6 +102,47 @@ describe('progress', () => {
   });
 });
 
+describe('troubles with files', () => {
+  const skipped = (path: string, reason = 'no WCS'): RunEvent => ({ event: 'tile.skipped', path, code: 'x', reason });
+  const damaged = (path: string): RunEvent => {
+    return { event: 'warning', code: 'tile_damaged', message: `${path}: gone`, path, reason: 'gone' };
+  };
+  const end: RunEvent = {
+    ...{ event: 'run.done', outputs: ['m'], tiles_used: 1, tiles_skipped: 0, coverage_fraction: 1, bytes: 1 },
+    ...{ seconds: 1, report: null, warnings: {} },
+  };
+  const said = (...events: RunEvent[]) => render(false, false, events).err.trimEnd().split('\n');
+
+  test('the first of a kind is told at once, in full', () => {
+    expect(said(skipped('a.fits'), skipped('b.fits', 'other'))).toEqual([
+      'WARN  skipped a.fits: no WCS',
+      'WARN  skipped b.fits: other',
+    ]);
+    expect(said(skipped('a.fits'), skipped('b.fits'))).toEqual(['WARN  skipped a.fits: no WCS']);
+  });
+
+  test('the others together when that part of the run is over; of two the other in full', () => {
+    expect(said(...['a', 'b'].map((name) => skipped(name)), end)).toEqual([
+      'WARN  skipped a: no WCS',
+      'WARN  skipped b: no WCS',
+    ]);
+    expect(said(...['a', 'b', 'c', 'd', 'e'].map((name) => skipped(name)), end)).toEqual([
+      'WARN  skipped a: no WCS',
+      'WARN  5 tiles skipped: no WCS (a, b, c and 2 more)',
+    ]);
+    expect(said(damaged('a'), chunk(1, 2), damaged('b'), damaged('c'), end)).toEqual([
+      'WARN  a: gone',
+      ' 50 %  chunk 1/2  1.50 s',
+      'WARN  3 tiles damaged: gone (a, b, c)',
+    ]);
+  });
+
+  test('warnings that are about no file are told each time', () => {
+    const oom: RunEvent = { event: 'warning', code: 'oom_retry', message: 'OOM retry 1/3' };
+    expect(said(oom, oom, oom)).toEqual(Array.from({ length: 3 }, () => 'WARN  OOM retry 1/3'));
+  });
+});
+
 describe('colour', () => {
   test.each([
     [{}, true, false, true],

@@ -1,5 +1,6 @@
 import type {
   AccuracyFacts,
+  BackendName,
   BackgroundFacts,
   ChunkOutcome,
   ChunkRequest,
@@ -7,16 +8,19 @@ import type {
   DeviceMemory,
   FileFacts,
   FinishFacts,
+  Fit,
+  FitBounds,
+  FitRequest,
   GridFacts,
   GridOptions,
   HostFacts,
+  Kernel,
   Levers,
   MatchOptions,
   OutputSpec,
   PixelCounts,
   PixelOptions,
   SkyLayout,
-  TileProfile,
   TileSpec,
   WgpuFacts,
 } from './native/native.d.ts';
@@ -24,21 +28,28 @@ import type {
 // The generated types, under the one name the rest of the core knows them by.
 export type {
   AccuracyFacts,
+  BackendName,
   BackgroundFacts,
+  BackgroundModel,
   Card,
   ChannelMatchFacts,
   ChunkOutcome,
   ChunkRequest,
+  Combine,
   CudaDevice,
   CudaFacts,
   DeviceMemory,
   DoneRows,
   FileFacts,
   FinishFacts,
+  Fit,
+  FitBounds,
+  FitRequest,
   GridFacts,
   GridOptions,
   HduFacts,
   HostFacts,
+  Kernel,
   Levers,
   MatchOptions,
   OutputSpec,
@@ -46,11 +57,12 @@ export type {
   PixelOptions,
   PlaneSource,
   Problem,
+  Processor,
+  Rotation,
   SkyLayout,
   StageMs,
   TileDamage,
   TileMatch,
-  TileProfile,
   TileSpec,
   WcsFacts,
   WgpuFacts,
@@ -58,7 +70,10 @@ export type {
 
 /** One output being made on one backend. It reports facts and outcomes and decides nothing. */
 export interface Device {
-  profiles(): TileProfile[];
+  /** Which tiles meet the output anywhere, in input order. */
+  meeting(): boolean[];
+  /** The tallest chunk at a row that fits the bounds, and what it takes. Cheap: nothing is read or allocated. */
+  fit(request: FitRequest, bounds: FitBounds): Fit;
   /** Brings the tiles to one level, as their overlaps tell, for the chunks to come. */
   matchBackground(options: MatchOptions): Promise<BackgroundFacts>;
   /** Begins the output, or goes on with an unfinished one: how many of `done`, from the first on, it holds. */
@@ -67,8 +82,6 @@ export interface Device {
   probe(): Promise<DeviceMemory | null>;
   /** Gives back every device buffer kept for reuse. */
   reclaim(): Promise<void>;
-  /** Bytes of the largest buffer the device takes; null without a limit. */
-  maxBuffer(): number | null;
   setLevers(levers: Levers): void;
   /** The next `count` device attempts run out of memory. */
   injectOom(count: number): void;
@@ -103,6 +116,8 @@ export interface Engine {
   /** Free memory only with `withFree`: learning it takes time on each device. */
   cudaFacts(withFree: boolean): CudaFacts;
   wgpuFacts(): WgpuFacts;
+  /** Kernels that devices have; the CPU has them all. */
+  deviceKernels(): Kernel[];
   /** A place for files that have to be unpacked. */
   unpacked(): Unpacked;
   /** Files that have to be unpacked for it stay in `unpacked`. */
@@ -115,7 +130,7 @@ export interface Engine {
     tiles: OpenTiles,
     grid: OutputGrid,
     pixels: PixelOptions,
-    backend: string,
+    backend: BackendName,
     device: number,
     threads: number,
   ): Promise<Device>;

@@ -1,3 +1,5 @@
+import type { Problem } from './device.ts';
+
 /** Exit codes of the command line; one meaning each. */
 export const Exit = {
   done: 0,
@@ -27,18 +29,47 @@ export class AppError extends Error {
   }
 }
 
-/** The stable code and message of anything the engine threw or rejected with. */
-export function describe(error: unknown): { code: string; message: string } {
-  if (error instanceof Error) {
-    const code = (error as { code?: unknown }).code;
-    return { code: typeof code === 'string' ? code : 'unexpected', message: error.message };
-  }
-  return { code: 'unexpected', message: String(error) };
+/** A failure that is about one file. */
+export function fileError(exit: ExitCode, code: string, path: string, reason: string): AppError {
+  return new AppError(exit, code, lineOf({ path, reason }));
 }
 
-/** A reason without the file's name in front, for where the name is said already. */
-export function reasonOf(path: string, message: string): string {
-  return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
+/** A file and, where it is one of its HDUs, which: `a.fits[1]`. */
+export function placeOf({ path, hdu }: { path: string; hdu?: number }): string {
+  return hdu === undefined ? path : `${path}[${hdu}]`;
+}
+
+/**
+ * The one line of a problem: `a.fits[1]: reason; way out`. Nowhere else does a file meet its reason, so that no line
+ * names a file twice. `map`: the file that serves the tile `path` and is at fault.
+ */
+export function lineOf({ path, hdu, reason, map }: Omit<Problem, 'code'> & { map?: string }): string {
+  const line = path === undefined ? reason : `${placeOf({ path, ...(hdu === undefined ? {} : { hdu }) })}: ${reason}`;
+  return map === undefined ? line : `${line} (${map})`;
+}
+
+/** What the addon throws and rejects with, and the system: a reason, and apart from it what it is about. */
+type Told = Error & Partial<Record<'code' | 'path' | 'keyword' | 'syscall', unknown>> & { hdu?: unknown };
+
+/** What is wrong, and with what, of anything that was thrown. */
+export function asProblem(error: unknown): Problem {
+  if (!(error instanceof Error)) return { code: 'unexpected', reason: String(error) };
+  const { code, path, hdu, keyword, syscall, message } = error as Told;
+  // The system's own messages end with the call and the path.
+  const end = typeof syscall === 'string' ? message.indexOf(`, ${syscall}`) : -1;
+  return {
+    code: typeof code === 'string' ? code : 'unexpected',
+    reason: end < 0 ? message : message.slice(0, end),
+    ...(typeof path === 'string' ? { path } : {}),
+    ...(typeof hdu === 'number' ? { hdu } : {}),
+    ...(typeof keyword === 'string' ? { keyword } : {}),
+  };
+}
+
+/** The stable code and the line of anything that was thrown. */
+export function describe(error: unknown): { code: string; message: string } {
+  const problem = asProblem(error);
+  return { code: problem.code, message: lineOf(problem) };
 }
 
 const DISK_CODES = new Set(['exists', 'no_space', 'not_writable', 'locked']);

@@ -1,6 +1,7 @@
 import type { RefreshFields } from './budget/refresh-line.ts';
 import type { StageMs } from './device.ts';
 import type { BackgroundReport, ChannelReport, Summary } from './report/report.ts';
+import type { Skipped } from './tiles/skipped.ts';
 
 /** Where the value of an option came from. */
 export type Origin = 'flag' | 'environment' | 'config' | 'default';
@@ -39,7 +40,7 @@ export type RunEvent =
       options: Record<string, unknown>;
       origins: Record<string, Origin>;
     }
-  | { event: 'tile.skipped'; path: string; code: string; reason: string }
+  | ({ event: 'tile.skipped' } & Skipped)
   | ({ event: 'plan' } & PlanFacts)
   | {
       event: 'chunk.done';
@@ -68,7 +69,8 @@ export type RunEvent =
   | { event: 'backend.fallback'; from: string; to: string; reason: string; channel?: number; row0?: number }
   | ({ event: 'channel.done' } & ChannelReport)
   | { event: 'info' | 'debug'; code: string; message: string }
-  | { event: 'warning'; code: string; message: string; path?: string }
+  /** `reason`: the message without the file, where it is about one. */
+  | { event: 'warning'; code: string; message: string; path?: string; reason?: string }
   | ({ event: 'run.done' } & Summary)
   | { event: 'run.failed'; code: string; message: string };
 

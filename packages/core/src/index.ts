@@ -1,9 +1,25 @@
 export { MB } from './budget/host-budget.ts';
-export type { Backend, MosaicOptions, MosaicRequest } from './config/options.ts';
+export { decimal, integer, type Kind, pair, text } from './config/kind.ts';
+export { TABLE } from './config/option-table.ts';
+export {
+  defaultOptions,
+  type MosaicOptions,
+  type MosaicRequest,
+  makeOptions,
+  OPTIONS,
+  type OptionName,
+  type OptionRow,
+  optionsOf,
+  rowsOf,
+  setByLike,
+  settingsOf,
+  variableOf,
+} from './config/options.ts';
+export { type Command, GROUPS, option, type Row, toggle } from './config/row.ts';
 export { importZeMosaicConfig, isZeMosaicConfig } from './config/zemosaic-config.ts';
 export { DEBUG_VARIABLES, debugVariables, powerOf } from './debug/variables.ts';
 export type { AccuracyFacts, Device, Engine, HostFacts, SkyLayout, StageMs } from './device.ts';
-export { AppError, asAppError, describe, Exit, type ExitCode } from './error.ts';
+export { AppError, asAppError, asProblem, describe, Exit, type ExitCode, lineOf } from './error.ts';
 export type { Emit, Origin, PlanFacts, RunEvent } from './event.ts';
 export { type Inspected, inspect } from './inspect.ts';
 export { type MosaicResult, mosaic } from './mosaic.ts';
@@ -12,3 +28,4 @@ export { prepare } from './plan/prepare.ts';
 export type { ChannelReport } from './report/report.ts';
 export type { RunReport } from './report/schema.ts';
 export type { Surroundings } from './surroundings.ts';
+export { countingLine, skippedLine, type TroubleKind, TroubleKinds } from './trouble-kinds.ts';

@@ -1,5 +1,5 @@
-import type { Engine, FileFacts, HduFacts, PixelCounts, Unpacked } from './device.ts';
-import { asAppError, describe, Exit, reasonOf } from './error.ts';
+import type { Engine, FileFacts, HduFacts, PixelCounts, Problem, Unpacked } from './device.ts';
+import { asAppError, asProblem, Exit, lineOf } from './error.ts';
 import type { Emit } from './event.ts';
 import { expandInputs } from './inputs/expand.ts';
 import { findSidecars, type Sidecars } from './inputs/sidecar.ts';
@@ -46,7 +46,8 @@ export interface Inspected {
 export async function inspect(engine: Engine, words: readonly string[], emit: Emit): Promise<Inspected[]> {
   const inputs = expandInputs(words);
   for (const path of inputs.duplicates) {
-    emit({ event: 'warning', code: 'duplicate', message: `${path} is named more than once`, path });
+    const reason = 'named more than once';
+    emit({ event: 'warning', code: 'duplicate', message: lineOf({ path, reason }), path, reason });
   }
   const paths = inputs.files.map((file) => file.path);
   const sidecars = findSidecars(paths);
@@ -84,14 +85,14 @@ async function rowsOf(
   );
 }
 
-type Counted = { counts: PixelCounts | null; problem: { code: string; message: string } | null };
+type Counted = { counts: PixelCounts | null; problem: Problem | null };
 
 async function count(engine: Engine, path: string, hdu: HduFacts, unpacked: Unpacked): Promise<Counted> {
   if (hdu.shapeProblem !== undefined) return { counts: null, problem: null };
   try {
     return { counts: await engine.countPixels(path, hdu.index, unpacked), problem: null };
   } catch (error) {
-    return { counts: null, problem: describe(error) };
+    return { counts: null, problem: asProblem(error) };
   }
 }
 
@@ -131,7 +132,7 @@ function imageRow(
     weight_keyword: keyword,
     weight_map: science ? map : null,
     flux_scale: fluxScale(hdu),
-    problem: plain(file.path, problem ?? (science ? problemOf(hdu) : null)),
+    problem: said(problem ?? (science ? problemOf(hdu) : null)),
     warnings: [...file.warnings, ...(hdu.wcs?.warnings ?? [])],
   };
 }
@@ -142,8 +143,9 @@ function planeOf(row: Inspected, owner: string, weight: boolean): Inspected {
   return { ...row, role, belongs_to: owner, weight_map: null, alpha: false, problem: null };
 }
 
-function plain<P extends { code: string; message: string }>(path: string, problem: P | null): P | null {
-  return problem === null ? null : { ...problem, message: reasonOf(path, problem.message) };
+/** The row tells file and HDU. */
+function said(problem: Problem | null): Inspected['problem'] {
+  return problem === null ? null : { code: problem.code, message: problem.reason };
 }
 
 function noImage(file: FileFacts): Inspected {
@@ -172,7 +174,7 @@ function noImage(file: FileFacts): Inspected {
     weight_keyword: null,
     weight_map: null,
     flux_scale: 1,
-    problem: plain(file.path, file.problem ?? null) ?? { code: 'no_image', message: 'holds no image' },
+    problem: said(file.problem ?? null) ?? { code: 'no_image', message: 'holds no image' },
     warnings: file.warnings,
   };
 }

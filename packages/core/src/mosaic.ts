@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { MB } from './budget/host-budget.ts';
 import type { MosaicRequest } from './config/options.ts';
 import type { Engine, FinishFacts, TileDamage } from './device.ts';
-import { AppError, asAppError, Exit, type ExitCode } from './error.ts';
+import { AppError, asAppError, Exit, type ExitCode, fileError, lineOf } from './error.ts';
 import type { Emit, PlanFacts } from './event.ts';
 import { outputCards } from './header/cards.ts';
 import { outputDate } from './header/date.ts';
@@ -19,6 +19,7 @@ import { runChannels } from './run/channels.ts';
 import type { PassSurroundings } from './run/pass.ts';
 import type { Surroundings } from './surroundings.ts';
 import { distinct } from './tiles/channels.ts';
+import { brokenFor } from './tiles/skipped.ts';
 
 export const PREVIEW_SIDE = 2048;
 
@@ -83,7 +84,7 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
     warnings: heard.counts(),
   };
   if (summary.report !== null) {
-    const warnings = heard.all;
+    const warnings = heard.byKind();
     const report = buildReport({
       request,
       around,
@@ -111,11 +112,13 @@ function takeUp(
   damaged: Map<string, string>,
 ): PassSurroundings {
   const { emit, clock } = around;
-  const onDamage = ({ tile, message }: TileDamage) => {
-    const path = made.opened[tile]?.path ?? `tile ${tile}`;
+  const onDamage = ({ tile, problem }: TileDamage) => {
+    const spec = made.opened[tile]?.spec;
+    const broken = spec === undefined ? { path: `tile ${tile}`, ...problem } : brokenFor(spec, problem);
+    const { path, reason } = broken;
     if (damaged.has(path)) return;
-    damaged.set(path, message);
-    emit({ event: 'warning', code: 'tile_damaged', message: `${path}: ${message}`, path });
+    damaged.set(path, reason);
+    emit({ event: 'warning', code: 'tile_damaged', message: lineOf(broken), path, reason });
   };
   progress.damaged.forEach(onDamage);
   heard.takeUp(progress.warnings);
@@ -178,11 +181,8 @@ function createOutput(
 /** An unfinished output has its room already: the engine counts that in. */
 function refuseWithoutRoom(path: string, { output_bytes: needed, disk_free: free }: PlanFacts): void {
   if (free === null || needed <= free) return;
-  throw new AppError(
-    Exit.disk,
-    'no_space',
-    `${path} needs ${Math.ceil(needed / MB)} MB and its disk has ${Math.floor(free / MB)} MB free; free some or give -o another disk`,
-  );
+  const reason = `needs ${Math.ceil(needed / MB)} MB and its disk has ${Math.floor(free / MB)} MB free; free some or give -o another disk`;
+  throw fileError(Exit.disk, 'no_space', path, reason);
 }
 
 /** Rows of all channels, as a person counts them. */

@@ -52,9 +52,25 @@ describe('attempts', () => {
     expect(trace.slice(2, 5).map((one) => one.what)).toEqual(['reclaim', 'probe', 'note']);
     expect(notes(trace).map(line)).toEqual([
       '[GPU Reproject] OOM retry 1/3: max_chunk_mb=70.0 rows=140 free_vram_mb=6000.0',
-      '[GPU Reproject] chunk grows: max_chunk_mb=100.0 rows=200 free_vram_mb=6000.0',
+      '[GPU Reproject] chunk grows: max_chunk_mb=100.0 rows=200',
     ]);
     expect(result).toMatchObject({ ended: 'gpu', chunks: 7, tries: 8, retries: 1 });
+  });
+
+  test('a chunk that grows says what grew, and nothing else', async () => {
+    const grown = async (script: Partial<Script>, job: Partial<AttemptJob> = {}) =>
+      notes((await drive({ outcomes: [DONE, OOM], ...script }, job)).trace).flatMap((note) =>
+        note.kind === 'growth' ? [growthLine(note).replace('[GPU Reproject] chunk grows: ', '')] : [],
+      );
+    expect(await grown({})).toEqual(['max_chunk_mb=100.0 rows=200']);
+    // As many rows as are left, but more room for them.
+    expect(await grown({}, { height: 890 })).toEqual(['max_chunk_mb=100.0']);
+    // Less free memory than before: rows might grow within it, and cannot.
+    const less = (mb: number) => ({ probes: [FRESH, { freeBytes: 100 * MB, budgetBytes: mb * MB }] });
+    expect(await grown(less(60))).toEqual([]);
+    expect(await grown({ ...less(16), perRow: 0.1 * MB }, { limits: { bytes: 100 * MB, rows: 200 } })).toEqual([
+      'rows=160',
+    ]);
   });
 
   test('a lasting shortage: 1/3, 2/3, 3/3, then the CPU from the failed row', async () => {

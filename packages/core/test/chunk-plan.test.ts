@@ -1,125 +1,103 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { type ChunkShape, stripBytes } from '../src/budget/chunk-bytes.ts';
 import { mostRows, planChunks } from '../src/budget/chunk-plan.ts';
 import { cpuBudget, MB, ramMb } from '../src/budget/host-budget.ts';
-import { plainNeed, upright } from './plain-plan.ts';
+import { type Linear, linearPass } from './linear-pass.ts';
 
-const arbitraryShape: fc.Arbitrary<ChunkShape> = fc
-  .record({
-    width: fc.integer({ min: 1, max: 20_000 }),
-    height: fc.integer({ min: 1, max: 5000 }),
-    planes: fc.constantFrom(1, 3, 4),
-    threads: fc.integer({ min: 1, max: 64 }),
-    tiles: fc.array(
-      fc.record({
-        top: fc.integer({ min: 0, max: 4999 }),
-        width: fc.integer({ min: 1, max: 8000 }),
-        height: fc.integer({ min: 1, max: 4000 }),
-        map: fc.boolean(),
-      }),
-      { maxLength: 12 },
-    ),
-  })
-  .map(({ tiles, ...rest }) => ({
-    ...rest,
-    tiles: tiles.map(({ top, width, height, map }) => upright(top, width, height, 0, rest.planes, map ? 1 : 0)),
-  }));
-
+const arbitraryOutput: fc.Arbitrary<Linear> = fc.record({
+  height: fc.integer({ min: 1, max: 5000 }),
+  threads: fc.integer({ min: 1, max: 64 }),
+  window: fc.nat(400_000),
+  strip: fc.integer({ min: 9, max: 500_000 }),
+  fixed: fc.constant(0),
+  row: fc.constant(1),
+  most: fc.constant(null),
+});
 const budgets = fc.integer({ min: 1, max: 256 }).map((mb) => mb * MB);
+const flat: Linear = { height: 1000, threads: 2, window: 0, strip: 900, fixed: 0, row: 1, most: null };
+const plan = (output: Linear, budget: number, rows: number | null = null) =>
+  planChunks(linearPass(output), budget, rows);
 
 describe('property: chunk plan', () => {
   test('chunks cover every row once, in order', () => {
     fc.assert(
-      fc.property(arbitraryShape, budgets, fc.option(fc.integer({ min: 1, max: 700 })), (shape, budget, rows) => {
-        const { chunks } = planChunks(shape, budget, rows);
+      fc.property(arbitraryOutput, budgets, fc.option(fc.integer({ min: 1, max: 700 })), (output, budget, rows) => {
         let next = 0;
-        for (const chunk of chunks) {
+        for (const chunk of plan(output, budget, rows).chunks) {
           expect(chunk.row0).toBe(next);
           expect(chunk.rows).toBeGreaterThan(0);
           next += chunk.rows;
         }
-        expect(next).toBe(shape.height);
+        expect(next).toBe(output.height);
       }),
     );
   });
 
   test('a chunk and the one read ahead fit the budget, or are counted as over it', () => {
     fc.assert(
-      fc.property(arbitraryShape, budgets, (shape, budget) => {
-        const plan = planChunks(shape, budget, null);
-        if (plan.overBudget === 0) expect(plan.bytes).toBeLessThanOrEqual(budget);
-        for (const chunk of plan.chunks) expect(chunk.rows).toBeLessThanOrEqual(mostRows(shape.threads));
+      fc.property(arbitraryOutput, budgets, (output, budget) => {
+        const { overBudget, bytes, chunks } = plan(output, budget);
+        if (overBudget === 0) expect(bytes).toBeLessThanOrEqual(budget);
+        for (const chunk of chunks) expect(chunk.rows).toBeLessThanOrEqual(mostRows(output.threads));
       }),
     );
   });
 
-  test('a chunk is the tallest that fits: the next aligned height would not', () => {
+  test('strips get their share first, half of the rest is for windows: a row more would be too much', () => {
     fc.assert(
-      fc.property(arbitraryShape, budgets, (shape, budget) => {
-        const plan = planChunks(shape, budget, null);
-        if (plan.overBudget > 0) return;
-        for (const { row0, rows } of plan.chunks) {
-          const end = row0 + rows;
-          if (end >= shape.height || rows < 32 || rows > mostRows(shape.threads) - 32) continue;
-          const taller = Math.min(rows + 32, shape.height - row0);
-          const strips = Math.min(stripBytes(shape, Math.min(mostRows(shape.threads), shape.height)), budget / 2);
-          const tooTall = stripBytes(shape, taller) > strips;
-          expect(tooTall || 2 * plainNeed(shape, row0, taller).windowBytes > budget - strips).toBe(true);
+      fc.property(arbitraryOutput, budgets, (output, budget) => {
+        const { overBudget, chunks } = plan(output, budget);
+        if (overBudget > 0) return;
+        const strips = (rows: number) => Math.min(rows, 32 * output.threads) * output.strip;
+        const share = Math.min(strips(Math.min(mostRows(output.threads), output.height)), budget / 2);
+        for (const { row0, rows } of chunks) {
+          if (row0 + rows === output.height || rows === mostRows(output.threads)) continue;
+          expect(strips(rows + 1) > share || output.window * (rows + 1) > (budget - share) / 2).toBe(true);
         }
       }),
     );
   });
 
   test('the fit check can fail: half a window is not a window', () => {
-    const shape: ChunkShape = {
-      width: 1000,
-      height: 64,
-      planes: 1,
-      threads: 1,
-      tiles: [upright(0, 1000, 64)],
-    };
-    const needed = 2 * plainNeed(shape, 0, 64).windowBytes + stripBytes(shape, 32);
-    expect(planChunks(shape, needed, null).overBudget).toBe(0);
-    expect(planChunks(shape, needed - 1, null).overBudget).toBe(1);
+    const output = { ...flat, height: 1, window: MB };
+    const needed = 2 * MB + 900;
+    expect(plan(output, needed).overBudget).toBe(0);
+    expect(plan(output, needed - 2).overBudget).toBe(1);
   });
 });
 
 describe('chunk plan', () => {
-  const flat: ChunkShape = { width: 100, height: 1000, planes: 1, threads: 2, tiles: [] };
-
-  test('ends on multiples of 32 output rows', () => {
-    const { chunks } = planChunks(flat, 256 * MB, null);
-    expect(chunks.map((chunk) => chunk.rows)).toEqual([512, 488]);
+  test('more rows than threads can use at a time gain nothing', () => {
+    const rows = (threads: number) => plan({ ...flat, threads }, 256 * MB).chunks.map((chunk) => chunk.rows);
+    expect([rows(2), rows(7)]).toEqual([
+      [512, 488],
+      [896, 104],
+    ]);
   });
 
   test('asked rows are exact, the last chunk takes the rest', () => {
-    const { chunks } = planChunks(flat, 1, 300);
-    expect(chunks.map((chunk) => chunk.rows)).toEqual([300, 300, 300, 100]);
+    expect(plan(flat, 1, 300).chunks.map((chunk) => chunk.rows)).toEqual([300, 300, 300, 100]);
   });
 
-  test('tiles are counted where they meet the rows', () => {
-    const shape = { ...flat, tiles: [upright(640, 50, 100)] };
-    const { chunks } = planChunks(shape, 256 * MB, 320);
-    expect(chunks.map((chunk) => chunk.tiles)).toEqual([0, 0, 1, 0]);
-    expect(chunks[1]?.bytes).toBe(stripBytes(shape, 320) + 50 * 100 * 4);
+  test('a chunk counts its strips, its windows and those of the next', () => {
+    const { chunks } = plan({ ...flat, window: 10_000 }, 256 * MB, 300);
+    expect(chunks.map((chunk) => chunk.bytes)).toEqual([600, 600, 400, 100].map((rows) => 10_000 * rows + 64 * 900));
   });
 
-  test('where not even one row fits, a block is done at once, or more where more costs the same', () => {
-    const steep = { ...flat, tiles: [upright(0, 8000, 1000)] };
-    const plan = planChunks(steep, 1 * MB, null);
-    expect(plan.overBudget).toBe(plan.chunks.length);
-    expect(plan.chunks[0]?.rows).toBe(64);
-    // A tile on its side: any output row needs all of its rows.
-    const blocks = Int32Array.from(Array.from({ length: 16 }, () => [0, 100, 0, 8000, 0, 1000]).flat());
-    const aside = { firstBlock: 0, blocks };
-    expect(planChunks({ ...flat, tiles: [{ profile: aside, perRow: 32_000, maps: 0 }] }, 1 * MB, null).rows).toBe(512);
-  });
-
-  test('wide output: fewer rows when strips alone exceed the budget', () => {
-    const plan = planChunks({ ...flat, width: 5_000_000, threads: 16 }, 256 * MB, null);
-    expect(plan.overBudget).toBe(0);
-    expect(plan.rows).toBe(2);
+  test('where not even one row fits, more are done that cost little more', () => {
+    // Any output row needs all of a tile on its side.
+    const pass = linearPass(flat);
+    const aside = (row0: number, rows: number) => ({ windowBytes: 32 * MB, hostBytes: 64 * MB + 900 * rows, row0 });
+    const fit: typeof pass.fit = (on, row0, bounds) => {
+      const found = pass.fit(on, row0, { ...bounds, hostBytes: Infinity });
+      const fits = bounds.exact === true || (bounds.hostBytes ?? 0) >= 64 * MB;
+      return { ...found, ...aside(row0, found.rows), rows: fits ? found.rows : 0 };
+    };
+    const aslant = planChunks({ ...pass, fit }, MB, null);
+    expect(aslant.chunks.map((chunk) => chunk.rows)).toEqual([512, 488]);
+    expect(aslant.overBudget).toBe(2);
+    // Where each row costs the same again, one is done at a time.
+    expect(plan({ ...flat, height: 3, window: MB }, MB).chunks.map((chunk) => chunk.rows)).toEqual([1, 1, 1]);
   });
 });
 

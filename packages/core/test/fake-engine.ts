@@ -14,11 +14,11 @@ import type {
   OutputGrid,
   OutputSpec,
   PixelOptions,
-  TileProfile,
   TileSpec,
 } from '../src/device.ts';
 import { noTime } from '../src/report/report.ts';
 import { file } from './fake-facts.ts';
+import { linearFit } from './linear-pass.ts';
 
 /** What the fake does; every field may be set by a test. */
 export interface Script {
@@ -26,6 +26,8 @@ export interface Script {
   facts: Map<string, FileFacts>;
   /** Paths that fail to open, with the engine's code. */
   broken: Map<string, string>;
+  /** Paths of tiles that lie beside the grid. */
+  away: Set<string>;
   grid: Partial<GridFacts>;
   /** Called before each chunk; may throw or change the outcome. */
   onChunk: (request: ChunkRequest, count: number) => Partial<ChunkOutcome>;
@@ -73,23 +75,12 @@ export function coded(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });
 }
 
-/** A profile of a tile that covers all output rows with its whole width. */
-export function wholeProfile(width: number, height: number, tile = { width: 100, height: 80 }): TileProfile {
-  const count = Math.ceil(height / 64);
-  const blocks = new Int32Array(count * 6);
-  for (let block = 0; block < count; block += 1) {
-    const y0 = Math.floor((block * 64 * tile.height) / height);
-    const y1 = Math.min(tile.height, Math.ceil(((block + 1) * 64 * tile.height) / height));
-    blocks.set([0, width, 0, tile.width, y0, y1], block * 6);
-  }
-  return { firstBlock: 0, blocks };
-}
-
 /** An engine without pixels: it follows a script, records what it is asked, and writes a token output file. */
 export function fakeEngine(): FakeEngine {
   const script: Script = {
     facts: new Map(),
     broken: new Map(),
+    away: new Set(),
     grid: {},
     onChunk: () => ({}),
     diskFree: 1e12,
@@ -157,7 +148,7 @@ export function fakeEngine(): FakeEngine {
     openTiles: async (specs) => {
       for (const spec of specs) {
         const code = script.broken.get(spec.path);
-        if (code !== undefined) throw coded(code, `${code} in ${spec.path}`);
+        if (code !== undefined) throw Object.assign(coded(code, `${code}: cannot be opened`), { path: spec.path });
       }
       asked.specs = specs;
       return {};
@@ -170,11 +161,12 @@ export function fakeEngine(): FakeEngine {
       asked.like = path;
       return grid;
     },
-    wgpuFacts: () => ({ adapters: [], problem: { code: 'wgpu_no_adapter', message: 'no GPU was found' } }),
+    deviceKernels: () => ['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos4'],
+    wgpuFacts: () => ({ adapters: [], problem: { code: 'wgpu_no_adapter', reason: 'no GPU was found' } }),
     cudaFacts: () =>
       script.gpus > 0
         ? { devices: Array.from({ length: script.gpus }, (_, index) => gpu(index)) }
-        : { devices: [], problem: { code: 'cuda_no_driver', message: 'no NVIDIA driver' } },
+        : { devices: [], problem: { code: 'cuda_no_driver', reason: 'no NVIDIA driver' } },
     openDevice: async (_tiles, _grid, pixels, backend, _device, threads) => {
       asked.backend = backend;
       asked.pixels = pixels;
@@ -208,7 +200,15 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
   const partial = () => `${asked.output?.path}.part`;
   let open = false;
   return {
-    profiles: () => asked.specs.map(() => wholeProfile(grid().width, grid().height)),
+    meeting: () => asked.specs.map(({ path }) => !script.away.has(path)),
+    fit: ({ onDevice, channel, channels, row0 }, bounds) => {
+      const { width, height } = grid();
+      const tiles = asked.specs.filter((spec) => spec.channel === undefined || spec.channel === channel);
+      const strip = width * (4 * channels + 5);
+      const output = { height, threads: asked.threads, window: 32 * channels * tiles.length, strip };
+      const device = { fixed: 2 ** 20, row: strip, most: null };
+      return linearFit({ ...output, ...device }, onDevice ? 'device' : 'cpu', height - row0, bounds);
+    },
     createOutput: (output) => {
       if (script.outputError !== null) throw script.outputError;
       asked.output = output;
@@ -233,7 +233,6 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
     reclaim: async () => {
       asked.reclaims += 1;
     },
-    maxBuffer: () => null,
     setLevers: (levers) => asked.levers.push(levers),
     injectOom: (count) => asked.injected.push(count),
     runChunk: async (request) => {

@@ -35,7 +35,7 @@ export function hdu(more: Partial<HduFacts> = {}): HduFacts {
 /** An image HDU that is somewhere but not on the sky. */
 export function bare(more: Partial<HduFacts> = {}): HduFacts {
   const { wcs: _, ...rest } = hdu(more);
-  return { ...rest, wcsProblem: { code: 'wcs_no_celestial', message: 'no sky coordinates' } };
+  return { ...rest, wcsProblem: { code: 'wcs_no_celestial', reason: 'no sky coordinates' } };
 }
 
 export function file(path: string, hdus: HduFacts[] = [hdu()], more: Partial<FileFacts> = {}): FileFacts {

@@ -24,7 +24,9 @@ function onGpu(probe: (count: number) => DeviceMemory | null = () => free(6000))
 
 const messages = (events: RunEvent[], code: string) =>
   events.flatMap((event) => ('code' in event && event.code === code && 'message' in event ? [event.message] : []));
-const onDevice = (chunks: ChunkRequest[]) => chunks.filter((chunk) => chunk.on === 'device');
+/** Most device bytes of a chunk; 0 on the CPU. */
+const bytesOf = ({ on }: ChunkRequest) => (on.processor === 'device' ? on.maxBytes : 0);
+const onDevice = (chunks: ChunkRequest[]) => chunks.filter(({ on }) => on.processor === 'device');
 
 describe('a run on a GPU', () => {
   test('channel by channel, each after a probe of its own, under its own budget', async () => {
@@ -33,12 +35,11 @@ describe('a run on a GPU', () => {
     expect(made.fake.asked).toMatchObject({ backend: 'cuda', probes: 4, reclaims: 0, injected: [] });
     expect(made.fake.asked.chunks).toEqual(
       [450, 2700, 2700].map((budget, channel) => ({
-        on: 'device',
+        on: { processor: 'device' as const, maxBytes: budget * MB },
         channel,
         channels: 1,
         row0: 0,
         rows: HEIGHT,
-        maxBytes: budget * MB,
       })),
     );
     expect(of(made.events, 'channel.refresh').map((event) => event.budget_mb)).toEqual([450, 2700, 2700]);
@@ -54,7 +55,7 @@ describe('a run on a GPU', () => {
 
   test('a lost device: its channel goes on and later ones begin on the CPU', async () => {
     const made = onGpu();
-    made.fake.script.onChunk = ({ on }) => (on === 'device' ? { kind: 'device_lost', message: 'gone' } : {});
+    made.fake.script.onChunk = ({ on }) => (on.processor === 'device' ? { kind: 'device_lost', message: 'gone' } : {});
     expect(await made.run()).toBe(0);
     expect(onDevice(made.fake.asked.chunks)).toHaveLength(1);
     expect(of(made.events, 'backend.fallback')).toMatchObject([{ reason: 'device_lost', channel: 1, row0: 0 }]);
@@ -65,8 +66,7 @@ describe('a run on a GPU', () => {
   test('what the CPU cannot do either is exit 6, and leaves nothing', async () => {
     const made = onGpu();
     made.fake.script.onChunk = () => ({ kind: 'failed', message: 'both broken' });
-    expect(made.run()).rejects.toMatchObject({ exit: 6, message: expect.stringContaining('both broken') });
-    await made.run().catch(() => {});
+    await expect(made.run()).rejects.toMatchObject({ exit: 6, message: expect.stringContaining('both broken') });
     expect(made.fake.asked.finished).toBe(0);
   });
 
@@ -75,9 +75,8 @@ describe('a run on a GPU', () => {
     made.fake.script.onChunk = () => {
       throw Object.assign(new Error('disk full'), { code: 'no_space' });
     };
-    expect(made.run()).rejects.toMatchObject({ code: 'no_space' });
-    await made.run().catch(() => {});
-    expect(made.fake.asked.chunks).toHaveLength(2);
+    await expect(made.run()).rejects.toMatchObject({ code: 'no_space' });
+    expect(made.fake.asked.chunks).toHaveLength(1);
   });
 
   test('a stop between chunks ends it', async () => {
@@ -86,15 +85,14 @@ describe('a run on a GPU', () => {
       made.stop = 130;
       return {};
     };
-    expect(made.run({ chunkRows: 100 })).rejects.toMatchObject({ exit: 130 });
-    await made.run({ chunkRows: 100 }).catch(() => {});
+    await expect(made.run({ chunkRows: 100 })).rejects.toMatchObject({ exit: 130 });
     expect(made.fake.asked.chunks).toHaveLength(1);
   });
 
   test('reproject has one attempt, and keeps its policy to --debug', async () => {
     const made = onGpu();
     made.command = 'reproject';
-    made.fake.script.onChunk = ({ on }) => (on === 'device' ? OOM : {});
+    made.fake.script.onChunk = ({ on }) => (on.processor === 'device' ? OOM : {});
     expect(await made.run()).toBe(0);
     expect(onDevice(made.fake.asked.chunks)).toHaveLength(3);
     expect(of(made.events, 'oom.retry')).toEqual([]);
@@ -138,7 +136,7 @@ describe('which backend', () => {
     made.fake.script.gpus = 0;
     expect(await made.run({ backend: 'cuda' })).toBe(0);
     expect(messages(made.events, 'backend_missing')).toEqual(['no NVIDIA driver; using the CPU']);
-    expect(made.run({ backend: 'cuda', noCpuFallback: true })).rejects.toMatchObject({ exit: 6 });
+    await expect(made.run({ backend: 'cuda', noCpuFallback: true })).rejects.toMatchObject({ exit: 6 });
   });
 
   test('a GPU that cannot be opened is one that is not there', async () => {
@@ -194,7 +192,8 @@ describe('property: any probes and outcomes', () => {
         let tries = 0;
         const asked: [ChunkRequest, boolean][] = [];
         made.fake.script.onChunk = (request) => {
-          const kind = request.on === 'device' ? (outcomes[tries++ % Math.max(1, outcomes.length)] ?? 'done') : 'done';
+          const kind =
+            request.on.processor === 'device' ? (outcomes[tries++ % Math.max(1, outcomes.length)] ?? 'done') : 'done';
           asked.push([request, kind === 'done']);
           return kind === 'oom' ? OOM : { kind };
         };
@@ -210,18 +209,19 @@ describe('property: any probes and outcomes', () => {
   function check(events: RunEvent[], chunks: [ChunkRequest, boolean][], complete: boolean): void {
     const cap = (of(events, 'plan')[0]?.cap_mb ?? 0) * MB;
     const next = [0, 0, 0];
-    for (const [{ channel, row0, rows, on, maxBytes = 0 }, made] of chunks) {
+    for (const [request, made] of chunks) {
+      const { channel, row0, rows, on } = request;
+      const maxBytes = bytesOf(request);
       expect(row0).toBe(next[channel] ?? Number.NaN);
       if (made) next[channel] = row0 + rows;
       const refresh = of(events, 'channel.refresh').find((event) => event.channel === channel + 1);
-      if (on === 'device') expect(maxBytes).toBeLessThanOrEqual(refresh === undefined ? cap : refresh.budget_mb * MB);
+      if (on.processor === 'device')
+        expect(maxBytes).toBeLessThanOrEqual(refresh === undefined ? cap : refresh.budget_mb * MB);
       expect(maxBytes).toBeLessThanOrEqual(cap);
     }
     if (complete) expect(next).toEqual([HEIGHT, HEIGHT, HEIGHT]);
     for (const retry of of(events, 'oom.retry')) {
-      const asked = chunks.some(
-        ([chunk]) => chunk.rows === retry.rows && (chunk.maxBytes ?? 0) / MB === retry.max_chunk_mb,
-      );
+      const asked = chunks.some(([chunk]) => chunk.rows === retry.rows && bytesOf(chunk) / MB === retry.max_chunk_mb);
       expect(asked).toBe(true);
     }
     for (const done of of(events, 'channel.done')) {

@@ -140,7 +140,7 @@ describe('outputs', () => {
   test('a companion that exists needs --force too', () => {
     const dir = folder('m.png');
     const paths = outputPaths(join(dir, 'm.fits'), { ...none, preview: true });
-    expect(() => checkOutputs(paths, [], false)).toThrow(/m\.png exists; use --force/);
+    expect(() => checkOutputs(paths, [], false)).toThrow(/m\.png: exists; use --force/);
     expect(() => checkOutputs(paths, [], true)).not.toThrow();
   });
 

@@ -9,9 +9,9 @@ describe('the run', () => {
     const { fake, run } = trial('a.fits');
     await run({ chunkRows: 400 });
     expect(fake.asked.chunks).toEqual([
-      { on: 'cpu', channel: 0, channels: 1, row0: 0, rows: 400, nextRow0: 400, nextRows: 400 },
-      { on: 'cpu', channel: 0, channels: 1, row0: 400, rows: 400, nextRow0: 800, nextRows: 200 },
-      { on: 'cpu', channel: 0, channels: 1, row0: 800, rows: 200 },
+      { on: { processor: 'cpu' }, channel: 0, channels: 1, row0: 0, rows: 400, nextRow0: 400, nextRows: 400 },
+      { on: { processor: 'cpu' }, channel: 0, channels: 1, row0: 400, rows: 400, nextRow0: 800, nextRows: 200 },
+      { on: { processor: 'cpu' }, channel: 0, channels: 1, row0: 800, rows: 200 },
     ]);
   });
 
@@ -28,7 +28,7 @@ describe('the run', () => {
     const open = fake.engine.openTiles;
     fake.engine.openTiles = (specs, unpacked) =>
       specs.length > 1 ? Promise.reject(coded('too_many', 'too many')) : open(specs, unpacked);
-    expect(run()).rejects.toMatchObject({ exit: 3, code: 'too_many' });
+    await expect(run()).rejects.toMatchObject({ exit: 3, code: 'too_many' });
   });
 
   test('tiles that the grid cannot show are skipped; none left is exit 3', async () => {
@@ -38,18 +38,12 @@ describe('the run', () => {
     expect(of(events, 'tile.skipped')).toMatchObject([{ code: 'not_on_grid' }]);
     expect(of(events, 'run.done')).toMatchObject([{ tiles_used: 1, tiles_skipped: 1 }]);
     fake.script.grid = { dropped: [0, 1] };
-    expect(run({ force: true })).rejects.toMatchObject({ exit: 3 });
+    await expect(run({ force: true })).rejects.toMatchObject({ exit: 3 });
   });
 
   test('tiles beside the grid are skipped, not drawn as nothing', async () => {
-    const { fake, events, run } = trial('a.fits', 'b.fits');
-    const open = fake.engine.openDevice;
-    fake.engine.openDevice = async (...args) => {
-      const device = await open(...args);
-      const [first] = device.profiles();
-      const away = { firstBlock: 0, blocks: new Int32Array(0) };
-      return { ...device, profiles: () => (first === undefined ? [] : [first, away]) };
-    };
+    const { fake, dir, events, run } = trial('a.fits', 'b.fits');
+    fake.script.away.add(join(dir, 'b.fits'));
     expect(await run()).toBe(0);
     expect(of(events, 'tile.skipped')).toMatchObject([{ code: 'outside_grid' }]);
     expect(fake.asked.output?.cards.find((card) => card.key === 'NCOMBINE')?.value).toBe(1);
@@ -58,11 +52,10 @@ describe('the run', () => {
   test('a preview that fails leaves the mosaic and says so', async () => {
     const { fake, dir, run } = trial('a.fits');
     fake.script.previewError = coded('no_space', 'disk full');
-    expect(run({ preview: true })).rejects.toMatchObject({
+    await expect(run({ preview: true })).rejects.toMatchObject({
       exit: 5,
       message: expect.stringContaining('mosaic is complete'),
     });
-    await run({ preview: true, force: true }).catch(() => {});
     expect(existsSync(join(dir, 'm.fits'))).toBe(true);
   });
 

@@ -4,7 +4,6 @@ import { type CapSnapshot, snapshotCap, type VramOptions } from '../src/budget/c
 import { MB } from '../src/budget/host-budget.ts';
 import { budgetOf, type ChannelBudget, planHints, refreshBudget, withReasons } from '../src/budget/policy.ts';
 import { refreshLines } from '../src/budget/refresh-line.ts';
-import { belowOneRow, boundRows, rowsWithin } from '../src/budget/rows.ts';
 import { options } from './options.ts';
 
 const HEIGHT = 2700;
@@ -150,30 +149,6 @@ describe('refresh line', () => {
     const line = refreshLines(refresh(cap(), null, HEIGHT, { rows: `a\nb${'c'.repeat(500)}` }), 1, 1)[0] ?? '';
     expect(line).not.toContain('\n');
     expect(line.length).toBeLessThan(120);
-  });
-});
-
-describe('rows', () => {
-  test('the least of budget, hint and limits; a limit is named', () => {
-    expect(boundRows({ byBudget: 700, rowsHint: 256, byLimits: null })).toEqual({ rows: 256, reasons: [] });
-    expect(boundRows({ byBudget: 700, rowsHint: 2700, byLimits: 96 })).toEqual({ rows: 96, reasons: ['max_buffer'] });
-    expect(boundRows({ byBudget: 0, rowsHint: 2700, byLimits: 96 }).reasons).toEqual(['budget_below_one_row']);
-    expect(boundRows({ byBudget: 5, rowsHint: 2700, byLimits: 0 })).toEqual({ rows: 0, reasons: ['max_buffer'] });
-  });
-
-  test('one row must fit', () => {
-    expect([9, 10, 11, Number.NaN].map((bytes) => belowOneRow(bytes, 10))).toEqual([false, false, true, true]);
-  });
-
-  test('property: the most rows within a limit, as counting would find them', () => {
-    fc.assert(
-      fc.property(fc.nat(3000), fc.nat(300), fc.nat(20), fc.nat(50), (limit, most, perRow, fixed) => {
-        const bytesOf = (rows: number) => fixed + perRow * rows;
-        let counted = 0;
-        while (counted < most && bytesOf(counted + 1) <= limit) counted += 1;
-        expect(rowsWithin(limit, most, bytesOf)).toBe(counted);
-      }),
-    );
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
+import type { OutputChannel } from '../src/config/output-channel.ts';
 import type { FileFacts } from '../src/device.ts';
 import type { Sidecars } from '../src/inputs/sidecar.ts';
-import type { OutputChannel } from '../src/tiles/channels.ts';
 import { selectTiles } from '../src/tiles/select.ts';
 import { bare, file, hdu, wcs } from './fake-facts.ts';
 
@@ -59,7 +59,7 @@ describe('--hdu', () => {
 
   test('a broken WCS says more than a missing one', () => {
     const { wcs: _, ...rest } = hdu({ index: 1 });
-    const broken = { ...rest, wcsProblem: { code: 'singular', message: 'CD is singular' } };
+    const broken = { ...rest, wcsProblem: { code: 'singular', reason: 'CD is singular' } };
     expect(select([file('a.fits', [bare(), broken])]).skipped[0]).toMatchObject({ code: 'singular' });
   });
 });
@@ -181,7 +181,9 @@ describe('remarks', () => {
 
   test('the same header remark of many files is one line', () => {
     const odd = (path: string) => file(path, [hdu({ wcs: wcs({ warnings: ['SIP without -SIP'] }) })]);
-    const { notes } = select([odd('a.fits'), odd('b.fits'), odd('c.fits')]);
-    expect(notes.map((note) => note.message)).toEqual(['SIP without -SIP (a.fits and 2 more)']);
+    const { tiles, remarks } = select([odd('a.fits'), odd('b.fits'), odd('c.fits')]);
+    expect(remarks(tiles).map((note) => note.message)).toEqual(['SIP without -SIP (a.fits, b.fits, c.fits)']);
+    // Of a tile that turned out to be none, nothing more is said.
+    expect(remarks(tiles.slice(1)).map((note) => note.message)).toEqual(['SIP without -SIP (b.fits, c.fits)']);
   });
 });

@@ -7,7 +7,8 @@ use std::ops::Range;
 use zemosaic_wcs::lattice::{LatticeRows, MAX_RUN, Run};
 
 use super::Block;
-use crate::combine::{Combine, Weighed};
+use crate::combine::Combine;
+use crate::fold::Weighed;
 use crate::job::{TileJob, Window};
 use crate::sample::{LEAST_VALID, Sampler, WeightedLanes, all_finite, fast_lanes, is_inside};
 
@@ -226,6 +227,7 @@ mod tests {
 
     use super::*;
     use crate::accumulate::BlockShape;
+    use crate::constants::{BICUBIC_TAPS, LANCZOS3_TAPS, LANCZOS4_TAPS};
     use crate::job::Kernel;
     use crate::sample::bilinear::Bilinear;
     use crate::sample::nearest::Nearest;
@@ -331,8 +333,8 @@ mod tests {
     fn fast_ways_give_what_the_careful_one_does() {
         check::<Nearest>("nearest");
         check::<Bilinear>("bilinear");
-        check::<Separable<4, Cubic>>("bicubic");
-        check::<Separable<6, Lanczos3>>("lanczos3");
-        check::<Separable<8, Lanczos4>>("lanczos4");
+        check::<Separable<BICUBIC_TAPS, Cubic>>("bicubic");
+        check::<Separable<LANCZOS3_TAPS, Lanczos3>>("lanczos3");
+        check::<Separable<LANCZOS4_TAPS, Lanczos4>>("lanczos4");
     }
 }

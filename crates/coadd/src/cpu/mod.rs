@@ -12,13 +12,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::STRIP_ROWS;
-use crate::job::{ChunkJob, Counters, Kernel, Sink};
+use crate::constants::{BICUBIC_TAPS, LANCZOS3_TAPS, LANCZOS4_TAPS, STRIP_ROWS};
+use crate::job::{ChunkJob, Counters, Kernel, Sink, Strip};
 use crate::sample::bilinear::Bilinear;
 use crate::sample::exact::Exact;
 use crate::sample::nearest::Nearest;
 use crate::sample::separable::{Cubic, Lanczos3, Lanczos4, Separable};
 use strip::Scratch;
+
+/// Host bytes of the strips that `threads` threads fill at a time: one each, as long as there are rows.
+pub fn strip_bytes(rows: u32, width: u32, channels: usize, threads: usize) -> u64 {
+    let rows = u64::from(rows).min(threads as u64 * u64::from(STRIP_ROWS));
+    rows * u64::from(width) * Strip::pixel_bytes(channels)
+}
 
 /// The CPU as a backend, with the buffers that its threads keep from strip to strip and chunk to chunk.
 #[derive(Debug, Default)]
@@ -52,12 +58,14 @@ impl CpuBackend {
         let counters = match job.kernel {
             Kernel::Nearest => strip::make::<Nearest, S>(job, rows, &mut scratch, sink),
             Kernel::Bilinear => strip::make::<Bilinear, S>(job, rows, &mut scratch, sink),
-            Kernel::Bicubic => strip::make::<Separable<4, Cubic>, S>(job, rows, &mut scratch, sink),
+            Kernel::Bicubic => {
+                strip::make::<Separable<BICUBIC_TAPS, Cubic>, S>(job, rows, &mut scratch, sink)
+            }
             Kernel::Lanczos3 => {
-                strip::make::<Separable<6, Lanczos3>, S>(job, rows, &mut scratch, sink)
+                strip::make::<Separable<LANCZOS3_TAPS, Lanczos3>, S>(job, rows, &mut scratch, sink)
             }
             Kernel::Lanczos4 => {
-                strip::make::<Separable<8, Lanczos4>, S>(job, rows, &mut scratch, sink)
+                strip::make::<Separable<LANCZOS4_TAPS, Lanczos4>, S>(job, rows, &mut scratch, sink)
             }
             Kernel::Exact => strip::make::<Exact, S>(job, rows, &mut scratch, sink),
         };

@@ -1,28 +1,41 @@
 //! What devices share on the host: the lattice of a chunk, cut and sorted for one thread per pixel, its
-//! windows, its finished rows, and the count of its memory.
+//! windows, its finished rows, and the count of its memory; and what output rows need of the tiles, from
+//! which the bytes of a chunk follow.
 //!
 //! A block is 32 absolute rows by 1024 columns of the output; its cells are 32 columns of one row.
 
 mod block;
+mod layout;
 mod ledger;
+mod need;
+mod needs;
 mod parts;
 mod piece;
 mod rows;
 mod window;
 
 pub use block::{BlockRuns, Rect};
+pub use layout::Member;
 pub use ledger::{Entry, Ledger};
+pub use need::{Need, Planes, PlannedTile};
+pub use needs::Needs;
 pub use parts::{Part, Parts};
 pub use piece::{Piece, pieces, pieces_within};
 pub use rows::HandOver;
 pub use window::WindowRect;
 
-/// Columns of a block; its rows are [`crate::STRIP_ROWS`].
-pub const BLOCK_COLUMNS: u32 = 1024;
-/// Columns of a cell, and most runs that one tile has in a cell.
-pub const CELL_COLUMNS: u32 = 32;
+/// Bytes at a multiple of which any array may begin on a device, and rows of windows do.
+pub const ALIGN: u64 = 256;
+
+/// Rounds up to where any array may begin.
+pub fn pad(bytes: u64) -> u64 {
+    bytes.next_multiple_of(ALIGN)
+}
+
+pub use crate::constants::{BLOCK_COLUMNS, CELL_COLUMNS};
+
 /// (Row, cell)s of a block.
-pub const BLOCK_CELLS: usize = 1024;
+pub const BLOCK_CELLS: usize = crate::constants::BLOCK_CELLS as usize;
 
 /// Cells across a block.
-const CELLS: usize = (BLOCK_COLUMNS / CELL_COLUMNS) as usize;
+const CELLS: usize = crate::constants::CELLS as usize;

@@ -4,9 +4,9 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
-use zemosaic_wcs::lattice::{BLOCK_ROWS, LatticeRows};
+use zemosaic_wcs::lattice::LatticeRows;
 
-use super::{BLOCK_CELLS, BLOCK_COLUMNS, BlockRuns, CELL_COLUMNS};
+use super::{BLOCK_CELLS, BLOCK_COLUMNS, BlockRuns, CELL_COLUMNS, Need};
 use crate::{ChunkJob, Counters, STRIP_ROWS};
 
 /// Blocks that a part holds when it can: 1 Mpix.
@@ -42,18 +42,18 @@ pub struct Part {
 }
 
 impl Parts {
-    /// Parts of `job`, each of at most `most_strips` strips (one at least).
-    pub fn new(job: &ChunkJob, most_strips: u32) -> Self {
-        let strips = job.rows.start / STRIP_ROWS..job.rows.end.div_ceil(STRIP_ROWS);
-        let across = job.width.div_ceil(BLOCK_COLUMNS).max(1);
+    /// Parts of output rows of `width` pixels, each of at most `most_strips` strips (one at least).
+    pub fn new(rows: Range<u32>, width: u32, most_strips: u32) -> Self {
+        let strips = rows.start / STRIP_ROWS..rows.end.div_ceil(STRIP_ROWS);
+        let across = width.div_ceil(BLOCK_COLUMNS).max(1);
         Self {
             across,
             part_strips: (PART_BLOCKS / across)
                 .min(most_strips)
                 .clamp(1, (strips.len() as u32).max(1)),
             strips,
-            rows: job.rows.clone(),
-            width: job.width,
+            rows,
+            width,
         }
     }
 
@@ -85,41 +85,13 @@ impl Parts {
         self.most_blocks() * BLOCK_CELLS as u64 + 1
     }
 
-    /// Runs that a lattice buffer for these parts of `job` should hold.
-    pub fn run_capacity(&self, job: &ChunkJob) -> u64 {
-        let cells = |tile: &crate::TileJob| {
-            let x = tile.profile.need([job.rows.start, job.rows.end]).out_x;
-            u64::from(x[1].div_ceil(CELL_COLUMNS) - x[0] / CELL_COLUMNS)
-        };
-        let cells = self.rows.len() as u64 * job.tiles.iter().map(cells).sum::<u64>();
-        let least = LEAST_RUNS.max(u64::from(CELL_COLUMNS) * job.tiles.len() as u64);
+    /// Runs that a lattice buffer for these parts should hold. May fall with rows, where a strip begins.
+    pub fn run_capacity(&self, need: &Need) -> u64 {
+        let cells = self.rows.len() as u64 * need.cells;
+        let least = LEAST_RUNS.max(u64::from(CELL_COLUMNS) * need.tiles);
         (cells * u64::from(self.part_strips))
             .div_ceil((self.strips.len() as u64).max(1))
             .clamp(least, MOST_RUNS.max(least))
-    }
-
-    /// Most tiles that meet one block of `job`, and so the most samples of one pixel.
-    pub fn depth(&self, job: &ChunkJob) -> u32 {
-        let blocks = self.rows.start / BLOCK_ROWS..self.rows.end.div_ceil(BLOCK_ROWS);
-        let across = self.across as usize;
-        let mut met = vec![0u32; blocks.len() * across];
-        for profile in job.tiles.iter().map(|t| t.profile) {
-            for (block, need) in (profile.first_block..).zip(&profile.blocks) {
-                if need.is_empty() || !blocks.contains(&block) {
-                    continue;
-                }
-                let columns = need.out_x[0] / BLOCK_COLUMNS..need.out_x[1].div_ceil(BLOCK_COLUMNS);
-                let first = (block - blocks.start) as usize * across;
-                for met in met[first..first + across]
-                    .iter_mut()
-                    .take(columns.end as usize)
-                    .skip(columns.start as usize)
-                {
-                    *met += 1;
-                }
-            }
-        }
-        met.into_iter().max().unwrap_or(0)
     }
 
     /// The parts, in order of rows.
@@ -189,19 +161,6 @@ impl Parts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Combine, Kernel};
-
-    fn parts(rows: Range<u32>, width: u32, most_strips: u32) -> Parts {
-        let job = ChunkJob {
-            rows,
-            width,
-            channels: 1,
-            tiles: vec![],
-            kernel: Kernel::Nearest,
-            combine: Combine::Mean,
-        };
-        Parts::new(&job, most_strips)
-    }
 
     #[test]
     fn property_parts_hold_every_row_once_in_order() {
@@ -212,7 +171,7 @@ mod tests {
             (64..4100, 70_000, u32::MAX),
             (7..3000, 2000, 3),
         ] {
-            let parts = parts(rows.clone(), width, most);
+            let parts = Parts::new(rows.clone(), width, most);
             let (mut next, mut count) = (rows.start, 0);
             for part in parts.iter() {
                 assert_eq!((part.rows.start, part.slot), (next, count % 2));
@@ -230,7 +189,7 @@ mod tests {
 
     #[test]
     fn no_rows_make_no_pixels() {
-        let empty = parts(40..40, 100, u32::MAX);
+        let empty = Parts::new(40..40, 100, u32::MAX);
         assert_eq!(empty.most_pixels(), 0);
         assert!(empty.iter().all(|part| part.pixels == 0));
     }

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use super::pad;
 use crate::{ChunkJob, TileJob};
 
-/// Floats that a device row is padded to: 256 bytes.
-const PITCH_FLOATS: u64 = 64;
+/// Bytes of a pixel of a window.
+const FLOAT: u64 = size_of::<f32>() as u64;
 
 /// A rectangle of a tile, in rows of `pitch` floats.
 #[derive(Clone, Debug)]
@@ -14,7 +15,7 @@ pub struct WindowRect {
     pub columns: Range<u32>,
     /// Tile rows.
     pub rows: Range<u32>,
-    /// Floats from row to row, a multiple of 64.
+    /// Floats from row to row.
     pub pitch: u64,
 }
 
@@ -26,7 +27,7 @@ impl WindowRect {
         let held = window.first_row..window.first_row.saturating_add(window.rows);
         let columns = meet(need.tile_x, &(0..window.width));
         Self {
-            pitch: (columns.len().max(1) as u64).next_multiple_of(PITCH_FLOATS),
+            pitch: row_bytes(columns.len() as u64) / FLOAT,
             rows: meet(need.tile_y, &held),
             columns,
         }
@@ -34,8 +35,18 @@ impl WindowRect {
 
     /// Floats of one plane.
     pub fn plane(&self) -> u64 {
-        self.pitch * self.rows.len().max(1) as u64
+        plane_bytes(self.columns.len() as u64, self.rows.len() as u64) / FLOAT
     }
+}
+
+/// Device bytes of one row of a window of `columns` columns, one at least.
+pub(super) fn row_bytes(columns: u64) -> u64 {
+    pad(FLOAT * columns.max(1))
+}
+
+/// Device bytes of one plane of a window, one row at least.
+pub(super) fn plane_bytes(columns: u64, rows: u64) -> u64 {
+    row_bytes(columns) * rows.max(1)
 }
 
 /// The part of `need` that is held; empty where they do not meet.

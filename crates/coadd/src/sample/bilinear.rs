@@ -4,7 +4,7 @@ use zemosaic_wcs::lattice::{FRACTION_BITS, MAX_RUN, Run};
 
 use super::{
     FRACTION_MASK, FRACTION_STEP, GROUP, LEAST_VALID, Lanes, Sample, Sampler, WeightedLanes,
-    are_neighbours, place, tap,
+    are_neighbours, place, tap_at,
 };
 use crate::job::Window;
 
@@ -103,7 +103,9 @@ impl Sampler for Bilinear {
             if x >= 0 && x < tile[0] as i32 && y >= 0 && y < tile[1] as i32 {
                 // A tap of no share may be beyond what the window holds.
                 let share = shares(fx, fy)[i];
-                *tap_slot = (share != 0.0).then(|| tap(window, plane, x, y)).flatten();
+                *tap_slot = (share != 0.0)
+                    .then(|| tap_at(window, plane, x, y))
+                    .flatten();
             }
         }
         if let ([Some(a), Some(b), Some(c), Some(d)], true) = (taps, window.is_plain()) {

@@ -7,7 +7,7 @@
 use zemosaic_wcs::lattice::{LatticeRows, Run};
 
 use super::area::{Shared, share};
-use super::{LEAST_VALID, Method, Sample, tap};
+use super::{LEAST_VALID, Method, Sample, tap_at};
 use crate::accumulate::Block;
 use crate::job::{TileJob, Window};
 
@@ -141,7 +141,7 @@ fn add_up(corners: &[[f64; 2]; 4], window: &Window, sums: &mut [Sums]) -> Option
     sums.fill(Sums::default());
     let Shared { total, inside } = share(corners, window.tile(), |[column, row], area| {
         for (sums, plane) in sums.iter_mut().zip(&window.values) {
-            match tap(window, plane, column as i32, row as i32) {
+            match tap_at(window, plane, column as i32, row as i32) {
                 Some([value, weight, alpha]) => {
                     let weighed = area * f64::from(weight);
                     sums.value += weighed * f64::from(value);

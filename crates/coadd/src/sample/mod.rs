@@ -19,14 +19,9 @@ use std::ops::Range;
 use zemosaic_wcs::lattice::{FRACTION_BITS, LatticeRows, MAX_RUN, Run};
 
 use crate::accumulate::Block;
+pub(crate) use crate::constants::LEAST_VALID;
+use crate::constants::{FRACTION_MASK, FRACTION_STEP, HALF};
 use crate::job::{TileJob, Window};
-
-/// Below this share of valid kernel there is no sample.
-pub(crate) const LEAST_VALID: f32 = 1e-3;
-
-const HALF: i32 = 1 << (FRACTION_BITS - 1);
-const FRACTION_MASK: i32 = (1 << FRACTION_BITS) - 1;
-const FRACTION_STEP: f32 = 1.0 / (1u32 << FRACTION_BITS) as f32;
 
 /// One sample: its value, the share of the tile weight that it carries, and its opacity.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -213,7 +208,7 @@ pub(crate) fn place(run: &Run, k: u32, tile: [u32; 2]) -> Option<([i32; 2], [f32
 /// `row` is a tile row inside the tile; a window that lacks it is a fault of the plan, and
 /// stopping is better than a silent hole.
 #[inline(always)]
-pub(crate) fn tap(window: &Window, plane: &[f32], column: i32, row: i32) -> Option<[f32; 3]> {
+pub(crate) fn tap_at(window: &Window, plane: &[f32], column: i32, row: i32) -> Option<[f32; 3]> {
     let held = row - window.first_row as i32;
     assert!(
         held >= 0 && held < window.rows as i32,

@@ -2,7 +2,7 @@
 
 use zemosaic_wcs::lattice::{FRACTION_BITS, MAX_RUN, Run};
 
-use super::{HALF, Lanes, Sample, Sampler, WeightedLanes, place, tap};
+use super::{HALF, Lanes, Sample, Sampler, WeightedLanes, place, tap_at};
 use crate::job::Window;
 
 /// Nearest neighbour.
@@ -53,7 +53,7 @@ impl Sampler for Nearest {
     fn careful(run: &Run, k: u32, window: &Window, plane: &[f32]) -> Option<Sample> {
         let (whole, fraction) = place(run, k, window.tile())?;
         let near = |axis: usize| whole[axis] + i32::from(fraction[axis] >= 0.5);
-        let [value, weight, alpha] = tap(window, plane, near(0), near(1))?;
+        let [value, weight, alpha] = tap_at(window, plane, near(0), near(1))?;
         Some(Sample {
             // As the fast way has it, so that both round alike.
             value: if window.is_plain() {

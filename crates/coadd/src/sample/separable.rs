@@ -10,14 +10,12 @@ mod shape;
 use zemosaic_wcs::lattice::{FRACTION_BITS, MAX_RUN, Run};
 
 use super::bilinear::Bilinear;
-use super::{FRACTION_MASK, GROUP, Lanes, Sample, Sampler, WeightedLanes, place, tap};
+use super::{FRACTION_MASK, GROUP, Lanes, Sample, Sampler, WeightedLanes, place, tap_at};
+use crate::constants::HALF_VALID;
 use crate::job::Window;
 use group::Group;
 pub(crate) use shape::{Cubic, Lanczos3, Lanczos4};
-use shape::{Shape, weights};
-
-/// Least share of the kernel that must be valid.
-const HALF_VALID: f32 = 0.5;
+use shape::{Shape, tap_weights};
 
 /// The kernel of shape `S` over `N` x `N` pixels.
 #[derive(Clone, Copy, Debug)]
@@ -51,8 +49,8 @@ impl<const N: usize, S: Shape<N>> Sampler for Separable<N, S> {
             let (column, row) = (run.offset(0, k), run.offset(1, k));
             let whole = (row >> FRACTION_BITS) * width + (column >> FRACTION_BITS);
             taps.at[k as usize] = (origin + whole) as u32;
-            taps.x[k as usize] = weights(table, column & FRACTION_MASK);
-            taps.y[k as usize] = weights(table, row & FRACTION_MASK);
+            taps.x[k as usize] = tap_weights(table, column & FRACTION_MASK);
+            taps.y[k as usize] = tap_weights(table, row & FRACTION_MASK);
         }
         taps
     }
@@ -119,7 +117,7 @@ impl<const N: usize, S: Shape<N>> Sampler for Separable<N, S> {
     }
 
     fn careful(run: &Run, k: u32, window: &Window, plane: &[f32]) -> Option<Sample> {
-        separable::<N, S>(run, k, window, plane).or_else(|| {
+        careful_separable::<N, S>(run, k, window, plane).or_else(|| {
             // What is left of the kernel would ring.
             let sample = Bilinear::careful(run, k, window, plane)?;
             Some(Sample {
@@ -131,7 +129,7 @@ impl<const N: usize, S: Shape<N>> Sampler for Separable<N, S> {
 }
 
 /// The sample by the kernel itself; `None` when too little of it is valid.
-fn separable<const N: usize, S: Shape<N>>(
+fn careful_separable<const N: usize, S: Shape<N>>(
     run: &Run,
     k: u32,
     window: &Window,
@@ -140,12 +138,12 @@ fn separable<const N: usize, S: Shape<N>>(
     let tile = window.tile();
     let ([column, row], fractions) = place(run, k, tile)?;
     let table = S::table();
-    let [x, y] = [0, 1].map(|axis| weights(table, run.offset(axis, k) & FRACTION_MASK));
+    let [x, y] = [0, 1].map(|axis| tap_weights(table, run.offset(axis, k) & FRACTION_MASK));
     let below = (N / 2 - 1) as i32;
     let get = |dx: i32, dy: i32| {
         let (x, y) = (column + dx, row + dy);
         let inside = x >= 0 && x < tile[0] as i32 && y >= 0 && y < tile[1] as i32;
-        inside.then(|| tap(window, plane, x, y)).flatten()
+        inside.then(|| tap_at(window, plane, x, y)).flatten()
     };
     let near = fractions.map(|f| i32::from(f >= 0.5));
     get(near[0], near[1])?;

@@ -1,21 +1,16 @@
 //! Two halves of a pixel's samples, where one may be spoiled.
 
 use super::floored;
-use super::lanes::{LANES, Stretch, any, bits, larger, smaller};
+use super::lanes::{LANES, Stretch, any, bits, halfway, larger, smaller};
 use super::ranked::Ranked;
-
-/// From so many samples on, one half of them may go.
-const SPLIT_FROM: i32 = 6;
-/// How many times the spread of the tight half the other one must be off, and be spread itself: two levels that
-/// noise alone spreads seldom differ so.
-const SPLIT_AT: f32 = 8.0;
+use crate::constants::{SPLIT_AT, SPLIT_FROM};
 
 /// Of an even number of samples the tight half stays, where the other is far off and scattered.
 ///
 /// Deviations say nothing there: they need a majority. A second level of the sky is no scatter, and stays.
 #[inline(always)]
 pub(super) fn split(ranked: &Ranked, left: &Stretch) -> Stretch {
-    let may = left.where_len(|len| (len >= SPLIT_FROM) & (len % 2 == 0));
+    let may = left.where_len(|len| (len >= SPLIT_FROM as i32) & (len % 2 == 0));
     if !any(&may) {
         return *left;
     }
@@ -29,7 +24,7 @@ pub(super) fn split(ranked: &Ranked, left: &Stretch) -> Stretch {
     for lane in 0..LANES {
         let (below, above) = (low[lane] - least[lane], most[lane] - high[lane]);
         let gap = high[lane] - low[lane];
-        let middle = 0.5 * low[lane] + 0.5 * high[lane];
+        let middle = halfway(low[lane], high[lane]);
         let tight = floored(smaller(below, above), middle);
         let far = smaller(gap, larger(below, above)) > SPLIT_AT * tight;
         below_stays[lane] = may[lane] & bits(far & (below < above));

@@ -61,6 +61,12 @@ pub(super) fn any(set: &Bits) -> bool {
     set.iter().fold(0, |all, lane| all | lane) != 0
 }
 
+/// The mean of two; halved first, because their sum may overflow.
+#[inline(always)]
+pub(super) fn halfway(a: f32, b: f32) -> f32 {
+    0.5 * a + 0.5 * b
+}
+
 #[inline(always)]
 pub(super) fn clipped(value: f32, low: f32, high: f32) -> f32 {
     smaller(high, larger(low, value))

@@ -3,6 +3,7 @@
 mod combines;
 mod every;
 mod exact;
+mod needs;
 mod samples;
 
 use zemosaic_coadd::Kernel;

@@ -8,12 +8,13 @@ use std::rc::Rc;
 
 use cudarc::driver::{DriverError, result};
 use zemosaic_coadd::backend::DeviceError;
+use zemosaic_coadd::constants::{GROUP_THREADS, GROUPS_PER_BLOCK};
 use zemosaic_coadd::device::{Part, Piece, pieces_within};
 
 use super::piece::{fill, send_lattice};
 use super::{Chunk, Progress, RUN, UP};
 use crate::error::outcome;
-use crate::layout::{GROUP_THREADS, GROUPS_PER_BLOCK, Launch};
+use crate::layout::Launch;
 use crate::pinned::Pinned;
 use crate::plan::TABLE_AT;
 use crate::stack::StackPlan;
@@ -36,7 +37,7 @@ impl Chunk<'_> {
         let (runs, cells) = (self.plan.lattice.runs, self.plan.stack.cells());
         for piece in pieces_within(&blocks, runs, cells) {
             let launch = self.launch(part, progress.launches % 2, &piece);
-            if launch.x[0] >= launch.x[1] || launch.y[0] >= launch.y[1] {
+            if launch.x0 >= launch.x1 || launch.y0 >= launch.y1 {
                 continue;
             }
             let slot = progress.launches % 2;
@@ -55,6 +56,7 @@ impl Chunk<'_> {
                 &self.plan,
                 staged,
                 &self.buffers.lattices[slot],
+                self.windows.len(),
                 runs,
                 &piece,
                 up,
@@ -101,8 +103,10 @@ impl Chunk<'_> {
             first_strip: part.strips.start,
             first_block: piece.first,
             columns_of_blocks: across,
-            x: [x.start, x.end],
-            y: [y.start, y.end],
+            x0: x.start,
+            x1: x.end,
+            y0: y.start,
+            y1: y.end,
             rule: job.combine.number(),
             depth: self.plan.stack.depth,
             stack_pixels: self.plan.stack.pixels,

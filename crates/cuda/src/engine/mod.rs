@@ -27,7 +27,7 @@ use zemosaic_coadd::{ChunkJob, Sink};
 use crate::buffer::{Allocator, DeviceBuffer};
 use crate::error::outcome;
 use crate::pinned::Pinned;
-use crate::plan::{ChunkPlan, TABLE_AT};
+use crate::plan::{ChunkPlan, TABLE_AT, WindowPlan};
 use crate::upload::Slabs;
 
 /// Pinned memory, kept from chunk to chunk.
@@ -73,6 +73,7 @@ struct Buffers {
 struct Chunk<'a> {
     engine: &'a Engine<'a>,
     plan: ChunkPlan,
+    windows: Vec<WindowPlan>,
     buffers: Buffers,
 }
 
@@ -100,12 +101,13 @@ impl Engine<'_> {
         staging: &mut Staging,
         sink: &S,
     ) -> Result<DeviceCounters, ChunkError<S::Error>> {
-        let plan = ChunkPlan::new(self.job)?;
+        let (plan, windows) = ChunkPlan::of(self.job)?;
         allocator.begin_chunk(&plan.shape())?;
         let chunk = Chunk {
             engine: self,
             buffers: Buffers::new(allocator, &plan)?,
             plan,
+            windows,
         };
         let result = chunk.run(staging, sink);
         // Before any buffer goes, on the way of errors too: what is queued may still use it.
@@ -135,12 +137,12 @@ impl Chunk<'_> {
         for slot in 0..2 {
             lattices[slot].reserve(context, plan.lattice.bytes as usize, AT)?;
             if (slot as u64) < plan.parts.slots() {
-                outputs[slot].reserve(context, plan.output.bytes as usize + 256, AT)?;
+                outputs[slot].reserve(context, plan.output.staging() as usize, AT)?;
             }
         }
         let mut progress = Progress {
-            slabs: Slabs::new(context, up, slabs, plan.windows_bytes),
-            sent: plan
+            slabs: Slabs::new(context, up, slabs, plan.slab),
+            sent: self
                 .windows
                 .iter()
                 .map(|w| w.rect.rows.start..w.rect.rows.start)

@@ -44,6 +44,7 @@ pub(super) fn send_lattice(
     plan: &ChunkPlan,
     staged: &Pinned,
     to: &DeviceBuffer,
+    tiles: usize,
     runs: usize,
     piece: &Piece,
     stream: &CudaStream,
@@ -53,7 +54,7 @@ pub(super) fn send_lattice(
         (0, runs * size_of::<Run>()),
         (lattice.owners_at, runs * 4),
         (lattice.index_at, piece.index_len() * 4),
-        (lattice.tiles_at, plan.windows.len() * size_of::<GpuTile>()),
+        (lattice.tiles_at, tiles * size_of::<GpuTile>()),
     ];
     let mut bytes = 0;
     for (at, count) in parts.into_iter().filter(|p| p.1 > 0) {

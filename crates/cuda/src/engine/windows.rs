@@ -18,7 +18,7 @@ impl Chunk<'_> {
         let Some(windows) = &self.buffers.windows else {
             return Ok(());
         };
-        let tiles = self.engine.job.tiles.iter().zip(&self.plan.windows);
+        let tiles = self.engine.job.tiles.iter().zip(&self.windows);
         for ((tile, window), sent) in tiles.zip(&mut progress.sent) {
             let need = tile.profile.need([rows.start, rows.end]);
             let low = need.tile_y[0].max(window.rect.rows.start);
@@ -54,9 +54,9 @@ impl Chunk<'_> {
         let Some(windows) = &self.buffers.windows else {
             return;
         };
-        let out = staged
-            .view_mut::<GpuTile>(self.plan.lattice.tiles_at as usize, self.plan.windows.len());
-        let tiles = self.engine.job.tiles.iter().zip(&self.plan.windows);
+        let out =
+            staged.view_mut::<GpuTile>(self.plan.lattice.tiles_at as usize, self.windows.len());
+        let tiles = self.engine.job.tiles.iter().zip(&self.windows);
         for ((out, sent), (tile, window)) in out.iter_mut().zip(&progress.sent).zip(tiles) {
             let skipped = u64::from(sent.start - window.rect.rows.start) * u64::from(window.pitch);
             let base = windows.address(window.at) + 4 * skipped;

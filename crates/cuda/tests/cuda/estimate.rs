@@ -1,122 +1,39 @@
-//! The bytes of a chunk, reckoned once more from the formula of `plan.rs`, and written down for others
-//! who reckon them (`tests/chunk-bytes.json`).
+//! The bytes of a chunk, written down (`tests/chunk-sizes.txt`) and measured.
 
-use std::fmt::Write;
 use std::ops::Range;
 use std::path::Path;
 
-use zemosaic_coadd::{ChunkJob, Combine, Kernel};
+use zemosaic_coadd::backend::{Backend, ChunkSize};
+use zemosaic_coadd::device::Need;
+use zemosaic_coadd::{ChunkShape, Combine, Kernel};
+use zemosaic_cuda::chunk_size;
+use zemosaic_testscene::{Nowhere, Scene, TestTile, assert_golden, sets, size_line};
 
-use zemosaic_testscene::{Scene, TestTile, assert_golden, sets};
+use crate::chunks::open;
+use crate::fake::on_fake;
 
-fn pad(bytes: u64) -> u64 {
-    bytes.div_ceil(256) * 256
+fn mixed(channels: u32) -> Scene {
+    let tile = |seed| TestTile::noisy([330, 290], seed, channels);
+    let tiles = vec![
+        tile(1).at(170.3, 150.7, 0.0),
+        tile(2).at(900.6, 201.2, 37.0).weighted(),
+        tile(3).at(280.1, 340.9, 90.0).distorted(),
+        tile(4).at(441.8, 133.3, 215.0).weighted().translucent(),
+    ];
+    Scene::new(tiles, [1290, 2520])
 }
 
-/// Most tiles that meet one block of 64 rows by 1024 columns.
-fn depth_of(job: &ChunkJob) -> u64 {
-    let met = |row: u32, column: u32| {
-        let meets = |x: [u32; 2]| x[0] < x[1] && x[0] < column + 1024 && x[1] > column;
-        let tiles = job.tiles.iter();
-        tiles
-            .filter(|t| meets(t.profile.need([row, row + 1]).out_x))
-            .count()
-    };
-    let columns = (0..job.width).step_by(1024);
-    let met = columns.flat_map(|x| job.rows.clone().map(move |y| met(y, x)));
-    met.max().unwrap_or(0) as u64
-}
-
-/// The formula, step by step; appends the case to `json`.
-fn reckon(job: &ChunkJob, json: &mut String) -> u64 {
-    let (row0, row1, width) = (job.rows.start, job.rows.end, u64::from(job.width));
-    let (rows, channels) = (u64::from(row1 - row0), job.channels as u64);
-    let strips = u64::from(row1.div_ceil(32) - row0 / 32);
-    let across = width.div_ceil(1024);
-    let part_strips = (32 / across).clamp(1, strips);
-    let parts = strips.div_ceil(part_strips);
-    let part_pixels = rows.min(32 * part_strips) * width;
-    let (mut cells, mut windows) = (0, 0);
-    let mut tiles = Vec::new();
-    for tile in &job.tiles {
-        let need = tile.profile.need([row0, row1]);
-        let [x0, x1] = need.out_x;
-        cells += rows * u64::from(x1.div_ceil(32) - x0 / 32);
-        let maps =
-            u64::from(tile.window.weights.is_some()) + u64::from(tile.window.alphas.is_some());
-        let columns = u64::from(need.tile_x[1] - need.tile_x[0]);
-        let window_rows = u64::from(need.tile_y[1] - need.tile_y[0]);
-        windows += (channels + maps) * pad(4 * columns.max(1)) * window_rows.max(1);
-        tiles.push(format!(
-            "{{\"x0\": {x0}, \"x1\": {x1}, \"columns\": {columns}, \"rows\": {window_rows}, \"maps\": {maps}}}"
-        ));
-    }
-    let count = job.tiles.len() as u64;
-    let least = 4096.max(32 * count);
-    let runs = (cells * part_strips)
-        .div_ceil(strips)
-        .clamp(least, least.max(262_144));
-    let index = 4 * (1024 * part_strips * across + 1);
-    let lattice = pad(40 * runs) + pad(4 * runs) + pad(index) + pad(64 * count);
-    let output = pad(4 * channels * part_pixels) + pad(4 * part_pixels) + pad(part_pixels);
-    let taps = match job.kernel {
-        Kernel::Bicubic => 4,
-        Kernel::Lanczos3 => 6,
-        Kernel::Lanczos4 => 8,
-        _ => 0,
-    };
-    let sample = match job.combine {
-        Combine::Median => 4,
-        Combine::Winsorized | Combine::KappaSigma => 12,
-        _ => 0,
-    };
-    let depth = depth_of(job);
-    let pixels = if rows < 32 {
-        rows * width.next_multiple_of(32).min(1024)
-    } else {
-        32_768 * part_strips * across
-    };
-    let stack = (pixels * sample * depth)
-        .min(32 << 20)
-        .max(32 * sample * depth);
-    let bytes =
-        256 + pad(4 * 513 * taps) + windows + 2 * lattice + pad(stack) + parts.min(2) * output;
-    let comma = if json.ends_with('}') { ",\n" } else { "" };
-    let tiles = tiles.join(", ");
-    let kernel = format!("{:?}", job.kernel).to_lowercase();
-    let combine = match job.combine {
-        Combine::KappaSigma => "kappa-sigma".into(),
-        other => format!("{other:?}").to_lowercase(),
-    };
-    write!(
-        json,
-        "{comma}  {{\"row0\": {row0}, \"row1\": {row1}, \"width\": {width}, \"channels\": {channels}, \
-         \"kernel\": \"{kernel}\", \"combine\": \"{combine}\", \"depth\": {depth}, \
-         \"bytes\": {bytes}, \"tiles\": [{tiles}]}}"
-    )
-    .expect("text grows");
-    bytes
+fn size(scene: &Scene, rows: Range<u32>, kernel: Kernel) -> ChunkSize {
+    let job = scene.job(rows, kernel);
+    chunk_size(&ChunkShape::from(&job), &Need::of(&job))
 }
 
 #[test]
-fn golden_bytes_are_as_the_formula_says() {
-    let size = [330, 290];
-    let mixed = |channels| {
-        let tile = |seed| TestTile::noisy(size, seed, channels);
-        let tiles = vec![
-            tile(1).at(170.3, 150.7, 0.0),
-            tile(2).at(900.6, 201.2, 37.0).weighted(),
-            tile(3).at(280.1, 340.9, 90.0).distorted(),
-            tile(4).at(441.8, 133.3, 215.0).weighted().translucent(),
-        ];
-        Scene::new(tiles, [1290, 2520])
-    };
-    let mut json = String::from("[\n");
-    let mut check = |scene: &Scene, rows: Range<u32>, kernel| {
-        let job = scene.job(rows, kernel);
-        let bytes = zemosaic_cuda::chunk_bytes(&job);
-        let what = format!("{:?} of {:?} with {kernel:?}", job.rows, job.combine);
-        assert_eq!(bytes, Ok(reckon(&job, &mut json)), "rows {what}");
+fn golden_sizes() {
+    let mut text = String::new();
+    let mut add = |scene: &Scene, rows: Range<u32>, kernel| {
+        let size = size(scene, rows.clone(), kernel);
+        text += &size_line(&scene.job(rows, kernel), "", &size);
     };
     for channels in [1, 3] {
         let mut scene = mixed(channels);
@@ -129,19 +46,89 @@ fn golden_bytes_are_as_the_formula_says() {
         ] {
             scene.combine = combine;
             for rows in [0..1, 30..33, 0..520, 100..2520, 2000..2100] {
-                check(&scene, rows, kernel);
+                add(&scene, rows, kernel);
             }
         }
     }
     let wide = vec![TestTile::noisy([300, 90], 1, 1).at(40_000.0, 40.0, 1.0)];
     let mut wide = Scene::new(wide, [66_000, 70]);
-    check(&wide, 0..70, Kernel::Bilinear);
+    add(&wide, 0..70, Kernel::Bilinear);
     // So many tiles over each other that the stack stands for part of a block.
     let mut heap = sets::heap();
     (wide.combine, heap.combine) = (Combine::KappaSigma, Combine::KappaSigma);
-    check(&wide, 0..70, Kernel::Bilinear);
-    check(&heap, 0..64, Kernel::Bilinear);
-    json.push_str("\n]\n");
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/chunk-bytes.json");
-    assert_golden(&path, &json);
+    add(&wide, 0..70, Kernel::Bilinear);
+    add(&heap, 0..64, Kernel::Bilinear);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/chunk-sizes.txt");
+    assert_golden(&path, &text);
+}
+
+#[test]
+fn rules_that_need_all_samples_take_a_stack_and_kernels_with_a_table_take_that() {
+    let mut scene = mixed(1);
+    let plain = size(&scene, 64..192, Kernel::Bilinear).device;
+    let lanczos = size(&scene, 64..192, Kernel::Lanczos3).device;
+    assert_eq!(
+        lanczos - plain,
+        (4 * Kernel::Lanczos3.table().len() as u64).next_multiple_of(256)
+    );
+    // Four strips of two blocks.
+    let depth = u64::from(Need::of(&scene.job(64..192, Kernel::Bilinear)).depth);
+    assert!(depth > 1);
+    for (combine, sample) in [
+        (Combine::Max, 0),
+        (Combine::Median, 4),
+        (Combine::KappaSigma, 12),
+    ] {
+        scene.combine = combine;
+        let stack = size(&scene, 64..192, Kernel::Bilinear).device - plain;
+        assert_eq!(stack, sample * depth * 4 * 2 * 32 * 1024, "{combine:?}");
+    }
+}
+
+#[test]
+fn a_deep_stack_is_bounded() {
+    let mut scene = mixed(1);
+    let job = scene.job(0..520, Kernel::Bilinear);
+    let deep = Need {
+        depth: 5000,
+        ..Need::of(&job)
+    };
+    let plain = chunk_size(&ChunkShape::from(&job), &deep).device;
+    scene.combine = Combine::Winsorized;
+    let job = scene.job(0..520, Kernel::Bilinear);
+    let stacked = chunk_size(&ChunkShape::from(&job), &deep).device;
+    assert_eq!(stacked - plain, 32 << 20);
+}
+
+#[test]
+fn the_peak_and_the_staging_are_the_estimate() {
+    let test = "estimate::the_peak_and_the_staging_are_the_estimate";
+    on_fake(test, &[], || {
+        let mut scene = mixed(3);
+        for (combine, kernel) in [
+            (Combine::Mean, Kernel::Bilinear),
+            (Combine::Median, Kernel::Lanczos3),
+            (Combine::Winsorized, Kernel::Lanczos4),
+        ] {
+            scene.combine = combine;
+            for rows in [0..1, 30..33, 0..520, 100..2520, 2000..2100] {
+                let mut backend = open();
+                let job = scene.job(rows.clone(), kernel);
+                let size = backend.size(&ChunkShape::from(&job), &Need::of(&job));
+                let made = backend.run_chunk(&job, &Nowhere).expect("enough memory");
+                let what = format!("rows {rows:?}, {combine:?}");
+                assert_eq!(made.peak_bytes, size.device, "{what}");
+                // Where there is little to send, one slab may do.
+                let pinned = backend.pinned_bytes();
+                assert!(
+                    pinned <= size.staging,
+                    "{what}: {pinned} of {}",
+                    size.staging
+                );
+                if rows.len() > 500 {
+                    assert_eq!(pinned, size.staging, "{what}");
+                }
+            }
+        }
+    });
 }

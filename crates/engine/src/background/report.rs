@@ -1,9 +1,12 @@
 //! What matching did, in numbers and in words.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use zemosaic_background::Solution;
 
+use crate::plane::PlaneSource;
 use crate::tile::Tile;
 
 /// Number of names that a note lists before it counts the rest.
@@ -160,14 +163,37 @@ fn notes(solution: &Solution, tiles: &[Tile], circumstances: &Circumstances) -> 
     notes
 }
 
+/// Files without their folders, each once: `a.fits, b.fits[1, 4]`. HDUs are told where a file has several tiles.
 fn names(list: &[usize], tiles: &[Tile]) -> String {
-    let mut text: Vec<String> = list
-        .iter()
-        .take(NAMED)
-        .map(|&tile| tiles[tile].name.clone())
-        .collect();
-    if list.len() > NAMED {
-        text.push(format!("and {} more", list.len() - NAMED));
+    let mut files: Vec<(&PathBuf, BTreeSet<usize>)> = Vec::new();
+    for &tile in list {
+        let PlaneSource { path, hdu } = &tiles[tile].source;
+        // Those of one file follow each other.
+        match files.last_mut() {
+            Some((last, hdus)) if *last == path => drop(hdus.insert(*hdu)),
+            _ => files.push((path, BTreeSet::from([*hdu]))),
+        }
+    }
+    let several = |path: &PathBuf| {
+        let own: BTreeSet<usize> = tiles
+            .iter()
+            .filter(|tile| tile.source.path == *path)
+            .map(|tile| tile.source.hdu)
+            .collect();
+        own.len() > 1
+    };
+    let name = |(path, hdus): &(&PathBuf, BTreeSet<usize>)| {
+        let name = path.file_name().unwrap_or(path.as_os_str());
+        let name = name.to_string_lossy();
+        if !several(path) {
+            return name.into_owned();
+        }
+        let hdus: Vec<String> = hdus.iter().map(usize::to_string).collect();
+        format!("{name}[{}]", hdus.join(", "))
+    };
+    let mut text: Vec<String> = files.iter().take(NAMED).map(name).collect();
+    if files.len() > NAMED {
+        text.push(format!("and {} more", files.len() - NAMED));
     }
     text.join(", ")
 }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, Once, PoisonError};
 use fitsio_sys as sys;
 use zemosaic_room::{filled, push, reserve, short};
 
-use super::DECODING;
+use super::memory::DECODING;
 
 /// The largest block of pixels that Rice may code together here.
 pub(crate) const MAX_RICE_BLOCK: usize = 256;

@@ -1,12 +1,10 @@
 //! Compares what a compressed image claims with what the file contains, before memory is allocated for it.
 
-use std::fs::File;
-
+use super::cfitsio;
 use super::decode::Method;
 use super::quantize::Dither;
 use super::table::{HeapColumn, Number, Table};
 use super::tiling::Tiling;
-use super::{cfitsio, failed};
 use crate::error::FitsError;
 use crate::hdu::Hdu;
 use crate::header::Header;
@@ -97,8 +95,7 @@ impl Plan {
         if self.method == Method::Plio && self.compressed.element != 2 {
             return Err(hdu.bad("TFORM1", "PLIO_1 needs 16-bit elements"));
         }
-        let path = hdu.storage.readable();
-        let file = File::open(path).map_err(|e| FitsError::reading(path, "open it", e))?;
+        let file = hdu.storage.open()?;
         self.table.for_rows(&file, hdu, |tile, fields| {
             let mut bytes = 0;
             for column in self.columns() {
@@ -112,12 +109,12 @@ impl Plan {
                 let reason = format!(
                     "tile {number} is a single row or column, which HCOMPRESS_1 cannot encode"
                 );
-                return Err(failed(hdu, reason));
+                return Err(hdu.damaged(reason));
             }
             let pixels = place.pixels();
             if pixels > FREE_PIXELS && pixels as u64 > bytes.saturating_mul(PIXELS_PER_BYTE) {
                 let reason = format!("tile {} claims {pixels} pixels in {bytes} bytes", tile + 1);
-                return Err(failed(hdu, reason));
+                return Err(hdu.damaged(reason));
             }
             Ok(())
         })

@@ -4,7 +4,8 @@ use std::io::{ErrorKind, Read};
 
 use zemosaic_room::{collected, filled, short};
 
-use super::{DECODING, cfitsio};
+use super::cfitsio;
+use super::memory::DECODING;
 
 /// How tiles are compressed.
 #[derive(Debug, Clone, Copy, PartialEq)]

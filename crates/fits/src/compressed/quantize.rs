@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 
 use zemosaic_room::collected;
 
-use super::DECODING;
 use super::decode::Stored;
+use super::memory::DECODING;
 
 /// Length of the cyclic table of random numbers used for dithering.
 const RANDOM: usize = 10_000;

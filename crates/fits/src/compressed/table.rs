@@ -175,8 +175,7 @@ impl Table {
     pub fn row(&self, file: &File, hdu: &Hdu, row: usize) -> Result<Vec<u8>, FitsError> {
         let mut fields = vec![0; self.row_bytes];
         let at = self.rows_start + row as u64 * self.row_bytes as u64;
-        read_exact_at(file, &mut fields, at)
-            .map_err(|e| FitsError::reading(hdu.storage.path(), "read it", e))?;
+        read_exact_at(file, &mut fields, at).map_err(|e| hdu.storage.failed("read it", e))?;
         Ok(fields)
     }
 
@@ -197,8 +196,7 @@ impl Table {
             let count = at_once.min(self.rows - first);
             let bytes = &mut buffer[..count * self.row_bytes];
             let at = self.rows_start + first as u64 * self.row_bytes as u64;
-            read_exact_at(file, bytes, at)
-                .map_err(|e| FitsError::reading(hdu.storage.path(), "read it", e))?;
+            read_exact_at(file, bytes, at).map_err(|e| hdu.storage.failed("read it", e))?;
             for (row, fields) in (first..).zip(bytes.chunks_exact(self.row_bytes)) {
                 each(row, fields)?;
             }
@@ -215,7 +213,7 @@ impl Table {
         column: HeapColumn,
     ) -> Result<Extent, FitsError> {
         self.descriptor(fields, column)
-            .ok_or_else(|| super::failed(hdu, format!("tile {} lies outside the heap", tile + 1)))
+            .ok_or_else(|| hdu.damaged(format!("tile {} lies outside the heap", tile + 1)))
     }
 
     fn descriptor(&self, fields: &[u8], column: HeapColumn) -> Option<Extent> {

@@ -2,7 +2,7 @@
 
 use zemosaic_room::reserve;
 
-use super::DECODING;
+use super::memory::DECODING;
 use crate::error::FitsError;
 use crate::hdu::Hdu;
 use crate::header::Header;

@@ -3,13 +3,13 @@
 use std::fs::File;
 use std::sync::Arc;
 
-use super::Storage;
 use super::geometry::geometry;
 use crate::BLOCK;
-use crate::error::FitsError;
+use crate::error::{FitsError, FitsErrorKind};
 use crate::hdu::{Hdu, HduKind};
 use crate::header::{CARD, Header};
 use crate::position::read_exact_at;
+use crate::storage::Storage;
 
 /// No real header is longer (11 MB, 147,456 cards), so anything longer is not a header.
 pub(crate) const MAX_HEADER_BLOCKS: u64 = 4096;
@@ -19,9 +19,12 @@ pub(crate) fn scan(
     file: &File,
     storage: &Arc<Storage>,
 ) -> Result<(Vec<Hdu>, Vec<String>), FitsError> {
-    let path = storage.path();
-    let failed = |e| FitsError::reading(path, "open it", e);
-    let file_bytes = file.metadata().map_err(failed)?.len();
+    let meta = file.metadata();
+    let file_bytes = meta.map_err(|e| storage.failed("open it", e))?.len();
+    let remark = |error: &FitsError| match error.hdu {
+        Some(hdu) => format!("HDU {hdu}: {error}"),
+        None => error.to_string(),
+    };
     let mut hdus: Vec<Hdu> = Vec::new();
     let mut warnings = Vec::new();
     let mut start = 0;
@@ -31,8 +34,7 @@ pub(crate) fn scan(
             Ok(Some(hdu)) => hdu,
             Ok(None) => {
                 warnings.push(format!(
-                    "{}: {} bytes after HDU {} are not an HDU and were ignored",
-                    path.display(),
+                    "{} bytes after HDU {} are not an HDU and were ignored",
                     file_bytes - start,
                     index - 1
                 ));
@@ -40,14 +42,17 @@ pub(crate) fn scan(
             }
             Err(error) if index == 0 => return Err(error),
             Err(error) => {
-                warnings.push(format!("{error}; only the HDUs before it are used"));
+                warnings.push(format!(
+                    "{}; only the HDUs before it are used",
+                    remark(&error)
+                ));
                 break;
             }
         };
         // Cannot overflow: both terms are below 2^62.
         let end = hdu.data_start + hdu.data_bytes.next_multiple_of(BLOCK as u64);
         if let Err(error) = hdu.check_complete() {
-            warnings.push(error.to_string());
+            warnings.push(remark(&error));
         }
         hdus.push(hdu);
         if end >= file_bytes {
@@ -70,25 +75,20 @@ fn read_hdu(
     let path = storage.path();
     let mut block = [0; BLOCK];
     let mut cards = Vec::new();
-    let truncated = |needed| FitsError::Truncated {
-        path: path.to_path_buf(),
-        hdu: index,
-        needed,
-        present: file_bytes,
+    let truncated = |needed| {
+        let present = file_bytes;
+        FitsErrorKind::Truncated { needed, present }.of_hdu(path, index)
     };
     for n in 0..MAX_HEADER_BLOCKS {
         let at = start + n * BLOCK as u64;
         let have = file_bytes.saturating_sub(at).min(BLOCK as u64) as usize;
-        read_exact_at(file, &mut block[..have], at)
-            .map_err(|e| FitsError::reading(path, "read it", e))?;
+        read_exact_at(file, &mut block[..have], at).map_err(|e| storage.failed("read it", e))?;
         if n == 0 && !starts_header(&block[..have], index == 0) {
             if index > 0 {
                 return Ok(None);
             }
-            return Err(FitsError::NotFits {
-                path: path.to_path_buf(),
-                reason: "it does not start with SIMPLE".into(),
-            });
+            let reason = "it does not start with SIMPLE".into();
+            return Err(FitsErrorKind::NotFits { reason }.of(path));
         }
         if let Some(end) = end_card(&block[..have]) {
             cards.extend_from_slice(&block[..end * CARD]);
@@ -101,12 +101,11 @@ fn read_hdu(
         }
         cards.extend_from_slice(&block);
     }
-    Err(FitsError::BadHeader {
-        path: path.to_path_buf(),
-        hdu: index,
+    let bad = FitsErrorKind::BadHeader {
         keyword: "END".into(),
         reason: format!("it is missing from the first {MAX_HEADER_BLOCKS} blocks"),
-    })
+    };
+    Err(bad.of_hdu(path, index))
 }
 
 /// Whether a block starts an HDU.
@@ -129,13 +128,9 @@ fn hdu(
     data_start: u64,
     file_bytes: u64,
 ) -> Result<Hdu, FitsError> {
-    let geometry =
-        geometry(&header, index == 0).map_err(|(keyword, reason)| FitsError::BadHeader {
-            path: storage.path().to_path_buf(),
-            hdu: index,
-            keyword,
-            reason,
-        })?;
+    let geometry = geometry(&header, index == 0).map_err(|(keyword, reason)| {
+        FitsErrorKind::BadHeader { keyword, reason }.of_hdu(storage.path(), index)
+    })?;
     let compressed = geometry.kind == HduKind::CompressedImage;
     let (header, table) = if compressed {
         (header.as_image(), Some(header))

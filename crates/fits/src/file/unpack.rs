@@ -10,7 +10,7 @@ use tempfile::{NamedTempFile, TempPath};
 use super::geometry::geometry;
 use super::scan::{MAX_HEADER_BLOCKS, end_card, starts_header};
 use crate::BLOCK;
-use crate::error::FitsError;
+use crate::error::{FitsError, FitsErrorKind};
 use crate::header::{CARD, Header};
 
 /// The most bytes that deflate makes from one (its longest match, 258 bytes, coded in two bits).
@@ -31,10 +31,9 @@ pub(crate) struct Unpacked {
 /// Errors: `no_space`, `truncated` (more bytes declared than the file can hold), `io`.
 pub(crate) fn unpack(path: &Path, file: File, packed_bytes: u64) -> Result<Unpacked, FitsError> {
     let folder = std::env::temp_dir();
-    let failed = |source| FitsError::Io {
-        path: folder.clone(),
-        action: "unpack a gzip file into it",
-        source,
+    let failed = |source| {
+        let folder = folder.clone();
+        FitsErrorKind::Unpack { folder, source }.of(path)
     };
     let temp = tempfile::Builder::new()
         .prefix("zemosaic-")
@@ -92,21 +91,21 @@ impl Job<'_> {
         };
         let data = geometry.data_bytes.next_multiple_of(BLOCK as u64);
         if self.done + data > self.most {
-            return Err(FitsError::Truncated {
-                path: self.path.to_path_buf(),
-                hdu: index,
+            let truncated = FitsErrorKind::Truncated {
                 needed: self.done + data,
                 present: self.most,
-            });
+            };
+            return Err(truncated.of_hdu(self.path, index));
         }
         if let Ok(free) = fs4::available_space(self.folder)
             && free < data
         {
-            return Err(FitsError::NoSpace {
-                path: self.folder.to_path_buf(),
+            let no_room = FitsErrorKind::NoRoomToUnpack {
+                folder: self.folder.to_path_buf(),
                 needed: data,
                 free,
-            });
+            };
+            return Err(no_room.of(self.path));
         }
         self.copy(data, None)
     }
@@ -122,18 +121,14 @@ impl Job<'_> {
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => {
-                    let path = self.path.display();
-                    self.warning = Some(format!("{path}: the gzip stream is broken: {error}"));
+                    self.warning = Some(format!("the gzip stream is broken: {error}"));
                     return Ok(false);
                 }
             };
-            self.output
-                .write_all(&buffer[..count])
-                .map_err(|source| FitsError::Io {
-                    path: self.folder.to_path_buf(),
-                    action: "unpack a gzip file into it",
-                    source,
-                })?;
+            self.output.write_all(&buffer[..count]).map_err(|source| {
+                let folder = self.folder.to_path_buf();
+                FitsErrorKind::Unpack { folder, source }.of(self.path)
+            })?;
             if let Some(keep) = &mut keep {
                 keep.extend_from_slice(&buffer[..count]);
             }

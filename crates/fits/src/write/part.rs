@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::error::FitsError;
+use crate::error::{FitsError, FitsErrorKind};
 use crate::position::{read_exact_at, write_all_at};
 
 use super::spec::MosaicSpec;
@@ -26,9 +26,9 @@ impl PartialFile {
     /// Errors: `exists`, `not_writable`, `locked`.
     pub fn create(path: &Path, spec: &MosaicSpec<'_>) -> Result<PartialFile, FitsError> {
         check_free(path, spec.force)?;
-        let refused = |reason: &str| FitsError::NotWritable {
-            path: path.to_path_buf(),
-            reason: reason.to_owned(),
+        let refused = |reason: &str| {
+            let reason = reason.to_owned();
+            FitsErrorKind::NotWritable { reason }.of(path)
         };
         let name = path
             .file_name()
@@ -46,12 +46,10 @@ impl PartialFile {
                 .write(true)
                 .truncate(false)
                 .open(&partial)
-                .map_err(|e| refused(&open_reason(path, &e)))?;
+                .map_err(|e| refused(&open_reason(&e)))?;
             match fs4::FileExt::try_lock(&file) {
                 Err(fs4::TryLockError::WouldBlock) => {
-                    return Err(FitsError::Locked {
-                        path: path.to_path_buf(),
-                    });
+                    return Err(FitsErrorKind::Locked.of(path));
                 }
                 // Some network file systems have no locks; the rename still keeps the output whole.
                 Ok(()) | Err(fs4::TryLockError::Error(_)) => {}
@@ -69,9 +67,7 @@ impl PartialFile {
                 });
             }
         }
-        Err(FitsError::Locked {
-            path: path.to_path_buf(),
-        })
+        Err(FitsErrorKind::Locked.of(path))
     }
 
     /// Empties it and sets its length; everything not written later reads as zero.
@@ -155,18 +151,14 @@ impl PartialFile {
     }
 
     fn failed(&self, action: &'static str, needed: u64, source: io::Error) -> FitsError {
-        match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => FitsError::NoSpace {
-                path: self.path.clone(),
+        let kind = match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => FitsErrorKind::NoSpace {
                 needed,
                 free: fs4::available_space(folder(&self.path)).unwrap_or(0),
             },
-            _ => FitsError::Io {
-                path: self.path.clone(),
-                action,
-                source,
-            },
-        }
+            _ => FitsErrorKind::Io { action, source },
+        };
+        kind.of(&self.path)
     }
 }
 
@@ -221,26 +213,24 @@ pub(crate) fn sync_folder(path: &Path) {
 }
 
 fn check_free(path: &Path, force: bool) -> Result<(), FitsError> {
-    match fs::metadata(path) {
-        Ok(meta) if !meta.is_file() => Err(FitsError::NotWritable {
-            path: path.to_path_buf(),
+    let kind = match fs::metadata(path) {
+        Ok(meta) if !meta.is_file() => FitsErrorKind::NotWritable {
             reason: "it is a folder or a device".into(),
-        }),
-        Ok(_) if !force => Err(FitsError::Exists {
-            path: path.to_path_buf(),
-        }),
-        _ => Ok(()),
-    }
+        },
+        Ok(_) if !force => FitsErrorKind::Exists,
+        _ => return Ok(()),
+    };
+    Err(kind.of(path))
 }
 
-fn open_reason(path: &Path, error: &io::Error) -> String {
-    let folder = folder(path).display();
+/// The folder is part of the path that the error tells.
+fn open_reason(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::NotFound => format!("there is no folder {folder}; create it first"),
+        io::ErrorKind::NotFound => "there is no such folder; make it first".into(),
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            format!("no permission to write in folder {folder}; choose another")
+            "no permission to write in its folder; choose another".into()
         }
-        _ => format!("{error} in folder {folder}"),
+        _ => format!("{error} in its folder"),
     }
 }
 

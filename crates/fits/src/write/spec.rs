@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::card::Card;
-use crate::error::FitsError;
+use crate::error::{FitsError, FitsErrorKind};
 
 use super::layout::{Fault, HduLayout, Role};
 use super::part::folder;
@@ -57,11 +57,8 @@ pub(super) struct Places {
 
 impl Places {
     pub fn new(spec: &MosaicSpec<'_>) -> Result<Self, FitsError> {
-        let hdus = lay_out(spec).map_err(|(keyword, reason)| FitsError::BadHeader {
-            path: spec.path.to_path_buf(),
-            hdu: 0,
-            keyword,
-            reason,
+        let hdus = lay_out(spec).map_err(|(keyword, reason)| {
+            FitsErrorKind::BadHeader { keyword, reason }.of_hdu(spec.path, 0)
         })?;
         let files = if spec.split { 3 } else { 1 };
         let finished: Vec<u64> = (0..files)
@@ -140,11 +137,9 @@ pub(super) fn paths(spec: &MosaicSpec<'_>) -> Vec<PathBuf> {
 pub(super) fn check_space(path: &Path, needed: u64, held: u64) -> Result<(), FitsError> {
     // Where the file system does not report its free space, the writes will fail instead.
     match fs4::available_space(folder(path)) {
-        Ok(free) if free.saturating_add(held) < needed => Err(FitsError::NoSpace {
-            path: path.to_path_buf(),
-            needed,
-            free,
-        }),
+        Ok(free) if free.saturating_add(held) < needed => {
+            Err(FitsErrorKind::NoSpace { needed, free }.of(path))
+        }
         _ => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::error::FitsError;
+use crate::error::{FitsError, FitsErrorKind};
 
 use super::checksum::{fold, sum_bytes, sum_repeated};
 use super::encode::{NAN_BITS, floats};
@@ -352,10 +352,7 @@ impl MosaicWriter {
     }
 
     fn wrong(&self, reason: String) -> FitsError {
-        FitsError::OutOfRange {
-            path: self.parts[0].path().to_path_buf(),
-            reason,
-        }
+        FitsErrorKind::OutOfRange { reason }.of(self.parts[0].path())
     }
 }
 

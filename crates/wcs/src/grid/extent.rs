@@ -1,9 +1,11 @@
 //! What the tiles cover, on the sky and on a provisional grid.
 
-use super::plan::holds;
 use crate::outline::side;
 use crate::rotation::{Direction, apply_transposed, direction};
 use crate::wcs::Wcs;
+
+/// A tile and its width and height in pixels.
+pub(super) type Tile<'a> = (&'a Wcs, usize, usize);
 
 /// Points per side of a tile.
 const SAMPLES: f64 = 64.0;
@@ -78,11 +80,7 @@ pub(super) struct Extent {
 
 impl Extent {
     /// The extents of all tiles; `None` for a tile that has no point on the grid.
-    pub fn of(
-        tiles: &[(&Wcs, usize, usize)],
-        covered: &[Vec<Path>],
-        grid: &Wcs,
-    ) -> Vec<Option<Self>> {
+    pub fn of(tiles: &[Tile], covered: &[Vec<Path>], grid: &Wcs) -> Vec<Option<Self>> {
         tiles
             .iter()
             .zip(covered)
@@ -106,7 +104,7 @@ impl Extent {
     }
 }
 
-fn one(tile: &(&Wcs, usize, usize), paths: &[Path], grid: &Wcs) -> Option<Extent> {
+fn one(tile: &Tile, paths: &[Path], grid: &Wcs) -> Option<Extent> {
     let mut sum: Option<Extent> = None;
     let mut add = |p: [f64; 2], pad: [f64; 2]| {
         let extent = Extent {
@@ -203,7 +201,7 @@ fn pad(
 
 /// When a tile contains a native pole, its border does not show how far the map reaches: the pole itself does, along
 /// its whole edge of the map.
-fn poles(tile: &(&Wcs, usize, usize), grid: &Wcs) -> Vec<[f64; 2]> {
+fn poles(tile: &Tile, grid: &Wcs) -> Vec<[f64; 2]> {
     let signs: &[f64] = if grid.is_zenithal() {
         &[-1.0]
     } else {
@@ -219,6 +217,13 @@ fn poles(tile: &(&Wcs, usize, usize), grid: &Wcs) -> Vec<[f64; 2]> {
         }
     }
     points
+}
+
+/// Whether a direction lies on a tile.
+pub(super) fn holds((wcs, width, height): &Tile, d: Direction) -> bool {
+    wcs.direction_to_pixel(d).is_some_and(|[x, y]| {
+        x >= -0.5 && y >= -0.5 && x <= *width as f64 - 0.5 && y <= *height as f64 - 0.5
+    })
 }
 
 impl Wcs {

@@ -1,14 +1,11 @@
 //! From tiles and options to a grid.
 
-use super::extent::{Extent, Path, covered};
+use super::extent::{Extent, Path, Tile, covered, holds};
 use super::{Grid, GridError, GridOptions, Rotation};
 use crate::frame::Frame;
 use crate::projection::Projection;
 use crate::rotation::{Direction, apply, apply_transposed, direction, dot, lon_lat};
 use crate::wcs::{Wcs, unsuited};
-
-/// A tile and its width and height in pixels.
-type Tile<'a> = (&'a Wcs, usize, usize);
 
 /// Radius of the mosaic, degrees, up to which TAN or ZEA is chosen.
 const TAN_RADIUS: f64 = 20.0;
@@ -161,13 +158,6 @@ fn choose_projection(radius: f64) -> &'static str {
     } else {
         "AIT"
     }
-}
-
-/// Whether a direction is on a tile.
-pub(super) fn holds((wcs, width, height): &Tile, d: Direction) -> bool {
-    wcs.direction_to_pixel(d).is_some_and(|[x, y]| {
-        x >= -0.5 && y >= -0.5 && x <= *width as f64 - 0.5 && y <= *height as f64 - 0.5
-    })
 }
 
 /// The median; of an even number of values the mean of the two in the middle.

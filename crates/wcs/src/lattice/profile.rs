@@ -32,7 +32,8 @@ impl BlockNeed {
         self.out_x[0] >= self.out_x[1]
     }
 
-    fn include(&mut self, other: Self) {
+    /// Becomes the least that holds both.
+    pub fn include(&mut self, other: Self) {
         if other.is_empty() {
             return;
         }
@@ -111,14 +112,17 @@ impl Profile {
     pub fn need(&self, rows: [u32; 2]) -> BlockNeed {
         let mut need = BlockNeed::default();
         for block in rows[0] / BLOCK_ROWS..rows[1].div_ceil(BLOCK_ROWS) {
-            let at = block
-                .checked_sub(self.first_block)
-                .and_then(|i| self.blocks.get(i as usize));
-            if let Some(b) = at.filter(|b| !b.is_empty()) {
+            if let Some(b) = self.block(block) {
                 need.include(*b);
             }
         }
         need
+    }
+
+    /// The need of block `block`; `None` where it does not meet the tile.
+    pub fn block(&self, block: u32) -> Option<&BlockNeed> {
+        let at = block.checked_sub(self.first_block)?;
+        self.blocks.get(at as usize).filter(|b| !b.is_empty())
     }
 }
 

@@ -8,10 +8,11 @@ use wgpu::{
 };
 use zemosaic_coadd::STRIP_ROWS;
 use zemosaic_coadd::backend::DeviceError;
+use zemosaic_coadd::constants::{ABSENT, GROUPS_PER_BLOCK};
 use zemosaic_coadd::device::{Part, Piece, Rect, pieces};
 
 use super::{Chunk, Progress};
-use crate::layout::{ABSENT, FINISH_COLUMNS, GROUPS_PER_BLOCK, GpuRun, GpuTile, Launch};
+use crate::layout::{FINISH_COLUMNS, GpuRun, GpuTile, Launch};
 
 const AT: &str = "a kernel";
 
@@ -50,7 +51,7 @@ impl Chunk<'_> {
         batch: &Range<u32>,
     ) -> Result<(), DeviceError> {
         let mut index = Vec::new();
-        for (number, group) in self.plan.groups.iter().enumerate() {
+        for (number, group) in self.windows.groups.iter().enumerate() {
             self.send_windows(progress, number)?;
             let (job, counters) = (self.engine.job, &mut progress.counters.common);
             let parts = &self.plan.parts;
@@ -139,21 +140,24 @@ impl Chunk<'_> {
             first_strip: part.strips.start,
             first_block: piece.first,
             columns_of_blocks: across,
-            x: [x.start, x.end],
-            y: [y.start, y.end],
+            x0: x.start,
+            x1: x.end,
+            y0: y.start,
+            y1: y.end,
             index: self.plan.lattice.table,
             stack: (stack.at / 4) as u32,
             stack_block: batch.start,
             stack_plane: stack.blocks * stack.size[0] * stack.size[1],
-            stack_size: stack.size,
+            stack_rows: stack.size[0],
+            stack_columns: stack.size[1],
             depth: stack.depth,
         }
     }
 
     /// What the kernels must know of the tiles.
     fn tiles(&self) -> Vec<GpuTile> {
-        let tiles = self.engine.job.tiles.iter().zip(&self.plan.windows);
-        let describe = |(tile, plan): (&zemosaic_coadd::TileJob, &crate::plan::WindowPlan)| {
+        let tiles = self.engine.job.tiles.iter().zip(&self.windows.of_tiles);
+        let describe = |(tile, plan): (&zemosaic_coadd::TileJob, &crate::windows::WindowPlan)| {
             let at = |kind: usize| plan.at[kind].map_or(ABSENT, |byte| (byte / 4) as u32);
             GpuTile {
                 values: at(0),
@@ -236,7 +240,7 @@ impl Chunk<'_> {
                 |b| b.buffer.as_entire_binding(),
             )
         };
-        let tiles = (self.plan.windows.len() * size_of::<GpuTile>()) as u64;
+        let tiles = (self.windows.of_tiles.len() * size_of::<GpuTile>()) as u64;
         let runs = (plan.runs * size_of::<GpuRun>()) as u64;
         self.engine.kernels.bind_coadd(
             self.engine.device,

@@ -15,8 +15,9 @@ use zemosaic_coadd::{ChunkJob, Sink};
 
 use crate::buffer::{Allocator, DeviceBuffer, Request};
 use crate::kernels::{Kernels, Pipelines};
-use crate::plan::{ChunkPlan, KINDS, Limits, WORD_BYTES};
+use crate::plan::{ChunkPlan, Limits, WORD_BYTES};
 use crate::trouble::Trouble;
+use crate::windows::{KINDS, Windows};
 use staged::Staged;
 use upload::Slabs;
 
@@ -51,6 +52,7 @@ struct Staging {
 struct Chunk<'a> {
     engine: &'a Engine<'a>,
     plan: ChunkPlan,
+    windows: Windows,
     buffers: Buffers,
 }
 
@@ -74,9 +76,9 @@ impl Engine<'_> {
         if self.job.rows.is_empty() || self.job.width == 0 {
             return Ok(DeviceCounters::default());
         }
-        let plan = ChunkPlan::new(self.job, self.limits)?;
+        let planned = ChunkPlan::of(self.job, self.limits)?;
         allocator.ledger.begin_chunk();
-        let result = self.attempt(plan, allocator, sink);
+        let result = self.attempt(planned, allocator, sink);
         // Destroyed buffers go back to the driver once nothing queued uses them. A loss may come to light
         // here only, after calls that failed for no reason of their own.
         match (result, allocator.trim()) {
@@ -92,14 +94,15 @@ impl Engine<'_> {
 
     fn attempt<S: Sink>(
         &self,
-        plan: ChunkPlan,
+        (plan, windows): (ChunkPlan, Windows),
         allocator: &mut Allocator,
         sink: &S,
     ) -> Result<DeviceCounters, ChunkError<S::Error>> {
-        let (buffers, staging) = allocate(allocator, &plan)?;
+        let (buffers, staging) = allocate(allocator, &plan, &windows)?;
         let chunk = Chunk {
             engine: self,
             plan,
+            windows,
             buffers,
         };
         chunk.run(staging, sink)
@@ -110,6 +113,7 @@ impl Engine<'_> {
 fn allocate(
     allocator: &mut Allocator,
     plan: &ChunkPlan,
+    planned: &Windows,
 ) -> Result<(Buffers, Staging), DeviceError> {
     let mut of = |bytes, usage, at| {
         allocator.allocate(Request {
@@ -123,8 +127,8 @@ fn allocate(
     let staged = BufferUsages::MAP_WRITE | BufferUsages::COPY_SRC;
     let worked = window | BufferUsages::COPY_SRC;
 
-    let mut windows = Vec::with_capacity(plan.groups.len());
-    for group in &plan.groups {
+    let mut windows = Vec::with_capacity(planned.groups.len());
+    for group in &planned.groups {
         let mut kinds = [None, None, None];
         for (held, bytes) in kinds.iter_mut().zip(group.bytes) {
             *held = (bytes > 0)
@@ -154,7 +158,7 @@ fn allocate(
     let lattices = [lattice()?, lattice()?];
     let back = BufferUsages::MAP_READ | BufferUsages::COPY_DST;
     let outputs = (0..plan.parts.slots())
-        .map(|_| of(plan.rows + WORD_BYTES, back, "output rows").map(Staged::to_read))
+        .map(|_| of(plan.staging(), back, "output rows").map(Staged::to_read))
         .collect::<Result<_, _>>()?;
     let staging = Staging {
         slabs,

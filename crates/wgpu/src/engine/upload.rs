@@ -9,7 +9,7 @@ use zemosaic_coadd::backend::{DeviceCounters, DeviceError};
 
 use super::staged::Staged;
 use super::{Chunk, Engine, Progress};
-use crate::plan::{KINDS, WindowPlan};
+use crate::windows::{KINDS, WindowPlan};
 
 const AT: &str = "the copy of windows";
 /// Rows that one thread packs at a time.
@@ -45,7 +45,7 @@ impl Chunk<'_> {
         let began = Instant::now();
         while progress.groups_sent <= group {
             let number = progress.groups_sent;
-            for tile in self.plan.groups[number].tiles.clone() {
+            for tile in self.windows.groups[number].tiles.clone() {
                 self.send_tile(slabs, &mut progress.counters, number, tile)?;
             }
             slabs.flush(self.engine);
@@ -64,7 +64,7 @@ impl Chunk<'_> {
     ) -> Result<(), DeviceError> {
         let (window, plan) = (
             &self.engine.job.tiles[tile].window,
-            &self.plan.windows[tile],
+            &self.windows.of_tiles[tile],
         );
         let weights: Vec<&[f32]> = window.weights.into_iter().collect();
         let alphas: Vec<&[f32]> = window.alphas.into_iter().collect();

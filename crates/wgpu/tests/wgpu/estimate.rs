@@ -1,12 +1,13 @@
-//! The bytes of a chunk, written down for others who reckon them (`tests/chunk-bytes.json`), and its measured peak.
+//! The bytes of a chunk, written down (`tests/chunk-sizes.txt`) and measured.
 
-use std::fmt::Write;
+use std::ops::Range;
 use std::path::Path;
 
-use zemosaic_coadd::device::Parts;
-use zemosaic_coadd::{ChunkJob, Combine, Kernel};
-use zemosaic_testscene::{Nowhere, Scene, TestTile, assert_golden};
-use zemosaic_wgpu::{Limits, chunk_bytes};
+use zemosaic_coadd::backend::{Backend, ChunkSize};
+use zemosaic_coadd::device::Need;
+use zemosaic_coadd::{ChunkShape, Combine, Kernel};
+use zemosaic_testscene::{Nowhere, Scene, TestTile, assert_golden, size_line};
+use zemosaic_wgpu::{Limits, chunk_size};
 
 use crate::adapters::open;
 
@@ -23,54 +24,28 @@ fn scene() -> Scene {
     Scene::new(tiles, [1290, 2520])
 }
 
-fn append(json: &mut String, job: &ChunkJob, binding: u64, names: [&str; 2]) {
-    let limits = Limits {
-        buffer: u64::MAX,
-        binding,
-    };
-    let bytes = chunk_bytes(job, &limits).expect("small enough");
-    let tiles = job.tiles.iter().map(|tile| {
-        let need = tile.profile.need([job.rows.start, job.rows.end]);
-        let maps =
-            u32::from(tile.window.weights.is_some()) + u32::from(tile.window.alphas.is_some());
-        format!(
-            "{{\"x0\": {}, \"x1\": {}, \"columns\": {}, \"rows\": {}, \"maps\": {maps}}}",
-            need.out_x[0],
-            need.out_x[1],
-            need.tile_x[1] - need.tile_x[0],
-            need.tile_y[1] - need.tile_y[0],
-        )
-    });
-    let tiles = tiles.collect::<Vec<_>>().join(", ");
-    let comma = if json.ends_with('}') { ",\n" } else { "" };
-    let [kernel, combine] = names;
-    let depth = Parts::new(job, 1).depth(job);
-    write!(
-        json,
-        "{comma}  {{\"row0\": {}, \"row1\": {}, \"width\": {}, \"channels\": {}, \"binding\": {binding}, \
-         \"kernel\": \"{kernel}\", \"combine\": \"{combine}\", \"depth\": {depth}, \"bytes\": {bytes}, \"tiles\": [{tiles}]}}",
-        job.rows.start, job.rows.end, job.width, job.channels,
-    )
-    .expect("text grows");
+fn size(scene: &Scene, rows: Range<u32>, kernel: Kernel, binding: u64) -> ChunkSize {
+    let (job, buffer) = (scene.job(rows, kernel), u64::MAX);
+    let limits = Limits { buffer, binding };
+    chunk_size(&ChunkShape::from(&job), &Need::of(&job), &limits)
 }
 
 #[test]
-fn golden_bytes_are_what_the_plan_takes() {
+fn golden_sizes() {
+    let mut text = String::new();
+    let mut add = |scene: &Scene, rows: Range<u32>, kernel, binding| {
+        let size = size(scene, rows.clone(), kernel, binding);
+        let device = format!(", binding {binding}");
+        text += &size_line(&scene.job(rows, kernel), &device, &size);
+    };
     let mut scene = scene();
-    let mut json = String::from("[\n");
-    for (kernel, kernel_name, combine, combine_name) in [
-        (Kernel::Bilinear, "bilinear", Combine::Mean, "mean"),
-        (Kernel::Lanczos3, "lanczos3", Combine::Max, "max"),
-        (Kernel::Bicubic, "bicubic", Combine::Median, "median"),
-        (
-            Kernel::Lanczos4,
-            "lanczos4",
-            Combine::KappaSigma,
-            "kappa-sigma",
-        ),
+    for (kernel, combine) in [
+        (Kernel::Bilinear, Combine::Mean),
+        (Kernel::Lanczos3, Combine::Max),
+        (Kernel::Bicubic, Combine::Median),
+        (Kernel::Lanczos4, Combine::KappaSigma),
     ] {
         scene.combine = combine;
-        let names = [kernel_name, combine_name];
         for (rows, binding) in [
             (0..1, 128 * MB),
             (30..33, 128 * MB),
@@ -79,28 +54,49 @@ fn golden_bytes_are_what_the_plan_takes() {
             (100..2520, 128 * MB),
             (2000..2100, 128 * MB),
         ] {
-            append(&mut json, &scene.job(rows, kernel), binding, names);
+            add(&scene, rows, kernel, binding);
         }
     }
     let wide = vec![TestTile::noisy([300, 90], 1, 1).at(40_000.0, 40.0, 1.0)];
     let mut wide = Scene::new(wide, [66_000, 70]);
     wide.combine = Combine::Winsorized;
-    let names = ["nearest", "winsorized"];
-    append(
-        &mut json,
-        &wide.job(0..70, Kernel::Nearest),
-        128 * MB,
-        names,
-    );
-    json.push_str("\n]\n");
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/chunk-bytes.json");
-    assert_golden(&path, &json);
+    add(&wide, 0..70, Kernel::Nearest, 128 * MB);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/chunk-sizes.txt");
+    assert_golden(&path, &text);
+}
+
+#[test]
+fn a_stack_is_bounded_and_never_falls_with_rows() {
+    let mut scene = scene();
+    let (first, kernel) = (0, Kernel::Bilinear);
+    let mut before = 1;
+    for last in (first + 1..first + 600).step_by(7) {
+        let mut device = |combine| {
+            scene.combine = combine;
+            size(&scene, first..last, kernel, 128 * MB).device
+        };
+        let stack = device(Combine::Median) - device(Combine::Mean);
+        assert!(stack >= before && stack <= 16 * MB, "{last} rows: {stack}");
+        before = stack;
+    }
+}
+
+#[test]
+fn a_stack_that_no_binding_holds_shows_in_the_largest_buffer() {
+    let mut scene = scene();
+    scene.combine = Combine::Median;
+    let job = scene.job(0..520, Kernel::Bilinear);
+    let deep = Need {
+        depth: 400,
+        ..Need::of(&job)
+    };
+    let (buffer, binding) = (u64::MAX, 128 * MB);
+    let limits = Limits { buffer, binding };
+    assert!(chunk_size(&ChunkShape::from(&job), &deep, &limits).largest > binding);
 }
 
 #[test]
 fn the_peak_is_the_estimate_for_every_rule_and_kernel() {
-    use zemosaic_coadd::backend::Backend;
-
     let Some(mut backend) = open("the_peak_is_the_estimate_for_every_rule_and_kernel") else {
         return;
     };
@@ -114,7 +110,9 @@ fn the_peak_is_the_estimate_for_every_rule_and_kernel() {
         scene.combine = combine;
         for rows in [0..1, 30..33, 100..520, 2000..2100] {
             let job = scene.job(rows.clone(), kernel);
-            let estimate = chunk_bytes(&job, &backend.facts().limits).expect("small enough");
+            let estimate = backend
+                .size(&ChunkShape::from(&job), &Need::of(&job))
+                .device;
             let made = backend.run_chunk(&job, &Nowhere);
             let peak = made.expect("the device makes the chunk").peak_bytes;
             assert_eq!(peak, estimate, "{kernel:?}, {combine:?}, rows {rows:?}");

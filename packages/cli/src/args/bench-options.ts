@@ -1,33 +1,51 @@
-import { AppError, Exit, type MosaicOptions } from '@zemosaic/core';
-import { decimal, integer, text } from './kind.ts';
-import { type Flags, parseOptions } from './parse.ts';
-import { type OptionSpec, option } from './schema.ts';
+import {
+  AppError,
+  decimal,
+  defaultOptions,
+  Exit,
+  integer,
+  type Kind,
+  type MosaicOptions,
+  type OptionName,
+  option,
+  type Row,
+  rowsOf,
+  TABLE,
+  text,
+  toggle,
+} from '@zemosaic/core';
+import { type Flags, readValue } from './parse.ts';
 
 const list = text('a list with commas');
 const folder = text('a path');
 
 /** The options of `bench`. Those that sweep take lists of what the same option of `mosaic` takes. */
-export const BENCH_OPTIONS: readonly OptionSpec[] = [
-  option('Tiles', 'scenario', 'A,B', list, 'small', 'scenarios by name, or JSON files'),
-  option('Tiles', 'tiles', 'DIR', folder, null, 'keep simulated tiles here (temporary folder)'),
-  option('Pixels', 'kernel', 'L', list, 'bilinear', 'kernels'),
-  option('Pixels', 'combine', 'L', list, 'mean', 'ways to combine'),
-  option('Machine', 'backend', 'L', list, 'auto', 'backends'),
-  option('Machine', 'threads', 'L', list, null, 'CPU threads (all)'),
-  option('Machine', 'chunk-mb', 'L', list, null, 'GPU memory per chunk, auto or MB'),
-  option('Machine', 'chunk-rows', 'L', list, null, 'rows per chunk; swept beside --chunk-mb, not across it'),
-  option('Run', 'runs', 'N', integer({ min: 1, max: 1000 }), '3', 'runs of each combination'),
-  option('Run', 'tolerance', 'X', decimal({ min: 1, max: 100 }), '1.25', 'compare: slower by more than this fails'),
-  option('Run', 'peers', 'A,B', list, null, 'peers: these programs alone (all that are installed)'),
-  option('Output', 'out', 'DIR', folder, null, 'where the results go (zemosaic-bench/DATE-TIME)'),
-  { group: 'Output', name: 'force', kind: list, default: null, help: 'replace results in --out' },
-];
+const BENCH = {
+  scenario: option('Tiles', 'work', list, 'small', 'A,B', 'scenarios by name, or JSON files'),
+  tiles: option('Tiles', 'work', folder, null, 'DIR', 'keep simulated tiles here (temporary folder)'),
+  kernel: option('Pixels', 'work', list, TABLE.kernel.default, 'L', 'kernels'),
+  combine: option('Pixels', 'work', list, TABLE.combine.default, 'L', 'ways to combine'),
+  out: option('Output', 'work', folder, null, 'DIR', 'where the results go (zemosaic-bench/DATE-TIME)'),
+  force: toggle('Output', 'work', 'replace results in --out'),
+  backend: option('Machine', 'work', list, TABLE.backend.default, 'L', 'backends'),
+  threads: option('Machine', 'work', list, null, 'L', 'CPU threads (all)'),
+  'chunk-mb': option('Machine', 'work', list, null, 'L', 'GPU memory per chunk, auto or MB'),
+  'chunk-rows': option('Machine', 'work', list, null, 'L', 'rows per chunk; swept beside --chunk-mb, not across it'),
+  runs: option('Run', 'work', integer({ min: 1, max: 1000 }), 3, 'N', 'runs of each combination'),
+  tolerance: option('Run', 'work', decimal({ min: 1, max: 100 }), 1.25, 'X', 'compare: slower by more than this fails'),
+  peers: option('Run', 'work', list, null, 'A,B', 'peers: these programs alone (all that are installed)'),
+};
+type BenchName = keyof typeof BENCH;
+/** Those whose text is a list. */
+type ListName = { [N in BenchName]: (typeof BENCH)[N] extends Row<string, string | null> ? N : never }[BenchName];
+
+export const BENCH_OPTIONS = rowsOf(BENCH);
 
 export interface BenchWords {
   scenarios: string[];
-  kernels: string[];
-  combines: string[];
-  backends: string[];
+  kernels: MosaicOptions['kernel'][];
+  combines: MosaicOptions['combine'][];
+  backends: MosaicOptions['backend'][];
   threads: number[] | null;
   chunks: ({ mb: number | 'auto' } | { rows: number })[];
   /** Names of other programs; null for all. */
@@ -47,53 +65,43 @@ export interface BenchWords {
  * @throws AppError exit 2.
  */
 export function parseBench(flags: Flags): BenchWords {
-  const given = (name: string) => {
-    const value = flags.get(name);
-    return typeof value === 'string' ? value : (BENCH_OPTIONS.find((spec) => spec.name === name)?.default ?? null);
+  const given = <T, D extends T | null>(name: BenchName, row: Row<T, D>): T | D => {
+    const word = flags.get(name);
+    return word === undefined ? row.default : readValue(row.kind, String(word), `--${name}`);
   };
-  const words = (name: string) => {
-    const value = given(name);
+  const words = (name: ListName) => {
+    const value = given<string, string | null>(name, BENCH[name]);
     if (value === null) return [];
     const parts = value.split(',').map((part) => part.trim());
-    if (parts.some((part) => part === '')) throw wrong(name, value, 'has an empty place in its list');
+    if (parts.some((part) => part === '')) throw hasGap(name, value);
     return [...new Set(parts)];
   };
   // Each word is checked as `mosaic` checks it, and refused in the same words.
-  const each = <K extends keyof MosaicOptions>(name: string, key: K): NonNullable<MosaicOptions[K]>[] => {
-    const values = words(name).map((word) => parseOptions(new Map([[name, word]]), {}, null).options[key]);
-    return [...new Set(values.flatMap((value) => (value === null ? [] : [value as NonNullable<MosaicOptions[K]>])))];
-  };
-  const number = (name: string) => {
-    const spec = BENCH_OPTIONS.find((one) => one.name === name);
-    const value = given(name) ?? '';
-    try {
-      return spec?.kind.parse(value) as number;
-    } catch (error) {
-      throw wrong(name, value, error instanceof Error ? error.message : 'is no number');
-    }
-  };
-  const chunks = [
-    ...each('chunk-mb', 'chunkMb').map((mb) => ({ mb })),
-    ...each('chunk-rows', 'chunkRows').map((rows) => ({ rows })),
+  const each = <T>(name: ListName & OptionName, kind: Kind<T>): T[] => [
+    ...new Set(words(name).map((word) => readValue(kind, word, `--${name}`))),
   ];
-  const threads = each('threads', 'threads');
+  const chunks = [
+    ...each('chunk-mb', TABLE['chunk-mb'].kind).map((mb) => ({ mb })),
+    ...each('chunk-rows', TABLE['chunk-rows'].kind).map((rows) => ({ rows })),
+  ];
+  const threads = each('threads', TABLE.threads.kind);
   return {
     scenarios: words('scenario'),
-    kernels: each('kernel', 'kernel'),
-    combines: each('combine', 'combine'),
-    backends: each('backend', 'backend'),
+    kernels: each('kernel', TABLE.kernel.kind),
+    combines: each('combine', TABLE.combine.kind),
+    backends: each('backend', TABLE.backend.kind),
     threads: threads.length === 0 ? null : threads,
     chunks: chunks.length === 0 ? [{ mb: 'auto' }] : chunks,
     peers: flags.has('peers') ? words('peers') : null,
-    runs: number('runs'),
-    tolerance: number('tolerance'),
-    tiles: given('tiles'),
-    out: given('out'),
-    force: flags.get('force') === true,
-    base: parseOptions(new Map(), {}, null).options,
+    runs: given('runs', BENCH.runs),
+    tolerance: given('tolerance', BENCH.tolerance),
+    tiles: given('tiles', BENCH.tiles),
+    out: given('out', BENCH.out),
+    force: given('force', BENCH.force),
+    base: defaultOptions(),
   };
 }
 
-function wrong(name: string, value: string, reason: string): AppError {
-  return new AppError(Exit.usage, 'bad_value', `--${name} ${value === '' ? '""' : value} ${reason}`);
+function hasGap(name: BenchName, value: string): AppError {
+  return new AppError(Exit.usage, 'bad_value', `--${name} ${value} has an empty place in its list`);
 }

@@ -1,9 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
-import { AppError, describe, Exit, importZeMosaicConfig, isZeMosaicConfig } from '@zemosaic/core';
+import { AppError, asProblem, describe, Exit, importZeMosaicConfig, isZeMosaicConfig, OPTIONS } from '@zemosaic/core';
 import Type, { type TObject, type TSchema } from 'typebox';
 import Value from 'typebox/value';
 import { nearest } from './edit-distance.ts';
-import { OPTIONS } from './schema.ts';
 
 export interface ConfigFile {
   path: string;
@@ -18,8 +17,8 @@ const MOST_BYTES = 1_048_576;
 /** Schema of our own config file: every option under its name. */
 export function configSchema(): TObject {
   const keys: Record<string, TSchema> = {};
-  for (const spec of OPTIONS) {
-    keys[spec.name] = Type.Optional({ ...spec.kind.schema(Type), description: spec.help } as TSchema);
+  for (const row of OPTIONS) {
+    keys[row.name] = Type.Optional({ ...row.kind.schema(Type), description: row.help } as TSchema);
   }
   return Type.Object(keys, { additionalProperties: false, title: 'zemosaic config file' });
 }
@@ -32,11 +31,13 @@ export function readConfig(path: string): ConfigFile {
   const json = parse(path);
   const zemosaic = isZeMosaicConfig(path, json);
   const imported = zemosaic ? importZeMosaicConfig(json) : { values: json, ignored: 0 };
-  check(path, imported.values);
+  const given: Record<string, unknown> = imported.values;
+  check(path, given);
   const values = new Map<string, string>();
-  for (const spec of OPTIONS) {
-    const value = imported.values[spec.name];
-    if (value !== undefined) values.set(spec.name, spec.kind.text(value));
+  for (const row of OPTIONS) {
+    const value = given[row.name];
+    // A pair may be an array: its text has a comma in between as well.
+    if (value !== undefined) values.set(row.name, String(value));
   }
   return { path, values, ignored: imported.ignored };
 }
@@ -47,7 +48,7 @@ function parse(path: string): Record<string, unknown> {
     if (statSync(path).size > MOST_BYTES) throw new Error('it is over 1 MB');
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new AppError(Exit.usage, 'config_unreadable', `--config ${path} cannot be read: ${describe(error).message}`);
+    throw new AppError(Exit.usage, 'config_unreadable', `--config ${path} cannot be read: ${asProblem(error).reason}`);
   }
   let json: unknown;
   try {
@@ -63,19 +64,19 @@ function parse(path: string): Record<string, unknown> {
 
 function check(path: string, values: Record<string, unknown>): void {
   if (Value.Check(configSchema(), values)) return;
-  const names = OPTIONS.map((spec) => spec.name);
+  const names = OPTIONS.map(({ name }) => name);
   for (const [key, value] of Object.entries(values)) {
-    const spec = OPTIONS.find((candidate) => candidate.name === key);
-    if (spec === undefined) {
+    const row = OPTIONS.find((candidate) => candidate.name === key);
+    if (row === undefined) {
       const near = nearest(key, names);
       const way = near === null ? `allowed are ${names.join(', ')}` : `did you mean ${near}?`;
       throw new AppError(Exit.usage, 'config_key', `--config ${path}: unknown key "${key}"; ${way}`);
     }
-    if (!Value.Check(spec.kind.schema(Type), value)) {
+    if (!Value.Check(row.kind.schema(Type), value)) {
       throw new AppError(
         Exit.usage,
         'config_value',
-        `--config ${path}: key "${key}" is ${JSON.stringify(value)}; allowed: ${spec.kind.allowed}`,
+        `--config ${path}: key "${key}" is ${JSON.stringify(value)}; allowed: ${row.kind.allowed}`,
       );
     }
   }

@@ -29,8 +29,8 @@ export async function runBench(context: Context): Promise<ExitCode> {
 }
 
 async function sweep(bench: Bench, words: BenchWords, context: Context): Promise<ExitCode> {
-  const dir = bench.resultFolder(words.out, words.force, 'bench');
   const scenarios = words.scenarios.map(bench.loadScenario);
+  const dir = bench.resultFolder(words.out, words.force, 'bench');
   const places = placesOf(words);
   const threads = words.threads ?? [context.engine.hostFacts().threads];
   try {
@@ -72,8 +72,8 @@ async function compare(bench: Bench, paths: string[], words: BenchWords, context
 
 async function peers(bench: Bench, rest: string[], words: BenchWords, context: Context): Promise<ExitCode> {
   if (rest.length > 0) throw new AppError(Exit.usage, 'usage', 'bench peers takes no further arguments');
-  const dir = bench.resultFolder(words.out, words.force, 'peers');
   const scenarios = words.scenarios.map(bench.loadScenario);
+  const dir = bench.resultFolder(words.out, words.force, 'peers');
   const places = placesOf(words);
   const threads = Math.max(...(words.threads ?? [context.engine.hostFacts().threads]));
   const { kernels, combines, peers: names, runs } = words;

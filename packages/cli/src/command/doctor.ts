@@ -64,8 +64,8 @@ export async function runDoctor(context: Context): Promise<ExitCode> {
     disk_free: disk,
     backends: [
       { name: 'cpu', usable: true, note: `${counted(host.threads, 'thread')}, ${host.simd}` },
-      { name: 'cuda', usable: cuda.devices.some((device) => device.usable), note: cuda.problem?.message ?? '' },
-      { name: 'wgpu', usable: wgpu.adapters.length > 0, note: wgpu.problem?.message ?? '' },
+      { name: 'cuda', usable: cuda.devices.some((device) => device.usable), note: cuda.problem?.reason ?? '' },
+      { name: 'wgpu', usable: wgpu.adapters.length > 0, note: wgpu.problem?.reason ?? '' },
     ],
     cuda_devices: cuda.devices.map(({ free, ...device }) => ({ ...device, free: free ?? null })),
     wgpu_adapters: wgpu.adapters.map(({ free, total, ...adapter }) => ({

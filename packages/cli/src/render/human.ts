@@ -1,5 +1,5 @@
 import type { PlanFacts, RunEvent } from '@zemosaic/core';
-import { Log, logLine } from './log-line.ts';
+import { Log } from './log-line.ts';
 import { Progress, ProgressBar } from './progress.ts';
 import type { Renderer, RenderOptions, Streams } from './renderer.ts';
 import { bytes, counted, degrees, percent, position, scale, seconds, table } from './words.ts';
@@ -40,12 +40,11 @@ export function humanRenderer(streams: Streams, options: RenderOptions): Rendere
   return {
     event(event) {
       if (event.event !== 'chunk.done') bar.clear();
-      const line = logLine(event);
-      if (line !== null) log.line(line);
-      else show(event);
+      if (!log.event(event)) show(event);
     },
     result(_name, _fields, lines) {
       bar.clear();
+      log.rest();
       for (const line of lines()) streams.out(`${line}\n`);
     },
     fail(failure) {

@@ -1,4 +1,4 @@
-import { Log, logLine } from './log-line.ts';
+import { Log } from './log-line.ts';
 import type { Renderer, RenderOptions, Streams } from './renderer.ts';
 
 /** NDJSON on stdout and nothing else there; INFO and WARN lines on stderr as ever. */
@@ -11,11 +11,11 @@ export function jsonRenderer(streams: Streams, options: RenderOptions): Renderer
     event(event) {
       const { event: name, ...fields } = event;
       say(name, fields);
-      const line = logLine(event);
-      if (line !== null) log.line(line);
+      log.event(event);
       if (event.event === 'run.done') log.counts(event.warnings);
     },
     result(name, fields) {
+      log.rest();
       say(name, fields);
     },
     fail(failure) {

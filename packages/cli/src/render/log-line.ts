@@ -1,16 +1,17 @@
 import type { RunEvent } from '@zemosaic/core';
 import type { Failure } from '../exit-code.ts';
 import type { RenderOptions, Streams } from './renderer.ts';
+import { Repeats } from './repeats.ts';
 import { type Style, style } from './style.ts';
 import { counted } from './words.ts';
 
-export interface LogLine {
+interface LogLine {
   level: 'DEBUG' | 'INFO' | 'WARN';
   text: string;
 }
 
-/** The INFO or WARN line of an event; null for events that are shown otherwise. */
-export function logLine(event: RunEvent): LogLine | null {
+/** The INFO or WARN line of an event that is no repeated trouble; null for events that are shown otherwise. */
+function logLine(event: RunEvent): LogLine | null {
   switch (event.event) {
     case 'info':
       return { level: 'INFO', text: event.message };
@@ -18,8 +19,6 @@ export function logLine(event: RunEvent): LogLine | null {
       return { level: 'DEBUG', text: event.message };
     case 'warning':
       return { level: 'WARN', text: event.message };
-    case 'tile.skipped':
-      return { level: 'WARN', text: `skipped ${event.path}: ${event.reason}` };
     case 'background.done':
       return { level: 'INFO', text: backgroundLine(event) };
     case 'channel.done':
@@ -59,9 +58,13 @@ function channelLine(done: Extract<RunEvent, { event: 'channel.done' }>): string
   return fields.join(' ');
 }
 
+/** Events at which a part of the run is over, and what it repeated is counted. */
+const ENDS: ReadonlySet<RunEvent['event']> = new Set(['plan', 'run.done']);
+
 /** Writes INFO and WARN lines and the closing error to stderr, the same for people and for JSON. */
 export class Log {
   readonly paint: Style;
+  private readonly repeats = new Repeats();
 
   constructor(
     private readonly streams: Streams,
@@ -70,7 +73,22 @@ export class Log {
     this.paint = style(options.colour);
   }
 
-  line({ level, text }: LogLine): void {
+  /** Writes the line of an event, if it has one; false when it is to be shown otherwise. */
+  event(event: RunEvent): boolean {
+    if (ENDS.has(event.event)) this.rest();
+    const first = this.repeats.take(event);
+    if (first === null) return true;
+    const line: LogLine | null = first === undefined ? logLine(event) : { level: 'WARN', text: first };
+    if (line !== null) this.line(line);
+    return line !== null;
+  }
+
+  /** Counts the troubles that came more than once. */
+  rest(): void {
+    for (const text of this.repeats.rest()) this.line({ level: 'WARN', text });
+  }
+
+  private line({ level, text }: LogLine): void {
     if (level === 'INFO' && this.options.quiet) return;
     if (level === 'DEBUG' && !this.options.debug) return;
     const mark = level === 'WARN' ? this.paint.warn(level) : this.paint.dim(level);
@@ -87,6 +105,7 @@ export class Log {
   }
 
   fail(failure: Failure): void {
+    this.rest();
     this.streams.err(`${this.paint.error('error')}  ${failure.message}\n`);
     if (this.options.debug && failure.stack !== null) this.streams.err(`${failure.stack}\n`);
   }

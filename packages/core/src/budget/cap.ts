@@ -1,3 +1,4 @@
+import { TABLE } from '../config/option-table.ts';
 import type { MosaicOptions } from '../config/options.ts';
 import { MB } from './host-budget.ts';
 
@@ -43,7 +44,8 @@ export const AUTO_PART_OF_TOTAL = 0.72;
 /** Cap without a known total, and the chunk to plan with when nothing is known of the device. */
 export const UNKNOWN_MB = 512;
 export const GENTLE_MB = 128;
-export const FRACTION = { normal: 0.45, safe: 0.25, min: 0.05, max: 0.9 };
+/** Part of the usable bytes, whatever is asked. */
+export const FRACTION = { min: 0.05, max: 0.9 };
 
 /** Takes the cap, safe mode, fraction and reserve of a run. */
 export function snapshotCap(options: VramOptions, machine: Machine): CapSnapshot {
@@ -90,7 +92,7 @@ function lower(cap: number, limit: number, reason: BudgetReason, reasons: Budget
 }
 
 function clampFraction(asked: number, safeMode: boolean): number {
-  if (!Number.isFinite(asked)) return safeMode ? FRACTION.safe : FRACTION.normal;
+  if (!Number.isFinite(asked)) return TABLE[safeMode ? 'vram-safe-fraction' : 'vram-fraction'].default;
   return Math.min(Math.max(asked, FRACTION.min), FRACTION.max);
 }
 

@@ -1,11 +1,9 @@
-import { type ChunkShape, PROFILE_ROWS, STRIP_ROWS, stripBytes } from './chunk-bytes.ts';
-import { Needs } from './needs.ts';
+import type { Fit } from '../device.ts';
+import type { PassRows } from './pass-rows.ts';
 
 export interface Chunk {
   row0: number;
   rows: number;
-  /** Tiles that may meet the chunk. */
-  tiles: number;
   /** Estimated bytes: windows, those of the chunk read ahead, strips. */
   bytes: number;
 }
@@ -22,39 +20,39 @@ export interface ChunkPlan {
 
 /** Rows that a chunk takes at most with few threads: more gains nothing, and Ctrl-C waits for the end of a chunk. */
 const MOST_ROWS = 512;
-/** Strips per thread and chunk: with fewer the threads wait for the last strip too often. */
-const STRIPS_EACH = 4;
+/** Rows per thread and chunk: with fewer the threads wait for the last strip too often. */
+const ROWS_EACH = 128;
 
 /** Rows that a chunk takes at most. */
 export function mostRows(threads: number): number {
-  return Math.max(MOST_ROWS, STRIPS_EACH * STRIP_ROWS * threads);
+  return Math.max(MOST_ROWS, ROWS_EACH * threads);
 }
 
 const LITTLE_MORE = 1.25;
 
 /**
- * Cuts the output into chunks, each the tallest that fits. Strips get their share of the budget first; half of the rest
- * is for the chunk's windows, half for those of the next chunk, which is read ahead: so any two neighbours fit. Ends lie
- * on multiples of 32 rows of the output, so that strips are whole. `rows` asks for exactly that many instead.
+ * Cuts the output into chunks for the CPU, each the tallest that fits. Strips get their share of the budget first; half of
+ * the rest is for the chunk's windows, half for those of the next chunk, which is read ahead: so any two neighbours fit.
+ * `exactly` asks for so many rows instead.
  */
-export function planChunks(shape: ChunkShape, budget: number, rows: number | null): ChunkPlan {
-  const needs = new Needs(shape);
-  const cuts: { row0: number; rows: number; tiles: number; windows: number }[] = [];
+export function planChunks(pass: PassRows, budget: number, exactly: number | null): ChunkPlan {
+  const { height } = pass;
+  const share = stripShare(pass, budget);
+  const cuts: { row0: number; fit: Fit }[] = [];
   let over = 0;
-  for (let row0 = 0; row0 < shape.height; ) {
-    const left = shape.height - row0;
-    let count = Math.min(rows ?? tallest(needs, budget, row0), left);
-    if (count < 1) {
+  for (let row0 = 0; row0 < height; row0 += cuts.at(-1)?.fit.rows ?? height) {
+    let fit = exactly === null ? tallest(pass, row0, budget, share) : just(pass, row0, exactly);
+    if (fit.rows < 1) {
       over += 1;
-      count = least(needs, budget, row0);
+      fit = least(pass, row0, share);
     }
-    const { tiles, windowBytes } = needs.whole(row0, count);
-    cuts.push({ row0, rows: count, tiles, windows: windowBytes });
-    row0 += count;
+    cuts.push({ row0, fit });
   }
-  const chunks = cuts.map(({ windows, ...cut }, at) => ({
-    ...cut,
-    bytes: windows + (cuts[at + 1]?.windows ?? 0) + stripBytes(shape, cut.rows),
+  const chunks = cuts.map(({ row0, fit: { rows, hostBytes, windowBytes } }, at) => ({
+    row0,
+    rows,
+    // What fits has room for the same windows again; what the next chunk takes is known here.
+    bytes: hostBytes - windowBytes + (cuts[at + 1]?.fit.windowBytes ?? 0),
   }));
   return {
     chunks,
@@ -64,49 +62,26 @@ export function planChunks(shape: ChunkShape, budget: number, rows: number | nul
   };
 }
 
-/** Rows of the tallest chunk at `row0` that fits the budget; 0 when not one row does. */
-function tallest(needs: Needs, budget: number, row0: number): number {
-  const { shape } = needs;
-  for (let rows = mostRows(shape.threads); rows >= STRIP_ROWS; rows -= STRIP_ROWS) {
-    const aligned = rows - (row0 % STRIP_ROWS);
-    if (fits(needs, budget, row0, Math.min(aligned, shape.height - row0))) return aligned;
-  }
-  for (let rows = STRIP_ROWS / 2; rows >= 1; rows /= 2) {
-    if (fits(needs, budget, row0, Math.min(rows, shape.height - row0))) return rows;
-  }
-  return 0;
-}
-
-function fits(needs: Needs, budget: number, row0: number, rows: number): boolean {
-  const strips = stripShare(needs.shape, budget);
-  return stripBytes(needs.shape, rows) <= strips && windowsWithin(needs, (budget - strips) / 2, row0, rows);
-}
-
-function windowsWithin(needs: Needs, most: number, row0: number, rows: number): boolean {
-  const need = needs.of(row0, rows, ({ windowBytes }) => windowBytes > most);
-  return need !== null && need.windowBytes <= most;
-}
-
 /** What the tallest chunk's strips take, half the budget at most: the same for every chunk, whatever its height. */
-function stripShare(shape: ChunkShape, budget: number): number {
-  return Math.min(stripBytes(shape, Math.min(mostRows(shape.threads), shape.height)), budget / 2);
+function stripShare(pass: PassRows, budget: number): number {
+  const { hostBytes, windowBytes } = just(pass, 0, mostRows(pass.threads));
+  return Math.min(hostBytes - 2 * windowBytes, budget / 2);
+}
+
+function tallest(pass: PassRows, row0: number, hostBytes: number, stripBytes: number): Fit {
+  return pass.fit('cpu', row0, { rows: mostRows(pass.threads), hostBytes, stripBytes });
+}
+
+function just(pass: PassRows, row0: number, rows: number): Fit {
+  return pass.fit('cpu', row0, { rows, exact: true });
 }
 
 /**
  * Rows to do where not even one fits. A rotated tile is needed nearly whole by any few output rows: fewer rows would not
- * take less, only move the same windows again. So: the tallest chunk that takes little more than its first block does.
+ * take less, only move the same windows again. So: the tallest chunk that takes little more than its first row does.
  */
-function least(needs: Needs, budget: number, row0: number): number {
-  const { shape } = needs;
-  const left = shape.height - row0;
-  const block = Math.min(PROFILE_ROWS - (row0 % PROFILE_ROWS), left);
-  const most = LITTLE_MORE * needs.whole(row0, block).windowBytes;
-  const strips = stripShare(shape, budget);
-  for (let rows = mostRows(shape.threads); rows >= STRIP_ROWS; rows -= STRIP_ROWS) {
-    const aligned = Math.min(rows - (row0 % STRIP_ROWS), left);
-    if (stripBytes(shape, aligned) <= strips && windowsWithin(needs, most, row0, aligned)) return aligned;
-  }
-  let rows = Math.min(block, STRIP_ROWS);
-  while (rows > 1 && stripBytes(shape, rows) > strips) rows = Math.floor(rows / 2);
-  return rows;
+function least(pass: PassRows, row0: number, share: number): Fit {
+  const row = just(pass, row0, 1);
+  const fit = tallest(pass, row0, 2 * LITTLE_MORE * row.windowBytes + share, share);
+  return fit.rows < 1 ? row : fit;
 }

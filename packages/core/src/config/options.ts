@@ -1,49 +1,16 @@
-import type { OutputChannel } from '../tiles/channels.ts';
+import { TABLE } from './option-table.ts';
+import type { Command, Row } from './row.ts';
 
-export type Backend = 'auto' | 'cuda' | 'wgpu' | 'cpu';
+type Table = typeof TABLE;
+/** Name of an option: the long flag without its dashes, and the key in a config file. */
+export type OptionName = keyof Table;
+
+/** `match-background` -> `matchBackground` */
+type Camel<N extends string> = N extends `${infer A}-${infer B}` ? `${A}${Capitalize<Camel<B>>}` : N;
+type Value<R> = R extends Row<infer T, infer D> ? T | D : never;
 
 /** Options of a mosaic, validated and complete: no default is filled in after this. */
-export interface MosaicOptions {
-  backend: Backend;
-  device: number;
-  noCpuFallback: boolean;
-  chunkMb: number | 'auto';
-  chunkRows: number | null;
-  vramFraction: number;
-  vramSafeFraction: number;
-  vramReserveMb: number;
-  vramHardCapMb: number;
-  safeMode: 'auto' | 'on' | 'off';
-  ramMb: number | null;
-  threads: number | null;
-  like: string | null;
-  center: [number, number] | null;
-  size: [number, number] | null;
-  scale: number | null;
-  projection: string;
-  rotation: 'north-up' | 'auto';
-  hdu: string;
-  kernel: string;
-  combine: string;
-  weights: string;
-  matchBackground: 'none' | 'offset' | 'plane';
-  matchGain: boolean;
-  /** Value of pixels without data, beside NaN and BLANK; null: none. */
-  blank: number | null;
-  /** Width of the soft edge of tiles, tile px; 0: none. */
-  feather: number;
-  mapError: number;
-  /** Mono tiles to colour, by their filters; null: the tiles' own planes are the channels. */
-  channels: OutputChannel[] | null;
-  split: boolean;
-  preview: boolean;
-  report: boolean;
-  force: boolean;
-  strict: boolean;
-  resume: boolean;
-  noSync: boolean;
-  reproducible: boolean;
-}
+export type MosaicOptions = { -readonly [N in OptionName as Camel<N>]: Value<Table[N]> };
 
 /** What a caller asks of a run. */
 export interface MosaicRequest {
@@ -52,4 +19,57 @@ export interface MosaicRequest {
   /** Path of the mosaic; null for `plan`, which writes nothing. */
   out: string | null;
   options: MosaicOptions;
+}
+
+/** A row of the table under its names. */
+export interface OptionRow<T = unknown, D extends T | null = T | null> extends Row<T, D> {
+  name: string;
+  /** Its name among `MosaicOptions`. */
+  key: string;
+}
+
+/** The rows of a table such as `TABLE`, in its order. */
+export function rowsOf(table: Readonly<Record<string, Row<unknown, unknown>>>): OptionRow[] {
+  return Object.entries(table).map(([name, row]) => ({ name, key: camel(name), ...row }));
+}
+
+export const OPTIONS: readonly OptionRow[] = rowsOf(TABLE);
+
+/** The options that a command has flags for. */
+export function optionsOf(command: Command): OptionRow[] {
+  return OPTIONS.filter((row) => {
+    // The grid of `reproject` is that of its reference.
+    if (command === 'reproject' && setByLike(row)) return false;
+    return !row.hidden && (row.commands === undefined || row.commands.includes(command));
+  });
+}
+
+/** `--like` brings the whole grid: the other options of the group mean nothing beside it. */
+export function setByLike({ group, name }: OptionRow): boolean {
+  return group === 'Grid' && name !== 'like';
+}
+
+/** The ZEMOSAIC_ variable of an option. */
+export function variableOf({ name }: OptionRow): string {
+  return `ZEMOSAIC_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** Options with the values that `choose` takes for each row, in the order of the table. */
+export function makeOptions(choose: <T, D extends T | null>(row: OptionRow<T, D>) => T | D): MosaicOptions {
+  // The one place where the compiler has to be told what the table says: each value is of its own row.
+  return Object.fromEntries(OPTIONS.map((row) => [row.key, choose(row)])) as MosaicOptions;
+}
+
+export function defaultOptions(): MosaicOptions {
+  return makeOptions((row) => row.default);
+}
+
+/** Every row with its value, in the order of the table. */
+export function settingsOf(options: MosaicOptions): { row: OptionRow; value: unknown }[] {
+  const values: Record<string, unknown> = options;
+  return OPTIONS.map((row) => ({ row, value: values[row.key] }));
+}
+
+function camel(name: string): string {
+  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }

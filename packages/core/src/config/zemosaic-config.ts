@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
+import type { OptionName } from './options.ts';
 
 /** What a ZeMosaic `zemosaic_config.json` says, in the names of our options. */
 export interface ImportedConfig {
-  values: Record<string, unknown>;
+  values: Partial<Record<OptionName, unknown>>;
   /** Keys that mean nothing here. */
   ignored: number;
 }
@@ -24,7 +25,7 @@ export function isZeMosaicConfig(path: string, json: object): boolean {
 
 /** Translates the keys that matter. Values are checked later, by the same rules as any config file. */
 export function importZeMosaicConfig(json: Record<string, unknown>): ImportedConfig {
-  const values: Record<string, unknown> = {};
+  const values: ImportedConfig['values'] = {};
   if (json.use_gpu_phase5 !== undefined) {
     values.backend = json.use_gpu_phase5 === false ? 'cpu' : 'auto';
   }
@@ -39,6 +40,6 @@ export function importZeMosaicConfig(json: Record<string, unknown>): ImportedCon
   return { values, ignored };
 }
 
-function copy(from: Record<string, unknown>, key: string, to: Record<string, unknown>, name: string): void {
+function copy(from: Record<string, unknown>, key: string, to: ImportedConfig['values'], name: OptionName): void {
   if (from[key] !== undefined) to[name] = from[key];
 }

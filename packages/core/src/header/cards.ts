@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { MosaicOptions } from '../config/options.ts';
+import { type MosaicOptions, setByLike, settingsOf } from '../config/options.ts';
 import type { Card } from '../device.ts';
 import type { BackgroundReport, TileChange } from '../report/report.ts';
 import { distinct } from '../tiles/channels.ts';
@@ -49,21 +49,13 @@ export function outputCards(all: readonly Tile[], { version, options, date, back
 
 /** Only the options that can change a pixel, so that runs that differ in others write the same bytes. */
 export function pixelOptions(options: MosaicOptions): string {
-  const grid =
-    options.like !== null
-      ? `like=${basename(options.like)}`
-      : [
-          `projection=${options.projection} rotation=${options.rotation}`,
-          options.scale === null ? '' : ` scale=${options.scale}`,
-          options.center === null ? '' : ` center=${options.center.join(',')}`,
-          options.size === null ? '' : ` size=${options.size.join(',')}`,
-        ].join('');
-  const gain = options.matchGain ? ' match-gain' : '';
-  const feather = options.feather === 0 ? '' : ` feather=${options.feather}`;
-  const blank = options.blank === null ? '' : ` blank=${options.blank}`;
-  const channels = options.channels?.map(({ name, filter }) => `${name}=${filter}`).join(',');
-  const colour = channels === undefined ? '' : ` channels=${channels}`;
-  return `kernel=${options.kernel} combine=${options.combine} weights=${options.weights}${blank}${feather} match-background=${options.matchBackground}${gain} hdu=${options.hdu}${colour} map-error=${options.mapError} ${grid}`;
+  const told = settingsOf(options).flatMap(({ row, value }) => {
+    if (row.affects !== 'pixels' || (options.like !== null && setByLike(row))) return [];
+    // What is off unless asked for need not be told to be off.
+    if (value === row.default && !value) return [];
+    return value === true ? [row.name] : [`${row.name}=${row.kind.show(value)}`];
+  });
+  return told.join(' ');
 }
 
 function tileLine(tile: Tile, { channels }: MosaicOptions): string {

@@ -1,6 +1,6 @@
 import { type Dirent, existsSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { AppError, describe, Exit } from '../error.ts';
+import { AppError, asProblem, Exit, fileError } from '../error.ts';
 import { isFitsName } from './fits-name.ts';
 
 export interface InputFile {
@@ -47,7 +47,7 @@ function expandWord(word: string, base: string, depth: number, out: { path: stri
     const stat = stats(path);
     if (stat.isDirectory()) out.push(...folder(path).map((found) => ({ path: found, named: false })));
     else if (stat.isFile()) out.push({ path, named: true });
-    else throw new AppError(Exit.input, 'not_a_file', `${path} is neither a file nor a folder; name FITS files`);
+    else throw fileError(Exit.input, 'not_a_file', path, 'neither a file nor a folder; name FITS files');
     return;
   }
   if (word === '@-' && depth === 0) {
@@ -70,7 +70,7 @@ function expandWord(word: string, base: string, depth: number, out: { path: stri
     out.push(...glob(path).map((found) => ({ path: found, named: false })));
     return;
   }
-  throw new AppError(Exit.input, 'no_such_file', `${path} does not exist; check the path`);
+  throw fileError(Exit.input, 'no_such_file', path, 'does not exist; check the path');
 }
 
 function folder(path: string): string[] {
@@ -78,15 +78,11 @@ function folder(path: string): string[] {
   try {
     entries = readdirSync(path, { withFileTypes: true });
   } catch (error) {
-    throw new AppError(Exit.input, 'unreadable', `${path} cannot be read: ${describe(error).message}`);
+    throw unreadable(path, error);
   }
   const names = entries.filter((entry) => !entry.isDirectory() && isFitsName(entry.name)).map((entry) => entry.name);
   if (names.length === 0) {
-    throw new AppError(
-      Exit.input,
-      'no_fits_in_folder',
-      `${path} contains no .fits, .fit or .fts file; name another folder`,
-    );
+    throw fileError(Exit.input, 'no_fits_in_folder', path, 'contains no .fits, .fit or .fts file; name another folder');
   }
   return names.sort().map((name) => join(path, name));
 }
@@ -105,7 +101,7 @@ function readList(name: string, from: string | number): string[] {
   try {
     text = readFileSync(from, 'utf8');
   } catch (error) {
-    throw new AppError(Exit.input, 'no_such_file', `list ${name} cannot be read: ${describe(error).message}`);
+    throw new AppError(Exit.input, 'no_such_file', `list ${name} cannot be read: ${asProblem(error).reason}`);
   }
   const lines = text
     .replace(/^\uFEFF/, '')
@@ -121,14 +117,18 @@ function stats(path: string): Stats {
   try {
     return statSync(path);
   } catch (error) {
-    throw new AppError(Exit.input, 'unreadable', `${path} cannot be read: ${describe(error).message}`);
+    throw unreadable(path, error);
   }
+}
+
+function unreadable(path: string, error: unknown): AppError {
+  return fileError(Exit.input, 'unreadable', path, `cannot be read: ${asProblem(error).reason}`);
 }
 
 function realPath(path: string): string {
   try {
     return realpathSync(path);
   } catch (error) {
-    throw new AppError(Exit.input, 'unreadable', `${path} cannot be read: ${describe(error).message}`);
+    throw unreadable(path, error);
   }
 }

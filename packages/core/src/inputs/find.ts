@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { MosaicRequest } from '../config/options.ts';
-import { AppError, Exit } from '../error.ts';
+import { AppError, Exit, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { expandInputs, type InputFile } from './expand.ts';
 import { checkOutputs, dropOutputs, type OutputPaths, outputPaths } from './output-paths.ts';
@@ -24,7 +24,11 @@ export function findInputs(request: MosaicRequest, emit: Emit): { files: InputFi
   checkOutputs(outputs, inputs.files, options.force);
   const { kept, dropped } = dropOutputs(outputs, inputs.files);
   for (const path of dropped) {
-    emit({ event: 'info', code: 'output_found', message: `${path} is an output of this run, not a tile` });
+    emit({
+      event: 'info',
+      code: 'output_found',
+      message: lineOf({ path, reason: 'an output of this run, not a tile' }),
+    });
   }
   return { files: kept, outputs };
 }

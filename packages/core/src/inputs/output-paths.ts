@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { AppError, Exit } from '../error.ts';
+import { AppError, Exit, fileError } from '../error.ts';
 import type { InputFile } from './expand.ts';
 import { withoutFitsEnding } from './fits-name.ts';
 
@@ -40,7 +40,7 @@ export function checkOutputs(paths: OutputPaths, inputs: readonly InputFile[], f
   for (const input of inputs) {
     const same = reals.get(input.real);
     if (same !== undefined && input.named) {
-      throw new AppError(Exit.usage, 'output_is_input', `${same} is both output and input; give -o another name`);
+      throw fileError(Exit.usage, 'output_is_input', same, 'both output and input; give -o another name');
     }
   }
   const dir = dirname(resolve(paths.mosaic));
@@ -50,9 +50,9 @@ export function checkOutputs(paths: OutputPaths, inputs: readonly InputFile[], f
   for (const path of all) {
     if (!existsSync(path)) continue;
     if (statSync(path).isDirectory()) {
-      throw new AppError(Exit.disk, 'not_writable', `${path} is a folder; give -o another name`);
+      throw fileError(Exit.disk, 'not_writable', path, 'a folder; give -o another name');
     }
-    if (!force) throw new AppError(Exit.disk, 'exists', `${path} exists; use --force to replace it, or another -o`);
+    if (!force) throw fileError(Exit.disk, 'exists', path, 'exists; use --force to replace it, or another -o');
   }
   try {
     accessSync(dir, constants.W_OK);

@@ -1,6 +1,6 @@
 import type { MosaicOptions } from '../config/options.ts';
 import type { Card, Device } from '../device.ts';
-import { AppError, asAppError, Exit } from '../error.ts';
+import { type AppError, asAppError, Exit, fileError, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { Journal, journalPath, readJournal } from './journal.ts';
 import { Progress } from './progress.ts';
@@ -53,7 +53,7 @@ export function beginOutput(
   }
   if (kept === 0 && records.length > 0) ignored(path, 'the unfinished output it tells of is gone or damaged', emit);
   const progress = new Progress(records.slice(0, kept));
-  const head = { zemosaic_journal: 1, fingerprint, date, pid: output.pid } as const;
+  const head = { zemosaic_journal: 2, fingerprint, date, pid: output.pid } as const;
   const journal = new Journal(path, head, [...progress.records], { device, emit, clock, sync: !options.noSync });
   return { journal, progress };
 }
@@ -71,13 +71,13 @@ function usable(found: Contents | 'damaged' | null, fingerprint: string, path: s
 }
 
 function ignored(path: string, why: string, emit: Emit): void {
-  const message = `${journalPath(path)} is ignored: ${why}; starting over`;
+  const message = lineOf({ path: journalPath(path), reason: `ignored: ${why}; starting over` });
   emit({ event: 'warning', code: 'journal_ignored', message });
 }
 
 /** Names the run that holds the lock. The system frees the lock of a process that is dead. */
 function withPid(error: AppError, found: Contents | 'damaged' | null, path: string): AppError {
   if (error.code !== 'locked' || found === null || found === 'damaged') return error;
-  const message = `${path}: process ${found.head.pid} is writing it; wait for that run or choose another name`;
-  return new AppError(error.exit, error.code, message, { cause: error });
+  const reason = `process ${found.head.pid} is writing it; wait for that run or choose another name`;
+  return fileError(error.exit, error.code, path, reason);
 }

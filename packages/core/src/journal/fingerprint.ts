@@ -1,29 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
-import type { MosaicOptions } from '../config/options.ts';
+import { type MosaicOptions, settingsOf } from '../config/options.ts';
 import type { Card } from '../device.ts';
 import type { Tile } from '../tiles/select.ts';
-
-/** Options that say how the work is done and not what comes out: a later run may have others. */
-const FREE = [
-  'chunkMb',
-  'chunkRows',
-  'vramFraction',
-  'vramSafeFraction',
-  'vramReserveMb',
-  'vramHardCapMb',
-  'safeMode',
-  'ramMb',
-  'threads',
-  'preview',
-  'report',
-  'force',
-  'strict',
-  'noSync',
-  'resume',
-  'noCpuFallback',
-  // What it came to counts instead.
-  'backend',
-] as const satisfies readonly (keyof MosaicOptions)[];
 
 export interface RunMark {
   version: string;
@@ -39,16 +17,17 @@ export interface RunMark {
   cards: readonly Card[];
 }
 
-/** One text for everything that can change a byte of the output: an option that is not listed as free counts. */
+/** One text for everything that can change a byte of the output. */
 export function fingerprint({ options, tiles, backend, ...rest }: RunMark): string {
-  const free: readonly string[] = backend === 'cpu' ? [...FREE, 'device'] : FREE;
-  const fixed = Object.entries(options).filter(([name]) => !free.includes(name));
+  const fixed = settingsOf(options).filter(({ row }) => row.affects !== 'work');
   const paths = tiles.flatMap(({ spec }) => [spec.path, spec.weightMap?.path, spec.alpha?.path]);
   const files = [...new Set([...paths, options.like])].filter((path) => typeof path === 'string');
   const parts = {
     ...rest,
+    // The backend in use, not the one that was asked for; a device is not the same as another.
     backend,
-    options: Object.fromEntries(fixed),
+    device: backend === 'cpu' ? null : options.device,
+    options: Object.fromEntries(fixed.map(({ row, value }) => [row.name, value])),
     tiles: tiles.map(({ hdu, spec }) => ({ hdu, spec })),
     files: files.map(stamp),
   };

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import type { Device } from '../device.ts';
-import { describe } from '../error.ts';
+import { asProblem, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { type Contents, type Head, parseJournal, type Record, toLine } from './record.ts';
 
@@ -110,11 +110,8 @@ export class Journal {
     } catch (error) {
       const path = journalPath(this.out);
       this.close();
-      this.around.emit({
-        event: 'warning',
-        code: 'journal_failed',
-        message: `${path} cannot be written (${describe(error).message}); if this run is stopped it cannot be resumed`,
-      });
+      const reason = `cannot be written (${asProblem(error).reason}); if this run is stopped it cannot be resumed`;
+      this.around.emit({ event: 'warning', code: 'journal_failed', message: lineOf({ path, reason }) });
     }
   }
 }

@@ -4,7 +4,7 @@ import type { Warning } from '../report/warnings.ts';
 
 /** First line of a journal: whose it is. */
 export interface Head {
-  zemosaic_journal: 1;
+  zemosaic_journal: 2;
   /** Of everything that can change a byte of the output. */
   fingerprint: string;
   /** DATE of the output; null when it has none. */
@@ -59,7 +59,7 @@ function sumOf(text: string): string {
 
 // A line whose checksum is right was written by this program: its kind is all there is to ask.
 function isHead(value: unknown): value is Head {
-  return typeof value === 'object' && value !== null && (value as Head).zemosaic_journal === 1;
+  return typeof value === 'object' && value !== null && (value as Head).zemosaic_journal === 2;
 }
 
 function isRecord(value: unknown): value is Record {

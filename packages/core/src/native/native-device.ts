@@ -46,6 +46,7 @@ export const nativeEngine: Engine = {
   likeGrid: (path) => addon().Grid.like(path),
   cudaFacts: (withFree) => addon().cudaFacts(withFree),
   wgpuFacts: () => addon().wgpuFacts(),
+  deviceKernels: () => addon().deviceKernels(),
   openDevice: (tiles, grid, pixels, backend, device, threads) =>
     addon().Session.open(asTiles(tiles), asGrid(grid), pixels, backend, device, threads),
   writeCoverage: (mosaic, hdu, png, maxSide) => addon().writeCoverage(mosaic, hdu, png, maxSide),

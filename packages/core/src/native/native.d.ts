@@ -13,8 +13,11 @@ export declare class Grid {
 
 /** Opened tiles on a grid, and the output that they go to. */
 export declare class Session {
-  static open(tiles: Tiles, grid: Grid, pixels: PixelOptions, backend: string, device: number, threads: number): Promise<Session>
-  profiles(): Array<TileProfile>
+  static open(tiles: Tiles, grid: Grid, pixels: PixelOptions, backend: BackendName, device: number, threads: number): Promise<Session>
+  /** Which tiles meet the output anywhere, in input order. */
+  meeting(): Array<boolean>
+  /** The tallest chunk at a row that fits the bounds, and what it takes. Nothing is read or allocated. */
+  fit(request: FitRequest, bounds: FitBounds): Fit
   /** Brings the tiles to one level from their overlaps, each channel by itself, for the chunks to come. */
   matchBackground(options: MatchOptions): Promise<BackgroundFacts>
   /** Makes the temporary file, which outlives this process. Returns how many of `done`, from the first on, are in it. */
@@ -23,8 +26,6 @@ export declare class Session {
   probe(): Promise<DeviceMemory | null>
   /** Gives back every device buffer kept for reuse. */
   reclaim(): Promise<void>
-  /** Largest device buffer, bytes; null without a limit. */
-  maxBuffer(): number | null
   setLevers(levers: Levers): void
   /** Makes the next `count` device attempts run out of memory at their first allocation. */
   injectOom(count: number): void
@@ -62,12 +63,18 @@ export interface AccuracyFacts {
   stars: number
 }
 
+/** What a session computes with. */
+export type BackendName = 'cuda' | 'wgpu' | 'cpu'
+
 /** Matching of all channels; no channels when nothing was asked for. */
 export interface BackgroundFacts {
   channels: Array<ChannelMatchFacts>
   bytesRead: number
   ms: number
 }
+
+/** What may be added to a tile so that its sky matches that of the others. */
+export type BackgroundModel = 'none' | 'offset' | 'plane'
 
 /** One header card; for HISTORY and COMMENT the value is the text. */
 export interface Card {
@@ -121,10 +128,7 @@ export interface ChunkOutcome {
 
 /** Output rows to make now, and those to read meanwhile. */
 export interface ChunkRequest {
-  /** cpu or device */
-  on: string
-  /** Most device bytes that the chunk may take; for the device alone. */
-  maxBytes?: number
+  on: Processor
   channel: number
   channels: number
   row0: number
@@ -132,6 +136,9 @@ export interface ChunkRequest {
   nextRow0?: number
   nextRows?: number
 }
+
+/** What becomes of a pixel that several tiles have. */
+export type Combine = 'mean' | 'median' | 'winsorized' | 'kappa-sigma' | 'min' | 'max' | 'sum' | 'first' | 'last'
 
 /** Reads a whole image to count its pixels; a file that was unpacked for its facts is taken from `unpacked`. */
 export declare function countPixels(path: string, hdu: number, unpacked: Unpacked): Promise<PixelCounts>
@@ -160,6 +167,9 @@ export interface CudaFacts {
   devices: Array<CudaDevice>
   problem?: Problem
 }
+
+/** Kernels that devices have; the CPU has them all. */
+export declare function deviceKernels(): Array<Kernel>
 
 /** Memory of the device, bytes. */
 export interface DeviceMemory {
@@ -195,6 +205,46 @@ export interface FinishFacts {
   syncMs: number
 }
 
+/** A chunk that fits, and what it takes. */
+export interface Fit {
+  /** Output rows; 0 when not one fits, or not those that were asked for. */
+  rows: number
+  /** Device bytes at the peak; 0 on the CPU. */
+  deviceBytes: number
+  /** Host bytes, as they are bounded. */
+  hostBytes: number
+  /** Of those, the windows of this chunk. */
+  windowBytes: number
+  /** Why there are not more rows. */
+  limitedBy: 'rows' | 'device_bytes' | 'max_buffer' | 'host_bytes'
+}
+
+/** What a chunk may take; bytes that are left out are not bounded. */
+export interface FitBounds {
+  /** Output rows at most; what the output has no more is not made. */
+  rows: number
+  /** Exactly so many rows; only the device's bytes count then. */
+  exact?: boolean
+  /** Device bytes at the peak. */
+  deviceBytes?: number
+  /**
+   * Host bytes: the windows of the chunk, as much again for the next one, which is read ahead, and what the rows or the
+   * copies go through.
+   */
+  hostBytes?: number
+  /** Of those, on the CPU, what strips have to themselves; left out: as much as they take. */
+  stripBytes?: number
+}
+
+/** Rows that are asked about before they are made. */
+export interface FitRequest {
+  /** On the run's device, else on the CPU. */
+  onDevice: boolean
+  channel: number
+  channels: number
+  row0: number
+}
+
 /** The grid in figures. */
 export interface GridFacts {
   width: number
@@ -222,8 +272,7 @@ export interface GridOptions {
   center?: Array<number>
   /** Width and height, px. */
   size?: Array<number>
-  /** north-up or auto */
-  rotation: string
+  rotation: Rotation
 }
 
 /** One header and data unit. */
@@ -264,6 +313,9 @@ export interface HostFacts {
   version: string
 }
 
+/** How a pixel is read between the pixels of a tile. */
+export type Kernel = 'nearest' | 'bilinear' | 'bicubic' | 'lanczos3' | 'lanczos4' | 'exact'
+
 /** Limits and pretences for the probes and chunks to come. */
 export interface Levers {
   /** Most device bytes that may be allocated at a time. */
@@ -276,8 +328,7 @@ export interface Levers {
 
 /** What to match. */
 export interface MatchOptions {
-  /** none, offset or plane */
-  model: string
+  model: BackgroundModel
   /** Multiply tiles, too. */
   gain: boolean
   /** Host memory to use, about; the result does not depend on it. */
@@ -307,10 +358,8 @@ export interface PixelCounts {
 
 /** Options that can change a pixel. */
 export interface PixelOptions {
-  /** nearest, bilinear, bicubic, lanczos3, lanczos4 or exact */
-  kernel: string
-  /** mean, sum, min, max, first, last, median, winsorized or kappa-sigma */
-  combine: string
+  kernel: Kernel
+  combine: Combine
   mapErrorPx: number
 }
 
@@ -320,17 +369,34 @@ export interface PlaneSource {
   hdu: number
 }
 
-/** A stable code and one line for the user. */
+/**
+ * What went wrong: a stable code, the reason and the way out in the user's words, and apart from them what it is about.
+ * TypeScript makes one line of it.
+ */
 export interface Problem {
   code: string
-  message: string
+  reason: string
+  /** The file that it is about. */
+  path?: string
+  /** The HDU of that file, the primary is 0. */
+  hdu?: number
+  /** The header keyword at fault. */
+  keyword?: string
 }
+
+/** What makes a chunk: the CPU, or the session's GPU with so many of its bytes at most. */
+export type Processor =
+  | { processor: 'cpu' }
+  | { processor: 'device'; maxBytes: number }
 
 /**
  * Reads headers only, in parallel; a bad file is told by its `problem`, never by a rejection. Files that have to be
  * unpacked for it stay in `unpacked`.
  */
 export declare function readFacts(paths: Array<string>, keywords: Array<string>, unpacked: Unpacked): Promise<Array<FileFacts>>
+
+/** How a grid that is made for the tiles is turned. */
+export type Rotation = 'north-up' | 'auto'
 
 /** Scores the first plane of `mosaic`, which lies on `grid` (an image or a text header), against the sky of a layout. */
 export declare function scoreMosaic(mosaic: string, grid: string, sky: SkyLayout, seed: number): Promise<AccuracyFacts>
@@ -377,7 +443,8 @@ export interface StageMs {
 /** Tile rows that could not be read. */
 export interface TileDamage {
   tile: number
-  message: string
+  /** Of the tile's file or of its map's. */
+  problem: Problem
 }
 
 /**
@@ -389,15 +456,6 @@ export interface TileMatch {
   offset: number
   slopeX: number
   slopeY: number
-}
-
-/**
- * What output rows need of a tile: per block of 64 rows from `firstBlock` on, six numbers
- * outX0, outX1, tileX0, tileX1, tileY0, tileY1 (half-open); all 0 where it is not met.
- */
-export interface TileProfile {
-  firstBlock: number
-  blocks: Int32Array
 }
 
 /** What was decided about a tile. */

@@ -1,12 +1,7 @@
 import type { MosaicOptions } from '../config/options.ts';
-import type { Engine } from '../device.ts';
+import type { BackendName, Engine } from '../device.ts';
 import { AppError, Exit } from '../error.ts';
 import type { Emit } from '../event.ts';
-
-export type BackendName = 'cuda' | 'wgpu' | 'cpu';
-
-/** The kernels that GPU backends have; the CPU has all of them. */
-const GPU_KERNELS = ['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos4'];
 
 /**
  * The backend of a run: as requested; under `auto` CUDA, else a hardware adapter of wgpu, else the CPU.
@@ -15,7 +10,7 @@ const GPU_KERNELS = ['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos4'];
 export function chooseBackend(engine: Engine, options: MosaicOptions, emit: Emit): BackendName {
   const { backend } = options;
   if (backend === 'cpu') return 'cpu';
-  const unable = unfit(options);
+  const unable = unfit(engine, options);
   if (backend === 'auto') {
     if (unable !== null) return 'cpu';
     if (withoutCuda(engine) === null) return 'cuda';
@@ -38,8 +33,9 @@ export function fallBack(options: MosaicOptions, reason: string, emit: Emit): vo
   emit({ event: 'warning', code: 'backend_missing', message: `${reason}; using the CPU` });
 }
 
-function unfit({ kernel }: MosaicOptions): string | null {
-  return GPU_KERNELS.includes(kernel) ? null : `--kernel ${kernel} has no GPU version yet`;
+/** The CPU does everything. */
+function unfit(engine: Engine, { kernel }: MosaicOptions): string | null {
+  return engine.deviceKernels().includes(kernel) ? null : `--kernel ${kernel} has no GPU version yet`;
 }
 
 /**
@@ -54,13 +50,13 @@ export function fallToWgpu(engine: Engine, options: MosaicOptions, reason: strin
 
 function withoutCuda(engine: Engine): string | null {
   const { devices, problem } = engine.cudaFacts(false);
-  return devices.length > 0 ? null : (problem?.message ?? 'no CUDA device was found');
+  return devices.length > 0 ? null : (problem?.reason ?? 'no CUDA device was found');
 }
 
 /** A software adapter counts when wgpu is requested by name. */
 function withoutWgpu(engine: Engine): string | null {
   const { adapters, problem } = engine.wgpuFacts();
-  return adapters.length > 0 ? null : (problem?.message ?? 'no wgpu adapter was found');
+  return adapters.length > 0 ? null : (problem?.reason ?? 'no wgpu adapter was found');
 }
 
 function hardwareAdapter(engine: Engine, { device }: MosaicOptions): boolean {

@@ -1,10 +1,7 @@
 import { type CapSnapshot, snapshotCap } from '../budget/cap.ts';
-import type { ChunkShape } from '../budget/chunk-bytes.ts';
-import { cudaEstimate } from '../budget/device-bytes.ts';
 import { type DevicePlan, type DevicePlanner, planDevice } from '../budget/device-plan.ts';
-import { Needs } from '../budget/needs.ts';
+import type { PassRows } from '../budget/pass-rows.ts';
 import { budgetOf, type PlanHints, planHints } from '../budget/policy.ts';
-import { wgpuEstimate } from '../budget/wgpu-bytes.ts';
 import type { MosaicRequest } from '../config/options.ts';
 import { type DebugLevers, readLevers } from '../debug/levers.ts';
 import { setLevers } from '../debug/set-levers.ts';
@@ -39,10 +36,8 @@ export interface GpuRunParts {
   cpu: { budget: number; ram: number };
 }
 
-/**
- * What stays fixed for a whole run on a device: its cap, the plan hints, the levers. `shape` is that of one channel.
- */
-export async function openGpuRun(device: Device, shape: ChunkShape, parts: GpuRunParts): Promise<GpuRun> {
+/** What holds for a whole run on a device: its cap, what to plan with, the levers. `pass` is over one channel. */
+export async function openGpuRun(device: Device, pass: PassRows, parts: GpuRunParts): Promise<GpuRun> {
   const { options, command } = parts.request;
   const levers = readLevers(parts.environment);
   setLevers(device, levers, 0);
@@ -51,18 +46,9 @@ export async function openGpuRun(device: Device, shape: ChunkShape, parts: GpuRu
   const snapshot = snapshotCap(options, { totalBytes: memory?.total ?? null, power });
   const isMosaic = command !== 'reproject';
   const free = memory?.free ?? null;
-  const hints = planHints(snapshot, free, shape.height);
-  // Half of the run's memory; the rest is for the process itself and its driver.
-  const hostBytes = parts.cpu.ram / 2;
-  const maxBuffer = device.maxBuffer();
-  const estimate = parts.backend === 'wgpu' ? wgpuEstimate(options, maxBuffer ?? Infinity) : cudaEstimate(options);
-  const planner: DevicePlanner = {
-    needs: new Needs(shape),
-    estimate,
-    hostBytes,
-    chunkRows: options.chunkRows,
-    maxBuffer,
-  };
+  const hints = planHints(snapshot, free, pass.height);
+  // Half of the run's memory; the rest is for the process itself and the driver in it.
+  const planner: DevicePlanner = { pass, hostBytes: parts.cpu.ram / 2, chunkRows: options.chunkRows };
   return {
     backend: parts.backend,
     snapshot,

@@ -1,20 +1,29 @@
 import { type ChunkPlan, planChunks } from '../budget/chunk-plan.ts';
 import { cpuBudget, MB, ramMb } from '../budget/host-budget.ts';
 import type { MosaicOptions, MosaicRequest } from '../config/options.ts';
-import type { Device, Engine, GridFacts, GridOptions, HostFacts, OpenTiles, OutputGrid } from '../device.ts';
+import type {
+  BackendName,
+  Device,
+  Engine,
+  GridFacts,
+  GridOptions,
+  HostFacts,
+  OpenTiles,
+  OutputGrid,
+} from '../device.ts';
 import { AppError, asAppError, describe, Exit } from '../error.ts';
 import type { Emit, PlanFacts } from '../event.ts';
 import { findInputs } from '../inputs/find.ts';
 import type { OutputPaths } from '../inputs/output-paths.ts';
 import { distinct } from '../tiles/channels.ts';
-import { chooseTiles } from '../tiles/choose.ts';
+import { chooseTiles, emitNote } from '../tiles/choose.ts';
 import { noneLeft, openTiles, skip } from '../tiles/open.ts';
-import type { Skipped, Tile } from '../tiles/select.ts';
-import { type BackendName, chooseBackend, fallBack, fallToWgpu } from './backend.ts';
-import { chunkShapes, meetsGrid, type ShapeOf } from './chunk-shape.ts';
-import type { GpuRun } from './gpu-run.ts';
-import { type Environment, openGpuRun } from './gpu-run.ts';
+import type { Tile } from '../tiles/select.ts';
+import type { Skipped } from '../tiles/skipped.ts';
+import { chooseBackend, fallBack, fallToWgpu } from './backend.ts';
+import { type Environment, type GpuRun, openGpuRun } from './gpu-run.ts';
 import { refuseAbsurd } from './grid-check.ts';
+import { passRows, type RowsOf } from './pass-rows.ts';
 import { planFacts } from './plan-facts.ts';
 
 /** Everything that is decided before the first output byte. */
@@ -35,7 +44,7 @@ export interface Prepared {
   /** Chunks on the CPU; those of the largest pass when there are several. */
   plan: ChunkPlan;
   passes: CpuPass[];
-  shapeOf: ShapeOf;
+  rowsOf: RowsOf;
   facts: PlanFacts;
   /** Bytes a chunk may use; null when the user set the rows. */
   budget: number | null;
@@ -68,12 +77,13 @@ export async function prepare(
   // Unpacked copies of files that are not tiles are no longer needed on the disk.
   unpacked.clear();
   if (tiles.length === 0) throw noneLeft(skipped, files.length);
+  for (const note of chosen.remarks(tiles)) emitNote(note, emit);
 
   const grid = await makeGrid(engine, opened, options);
   const facts = grid.facts();
   for (const index of facts.dropped) {
     const reason = 'the output projection cannot show its part of the sky; try --projection';
-    skip(skipped, emit, tiles[index]?.path ?? `tile ${index}`, 'not_on_grid', reason);
+    skip(skipped, emit, { path: tiles[index]?.path ?? `tile ${index}`, code: 'not_on_grid', reason });
   }
   if (facts.dropped.length >= tiles.length) throw noneLeft(skipped, files.length);
   refuseAbsurd(facts, tiles, options);
@@ -81,24 +91,25 @@ export async function prepare(
   const threads = options.threads ?? host.threads;
   const { device, backend } = await openDevice(engine, { opened, grid, options, threads, wanted }, emit);
   try {
-    const shapeOf = chunkShapes(device, tiles, facts, threads);
+    const rowsOf = passRows(device, facts, threads);
     const { channels } = chosen;
-    const whole = shapeOf(channels);
+    const meeting = device.meeting();
     const dropped = new Set(facts.dropped);
-    const outside = tiles.filter((_, at) => !dropped.has(at) && !meetsGrid(whole, at));
-    for (const tile of outside) skip(skipped, emit, tile.path, 'outside_grid', 'lies outside the output grid');
-    const used = tiles.filter((_, at) => !dropped.has(at) && meetsGrid(whole, at));
+    const used = tiles.filter((_, at) => !dropped.has(at) && meeting[at]);
+    const outside = tiles.filter((_, at) => !dropped.has(at) && !meeting[at]);
+    const reason = 'lies outside the output grid';
+    for (const { path } of outside) skip(skipped, emit, { path, code: 'outside_grid', reason });
     if (used.length === 0) throw noneLeft(skipped, files.length);
     refuseEmptyChannels(used, options);
     const ram = ramMb(options.ramMb, host);
     const budget = options.chunkRows === null ? cpuBudget(ram) : null;
-    const passes = cpuPasses(options, channels, (planes, channel) =>
-      planChunks(shapeOf(planes, channel), budget ?? Infinity, options.chunkRows),
+    const passes = cpuPasses(options, channels, (channel, planes) =>
+      planChunks(rowsOf(channel, planes), budget ?? Infinity, options.chunkRows),
     );
     const largest = passes.reduce((a, b) => (b.plan.bytes > a.plan.bytes ? b : a));
     const { plan } = largest;
     const cpu = { budget: cpuBudget(ram), ram: ram * MB };
-    const onOneChannel = shapeOf(1, largest.channel);
+    const onOneChannel = rowsOf(largest.channel, 1);
     const gpu =
       backend === 'cpu' ? null : await openGpuRun(device, onOneChannel, { request, backend, host, environment, cpu });
     const diskFree = engine.diskFree(request.out ?? '.');
@@ -117,7 +128,7 @@ export async function prepare(
       outputs,
       tiles: used,
       opened: tiles,
-      outlines: () => grid.outlines(opened).filter((_, at) => !dropped.has(at) && meetsGrid(whole, at)),
+      outlines: () => grid.outlines(opened).filter((_, at) => !dropped.has(at) && meeting[at]),
       skipped,
       channels,
       grid: facts,
@@ -125,7 +136,7 @@ export async function prepare(
       gpu,
       plan,
       passes,
-      shapeOf,
+      rowsOf,
       facts: said,
       budget,
       ram,
@@ -139,10 +150,10 @@ export async function prepare(
 function cpuPasses(
   { channels: own }: MosaicOptions,
   channels: number,
-  planOf: (planes: number, channel?: number) => ChunkPlan,
+  planOf: (channel: number, planes: number) => ChunkPlan,
 ): CpuPass[] {
-  if (own === null) return [{ channel: 0, channels, plan: planOf(channels) }];
-  return own.map((_, channel) => ({ channel, channels: 1, plan: planOf(1, channel) }));
+  if (own === null) return [{ channel: 0, channels, plan: planOf(0, channels) }];
+  return own.map((_, channel) => ({ channel, channels: 1, plan: planOf(channel, 1) }));
 }
 
 /** All tiles of one filter may turn out broken or outside the grid. */

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { MB } from '../budget/host-budget.ts';
 import { escaped, figure, filled, htmlTable, stageChart, style, tag, type Vram, vramChart } from '../page/index.ts';
+import { TroubleKinds } from '../trouble-kinds.ts';
 import type { RunReport } from './schema.ts';
 
 /** What the page shows in addition to the figures of the report. */
@@ -215,7 +216,13 @@ function tileTable({ tiles }: RunReport): string {
 
 function skippedTable({ skipped }: RunReport): string {
   if (skipped.length === 0) return '';
-  const rows = skipped.map(({ path, code, reason }) => [path, code, reason]);
+  const kinds = new TroubleKinds();
+  for (const tile of skipped) kinds.add(tile);
+  const rows = [...kinds].map(({ first, count, names }) => [
+    count === 1 ? first.path : `${count}: ${names}`,
+    first.code,
+    first.reason,
+  ]);
   return htmlTable([['skipped', 'code', 'reason'], ...rows], [0, 1, 2]);
 }
 

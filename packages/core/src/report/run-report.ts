@@ -5,7 +5,7 @@ import type { Prepared } from '../plan/prepare.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { BackgroundReport, ChannelReport, Summary } from './report.ts';
 import type { RunReport } from './schema.ts';
-import type { Warning } from './warnings.ts';
+import type { Counted } from './warnings.ts';
 
 export interface ReportParts {
   request: MosaicRequest;
@@ -18,7 +18,7 @@ export interface ReportParts {
   resumed: number;
   /** Path of each tile with rows that could not be read -> what happened. */
   damaged: ReadonlyMap<string, string>;
-  warnings: readonly Warning[];
+  warnings: readonly Counted[];
   summary: Summary;
 }
 

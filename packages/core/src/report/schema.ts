@@ -112,8 +112,18 @@ export const RunReportSchema = Type.Object({
       damage: Type.Union([Type.String(), Type.Null()]),
     }),
   ),
-  skipped: Type.Array(Type.Object({ path: Type.String(), code: Type.String(), reason: Type.String() })),
-  warnings: Type.Array(Type.Object({ code: Type.String(), message: Type.String() })),
+  skipped: Type.Array(
+    Type.Object({
+      path: Type.String(),
+      code: Type.String(),
+      reason: Type.String(),
+      hdu: Type.Optional(Type.Integer()),
+      keyword: Type.Optional(Type.String()),
+      map: Type.Optional(Type.String()),
+    }),
+  ),
+  /** Those of one kind are one, with how many there were. */
+  warnings: Type.Array(Type.Object({ code: Type.String(), message: Type.String(), count: Type.Integer() })),
   outputs: Type.Array(Type.String()),
   tiles_used: Type.Integer(),
   tiles_skipped: Type.Integer(),

@@ -1,8 +1,20 @@
+import { lineOf } from '../error.ts';
 import type { Emit, RunEvent } from '../event.ts';
+import { countingLine, skippedLine, type TroubleKind, TroubleKinds } from '../trouble-kinds.ts';
 
 export interface Warning {
   code: string;
   message: string;
+  /** The file that it is about, and the message without it. */
+  path?: string;
+  reason?: string;
+}
+
+/** Warnings of one kind. */
+export interface Counted {
+  code: string;
+  message: string;
+  count: number;
 }
 
 /** Records the warnings of a run as they pass through to the renderer. */
@@ -13,9 +25,14 @@ export class Warnings {
   constructor(private readonly pass: Emit) {}
 
   readonly emit = (event: RunEvent): void => {
-    if (event.event === 'warning') this.all.push({ code: event.code, message: event.message });
-    if (event.event === 'tile.skipped')
-      this.all.push({ code: 'tile_skipped', message: `${event.path}: ${event.reason}` });
+    if (event.event === 'warning') {
+      const { event: _, ...warning } = event;
+      this.all.push(warning);
+    }
+    if (event.event === 'tile.skipped') {
+      const { path, reason } = event;
+      this.all.push({ code: SKIPPED, message: lineOf(event), path, reason });
+    }
     this.pass(event);
   };
 
@@ -33,10 +50,32 @@ export class Warnings {
     this.told = this.all.length;
   }
 
-  /** Number of warnings of each kind. */
+  /** How many of each code. */
   counts(): Record<string, number> {
     const counts: Record<string, number> = {};
     for (const { code } of this.all) counts[code] = (counts[code] ?? 0) + 1;
     return counts;
   }
+
+  /** One of each kind, in the order in which they were first met. */
+  byKind(): Counted[] {
+    const kinds = new TroubleKinds();
+    const lines = new Map<TroubleKind | Warning, string>();
+    for (const warning of this.all) {
+      const { code, message, path, reason } = warning;
+      if (path === undefined || reason === undefined) {
+        lines.set(warning, message);
+        continue;
+      }
+      const kind = kinds.add({ code, path, reason });
+      if (!lines.has(kind)) lines.set(kind, message);
+    }
+    return [...lines].map(([of, message]) => {
+      if (!('first' in of)) return { code: of.code, message, count: 1 };
+      const line = of.first.code === SKIPPED ? skippedLine : countingLine;
+      return { code: of.first.code, message: of.count === 1 ? message : line(of), count: of.count };
+    });
+  }
 }
+
+const SKIPPED = 'tile_skipped';

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine } from '../device.ts';
-import { AppError, describe, Exit } from '../error.ts';
+import { AppError, asProblem, Exit, lineOf } from '../error.ts';
 import type { Prepared } from '../plan/prepare.ts';
 import { type Pictures, reportPage } from './page.ts';
 import type { RunReport } from './schema.ts';
@@ -51,6 +51,7 @@ async function write(path: string, text: string): Promise<void> {
 /** A failure after the mosaic is in its place leaves the mosaic there, and the message says so. */
 export function afterTheMosaic(error: unknown, path: string): AppError {
   if (error instanceof AppError) return error;
-  const { code, message } = describe(error);
-  return new AppError(Exit.disk, code, `the mosaic is complete, but ${path} could not be written: ${message}`);
+  const problem = asProblem(error);
+  const why = problem.path === path ? problem.reason : lineOf(problem);
+  return new AppError(Exit.disk, problem.code, `the mosaic is complete, but ${path} could not be written: ${why}`);
 }

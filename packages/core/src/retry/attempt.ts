@@ -26,8 +26,14 @@ export interface ChunkTry {
 /** What happened beside the chunks. `rows`, `maxBytes`: of the next attempt. */
 export type Note =
   | { kind: 'retry'; retry: number; limit: number; maxBytes: number; rows: number; freeBytes: number | null }
-  | { kind: 'growth'; maxBytes: number; rows: number; freeBytes: number | null }
+  /** `grown`: what is more than it was in the attempt before. */
+  | { kind: 'growth'; maxBytes: number; rows: number; freeBytes: number | null; grown: Grown }
   | { kind: 'fallback'; scope: 'channel' | 'run'; reason: FallbackReason; message: string; row0: number };
+
+export interface Grown {
+  bytes: boolean;
+  rows: boolean;
+}
 
 /** What the loop drives. A rejection is nobody's memory: it ends the loop and reaches the caller. */
 export interface AttemptPort {
@@ -78,6 +84,7 @@ export async function attemptChannel(port: AttemptPort, job: AttemptJob): Promis
   let action: RetryAction = { do: 'run', limits: state.limits, change: null };
   let row0 = job.row0 ?? 0;
   let attempt = 1;
+  let last: Limits = { bytes: 0, rows: 0 };
   while (row0 < job.height) {
     let event: RetryEvent;
     if (action.do === 'run') {
@@ -85,7 +92,9 @@ export async function attemptChannel(port: AttemptPort, job: AttemptJob): Promis
       if (planned === null) {
         event = { kind: 'belowOneRow' };
       } else {
-        tell(port, result, action.change, action.limits, planned);
+        const next: Limits = { bytes: action.limits.bytes, rows: planned.rows };
+        tell(port, result, action.change, next, last);
+        last = next;
         const chunk = { chunk: result.chunks, attempt, row0, ...planned, maxBytes: action.limits.bytes };
         const outcome = await port.runChunk({ ...chunk, next: readAhead(port, chunk, job.height, action.limits) });
         result.tries += 1;
@@ -127,10 +136,17 @@ function readAhead(port: AttemptPort, chunk: Omit<ChunkTry, 'next'>, height: num
 }
 
 /** Says what the next attempt will be, once that is known for certain. */
-function tell(port: AttemptPort, result: AttemptResult, change: Change | null, limits: Limits, planned: Planned): void {
+function tell(port: AttemptPort, result: AttemptResult, change: Change | null, next: Limits, last: Limits): void {
   if (change === null) return;
-  if (change.kind === 'retry') result.retries += 1;
-  port.emit({ ...change, maxBytes: limits.bytes, rows: planned.rows });
+  const sizes = { maxBytes: next.bytes, rows: next.rows };
+  if (change.kind === 'retry') {
+    result.retries += 1;
+    port.emit({ ...change, ...sizes });
+    return;
+  }
+  // What may be more need not be: the rows that are left, or the bytes of the others, can hold it back.
+  const grown = { bytes: next.bytes > last.bytes, rows: next.rows > last.rows };
+  if (grown.bytes || grown.rows) port.emit({ ...change, ...sizes, grown });
 }
 
 async function leaveDevice(

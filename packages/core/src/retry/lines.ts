@@ -2,7 +2,7 @@ import type { Note } from './attempt.ts';
 import { MB } from './state.ts';
 
 type Retried = Extract<Note, { kind: 'retry' }>;
-type Grown = Extract<Note, { kind: 'growth' }>;
+type Growth = Extract<Note, { kind: 'growth' }>;
 type FellBack = Extract<Note, { kind: 'fallback' }>;
 
 /** WARN: the values are those of the next attempt. */
@@ -10,9 +10,10 @@ export function retryLine(note: Retried): string {
   return `[GPU Reproject] OOM retry ${note.retry}/${note.limit}: ${sizes(note)}`;
 }
 
-/** INFO. */
-export function growthLine(note: Grown): string {
-  return `[GPU Reproject] chunk grows: ${sizes(note)}`;
+/** INFO: what grew, and nothing else. */
+export function growthLine({ grown, maxBytes, rows }: Growth): string {
+  const sizes = [...(grown.bytes ? [megabytes(maxBytes)] : []), ...(grown.rows ? [`rows=${rows}`] : [])];
+  return `[GPU Reproject] chunk grows: ${sizes.join(' ')}`;
 }
 
 /** WARN. */
@@ -21,7 +22,11 @@ export function fallbackLine(note: FellBack, channel: number, channels: number):
   return `[GPU Reproject] fallback CPU for ${where}: channel=${channel + 1}/${channels} row0=${note.row0} reason=${note.reason}: ${note.message}`;
 }
 
-function sizes(note: Retried | Grown): string {
+function sizes(note: Retried): string {
   const free = note.freeBytes === null ? 'n/a' : (note.freeBytes / MB).toFixed(1);
-  return `max_chunk_mb=${(note.maxBytes / MB).toFixed(1)} rows=${note.rows} free_vram_mb=${free}`;
+  return `${megabytes(note.maxBytes)} rows=${note.rows} free_vram_mb=${free}`;
+}
+
+function megabytes(bytes: number): string {
+  return `max_chunk_mb=${(bytes / MB).toFixed(1)}`;
 }

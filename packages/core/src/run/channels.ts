@@ -1,5 +1,4 @@
 import { MB } from '../budget/host-budget.ts';
-import { Needs } from '../budget/needs.ts';
 import type { Progress } from '../journal/progress.ts';
 import type { CpuPass, Prepared } from '../plan/prepare.ts';
 import { type ChannelReport, newReport } from '../report/report.ts';
@@ -28,7 +27,7 @@ export async function runChannels(
       reports.push(await runOnCpu(made, progress, around, { channel, channels: 1, plan }));
       continue;
     }
-    const planner = { ...made.gpu.planner, needs: new Needs(made.shapeOf(1, channel)) };
+    const planner = { ...made.gpu.planner, pass: made.rowsOf(channel, 1) };
     lost = (await runOnDevice(made.device, { ...made.gpu, planner }, work)).deviceLost;
     reports.push(work.report);
   }

@@ -90,7 +90,7 @@ class DevicePort implements AttemptPort {
 
   async runCpu(): Promise<void> {
     const { planner, cpuBudget } = this.run;
-    await this.pass.onCpu(planChunks(planner.needs.shape, cpuBudget, planner.chunkRows));
+    await this.pass.onCpu(planChunks(planner.pass, cpuBudget, planner.chunkRows));
   }
 
   emit(note: Note): void {

@@ -65,12 +65,11 @@ export class Pass {
     let outcome: ChunkOutcome;
     try {
       outcome = await this.device.runChunk({
-        on: order.maxBytes === null ? 'cpu' : 'device',
+        on: order.maxBytes === null ? { processor: 'cpu' } : { processor: 'device', maxBytes: order.maxBytes },
         channel: work.channel,
         channels: work.channels,
         row0: order.row0,
         rows: order.rows,
-        ...(order.maxBytes === null ? {} : { maxBytes: order.maxBytes }),
         ...(order.next === null ? {} : { nextRow0: order.next.row0, nextRows: order.next.rows }),
       });
     } catch (error) {

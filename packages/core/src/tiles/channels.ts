@@ -1,12 +1,7 @@
+import type { OutputChannel } from '../config/output-channel.ts';
 import { AppError, Exit } from '../error.ts';
-import type { Skipped, Tile } from './select.ts';
-
-/** A channel of the output, made of the mono tiles of one filter. */
-export interface OutputChannel {
-  name: string;
-  /** Value of FILTER; letter case is ignored. */
-  filter: string;
-}
+import type { Tile } from './select.ts';
+import type { Skipped } from './skipped.ts';
 
 export interface Assigned {
   /** Each with its channel; a tile whose filter serves several channels appears once for each. */

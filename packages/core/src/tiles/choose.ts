@@ -44,11 +44,11 @@ function sameNames(sidecars: Sidecars, files: readonly InputFile[]): Sidecars {
   return { weight: rename(sidecars.weight), alpha: rename(sidecars.alpha) };
 }
 
-function emitNote(note: Note, emit: Emit): void {
+export function emitNote(note: Note, emit: Emit): void {
   if (note.level === 'info') emit({ event: 'info', code: note.code, message: note.message });
   else {
-    const path = note.path === undefined ? {} : { path: note.path };
-    emit({ event: 'warning', code: note.code, message: note.message, ...path });
+    const { level: _, ...said } = note;
+    emit({ event: 'warning', ...said });
   }
 }
 
@@ -56,7 +56,7 @@ function missing(path: string): FileFacts {
   return {
     path,
     bytes: 0,
-    problem: { code: 'unreadable', message: 'cannot be read; check the file' },
+    problem: { code: 'unreadable', reason: 'cannot be read; check the file' },
     warnings: [],
     hdus: [],
   };

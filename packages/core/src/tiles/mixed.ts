@@ -1,11 +1,14 @@
-import { basename } from 'node:path';
 import type { HduFacts } from '../device.ts';
+import { lineOf } from '../error.ts';
+import { TroubleKinds } from '../trouble-kinds.ts';
 
 export interface Note {
   level: 'info' | 'warning';
   code: string;
   message: string;
   path?: string;
+  /** The message without the file, where it is about one. */
+  reason?: string;
 }
 
 interface Named {
@@ -36,16 +39,14 @@ export function mixedKeywords(tiles: readonly Named[], keywords: readonly string
   return notes;
 }
 
-/** Repeated remarks as one message: `text (a.fits and 3 more)`. */
+/** Remarks about files, those that repeat said once: `a.fits: text`, or `text (a.fits, b.fits, c.fits and 2 more)`. */
 export function gathered(remarks: readonly { path: string; text: string }[], code: string): Note[] {
-  const byText = new Map<string, { first: string; others: number }>();
-  for (const { path, text } of remarks) {
-    const known = byText.get(text);
-    if (known === undefined) byText.set(text, { first: path, others: 0 });
-    else known.others += 1;
-  }
-  return [...byText].map(([text, { first, others }]) => {
-    const more = others > 0 ? ` and ${others} more` : '';
-    return { level: 'warning' as const, code, message: `${text} (${basename(first)}${more})`, path: first };
-  });
+  const kinds = new TroubleKinds();
+  for (const { path, text } of remarks) kinds.add({ code, path, reason: text });
+  return [...kinds].map(({ count, first, text }) => ({
+    level: 'warning',
+    code,
+    message: count === 1 ? lineOf(first) : text,
+    path: first.path,
+  }));
 }

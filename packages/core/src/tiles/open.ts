@@ -1,7 +1,8 @@
 import type { Engine, OpenTiles, Unpacked } from '../device.ts';
-import { AppError, asAppError, describe, Exit, reasonOf } from '../error.ts';
+import { AppError, asAppError, asProblem, Exit, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
-import type { Skipped, Tile } from './select.ts';
+import type { Tile } from './select.ts';
+import { brokenFor, type Skipped } from './skipped.ts';
 
 export interface Opened {
   tiles: Tile[];
@@ -37,8 +38,7 @@ export async function openTiles(
       await engine.openTiles([tile.spec], unpacked);
       good.push(tile);
     } catch (error) {
-      const { code, message } = describe(error);
-      skip(skipped, emit, tile.path, code, reasonOf(tile.path, message));
+      skip(skipped, emit, brokenFor(tile.spec, asProblem(error)));
     }
   }
   // Every tile opened when tried separately, so no tile is to blame.
@@ -62,12 +62,13 @@ export async function openTiles(
  * Records a skipped tile and reports it; a tile that serves several channels comes up repeatedly in a row but is
  * reported once.
  */
-export function skip(skipped: Skipped[], emit: Emit, path: string, code: string, reason: string): void {
-  for (let at = skipped.length - 1; skipped[at]?.path === path; at -= 1) {
-    if (skipped[at]?.code === code && skipped[at]?.reason === reason) return;
+export function skip(skipped: Skipped[], emit: Emit, tile: Skipped): void {
+  for (let at = skipped.length - 1; skipped[at]?.path === tile.path; at -= 1) {
+    const known = skipped[at];
+    if (known?.code === tile.code && known.reason === tile.reason && known.hdu === tile.hdu) return;
   }
-  skipped.push({ path, code, reason });
-  emit({ event: 'tile.skipped', path, code, reason });
+  skipped.push(tile);
+  emit({ event: 'tile.skipped', ...tile });
 }
 
 /** Exit 3, with the reason of the first tile that was skipped. */
@@ -77,11 +78,11 @@ export function noneLeft(skipped: readonly Skipped[], files: number): AppError {
     return new AppError(Exit.input, 'no_tiles', `none of the ${files} inputs is a tile; name plate-solved FITS images`);
   }
   if (skipped.length === 1) {
-    return new AppError(Exit.input, first.code, `${first.path}: ${first.reason}`);
+    return new AppError(Exit.input, first.code, lineOf(first));
   }
   return new AppError(
     Exit.input,
     'no_tiles',
-    `none of the ${skipped.length} tiles can be used; the first, ${first.path}: ${first.reason}`,
+    `none of the ${skipped.length} tiles can be used; the first, ${lineOf(first)}`,
   );
 }

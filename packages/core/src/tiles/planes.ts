@@ -1,12 +1,15 @@
 import type { FileFacts, HduFacts, PlaneSource, Problem } from '../device.ts';
-import { extver, isImage, type Role, roleOf, sameShape, shapeOf } from './role.ts';
+import { extver, isImage, roleOf, sameShape, shapeOf } from './role.ts';
+import { planeWord } from './skipped.ts';
+
+type Plane = 'weight' | 'alpha';
 
 export type PlaneChoice = { plane: PlaneSource | null; problem: null } | { plane: null; problem: Problem };
 
 /**
  * The extension of the tile's own file that has this role for it: with the same EXTVER, else the next one of its shape.
  */
-export function ownPlane(file: FileFacts, tile: HduFacts, role: Role): PlaneChoice {
+export function ownPlane(file: FileFacts, tile: HduFacts, role: Plane): PlaneChoice {
   const planes = file.hdus.filter((hdu) => isImage(hdu) && roleOf(hdu) === role);
   if (planes.length === 0) return { plane: null, problem: null };
   const shaped = planes.filter((hdu) => sameShape(hdu, tile));
@@ -19,17 +22,18 @@ export function ownPlane(file: FileFacts, tile: HduFacts, role: Role): PlaneChoi
   const science = file.hdus.filter((hdu) => isImage(hdu) && roleOf(hdu) === 'science').length;
   // With several images in the file the plane may belong to another one.
   if (science > 1) return { plane: null, problem: null };
-  return otherShape(role, `HDU ${planes[0]?.index ?? 0}`, planes[0], tile);
+  return otherShape(role, file.path, planes[0], tile);
 }
 
 /** The image of a sidecar that belongs to the tile: same EXTNAME, else same HDU number, else the first of its shape. */
-export function sidecarPlane(sidecar: FileFacts, tile: HduFacts, role: Role): PlaneChoice {
+export function sidecarPlane(sidecar: FileFacts, tile: HduFacts, role: Plane): PlaneChoice {
   if (sidecar.problem !== undefined) {
     return {
       plane: null,
       problem: {
         code: `${role}_unreadable`,
-        message: `its ${word(role)} ${sidecar.path} cannot be used: ${sidecar.problem.message}; ${way(role)}`,
+        reason: `its ${planeWord(role)} cannot be used: ${sidecar.problem.reason}; ${way(role)}`,
+        path: sidecar.path,
       },
     };
   }
@@ -43,21 +47,20 @@ export function sidecarPlane(sidecar: FileFacts, tile: HduFacts, role: Role): Pl
   return otherShape(role, sidecar.path, images[0], tile);
 }
 
-function otherShape(role: Role, where: string, plane: HduFacts | undefined, tile: HduFacts): PlaneChoice {
+/** `path`: the file of the plane, which may be the tile's own. */
+function otherShape(role: Plane, path: string, plane: HduFacts | undefined, tile: HduFacts): PlaneChoice {
   const has = plane === undefined ? 'no image' : shapeOf(plane);
   return {
     plane: null,
     problem: {
       code: `${role}_shape`,
-      message: `its ${word(role)} ${where} is ${has}, the tile ${shapeOf(tile)}; ${way(role)}`,
+      reason: `its ${planeWord(role)} is ${has}, the tile ${shapeOf(tile)}; ${way(role)}`,
+      path,
+      ...(plane === undefined ? {} : { hdu: plane.index }),
     },
   };
 }
 
-function word(role: Role): string {
-  return role === 'weight' ? 'weight map' : 'opacity plane';
-}
-
-function way(role: Role): string {
-  return role === 'weight' ? 'fix or remove it, or use --weights none' : 'fix or remove it';
+function way(role: Plane): string {
+  return role === 'weight' ? 'repair or remove it, or use --weights none' : 'repair or remove it';
 }

@@ -29,18 +29,16 @@ export function scienceHdus(file: FileFacts, choice: string): ScienceHdus {
 
 /** Why this HDU cannot be a tile; null when it can. */
 export function problemOf(hdu: HduFacts): Problem | null {
-  const where = `HDU ${hdu.index}`;
-  if (!isImage(hdu)) return { code: 'no_image', message: `${where} contains no image; choose another with --hdu` };
+  const { index } = hdu;
+  if (!isImage(hdu)) return { code: 'no_image', reason: 'contains no image; choose another with --hdu', hdu: index };
   if (hdu.shapeProblem !== undefined) return hdu.shapeProblem;
   const { wcsProblem } = hdu;
-  if (wcsProblem !== undefined && wcsProblem.code !== 'wcs_no_celestial') {
-    return { code: wcsProblem.code, message: `${where}: ${wcsProblem.message}` };
-  }
+  if (wcsProblem !== undefined && wcsProblem.code !== 'wcs_no_celestial') return { hdu: index, ...wcsProblem };
   if (hdu.wcs === undefined) {
-    return { code: 'no_wcs', message: `${where} has no sky coordinates (CTYPE1/CTYPE2); plate-solve it first` };
+    return { code: 'no_wcs', reason: 'no celestial WCS (CTYPE1, CTYPE2); plate-solve it first', hdu: index };
   }
   const cfa = colourFilterArray(hdu);
-  return cfa === null ? null : { code: 'cfa', message: `${where}: ${cfa}` };
+  return cfa === null ? null : { code: 'cfa', reason: cfa, hdu: index };
 }
 
 function asked(file: FileFacts, choice: string): ScienceHdus {
@@ -52,22 +50,25 @@ function asked(file: FileFacts, choice: string): ScienceHdus {
   const [first] = found;
   if (first === undefined) {
     const names = file.hdus.map((one) => (one.name ? `${one.index} ${one.name}` : `${one.index}`)).join(', ');
-    return refused({ code: 'no_such_hdu', message: `has no HDU ${choice}; it has ${names || 'none'}` });
+    return refused({ code: 'no_such_hdu', reason: `has no HDU ${choice}; it has ${names || 'none'}` });
   }
   const usable = found.filter((hdu) => problemOf(hdu) === null);
   const problem = usable.length > 0 ? null : problemOf(first);
   return problem === null ? { chosen: usable, others: 0, problem: null } : refused(problem);
 }
 
+const NO_WCS: Problem = { code: 'no_wcs', reason: 'no celestial WCS in any HDU; plate-solve it first' };
+
 /** The most useful reason: a broken WCS says more than "no WCS", which says more than "no image". */
 function firstProblem(file: FileFacts, science: HduFacts[]): Problem {
   const problems = science.map(problemOf).filter((problem) => problem !== null);
   const telling = problems.find((problem) => problem.code !== 'no_wcs') ?? problems[0];
+  if (telling?.code === 'no_wcs') return NO_WCS;
   if (telling !== undefined) return telling;
   const onlyPlanes = file.hdus.some(isImage);
   return onlyPlanes
-    ? { code: 'no_image', message: 'contains only weight, mask, error or opacity planes; name one with --hdu' }
-    : { code: 'no_image', message: 'contains no image' };
+    ? { code: 'no_image', reason: 'contains only weight, mask, error or opacity planes; name one with --hdu' }
+    : { code: 'no_image', reason: 'contains no image' };
 }
 
 function refused(problem: Problem): ScienceHdus {

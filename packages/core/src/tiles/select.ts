@@ -1,12 +1,14 @@
 import { basename } from 'node:path';
+import type { OutputChannel } from '../config/output-channel.ts';
 import type { FileFacts, HduFacts, TileSpec } from '../device.ts';
-import { AppError, Exit, reasonOf } from '../error.ts';
+import { AppError, Exit, lineOf } from '../error.ts';
 import type { Sidecars } from '../inputs/sidecar.ts';
-import { distinct, intoChannels, type OutputChannel } from './channels.ts';
+import { distinct, intoChannels } from './channels.ts';
 import { gathered, mixedKeywords, type Note } from './mixed.ts';
 import { ownPlane, type PlaneChoice, sidecarPlane } from './planes.ts';
 import { roleOf } from './role.ts';
 import { scienceHdus } from './science-hdu.ts';
+import { type Skipped, skippedFor } from './skipped.ts';
 import { fluxScale, tileWeight, WEIGHT_KEYWORDS } from './weight.ts';
 
 /** An HDU that goes into the mosaic, and its description for the engine. */
@@ -17,16 +19,12 @@ export interface Tile {
   weightKeyword: string | null;
 }
 
-export interface Skipped {
-  path: string;
-  code: string;
-  reason: string;
-}
-
 export interface Selection {
   tiles: Tile[];
   skipped: Skipped[];
   notes: Note[];
+  /** What is odd about tiles, to be said of those that turn out to be good. */
+  remarks: (tiles: readonly Tile[]) => Note[];
   /** Channels of the output: the planes of every tile, or the channels made from filters; 0 without tiles. */
   channels: number;
 }
@@ -64,11 +62,7 @@ export function selectTiles(
   for (const file of candidates) {
     const science = scienceHdus(file, options.hdu);
     if (science.problem !== null) {
-      skipped.push({
-        path: file.path,
-        code: science.problem.code,
-        reason: reasonOf(file.path, science.problem.message),
-      });
+      skipped.push(skippedFor(file.path, science.problem));
       continue;
     }
     others += science.others;
@@ -88,7 +82,7 @@ export function selectTiles(
   const { channels } = options;
   const assigned = channels === null ? { tiles, skipped: [] } : intoChannels(tiles, channels);
   const used = distinct(assigned.tiles);
-  notes.push(...headerRemarks(used, candidates), ...weightNotes(used, options));
+  notes.push(...weightNotes(used, options));
   notes.push(...mixedKeywords(used, channels === null ? ['FILTER', 'BUNIT', 'EXPTIME'] : ['BUNIT']));
   for (const [at, { name }] of (channels ?? []).entries()) {
     const own = assigned.tiles.filter((tile) => tile.spec.channel === at);
@@ -98,6 +92,7 @@ export function selectTiles(
     tiles: assigned.tiles,
     skipped: [...skipped, ...assigned.skipped],
     notes,
+    remarks: (good) => headerRemarks(distinct(good), candidates),
     channels: channels?.length ?? commonPlanes(tiles),
   };
 }
@@ -112,12 +107,9 @@ function setAside(files: readonly FileFacts[], sidecars: Sidecars): { candidates
   for (const file of files) {
     if (maps.has(file.path) || alphas.has(file.path)) planes.push(file.path);
     else if (file.hdus.some((hdu) => roleOf(hdu) === 'coverage')) {
-      notes.push({
-        level: 'warning',
-        code: 'own_output',
-        message: `${file.path} has a COVERAGE extension: it is a mosaic, not a tile, and is left out`,
-        path: file.path,
-      });
+      const { path } = file;
+      const reason = 'has a COVERAGE extension: it is a mosaic, not a tile, and is left out';
+      notes.push({ level: 'warning', code: 'own_output', message: lineOf({ path, reason }), path, reason });
     } else candidates.push(file);
   }
   if (planes.length > 0) {
@@ -144,7 +136,7 @@ function makeTile(
     options.weights === 'auto' ? planeFor(file, hdu, 'weight', sidecars.weight.get(file.path), facts) : none;
   const alpha = planeFor(file, hdu, 'alpha', sidecars.alpha.get(file.path), facts);
   const problem = weight.problem ?? alpha.problem;
-  if (problem !== null) return { path: file.path, code: problem.code, reason: problem.message };
+  if (problem !== null) return skippedFor(file.path, { hdu: hdu.index, ...problem });
   const { weight: value, keyword } = tileWeight(hdu, options.weights, weight.plane !== null);
   const spec: TileSpec = { path: file.path, hdu: hdu.index, weight: value, fluxScale: fluxScale(hdu) };
   if (weight.plane !== null) spec.weightMap = weight.plane;

@@ -1,10 +1,11 @@
 //! Eight pixels at once, where their taps are neighbours.
 
 use super::Taps;
+use crate::constants::LANCZOS4_TAPS;
 use crate::sample::{GROUP, are_neighbours};
 
 /// Columns that the taps of a group span at most: those of the widest kernel.
-const SPAN: usize = GROUP + 7;
+const SPAN: usize = GROUP + LANCZOS4_TAPS - 1;
 
 /// Pixels whose taps are neighbours: tap `i` of all of them is one vector.
 pub(super) struct Group<const N: usize> {

@@ -3,12 +3,11 @@
 use std::f64::consts::PI;
 use std::sync::OnceLock;
 
-use zemosaic_wcs::lattice::FRACTION_BITS;
-
+use crate::constants::{
+    BICUBIC_TAPS, LANCZOS3_TAPS, LANCZOS4_TAPS, PHASE_BITS, STEP, STEP_BITS, STEP_MASK,
+};
 use crate::job::Kernel;
 
-/// Phases of the table between two pixels, as a power of two.
-const PHASE_BITS: u32 = 9;
 const PHASES: usize = 1 << PHASE_BITS;
 /// Weights of `N` taps per phase; taps lie at -(N/2 - 1) ..= N/2 from the pixel below.
 type Table<const N: usize> = Vec<[f32; N]>;
@@ -26,7 +25,7 @@ pub(crate) trait Shape<const N: usize>: Copy + Send + Sync {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cubic;
 
-impl Shape<4> for Cubic {
+impl Shape<BICUBIC_TAPS> for Cubic {
     fn at(d: f64) -> f64 {
         let d = d.abs();
         if d < 1.0 {
@@ -38,9 +37,9 @@ impl Shape<4> for Cubic {
         }
     }
 
-    fn table() -> &'static Table<4> {
-        static TABLE: OnceLock<Table<4>> = OnceLock::new();
-        TABLE.get_or_init(make_table::<4, Self>)
+    fn table() -> &'static Table<BICUBIC_TAPS> {
+        static TABLE: OnceLock<Table<BICUBIC_TAPS>> = OnceLock::new();
+        TABLE.get_or_init(make_table::<BICUBIC_TAPS, Self>)
     }
 }
 
@@ -48,14 +47,14 @@ impl Shape<4> for Cubic {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lanczos3;
 
-impl Shape<6> for Lanczos3 {
+impl Shape<LANCZOS3_TAPS> for Lanczos3 {
     fn at(d: f64) -> f64 {
         lanczos(d, 3.0)
     }
 
-    fn table() -> &'static Table<6> {
-        static TABLE: OnceLock<Table<6>> = OnceLock::new();
-        TABLE.get_or_init(make_table::<6, Self>)
+    fn table() -> &'static Table<LANCZOS3_TAPS> {
+        static TABLE: OnceLock<Table<LANCZOS3_TAPS>> = OnceLock::new();
+        TABLE.get_or_init(make_table::<LANCZOS3_TAPS, Self>)
     }
 }
 
@@ -63,14 +62,14 @@ impl Shape<6> for Lanczos3 {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lanczos4;
 
-impl Shape<8> for Lanczos4 {
+impl Shape<LANCZOS4_TAPS> for Lanczos4 {
     fn at(d: f64) -> f64 {
         lanczos(d, 4.0)
     }
 
-    fn table() -> &'static Table<8> {
-        static TABLE: OnceLock<Table<8>> = OnceLock::new();
-        TABLE.get_or_init(make_table::<8, Self>)
+    fn table() -> &'static Table<LANCZOS4_TAPS> {
+        static TABLE: OnceLock<Table<LANCZOS4_TAPS>> = OnceLock::new();
+        TABLE.get_or_init(make_table::<LANCZOS4_TAPS, Self>)
     }
 }
 
@@ -112,7 +111,7 @@ fn make_table<const N: usize, S: Shape<N>>() -> Table<N> {
 }
 
 impl Kernel {
-    /// The weights that it interpolates, for devices: 513 phases from one pixel to the next, each with
+    /// The weights that it interpolates, for devices: 2^9 + 1 phases from one pixel to the next, each with
     /// its weight for every tap (`taps` f32, from -(taps/2 - 1) to taps/2 px). Empty for kernels that
     /// reckon theirs.
     pub fn table(self) -> &'static [f32] {
@@ -127,10 +126,9 @@ impl Kernel {
 
 /// Weights at a fraction in fixed point, between the two nearest phases.
 #[inline(always)]
-pub(super) fn weights<const N: usize>(table: &[[f32; N]], fraction: i32) -> [f32; N] {
-    const STEP_BITS: u32 = FRACTION_BITS - PHASE_BITS;
+pub(super) fn tap_weights<const N: usize>(table: &[[f32; N]], fraction: i32) -> [f32; N] {
     let phase = (fraction >> STEP_BITS) as usize;
-    let rest = (fraction & ((1 << STEP_BITS) - 1)) as f32 * (1.0 / (1u32 << STEP_BITS) as f32);
+    let rest = (fraction & STEP_MASK) as f32 * STEP;
     let (low, high) = (&table[phase], &table[phase + 1]);
     let mut out = [0.0; N];
     for i in 0..N {
@@ -142,6 +140,7 @@ pub(super) fn weights<const N: usize>(table: &[[f32; N]], fraction: i32) -> [f32
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::constants::FRACTION_BITS;
 
     fn check<const N: usize, S: Shape<N>>() {
         let table = S::table();
@@ -149,7 +148,7 @@ mod tests {
         unit[N / 2 - 1] = 1.0;
         assert_eq!(table[0], unit, "at a pixel only that pixel counts");
         for fraction in (0..1 << FRACTION_BITS).step_by(104_729) {
-            let got = weights(table, fraction);
+            let got = tap_weights(table, fraction);
             let sum: f32 = got.iter().sum();
             assert!((sum - 1.0).abs() < 1e-6, "{sum}");
             let exact: Vec<f64> = (0..N)
@@ -167,8 +166,8 @@ mod tests {
 
     #[test]
     fn tables_follow_their_functions() {
-        check::<4, Cubic>();
-        check::<6, Lanczos3>();
-        check::<8, Lanczos4>();
+        check::<BICUBIC_TAPS, Cubic>();
+        check::<LANCZOS3_TAPS, Lanczos3>();
+        check::<LANCZOS4_TAPS, Lanczos4>();
     }
 }

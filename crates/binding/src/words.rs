@@ -1,0 +1,101 @@
+//! What TypeScript chooses among: unions of strings there, enums here. A word that is none of them does not compile in
+//! TypeScript, and is refused by name if it comes all the same.
+
+use napi_derive::napi;
+use zemosaic_engine::Processor as EngineProcessor;
+
+/// How a pixel is read between the pixels of a tile.
+#[napi(string_enum = "lowercase")]
+#[derive(Clone, Copy, Debug)]
+pub enum Kernel {
+    Nearest,
+    Bilinear,
+    Bicubic,
+    Lanczos3,
+    Lanczos4,
+    Exact,
+}
+
+/// What becomes of a pixel that several tiles have.
+#[napi(string_enum = "kebab-case")]
+#[derive(Clone, Copy, Debug)]
+pub enum Combine {
+    Mean,
+    Median,
+    Winsorized,
+    KappaSigma,
+    Min,
+    Max,
+    Sum,
+    First,
+    Last,
+}
+
+/// What a session computes with.
+#[napi(string_enum = "lowercase")]
+#[derive(Clone, Copy, Debug)]
+pub enum BackendName {
+    Cuda,
+    Wgpu,
+    Cpu,
+}
+
+/// What may be added to a tile so that its sky matches that of the others.
+#[napi(string_enum = "lowercase")]
+#[derive(Clone, Copy, Debug)]
+pub enum BackgroundModel {
+    None,
+    Offset,
+    Plane,
+}
+
+/// How a grid that is made for the tiles is turned.
+#[napi(string_enum = "kebab-case")]
+#[derive(Clone, Copy, Debug)]
+pub enum Rotation {
+    NorthUp,
+    Auto,
+}
+
+/// What makes a chunk: the CPU, or the session's GPU with so many of its bytes at most.
+#[napi(discriminant = "processor", discriminant_case = "lowercase")]
+#[derive(Clone, Copy, Debug)]
+pub enum Processor {
+    Cpu,
+    Device { max_bytes: f64 },
+}
+
+/// Converts both ways, so that a variant that one side lacks does not compile.
+macro_rules! same_words {
+    ($ours:ident, $theirs:ty, $($word:ident)+) => {
+        impl From<$ours> for $theirs {
+            fn from(word: $ours) -> Self {
+                match word { $($ours::$word => Self::$word),+ }
+            }
+        }
+        impl From<$theirs> for $ours {
+            fn from(word: $theirs) -> Self {
+                match word { $(<$theirs>::$word => Self::$word),+ }
+            }
+        }
+    };
+}
+
+same_words!(Kernel, zemosaic_coadd::Kernel, Nearest Bilinear Bicubic Lanczos3 Lanczos4 Exact);
+same_words!(
+    Combine, zemosaic_coadd::Combine,
+    Mean Median Winsorized KappaSigma Min Max Sum First Last
+);
+same_words!(BackgroundModel, zemosaic_engine::BackgroundModel, None Offset Plane);
+same_words!(Rotation, zemosaic_wcs::Rotation, NorthUp Auto);
+
+impl From<Processor> for EngineProcessor {
+    fn from(processor: Processor) -> Self {
+        match processor {
+            Processor::Cpu => Self::Cpu,
+            Processor::Device { max_bytes } => Self::Device {
+                max_bytes: max_bytes as u64,
+            },
+        }
+    }
+}

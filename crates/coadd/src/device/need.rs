@@ -1,0 +1,242 @@
+//! What output rows need of all tiles together: the figures that the bytes of a chunk follow from.
+
+use std::ops::Range;
+
+use zemosaic_wcs::lattice::{BLOCK_ROWS, BlockNeed, Profile};
+
+use super::window::{WindowRect, plane_bytes, row_bytes};
+use super::{BLOCK_COLUMNS, CELL_COLUMNS};
+use crate::ChunkJob;
+
+/// A tile as plans see it.
+#[derive(Clone, Copy, Debug)]
+pub struct PlannedTile<'a> {
+    /// What each block of output rows needs of it.
+    pub profile: &'a Profile,
+    /// What its windows hold.
+    pub planes: Planes,
+}
+
+/// What every window of a tile holds, beside a plane for each channel.
+#[derive(Clone, Copy, Debug)]
+pub struct Planes {
+    /// Width of the tile, px.
+    pub width: u32,
+    /// Weights of its pixels: one plane more.
+    pub weights: bool,
+    /// Opacity: one more again.
+    pub alphas: bool,
+}
+
+/// What some output rows need of all tiles, to the block of 64 rows that profiles know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Need {
+    /// Tiles that meet the rows.
+    pub tiles: u64,
+    /// Device bytes of one plane of every window.
+    pub planes: u64,
+    /// Device bytes of the planes beside the channels: weights and opacities.
+    pub map_planes: u64,
+    /// Device bytes of the largest plane.
+    pub largest_plane: u64,
+    /// Device bytes of the longest row of a window.
+    pub longest_row: u64,
+    /// Cells of the lattice across one output row, of all tiles.
+    pub cells: u64,
+    /// Whether a tile has an opacity.
+    pub opacity: bool,
+    /// Most tiles that meet one block of the output, 64 rows by 1024 columns, and so the most samples of
+    /// one pixel.
+    pub depth: u32,
+    /// Host bytes of one plane of every window: tile rows are held whole, for they lie so in their file.
+    pub host_planes: u64,
+    /// Host bytes of the planes beside the channels.
+    pub host_map_planes: u64,
+}
+
+/// One tile's share in a [`Need`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Share {
+    row: u64,
+    plane: u64,
+    host_plane: u64,
+    maps: u64,
+    cells: u64,
+    opacity: bool,
+}
+
+impl Share {
+    /// Of a tile of which `need` is needed.
+    pub(super) fn of(tile: Planes, need: &BlockNeed) -> Self {
+        let [columns, rows] = [need.tile_x, need.tile_y].map(|r| u64::from(r[1] - r[0]));
+        Self {
+            row: row_bytes(columns),
+            plane: plane_bytes(columns, rows),
+            host_plane: 4 * rows * u64::from(tile.width),
+            // Opacity counts through the weights, which have it as a factor.
+            maps: u64::from(tile.weights) + u64::from(tile.weights && tile.alphas),
+            cells: u64::from(need.out_x[1].div_ceil(CELL_COLUMNS) - need.out_x[0] / CELL_COLUMNS),
+            opacity: tile.alphas,
+        }
+    }
+}
+
+impl Need {
+    /// Of a chunk that is to be made: of its windows as they are.
+    pub fn of(job: &ChunkJob) -> Self {
+        let mut need = Self::default();
+        for tile in &job.tiles {
+            let rect = WindowRect::new(job, tile);
+            let planes = Planes {
+                width: tile.window.width,
+                weights: tile.window.weights.is_some(),
+                alphas: tile.window.alphas.is_some(),
+            };
+            let held = BlockNeed {
+                out_x: tile.profile.need([job.rows.start, job.rows.end]).out_x,
+                tile_x: [rect.columns.start, rect.columns.end],
+                tile_y: [rect.rows.start, rect.rows.end],
+            };
+            need.add(&Share::of(planes, &held));
+        }
+        need.as_deep_as(&job.rows, || job.tiles.iter().map(|t| t.profile))
+    }
+
+    /// Of output rows `rows`, by asking every tile: what [`super::Needs`] finds faster.
+    pub fn of_rows(tiles: &[PlannedTile], rows: &Range<u32>) -> Self {
+        let mut need = Self::default();
+        for tile in tiles {
+            let part = tile.profile.need([rows.start, rows.end]);
+            if !part.is_empty() {
+                need.add(&Share::of(tile.planes, &part));
+            }
+        }
+        need.as_deep_as(rows, || tiles.iter().map(|t| t.profile))
+    }
+
+    /// With the depth of these tiles over each block of `rows`.
+    fn as_deep_as<'a, P: Iterator<Item = &'a Profile>>(
+        mut self,
+        rows: &Range<u32>,
+        profiles: impl Fn() -> P,
+    ) -> Self {
+        for block in blocks(rows) {
+            let met = profiles().filter_map(|profile| profile.block(block));
+            self.depth = self.depth.max(depth(met.map(|need| need.out_x)));
+        }
+        self
+    }
+
+    /// Device bytes of the windows of `channels` channels.
+    pub fn windows(&self, channels: usize) -> u64 {
+        channels as u64 * self.planes + self.map_planes
+    }
+
+    /// Host bytes of the windows of `channels` channels.
+    pub fn host_windows(&self, channels: usize) -> u64 {
+        channels as u64 * self.host_planes + self.host_map_planes
+    }
+
+    pub(super) fn add(&mut self, share: &Share) {
+        self.tiles += 1;
+        self.planes += share.plane;
+        self.map_planes += share.maps * share.plane;
+        self.host_planes += share.host_plane;
+        self.host_map_planes += share.maps * share.host_plane;
+        self.cells += share.cells;
+        self.largest_plane = self.largest_plane.max(share.plane);
+        self.longest_row = self.longest_row.max(share.row);
+        self.opacity |= share.opacity;
+    }
+
+    /// Takes a tile's share back, for one that turns out larger: so the largest plane and the longest row stay.
+    pub(super) fn take_back(&mut self, share: &Share) {
+        self.tiles -= 1;
+        self.planes -= share.plane;
+        self.map_planes -= share.maps * share.plane;
+        self.host_planes -= share.host_plane;
+        self.host_map_planes -= share.maps * share.host_plane;
+        self.cells -= share.cells;
+    }
+}
+
+/// Blocks of rows that output rows meet.
+pub(super) fn blocks(rows: &Range<u32>) -> Range<u32> {
+    rows.start / BLOCK_ROWS..rows.end.div_ceil(BLOCK_ROWS)
+}
+
+/// Most of these ranges of output columns that meet one block of columns.
+pub(super) fn depth(ranges: impl Iterator<Item = [u32; 2]>) -> u32 {
+    let mut met: Vec<u32> = Vec::new();
+    for [start, end] in ranges {
+        let columns = (start / BLOCK_COLUMNS) as usize..end.div_ceil(BLOCK_COLUMNS) as usize;
+        if columns.end > met.len() {
+            met.resize(columns.end, 0);
+        }
+        met[columns].iter_mut().for_each(|n| *n += 1);
+    }
+    met.into_iter().max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(out_x: [u32; 2], tile_x: [u32; 2], tile_y: [u32; 2]) -> BlockNeed {
+        BlockNeed {
+            out_x,
+            tile_x,
+            tile_y,
+        }
+    }
+
+    #[test]
+    fn tiles_beside_each_other_are_not_deep() {
+        assert_eq!(depth([[0, 1024], [1024, 2000]].into_iter()), 1);
+        assert_eq!(
+            depth([[0, 1025], [1024, 2000], [1900, 2100]].into_iter()),
+            3
+        );
+        assert_eq!(depth(std::iter::empty()), 0);
+    }
+
+    #[test]
+    fn rows_need_what_their_blocks_do() {
+        let profile = Profile {
+            first_block: 1,
+            blocks: vec![
+                block([10, 100], [0, 65], [5, 30]),
+                block([40, 130], [3, 70], [20, 50]),
+            ],
+            extent: 100,
+        };
+        let tile = PlannedTile {
+            profile: &profile,
+            planes: Planes {
+                width: 80,
+                weights: true,
+                alphas: true,
+            },
+        };
+        let of = |rows| Need::of_rows(&[tile], &rows);
+        assert_eq!(of(0..64), Need::default());
+        let expected = Need {
+            tiles: 1,
+            // 70 columns are 280 bytes, and 512 with the padding; rows 5 to 50.
+            planes: 512 * 45,
+            map_planes: 2 * 512 * 45,
+            largest_plane: 512 * 45,
+            longest_row: 512,
+            // Columns 10 to 130.
+            cells: 5,
+            opacity: true,
+            depth: 1,
+            host_planes: 4 * 80 * 45,
+            host_map_planes: 2 * 4 * 80 * 45,
+        };
+        assert_eq!(of(127..129), expected);
+        assert_eq!(of(127..129).windows(3), 5 * 512 * 45);
+        assert_eq!(of(127..129).host_windows(3), 5 * 4 * 80 * 45);
+        assert_eq!(of(64..65).planes, 512 * 25);
+    }
+}

@@ -1,0 +1,55 @@
+//! What is planned for rows is what a chunk of them has.
+
+use zemosaic_coadd::Kernel;
+use zemosaic_coadd::device::{Need, Needs, Planes, PlannedTile};
+use zemosaic_testscene::{Scene, sets};
+
+/// The needs of a scene's tiles, without a chunk.
+fn needs(scene: &Scene) -> Needs {
+    let all = scene.job(0..scene.size[1], Kernel::Bilinear);
+    Needs::new(all.tiles.iter().map(|tile| PlannedTile {
+        profile: tile.profile,
+        planes: Planes {
+            width: tile.window.width,
+            weights: tile.window.weights.is_some(),
+            alphas: tile.window.alphas.is_some(),
+        },
+    }))
+}
+
+#[test]
+fn property_rows_need_what_their_chunk_holds() {
+    for scene in [
+        sets::mixed(),
+        sets::colour(),
+        sets::tall(),
+        sets::heap(),
+        sets::sparse(),
+    ] {
+        let mut needs = needs(&scene);
+        let height = scene.size[1];
+        for first in (0..height).step_by(1 + height as usize / 9) {
+            for rows in [1, 31, 33, 64, 200, 5000] {
+                let rows = first..height.min(first + rows);
+                let job = scene.job(rows.clone(), Kernel::Bilinear);
+                assert_eq!(needs.of(&rows), Need::of(&job), "rows {rows:?}");
+                let floats: usize = job
+                    .tiles
+                    .iter()
+                    .map(|t| {
+                        let w = &t.window;
+                        let maps = w.weights.into_iter().chain(w.alphas);
+                        w.values
+                            .iter()
+                            .copied()
+                            .chain(maps)
+                            .map(<[f32]>::len)
+                            .sum::<usize>()
+                    })
+                    .sum();
+                let held = needs.of(&rows).host_windows(job.channels);
+                assert_eq!(held, 4 * floats as u64, "rows {rows:?}");
+            }
+        }
+    }
+}

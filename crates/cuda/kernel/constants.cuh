@@ -1,0 +1,151 @@
+// Numbers that the CPU shares, printed from crates/coadd/src/constants.rs: not to be edited.
+// ZEMOSAIC_WRITE=1 cargo test -p zemosaic-coadd constants
+#pragma once
+
+// Fraction bits of a position in a run: 2^-24 px, exact in f32.
+#define FRACTION_BITS 24u
+
+// Half a pixel in fixed point.
+#define HALF 8388608
+
+// The fraction of a position in fixed point.
+#define FRACTION_MASK 16777215
+
+// One step of a fraction, px.
+#define FRACTION_STEP 5.9604645e-8f
+
+// Rows of a strip, which are aligned in absolute output rows, and of a block.
+#define STRIP_ROWS 32u
+
+// Columns of a block.
+#define BLOCK_COLUMNS 1024u
+
+// Columns of a cell, which is a part of one row, and most runs that one tile has in a cell.
+#define CELL_COLUMNS 32u
+
+// Cells across a block.
+#define CELLS 32u
+
+// Cells of a block.
+#define BLOCK_CELLS 1024u
+
+// Rows that a group of threads makes of one column of cells.
+#define GROUP_ROWS 8u
+
+// Threads of a group, one per pixel.
+#define GROUP_THREADS 256u
+
+// Groups that make one block.
+#define GROUPS_PER_BLOCK 128u
+
+// Where a tile on a device begins that has no such plane.
+#define ABSENT 4294967295u
+
+// Planes of a stack per sample, for rules that reject: value, weight, ranked value.
+#define STACK_KINDS 3u
+
+// The bits of a pixel without a value.
+#define NAN_BITS 2143289344u
+
+// The largest finite number.
+#define LARGEST 3.4028235e38f
+
+// Below this share of valid kernel there is no sample.
+#define LEAST_VALID 0.001f
+
+// The same where a kernel has negative lobes: there the sample becomes bilinear.
+#define HALF_VALID 0.5f
+
+// Pixels that bicubic reads along an axis.
+#define BICUBIC_TAPS 4u
+
+// Pixels that lanczos3 reads along an axis.
+#define LANCZOS3_TAPS 6u
+
+// Pixels that lanczos4 reads along an axis.
+#define LANCZOS4_TAPS 8u
+
+// Phases of a kernel's table from one pixel to the next, as a power of two.
+#define PHASE_BITS 9u
+
+// Bits of a fraction between two phases.
+#define STEP_BITS 15u
+
+// The fraction between two phases in fixed point.
+#define STEP_MASK 32767
+
+// One step of the fraction between two phases.
+#define STEP 3.0517578e-5f
+
+// Rejection starts this many deviations from the centre.
+#define KAPPA 3.0f
+
+// MAD of a normal distribution to its standard deviation.
+#define MAD_TO_SIGMA 1.4826f
+
+// Winsorizing draws samples in to this many deviations from the median.
+#define WINSOR_AT 1.5f
+
+// What that shrinks the standard deviation of a normal distribution by (Huber 1981, Robust Statistics).
+#define WINSOR_TO_SIGMA 1.134f
+
+// Change of a deviation, as its share, below which winsorizing has converged.
+#define CONVERGED 0.0005f
+
+// A deviation is never taken for less than the rounding of the values: this share of the median.
+#define ROUNDING 4.7683716e-7f
+
+// Rounds after which neither rejecting nor winsorizing goes on; real data takes a handful.
+#define MOST_ROUNDS 50u
+
+// Of so few samples none is rejected: three give their median, fewer their mean.
+#define FEW 3u
+
+// From so many samples on, one half of them may go.
+#define SPLIT_FROM 6u
+
+// How many times the spread of the tight half the other one must be off, and be spread itself: two levels
+// that noise alone spreads seldom differ so.
+#define SPLIT_AT 8.0f
+
+// The number of the rule `mean`.
+#define RULE_MEAN 0u
+
+// The number of the rule `sum`.
+#define RULE_SUM 1u
+
+// The number of the rule `min`.
+#define RULE_MIN 2u
+
+// The number of the rule `max`.
+#define RULE_MAX 3u
+
+// The number of the rule `first`.
+#define RULE_FIRST 4u
+
+// The number of the rule `last`.
+#define RULE_LAST 5u
+
+// The number of the rule `median`.
+#define RULE_MEDIAN 6u
+
+// The number of the rule `winsorized`.
+#define RULE_WINSORIZED 7u
+
+// The number of the rule `kappa-sigma`.
+#define RULE_KAPPA_SIGMA 8u
+
+// The number of the kernel `nearest`.
+#define KERNEL_NEAREST 0u
+
+// The number of the kernel `bilinear`.
+#define KERNEL_BILINEAR 1u
+
+// The number of the kernel `bicubic`.
+#define KERNEL_BICUBIC 2u
+
+// The number of the kernel `lanczos3`.
+#define KERNEL_LANCZOS3 3u
+
+// The number of the kernel `lanczos4`.
+#define KERNEL_LANCZOS4 4u

@@ -1,0 +1,162 @@
+// What a rule makes of a pixel's samples: crates/coadd/src/stack.rs, Stack::reduce.
+//
+// Rejection leaves an interval of values, so what is left is a stretch of the ranked ones. Clipping is monotonic,
+// so the median of what is clipped is the clipped median.
+#pragma once
+#include "halves.cuh"
+
+struct Centre {
+    float median, deviation;
+};
+
+// Median of all: any number from one middle value to the other is a median of an even number; where a half is
+// spoiled, the one beside the other half.
+DEVICE float median(const Stack &stack) {
+    Stretch all = {0, stack.count}, left = split(stack, all);
+    if (left.len() == all.len()) return stack.middle(all);
+    return stack.ranked(left.first == 0 ? left.end - 1 : left.first);
+}
+
+// Median of their distances to `median`: the largest distance is at one end, time and again.
+DEVICE float median_distance(const Stack &stack, Stretch left, float median) {
+    u32 len = left.len(), half = len / 2, first = left.first, last = left.end - 1;
+    bool odd = len % 2 == 1;
+    float below = fabsf(stack.ranked(first) - median), above = fabsf(stack.ranked(last) - median), upper = 0.0f;
+#pragma unroll 1
+    for (;; len--) {
+        float most = larger(below, above);
+        if (len == half + 1) {
+            if (odd) return most;
+            upper = most;
+        }
+        if (len == half) return halfway(most, upper);
+        if (below > above)
+            below = fabsf(stack.ranked(++first) - median);
+        else
+            above = fabsf(stack.ranked(--last) - median);
+    }
+}
+
+// Median and deviation (1.4826 MAD) of what is left.
+DEVICE Centre centre(const Stack &stack, Stretch left) {
+    float median = stack.middle(left);
+    return {median, floored(MAD_TO_SIGMA * median_distance(stack, left, median), median)};
+}
+
+// Sample standard deviation of what is left, clipped, summed in tile order.
+DEVICE float standard_deviation(const Stack &stack, Stretch left, float low, float high) {
+    float least = stack.ranked(left.first), most = stack.ranked(left.end - 1), n = (float)left.len();
+    float mean = 0.0f, sum = 0.0f;
+    // The mean, then the squares of what is off it.
+#pragma unroll 1
+    for (int pass = 0; pass < 2; pass++) {
+        if (pass == 1) mean = sum / n;
+        sum = 0.0f;
+#pragma unroll 1
+        for (u32 i = 0; i < stack.count; i++) {
+            float v = stack.value_of(i);
+            if (!(v >= least && v <= most)) continue;
+            v = clipped(v, low, high);
+            float off = v - mean;
+            sum += pass == 0 ? v : off * off;
+        }
+    }
+    return sqrtf(sum / larger(n - 1.0f, 1.0f));
+}
+
+// Median and deviation of what is left, once what lies far out has been drawn in, again and again.
+DEVICE Centre winsorized_centre(const Stack &stack, Stretch left) {
+    float low = -LARGEST, high = LARGEST, median = 0.0f, deviation = 0.0f;
+    u32 half = left.first + left.len() / 2;
+    bool odd = left.len() % 2 == 1;
+    float above = stack.ranked(half), below = odd ? above : stack.ranked(half - 1);
+    // Round 0 clips nothing.
+#pragma unroll 1
+    for (u32 round = 0; round <= MOST_ROUNDS; round++) {
+        float lower = clipped(below, low, high), upper = clipped(above, low, high);
+        median = odd ? upper : halfway(lower, upper);
+        float next = standard_deviation(stack, left, low, high);
+        if (round > 0) {
+            next = WINSOR_TO_SIGMA * next;
+            float change = fabsf(next - deviation);
+            deviation = next;
+            if (change <= CONVERGED * deviation) break;
+        }
+        deviation = next;
+        low = clipped(low, median - WINSOR_AT * deviation, median + WINSOR_AT * deviation);
+        high = clipped(high, median - WINSOR_AT * deviation, median + WINSOR_AT * deviation);
+    }
+    return {median, floored(deviation, median)};
+}
+
+DEVICE float deviation_of_three(float a, float b, float c) {
+    float mean = (a + b + c) / 3.0f;
+    float squares = (a - mean) * (a - mean) + (b - mean) * (b - mean) + (c - mean) * (c - mean);
+    return sqrtf(squares / 2.0f);
+}
+
+// True when a value lies far outside three others, which are in order.
+DEVICE bool is_far(float value, float a, float b, float c) {
+    return fabsf(value - b) / floored(deviation_of_three(a, b, c), b) > KAPPA;
+}
+
+// What is left of four samples: all but the one that lies far outside the other three, if any does. Only the least or
+// the largest can.
+DEVICE Stretch reject_of_four(const Stack &stack) {
+    float a = stack.ranked(0), b = stack.ranked(1), c = stack.ranked(2), d = stack.ranked(3);
+    return {is_far(a, b, c, d) ? 1u : 0u, is_far(d, a, b, c) ? 3u : 4u};
+}
+
+// What is left when rejecting beyond KAPPA deviations comes to an end.
+DEVICE Stretch reject(const Stack &stack) {
+    Stretch left = {0, stack.count};
+    if (stack.job.rule == RULE_KAPPA_SIGMA && stack.count == 4) return reject_of_four(stack);
+#pragma unroll 1
+    for (u32 round = 0; round < MOST_ROUNDS; round++) {
+        Centre at = stack.job.rule == RULE_WINSORIZED ? winsorized_centre(stack, left) : centre(stack, left);
+        float limit = KAPPA * at.deviation;
+        u32 before = left.len();
+#pragma unroll 1
+        while (left.len() > 0 && !(fabsf(stack.ranked(left.first) - at.median) <= limit)) left.first++;
+#pragma unroll 1
+        while (left.len() > 0 && !(fabsf(stack.ranked(left.end - 1) - at.median) <= limit)) left.end--;
+        if (left.len() == before) return split(stack, left);
+        if (left.len() < FEW) break;
+    }
+    return left;
+}
+
+// Weighted mean of the samples from `low` to `high`, in tile order, and their weight.
+DEVICE void mean(const Stack &stack, float low, float high, float &value, float &weight) {
+    float sum = 0.0f, total = 0.0f;
+#pragma unroll 1
+    for (u32 i = 0; i < stack.count; i++) {
+        float v = stack.value_of(i);
+        if (!(v >= low && v <= high)) continue;
+        float w = stack.weight_of(i);
+        sum += w * v;
+        total += w;
+    }
+    if (!(total > 0.0f)) return;
+    value = sum / total;
+    weight = total;
+}
+
+DEVICE void Stack::reduce(float &value, float &weight) const {
+    value = weight = 0.0f;
+    if (count == 0) return;
+    float low = -LARGEST, high = LARGEST;
+    if (count >= FEW || job.rule == RULE_MEDIAN) {
+        rank();
+        if (count == FEW || job.rule == RULE_MEDIAN) {
+            value = median(*this);
+            weight = total;
+            return;
+        }
+        Stretch left = reject(*this);
+        if (left.len() == 0) return;
+        low = ranked(left.first);
+        high = ranked(left.end - 1);
+    }
+    mean(*this, low, high, value, weight);
+}

@@ -1,0 +1,237 @@
+//! How many output rows fit into so much memory: facts for whoever decides how much a chunk may take.
+
+use zemosaic_coadd::backend::ChunkSize;
+use zemosaic_coadd::cpu::strip_bytes;
+use zemosaic_coadd::device::{Need, Needs};
+use zemosaic_coadd::lattice::BLOCK_ROWS;
+use zemosaic_coadd::{ChunkShape, STRIP_ROWS};
+
+/// What a chunk may take. Bytes on a device are of no concern to the CPU.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Output rows at most.
+    pub rows: u32,
+    /// Exactly so many rows, or as many as the output has left; no bound but the device's bytes counts.
+    pub exact: bool,
+    /// Device bytes at the peak.
+    pub device: u64,
+    /// Host bytes: the windows of the chunk, as much again for the next one, which is read ahead, and what the rows or
+    /// the copies go through.
+    pub host: u64,
+    /// Of those, on the CPU, what strips have to themselves whatever they take; `None`: as much as they take.
+    pub strips: Option<u64>,
+}
+
+/// What ended a chunk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitedBy {
+    /// The rows that were allowed, or the output's end.
+    Rows,
+    /// Device bytes.
+    DeviceBytes,
+    /// The device's largest buffer.
+    MaxBuffer,
+    /// Host bytes.
+    HostBytes,
+}
+
+/// A chunk that fits, and what it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fit {
+    /// Output rows; 0 when not one fits, or not those that were asked for.
+    pub rows: u32,
+    /// Device bytes at the peak; 0 on the CPU.
+    pub device: u64,
+    /// Host bytes, as [`Bounds::host`] counts them.
+    pub host: u64,
+    /// Of those, the windows of this chunk.
+    pub windows: u64,
+    /// Why there are not more rows.
+    pub limited_by: LimitedBy,
+}
+
+/// The device that a chunk is for.
+pub struct DeviceLimits<'a> {
+    /// What a chunk takes on it.
+    pub size: &'a dyn Fn(&ChunkShape, &Need) -> ChunkSize,
+    /// Its largest buffer, bytes; `None` without a limit.
+    pub max_buffer: Option<u64>,
+}
+
+/// Chunks of an output, of some channels, before they are made.
+pub struct Fitter<'a> {
+    /// What its rows need of the tiles that have part in these channels.
+    pub needs: &'a mut Needs,
+    /// A chunk of the whole output.
+    pub output: ChunkShape,
+    /// Threads of the CPU.
+    pub threads: usize,
+}
+
+impl Fitter<'_> {
+    /// The tallest chunk at `row0` on the CPU: of whole strips (32 absolute rows each) where one fits, else of 16, 8, 4, 2
+    /// or 1 rows.
+    pub fn on_cpu(&mut self, row0: u32, bounds: &Bounds) -> Fit {
+        let left = self.output.rows.end - row0;
+        if bounds.exact {
+            return self.cpu_chunk(row0, bounds.rows.min(left), LimitedBy::Rows);
+        }
+        let last = row0.saturating_add(bounds.rows) / STRIP_ROWS * STRIP_ROWS;
+        let ends = (row0 / STRIP_ROWS + 1..=last / STRIP_ROWS).map(|strip| strip * STRIP_ROWS);
+        // More rows never take less: the first end that is too far is the last to try.
+        let mut tallest = 0;
+        for rows in ends.map(|end| (end - row0).min(left)) {
+            if !self.fits_on_cpu(row0, rows, bounds) {
+                return self.cpu_chunk_or_less(row0, tallest, bounds);
+            }
+            tallest = rows;
+            if rows == left {
+                break;
+            }
+        }
+        if tallest > 0 {
+            return self.cpu_chunk(row0, tallest, LimitedBy::Rows);
+        }
+        self.cpu_chunk_or_less(row0, 0, bounds)
+    }
+
+    /// `tallest` rows, or what fits of less than a strip where that is none.
+    fn cpu_chunk_or_less(&mut self, row0: u32, tallest: u32, bounds: &Bounds) -> Fit {
+        let most = bounds.rows.min(self.output.rows.end - row0);
+        let halves = std::iter::successors(Some(STRIP_ROWS / 2), |n| (*n > 1).then_some(n / 2));
+        let rows = match tallest {
+            0 => halves
+                .map(|rows| rows.min(most))
+                .find(|rows| *rows > 0 && self.fits_on_cpu(row0, *rows, bounds))
+                .unwrap_or(0),
+            rows => rows,
+        };
+        self.cpu_chunk(row0, rows, LimitedBy::HostBytes)
+    }
+
+    fn fits_on_cpu(&mut self, row0: u32, rows: u32, bounds: &Bounds) -> bool {
+        let strips = self.strips(rows);
+        let kept = bounds.strips.unwrap_or(strips);
+        let channels = self.output.channels;
+        let over = |need: &Need| {
+            let windows = need.host_windows(channels);
+            windows.saturating_mul(2).saturating_add(kept) > bounds.host
+        };
+        strips <= kept && !over(&self.needs.until(&(row0..row0 + rows), over))
+    }
+
+    fn cpu_chunk(&mut self, row0: u32, rows: u32, limited_by: LimitedBy) -> Fit {
+        let windows = self.windows(row0, rows);
+        Fit {
+            rows,
+            device: 0,
+            host: 2 * windows + self.strips(rows),
+            windows,
+            limited_by,
+        }
+    }
+
+    fn strips(&self, rows: u32) -> u64 {
+        let ChunkShape {
+            width, channels, ..
+        } = self.output;
+        strip_bytes(rows, width, channels, self.threads)
+    }
+
+    /// Host bytes of the windows of some rows.
+    fn windows(&mut self, row0: u32, rows: u32) -> u64 {
+        let need = self.needs.of(&(row0..row0 + rows));
+        need.host_windows(self.output.channels)
+    }
+
+    /// A chunk at `row0` on a device that is within every bound, while one of a row more is not.
+    ///
+    /// Bytes may fall where a strip begins, and rise again: a taller chunk beyond one that is too large is not looked for.
+    /// A single row is tried whatever the largest buffer is, for the device has the last word on its limits; and host
+    /// memory never takes rows of the first block of 64, since its windows are the least that can be read.
+    pub fn on_device(&mut self, row0: u32, bounds: &Bounds, device: &DeviceLimits) -> Fit {
+        let most = bounds.rows.min(self.output.rows.end - row0);
+        let channels = self.output.channels;
+        // Windows alone that are too much already: no need to look at rows beyond.
+        let enough = |need: &Need| need.windows(channels) > bounds.device;
+        let bytes = |rows| self.size(row0, rows, device, enough).1.device;
+        let (mut rows, mut limited_by) = (within(bounds.device, most, bytes), LimitedBy::Rows);
+        if rows < most {
+            limited_by = LimitedBy::DeviceBytes;
+        }
+        if bounds.exact || rows == 0 {
+            let rows = if rows < most { 0 } else { rows };
+            return self.device_chunk(row0, rows, device, limited_by);
+        }
+        if let Some(limit) = device.max_buffer {
+            let largest = |rows| self.size(row0, rows, device, |_| false).1.largest;
+            let fitting = within(limit, rows, largest).max(1);
+            if fitting < rows {
+                (rows, limited_by) = (fitting, LimitedBy::MaxBuffer);
+            }
+        }
+        let host = |rows| self.device_chunk(row0, rows, device, limited_by).host;
+        let fitting = within(bounds.host, rows, host).max(BLOCK_ROWS - row0 % BLOCK_ROWS);
+        if fitting < rows {
+            (rows, limited_by) = (fitting, LimitedBy::HostBytes);
+        }
+        self.device_chunk(row0, rows, device, limited_by)
+    }
+
+    fn device_chunk(
+        &mut self,
+        row0: u32,
+        rows: u32,
+        device: &DeviceLimits,
+        limited_by: LimitedBy,
+    ) -> Fit {
+        if rows == 0 {
+            return Fit {
+                rows,
+                device: 0,
+                host: 0,
+                windows: 0,
+                limited_by,
+            };
+        }
+        let (need, size) = self.size(row0, rows, device, |_| false);
+        let windows = need.host_windows(self.output.channels);
+        Fit {
+            rows,
+            device: size.device,
+            host: 2 * windows + size.staging,
+            windows,
+            limited_by,
+        }
+    }
+
+    fn size(
+        &mut self,
+        row0: u32,
+        rows: u32,
+        device: &DeviceLimits,
+        enough: impl Fn(&Need) -> bool,
+    ) -> (Need, ChunkSize) {
+        let rows = row0..row0 + rows;
+        let need = self.needs.until(&rows, enough);
+        let shape = ChunkShape {
+            rows,
+            ..self.output.clone()
+        };
+        (need, (device.size)(&shape, &need))
+    }
+}
+
+/// Rows, up to `most`, whose bytes are within the limit while one row more is not, or `most`; 0 when not one is found.
+fn within(limit: u64, most: u32, mut bytes_of: impl FnMut(u32) -> u64) -> u32 {
+    let (mut good, mut bad) = (0, most.saturating_add(1));
+    while bad - good > 1 {
+        let middle = good + (bad - good) / 2;
+        if bytes_of(middle) <= limit {
+            good = middle;
+        } else {
+            bad = middle;
+        }
+    }
+    good
+}

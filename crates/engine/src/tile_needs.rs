@@ -1,0 +1,49 @@
+//! What output rows need of the tiles, kept for the channels that were asked about.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use zemosaic_coadd::device::{Needs, Planes, PlannedTile};
+use zemosaic_wcs::lattice::Profile;
+
+use crate::tile::Tile;
+
+/// Needs by channel, where channels have tiles of their own; one for all where they share them.
+pub(crate) struct TileNeeds {
+    tiles: Arc<Vec<Tile>>,
+    profiles: Arc<Vec<Profile>>,
+    held: HashMap<Option<usize>, Needs>,
+}
+
+impl TileNeeds {
+    pub(crate) fn new(tiles: &Arc<Vec<Tile>>, profiles: &Arc<Vec<Profile>>) -> Self {
+        Self {
+            tiles: Arc::clone(tiles),
+            profiles: Arc::clone(profiles),
+            held: HashMap::new(),
+        }
+    }
+
+    /// Whether channels have tiles of their own.
+    pub(crate) fn apart(&self) -> bool {
+        self.tiles.iter().any(|t| t.channel.is_some())
+    }
+
+    /// What rows of these channels need.
+    pub(crate) fn of(&mut self, channels: &Range<usize>) -> &mut Needs {
+        let own = self.apart().then_some(channels.start);
+        self.held.entry(own).or_insert_with(|| {
+            let tiles = self.tiles.iter().zip(&*self.profiles);
+            let mine = tiles.filter(|(tile, _)| tile.is_in(channels));
+            Needs::new(mine.map(|(tile, profile)| PlannedTile {
+                profile,
+                planes: Planes {
+                    width: tile.size()[0],
+                    weights: tile.has_weights(),
+                    alphas: tile.has_alphas(),
+                },
+            }))
+        })
+    }
+}

@@ -1,0 +1,150 @@
+// Numbers that the CPU shares, printed from crates/coadd/src/constants.rs: not to be edited.
+// ZEMOSAIC_WRITE=1 cargo test -p zemosaic-coadd constants
+
+// Fraction bits of a position in a run: 2^-24 px, exact in f32.
+const FRACTION_BITS: u32 = 24u;
+
+// Half a pixel in fixed point.
+const HALF: i32 = 8388608i;
+
+// The fraction of a position in fixed point.
+const FRACTION_MASK: i32 = 16777215i;
+
+// One step of a fraction, px.
+const FRACTION_STEP: f32 = 5.9604645e-8f;
+
+// Rows of a strip, which are aligned in absolute output rows, and of a block.
+const STRIP_ROWS: u32 = 32u;
+
+// Columns of a block.
+const BLOCK_COLUMNS: u32 = 1024u;
+
+// Columns of a cell, which is a part of one row, and most runs that one tile has in a cell.
+const CELL_COLUMNS: u32 = 32u;
+
+// Cells across a block.
+const CELLS: u32 = 32u;
+
+// Cells of a block.
+const BLOCK_CELLS: u32 = 1024u;
+
+// Rows that a group of threads makes of one column of cells.
+const GROUP_ROWS: u32 = 8u;
+
+// Threads of a group, one per pixel.
+const GROUP_THREADS: u32 = 256u;
+
+// Groups that make one block.
+const GROUPS_PER_BLOCK: u32 = 128u;
+
+// Where a tile on a device begins that has no such plane.
+const ABSENT: u32 = 4294967295u;
+
+// Planes of a stack per sample, for rules that reject: value, weight, ranked value.
+const STACK_KINDS: u32 = 3u;
+
+// The bits of a pixel without a value.
+const NAN_BITS: u32 = 2143289344u;
+
+// The largest finite number.
+const LARGEST: f32 = 3.4028235e38f;
+
+// Below this share of valid kernel there is no sample.
+const LEAST_VALID: f32 = 0.001f;
+
+// The same where a kernel has negative lobes: there the sample becomes bilinear.
+const HALF_VALID: f32 = 0.5f;
+
+// Pixels that bicubic reads along an axis.
+const BICUBIC_TAPS: u32 = 4u;
+
+// Pixels that lanczos3 reads along an axis.
+const LANCZOS3_TAPS: u32 = 6u;
+
+// Pixels that lanczos4 reads along an axis.
+const LANCZOS4_TAPS: u32 = 8u;
+
+// Phases of a kernel's table from one pixel to the next, as a power of two.
+const PHASE_BITS: u32 = 9u;
+
+// Bits of a fraction between two phases.
+const STEP_BITS: u32 = 15u;
+
+// The fraction between two phases in fixed point.
+const STEP_MASK: i32 = 32767i;
+
+// One step of the fraction between two phases.
+const STEP: f32 = 3.0517578e-5f;
+
+// Rejection starts this many deviations from the centre.
+const KAPPA: f32 = 3.0f;
+
+// MAD of a normal distribution to its standard deviation.
+const MAD_TO_SIGMA: f32 = 1.4826f;
+
+// Winsorizing draws samples in to this many deviations from the median.
+const WINSOR_AT: f32 = 1.5f;
+
+// What that shrinks the standard deviation of a normal distribution by (Huber 1981, Robust Statistics).
+const WINSOR_TO_SIGMA: f32 = 1.134f;
+
+// Change of a deviation, as its share, below which winsorizing has converged.
+const CONVERGED: f32 = 0.0005f;
+
+// A deviation is never taken for less than the rounding of the values: this share of the median.
+const ROUNDING: f32 = 4.7683716e-7f;
+
+// Rounds after which neither rejecting nor winsorizing goes on; real data takes a handful.
+const MOST_ROUNDS: u32 = 50u;
+
+// Of so few samples none is rejected: three give their median, fewer their mean.
+const FEW: u32 = 3u;
+
+// From so many samples on, one half of them may go.
+const SPLIT_FROM: u32 = 6u;
+
+// How many times the spread of the tight half the other one must be off, and be spread itself: two levels
+// that noise alone spreads seldom differ so.
+const SPLIT_AT: f32 = 8.0f;
+
+// The number of the rule `mean`.
+const RULE_MEAN: u32 = 0u;
+
+// The number of the rule `sum`.
+const RULE_SUM: u32 = 1u;
+
+// The number of the rule `min`.
+const RULE_MIN: u32 = 2u;
+
+// The number of the rule `max`.
+const RULE_MAX: u32 = 3u;
+
+// The number of the rule `first`.
+const RULE_FIRST: u32 = 4u;
+
+// The number of the rule `last`.
+const RULE_LAST: u32 = 5u;
+
+// The number of the rule `median`.
+const RULE_MEDIAN: u32 = 6u;
+
+// The number of the rule `winsorized`.
+const RULE_WINSORIZED: u32 = 7u;
+
+// The number of the rule `kappa-sigma`.
+const RULE_KAPPA_SIGMA: u32 = 8u;
+
+// The number of the kernel `nearest`.
+const KERNEL_NEAREST: u32 = 0u;
+
+// The number of the kernel `bilinear`.
+const KERNEL_BILINEAR: u32 = 1u;
+
+// The number of the kernel `bicubic`.
+const KERNEL_BICUBIC: u32 = 2u;
+
+// The number of the kernel `lanczos3`.
+const KERNEL_LANCZOS3: u32 = 3u;
+
+// The number of the kernel `lanczos4`.
+const KERNEL_LANCZOS4: u32 = 4u;

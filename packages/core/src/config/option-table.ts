@@ -1,0 +1,142 @@
+import type { BackendName, BackgroundModel, Combine, Kernel, Rotation } from '../device.ts';
+import { angle, channelFilters, choice, decimal, integer, orWord, pair, path, text } from './kind.ts';
+import { allOf, option, toggle } from './row.ts';
+
+const PROJECTIONS = [
+  ...['auto', 'TAN', 'SIN', 'STG', 'ARC', 'ZEA', 'CAR', 'CEA', 'MER', 'SFL', 'MOL', 'AIT', 'ZPN', 'AZP', 'SZP'],
+  ...['AIR', 'CYP', 'PAR', 'COP', 'COE', 'COD', 'COO', 'BON', 'PCO', 'TSC', 'CSC', 'QSC', 'HPX', 'XPH'],
+];
+const KERNELS = allOf<Kernel>()(['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos4', 'exact']);
+const COMBINES = allOf<Combine>()([
+  'mean',
+  'median',
+  'winsorized',
+  'kappa-sigma',
+  'min',
+  'max',
+  'sum',
+  'first',
+  'last',
+]);
+const MODELS = allOf<BackgroundModel>()(['none', 'offset', 'plane']);
+const ROTATIONS = allOf<Rotation>()(['north-up', 'auto']);
+const BACKENDS = allOf<'auto' | BackendName>()(['auto', 'cuda', 'wgpu', 'cpu']);
+
+const ra = angle('H', decimal({ min: -360, max: 360, unit: 'degrees' }));
+const dec = angle('D', decimal({ min: -90, max: 90, unit: 'degrees' }));
+const center = pair(ra, dec, 'RA,DEC in degrees');
+const side = integer({ min: 1, max: 1_000_000 });
+const size = pair(side, side, 'W,H in pixels');
+const scale = decimal({ min: 0, max: 36_000, above: true, unit: 'arcsec per pixel' });
+const hdu = text('auto, all, a number or a name');
+const weights = text('auto, none or a header keyword', /^(auto|none|[A-Za-z0-9_-]{1,8})$/);
+const finite = decimal({ min: -3e38, max: 3e38 });
+const edge = decimal({ min: 0, max: 100_000, unit: 'pixels' });
+const mapError = decimal({ min: 0, max: 1, above: true, unit: 'pixels' });
+const fraction = decimal({ min: 0, max: 1, above: true });
+const megabytes = (min: number) => integer({ min, max: 16_777_216, unit: 'MB' });
+
+/** One tile has nothing to be compared or put together with. */
+const several = { commands: ['mosaic', 'plan'] } as const;
+/** `plan` writes nothing. */
+const writing = { commands: ['mosaic', 'reproject'] } as const;
+
+/**
+ * Every option of a run. Flags, ZEMOSAIC_ variables, config files and their schema, help, the type of a run's options,
+ * HISTORY and the fingerprint of an unfinished mosaic follow from it. HISTORY has its order; help sorts it by group.
+ */
+export const TABLE = {
+  kernel: option('Pixels', 'pixels', choice(KERNELS), 'bilinear', 'NAME', `interpolation: ${KERNELS.join(', ')}`),
+  combine: option('Pixels', 'pixels', choice(COMBINES), 'mean', 'NAME', `how tiles combine: ${COMBINES.join(', ')}`),
+  weights: option('Tiles', 'pixels', weights, 'auto', 'HOW', 'auto, none or a header keyword'),
+  blank: option(
+    'Tiles',
+    'pixels',
+    finite,
+    null,
+    'VALUE',
+    'pixels of this value have no data (0 where registration left borders)',
+  ),
+  feather: option('Tiles', 'pixels', edge, 0, 'PX', 'soften tile edges'),
+  'match-background': option(
+    'Pixels',
+    'pixels',
+    choice(MODELS),
+    'offset',
+    'HOW',
+    `even out the sky between tiles, from their overlaps: ${MODELS.join(', ')}`,
+    several,
+  ),
+  'match-gain': toggle('Pixels', 'pixels', 'even out gains between tiles, from their overlaps', several),
+  hdu: option('Tiles', 'pixels', hdu, 'auto', 'WHICH', 'auto, all, number, or EXTNAME for all of that name'),
+  channels: option(
+    'Tiles',
+    'pixels',
+    channelFilters(),
+    null,
+    'R=A,G=B,B=C',
+    'mono tiles to colour, by FILTER',
+    several,
+  ),
+  'map-error': option('Pixels', 'pixels', mapError, 0.0001, 'PX', 'largest error of the mapping'),
+
+  // There is no other value.
+  grid: option('Grid', 'work', choice(['auto']), 'auto', 'auto', 'output grid from the tiles'),
+  like: option('Grid', 'pixels', path(), null, 'FILE', 'take grid from an image or a text header'),
+  projection: option(
+    'Grid',
+    'pixels',
+    choice(PROJECTIONS),
+    'auto',
+    'CODE',
+    'auto: TAN to 20 degrees radius, ZEA to 90, else AIT',
+  ),
+  rotation: option('Grid', 'pixels', choice(ROTATIONS), 'north-up', 'HOW', 'north-up, or auto: as the tiles lie'),
+  scale: option('Grid', 'pixels', scale, null, 'ARCSEC', 'pixel scale (median of the tiles)'),
+  center: option('Grid', 'pixels', center, null, 'RA,DEC', 'centre, ICRS: degrees, or H:M:S,D:M:S'),
+  size: option('Grid', 'pixels', size, null, 'W,H', 'size in pixels'),
+
+  split: toggle('Output', 'file', 'separate .weight.fits and .alpha.fits', writing),
+  preview: toggle('Output', 'work', 'write OUT.png as well', writing),
+  report: toggle('Output', 'work', 'write OUT.report.json and .html as well', writing),
+  force: toggle('Output', 'work', 'replace existing output', writing),
+  reproducible: toggle('Output', 'file', 'DATE from SOURCE_DATE_EPOCH or none'),
+  'no-sync': toggle('Output', 'work', 'do not wait for the disk (benches)', writing),
+
+  // What these two come to is in the fingerprint instead.
+  backend: option(
+    'Machine',
+    'work',
+    choice(BACKENDS),
+    'auto',
+    'NAME',
+    'auto, cuda, wgpu or cpu; a missing one falls back to the CPU',
+  ),
+  device: option('Machine', 'work', integer({ min: 0, max: 255 }), 0, 'N', 'GPU number'),
+  'no-cpu-fallback': toggle('Machine', 'work', 'exit 6 rather than use the CPU for a missing backend'),
+  threads: option('Machine', 'work', integer({ min: 1, max: 4096 }), null, 'N', 'CPU threads (all)'),
+  'ram-mb': option('Machine', 'work', megabytes(16), null, 'N', 'memory to use (half of what is free)'),
+  'chunk-mb': option('Machine', 'work', orWord('auto', megabytes(1)), 'auto', 'auto|N', 'GPU memory per chunk'),
+  'chunk-rows': option('Machine', 'work', integer({ min: 1, max: 1_000_000 }), null, 'N', 'exactly N rows per chunk'),
+  'vram-fraction': option('Machine', 'work', fraction, 0.45, 'F', 'part of free VRAM to use'),
+  'vram-safe-fraction': option('Machine', 'work', fraction, 0.25, 'F', 'part of free VRAM to use in safe mode', {
+    hidden: true,
+  }),
+  'vram-reserve-mb': option('Machine', 'work', megabytes(0), 0, 'N', 'VRAM to leave free'),
+  'vram-hard-cap-mb': option('Machine', 'work', megabytes(0), 0, 'N', 'most VRAM ever used; 0: no cap'),
+  'safe-mode': option(
+    'Machine',
+    'work',
+    choice(['auto', 'on', 'off']),
+    'auto',
+    'HOW',
+    'gentle GPU use; auto: on battery',
+  ),
+
+  strict: toggle('Run', 'work', 'exit 7 when a tile was skipped', writing),
+  resume: {
+    ...toggle('Run', 'work', 'go on with a run that was stopped (default)', writing),
+    default: true,
+    negatable: true,
+  },
+};

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { choice } from '../src/config/kind.ts';
+import { type MosaicOptions, OPTIONS, type OptionRow, settingsOf } from '../src/config/options.ts';
+import { allOf, option } from '../src/config/row.ts';
+import type { BackendName, Kernel, Processor } from '../src/device.ts';
+import { pixelOptions } from '../src/header/cards.ts';
+import { fingerprint } from '../src/journal/fingerprint.ts';
+import { file, hdu } from './fake-facts.ts';
+import { options } from './options.ts';
+import { otherText } from './other-text.ts';
+import { type Trial, trial } from './trial.ts';
+
+/** The defaults, but for one option. */
+function changed(row: OptionRow, text: string): MosaicOptions {
+  return { ...options(), [row.key]: row.kind.parse(text) };
+}
+
+/** Three tiles of which every option can make something else. */
+async function run(made: MosaicOptions): Promise<Trial> {
+  const all = trial('a.fits', 'b.fits', 'c.fits');
+  for (const name of ['a', 'b', 'c']) {
+    const path = join(all.dir, `${name}.fits`);
+    const keywords = { FILTER: name, MT_NFRAMES: 4 };
+    all.fake.script.facts.set(path, file(path, [hdu({ keywords }), hdu({ index: 1, keywords })]));
+  }
+  expect(await all.run(made)).toBe(0);
+  return all;
+}
+
+/** What the engine was asked that decides about pixels. */
+function pixels({ dir, fake: { asked } }: Trial): unknown {
+  const specs = asked.specs.map((spec) => ({ ...spec, path: spec.path.replace(dir, '') }));
+  const matches = asked.matches.map(({ model, gain }) => ({ model, gain }));
+  return { specs, matches, pixels: asked.pixels, grid: asked.gridOptions, like: asked.like };
+}
+
+/** What it was asked that decides how they lie in their files. */
+function layout({ fake: { asked } }: Trial): unknown {
+  const keys = asked.output?.cards.map(({ key }) => key).filter((key) => key !== 'HISTORY');
+  return { keys, split: asked.output?.split };
+}
+
+const mark = (made: MosaicOptions, backend = 'cpu') =>
+  fingerprint({ version: '0', backend, options: made, tiles: [], grid: {}, levels: null, cards: [] });
+
+describe.each(OPTIONS.map((row) => [row.name, row] as const))('--%s', (name, row) => {
+  const text = otherText(row);
+  if (text === null) {
+    test('has one value, and changes nothing', () => {
+      expect([row.kind.allowed, row.affects]).toEqual([String(row.default), 'work']);
+    });
+    return;
+  }
+
+  test('affects what the table says, by what the engine is asked', async () => {
+    const [plain, other] = [await run(options()), await run(changed(row, text))];
+    const what = Bun.deepEquals(pixels(plain), pixels(other))
+      ? Bun.deepEquals(layout(plain), layout(other))
+        ? 'work'
+        : 'file'
+      : 'pixels';
+    expect(what).toBe(row.affects);
+  });
+
+  test('stands in HISTORY when it affects pixels, in the fingerprint unless it is work', () => {
+    const told = pixelOptions(changed(row, text));
+    expect(new RegExp(`(^| )${name}(=| |$)`).test(told)).toBe(row.affects === 'pixels');
+    expect(told === pixelOptions(options())).toBe(row.affects !== 'pixels');
+    expect(mark(changed(row, text)) === mark(options())).toBe(row.affects === 'work');
+  });
+});
+
+test('another device is another run, except on the CPU', () => {
+  expect(mark(options({ device: 3 }))).toBe(mark(options()));
+  expect(mark(options({ device: 3 }), 'cuda')).not.toBe(mark(options(), 'cuda'));
+  expect(mark(options(), 'cuda')).not.toBe(mark(options()));
+});
+
+test('options have a value for each row, under names of their own', () => {
+  expect(Object.keys(options())).toEqual(OPTIONS.map(({ key }) => key));
+  expect(new Set(OPTIONS.map(({ key }) => key)).size).toBe(OPTIONS.length);
+  expect(options()).toMatchObject({ matchBackground: 'offset', noCpuFallback: false, vramSafeFraction: 0.25 });
+  expect(settingsOf(options({ chunkMb: 7 })).find(({ row }) => row.name === 'chunk-mb')?.value).toBe(7);
+});
+
+test('tsc refuses what no table and no engine knows', () => {
+  // @ts-expect-error: no such kernel
+  options({ kernel: 'bilinaer' });
+  // @ts-expect-error: no such rule
+  options({ combine: 'kappasigma' });
+  // @ts-expect-error: no such option
+  options({ sharpness: 1 });
+  const { kernel, ...rest } = options();
+  // @ts-expect-error: an option is missing
+  const incomplete: MosaicOptions = rest;
+  // @ts-expect-error: null is no kernel
+  const complete: MosaicOptions = { ...rest, kernel: null };
+  // @ts-expect-error: a list that lacks a kernel
+  allOf<Kernel>()(['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos4']);
+  // @ts-expect-error: a list with one too many
+  allOf<Kernel>()(['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos4', 'exact', 'lanczos5']);
+  // @ts-expect-error: a default that is no value
+  option('Pixels', 'pixels', choice(['none', 'offset']), 'plane', 'HOW', '');
+  // @ts-expect-error: a chunk on a device needs its bytes
+  const chunk: Processor = { processor: 'device' };
+  // @ts-expect-error: `auto` is a wish and no backend
+  const backend: BackendName = 'auto';
+  const known: Kernel = kernel;
+  expect([incomplete, complete, chunk, backend, known].length).toBe(5);
+});
