@@ -58,7 +58,7 @@ pub struct ChunkRequest {
     pub next: Option<Range<u32>>,
 }
 
-/// Rows that are asked about before they are made.
+/// Rows whose size is requested before they are made.
 #[derive(Clone, Debug)]
 pub struct FitRequest {
     /// On the run's device, or on the CPU.

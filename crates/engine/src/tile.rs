@@ -47,7 +47,7 @@ pub struct TileSpec {
 pub struct TileDamage {
     /// Index of the tile.
     pub tile: usize,
-    /// Why, of the tile's file or of its map's.
+    /// The reason, which concerns the file of the tile or of its map.
     pub error: Arc<FitsError>,
 }
 
@@ -62,7 +62,7 @@ pub struct Tile {
     pub weight: f32,
     /// The only output channel that it belongs to, if its planes are not the channels.
     pub channel: Option<usize>,
-    /// Where it is.
+    /// Its location.
     pub(crate) source: PlaneSource,
     image: ImageReader,
     flux_scale: f32,

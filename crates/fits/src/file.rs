@@ -72,7 +72,7 @@ impl FitsFile {
         &self.hdus
     }
 
-    /// What was odd about the file without making it unreadable, one sentence each; none names the file.
+    /// Oddities that did not make the file unreadable, one sentence each, without the name of the file.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }

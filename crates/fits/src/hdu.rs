@@ -75,7 +75,7 @@ impl Hdu {
         self.error(FitsErrorKind::NotImage { what })
     }
 
-    /// A keyword of its header is at fault.
+    /// The error for a keyword of its header that is at fault.
     pub(crate) fn bad(&self, keyword: &str, reason: impl Into<String>) -> FitsError {
         self.error(FitsErrorKind::BadHeader {
             keyword: keyword.to_owned(),
@@ -83,7 +83,7 @@ impl Hdu {
         })
     }
 
-    /// The compressed image that it holds is damaged.
+    /// The error for a damaged compressed image.
     pub(crate) fn damaged(&self, reason: impl Into<String>) -> FitsError {
         self.error(FitsErrorKind::Compressed {
             reason: reason.into(),

@@ -1,4 +1,4 @@
-//! What an image is, and what reading it costs: the words that HDUs and their readers share.
+//! The shape of an image, and the cost of reading it: types that HDUs and their readers share.
 
 /// The planes of an image, each `height` rows of `width` pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub(crate) struct AxisMap {
 /// What a read cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ReadStats {
-    /// Bytes read from the file; of a compressed image those of the tiles that were needed.
+    /// Bytes read from the file; for a compressed image those of the tiles that were needed.
     pub bytes: u64,
 }
 

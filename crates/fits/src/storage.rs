@@ -32,7 +32,7 @@ impl Storage {
         self.unpacked.is_some()
     }
 
-    /// The file to read from, opened.
+    /// Opens the file to read from.
     pub fn open(&self) -> Result<File, FitsError> {
         let readable = self.unpacked.as_deref().unwrap_or(&self.path);
         File::open(readable).map_err(|e| self.failed("open it", e))

@@ -91,7 +91,7 @@ impl GridError {
         }
     }
 
-    /// The keyword at fault, where it is one.
+    /// The keyword at fault, if there is one.
     pub fn keyword(&self) -> Option<&str> {
         match self {
             Self::Wcs(error) => error.keyword(),

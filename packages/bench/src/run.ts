@@ -12,7 +12,7 @@ import {
 import { type Counters, countersOf } from './counters.ts';
 import type { Combination, Run, Vram } from './record.ts';
 
-/** A combination that can be run; a saved one may be of another version. */
+/** A combination of known names, which can be run; a saved one may come from another version. */
 export type Asked = Combination & Pick<MosaicOptions, 'backend' | 'kernel' | 'combine'>;
 
 export interface RunSurroundings {

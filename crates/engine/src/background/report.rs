@@ -163,12 +163,12 @@ fn notes(solution: &Solution, tiles: &[Tile], circumstances: &Circumstances) -> 
     notes
 }
 
-/// Files without their folders, each once: `a.fits, b.fits[1, 4]`. HDUs are told where a file has several tiles.
+/// Files without their folders, each once: `a.fits, b.fits[1, 4]`. HDUs are listed for a file with several tiles.
 fn names(list: &[usize], tiles: &[Tile]) -> String {
     let mut files: Vec<(&PathBuf, BTreeSet<usize>)> = Vec::new();
     for &tile in list {
         let PlaneSource { path, hdu } = &tiles[tile].source;
-        // Those of one file follow each other.
+        // Tiles of one file are consecutive.
         match files.last_mut() {
             Some((last, hdus)) if *last == path => drop(hdus.insert(*hdu)),
             _ => files.push((path, BTreeSet::from([*hdu]))),

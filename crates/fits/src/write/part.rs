@@ -223,10 +223,10 @@ fn check_free(path: &Path, force: bool) -> Result<(), FitsError> {
     Err(kind.of(path))
 }
 
-/// The folder is part of the path that the error tells.
+/// The reason does not name the folder, because it is part of the path in the error.
 fn open_reason(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::NotFound => "there is no such folder; make it first".into(),
+        io::ErrorKind::NotFound => "there is no such folder; create it first".into(),
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "no permission to write in its folder; choose another".into()
         }

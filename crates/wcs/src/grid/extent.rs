@@ -219,7 +219,7 @@ fn poles(tile: &Tile, grid: &Wcs) -> Vec<[f64; 2]> {
     points
 }
 
-/// Whether a direction lies on a tile.
+/// Whether a direction is on a tile.
 pub(super) fn holds((wcs, width, height): &Tile, d: Direction) -> bool {
     wcs.direction_to_pixel(d).is_some_and(|[x, y]| {
         x >= -0.5 && y >= -0.5 && x <= *width as f64 - 0.5 && y <= *height as f64 - 0.5

@@ -32,7 +32,7 @@ impl BlockNeed {
         self.out_x[0] >= self.out_x[1]
     }
 
-    /// Becomes the least that holds both.
+    /// Grows to the smallest need that contains both.
     pub fn include(&mut self, other: Self) {
         if other.is_empty() {
             return;

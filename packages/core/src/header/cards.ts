@@ -51,7 +51,7 @@ export function outputCards(all: readonly Tile[], { version, options, date, back
 export function pixelOptions(options: MosaicOptions): string {
   const told = settingsOf(options).flatMap(({ row, value }) => {
     if (row.affects !== 'pixels' || (options.like !== null && setByLike(row))) return [];
-    // What is off unless asked for need not be told to be off.
+    // An option that is off by default need not be listed as off.
     if (value === row.default && !value) return [];
     return value === true ? [row.name] : [`${row.name}=${row.kind.show(value)}`];
   });

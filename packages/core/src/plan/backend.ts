@@ -33,7 +33,7 @@ export function fallBack(options: MosaicOptions, reason: string, emit: Emit): vo
   emit({ event: 'warning', code: 'backend_missing', message: `${reason}; using the CPU` });
 }
 
-/** The CPU does everything. */
+/** Why a GPU cannot run this; the CPU has every kernel. */
 function unfit(engine: Engine, { kernel }: MosaicOptions): string | null {
   return engine.deviceKernels().includes(kernel) ? null : `--kernel ${kernel} has no GPU version yet`;
 }

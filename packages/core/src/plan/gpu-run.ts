@@ -36,7 +36,7 @@ export interface GpuRunParts {
   cpu: { budget: number; ram: number };
 }
 
-/** What holds for a whole run on a device: its cap, what to plan with, the levers. `pass` is over one channel. */
+/** What stays fixed for a whole run on a device: its cap, the plan hints, the levers. `pass` is over one channel. */
 export async function openGpuRun(device: Device, pass: PassRows, parts: GpuRunParts): Promise<GpuRun> {
   const { options, command } = parts.request;
   const levers = readLevers(parts.environment);
@@ -47,7 +47,7 @@ export async function openGpuRun(device: Device, pass: PassRows, parts: GpuRunPa
   const isMosaic = command !== 'reproject';
   const free = memory?.free ?? null;
   const hints = planHints(snapshot, free, pass.height);
-  // Half of the run's memory; the rest is for the process itself and the driver in it.
+  // Half of the run's memory; the rest is for the process itself and its driver.
   const planner: DevicePlanner = { pass, hostBytes: parts.cpu.ram / 2, chunkRows: options.chunkRows };
   return {
     backend: parts.backend,

@@ -122,7 +122,7 @@ export const RunReportSchema = Type.Object({
       map: Type.Optional(Type.String()),
     }),
   ),
-  /** Those of one kind are one, with how many there were. */
+  /** Warnings of one kind are one entry with their number. */
   warnings: Type.Array(Type.Object({ code: Type.String(), message: Type.String(), count: Type.Integer() })),
   outputs: Type.Array(Type.String()),
   tiles_used: Type.Integer(),

@@ -50,14 +50,14 @@ export class Warnings {
     this.told = this.all.length;
   }
 
-  /** How many of each code. */
+  /** Number of warnings of each code. */
   counts(): Record<string, number> {
     const counts: Record<string, number> = {};
     for (const { code } of this.all) counts[code] = (counts[code] ?? 0) + 1;
     return counts;
   }
 
-  /** One of each kind, in the order in which they were first met. */
+  /** One of each kind, in the order of their first occurrence. */
   byKind(): Counted[] {
     const kinds = new TroubleKinds();
     const lines = new Map<TroubleKind | Warning, string>();

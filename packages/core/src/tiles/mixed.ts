@@ -7,7 +7,7 @@ export interface Note {
   code: string;
   message: string;
   path?: string;
-  /** The message without the file, where it is about one. */
+  /** The message without the file, if it is about one. */
   reason?: string;
 }
 
@@ -39,7 +39,7 @@ export function mixedKeywords(tiles: readonly Named[], keywords: readonly string
   return notes;
 }
 
-/** Remarks about files, those that repeat said once: `a.fits: text`, or `text (a.fits, b.fits, c.fits and 2 more)`. */
+/** Remarks about files, with repeated ones merged: `a.fits: text`, or `text (a.fits, b.fits, c.fits and 2 more)`. */
 export function gathered(remarks: readonly { path: string; text: string }[], code: string): Note[] {
   const kinds = new TroubleKinds();
   for (const { path, text } of remarks) kinds.add({ code, path, reason: text });

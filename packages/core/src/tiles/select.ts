@@ -23,7 +23,7 @@ export interface Selection {
   tiles: Tile[];
   skipped: Skipped[];
   notes: Note[];
-  /** What is odd about tiles, to be said of those that turn out to be good. */
+  /** Oddities of tiles, to be reported for those that turn out to be usable. */
   remarks: (tiles: readonly Tile[]) => Note[];
   /** Channels of the output: the planes of every tile, or the channels made from filters; 0 without tiles. */
   channels: number;
