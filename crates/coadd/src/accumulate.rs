@@ -4,6 +4,7 @@
 #![allow(clippy::inline_always)]
 
 mod add;
+mod method;
 
 use zemosaic_wcs::lattice::MAX_RUN;
 
@@ -14,6 +15,7 @@ use crate::job::Strip;
 use crate::sample::Sample;
 use crate::sample::exact::Areas;
 use crate::stack::{LANES, Lanes, Stack};
+pub(crate) use method::{Exact, Method};
 use zemosaic_room::resize;
 
 /// Output columns per block: 32 rows of two f32 planes stay in a 512 KiB cache.
@@ -48,7 +50,7 @@ pub(crate) struct Block {
     layers_used: usize,
     stack: Stack,
     /// Buffers of the exact kernel.
-    pub areas: Areas,
+    areas: Areas,
 }
 
 /// Samples of one tile: per channel value and weight; 0 where there is none, negative where partial.
@@ -77,7 +79,7 @@ pub(crate) struct BlockCounts {
 
 impl Block {
     /// Columns and rows.
-    pub fn size(&self) -> [usize; 2] {
+    fn size(&self) -> [usize; 2] {
         [self.width, self.rows]
     }
 
@@ -95,7 +97,7 @@ impl Block {
     }
 
     /// A layer for the next tile, where the rule needs one.
-    pub fn begin_tile(&mut self) {
+    fn begin_tile(&mut self) {
         if !self.combine.needs_stack() {
             return;
         }
@@ -113,7 +115,7 @@ impl Block {
     }
 
     /// One sample of the tile that is being added, with its opacity.
-    pub fn put_sample(&mut self, channel: usize, at: usize, sample: Sample, tile_weight: f32) {
+    fn put_sample(&mut self, channel: usize, at: usize, sample: Sample, tile_weight: f32) {
         let weighed = Weighed {
             value: sample.value,
             weight: tile_weight * sample.weight,

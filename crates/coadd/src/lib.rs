@@ -42,6 +42,7 @@ pub mod cpu;
 pub mod device;
 mod fold;
 mod job;
+mod reduce;
 mod sample;
 mod stack;
 
@@ -51,3 +52,4 @@ pub use zemosaic_wcs::lattice;
 pub use combine::Combine;
 pub use constants::STRIP_ROWS;
 pub use job::{ChunkJob, ChunkShape, Counters, Kernel, Sink, Strip, TileJob, Window, fold_weights};
+pub use reduce::{PixelSample, reduce};

@@ -1,8 +1,8 @@
 //! All samples of an output pixel at once, for the rules that reject some of them; neighbouring pixels side by side.
 //!
-//! Rejection leaves an interval of values, so samples are ranked once: what is left is a stretch of them. The kernels of
-//! devices do the same, step by step and by the same names (`stack`, `halves` and `reduce` in `cuda/kernel` and
-//! `wgpu/kernel`).
+//! What the rules are is said in `reduce`. Rejection leaves an interval of values, so samples are sorted once: what is
+//! left is a stretch of them. The kernels of devices do the same, step by step and by the same names (`stack`, `halves` and
+//! `reduce` in `cuda/kernel` and `wgpu/kernel`).
 
 // Inlined into a function per instruction set (see cpu::simd): left as calls they would stay portable. Lanes go
 // by number, without branches.

@@ -2,15 +2,22 @@
 //!
 //! For tests alone; nothing that is shipped depends on it.
 
+mod definition;
+mod drawn;
 mod golden;
 mod output;
 mod printed;
 mod scene;
 pub mod sets;
+pub mod suite;
 mod tile;
+mod tolerance;
 
+pub use definition::assert_definition;
+pub use drawn::{Drawn, drawn};
 pub use golden::{assert_golden, size_line};
 pub use output::{Collect, Nowhere, Output};
 pub use printed::assert_printed;
 pub use scene::Scene;
 pub use tile::TestTile;
+pub use tolerance::Tolerance;

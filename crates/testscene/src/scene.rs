@@ -11,6 +11,9 @@ use zemosaic_wcs::{Frame, Mapping, Wcs};
 use crate::output::{Collect, Output};
 use crate::tile::{SCALE, TestTile};
 
+/// Output pixel on which the grid touches the sky.
+pub(crate) const TANGENT: [f64; 2] = [500.0, 250.0];
+
 /// Tiles laid on a grid.
 pub struct Scene {
     /// The tiles; their places and maps were read when the scene was made.
@@ -34,7 +37,7 @@ impl Scene {
     /// When a tile cannot be placed.
     pub fn new(tiles: Vec<TestTile>, size: [u32; 2]) -> Self {
         let cd = [[-SCALE, 0.0], [0.0, SCALE]];
-        let grid = Wcs::celestial("TAN", Frame::Icrs, [10.0, 20.0], [500.0, 250.0], cd);
+        let grid = Wcs::celestial("TAN", Frame::Icrs, [10.0, 20.0], TANGENT, cd);
         let grid = grid.expect("a plain TAN");
         let mappings: Vec<_> = tiles
             .iter()

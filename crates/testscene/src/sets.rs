@@ -2,16 +2,9 @@
 
 use zemosaic_coadd::Combine;
 
+use crate::scene::TANGENT;
 use crate::{Scene, TestTile};
 
-/// Rules beside the mean that take one sample after the other.
-pub const FOLDS: [Combine; 5] = [
-    Combine::Sum,
-    Combine::Min,
-    Combine::Max,
-    Combine::First,
-    Combine::Last,
-];
 /// Rules that need all samples of a pixel at once.
 pub const STACKS: [Combine; 3] = [Combine::Median, Combine::Winsorized, Combine::KappaSigma];
 
@@ -42,17 +35,6 @@ pub fn colour() -> Scene {
         tile(3).at(330.5, 130.1, 181.0).translucent(),
     ];
     Scene::new(tiles, [500, 300])
-}
-
-/// One tile whose positions all have the fractions of `shift`, with and without holes.
-pub fn shifted(shift: [f64; 2]) -> Scene {
-    let mut tile = TestTile::noisy([201, 131], 3, 1).shifted(shift.map(|v| -v));
-    for (i, v) in tile.channels[0].iter_mut().enumerate() {
-        if i / 201 % 3 == 0 && !v.is_finite() {
-            *v = 0.3;
-        }
-    }
-    Scene::new(vec![tile], [300, 200])
 }
 
 /// Many parts: narrow and tall, so that a part of 32 blocks holds 1024 rows.
@@ -118,6 +100,62 @@ pub fn crossed() -> Scene {
     Scene::new((0..6).map(tile).collect(), [160, 160])
 }
 
+/// Twelve tiles of noise over each other, most of it alike, some of it far off.
+pub fn crowd() -> Scene {
+    let tile = |i: u32| {
+        let mut tile = TestTile::noisy([200, 150], i, 1);
+        for (at, value) in tile.channels[0].iter_mut().enumerate() {
+            let quiet = !(at as u32 * 31 + i * 17).is_multiple_of(23);
+            if quiet && value.is_finite() && value.abs() < 1e4 {
+                *value = 500.0 + (*value * 0.01).round() * 0.5;
+            }
+        }
+        let place = [
+            110.0 + 3.3 * f64::from(i % 4),
+            85.0 + 2.9 * f64::from(i / 4),
+        ];
+        let tile = tile.at(place[0], place[1], 31.0 * f64::from(i));
+        match i % 4 {
+            1 => tile.weighted(),
+            2 => tile.translucent(),
+            3 => tile.weighted().translucent().distorted(),
+            _ => tile,
+        }
+    };
+    Scene::new((0..12).map(tile).collect(), [240, 180])
+}
+
+/// Tiles moved by whole and by half and quarter pixels: fractions of exactly 0 on both axes, on one, on none.
+pub fn halves() -> Scene {
+    let shifts = [[0.0, 0.0], [0.5, 0.0], [0.0, 0.25], [0.5, 0.5], [1.5, 3.0]];
+    let tile = |(seed, shift): (u32, [f64; 2])| {
+        let tile = TestTile::noisy([201, 91], seed, 1).shifted(shift);
+        if seed == 2 { tile.weighted() } else { tile }
+    };
+    let seeded = (0..).zip(shifts);
+    Scene::new(seeded.map(tile).collect(), [220, 110])
+}
+
+/// Tiles on the grid's tangent point at scales at which one pixel in two, three or four has a fraction of exactly 0, on
+/// one axis or both, beside others that have none.
+pub fn whole_pixels() -> Scene {
+    let tile = |seed: u32, zoom: f64, degrees: f64| {
+        TestTile::noisy([81, 61], seed, 1)
+            .at(TANGENT[0], TANGENT[1], degrees)
+            .zoomed(zoom)
+    };
+    let tiles = vec![
+        tile(1, 2.0, 0.0),
+        tile(2, 4.0 / 3.0, 0.0),
+        tile(3, 2.0, 90.0),
+        tile(4, 4.0 / 3.0, 180.0),
+        tile(5, 1.6, 270.0).weighted(),
+        tile(6, 2.0, 180.0).translucent(),
+        tile(7, 1.5, 37.0),
+    ];
+    Scene::new(tiles, [600, 330])
+}
+
 /// Many rows that no tile reaches.
 pub fn sparse() -> Scene {
     let tiles = vec![TestTile::noisy([300, 300], 1, 1).at(900.0, 700.0, 10.0)];
@@ -128,4 +166,33 @@ pub fn sparse() -> Scene {
 pub fn small() -> Scene {
     let tiles = vec![TestTile::noisy([200, 150], 1, 1).at(110.2, 80.0, 4.0)];
     Scene::new(tiles, [220, 160])
+}
+
+#[cfg(test)]
+mod tests {
+    use zemosaic_coadd::Kernel;
+
+    use super::*;
+
+    #[test]
+    fn single_fractions_of_0_lie_beside_others() {
+        let scene = whole_pixels();
+        let job = scene.job(0..scene.size[1], Kernel::Bilinear);
+        for (at, tile) in job.tiles.iter().enumerate().take(6) {
+            let mut rows = zemosaic_coadd::lattice::LatticeRows::default();
+            tile.lattice
+                .emit(0..scene.size[1], 0..scene.size[0], &mut rows);
+            let (mut one, mut mixed) = (0, 0);
+            for run in (0..scene.size[1] as usize).flat_map(|y| rows.row(y)) {
+                let zeros = |k: u32| run.position(k).iter().filter(|v| v.fract() == 0.0).count();
+                let counts: Vec<_> = (0..run.len).map(zeros).collect();
+                one += counts.iter().filter(|n| **n == 1).count();
+                mixed += usize::from(counts.iter().any(|n| *n != counts[0]));
+            }
+            assert!(
+                one > 1500 && mixed > 100,
+                "tile {at}: {one} pixels, {mixed} runs"
+            );
+        }
+    }
 }

@@ -33,7 +33,7 @@ enum Place {
 }
 
 /// A number that looks random, 0..1.
-fn noise(seed: u32) -> f32 {
+pub(crate) fn noise(seed: u32) -> f32 {
     let mut x = seed.wrapping_mul(0x9e37_79b9) ^ 0x5bd1_e995;
     x ^= x >> 15;
     x = x.wrapping_mul(0x2c1b_3c6d);

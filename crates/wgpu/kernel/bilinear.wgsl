@@ -1,10 +1,11 @@
 // Linear over 2x2 pixels: crates/coadd/src/sample/bilinear.rs.
 
-// Taps in order: lower left, lower right, upper left, upper right.
+// Taps in order: lower left, lower right, upper left, upper right. Where the result is finite, one of no share
+// has added 0 or -0: the last sum makes them one.
 fn lerp(a: f32, b: f32, c: f32, d: f32, fx: f32, fy: f32) -> f32 {
     let below = a + fx * (b - a);
     let above = c + fx * (d - c);
-    return below + fy * (above - below);
+    return below + fy * (above - below) + 0.0;
 }
 
 fn sample_bilinear(run: Run, k: u32, tile: Tile, plane: u32) -> Sample {
@@ -22,8 +23,7 @@ fn sample_bilinear(run: Run, k: u32, tile: Tile, plane: u32) -> Sample {
         let d = values[last];
         out.value = lerp(a, b, c, d, at.fx, at.fy);
         let all = is_finite(a) && is_finite(b) && is_finite(c) && is_finite(d);
-        // Where a tap has no share, the sum may overflow without it; the others tell by themselves.
-        if (all && (is_finite(out.value) || (at.fx != 0.0 && at.fy != 0.0))) {
+        if (all && is_finite(out.value)) {
             out.weight = 1.0;
             out.alpha = 1.0;
             out.whole = true;
@@ -38,18 +38,21 @@ fn sample_bilinear(run: Run, k: u32, tile: Tile, plane: u32) -> Sample {
     var weight = 0.0;
     var sum = 0.0;
     var opacity = 0.0;
+    var tap_values: array<f32, 4>;
     for (var i = 0; i < 4; i++) {
         let column = at.column + (i & 1);
         let row = at.row + (i >> 1u);
         let share = select(gx, at.fx, (i & 1) == 1) * select(gy, at.fy, i > 1);
-        // A tap of no share may be beyond what the device holds.
         if (share == 0.0) {
+            // It may be beyond what the device holds: its neighbour that has a share stands in.
+            tap_values[i] = tap_values[select(i - 1, i - 2, at.fy == 0.0 && i > 1)];
             continue;
         }
         var tap: Tap;
         if (in_tile(tile, column, row)) {
             tap = tap_at(tile, plane, column, row);
         }
+        tap_values[i] = tap.value;
         if (!tap.valid) {
             out.whole = false;
             continue;
@@ -58,6 +61,13 @@ fn sample_bilinear(run: Run, k: u32, tile: Tile, plane: u32) -> Sample {
         weight += share * tap.weight;
         sum += share * tap.weight * tap.value;
         opacity += share * tap.alpha;
+    }
+    if (out.whole && tile.weights == ABSENT) {
+        out.value = lerp(tap_values[0], tap_values[1], tap_values[2], tap_values[3], at.fx, at.fy);
+        out.weight = 1.0;
+        out.alpha = 1.0;
+        out.found = true;
+        return out;
     }
     out.found = valid >= LEAST_VALID && weight > 0.0;
     if (out.found) {

@@ -94,13 +94,13 @@ impl Block {
                 self.opaque(at, len);
                 continue;
             }
-            if self.combine.needs_stack() && all_finite(lanes) && all_round_alike::<S>(place.run) {
+            if self.combine.needs_stack() && all_finite(lanes) {
                 self.put_run(channel, at, lanes, &[weight; MAX_RUN][..len]);
                 self.opaque(at, len);
                 continue;
             }
             for (k, value) in lanes.iter().enumerate() {
-                if value.is_finite() && S::rounds_alike(place.run, k as u32) {
+                if value.is_finite() {
                     let value = *value;
                     self.put(channel, at + k, Weighed { value, weight }, true);
                     self.opaque(at + k, 1);
@@ -192,12 +192,6 @@ impl Block {
     }
 }
 
-/// The fast and the careful way round every pixel of the run alike.
-#[inline(always)]
-fn all_round_alike<S: Sampler>(run: &Run) -> bool {
-    (0..run.len).fold(true, |all, k| all & S::rounds_alike(run, k))
-}
-
 /// The pixels run against the tile's columns.
 fn is_upside_down(run: &Run) -> bool {
     run.d[0] < 0
@@ -235,19 +229,21 @@ mod tests {
 
     const SIDE: u32 = 96;
 
-    fn tangent(turn_deg: f64, mirror: f64) -> Wcs {
+    /// Turned and mirrored about its middle, which lies `shift` px from the grid's.
+    fn tangent(turn_deg: f64, mirror: f64, shift: [f64; 2]) -> Wcs {
         let (s, c) = turn_deg.to_radians().sin_cos();
         let scale = 1.0 / 3600.0;
         let cd = [
             [-scale * c * mirror, scale * s],
             [scale * s * mirror, scale * c],
         ];
-        Wcs::celestial("TAN", Frame::Icrs, [10.0, 20.0], [47.3, 48.8], cd).expect("a plain TAN")
+        let middle = [47.5 + shift[0], 48.75 + shift[1]];
+        Wcs::celestial("TAN", Frame::Icrs, [10.0, 20.0], middle, cd).expect("a plain TAN")
     }
 
-    /// Sums and weights, by the fast ways where there are, or by the careful one alone.
-    fn sums<S: Sampler>(tile: &Wcs, window: &Window, careful: bool) -> Vec<u32> {
-        let mapping = Mapping::new(&tangent(0.0, 1.0), tile);
+    /// Sums and weights, by the fast ways where there are, or by the careful one only.
+    fn sums<S: Sampler>(tile: &Wcs, window: &Window, combine: Combine, careful: bool) -> Vec<u32> {
+        let mapping = Mapping::new(&tangent(0.0, 1.0, [0.0; 2]), tile);
         let places = Kernel::Bilinear.places();
         let (lattice, profile) = lay(mapping, [SIDE, SIDE], [SIDE, SIDE], 1e-3, places);
         let mut rows = LatticeRows::default();
@@ -258,7 +254,7 @@ mod tests {
             rows: SIDE as usize,
             channels: 1,
             with_alpha: false,
-            combine: Combine::Mean,
+            combine,
         });
         let weight = 1.7;
         if careful {
@@ -296,18 +292,33 @@ mod tests {
         let value = |i: u32| match i % 811 {
             0 => f32::NAN,
             1 => f32::INFINITY,
+            2 | 3 => -0.0,
+            // Differences of these overflow.
+            4 => 3.3e38,
+            5 => -3.3e38,
             _ => (i as f32 * 0.37).sin() * 900.0 + 1000.0,
         };
         let values: Vec<f32> = pixels.clone().map(value).collect();
         let maps: Vec<f32> = pixels.map(|i| (i * 7 % 1009) as f32 / 40.0).collect();
-        for (turn, mirror) in [
-            (0.0, 1.0),
-            (1.1, 1.0),
-            (179.2, 1.0),
-            (0.7, -1.0),
-            (31.0, 1.0),
+        for (turn, mirror, shift) in [
+            (0.0, 1.0, [0.2, 0.05]),
+            (1.1, 1.0, [0.2, 0.05]),
+            (179.2, 1.0, [0.2, 0.05]),
+            (0.7, -1.0, [0.2, 0.05]),
+            (31.0, 1.0, [0.2, 0.05]),
+            // Fractions of exactly 0, on both axes or on one: a share of 0 takes its tap out.
+            (0.0, 1.0, [0.0, 0.0]),
+            (0.0, 1.0, [0.5, 0.0]),
+            (0.0, 1.0, [0.0, 0.25]),
+            (180.0, 1.0, [0.25, 0.0]),
+            (0.0, -1.0, [0.0, 0.75]),
         ] {
-            for weights in [None, Some(&maps[..])] {
+            for (weights, combine) in [
+                (None, Combine::Mean),
+                (None, Combine::Last),
+                (Some(&maps[..]), Combine::Mean),
+                (Some(&maps[..]), Combine::Last),
+            ] {
                 let window = Window {
                     first_row: 0,
                     rows: SIDE,
@@ -317,12 +328,12 @@ mod tests {
                     weights,
                     alphas: None,
                 };
-                let tile = tangent(turn, mirror);
-                let fast = sums::<S>(&tile, &window, false);
+                let tile = tangent(turn, mirror, shift);
+                let fast = sums::<S>(&tile, &window, combine, false);
                 assert!(fast.iter().filter(|bits| **bits != 0).count() > 8_000);
                 assert!(
-                    fast == sums::<S>(&tile, &window, true),
-                    "{name}, turned by {turn}, mirrored {mirror}, map {}",
+                    fast == sums::<S>(&tile, &window, combine, true),
+                    "{name}, turned by {turn}, mirrored {mirror}, moved by {shift:?}, map {}, {combine:?}",
                     weights.is_some()
                 );
             }

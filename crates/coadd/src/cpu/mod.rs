@@ -12,10 +12,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
+use crate::accumulate::Exact;
 use crate::constants::{BICUBIC_TAPS, LANCZOS3_TAPS, LANCZOS4_TAPS, STRIP_ROWS};
 use crate::job::{ChunkJob, Counters, Kernel, Sink, Strip};
 use crate::sample::bilinear::Bilinear;
-use crate::sample::exact::Exact;
 use crate::sample::nearest::Nearest;
 use crate::sample::separable::{Cubic, Lanczos3, Lanczos4, Separable};
 use strip::Scratch;

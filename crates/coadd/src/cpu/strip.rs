@@ -6,9 +6,8 @@ use std::time::Instant;
 use zemosaic_wcs::lattice::{LatticeRows, MAX_RUN};
 
 use super::simd;
-use crate::accumulate::{Block, BlockShape, block_columns};
+use crate::accumulate::{Block, BlockShape, Method, block_columns};
 use crate::job::{ChunkJob, Counters, Sink, Strip, TileJob};
-use crate::sample::Method;
 use zemosaic_room::resize;
 
 /// What needs room.

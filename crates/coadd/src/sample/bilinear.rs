@@ -24,13 +24,6 @@ impl Sampler for Bilinear {
 
     type Taps = Taps;
 
-    /// Beside a tap of no share, which need not exist, the careful way weighs the others.
-    #[inline(always)]
-    fn rounds_alike(run: &Run, k: u32) -> bool {
-        let between = |axis| run.offset(axis, k) & FRACTION_MASK != 0;
-        between(0) & between(1)
-    }
-
     #[inline(always)]
     fn taps(run: &Run, window: &Window) -> Taps {
         let origin = (run.base[1] - window.first_row as i32) * window.width as i32 + run.base[0];
@@ -97,16 +90,17 @@ impl Sampler for Bilinear {
     fn careful(run: &Run, k: u32, window: &Window, plane: &[f32]) -> Option<Sample> {
         let tile = window.tile();
         let ([column, row], [fx, fy]) = place(run, k, tile)?;
+        // A tap of no share may be beyond what the window holds: its neighbour that has one stands in.
+        let with_share = usize::from(fx != 0.0) | usize::from(fy != 0.0) << 1;
         let mut taps = [None; 4];
-        for (i, tap_slot) in taps.iter_mut().enumerate() {
+        for i in 0..4 {
             let (x, y) = (column + (i as i32 & 1), row + (i as i32 >> 1));
-            if x >= 0 && x < tile[0] as i32 && y >= 0 && y < tile[1] as i32 {
-                // A tap of no share may be beyond what the window holds.
-                let share = shares(fx, fy)[i];
-                *tap_slot = (share != 0.0)
-                    .then(|| tap_at(window, plane, x, y))
-                    .flatten();
-            }
+            let inside = x >= 0 && x < tile[0] as i32 && y >= 0 && y < tile[1] as i32;
+            taps[i] = if i & with_share == i {
+                inside.then(|| tap_at(window, plane, x, y)).flatten()
+            } else {
+                taps[i & with_share]
+            };
         }
         if let ([Some(a), Some(b), Some(c), Some(d)], true) = (taps, window.is_plain()) {
             return Some(Sample {
@@ -203,11 +197,12 @@ fn shares(fx: f32, fy: f32) -> [f32; 4] {
     [gx * gy, fx * gy, gx * fy, fx * fy]
 }
 
+/// Between the taps. Where the result is finite, one of no share has added 0 or -0: the last sum makes them one.
 #[inline(always)]
 fn lerp(taps: [f32; 4], fx: f32, fy: f32) -> f32 {
     let below = taps[0] + fx * (taps[1] - taps[0]);
     let above = taps[2] + fx * (taps[3] - taps[2]);
-    below + fy * (above - below)
+    below + fy * (above - below) + 0.0
 }
 
 /// The sample over the valid taps, each `[value, weight x opacity, opacity]`.
@@ -215,7 +210,7 @@ fn weigh(taps: [Option<[f32; 3]>; 4], shares: [f32; 4]) -> Option<Sample> {
     let [mut valid, mut weight, mut value, mut opacity] = [0.0f32; 4];
     let mut whole = true;
     for (tap, share) in taps.into_iter().zip(shares) {
-        whole &= tap.is_some() || share == 0.0;
+        whole &= tap.is_some();
         if let Some([v, m, alpha]) = tap {
             valid += share;
             weight += share * m;

@@ -7,16 +7,11 @@
 use zemosaic_wcs::lattice::{LatticeRows, Run};
 
 use super::area::{Shared, share};
-use super::{LEAST_VALID, Method, Sample, tap_at};
-use crate::accumulate::Block;
+use super::{LEAST_VALID, Sample, tap_at};
 use crate::job::{TileJob, Window};
 
 /// What may be missing of a pixel that is whole, as share.
 const LEAST_LOST: f64 = 1.0 / (1u32 << 20) as f64;
-
-/// The exact kernel.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Exact;
 
 /// Buffers, reused from tile to tile.
 #[derive(Debug, Default)]
@@ -50,36 +45,46 @@ struct Sums {
     lost: f64,
 }
 
-impl Method for Exact {
-    const PLACES_MORE: u32 = 1;
+/// Output pixels: the first one's column and row, and how many of each.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pixels {
+    pub origin: [u32; 2],
+    pub size: [usize; 2],
+}
 
-    fn add_tile(block: &mut Block, lattice: &LatticeRows, origin: [u32; 2], tile: &TileJob) {
-        block.begin_tile();
-        let [width, rows] = block.size();
-        let mut areas = std::mem::take(&mut block.areas);
-        areas.sums.resize(tile.window.values.len(), Sums::default());
-        areas.below.lay(lattice.row(0), origin[0], width + 1);
+impl Areas {
+    /// Hands every sample of the tile to `each`, with its channel and the number of its pixel. The lattice holds
+    /// corners: one row and column more than there are pixels.
+    pub fn sample_tile(
+        &mut self,
+        lattice: &LatticeRows,
+        Pixels { origin, size }: Pixels,
+        tile: &TileJob,
+        mut each: impl FnMut(usize, usize, Sample),
+    ) {
+        let [width, rows] = size;
+        self.sums.resize(tile.window.values.len(), Sums::default());
+        self.below.lay(lattice.row(0), origin[0], width + 1);
         for row in 0..rows {
-            areas.above.lay(lattice.row(row + 1), origin[0], width + 1);
-            let first = areas.below.columns[0].min(areas.above.columns[0]);
-            let last = areas.below.columns[1].max(areas.above.columns[1]);
+            self.above.lay(lattice.row(row + 1), origin[0], width + 1);
+            let first = self.below.columns[0].min(self.above.columns[0]);
+            let last = self.below.columns[1].max(self.above.columns[1]);
             for column in first.saturating_sub(1)..last.min(width) {
                 let at = [origin[0] + column as u32, origin[1] + row as u32];
-                let Some(corners) = corners(&areas, column, at, tile) else {
+                let Some(corners) = corners(self, column, at, tile) else {
                     continue;
                 };
-                let Some(total) = add_up(&corners, &tile.window, &mut areas.sums) else {
+                let Some(total) = add_up(&corners, &tile.window, &mut self.sums) else {
                     continue;
                 };
-                for (channel, sums) in areas.sums.iter().enumerate() {
+                for (channel, sums) in self.sums.iter().enumerate() {
                     if let Some(sample) = sums.sample(total) {
-                        block.put_sample(channel, row * width + column, sample, tile.weight);
+                        each(channel, row * width + column, sample);
                     }
                 }
             }
-            std::mem::swap(&mut areas.below, &mut areas.above);
+            std::mem::swap(&mut self.below, &mut self.above);
         }
-        block.areas = areas;
     }
 }
 

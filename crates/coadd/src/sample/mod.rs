@@ -2,8 +2,8 @@
 //!
 //! Pixels whose taps all lie inside the tile go a fast way without bounds: *plain* without maps,
 //! *weighted* with one. Where a tap has no value, and at the tile's edges, they go the *careful*
-//! way, tap by tap. Where both ways have an answer it is the same to the bit, unless `rounds_alike` says no:
-//! such a pixel goes the fast way only with its whole run. So no pixel depends on chunk or thread.
+//! way, tap by tap. Where both ways have an answer it is the same to the bit, so no pixel depends on its
+//! neighbours, on the chunk or on the thread. A share of 0 takes its tap out, whatever that tap holds.
 
 // Inlined into a function per instruction set (see cpu::simd): left as calls they would stay portable.
 #![allow(clippy::inline_always)]
@@ -16,12 +16,11 @@ pub(crate) mod separable;
 
 use std::ops::Range;
 
-use zemosaic_wcs::lattice::{FRACTION_BITS, LatticeRows, MAX_RUN, Run};
+use zemosaic_wcs::lattice::{FRACTION_BITS, MAX_RUN, Run};
 
-use crate::accumulate::Block;
 pub(crate) use crate::constants::LEAST_VALID;
 use crate::constants::{FRACTION_MASK, FRACTION_STEP, HALF};
-use crate::job::{TileJob, Window};
+use crate::job::Window;
 
 /// One sample: its value, the share of the tile weight that it carries, and its opacity.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -106,24 +105,6 @@ impl WeightedLanes {
     }
 }
 
-/// How the samples of a tile come to a block of output pixels.
-pub(crate) trait Method {
-    /// Columns and rows of places that it reads beyond those of the pixels.
-    const PLACES_MORE: u32;
-
-    /// Adds them; the block's first pixel is output pixel `origin`, and so is the lattice's first row.
-    fn add_tile(block: &mut Block, lattice: &LatticeRows, origin: [u32; 2], tile: &TileJob);
-}
-
-impl<S: Sampler> Method for S {
-    const PLACES_MORE: u32 = 0;
-
-    #[inline(always)]
-    fn add_tile(block: &mut Block, lattice: &LatticeRows, origin: [u32; 2], tile: &TileJob) {
-        block.add_tile::<S>(lattice, origin[0], tile);
-    }
-}
-
 /// An interpolation kernel.
 pub(crate) trait Sampler: Copy + Send + Sync {
     /// Taps reach this many px below and above `floor` of a position.
@@ -131,12 +112,6 @@ pub(crate) trait Sampler: Copy + Send + Sync {
 
     /// Lobes are negative: a pixel that lacks a tap always goes the careful way.
     const NEGATIVE: bool = false;
-
-    /// False where the fast and the careful way of pixel `k` may round differently.
-    #[inline(always)]
-    fn rounds_alike(_run: &Run, _k: u32) -> bool {
-        true
-    }
 
     /// Where the taps of a run's pixels are; made once for all channels.
     type Taps;
@@ -174,11 +149,10 @@ pub(crate) fn is_inside(run: &Run, reach: [i32; 2], tile: [u32; 2]) -> bool {
 /// the tile. Where there are several such stretches, the first.
 pub(crate) fn fast_lanes<S: Sampler>(run: &Run, tile: [u32; 2]) -> Range<u32> {
     let is_fast = |k: u32| {
-        S::rounds_alike(run, k)
-            && (0..2).all(|axis| {
-                let floor = run.base[axis].saturating_add(run.offset(axis, k) >> FRACTION_BITS);
-                floor >= S::REACH[0] && floor < tile[axis] as i32 - S::REACH[1]
-            })
+        (0..2).all(|axis| {
+            let floor = run.base[axis].saturating_add(run.offset(axis, k) >> FRACTION_BITS);
+            floor >= S::REACH[0] && floor < tile[axis] as i32 - S::REACH[1]
+        })
     };
     let first = (0..run.len).find(|k| is_fast(*k)).unwrap_or(run.len);
     let end = (first..run.len).find(|k| !is_fast(*k)).unwrap_or(run.len);

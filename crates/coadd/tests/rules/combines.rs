@@ -1,21 +1,9 @@
 //! What becomes of the samples of a pixel.
 
 use zemosaic_coadd::{Combine, Kernel};
-use zemosaic_testscene::{Output, Scene, TestTile, sets};
+use zemosaic_testscene::{Output, TestTile, sets};
 
 use crate::{ramp, whole};
-
-pub const COMBINES: [Combine; 9] = [
-    Combine::Mean,
-    Combine::Sum,
-    Combine::Min,
-    Combine::Max,
-    Combine::First,
-    Combine::Last,
-    Combine::Median,
-    Combine::Winsorized,
-    Combine::KappaSigma,
-];
 
 /// Nine dithered tiles of a ramp with noise, each with one bright streak of its own.
 fn dithered() -> Vec<TestTile> {
@@ -40,32 +28,6 @@ fn combined(tiles: &[TestTile], size: [u32; 2], combine: Combine) -> Output {
     let mut scene = whole(tiles, size);
     scene.combine = combine;
     scene.on_cpu(Kernel::Bilinear)
-}
-
-#[test]
-fn property_no_rule_depends_on_chunks() {
-    let tiles = dithered();
-    for combine in COMBINES {
-        let expected = combined(&tiles, [160, 150], combine);
-        assert!(expected.covered > 20_000);
-        let mut scene = Scene::new(tiles.clone(), [160, 150]);
-        scene.combine = combine;
-        for chunk in [1, 33] {
-            assert!(
-                scene.on_cpu_in_chunks(Kernel::Bilinear, chunk) == expected,
-                "{combine:?}"
-            );
-        }
-        for i in 0..expected.coverage.len() {
-            let value = f32::from_bits(expected.values[0][i]);
-            assert_eq!(
-                value.is_nan(),
-                f32::from_bits(expected.coverage[i]) == 0.0,
-                "{combine:?}"
-            );
-            assert_eq!(value.is_nan(), expected.alpha[i] == 0, "{combine:?}");
-        }
-    }
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! What holds for every kernel and every rule.
 
 use zemosaic_coadd::{Combine, Kernel};
+use zemosaic_testscene::suite::RULES;
 use zemosaic_testscene::{Output, Scene, TestTile};
 
-use crate::combines::COMBINES;
 use crate::ramp;
 
 fn made(tiles: Vec<TestTile>, size: [u32; 2], kernel: Kernel, combine: Combine) -> Output {
@@ -14,7 +14,7 @@ fn made(tiles: Vec<TestTile>, size: [u32; 2], kernel: Kernel, combine: Combine) 
 
 fn each(mut check: impl FnMut(Kernel, Combine)) {
     for kernel in Kernel::ALL {
-        for combine in COMBINES {
+        for combine in RULES {
             check(kernel, combine);
         }
     }

@@ -5,6 +5,7 @@ mod every;
 mod exact;
 mod needs;
 mod samples;
+mod suite;
 
 use zemosaic_coadd::Kernel;
 use zemosaic_testscene::{Output, Scene, TestTile};

@@ -10,3 +10,4 @@ mod fake;
 mod faults;
 mod memory;
 mod rules;
+mod suite;

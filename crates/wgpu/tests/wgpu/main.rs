@@ -5,3 +5,4 @@ mod chunks;
 mod estimate;
 mod memory;
 mod rules;
+mod suite;

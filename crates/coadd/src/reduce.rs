@@ -1,0 +1,195 @@
+//! What each rule makes of the samples of one output pixel: the definition, said as plainly as it can be.
+//!
+//! Backends do the same many pixels at a time and one sample after the other; tests hold them to this.
+
+#[cfg(test)]
+mod tests;
+
+use crate::combine::Combine;
+use crate::constants::{
+    CONVERGED, KAPPA, MAD_TO_SIGMA, MOST_ROUNDS, ROUNDING, SPLIT_AT, SPLIT_FROM, WINSOR_AT,
+    WINSOR_TO_SIGMA,
+};
+
+/// One tile's sample of an output pixel.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PixelSample {
+    /// Its value; any but NaN.
+    pub value: f32,
+    /// Weight of tile and map, > 0.
+    pub weight: f32,
+    /// Every tap of the kernel had data.
+    pub whole: bool,
+}
+
+/// Value and coverage of a pixel with these samples, in the order of the tiles; NaN and 0 where they come to nothing.
+///
+/// Partial samples count only where there is no whole one. Rules that need all samples leave those out that overflowed.
+#[must_use]
+pub fn reduce(combine: Combine, samples: &[PixelSample]) -> [f32; 2] {
+    let mut held: Vec<_> = samples.to_vec();
+    held.retain(|s| s.value.is_finite() || !combine.needs_stack());
+    let any_whole = held.iter().any(|s| s.whole);
+    held.retain(|s| s.whole == any_whole);
+    let Some(&first) = held.first() else {
+        return [f32::NAN, 0.0];
+    };
+    let total = held.iter().map(|s| s.weight).sum();
+    let of = |s: PixelSample| [s.value, s.weight];
+    let better = |is_better: fn(f32, f32) -> bool| {
+        let pick = |a: PixelSample, b: PixelSample| if is_better(b.value, a.value) { b } else { a };
+        of(held.iter().copied().fold(first, pick))
+    };
+    let [value, coverage] = match combine {
+        Combine::Mean => mean(&held),
+        Combine::Sum => [held.iter().map(|s| s.value).sum(), total],
+        Combine::Min => better(|new, old| new < old),
+        Combine::Max => better(|new, old| new > old),
+        Combine::First => of(first),
+        Combine::Last => of(held[held.len() - 1]),
+        Combine::Median => [median_beside_the_tight_half(&ascending(&held)), total],
+        // Of three, two agree at best: the middle one is the safest.
+        _ if held.len() == 3 => [median(&ascending(&held)), total],
+        _ if held.len() < 3 => mean(&held),
+        Combine::KappaSigma if held.len() == 4 => mean(&without_the_odd_one(held)),
+        Combine::Winsorized | Combine::KappaSigma => mean(&clipped(combine, held)),
+    };
+    if value.is_finite() && coverage.is_finite() {
+        [value, coverage]
+    } else {
+        [f32::NAN, 0.0]
+    }
+}
+
+/// Weighted mean, and the sum of the weights.
+fn mean(samples: &[PixelSample]) -> [f32; 2] {
+    let add =
+        |[sum, total]: [f32; 2], s: &PixelSample| [sum + s.weight * s.value, total + s.weight];
+    let [sum, total] = samples.iter().fold([0.0; 2], add);
+    [sum / total, total]
+}
+
+/// Rejects beyond 3 deviations until nothing more goes; what stays may lose its spoiled half.
+fn clipped(combine: Combine, mut left: Vec<PixelSample>) -> Vec<PixelSample> {
+    for _ in 0..MOST_ROUNDS {
+        let [centre, deviation] = if combine == Combine::Winsorized {
+            winsorized(left.iter().map(|s| s.value).collect())
+        } else {
+            centre_and_mad(&ascending(&left))
+        };
+        let before = left.len();
+        left.retain(|s| (s.value - centre).abs() <= KAPPA * deviation);
+        if left.len() == before {
+            let all = ascending(&left);
+            if let Some(tight) = tight_half(&all) {
+                let (least, most) = (tight[0], tight[tight.len() - 1]);
+                left.retain(|s| s.value >= least && s.value <= most);
+            }
+            break;
+        }
+        if left.len() < 3 {
+            break;
+        }
+    }
+    left
+}
+
+/// Median, and 1.4826 times the median distance to it.
+fn centre_and_mad(values: &[f32]) -> [f32; 2] {
+    let centre = median(values);
+    let mut distances: Vec<_> = values.iter().map(|v| (v - centre).abs()).collect();
+    distances.sort_by(f32::total_cmp);
+    [centre, floored(MAD_TO_SIGMA * median(&distances), centre)]
+}
+
+/// Median and standard deviation once all values beyond 1.5 of them have been drawn in to there, again and again.
+fn winsorized(mut values: Vec<f32>) -> [f32; 2] {
+    let median_of = |values: &[f32]| {
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f32::total_cmp);
+        median(&sorted)
+    };
+    let (mut centre, mut deviation) = (median_of(&values), standard_deviation(&values));
+    for _ in 0..MOST_ROUNDS {
+        let reach = WINSOR_AT * deviation;
+        for value in &mut values {
+            *value = value.max(centre - reach).min(centre + reach);
+        }
+        centre = median_of(&values);
+        let next = WINSOR_TO_SIGMA * standard_deviation(&values);
+        let change = (next - deviation).abs();
+        deviation = next;
+        if change <= CONVERGED * deviation {
+            break;
+        }
+    }
+    [centre, floored(deviation, centre)]
+}
+
+fn standard_deviation(values: &[f32]) -> f32 {
+    let n = values.len() as f32;
+    let mean = values.iter().sum::<f32>() / n;
+    let squares: f32 = values.iter().map(|v| (v - mean) * (v - mean)).sum();
+    (squares / (n - 1.0).max(1.0)).sqrt()
+}
+
+/// Of four samples those without the one that lies beyond 3 deviations of the other three.
+fn without_the_odd_one(mut four: Vec<PixelSample>) -> Vec<PixelSample> {
+    let v = ascending(&four);
+    let odd = |value: f32, others: &[f32]| {
+        let deviation = floored(standard_deviation(others), others[1]);
+        (value - others[1]).abs() / deviation > KAPPA
+    };
+    let (least_goes, most_goes) = (odd(v[0], &v[1..]), odd(v[3], &v[..3]));
+    four.retain(|s| !(least_goes && s.value == v[0] || most_goes && s.value == v[3]));
+    four
+}
+
+/// The half of an even number of values that stays, where the other is far off and scattered.
+fn tight_half(values: &[f32]) -> Option<&[f32]> {
+    if values.len() < SPLIT_FROM as usize || values.len() % 2 == 1 {
+        return None;
+    }
+    let (lower, upper) = values.split_at(values.len() / 2);
+    let [below, above] = [lower, upper].map(|half| half[half.len() - 1] - half[0]);
+    let gap = upper[0] - lower[lower.len() - 1];
+    let tight = floored(below.min(above), median(values));
+    let spoiled = gap.min(below.max(above)) > SPLIT_AT * tight;
+    spoiled.then_some(if below < above { lower } else { upper })
+}
+
+/// All from one middle value to the other are medians of an even number: where a half is spoiled, the one of the other.
+fn median_beside_the_tight_half(values: &[f32]) -> f32 {
+    let half = values.len() / 2;
+    match tight_half(values) {
+        Some(tight) if tight[0] == values[0] => values[half - 1],
+        Some(_) => values[half],
+        None => median(values),
+    }
+}
+
+/// The middle value; of an even number the mean of the middle two, halved first because their sum may overflow.
+fn median(sorted: &[f32]) -> f32 {
+    let half = sorted.len() / 2;
+    if sorted.len() % 2 == 1 {
+        sorted[half]
+    } else {
+        0.5 * sorted[half - 1] + 0.5 * sorted[half]
+    }
+}
+
+/// A deviation is never taken for less than the rounding of the values.
+fn floored(deviation: f32, centre: f32) -> f32 {
+    let rounding = centre.abs() * ROUNDING;
+    if rounding > deviation {
+        rounding
+    } else {
+        deviation
+    }
+}
+
+fn ascending(samples: &[PixelSample]) -> Vec<f32> {
+    let mut values: Vec<_> = samples.iter().map(|s| s.value).collect();
+    values.sort_by(f32::total_cmp);
+    values
+}

@@ -1,0 +1,128 @@
+//! The rules as they are made side by side and one sample after the other, held to their definition.
+
+use zemosaic_testscene::drawn;
+
+use super::*;
+use crate::combine::Weighed;
+use crate::stack::{LANES, Stack};
+
+const FOLDS: [Combine; 6] = [
+    Combine::Mean,
+    Combine::Sum,
+    Combine::Min,
+    Combine::Max,
+    Combine::First,
+    Combine::Last,
+];
+const STACKS: [Combine; 3] = [Combine::Median, Combine::Winsorized, Combine::KappaSigma];
+/// How many tiles lie over each other.
+const DEPTHS: [usize; 24] = [
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 23, 31, 32, 33, 40, 57, 80,
+];
+
+fn pixel(number: u32, depth: usize) -> Vec<Option<PixelSample>> {
+    let sample = |(value, weight, whole)| PixelSample {
+        value,
+        // No power of two: products round.
+        weight: 1.7 * weight,
+        whole,
+    };
+    drawn(number, depth)
+        .into_iter()
+        .map(|s| s.map(sample))
+        .collect()
+}
+
+/// As a block is finished.
+fn finished(value: f32, weight: f32) -> [u32; 2] {
+    let good = value.is_finite() && weight > 0.0 && weight.is_finite();
+    if good {
+        [value, weight]
+    } else {
+        [f32::NAN, 0.0]
+    }
+    .map(f32::to_bits)
+}
+
+#[track_caller]
+fn assert_defined(combine: Combine, got: [u32; 2], samples: &[Option<PixelSample>], what: &str) {
+    let there: Vec<_> = samples.iter().flatten().copied().collect();
+    let expected = reduce(combine, &there);
+    assert!(
+        got == expected.map(f32::to_bits),
+        "{combine:?} {what}: {:?} is not {expected:?} of {there:?}",
+        got.map(f32::from_bits),
+    );
+}
+
+#[test]
+fn property_stacks_are_what_the_definition_says() {
+    let mut stack = Stack::default();
+    for depth in DEPTHS {
+        for group in 0..60 {
+            let first = group * LANES as u32;
+            let pixels: [_; LANES] = std::array::from_fn(|lane| pixel(first + lane as u32, depth));
+            for combine in STACKS {
+                stack.begin(depth);
+                for tile in 0..depth {
+                    let of = |lane: usize| pixels[lane][tile];
+                    let sign = |s: PixelSample| if s.whole { s.weight } else { -s.weight };
+                    stack.push(
+                        &std::array::from_fn(|lane| of(lane).map_or(0.0, |s| s.value)),
+                        &std::array::from_fn(|lane| of(lane).map_or(0.0, sign)),
+                    );
+                }
+                let [values, weights] = stack.reduce(combine);
+                for (lane, samples) in pixels.iter().enumerate() {
+                    let got = finished(values[lane], weights[lane]);
+                    assert_defined(combine, got, samples, &format!("{depth} deep, lane {lane}"));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn property_folds_are_what_the_definition_says() {
+    for depth in DEPTHS {
+        for number in 0..500 {
+            let samples = pixel(number, depth);
+            for combine in FOLDS {
+                let (mut held, mut total) = (0.0, 0.0f32);
+                for s in samples.iter().flatten() {
+                    let (value, weight) = (s.value, s.weight);
+                    combine.fold(&mut held, &mut total, Weighed { value, weight }, s.whole);
+                }
+                let weight = total.abs();
+                let value = if combine == Combine::Mean {
+                    held / weight
+                } else {
+                    held
+                };
+                assert_defined(
+                    combine,
+                    finished(value, weight),
+                    &samples,
+                    &format!("{depth} deep"),
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn samples_of_every_kind_are_drawn() {
+    let (mut rejected, mut halved, mut partial, mut tied, mut overflowed) = (0, 0, 0, 0, 0);
+    for number in 0..2000 {
+        let there: Vec<_> = pixel(number, 12).into_iter().flatten().collect();
+        let [_, all] = reduce(Combine::Median, &there);
+        let [_, left] = reduce(Combine::KappaSigma, &there);
+        rejected += usize::from(left < all);
+        halved += usize::from(tight_half(&ascending(&there)).is_some());
+        partial += usize::from(!there.is_empty() && there.iter().all(|s| !s.whole));
+        tied += usize::from(ascending(&there).windows(2).any(|two| two[0] == two[1]));
+        overflowed += usize::from(all > 0.0 && reduce(Combine::Mean, &there)[0].is_nan());
+    }
+    let counts = [rejected, halved, partial, tied, overflowed];
+    assert!(counts.iter().all(|n| *n > 20), "{counts:?}");
+}
