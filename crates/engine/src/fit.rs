@@ -50,7 +50,7 @@ pub struct Fit {
     pub limited_by: LimitedBy,
 }
 
-/// The device on which a chunk is to run.
+/// The device that a chunk is for.
 pub struct DeviceLimits<'a> {
     /// What a chunk takes on it.
     pub size: &'a dyn Fn(&ChunkShape, &Need) -> ChunkSize,
