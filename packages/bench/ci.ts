@@ -1,6 +1,7 @@
 #!/usr/bin/env bun
 // Sweeps chunk sizes on every backend that can be tested without hardware and compares the counters with the committed
-// ones. `--update` writes them anew, `--counters DIR` takes them from elsewhere, `--only cpu,cuda,wgpu` does a part.
+// ones. `--update` rewrites the committed ones, `--counters DIR` reads them from elsewhere, `--only cpu,cuda,wgpu`
+// selects suites.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -17,7 +18,7 @@ const print = (text: string) => writeSync(1, `${text}\n`);
 interface Suite {
   name: string;
   words: string[];
-  /** Environment that it needs here; null where it cannot run. */
+  /** Environment variables for this suite; null where it cannot run. */
   environment(): Record<string, string> | null;
   needs: string;
 }
@@ -45,7 +46,7 @@ const SUITES: readonly Suite[] = [
   },
 ];
 
-/** Levers and options of whoever runs this must not reach the sweep. */
+/** Debug levers and options in the caller's environment must not reach the sweep. */
 const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ZEMOSAIC_')));
 
 function fakeCuda(): Record<string, string> | null {
@@ -55,7 +56,7 @@ function fakeCuda(): Record<string, string> | null {
   return made.exitCode === 0 ? { LD_LIBRARY_PATH: made.stdout.toString().trim() } : null;
 }
 
-/** Other adapters have other limits, and with them other counters. */
+/** Other adapters have other limits, which would change the counters. */
 function mesa(): Record<string, string> | null {
   const told = Bun.spawnSync([...program, 'doctor', '--json'], { cwd: root, env: clean, stderr: 'ignore' });
   if (told.exitCode !== 0) return null;
@@ -103,7 +104,7 @@ try {
     if (only !== undefined && !only.includes(suite.name)) continue;
     const environment = suite.environment();
     if (environment === null) {
-      skipped.push(`${suite.name}: ${suite.needs} is not here`);
+      skipped.push(`${suite.name}: ${suite.needs} is not available`);
       continue;
     }
     const saved = measured(suite, environment, work);
@@ -125,7 +126,7 @@ try {
 print('');
 for (const line of skipped) print(`skipped ${line}`);
 for (const line of wrong) print(`changed ${line}`);
-if (wrong.length > 0) print('Where the change is meant: bun run bench:ci --update, and commit packages/bench/run/ci');
+if (wrong.length > 0) print('If the change is intended: bun run bench:ci --update, and commit packages/bench/run/ci');
 const failed = wrong.length > 0 || done === 0 ? 1 : 0;
 print(`bench counters: ${1 - failed} passed, ${failed} failed, ${skipped.length} skipped`);
 process.exitCode = failed;

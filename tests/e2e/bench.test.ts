@@ -85,7 +85,7 @@ describe('bench', () => {
     expect(named(ran, 'run.failed')).toMatchObject([{ code: 'regression' }]);
   });
 
-  test('compare: what is no saved bench is exit 3', async () => {
+  test('compare: a file that is not a saved bench is exit 3', async () => {
     writeFileSync(join(dir, 'no.json'), '{"schema":1}');
     for (const path of [join(dir, 'no.json'), join(dir, 'nowhere'), scenarios]) {
       expect((await zemosaic(['bench', 'compare', path, join(dir, 'a')])).exit).toBe(3);

@@ -73,7 +73,7 @@ describe('commands', () => {
     if (process.platform === 'linux') expect(piped.exitCode).toBe(0);
     const none = asked('');
     expect(none.exitCode).toBe(3);
-    expect(none.stderr.toString()).toContain('list standard input names no file; one path a line');
+    expect(none.stderr.toString()).toContain('list standard input names no file; write one path per line');
   });
 
   test('inspect counts pixels', async () => {

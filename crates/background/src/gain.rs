@@ -5,17 +5,17 @@ use zemosaic_room::{collected, push};
 use crate::point::{PURPOSE, Point};
 use crate::robust::{SIGMA_PER_MAD, median, sigma, weighted_median};
 
-/// Light above the level of a cell counts from this many standard deviations on.
+/// Light this many standard deviations above the level of a cell counts.
 const BRIGHT: f64 = 6.0;
-/// Gains may differ by this factor; what differs more is a hot pixel or a trail.
+/// Gains may differ by this factor; a larger ratio means a hot pixel or a trail.
 const WIDEST_RATIO: f64 = 10.0;
-/// Points whose ratio is this many standard deviations off the median are left out.
+/// Points whose ratio is this many standard deviations from the median are left out.
 const CLIP: f64 = 3.0;
-/// Bright points that a ratio takes.
+/// The fewest bright points that give a ratio.
 const FEWEST: usize = 8;
-/// Relative error above which a ratio says nothing.
+/// A ratio with a larger relative error is not used.
 const WORST: f64 = 0.1;
-/// No ratio is believed better than this: interpolation shapes stars by about as much.
+/// No error is assumed smaller than this: interpolation changes the shape of stars by about as much.
 const BEST: f64 = 1e-4;
 
 /// Gain ratio of a pair, as a natural logarithm.
@@ -30,7 +30,8 @@ pub struct GainRatio {
 /// Ratio of the sums of light above each cell's level, over points that are bright in both tiles.
 ///
 /// Levels and slopes cancel within a cell. A ratio of sums, unlike a regression on pixels, keeps its value when the
-/// stars of one tile are blurred: their light is spread, not lost. `None` when the sky has too little structure.
+/// stars of one tile are blurred, because their light is spread but not lost. `None` when the sky has too little
+/// structure.
 pub fn ratio(cells: &[&[Point]]) -> Option<GainRatio> {
     let mut bright: Vec<[f64; 2]> = Vec::new();
     for points in cells {
@@ -61,7 +62,7 @@ pub fn ratio(cells: &[&[Point]]) -> Option<GainRatio> {
     let distance = |&(value, weight): &(f64, f64)| ((value - middle).abs(), weight);
     let mut distances = collected(weighted.iter().map(distance), PURPOSE);
     let spread = SIGMA_PER_MAD * weighted_median(&mut distances);
-    // Identical stars have no spread: leave room for rounding.
+    // Identical stars have no spread, so rounding errors need some room.
     let limit = CLIP * spread + BEST;
     bright.retain(|p| (log(p) - middle).abs() <= limit);
     if bright.len() < FEWEST {

@@ -1,4 +1,4 @@
-//! Tiles that hang together through overlaps.
+//! Groups of tiles that are connected by overlaps.
 
 /// Disjoint sets of tiles.
 #[derive(Clone, Debug)]
@@ -7,22 +7,22 @@ pub struct Groups {
 }
 
 impl Groups {
-    /// Every tile alone.
+    /// Every tile in a group of its own.
     pub fn new(tiles: usize) -> Self {
         Self {
             parent: (0..tiles).collect(),
         }
     }
 
-    /// Puts two tiles into one group; false when they were in one already.
+    /// Joins the groups of two tiles; false when they were in one group already.
     pub fn join(&mut self, a: usize, b: usize) -> bool {
         let (a, b) = (self.root(a), self.root(b));
-        // The lower index leads, so that the order of joining does not show.
+        // The lower index becomes the root, so that the result does not depend on the order of joining.
         self.parent[a.max(b)] = a.min(b);
         a != b
     }
 
-    /// Group of each tile, numbered from 0 by the first tile of each.
+    /// Group of each tile; groups are numbered from 0 in the order of their first tiles.
     pub fn numbers(&mut self) -> Vec<usize> {
         let mut numbers = vec![usize::MAX; self.parent.len()];
         let mut next = 0;

@@ -2,10 +2,10 @@
 //!
 //! In: values of two tiles at the same points of the sky, pair by pair ([`Pair::measure`]). Out: per tile a gain, an
 //! offset and, on request, a slope ([`solve`]), such that tiles agree where they overlap and the mean over each
-//! connected group is no change at all: gradients of the sky survive. Sums run in a fixed order: the same pairs give
-//! the same bytes, whatever the number of threads.
+//! connected group does not change, so that gradients of the sky survive. Sums run in a fixed order: the same pairs
+//! give the same bytes for any number of threads.
 //!
-//! Knows numbers alone: no files, no WCS, no memory limits.
+//! Knows only numbers: no files, no WCS, no memory limits.
 
 mod gain;
 mod group;

@@ -1,4 +1,4 @@
-//! What two tiles say about each other where they overlap.
+//! Compares two tiles where they overlap.
 
 use zemosaic_room::push;
 
@@ -6,7 +6,7 @@ use crate::gain::{self, GainRatio};
 use crate::point::{CELL_POINTS, PURPOSE, Point};
 use crate::robust::{median, sigma};
 
-/// Points that a cell must have, lest its median be no median.
+/// The fewest points of a cell; with less, the median would not be robust.
 const FEWEST: usize = 8;
 /// Variance of the median of normal deviates, in units of that of their mean: pi / 2.
 const MEDIAN_VARIANCE: f64 = std::f64::consts::FRAC_PI_2;
@@ -14,7 +14,7 @@ const MEDIAN_VARIANCE: f64 = std::f64::consts::FRAC_PI_2;
 /// Robust statistics of neighbouring points.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cell {
-    /// Mean position of the points, in the units that slopes are wanted in.
+    /// Mean position of the points, in the units in which slopes are wanted.
     pub at: [f64; 2],
     /// Medians of both tiles.
     pub level: [f64; 2],
@@ -31,15 +31,15 @@ pub struct Pair {
     pub first: usize,
     /// Index of the second tile.
     pub second: usize,
-    /// What their overlap says of their levels; empty when they share no valid point.
+    /// What the overlap says about their levels; empty when the tiles share no valid point.
     pub cells: Vec<Cell>,
-    /// What it says of their gains, when asked and when there is structure to tell.
+    /// What it says about their gains, if requested and if there is enough structure.
     pub ratio: Option<GainRatio>,
 }
 
 impl Pair {
-    /// Condenses the `points` that the tiles share. A lattice position (column, row) lies at
-    /// `origin + step x position` in the units that slopes are wanted in.
+    /// Condenses the `points` that the tiles share. A lattice position (column, row) is at `origin + step x position`
+    /// in the units in which slopes are wanted.
     ///
     /// Takes the median of the differences cell by cell, so that stars, hot pixels and trails do not matter.
     pub fn measure(
@@ -55,13 +55,13 @@ impl Pair {
         let mut points = Vec::new();
         shared.for_each(|p| push(&mut points, *p, PURPOSE));
         let key = |p: &Point| [p.at[1] / CELL_POINTS, p.at[0] / CELL_POINTS];
-        // No two points lie at one place. (A sort that keeps equals in order would need room.)
+        // No two points have the same position. (A stable sort would need extra memory.)
         points.sort_unstable_by_key(|p| (key(p), p.at[1], p.at[0]));
         let mut groups: Vec<&[Point]> = points
             .chunk_by(|a, b| key(a) == key(b))
             .filter(|group| group.len() >= FEWEST)
             .collect();
-        // An overlap of a few pixels may fill no cell: it is one.
+        // An overlap of a few pixels may fill no cell; it then counts as one.
         if groups.is_empty() && points.len() >= FEWEST {
             groups.push(&points);
         }
@@ -105,7 +105,7 @@ fn gap(point: &Point) -> f64 {
 }
 
 /// Slope of the differences along x and y, per lattice step: the median over neighbours. Without it the median of a
-/// cell that a tile's edge cuts would not lie at the cell's mean position.
+/// cell that is cut by a tile's edge would not belong to the cell's mean position.
 fn slope(points: &[Point]) -> [f64; 2] {
     const SIDE: usize = CELL_POINTS as usize;
     let mut gaps = [[f64::NAN; SIDE]; SIDE];
@@ -182,7 +182,7 @@ mod tests {
         // Five columns of one cell and five of the next, four points in each.
         let points = lattice(10, 1, |x, _| [0.0, if x == 3 { 1e6 } else { 2.0 }]);
         let sliver = Pair::measure([0, 1], &points[4..], [0.0; 2], 1.0, false);
-        assert!(sliver.cells.is_empty(), "six points say nothing");
+        assert!(sliver.cells.is_empty(), "six points are too few");
         let pair = Pair::measure([0, 1], &points[..7], [0.0; 2], 1.0, false);
         assert!(pair.cells.is_empty());
         let split: Vec<Point> = (4..12)

@@ -11,12 +11,12 @@ use crate::robust::{SIGMA_PER_MAD, median};
 const REWEIGHTINGS: usize = 12;
 /// Cauchy's tuning constant for 95 % efficiency on normal errors.
 const CAUCHY: f64 = 2.385;
-/// Residuals below this part of their sigma are rounding.
+/// Smaller residuals, as a fraction of their sigma, are rounding errors.
 const LEAST_SCALE: f64 = 1e-3;
-/// Conjugate gradients stop when the squared residual has shrunk by this.
+/// Conjugate gradients stop when the squared residual has shrunk by this factor.
 const TOLERANCE: f64 = 1e-26;
 
-/// What one cell says: `second - first` should become 0.
+/// The equation of one cell: `second - first` should become 0.
 #[derive(Clone, Copy, Debug)]
 pub struct Observation {
     pub first: usize,
@@ -32,15 +32,15 @@ pub type Terms<const K: usize> = [f64; K];
 type Block<const K: usize> = [[f64; K]; K];
 
 pub struct Network<'a, const K: usize> {
-    /// Pair after pair.
+    /// The observations of all pairs, one pair after another.
     pub observations: &'a [Observation],
-    /// Where each tile's polynomial has its origin.
+    /// The origin of each tile's polynomial.
     pub centers: &'a [[f64; 2]],
-    /// Standard deviation expected of slopes; holds those that the overlaps cannot tell.
+    /// Standard deviation expected of slopes; it bounds those that the overlaps do not determine.
     pub slope_sigma: f64,
 }
 
-/// Normal equations: a block per tile, one per pair, and the right side.
+/// Normal equations: a block per tile, one per pair, and the right-hand side.
 struct Equations<const K: usize> {
     own: Vec<Block<K>>,
     shared: Vec<([usize; 2], Block<K>)>,
@@ -67,7 +67,7 @@ impl<const K: usize> Network<'_, K> {
         terms
     }
 
-    /// What is left of a difference.
+    /// The difference that remains.
     pub fn residual(&self, o: &Observation, terms: &[Terms<K>]) -> f64 {
         let value = |tile: usize| dot(&self.basis(tile, o.at), &terms[tile]);
         o.difference + value(o.second) - value(o.first)
@@ -114,7 +114,7 @@ impl<const K: usize> Network<'_, K> {
 }
 
 impl<const K: usize> Equations<K> {
-    /// Improves `x` until the equations hold.
+    /// Improves `x` until the equations are solved.
     fn solve(&self, x: &mut [Terms<K>]) {
         let factors: Vec<Block<K>> = self.own.iter().map(cholesky).collect();
         let condition = |r: &[Terms<K>]| -> Vec<Terms<K>> {
@@ -133,7 +133,7 @@ impl<const K: usize> Equations<K> {
         for _ in 0..100 + 10 * K * x.len() {
             let product = self.times(&direction);
             let curvature = inner(&direction, &product);
-            // Also ends on what is not finite.
+            // Also ends when a value is not finite.
             if !(rz > goal && curvature > 0.0) {
                 break;
             }
@@ -187,7 +187,7 @@ fn add<const K: usize>(to: &mut [Terms<K>], factor: f64, what: &[Terms<K>]) {
     }
 }
 
-/// Lower Cholesky factor; a direction that nothing determines gets a diagonal of 0.
+/// Lower Cholesky factor; an undetermined direction gets a diagonal of 0.
 fn cholesky<const K: usize>(a: &Block<K>) -> Block<K> {
     let mut l = [[0.0; K]; K];
     for i in 0..K {

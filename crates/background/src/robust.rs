@@ -1,4 +1,4 @@
-//! Medians: what stars, hot pixels and trails do not move.
+//! Medians, which stars, hot pixels and trails do not move.
 
 /// Standard deviation of a normal distribution in units of its median absolute deviation.
 pub const SIGMA_PER_MAD: f64 = 1.4826;
@@ -23,7 +23,7 @@ pub fn sigma(values: &[f64], center: f64) -> f64 {
     SIGMA_PER_MAD * median(&mut distances)
 }
 
-/// Value at which half of the weight lies below; sorts by value. 0 without weight.
+/// Value below which half of the weight lies; sorts by value. 0 without weight.
 pub fn weighted_median(values: &mut [(f64, f64)]) -> f64 {
     values.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let half = values.iter().map(|v| v.1).sum::<f64>() / 2.0;

@@ -1,13 +1,13 @@
-//! From pairs to what each tile must be changed by.
+//! From pairs of tiles to the change of each tile.
 
 use crate::group::Groups;
 use crate::measure::Pair;
 use crate::network::{Network, Observation};
 use crate::robust::median;
 
-/// Slopes are expected within this many times what offsets alone leave, per unit of position.
+/// Slopes are expected to be within this many times the differences that offsets leave, per unit of position.
 const SLOPE_RANGE: f64 = 10.0;
-/// Part of a level that is rounding in f32.
+/// Relative rounding error of a level in f32.
 const ROUNDING: f64 = 1e-7;
 
 /// What may be added to a tile.
@@ -46,30 +46,30 @@ impl Match {
     }
 }
 
-/// What was found.
+/// The result of matching.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Solution {
     /// Change of each tile.
     pub tiles: Vec<Match>,
-    /// Group of each tile, numbered by their first tiles; between groups nothing is known.
+    /// Group of each tile, numbered by their first tiles; the levels of different groups cannot be compared.
     pub groups: Vec<usize>,
-    /// Pairs that had something to say.
+    /// Pairs that had enough valid points.
     pub pairs: usize,
-    /// Root of the weighted mean square difference between tiles, as they came.
+    /// Root of the weighted mean square difference between tiles before matching.
     pub rms_before: f64,
     /// The same afterwards.
     pub rms_after: f64,
-    /// Tiles whose gain was asked for and could not be told; it stays 1.
+    /// Tiles whose gain was requested but could not be determined; it stays 1.
     pub without_gain: Vec<usize>,
-    /// Tiles in some overlap whose slopes it cannot tell; they stay small.
+    /// Tiles with overlaps that do not determine their slopes, which stay small.
     pub without_slope: Vec<usize>,
 }
 
-/// Changes that make `tiles` tiles agree where `pairs` have them overlap. `centers` is where each tile lies, in the
-/// units of the cells, best about one per tile side.
+/// Changes that make `tiles` tiles agree where `pairs` have them overlap. `centers` are the positions of the tiles, in
+/// the units of the cells, ideally about one unit per tile side.
 ///
-/// In every connected group offsets, slopes and logarithms of gains have the mean 0: what the overlaps cannot tell (one
-/// common plane, one common gain) is left as it came. Pairs that name a tile beyond `centers` are ignored.
+/// In every connected group offsets, slopes and logarithms of gains have mean 0: what the overlaps cannot determine
+/// (one common plane, one common gain) stays unchanged. Pairs that name a tile beyond `centers` are ignored.
 pub fn solve(pairs: &[Pair], centers: &[[f64; 2]], model: Model, with_gain: bool) -> Solution {
     let tiles = centers.len();
     let pairs: Vec<&Pair> = pairs
@@ -116,7 +116,7 @@ pub fn solve(pairs: &[Pair], centers: &[[f64; 2]], model: Model, with_gain: bool
     }
 }
 
-/// Gain of each tile, and the tiles that have none.
+/// Gain of each tile, and the tiles whose gain could not be determined.
 fn gains(pairs: &[&Pair], tiles: usize) -> (Vec<f64>, Vec<usize>) {
     let mut groups = Groups::new(tiles);
     let mut known = vec![false; tiles];
@@ -154,7 +154,7 @@ fn observations(pairs: &[&Pair], gains: &[f64]) -> Vec<Observation> {
     let cells = || pairs.iter().flat_map(|p| &p.cells);
     let mut sigmas: Vec<f64> = cells().map(|c| c.sigma).collect();
     let mut levels: Vec<f64> = cells().flat_map(|c| c.level.map(f64::abs)).collect();
-    // No cell is believed much better than the others: a quiet patch of sky is luck, or a constant.
+    // No cell is trusted much more than the others: a very quiet patch of sky is luck, or constant data.
     let least = median(&mut sigmas)
         .max(ROUNDING * median(&mut levels))
         .max(f64::MIN_POSITIVE.sqrt());
@@ -185,7 +185,7 @@ fn offsets(observations: &[Observation], centers: &[[f64; 2]]) -> Vec<[f64; 3]> 
     solved.into_iter().map(|[o]| [o, 0.0, 0.0]).collect()
 }
 
-/// Planes, and the tiles whose slopes rest on expectation more than on overlaps.
+/// Planes, and the tiles whose slopes depend more on the expected size than on overlaps.
 fn planes(observations: &[Observation], centers: &[[f64; 2]]) -> (Vec<[f64; 3]>, Vec<usize>) {
     let level = offsets(observations, centers);
     let left = |o: &Observation| o.difference + level[o.second][0] - level[o.first][0];
@@ -201,7 +201,7 @@ fn planes(observations: &[Observation], centers: &[[f64; 2]]) -> (Vec<[f64; 3]>,
     (terms, unsure(observations, centers.len(), slope_sigma))
 }
 
-/// Tiles whose cells lie too close to each other, or along one line, to tell a plane.
+/// Tiles whose cells are too close to each other, or on one line, to determine a plane.
 fn unsure(observations: &[Observation], tiles: usize, slope_sigma: f64) -> Vec<usize> {
     // Weight, and weighted sums of x, y, xx, xy, yy.
     let mut sums = vec![[0.0; 6]; tiles];
@@ -215,7 +215,7 @@ fn unsure(observations: &[Observation], tiles: usize, slope_sigma: f64) -> Vec<u
     }
     let tells = |[w, x, y, xx, xy, yy]: [f64; 6]| {
         let (a, b, c) = (xx - x * x / w, xy - x * y / w, yy - y * y / w);
-        // The smaller eigenvalue: information on the slope that is known least.
+        // The smaller eigenvalue is the information on the least determined slope.
         let least = f64::midpoint(a, c) - libm::hypot((a - c) / 2.0, b);
         least * slope_sigma * slope_sigma > 1.0
     };
@@ -224,7 +224,7 @@ fn unsure(observations: &[Observation], tiles: usize, slope_sigma: f64) -> Vec<u
         .collect()
 }
 
-/// Makes the mean of offsets and slopes 0 in every group.
+/// Subtracts the mean of offsets and slopes in every group.
 fn take_means(tiles: &mut [Match], groups: &[usize]) {
     let offset = group_means(groups, |tile| tiles[tile].offset);
     let slope = [0, 1].map(|axis| group_means(groups, |tile| tiles[tile].slope[axis]));

@@ -70,8 +70,8 @@ impl Field {
         pairs
     }
 
-    /// Largest departure of what was found from the truth, over all tiles and corners, one common plane and one
-    /// common gain apart.
+    /// Largest difference between solution and truth, over all tiles and corners, up to one common plane and one common
+    /// gain.
     fn departure(&self, found: &Solution) -> [f64; 2] {
         let n = self.truth.len() as f64;
         let log = |tiles: &[Match]| tiles.iter().map(|m| libm::log(m.gain)).sum::<f64>() / n;
@@ -107,7 +107,7 @@ fn clean(_: usize, _: usize, _: [u32; 2]) -> f64 {
     0.0
 }
 
-/// Offsets that follow no pattern.
+/// Offsets without a pattern.
 fn offset(t: usize) -> f64 {
     [3.0, -40.0, 12.0, 25.0, -7.0, 61.0, -33.0, 9.0, 18.0][t % 9]
 }
@@ -225,7 +225,7 @@ fn groups_are_told_apart_and_keep_their_own_mean() {
         offset: offset(t),
         ..Match::NONE
     });
-    // Only the two outer columns hang together within themselves.
+    // Only tiles within each of the two outer columns are connected.
     let alone = |p: &Pair| p.first % 3 == p.second % 3 && p.first % 3 != 1;
     let pairs: Vec<Pair> = field.pairs(clean).into_iter().filter(alone).collect();
     let found = solve(&pairs, &field.centers(), Model::Offset, true);

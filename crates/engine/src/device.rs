@@ -1,4 +1,4 @@
-//! The GPU of a run, whichever it is; and what is known of those there are.
+//! The GPU of a run, of either kind; and facts about the available ones.
 
 use thiserror::Error;
 use zemosaic_coadd::backend::{
@@ -17,7 +17,7 @@ pub enum Device {
     Wgpu(Box<WgpuBackend>),
 }
 
-/// Why there is no device to open.
+/// Why no device can be opened.
 #[derive(Clone, Debug, Error)]
 pub enum Unavailable {
     /// By CUDA.
@@ -38,7 +38,7 @@ impl Unavailable {
     }
 }
 
-/// The same call on whichever backend it is.
+/// Calls the same method on whichever backend is open.
 macro_rules! either {
     ($device:expr, $backend:ident => $call:expr) => {
         match $device {

@@ -10,8 +10,8 @@ use zemosaic_wcs::{GridError, WcsError};
 
 use crate::plane::PlaneSource;
 
-/// Failures of opening tiles or running chunks. Shown, each is the reason alone, for the user; the file that it is about
-/// is told apart.
+/// Failures of opening tiles or running chunks. Each displays only the reason, for the user; the file concerned is
+/// reported separately.
 #[derive(Debug, Error)]
 pub enum EngineError {
     /// A file could not be read or written.
@@ -30,7 +30,7 @@ pub enum EngineError {
     /// There is no grid for the tiles.
     #[error("{source}")]
     Grid {
-        /// The tile at fault, where it is one.
+        /// The tile at fault, if there is one.
         tile: Option<PlaneSource>,
         /// What is wrong.
         source: GridError,
@@ -52,7 +52,7 @@ pub enum EngineError {
         height: usize,
     },
     /// An image is too large for 32-bit pixel arithmetic.
-    #[error("{width}x{height} px; the limit is {LIMIT}; cut it up")]
+    #[error("{width}x{height} px; the limit is {LIMIT}; cut it into smaller images")]
     TooLarge {
         /// The image.
         image: PlaneSource,
@@ -61,7 +61,7 @@ pub enum EngineError {
         /// Height, px.
         height: usize,
     },
-    /// The grid is.
+    /// The grid is too large for 32-bit pixel arithmetic.
     #[error("the grid has {width}x{height} px; the limit is {LIMIT}; give a coarser --scale")]
     GridTooLarge {
         /// Width, px.
@@ -72,7 +72,7 @@ pub enum EngineError {
     /// The device did not make the chunk.
     #[error(transparent)]
     Device(#[from] DeviceError),
-    /// A call came out of order.
+    /// A call came in the wrong order.
     #[error("{0}")]
     Order(&'static str),
     /// The host has no more memory.
@@ -81,18 +81,18 @@ pub enum EngineError {
     /// Threads could not be started.
     #[error("cannot start {threads} worker threads: {reason}; try --threads 1")]
     Threads {
-        /// Threads asked for.
+        /// Number of threads requested.
         threads: usize,
-        /// What the system said.
+        /// The error of the system.
         reason: String,
     },
-    /// A fault of the program, caught.
+    /// A bug in the program that was caught.
     #[error("internal fault: {0}")]
     Fault(String),
 }
 
-/// What sides and rows may be.
-const LIMIT: &str = "1,000,000,000 px a side and 4 GiB a window row";
+/// The limits on sides and rows.
+const LIMIT: &str = "1,000,000,000 px per side and 4 GiB per window row";
 
 impl From<ChunkError<FitsError>> for EngineError {
     fn from(error: ChunkError<FitsError>) -> Self {
@@ -120,7 +120,7 @@ impl EngineError {
         }
     }
 
-    /// The file that it is about, and its HDU, where there is one.
+    /// The file that it concerns, and its HDU, if there is one.
     pub fn file(&self) -> Option<(&Path, Option<usize>)> {
         match self {
             Self::Fits(e) => Some((&e.path, e.hdu)),
@@ -134,7 +134,7 @@ impl EngineError {
         }
     }
 
-    /// The header keyword at fault, where it is one.
+    /// The header keyword at fault, if there is one.
     pub fn keyword(&self) -> Option<&str> {
         match self {
             Self::Fits(e) => e.keyword(),

@@ -1,7 +1,7 @@
-//! Weights that fall off towards a tile's edges, so that seams fade.
+//! Weights that decrease towards a tile's edges, so that seams fade.
 
-/// The soft edge of a tile: the weight of a pixel grows from almost 0 at the nearest edge of its image
-/// to 1 at `reach` px from it, as 3 t² - 2 t³.
+/// The soft edge of a tile: the weight of a pixel grows from almost 0 at the nearest edge of its image to 1 at `reach`
+/// px from it, as 3 t² - 2 t³.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Feather {
     reach: f32,
@@ -9,13 +9,13 @@ pub(crate) struct Feather {
 }
 
 impl Feather {
-    /// For a tile of `size` (width, height) px; `None` when `reach` (px) asks for no soft edge.
+    /// For a tile of `size` (width, height) px; `None` when `reach` (px) means no soft edge.
     pub(crate) fn new(reach: f32, size: [usize; 2]) -> Option<Self> {
         (reach > 0.0 && reach.is_finite()).then_some(Self { reach, size })
     }
 
-    /// Fades the weights of whole rows from `first_row` on. What is above 0 stays so: a soft edge
-    /// never takes a pixel away.
+    /// Fades the weights of whole rows from `first_row` on. Weights above 0 stay above 0, because a soft edge never
+    /// removes a pixel.
     pub(crate) fn apply(&self, first_row: usize, weights: &mut [f32]) {
         let [width, height] = self.size;
         // From an edge of the image to the centre of its i-th pixel.
@@ -39,7 +39,7 @@ impl Feather {
     }
 }
 
-/// Hermite's step between 0 and 1.
+/// Hermite's smooth step between 0 and 1.
 fn smooth(t: f32) -> f32 {
     let t = t.min(1.0);
     t * t * (3.0 - 2.0 * t)

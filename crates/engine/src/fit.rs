@@ -1,4 +1,4 @@
-//! How many output rows fit into so much memory: facts for whoever decides how much a chunk may take.
+//! How many output rows fit into given memory: facts for the caller, who decides how much a chunk may take.
 
 use zemosaic_coadd::backend::ChunkSize;
 use zemosaic_coadd::cpu::strip_bytes;
@@ -6,26 +6,26 @@ use zemosaic_coadd::device::{Need, Needs};
 use zemosaic_coadd::lattice::BLOCK_ROWS;
 use zemosaic_coadd::{ChunkShape, STRIP_ROWS};
 
-/// What a chunk may take. Bytes on a device are of no concern to the CPU.
+/// What a chunk may take. Device bytes do not matter for a chunk on the CPU.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    /// Output rows at most.
+    /// The most output rows.
     pub rows: u32,
-    /// Exactly so many rows, or as many as the output has left; no bound but the device's bytes counts.
+    /// Exactly this many rows, or as many as the output has left; the only other bound is that of device bytes.
     pub exact: bool,
     /// Device bytes at the peak.
     pub device: u64,
-    /// Host bytes: the windows of the chunk, as much again for the next one, which is read ahead, and what the rows or
-    /// the copies go through.
+    /// Host bytes: the windows of the chunk, the same again for the next one, which is read ahead, and the strips or
+    /// copies that the rows go through.
     pub host: u64,
-    /// Of those, on the CPU, what strips have to themselves whatever they take; `None`: as much as they take.
+    /// The part of those that is set aside for strips on the CPU, whatever they take; `None`: as much as they take.
     pub strips: Option<u64>,
 }
 
-/// What ended a chunk.
+/// What limits the height of a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitedBy {
-    /// The rows that were allowed, or the output's end.
+    /// The allowed rows, or the end of the output.
     Rows,
     /// Device bytes.
     DeviceBytes,
@@ -38,7 +38,7 @@ pub enum LimitedBy {
 /// A chunk that fits, and what it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fit {
-    /// Output rows; 0 when not one fits, or not those that were asked for.
+    /// Output rows; 0 when not one fits, or not as many as requested.
     pub rows: u32,
     /// Device bytes at the peak; 0 on the CPU.
     pub device: u64,
@@ -60,7 +60,7 @@ pub struct DeviceLimits<'a> {
 
 /// Chunks of an output, of some channels, before they are made.
 pub struct Fitter<'a> {
-    /// What its rows need of the tiles that have part in these channels.
+    /// What its rows need of the tiles that belong to these channels.
     pub needs: &'a mut Needs,
     /// A chunk of the whole output.
     pub output: ChunkShape,
@@ -69,8 +69,8 @@ pub struct Fitter<'a> {
 }
 
 impl Fitter<'_> {
-    /// The tallest chunk at `row0` on the CPU: of whole strips (32 absolute rows each) where one fits, else of 16, 8, 4, 2
-    /// or 1 rows.
+    /// The tallest chunk at `row0` on the CPU: whole strips (32 absolute rows each) where one fits, else 16, 8, 4, 2 or
+    /// 1 rows.
     pub fn on_cpu(&mut self, row0: u32, bounds: &Bounds) -> Fit {
         let left = self.output.rows.end - row0;
         if bounds.exact {
@@ -78,7 +78,7 @@ impl Fitter<'_> {
         }
         let last = row0.saturating_add(bounds.rows) / STRIP_ROWS * STRIP_ROWS;
         let ends = (row0 / STRIP_ROWS + 1..=last / STRIP_ROWS).map(|strip| strip * STRIP_ROWS);
-        // More rows never take less: the first end that is too far is the last to try.
+        // More rows never take less, so the search stops at the first end that does not fit.
         let mut tallest = 0;
         for rows in ends.map(|end| (end - row0).min(left)) {
             if !self.fits_on_cpu(row0, rows, bounds) {
@@ -95,7 +95,7 @@ impl Fitter<'_> {
         self.cpu_chunk_or_less(row0, 0, bounds)
     }
 
-    /// `tallest` rows, or what fits of less than a strip where that is none.
+    /// `tallest` rows, or as many of a strip's rows as fit when `tallest` is 0.
     fn cpu_chunk_or_less(&mut self, row0: u32, tallest: u32, bounds: &Bounds) -> Fit {
         let most = bounds.rows.min(self.output.rows.end - row0);
         let halves = std::iter::successors(Some(STRIP_ROWS / 2), |n| (*n > 1).then_some(n / 2));
@@ -144,15 +144,16 @@ impl Fitter<'_> {
         need.host_windows(self.output.channels)
     }
 
-    /// A chunk at `row0` on a device that is within every bound, while one of a row more is not.
+    /// A chunk at `row0` on a device that is within every bound, while one with one more row is not.
     ///
-    /// Bytes may fall where a strip begins, and rise again: a taller chunk beyond one that is too large is not looked for.
-    /// A single row is tried whatever the largest buffer is, for the device has the last word on its limits; and host
-    /// memory never takes rows of the first block of 64, since its windows are the least that can be read.
+    /// Bytes may fall where a strip begins, and rise again; a taller chunk beyond one that is too large is not looked
+    /// for. A single row is tried whatever the largest buffer is, because the device has the last word on its limits;
+    /// and host memory never limits rows within the first block of 64, since its windows are the least that can be
+    /// read.
     pub fn on_device(&mut self, row0: u32, bounds: &Bounds, device: &DeviceLimits) -> Fit {
         let most = bounds.rows.min(self.output.rows.end - row0);
         let channels = self.output.channels;
-        // Windows alone that are too much already: no need to look at rows beyond.
+        // When the windows alone are too large, rows beyond need not be looked at.
         let enough = |need: &Need| need.windows(channels) > bounds.device;
         let bytes = |rows| self.size(row0, rows, device, enough).1.device;
         let (mut rows, mut limited_by) = (within(bounds.device, most, bytes), LimitedBy::Rows);
@@ -222,7 +223,8 @@ impl Fitter<'_> {
     }
 }
 
-/// Rows, up to `most`, whose bytes are within the limit while one row more is not, or `most`; 0 when not one is found.
+/// The number of rows, at most `most`, whose bytes are within the limit while those of one more row are not; 0 when not
+/// even one fits.
 fn within(limit: u64, most: u32, mut bytes_of: impl FnMut(u32) -> u64) -> u32 {
     let (mut good, mut bad) = (0, most.saturating_add(1));
     while bad - good > 1 {

@@ -4,14 +4,14 @@ use zemosaic_fits::{FitsFile, Header};
 use zemosaic_room::filled;
 use zemosaic_wcs::{Cards, Table};
 
-/// A FITS header as the WCS crate sees it; the two crates do not know each other.
+/// A FITS header in the form the WCS crate reads; the two crates do not know each other.
 #[derive(Clone, Copy, Debug)]
 pub struct Keywords<'a> {
     header: &'a Header,
     file: Option<&'a FitsFile>,
 }
 
-/// The most nodes that a lookup table may have: 64 MB. Real ones have some thousands.
+/// The most nodes that a lookup table may have: 64 MB. Real ones have a few thousand.
 const MOST_NODES: usize = 1 << 24;
 
 impl<'a> Keywords<'a> {
@@ -56,7 +56,7 @@ impl Cards for Keywords<'_> {
         let nodes = shape.width.checked_mul(shape.height);
         let Some(nodes) = nodes.filter(|n| *n <= MOST_NODES && shape.planes == 1) else {
             return Err(format!(
-                "extension {name},{version} is no table of corrections"
+                "extension {name},{version} is not a table of corrections"
             ));
         };
         let reader = file.reader(hdu.index).map_err(unreadable)?;

@@ -1,5 +1,5 @@
-//! One chunk at a time: windows are read, lattices laid, the backend run, output rows written,
-//! with the next chunk's windows read meanwhile.
+//! Makes one chunk at a time: windows are read, lattices laid, the backend run and output rows written, while the
+//! windows of the next chunk are being read.
 //!
 //! Reports facts and typed outcomes; decides nothing about memory, retries or which tiles to use.
 

@@ -1,4 +1,4 @@
-//! Strips into the output file, all channels at once or channel by channel.
+//! Writes strips into the output file, all channels at once or channel by channel.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,14 +10,14 @@ use zemosaic_room::filled;
 
 /// Writes strips of some channels from whichever thread made them.
 ///
-/// Channels come in order. Until the last one, coverage and alpha are drafts that the next channel
-/// reads back, and leaves as they are: a chunk that was cut off may be made again. In a draft a negative
-/// coverage marks a pixel already counted as dead in a channel.
+/// Channels come in order. Until the last one, coverage and alpha are drafts, which the next channel reads back but
+/// does not modify, because an interrupted chunk may be made again. In a draft a negative coverage marks a pixel
+/// already counted as dead in a channel.
 pub(crate) struct StripWriter<'a> {
     writer: &'a MosaicWriter,
     channels: Range<usize>,
     last: bool,
-    /// Rows that a failed attempt at the same chunk had written before it failed.
+    /// Rows that a failed attempt at the same chunk wrote before it failed.
     already: &'a [Range<u32>],
     wrote: Mutex<Vec<Range<u32>>>,
     covered: AtomicU64,
@@ -25,7 +25,7 @@ pub(crate) struct StripWriter<'a> {
 }
 
 impl<'a> StripWriter<'a> {
-    /// For `channels` of an output of `total`, of which the rows `already` are written.
+    /// For `channels` of an output of `total` channels, where the rows `already` are written.
     pub(crate) fn new(
         writer: &'a MosaicWriter,
         channels: Range<usize>,
@@ -43,7 +43,7 @@ impl<'a> StripWriter<'a> {
         }
     }
 
-    /// Whether coverage and alpha join with those of earlier channels.
+    /// Whether coverage and alpha are combined with those of earlier channels.
     pub(crate) fn joins(&self) -> bool {
         self.channels.start > 0
     }
@@ -67,7 +67,7 @@ impl<'a> StripWriter<'a> {
         (get(&self.covered), get(&self.dead))
     }
 
-    /// Rows that reached the file, also when the chunk then failed.
+    /// Rows that reached the file, including those of a chunk that failed later.
     pub(crate) fn into_written(self) -> Vec<Range<u32>> {
         let wrote = self.wrote.into_inner();
         let wrote = wrote.unwrap_or_else(PoisonError::into_inner);
@@ -115,7 +115,7 @@ impl<'a> StripWriter<'a> {
         Ok(())
     }
 
-    /// Joins coverage and alpha from `row` on with the earlier channels'.
+    /// Combines coverage and alpha from `row` on with those of the earlier channels.
     fn join(&self, row: usize, coverage: &mut [f32], alpha: &mut [u8]) -> Result<(), FitsError> {
         let mut coverage_before = filled(coverage.len(), 0.0, "earlier coverage");
         let mut alpha_before = filled(alpha.len(), 0, "earlier alpha");
@@ -138,7 +138,7 @@ impl<'a> StripWriter<'a> {
     }
 }
 
-/// Pixels with some opacity: a quarter of the bytes that coverage has.
+/// Pixels with some opacity, counted from alpha because it has a quarter of the bytes of coverage.
 fn covered(alpha: &[u8]) -> u64 {
     let few = |part: &[u8]| u64::from(part.iter().map(|a| u8::from(*a != 0)).sum::<u8>());
     alpha.chunks(usize::from(u8::MAX)).map(few).sum()

@@ -1,4 +1,4 @@
-//! What the pixels of an image are, counted.
+//! Statistics of an image's pixels.
 
 use zemosaic_fits::{FitsError, ImageReader};
 
@@ -7,7 +7,7 @@ use zemosaic_fits::{FitsError, ImageReader};
 pub struct PixelCounts {
     /// Pixels with a value.
     pub finite: u64,
-    /// Pixels without.
+    /// Pixels without a value.
     pub nan: u64,
     /// Smallest value; +infinity when there is none.
     pub min: f32,

@@ -1,11 +1,11 @@
-//! The grid of opened tiles, and which tile to name when it comes out absurd.
+//! The grid of opened tiles, and which tile to name when the grid is absurdly large.
 
 use zemosaic_wcs::{Grid, GridError, GridOptions, outline};
 
 use crate::error::EngineError;
 use crate::tile::Tile;
 
-/// A grid for the tiles, and the indices of those that cannot be placed on it.
+/// A grid for the tiles, and the indices of tiles that cannot be placed on it.
 pub fn place_tiles(
     tiles: &[Tile],
     options: &GridOptions,
@@ -32,7 +32,7 @@ pub fn place_tiles(
     }
 }
 
-/// The tile's border in pixels of the grid, each side in `parts` pieces at most; `None` for points without a place there.
+/// The tile's border in grid pixels, with at most `parts` pieces per side; `None` for points that the grid cannot show.
 pub fn outline_on(tile: &Tile, grid: &Grid, parts: usize) -> Vec<Option<[f64; 2]>> {
     let [width, height] = tile.size().map(|n| n as usize);
     let step = width.max(height) as f64 / parts.max(1) as f64;

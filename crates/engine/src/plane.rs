@@ -1,4 +1,4 @@
-//! Where a plane of pixels is.
+//! The location of a plane of pixels.
 
 use std::path::PathBuf;
 

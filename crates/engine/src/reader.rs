@@ -1,4 +1,4 @@
-//! The windows of the chunk in hand, and those of the next one being read meanwhile.
+//! The windows of the current chunk, and those of the next one, which are read ahead.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(crate) struct WindowReader {
     ahead: Option<Ahead>,
 }
 
-/// What reading takes, shared with the thread that reads ahead.
+/// What reading needs, shared with the thread that reads ahead.
 #[derive(Clone)]
 struct Source {
     tiles: Arc<Vec<Tile>>,
@@ -31,7 +31,7 @@ struct Source {
     spare: Arc<Spare>,
 }
 
-/// Windows being read for the chunk to come.
+/// Windows being read for the next chunk.
 struct Ahead {
     rows: Range<u32>,
     channels: Range<usize>,
@@ -57,16 +57,16 @@ impl WindowReader {
         }
     }
 
-    /// The windows of the chunk in hand.
+    /// The windows of the current chunk.
     pub(crate) fn windows(&self) -> &ChunkWindows {
         &self.windows
     }
 
-    /// Takes up a chunk: its windows are those read ahead when they are the ones, else read now.
+    /// Starts a chunk: uses the windows that were read ahead if they are the right ones, else reads them now.
     pub(crate) fn take(&mut self, channels: &Range<usize>, rows: &Range<u32>) {
         if let Some(ahead) = self.ahead.take() {
             let fits = ahead.rows == *rows && ahead.channels == *channels;
-            // A reader that died is no reason to fail: the windows are read again here.
+            // When the thread that read ahead has panicked, the windows are read again here.
             if let (true, Ok(windows)) = (fits, ahead.thread.join()) {
                 self.windows = windows;
                 return;
@@ -87,7 +87,7 @@ impl WindowReader {
                 let (channels, rows) = (channels.clone(), rows.clone());
                 move || source.read(&channels, &rows, &last)
             });
-        // Without a thread the next chunk reads for itself.
+        // If no thread can be started, the next chunk reads its own windows.
         self.ahead = thread.ok().map(|thread| Ahead {
             rows,
             channels,
@@ -95,13 +95,13 @@ impl WindowReader {
         });
     }
 
-    /// Values change by these from now on; windows read before are forgotten.
+    /// Applies these corrections from now on; windows read before are dropped.
     pub(crate) fn correct(&mut self, corrections: Corrections) {
         self.clear();
         self.source.corrections = Arc::new(corrections);
     }
 
-    /// Lets go of everything.
+    /// Drops all windows.
     pub(crate) fn clear(&mut self) {
         if let Some(ahead) = self.ahead.take() {
             drop(ahead.thread.join());
@@ -112,7 +112,7 @@ impl WindowReader {
 }
 
 impl Source {
-    /// Reads every tile's window, in parallel; what `last` holds is copied.
+    /// Reads every tile's window, in parallel; rows that `last` holds are copied.
     fn read(
         &self,
         channels: &Range<usize>,
@@ -157,8 +157,8 @@ impl Source {
         windows
     }
 
-    /// Tile rows that each tile must hold for the output rows; empty where it does not meet them, or
-    /// has no part in these channels.
+    /// Tile rows that each tile must hold for the output rows; empty when it does not meet them, or has no part in
+    /// these channels.
     fn needs(&self, channels: &Range<usize>, rows: &Range<u32>) -> Vec<Range<usize>> {
         let need = |(tile, profile): (&Tile, &Profile)| {
             let need = profile.need([rows.start, rows.end]);

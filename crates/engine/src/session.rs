@@ -27,38 +27,38 @@ use crate::window_cache::ChunkWindows;
 pub struct PixelOptions {
     /// Interpolation.
     pub kernel: Kernel,
-    /// What becomes of several samples of one output pixel.
+    /// How several samples of one output pixel are combined.
     pub combine: Combine,
-    /// Largest lattice error allowed, px.
+    /// Largest allowed lattice error, px.
     pub map_error: f64,
 }
 
-/// What makes a chunk.
+/// Where a chunk is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Processor {
-    /// The host's threads.
+    /// The threads of the host.
     Cpu,
-    /// The run's GPU, within these bytes at most.
+    /// The run's GPU, using at most these bytes.
     Device {
         /// Most device bytes that the chunk may take.
         max_bytes: u64,
     },
 }
 
-/// Rows to make now, and rows to read meanwhile.
+/// Rows to make now, and rows to read ahead.
 #[derive(Clone, Debug)]
 pub struct ChunkRequest {
-    /// Where.
+    /// Where to compute.
     pub on: Processor,
     /// Channels to make, 0-based.
     pub channels: Range<usize>,
     /// Output rows.
     pub rows: Range<u32>,
-    /// The chunk that will follow, when known.
+    /// The chunk that will follow, if known.
     pub next: Option<Range<u32>>,
 }
 
-/// Rows that are asked about before they are made.
+/// Rows whose size is requested before they are made.
 #[derive(Clone, Debug)]
 pub struct FitRequest {
     /// On the run's device, or on the CPU.
@@ -74,7 +74,7 @@ pub struct FitRequest {
 pub struct ChunkReport {
     /// Counts and times of the backend; the CPU's times are summed over threads.
     pub counters: DeviceCounters,
-    /// Time spent reading this chunk's windows, on whichever thread.
+    /// Time spent reading this chunk's windows, on all threads.
     pub read: Duration,
     /// Time this call waited for windows.
     pub wait: Duration,
@@ -82,13 +82,13 @@ pub struct ChunkReport {
     pub bytes_read: u64,
     /// Bytes of output written.
     pub bytes_written: u64,
-    /// Bytes held at the peak: on the device, or on the host (windows and strips).
+    /// Peak memory: on the device, or on the host (windows and strips).
     pub peak_bytes: u64,
     /// Tiles that met the chunk.
     pub tiles: usize,
     /// Tile rows that could not be read.
     pub damaged: Vec<TileDamage>,
-    /// What proves later that the chunk's rows are in the file: sums of values, coverage and alpha.
+    /// Proves later that the chunk's rows are in the file: sums of values, coverage and alpha.
     pub sums: [u32; 3],
 }
 
@@ -107,7 +107,7 @@ pub struct Session {
     device: Option<Device>,
     levers: AllocatorOptions,
     output: Option<MosaicWriter>,
-    /// Channels and rows that a failed attempt wrote and no later chunk has passed yet.
+    /// Channels and rows that a failed attempt wrote and that no later chunk has passed yet.
     written: (Range<usize>, Vec<Range<u32>>),
     reader: WindowReader,
 }
@@ -206,13 +206,13 @@ impl Session {
         Ok(fitter.on_device(*row0, bounds, &limits))
     }
 
-    /// Channels of the output: the planes of every tile, or as many as tiles were given to.
+    /// Channels of the output: the planes of every tile, or the channels that tiles were assigned to.
     pub fn channels(&self) -> usize {
         self.channels
     }
 
-    /// Compares the tiles where they overlap and brings them to one level, every channel by itself; chunks made from
-    /// now on use it. Without a model and without gain nothing is read, and tiles are taken as they come again.
+    /// Compares the tiles where they overlap and matches their levels, each channel separately; chunks made from now on
+    /// use the result. Without a model and without gain nothing is read, and tiles are no longer changed.
     pub fn match_background(
         &mut self,
         options: &MatchOptions,
@@ -234,8 +234,8 @@ impl Session {
         self.resume_output(spec, &[]).map(drop)
     }
 
-    /// As `create_output`, going on with what an earlier run kept: how many of its chunks `done`, from the first on, the
-    /// files prove to hold. The others are to be made again.
+    /// Like `create_output`, but resumes what an earlier run kept. Returns how many of its chunks `done`, from the
+    /// first on, the files prove to hold; the others must be made again.
     pub fn resume_output(
         &mut self,
         spec: &MosaicSpec,
@@ -246,7 +246,7 @@ impl Session {
         Ok(kept)
     }
 
-    /// Waits until the disk has what the chunks so far wrote.
+    /// Waits until the disk has everything that chunks have written so far.
     pub fn flush(&self) -> Result<(), EngineError> {
         match &self.output {
             Some(writer) => Ok(writer.flush()?),
@@ -267,8 +267,8 @@ impl Session {
         }
     }
 
-    /// Makes one chunk and writes its rows. After a failure the same rows may be tried again, elsewhere
-    /// or in smaller chunks.
+    /// Makes one chunk and writes its rows. After a failure the same rows may be retried elsewhere or in smaller
+    /// chunks.
     pub fn run_chunk(&mut self, request: &ChunkRequest) -> Result<ChunkReport, EngineError> {
         zemosaic_room::caught(|| self.chunk(request))?
     }
@@ -296,7 +296,7 @@ impl Session {
             &self.profiles,
             windows,
         );
-        // What a failed attempt had written stays written, however the rows are cut now.
+        // Rows that a failed attempt wrote stay written, even if the rows are cut differently now.
         let (channels, mut before) = std::mem::replace(&mut self.written, (0..0, Vec::new()));
         if channels != request.channels {
             before.clear();
@@ -351,13 +351,13 @@ impl Session {
         }
         if self.needs.apart() && channels.len() > 1 {
             return Err(EngineError::Order(
-                "channels with tiles of their own go one by one",
+                "channels with tiles of their own are made one by one",
             ));
         }
         Ok(())
     }
 
-    /// Checksums, sync, rename: the output appears.
+    /// Writes checksums, syncs and renames: the output appears.
     pub fn finish(&mut self) -> Result<FinishStats, EngineError> {
         self.reader.clear();
         let writer = self
@@ -367,7 +367,7 @@ impl Session {
         Ok(writer.finish()?)
     }
 
-    /// Gives up: the temporary file goes, or stays for a later run where the output's spec and the caller `keep` it.
+    /// Gives up: the temporary file is removed, or kept for a later run if the output's spec and the caller say `keep`.
     pub fn abandon(&mut self, keep: bool) {
         self.reader.clear();
         match self.output.take() {
@@ -395,7 +395,7 @@ fn make(
         })
     };
     if job.tiles.is_empty() {
-        // Where channels have tiles of their own, the earlier ones' coverage stays.
+        // Where channels have tiles of their own, the coverage of earlier channels stays.
         if apart && sink.joins() {
             return on_cpu();
         }
@@ -418,7 +418,7 @@ fn make(
     }
 }
 
-/// The chunk as backends take it.
+/// The chunk in the form that backends take.
 fn job<'a>(
     request: &ChunkRequest,
     width: u32,

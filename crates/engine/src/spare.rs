@@ -1,10 +1,10 @@
-//! Pixel buffers between two uses: fresh memory would be cleared by the system page by page.
+//! Pixel buffers kept for reuse, because the system clears fresh memory page by page.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use zemosaic_room::{reserve, resize};
 
-/// Buffers that nobody uses now. With those in use they never hold more than were once in use together.
+/// Buffers that are free. Together with those in use they are never larger than what was once in use at the same time.
 #[derive(Debug, Default)]
 pub(crate) struct Spare(Mutex<Pile>);
 
@@ -18,11 +18,11 @@ struct Pile {
 }
 
 impl Spare {
-    /// A buffer of `len` pixels; what is in it is anybody's guess.
+    /// A buffer of `len` pixels with arbitrary contents.
     pub(crate) fn take(&self, len: usize) -> Vec<f32> {
         let mut buffer = self.pile().find(len).unwrap_or_default();
         if buffer.capacity() < len {
-            // The next windows may be somewhat taller; what is never touched takes no memory.
+            // The next windows may be slightly taller; capacity that is never touched takes no memory.
             reserve(&mut buffer, len + len / 4, "tile rows");
         }
         resize(&mut buffer, len, 0.0, "tile rows");
@@ -30,7 +30,7 @@ impl Spare {
         buffer
     }
 
-    /// Takes a buffer back.
+    /// Takes back a buffer.
     pub(crate) fn put(&self, buffer: Vec<f32>) {
         let mut pile = self.pile();
         pile.in_use -= buffer.capacity();
@@ -38,7 +38,7 @@ impl Spare {
         pile.buffers.push(buffer);
     }
 
-    /// Gives all of them back to the system.
+    /// Returns all of them to the system.
     pub(crate) fn clear(&self) {
         let mut pile = self.pile();
         pile.buffers = Vec::new();
@@ -51,7 +51,7 @@ impl Spare {
 }
 
 impl Pile {
-    /// The smallest buffer that is large enough; one far too large stays for those who need it.
+    /// The smallest buffer that is large enough; one that is far too large is left for larger requests.
     fn find(&mut self, len: usize) -> Option<Vec<f32>> {
         let fits = |i: &usize| (len..=2 * len).contains(&self.buffers[*i].capacity());
         let best = (0..self.buffers.len())
@@ -86,7 +86,7 @@ mod tests {
         spare.put(b);
         let again = spare.take(900);
         assert_eq!((again.as_ptr(), again.len()), (place, 900));
-        // One far too large is not taken; and what is new leaves it no place.
+        // A far too large buffer is not used; and a new one then leaves no room for it.
         let small = spare.take(100);
         assert_eq!((small.capacity(), held()), (125, 0));
         spare.put(again);

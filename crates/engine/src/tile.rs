@@ -30,7 +30,7 @@ pub struct TileSpec {
     pub weight: f32,
     /// Factor on its values (FLXSCALE), usually 1.
     pub flux_scale: f32,
-    /// Value that stands for no data, before the factor; NaN does, too.
+    /// Value that means no data, before the factor is applied; NaN always does.
     pub blank: Option<f32>,
     /// Map of weights per pixel.
     pub weight_map: Option<PlaneSource>,
@@ -47,22 +47,22 @@ pub struct TileSpec {
 pub struct TileDamage {
     /// Index of the tile.
     pub tile: usize,
-    /// Why, of the tile's file or of its map's.
+    /// The reason, which concerns the file of the tile or of its map.
     pub error: Arc<FitsError>,
 }
 
 /// A tile ready to be read by windows of rows.
 #[derive(Debug)]
 pub struct Tile {
-    /// Its sky.
+    /// Its WCS.
     pub wcs: Wcs,
-    /// Its pixels.
+    /// Its shape in pixels.
     pub shape: ImageShape,
     /// Its weight.
     pub weight: f32,
-    /// The only output channel that it takes part in, when its planes are not the channels.
+    /// The only output channel that it belongs to, if its planes are not the channels.
     pub channel: Option<usize>,
-    /// Where it is.
+    /// Its location.
     pub(crate) source: PlaneSource,
     image: ImageReader,
     flux_scale: f32,
@@ -80,8 +80,8 @@ struct Alpha {
 }
 
 impl Tile {
-    /// Opens the tiles, in order: the image, its maps, and its WCS; no pixels. The headers of a file are read once for
-    /// all its images that follow each other; a file that is in `unpacked` already is not unpacked again.
+    /// Opens the tiles, in order: the image, its maps, and its WCS, but no pixels. The headers of a file are read once
+    /// for all consecutive images of it; a file that `unpacked` already holds is not unpacked again.
     pub fn open_all(specs: &[TileSpec], unpacked: &Unpacked) -> Result<Vec<Self>, EngineError> {
         let files: Vec<&[TileSpec]> = specs
             .chunk_by(|a, b| a.image.path == b.image.path)
@@ -150,13 +150,13 @@ impl Tile {
         [self.shape.width as u32, self.shape.height as u32]
     }
 
-    /// Output channels of which it has a plane.
+    /// Output channels for which it has a plane.
     pub(crate) fn channels(&self) -> Range<usize> {
         self.channel
             .map_or(0..self.shape.planes, |channel| channel..channel + 1)
     }
 
-    /// Whether it takes part in all of these output channels.
+    /// Whether it belongs to all of these output channels.
     pub(crate) fn is_in(&self, channels: &Range<usize>) -> bool {
         let own = self.channels();
         own.start <= channels.start && channels.end <= own.end
@@ -167,12 +167,12 @@ impl Tile {
         channel - self.channels().start
     }
 
-    /// Whether pixels weigh differently, by a map, by opacity or by a soft edge.
+    /// Whether its pixels have different weights, by a map, by opacity or by a soft edge.
     pub(crate) fn has_weights(&self) -> bool {
         self.weights.is_some() || self.alphas.is_some() || self.feather.is_some()
     }
 
-    /// Whether there is an opacity.
+    /// Whether it has an opacity plane.
     pub(crate) fn has_alphas(&self) -> bool {
         self.alphas.is_some()
     }
@@ -196,7 +196,7 @@ impl Tile {
         Ok(bytes)
     }
 
-    /// Reads rows of map weight x opacity, as a window holds them, faded at the edges.
+    /// Reads rows of map weight x opacity, faded at the edges, as a window holds them.
     pub(crate) fn read_weights(
         &self,
         rows: Range<usize>,
@@ -221,7 +221,7 @@ impl Tile {
         Ok(bytes)
     }
 
-    /// Reads rows of the opacity, 0..1; nothing without one.
+    /// Reads rows of the opacity, 0..1; nothing if the tile has none.
     pub(crate) fn read_alphas(
         &self,
         rows: Range<usize>,
@@ -238,7 +238,7 @@ impl Tile {
     }
 }
 
-/// Files whose headers have been read, for the images of one file and their maps.
+/// Files whose headers have been read, shared by the images of one file and their maps.
 struct OpenFiles<'a> {
     files: HashMap<PathBuf, Arc<FitsFile>>,
     unpacked: &'a Unpacked,
@@ -266,7 +266,7 @@ fn scale(values: &mut [f32], factor: f32) {
     }
 }
 
-/// A map's reader and BITPIX; its size must be its image's.
+/// A map's reader and BITPIX; the map must have the size of its image.
 fn open_map(
     file: &FitsFile,
     source: &PlaneSource,

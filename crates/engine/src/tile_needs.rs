@@ -1,4 +1,4 @@
-//! What output rows need of the tiles, kept for the channels that were asked about.
+//! What output rows need of the tiles, kept for the channels that were requested.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -9,7 +9,7 @@ use zemosaic_wcs::lattice::Profile;
 
 use crate::tile::Tile;
 
-/// Needs by channel, where channels have tiles of their own; one for all where they share them.
+/// Needs per channel where channels have tiles of their own; a single one where they share them.
 pub(crate) struct TileNeeds {
     tiles: Arc<Vec<Tile>>,
     profiles: Arc<Vec<Profile>>,

@@ -7,29 +7,29 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zemosaic_fits::{FitsError, FitsErrorKind, FitsFile};
 
-/// Files opened by name; of those that had to be unpacked each is there once. None is held open.
+/// Opens files by name and keeps one copy of each that had to be unpacked. No file is held open.
 #[derive(Debug, Default)]
 pub struct Unpacked {
     kept: Mutex<Kept>,
-    /// Held by who tries again on a full disk.
+    /// Held by the thread that retries on a full disk.
     alone: Mutex<()>,
 }
 
 #[derive(Debug, Default)]
 struct Kept {
     files: HashMap<PathBuf, Arc<FitsFile>>,
-    /// The disk has no room to keep any.
+    /// The disk has no room to keep any copy.
     full: bool,
 }
 
 impl Unpacked {
-    /// Opens a file as [`FitsFile::open`] does, or takes it from what is kept.
+    /// Opens a file as [`FitsFile::open`] does, or returns the kept copy.
     pub fn open(&self, path: &Path) -> Result<Arc<FitsFile>, FitsError> {
         if let Some(file) = self.kept().files.get(path) {
             return Ok(Arc::clone(file));
         }
         let file = match FitsFile::open(path) {
-            // What is kept may be what fills the disk, or what others are just unpacking.
+            // The disk may be full because of the kept copies, or of files that other threads are unpacking.
             Err(error) if is_full(&error) => {
                 self.give_up();
                 let _one_by_one = self.alone.lock().unwrap_or_else(PoisonError::into_inner);
@@ -45,12 +45,12 @@ impl Unpacked {
         Ok(file)
     }
 
-    /// Lets go of all; what tiles read from stays with them.
+    /// Drops all copies; those that tiles read from live on with them.
     pub fn clear(&self) {
         self.kept().files.clear();
     }
 
-    /// Keeps nothing from now on.
+    /// Keeps no more copies from now on.
     fn give_up(&self) {
         let mut kept = self.kept();
         kept.full = true;

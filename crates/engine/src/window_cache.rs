@@ -11,7 +11,7 @@ use crate::background::Correction;
 use crate::spare::Spare;
 use crate::tile::{Tile, TileDamage};
 
-/// Fills a slice with the rows asked for; returns bytes read.
+/// Fills a slice with the requested rows; returns the bytes read.
 type ReadRows<'a> = &'a dyn Fn(Range<usize>, &mut [f32]) -> Result<u64, FitsError>;
 
 /// Rows of one tile in memory: every channel, then the maps.
@@ -21,7 +21,7 @@ pub(crate) struct HeldRows {
     planes: Vec<Vec<f32>>,
     weights: Option<Vec<f32>>,
     alphas: Option<Vec<f32>>,
-    /// Where the buffers go afterwards.
+    /// Where the buffers are returned to.
     spare: Arc<Spare>,
 }
 
@@ -34,7 +34,7 @@ impl Drop for HeldRows {
     }
 }
 
-/// The windows of a chunk: one place per tile, empty where the tile is not needed.
+/// The windows of a chunk: one entry per tile, empty if the tile is not needed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ChunkWindows {
     /// Channels that the windows hold.
@@ -47,7 +47,7 @@ pub(crate) struct ChunkWindows {
 }
 
 impl ChunkWindows {
-    /// Itself when it holds these channels, else nothing: rows of another channel are no use.
+    /// Returns itself if it holds these channels, else nothing, because rows of another channel are of no use.
     pub(crate) fn of_channels(self, channels: &Range<usize>) -> Self {
         if self.channels == *channels {
             self
@@ -63,7 +63,7 @@ impl ChunkWindows {
 }
 
 impl HeldRows {
-    /// The window as kernels take it.
+    /// The window in the form that kernels take.
     pub(crate) fn window(&self, tile: &Tile) -> Window<'_> {
         let [width, height] = tile.size();
         Window {
@@ -85,10 +85,10 @@ impl HeldRows {
             .sum()
     }
 
-    /// Reads `rows` of `channels`, taking from `last`, which holds the same channels, what it has.
+    /// Reads `rows` of `channels`; rows that `last`, which holds the same channels, already has are copied from there.
     ///
-    /// A row that cannot be read becomes NaN, and the first reason is returned beside. Values change by the
-    /// correction of their plane where there is one.
+    /// A row that cannot be read becomes NaN, and the first error is returned as well. Values are changed by the
+    /// correction of their plane, if there is one.
     pub(crate) fn load(
         tile: &Tile,
         rows: Range<usize>,

@@ -13,14 +13,14 @@ pub enum CardValue {
     Logical(bool),
 }
 
-/// A keyword record. `COMMENT`, `HISTORY` and blank keywords carry their text as [`CardValue::Text`].
+/// A keyword record. `COMMENT`, `HISTORY` and blank keywords have their text as [`CardValue::Text`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Card {
     /// The keyword in capitals; hierarchical ones without the word HIERARCH.
     pub key: String,
     /// None where the header leaves the value undefined.
     pub value: Option<CardValue>,
-    /// What follows the slash; empty when there is none.
+    /// The text after the slash; empty when there is none.
     pub comment: String,
 }
 

@@ -26,7 +26,7 @@ use quantize::{Dither, TileScale};
 use table::Extent;
 use tiling::{MAX_AXES, PixelBox, for_common_runs};
 
-/// An image whose tiles have all been found in the file.
+/// An image whose tiles have all been located in the file.
 #[derive(Debug)]
 pub(crate) struct CompressedImage {
     hdu: Hdu,
@@ -36,7 +36,7 @@ pub(crate) struct CompressedImage {
 }
 
 impl CompressedImage {
-    /// Checks every tile's place and size against the file.
+    /// Checks the position and size of every tile against the file.
     pub fn new(
         hdu: &Hdu,
         table: &Header,
@@ -51,7 +51,7 @@ impl CompressedImage {
         })
     }
 
-    /// Decodes the tiles that meet the rows. The caller has checked plane, rows and the length of `out`.
+    /// Decodes the tiles that overlap the rows. The caller has checked plane, rows and the length of `out`.
     pub fn read_rows(
         &self,
         plane: usize,
@@ -74,7 +74,7 @@ impl CompressedImage {
             let place = self.plan.tiling.place(tile);
             let (pixels, read) = self.tile(&file, tile, &place)?;
             bytes += read;
-            // The window has one axis of one pixel more than `out`, which changes no position in it.
+            // The window has one more axis than `out`, of one pixel, which changes no position in it.
             for_common_runs(&place, &wanted, |from, to, length| {
                 out[to..to + length].copy_from_slice(&pixels[from..from + length]);
             });
@@ -82,7 +82,7 @@ impl CompressedImage {
         Ok(ReadStats { bytes })
     }
 
-    /// The pixels of a tile, and how many bytes of the file they took.
+    /// The pixels of a tile, and the number of bytes read from the file.
     fn tile(
         &self,
         file: &File,
@@ -114,7 +114,7 @@ impl CompressedImage {
             }
             (plan.method, compressed)
         } else {
-            // A tile that could not be made integers is kept as it was.
+            // A tile that could not be quantized was kept as floating point.
             expected.float = raw_float;
             match (
                 plan.gzip.map(extent).transpose()?,
@@ -138,7 +138,8 @@ impl CompressedImage {
     }
 
     fn bytes(&self, file: &File, extent: Extent) -> Result<Vec<u8>, FitsError> {
-        // They lie in the file, as all sizes have been checked to be what it can hold: for lack of memory it has no blame.
+        // All sizes have been checked against the file, so a failed allocation is a shortage of memory, not a damaged
+        // file.
         let length = usize::try_from(extent.bytes).unwrap_or(usize::MAX);
         let mut bytes = filled(length, 0, DECODING);
         read_exact_at(file, &mut bytes, extent.start)

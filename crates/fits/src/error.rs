@@ -1,24 +1,24 @@
-//! What can go wrong with a FITS file, in the user's words.
+//! What can go wrong with a FITS file, in words for the user.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What is wrong with which file. Shown, it is the reason alone: whoever shows it knows how a file is named there.
+/// What is wrong with which file. It displays only the reason, because the caller knows how to name the file.
 #[derive(Debug, thiserror::Error)]
 #[error("{kind}")]
 pub struct FitsError {
-    /// The file, by the name it was given.
+    /// The file, by the name that the caller gave.
     pub path: PathBuf,
-    /// The HDU at fault, 0 being the primary; none where it is the file.
+    /// The HDU at fault, where 0 is the primary; None when it is the whole file.
     pub hdu: Option<usize>,
     /// What is wrong.
     pub kind: FitsErrorKind,
 }
 
-/// One kind per cause; [`FitsError::code`] is stable, the text is the reason and the way out, without the file.
+/// One variant per cause; [`FitsError::code`] is stable, the text is the reason and what to do, without the file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-#[allow(missing_docs)] // the messages say what the fields are
+#[allow(missing_docs)] // the messages show what the fields are
 pub enum FitsErrorKind {
     #[error("no such file; check the name")]
     NotFound,
@@ -67,12 +67,12 @@ pub enum FitsErrorKind {
 }
 
 impl FitsError {
-    /// A stable name of the kind, for reports and tests.
+    /// A stable name of the variant, for reports and tests.
     pub fn code(&self) -> &'static str {
         self.kind.code()
     }
 
-    /// The header keyword at fault, where it is one.
+    /// The header keyword at fault, if there is one.
     pub fn keyword(&self) -> Option<&str> {
         match &self.kind {
             FitsErrorKind::BadHeader { keyword, .. } => Some(keyword),
@@ -80,7 +80,7 @@ impl FitsError {
         }
     }
 
-    /// Opening or reading failed: a missing file has its own kind.
+    /// Opening or reading failed; a missing file has its own variant.
     pub(crate) fn reading(path: &Path, action: &'static str, source: io::Error) -> Self {
         match source.kind() {
             io::ErrorKind::NotFound => FitsErrorKind::NotFound,

@@ -14,7 +14,7 @@ use crate::position::read_exact_at;
 use crate::reader::ImageReader;
 use crate::storage::Storage;
 
-/// The HDUs of a file. Holds no open file.
+/// The HDUs of a file. Keeps no file open.
 #[derive(Debug)]
 pub struct FitsFile {
     path: PathBuf,
@@ -23,16 +23,16 @@ pub struct FitsFile {
 }
 
 impl FitsFile {
-    /// Reads all headers, and no pixels. A gzip file is unpacked into a temporary file, which goes with the last of
-    /// its readers.
+    /// Reads all headers, but no pixels. A gzip file is unpacked into a temporary file, which is removed with the last
+    /// of its readers.
     ///
-    /// A chain of HDUs that breaks behind a good one keeps the good ones and is noted in [`FitsFile::warnings`].
+    /// When the chain of HDUs breaks after a good one, the good ones are kept and [`FitsFile::warnings`] says so.
     ///
-    /// Errors: `not_found`, `not_fits`, `bad_header`, `truncated` (the first header does not end), `io`; of
-    /// a gzip file also `no_space`.
+    /// Errors: `not_found`, `not_fits`, `bad_header`, `truncated` (the first header does not end), `io`; for a gzip
+    /// file also `no_space`.
     pub fn open(path: &Path) -> Result<FitsFile, FitsError> {
         let failed = |e| FitsError::reading(path, "open it", e);
-        // Before opening: a pipe would wait for a writer.
+        // Checked before opening, because opening a pipe would wait for a writer.
         let meta = std::fs::metadata(path).map_err(failed)?;
         if !meta.is_file() {
             let reason = "it is not a regular file".into();
@@ -57,12 +57,12 @@ impl FitsFile {
         })
     }
 
-    /// The path as it was given.
+    /// The path as the caller gave it.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether it is a gzip file, of which an unpacked copy lies on the disk.
+    /// Whether this is a gzip file with an unpacked copy on the disk.
     pub fn is_unpacked(&self) -> bool {
         self.hdus.iter().any(|hdu| hdu.storage.is_unpacked())
     }
@@ -72,7 +72,7 @@ impl FitsFile {
         &self.hdus
     }
 
-    /// What was odd about the file without making it unreadable, one sentence each; none names the file.
+    /// Oddities that did not make the file unreadable, one sentence each, without the name of the file.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }

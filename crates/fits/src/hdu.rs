@@ -7,54 +7,55 @@ use crate::header::Header;
 use crate::image::{AxisMap, ImageShape, shape_of};
 use crate::storage::Storage;
 
-/// What an HDU holds.
+/// What an HDU contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HduKind {
-    /// A plain array with pixels.
+    /// A plain array of pixels.
     Image,
-    /// A tile-compressed image, kept in a binary table.
+    /// A tile-compressed image, stored in a binary table.
     CompressedImage,
     /// A table of any other kind.
     Table,
-    /// No pixels at all: NAXIS is 0, or an axis is.
+    /// No pixels at all: NAXIS is 0, or the length of an axis is.
     Empty,
-    /// Random groups and extensions that no standard names.
+    /// Random groups, and extensions that no standard defines.
     Other,
 }
 
 /// A header-data unit of a [`crate::FitsFile`].
 #[derive(Debug, Clone)]
 pub struct Hdu {
-    /// Its number, the primary being 0.
+    /// Its number; the primary is 0.
     pub index: usize,
-    /// What it holds.
+    /// What it contains.
     pub kind: HduKind,
-    /// EXTNAME, where there is one.
+    /// EXTNAME, if there is one.
     pub name: Option<String>,
-    /// Bits per pixel, negative for floating point; of a compressed image those of the image (ZBITPIX).
+    /// Bits per pixel, negative for floating point; for a compressed image those of the image (ZBITPIX).
     pub bitpix: i32,
-    /// Pixels along FITS axes 1, 2, ...; of a compressed image those of the image (`ZNAXISn`).
+    /// Pixels along FITS axes 1, 2, ...; for a compressed image those of the image (`ZNAXISn`).
     pub axes: Vec<u64>,
-    /// All its cards; of a compressed image as if it were not compressed.
+    /// All its cards; those of a compressed image as if it were not compressed.
     pub header: Header,
-    /// The header of the table that a compressed image is kept in.
+    /// The header of the table that stores a compressed image.
     pub(crate) table: Option<Header>,
     pub(crate) data_start: u64,
-    /// Bytes the header declares, padding left out.
+    /// Bytes that the header declares, without padding.
     pub(crate) data_bytes: u64,
     pub(crate) file_bytes: u64,
     pub(crate) storage: Arc<Storage>,
 }
 
 impl Hdu {
-    /// The planes: 2-D, or 3-D with 1, 3 or 4 planes as the last axis or the first; further axes of 1 do not count.
+    /// The planes: 2-D, or 3-D with 1, 3 or 4 planes as the last axis or the first; further axes of length 1 do not
+    /// count.
     ///
-    /// Errors: `not_image` when it holds no image, `unsupported_axes` when the axes are none of these.
+    /// Errors: `not_image` when it contains no image, `unsupported_axes` when the axes have no such form.
     pub fn image_shape(&self) -> Result<ImageShape, FitsError> {
         Ok(self.image_axes()?.0)
     }
 
-    /// The shape, and which axis is which.
+    /// The shape, and what each axis is.
     pub(crate) fn image_axes(&self) -> Result<(ImageShape, AxisMap), FitsError> {
         match self.kind {
             HduKind::Image | HduKind::CompressedImage => {}
@@ -74,7 +75,7 @@ impl Hdu {
         self.error(FitsErrorKind::NotImage { what })
     }
 
-    /// A keyword of its header is at fault.
+    /// The error for a keyword of its header that is at fault.
     pub(crate) fn bad(&self, keyword: &str, reason: impl Into<String>) -> FitsError {
         self.error(FitsErrorKind::BadHeader {
             keyword: keyword.to_owned(),
@@ -82,7 +83,7 @@ impl Hdu {
         })
     }
 
-    /// The compressed image that it holds is damaged.
+    /// The error for a damaged compressed image.
     pub(crate) fn damaged(&self, reason: impl Into<String>) -> FitsError {
         self.error(FitsErrorKind::Compressed {
             reason: reason.into(),

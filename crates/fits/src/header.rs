@@ -1,4 +1,4 @@
-//! A header: its cards in order, kept as the bytes of the file and understood when asked.
+//! A header: its cards in order, kept as the bytes of the file and parsed on request.
 
 use crate::card::{Card, CardValue};
 use crate::value;
@@ -6,9 +6,9 @@ use crate::value;
 /// Bytes of one card.
 pub(crate) const CARD: usize = 80;
 
-/// The cards of one HDU, END left out. Of a keyword that occurs twice the first one counts.
+/// The cards of one HDU, without END. Of a keyword that occurs twice the first one counts.
 ///
-/// A compressed image's header is that of the image it holds: NAXIS, BITPIX and the like are the image's own.
+/// A compressed image's header is that of the image it contains: NAXIS, BITPIX and the like are the image's own.
 #[derive(Clone, Default)]
 pub struct Header {
     bytes: Vec<u8>,
@@ -21,7 +21,7 @@ impl Header {
         Header { bytes }
     }
 
-    /// A header kept as text, as Montage and `SWarp` use: one card a line, or 80 characters each without line ends.
+    /// A header kept as text, as Montage and `SWarp` use: one card per line, or 80 characters each without line ends.
     /// Reading stops at END.
     pub fn from_text(text: &[u8]) -> Header {
         let lines = text.iter().take(4 * CARD).any(|&b| b == b'\n');
@@ -59,7 +59,7 @@ impl Header {
             .map(|at| self.card(at))
     }
 
-    /// Whether the keyword is there, whatever its value.
+    /// Whether the keyword exists, whatever its value.
     pub fn contains(&self, key: &str) -> bool {
         self.get(key).is_some()
     }
@@ -89,7 +89,7 @@ impl Header {
         }
     }
 
-    /// The text values of all cards with this keyword, in order, spaces before them kept.
+    /// The text values of all cards with this keyword, in order; leading spaces are kept.
     pub fn texts(&self, key: &str) -> Vec<String> {
         let wanted = key.trim().to_ascii_uppercase();
         (0..self.len())
@@ -109,18 +109,18 @@ impl Header {
         }
     }
 
-    /// How many records of 80 bytes there are, CONTINUE cards included.
+    /// Number of records of 80 bytes, including CONTINUE cards.
     pub fn len(&self) -> usize {
         self.bytes.len() / CARD
     }
 
-    /// Whether there is no card at all.
+    /// Whether there are no cards.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
-    /// The header of the image in a compressed one's table: ZNAXIS becomes NAXIS and so on, and what describes the
-    /// table or the compression goes (tiled image convention, FITS standard 4.0, section 10.1).
+    /// The header of the image inside a compressed one's table: ZNAXIS becomes NAXIS and so on, and keywords that
+    /// describe the table or the compression are removed (tiled image convention, FITS standard 4.0, section 10.1).
     pub(crate) fn as_image(&self) -> Header {
         let mut bytes = Vec::with_capacity(self.bytes.len());
         for at in 0..self.len() {
@@ -186,7 +186,7 @@ impl Header {
         )
     }
 
-    /// Long strings: a text that ends in `&` goes on in the CONTINUE cards behind it (section 4.2.1.2).
+    /// Long strings: a text that ends in `&` continues in the CONTINUE cards after it (section 4.2.1.2).
     fn joined(&self, at: usize, mut card: Card) -> Card {
         let Some(CardValue::Text(text)) = &mut card.value else {
             return card;
@@ -218,7 +218,7 @@ impl std::fmt::Debug for Header {
     }
 }
 
-/// Keywords that a compressed image keeps under a leading Z.
+/// Keywords that a compressed image has under a leading Z.
 fn is_image_key(key: &[u8]) -> bool {
     numbered(key, b"NAXIS") || matches!(key, b"BITPIX" | b"PCOUNT" | b"GCOUNT")
 }
@@ -244,7 +244,7 @@ fn is_table_key(key: &[u8]) -> bool {
     ONE.contains(&key) || MANY.iter().any(|stem| numbered(key, stem))
 }
 
-/// Whether the key is this stem and a number, or nothing, behind it.
+/// Whether the key is this stem followed by a number or by nothing.
 fn numbered(key: &[u8], stem: &[u8]) -> bool {
     key.strip_prefix(stem)
         .is_some_and(|rest| rest.iter().all(u8::is_ascii_digit))

@@ -1,4 +1,4 @@
-//! What an image is, and what reading it costs: the words that HDUs and their readers share.
+//! The shape of an image, and the cost of reading it: types that HDUs and their readers share.
 
 /// The planes of an image, each `height` rows of `width` pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,11 +9,11 @@ pub struct ImageShape {
     pub height: usize,
     /// Columns, FITS axis 1 (axis 2 when interleaved).
     pub width: usize,
-    /// FITS axes (C, W, H), which is (H, W, C) in the order of arrays: the planes alternate pixel by pixel.
+    /// FITS axes (C, W, H), which is (H, W, C) in array order: the planes alternate pixel by pixel.
     pub interleaved: bool,
 }
 
-/// Numbers of the axes, from 0. There may be no axis of planes behind a 2-D image's two.
+/// Numbers of the axes, from 0. A 2-D image may have no axis of planes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AxisMap {
     pub x: usize,
@@ -24,11 +24,11 @@ pub(crate) struct AxisMap {
 /// What a read cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ReadStats {
-    /// Bytes read from the file; of a compressed image those of the tiles that were needed.
+    /// Bytes read from the file; for a compressed image those of the tiles that were needed.
     pub bytes: u64,
 }
 
-/// Planes last is the FITS habit and wins where both readings are possible.
+/// Planes last is the FITS convention and is preferred where both readings are possible.
 pub(crate) fn shape_of(axes: &[u64]) -> Option<(ImageShape, AxisMap)> {
     let planes_of = |n: u64| matches!(n, 1 | 3 | 4).then_some(n as usize);
     let (first, rest) = axes.split_at_checked(2)?;

@@ -1,10 +1,11 @@
-//! FITS files: headers, windows of images, and the mosaic's output file.
+//! FITS files: headers, windows of images, and the output file of a mosaic.
 //!
 //! Knows bytes, keywords and files. Must not know: sky coordinates, weights, which HDU is a tile, or how much memory
-//! there is. Pixels are handed over as `f32`; everything that is not a number (BLANK, NaN, out of range) is NaN.
+//! there is. Pixels are passed on as `f32`; everything that is not a number (BLANK, NaN, out of range) is NaN.
 //!
-//! - [`FitsFile`] lists the HDUs of a file; [`ImageReader`] reads rows of one of them and holds no open file.
-//! - [`MosaicWriter`] lays out a mosaic, takes its rows in any order from any thread, and makes it appear when complete.
+//! - [`FitsFile`] lists the HDUs of a file; [`ImageReader`] reads rows of one of them and keeps no file open.
+//! - [`MosaicWriter`] lays out a mosaic, takes its rows in any order from any thread, and makes it appear when
+//!   complete.
 
 mod card;
 mod compressed;
@@ -30,5 +31,5 @@ pub use image::{ImageShape, ReadStats};
 pub use reader::ImageReader;
 pub use write::{DoneRows, FinishStats, MosaicSpec, MosaicWriter};
 
-/// Everything in a FITS file is laid out in blocks of this many bytes (FITS standard 4.0, section 3.1).
+/// All parts of a FITS file are laid out in blocks of this many bytes (FITS standard 4.0, section 3.1).
 pub const BLOCK: usize = 2880;

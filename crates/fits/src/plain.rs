@@ -13,7 +13,7 @@ use crate::position::read_exact_at;
 use crate::storage::Storage;
 use crate::vectors::vectorized;
 
-/// Bytes read and converted at a time: they stay in the cache.
+/// Bytes read and converted at a time, few enough to stay in the cache.
 const BUFFER: usize = 256 * 1024;
 
 /// Where the pixels are and how they become numbers.
@@ -62,7 +62,7 @@ impl Scale {
     }
 }
 
-/// What f32 cannot hold is no number.
+/// Values that f32 cannot hold become NaN.
 fn finite(value: f32) -> f32 {
     if value.is_finite() { value } else { f32::NAN }
 }
@@ -75,15 +75,15 @@ impl PlainImage {
             Some(_) => hdu
                 .header
                 .number(key)
-                .ok_or_else(|| hdu.bad(key, "it is no number")),
+                .ok_or_else(|| hdu.bad(key, "it is not a number")),
         };
         let blank = match hdu.header.get("BLANK") {
             Some(_) if hdu.bitpix > 0 => Some(
                 hdu.header
                     .integer("BLANK")
-                    .ok_or_else(|| hdu.bad("BLANK", "it is no whole number"))?,
+                    .ok_or_else(|| hdu.bad("BLANK", "it is not a whole number"))?,
             ),
-            // Floating point has NaN and no BLANK (section 4.4.2.5).
+            // Floating-point images mark blanks by NaN, not by BLANK (section 4.4.2.5).
             _ => None,
         };
         Ok(PlainImage {
@@ -148,7 +148,7 @@ impl PlainImage {
         })
     }
 
-    /// The bytes land in the caller's pixels and are swapped there while they are in the cache.
+    /// The bytes are read into the caller's pixels and swapped there while they are in the cache.
     fn read_floats(&self, file: &File, start: u64, out: &mut [f32]) -> Result<(), FitsError> {
         let mut at = start;
         for part in out.chunks_mut(BUFFER / size_of::<f32>()) {
@@ -171,7 +171,7 @@ impl PlainImage {
 
     fn read(&self, file: &File, bytes: &mut [u8], at: u64) -> Result<(), FitsError> {
         read_exact_at(file, bytes, at).map_err(|e| match e.kind() {
-            // The file was complete when it was opened: somebody has shortened it since.
+            // The file was complete when it was opened, so it has been shortened since.
             std::io::ErrorKind::UnexpectedEof => FitsErrorKind::Truncated {
                 needed: at + bytes.len() as u64,
                 present: file.metadata().map_or(0, |m| m.len()),
@@ -216,7 +216,7 @@ impl Pixel {
     }
 }
 
-/// Pixels that lie `group` bytes apart, each `lane` bytes into its group.
+/// Pixels whose starts are `group` bytes apart, each `lane` bytes into its group.
 struct Spread<'a> {
     bytes: &'a [u8],
     group: usize,
@@ -226,7 +226,7 @@ struct Spread<'a> {
 impl Spread<'_> {
     fn map<const N: usize>(&self, out: &mut [f32], convert: impl Fn([u8; N]) -> f32) {
         if self.group == N {
-            // The usual case on its own: the compiler makes vectors of it.
+            // The usual case has its own loop because the compiler can vectorize it.
             for (value, pixel) in out.iter_mut().zip(self.bytes.as_chunks::<N>().0) {
                 *value = convert(*pixel);
             }

@@ -1,9 +1,9 @@
-//! Reading and writing at a position, without a cursor that threads would have to share.
+//! Reads and writes at a position, without a cursor that threads would have to share.
 
 use std::fs::File;
 use std::io;
 
-/// Fills `out` from `offset`; `UnexpectedEof` when the file ends before.
+/// Fills `out` from `offset`; `UnexpectedEof` when the file ends first.
 pub(crate) fn read_exact_at(file: &File, out: &mut [u8], offset: u64) -> io::Result<()> {
     #[cfg(unix)]
     return std::os::unix::fs::FileExt::read_exact_at(file, out, offset);

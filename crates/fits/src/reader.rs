@@ -1,4 +1,4 @@
-//! Rows of one image, whatever way they are stored.
+//! Reads rows of one image, however they are stored.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use crate::hdu::Hdu;
 use crate::image::{ImageShape, ReadStats};
 use crate::plain::PlainImage;
 
-/// Reads rows of an image as `f32`. Opens the file for each call, so that any number of readers can be kept.
+/// Reads rows of an image as `f32`. Opens the file for each call, so that any number of readers can exist.
 #[derive(Debug)]
 pub struct ImageReader {
     path: PathBuf,
@@ -44,8 +44,8 @@ impl ImageReader {
         self.shape
     }
 
-    /// Reads `rows` of `plane` into `out`, which must hold exactly `rows.len() * width` pixels, row by row from
-    /// the first. BSCALE and BZERO are applied in f64; BLANK, NaN and what f32 cannot hold become NaN.
+    /// Reads `rows` of `plane` into `out`, which must hold exactly `rows.len() * width` pixels, row by row from the
+    /// first. BSCALE and BZERO are applied in f64; BLANK, NaN and values that f32 cannot hold become NaN.
     ///
     /// Errors: `out_of_range` (plane, rows or the length of `out`), `truncated`, `compressed`, `io`, `not_found`.
     pub fn read_rows(

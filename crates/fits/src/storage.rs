@@ -1,4 +1,4 @@
-//! Where the bytes of a file are: in itself or, of a gzip file, in what it was unpacked to.
+//! Where the bytes of a file are: in the file itself or, for a gzip file, in its unpacked copy.
 
 use std::fs::File;
 use std::path::Path;
@@ -7,7 +7,7 @@ use tempfile::TempPath;
 
 use crate::error::FitsError;
 
-/// The name the user knows, and the file to open. Shared by all readers; the unpacked file goes with the last.
+/// The name the user knows, and the file to open. Shared by all readers; the unpacked copy is removed with the last.
 #[derive(Debug)]
 pub(crate) struct Storage {
     path: Box<Path>,
@@ -22,17 +22,17 @@ impl Storage {
         }
     }
 
-    /// The name for messages.
+    /// The name to use in messages.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether the bytes are in a file that goes with this.
+    /// Whether the bytes are in a temporary copy that is removed with this value.
     pub fn is_unpacked(&self) -> bool {
         self.unpacked.is_some()
     }
 
-    /// The file to read from, opened.
+    /// Opens the file to read from.
     pub fn open(&self) -> Result<File, FitsError> {
         let readable = self.unpacked.as_deref().unwrap_or(&self.path);
         File::open(readable).map_err(|e| self.failed("open it", e))

@@ -1,8 +1,8 @@
-//! The value field of a card: everything behind `KEYWORD =` (FITS standard 4.0, section 4.2).
+//! The value field of a card: everything after `KEYWORD =` (FITS standard 4.0, section 4.2).
 
 use crate::card::CardValue;
 
-/// Value and comment of the bytes behind the equals sign. Never fails: what cannot be understood is kept as text.
+/// Value and comment from the bytes after the equals sign. Never fails: anything unparsable is kept as text.
 pub(crate) fn parse(field: &[u8]) -> (Option<CardValue>, String) {
     let field = field.trim_ascii();
     if let Some((text, rest)) = quoted(field) {
@@ -19,8 +19,8 @@ pub(crate) fn parse(field: &[u8]) -> (Option<CardValue>, String) {
     (parsed, comment(&field[end..]))
 }
 
-/// A quoted string at the start of the field, doubled quotes made single, and what follows it.
-/// A string whose closing quote is missing ends with the card.
+/// A quoted string at the start of the field, with doubled quotes made single, and what follows it. A string without a
+/// closing quote ends with the card.
 fn quoted(field: &[u8]) -> Option<(String, &[u8])> {
     let body = field.strip_prefix(b"'")?;
     let mut text = Vec::with_capacity(body.len());
@@ -39,7 +39,7 @@ fn quoted(field: &[u8]) -> Option<(String, &[u8])> {
     Some((lossy(text.trim_ascii_end()), &body[at..]))
 }
 
-/// Integers that fit stay exact; D exponents are E exponents; infinities and words are no numbers.
+/// Integers that fit stay exact; D exponents count as E exponents; infinities and words are not numbers.
 fn number(value: &[u8]) -> Option<CardValue> {
     let allowed = |b: &u8| b.is_ascii_digit() || b"+-.eEdD".contains(b);
     if !value.iter().all(allowed) {
@@ -67,8 +67,8 @@ fn comment(rest: &[u8]) -> String {
     lossy(rest.strip_prefix(b"/").unwrap_or(rest).trim_ascii())
 }
 
-/// Header text is printable ASCII by the standard; other bytes become the replacement character, so that what quotes it
-/// stays one line and commands no terminal.
+/// Header text is printable ASCII by the standard; other bytes become the replacement character, so that a message that
+/// quotes the text stays on one line and cannot control a terminal.
 pub(crate) fn lossy(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let printable = |c: char| match c {

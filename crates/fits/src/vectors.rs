@@ -1,8 +1,8 @@
-//! Loops over pixels, compiled once for any CPU and once more for AVX2, chosen at run time: the same numbers.
+//! Loops over pixels, compiled for any CPU and again for AVX2, chosen at run time; the results are the same.
 
-#![allow(unsafe_code)] // Entering a function compiled for AVX2 after asking for it.
+#![allow(unsafe_code)] // Calls a function compiled for AVX2 after checking for it.
 
-/// Runs `work`, which must be inlined for the vectors to come in.
+/// Runs `work`, which must be inlined so that it gets vectorized.
 pub(crate) fn vectorized<R>(work: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {

@@ -1,4 +1,4 @@
-//! The mosaic's output: laid out first, filled from many threads, visible only when complete.
+//! The output of the mosaic: laid out first, filled from many threads, visible only when complete.
 
 mod checksum;
 mod draft;

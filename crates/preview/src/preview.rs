@@ -6,17 +6,17 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// Longest side of a picture unless another is asked for, pixels.
+/// Longest side of a picture in pixels, unless the caller gives another.
 pub const DEFAULT_MAX_SIDE: usize = 2048;
 
-/// Longest side that can be asked for: such a square picture takes 1536 MB.
+/// Longest side that may be requested: a square picture of that size takes 1536 MB.
 const LARGEST_SIDE: usize = 8192;
 
-/// Longest row that is read, pixels: with its buffers it then takes 320 MB.
+/// Longest row that is read, in pixels: with its buffers it takes 320 MB.
 const LONGEST_ROW: usize = 1 << 24;
 
-/// The shape of the mosaic to be shown. Three planes or more show the first three as red, green and blue;
-/// fewer show the first as grey.
+/// The shape of the mosaic to be shown. Of three or more planes the first three are shown as red, green and blue; of
+/// fewer the first is shown as grey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mosaic {
     /// Number of planes.
@@ -41,7 +41,7 @@ pub struct Picture {
 /// Why there is no picture. `E` is the error of the closure that reads rows.
 #[derive(Debug, thiserror::Error)]
 pub enum PreviewError<E> {
-    /// The mosaic has no pixels or absurdly long rows, or the longest side asked for is out of range.
+    /// The mosaic has no pixels or absurdly long rows, or the requested longest side is out of range.
     #[error("cannot make a preview: {0}")]
     Shape(String),
     /// A row of the mosaic could not be read.
@@ -51,15 +51,15 @@ pub enum PreviewError<E> {
         plane: usize,
         /// Row, from 0.
         row: usize,
-        /// What the reader said.
+        /// The error of the reader.
         source: E,
     },
     /// The picture could not be written.
     #[error("cannot write the preview: {source}; check that the folder exists and has space")]
     Write {
-        /// The picture.
+        /// Path of the picture.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 }
@@ -75,13 +75,13 @@ impl<E> PreviewError<E> {
     }
 }
 
-/// Writes a picture of a mosaic to `png_path`, at most `max_side` pixels on its longest side, with alpha from
-/// coverage: transparent where the mosaic is NaN.
+/// Writes a picture of a mosaic to `png_path`, at most `max_side` pixels on its longest side, with alpha from coverage:
+/// transparent where the mosaic is NaN.
 ///
-/// `read_row(plane, row, values)` fills `values` with a whole row; planes and rows are asked for once each, in
-/// order. Row 0 becomes the bottom line of the picture: the vertical axis of FITS points up. Memory is 20
-/// bytes per pixel of one row, 8 bytes per plane and pixel of the picture, and about 10 MB for percentiles.
-/// The file appears only when complete.
+/// `read_row(plane, row, values)` fills `values` with a whole row; each row of each plane is requested once, in order.
+/// Row 0 becomes the bottom line of the picture because the vertical axis of FITS points up. Memory is 20 bytes per
+/// pixel of one row, 8 bytes per plane and pixel of the picture, and about 10 MB for percentiles. The file appears only
+/// when complete.
 pub fn write_png<E>(
     mosaic: Mosaic,
     png_path: &Path,
@@ -91,7 +91,7 @@ pub fn write_png<E>(
     write_with(mosaic, png_path, max_side, read_row, Stretch::new)
 }
 
-/// As [`write_png`], for a map of amounts: brightness grows evenly from 0 to the largest.
+/// Like [`write_png`], for a map of quantities: brightness grows linearly from 0 to the largest.
 pub fn write_map_png<E>(
     map: Mosaic,
     png_path: &Path,
@@ -144,7 +144,7 @@ fn picture_of(mosaic: Mosaic, max_side: usize) -> Result<Picture, String> {
         if longest <= max_side {
             length
         } else {
-            // At least one pixel: a mosaic can be a line.
+            // At least one pixel, because a mosaic can be a line.
             ((length as u128 * max_side as u128).div_ceil(longest as u128) as usize).max(1)
         }
     };
@@ -185,7 +185,7 @@ fn reduce<E>(
         .collect()
 }
 
-/// Writes beside the final name first, so that a half-written picture never carries it.
+/// Writes under a temporary name first, so that a half-written picture never has the final name.
 fn save(
     planes: &[Reduced],
     stretch: &Stretch,

@@ -1,6 +1,6 @@
-//! Averages rows of any width down to a small plane, a row at a time.
+//! Averages rows of any width down to a small plane, one row at a time.
 
-/// How the pixels of one axis spread over the fewer pixels of the picture.
+/// How the pixels of one axis are distributed over the fewer pixels of the picture.
 #[derive(Clone, Copy)]
 pub(crate) struct Axis {
     pub(crate) from: usize,
@@ -16,7 +16,7 @@ struct Share {
 
 impl Axis {
     fn share(self, index: usize) -> Share {
-        // Integers up to the last division: a pixel that ends on a border never spills over it.
+        // Integers up to the last division, so that a pixel that ends on a border never spills over it.
         let (from, to) = (self.from as u128, self.to as u128);
         let start = index as u128 * to;
         let first = start / from;
@@ -28,10 +28,10 @@ impl Axis {
     }
 }
 
-/// A reduced plane: area-weighted means of the finite pixels, NaN where there is none.
+/// A reduced plane: area-weighted means of the finite pixels, NaN where there are none.
 pub(crate) struct Reduced {
     pub(crate) values: Vec<f32>,
-    /// Covered fraction of the area of each reduced pixel, 0..1.
+    /// Fraction of the area of each reduced pixel that is covered, 0..1.
     pub(crate) cover: Vec<f32>,
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct Reducer {
     shares: Vec<Share>,
     rows: Axis,
     next_row: usize,
-    /// Sums and weights of the row in progress and of the one after it.
+    /// Sums and weights of the current row and of the one after it.
     sums: [Vec<f64>; 2],
     weights: [Vec<f64>; 2],
     done: Reduced,
@@ -120,7 +120,7 @@ fn accumulate(shares: &[Share], row: &[f32], part: f64, sums: &mut [f64], weight
         let weight = part * fraction;
         sums[first] += weight * value;
         weights[first] += weight;
-        // What is left of the last column is a rounding error at most.
+        // What is left of the last column is at most a rounding error.
         if fraction < 1.0 && first + 1 < sums.len() {
             let weight = part - weight;
             sums[first + 1] += weight * value;

@@ -1,29 +1,29 @@
-//! From counts to screen brightness: one curve for all colours, so that colours stay.
+//! From counts to screen brightness, with one curve for all colours so that hues are kept.
 
 use crate::reduce::Reduced;
 
-/// Where the typical sky ends up, 0..1: above black, so that faint light and dark dust both show.
+/// Brightness of the typical sky, 0..1: above black, so that faint light and dark dust are both visible.
 const SKY_LEVEL: f64 = 0.16;
-/// Black lies this many standard deviations below the typical sky, at most.
+/// Black is at most this many standard deviations below the typical sky.
 const BLACK_SIGMAS: f64 = 2.8;
-/// Nor does it lie further below the darkest parts, this fraction of the pixels, than a part of the way from
-/// them to the median: where a bright nebula fills the image the dark sky stays dark.
+/// Black also stays close to the darkest parts (this fraction of the pixels): it lies below them by no more than a part
+/// of their distance to the median, so that where a bright nebula fills the image the dark sky stays dark.
 const BLACK_FRACTION: f64 = 0.005;
 const BLACK_MARGIN: f64 = 0.15;
 /// This fraction of the pixels may be brighter than white.
 const WHITE_FRACTION: f64 = 0.0003;
-/// How white the brightest cores get, 0..1.
+/// How white the brightest cores become, 0..1.
 const PALE: f64 = 0.85;
-/// The sky is never closer to black than this fraction of the way to white.
+/// The sky is at least this fraction of the way from black to white.
 const LEAST_SKY: f64 = 1e-5;
 /// Percentiles are taken from at most about this many pixels.
 const SAMPLES: usize = 400_000;
 
-/// An asinh curve of brightness with colours kept (Lupton et al. 2004, PASP 116, 133, equations 1 and 2).
+/// An asinh curve of brightness that keeps colours (Lupton et al. 2004, PASP 116, 133, equations 1 and 2).
 pub(crate) struct Stretch {
     /// Black level of each plane.
     black: Vec<f64>,
-    /// Counts from black to white; 0 for an image of one brightness.
+    /// Counts from black to white; 0 for an image of uniform brightness.
     range: f64,
     /// Strength of the curve: 0 is linear.
     softening: f64,
@@ -64,7 +64,7 @@ impl Stretch {
         }
     }
 
-    /// Black at 0 and white at the largest value, evenly.
+    /// Linear, with black at 0 and white at the largest value.
     pub(crate) fn even(planes: &[Reduced]) -> Self {
         let values = planes.iter().flat_map(|plane| &plane.values);
         let most = values
@@ -77,14 +77,14 @@ impl Stretch {
         }
     }
 
-    /// Screen values 0..1 of the pixel at index `at`; a plane without a value shows the mean of the others.
+    /// Screen values 0..1 of the pixel at index `at`; a plane without a value there shows the mean of the others.
     pub(crate) fn shade(&self, planes: &[Reduced], at: usize, shades: &mut [f64]) {
         let light = brightness(planes, &self.black, at).unwrap_or(0.0);
         if self.range <= 0.0 {
             shades.fill(SKY_LEVEL);
             return;
         }
-        // All planes are scaled alike. Towards black the curve is a straight line.
+        // All planes are scaled by the same factor. Close to black the curve is a straight line.
         let x = (light / self.range).max(1e-9);
         let scale = curve(x, self.softening) / (x * self.range);
         let mut most = 1.0_f64;
@@ -98,7 +98,7 @@ impl Stretch {
                 .max(0.0);
             most = most.max(*shade);
         }
-        // Brighter than the screen: dimmed as a whole and paled by the excess, so that a star's colour runs
+        // Brighter than the screen can show: dimmed as a whole and paled by the excess, so that a star's colour fades
         // into a white core instead of ending in a flat disc.
         let pale = PALE * (1.0 - 1.0 / most);
         for shade in shades {
@@ -148,12 +148,12 @@ fn curve(x: f64, softening: f64) -> f64 {
     }
 }
 
-/// The strength that shows `sky`, a fraction of the range, at the sky level; 0 when it is that bright anyway.
+/// The strength that shows `sky`, a fraction of the range, at the sky level; 0 when it is already that bright.
 fn softening(sky: f64) -> f64 {
     if sky >= SKY_LEVEL {
         return 0.0;
     }
-    // The curve rises with the logarithm of the strength: halve an interval of exponents.
+    // The curve rises with the logarithm of the strength, so an interval of exponents is bisected.
     let (mut low, mut high) = (-3.0_f64, 12.0_f64);
     for _ in 0..60 {
         let middle = 0.5 * (low + high);
@@ -215,14 +215,14 @@ mod tests {
         assert!(shades[0] < 1.0, "{shades:?}");
         assert!((shades[1] / shades[0] - 0.5).abs() < 0.01, "{shades:?}");
         assert!((shades[2] / shades[0] - 0.25).abs() < 0.01, "{shades:?}");
-        // Too bright for the screen in red: full there, paler than its colour elsewhere, and still red.
+        // Too bright for the screen in red: red is full, paler than its colour elsewhere, but still red.
         stretch.shade(&planes, 1000, &mut shades);
         assert_eq!(shades[0], 1.0);
         assert!(
             shades[1] > 0.5 && shades[1] < 1.0 && shades[2] < shades[1],
             "{shades:?}"
         );
-        // The three skies differ, and are shown as one neutral grey.
+        // The three skies differ, but are shown as one neutral grey.
         stretch.shade(&planes, 3, &mut shades);
         assert!(
             shades.iter().all(|shade| (shade - SKY_LEVEL).abs() < 0.01),

@@ -1,5 +1,5 @@
-//! Memory limits of Linux control groups, versions 1 and 2 (kernel documentation `cgroup-v1/memory` and
-//! `cgroup-v2`): a process is held by the limits of its own group and of every group above it.
+//! Memory limits of Linux control groups, versions 1 and 2 (kernel documentation `cgroup-v1/memory` and `cgroup-v2`): a
+//! process is subject to the limits of its own group and of every group above it.
 
 use crate::memory::MemorySource;
 use std::fs;
@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 /// One group with a limit, bytes.
 pub(crate) struct Level {
     pub(crate) limit: u64,
-    /// What the group holds, less the page cache that it gives up first.
+    /// What the group uses, less the page cache that it gives up first.
     used: u64,
     pub(crate) source: MemorySource,
 }
@@ -19,7 +19,7 @@ impl Level {
     }
 }
 
-/// The names of the same figures in one version.
+/// The file names of the same figures in one version.
 struct Files {
     source: MemorySource,
     limits: &'static [&'static str],
@@ -34,7 +34,7 @@ const VERSION_1: Files = Files {
     usage: "memory.usage_in_bytes",
     inactive: "total_inactive_file",
 };
-/// Above `memory.high` a process is not killed, but slowed down until nothing moves: a limit all the same.
+/// Above `memory.high` a process is not killed but throttled until it hardly runs, so it counts as a limit.
 const VERSION_2: Files = Files {
     source: MemorySource::CgroupV2,
     limits: &["memory.max", "memory.high"],
@@ -42,7 +42,7 @@ const VERSION_2: Files = Files {
     inactive: "inactive_file",
 };
 
-/// The groups with a limit that hold this process, as the trees below `root` tell it.
+/// The groups with a limit that contain this process, read from the trees below `root`.
 pub(crate) fn levels(root: &Path) -> Vec<Level> {
     let read = |path: &str| fs::read_to_string(root.join(path)).unwrap_or_default();
     let (groups, mounts) = (read("proc/self/cgroup"), read("proc/self/mountinfo"));
@@ -80,7 +80,7 @@ fn group_of(groups: &str, version: MemorySource) -> Option<&str> {
 }
 
 struct Mount {
-    /// The group that shows at the mount point.
+    /// The group that is visible at the mount point.
     root: String,
     point: String,
 }
@@ -104,7 +104,7 @@ fn mount_of(mounts: &str, version: MemorySource) -> Option<Mount> {
     })
 }
 
-/// Blanks and backslashes stand as three octal digits after a backslash.
+/// Blanks and backslashes are written as a backslash and three octal digits.
 fn unescape(field: &str) -> String {
     [
         ("\\040", " "),
@@ -118,7 +118,7 @@ fn unescape(field: &str) -> String {
     })
 }
 
-/// The part of `group` below the mount's root; the root itself when the group lies outside of it.
+/// The part of `group` below the mount's root; the root itself when the group is outside it.
 fn below(group: &str, root: &str) -> PathBuf {
     let rest = Path::new(group).strip_prefix(root).unwrap_or(Path::new(""));
     let inside = rest

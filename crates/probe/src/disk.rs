@@ -3,11 +3,11 @@
 use crate::error::ProbeError;
 use std::path::Path;
 
-/// Bytes that this user may still write where `path` is, or would be: of a file that does not exist yet, the
-/// nearest folder that does is asked.
+/// Bytes that this user may still write where `path` is, or would be: for a file that does not exist yet, the nearest
+/// existing folder is asked.
 pub fn disk_free(path: &Path) -> Result<u64, ProbeError> {
     let existing = path.ancestors().find(|path| path.exists());
-    // The ancestors of a relative path end in the empty one, which means the current folder.
+    // The ancestors of a relative path end in the empty path, which stands for the current folder.
     let existing = existing.unwrap_or(Path::new("."));
     fs4::available_space(existing).map_err(|source| ProbeError::Disk {
         path: path.to_owned(),

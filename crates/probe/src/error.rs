@@ -17,7 +17,7 @@ pub enum ProbeError {
     Disk {
         /// The path asked about.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 }

@@ -1,14 +1,14 @@
-//! Whether there may be a GPU at all, without asking any driver.
+//! Whether there may be a GPU, found out without asking a driver.
 
 use std::path::Path;
 
-/// False when the system certainly has no GPU that a graphics driver serves: on Linux, no device file of
-/// one. Loading a graphics driver to find nothing costs a short run more time and memory than its pixels.
+/// False when the system certainly has no GPU that a graphics driver serves: on Linux, when no GPU has a device file.
+/// Loading a graphics driver just to find no GPU costs a short run more time and memory than its pixels.
 pub fn may_have_gpu() -> bool {
     !cfg!(target_os = "linux") || has_device_file(Path::new("/dev"))
 }
 
-/// The kernel's files of render nodes, and those of drivers that have their own.
+/// Whether the kernel has a render node, or the device file of a driver that uses its own.
 fn has_device_file(dev: &Path) -> bool {
     let has = |folder: &Path, prefixes: &[&str]| {
         std::fs::read_dir(folder).is_ok_and(|entries| {
@@ -36,7 +36,7 @@ mod tests {
         file("dri/card0");
         assert!(
             !has_device_file(dev.path()),
-            "a display without a render node computes nothing"
+            "a display without a render node cannot compute"
         );
         file("dri/renderD128");
         assert!(has_device_file(dev.path()));

@@ -1,8 +1,7 @@
-//! Facts about this computer: memory, processors, disk space, power. No policy: what they mean is decided by
-//! the caller.
+//! Facts about this computer: memory, processors, disk space, power. No policy: the caller decides what they mean.
 //!
-//! On Linux everything is read from the `/proc` and `/sys` trees by functions that take the root folder, so
-//! that tests can hand them trees of other computers.
+//! On Linux everything is read from the `/proc` and `/sys` trees by functions that take the root folder, so that tests
+//! can pass trees of other computers.
 
 #[cfg(target_os = "linux")]
 mod cgroup;
@@ -18,7 +17,8 @@ pub use gpu::may_have_gpu;
 pub use memory::{HostMemory, MemorySource, memory, peak_rss};
 pub use power::{Power, power};
 
-/// Threads worth starting: processors this process may use, with the quota of its control group; at least 1.
+/// Number of threads worth starting: the processors this process may use, limited by the quota of its control group; at
+/// least 1.
 pub fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }

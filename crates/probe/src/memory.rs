@@ -7,7 +7,7 @@ use crate::error::ProbeError;
 pub struct HostMemory {
     /// Memory of the computer.
     pub total: u64,
-    /// What this process can still take without swapping or being killed; control groups included.
+    /// What this process can still allocate without swapping or being killed, given its control groups.
     pub available: u64,
     /// The smallest limit of the control groups that this process is in, if any is below `total`.
     pub cgroup_limit: Option<u64>,
@@ -65,13 +65,13 @@ pub fn memory() -> Result<HostMemory, ProbeError> {
     })
 }
 
-/// The most memory this process has held at once, bytes; `None` where the system does not say (Windows).
+/// The peak memory of this process, bytes; `None` where the system does not report it (Windows).
 #[cfg(target_os = "linux")]
 pub fn peak_rss() -> Option<u64> {
     linux::kilobytes(&std::fs::read_to_string("/proc/self/status").ok()?, "VmHWM")
 }
 
-/// The most memory this process has held at once, bytes; `None` where the system does not say (Windows).
+/// The peak memory of this process, bytes; `None` where the system does not report it (Windows).
 #[cfg(target_os = "macos")]
 pub fn peak_rss() -> Option<u64> {
     use nix::sys::resource::{UsageWho, getrusage};
@@ -79,7 +79,7 @@ pub fn peak_rss() -> Option<u64> {
     u64::try_from(getrusage(UsageWho::RUSAGE_SELF).ok()?.max_rss()).ok()
 }
 
-/// The most memory this process has held at once, bytes; `None` where the system does not say (Windows).
+/// The peak memory of this process, bytes; `None` where the system does not report it (Windows).
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 pub fn peak_rss() -> Option<u64> {
     None
@@ -92,7 +92,7 @@ mod linux {
     use std::fs;
     use std::path::Path;
 
-    /// Memory as the `/proc` and `/sys` trees below `root` tell it.
+    /// Memory as read from the `/proc` and `/sys` trees below `root`.
     pub(super) fn memory_below(root: &Path) -> Result<HostMemory, ProbeError> {
         let missing = |what: &str| ProbeError::Memory {
             what: format!("/proc/meminfo: {what}"),
@@ -125,7 +125,7 @@ mod linux {
         Ok(memory)
     }
 
-    /// The estimate of kernels before 3.14, which have no `MemAvailable`.
+    /// The estimate for kernels before 3.14, which have no `MemAvailable`.
     fn without_available(text: &str) -> Option<u64> {
         let cached = ["Buffers", "Cached"]
             .iter()

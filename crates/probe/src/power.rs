@@ -3,11 +3,11 @@
 /// What the computer runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Power {
-    /// The mains; also when there is no battery at all.
+    /// The mains, also when there is no battery.
     Mains,
     /// Its battery.
     Battery,
-    /// There is a battery, and the system does not say whether it is in use.
+    /// There is a battery, but the system does not report whether it is in use.
     Unknown,
 }
 
@@ -60,7 +60,7 @@ mod linux {
     use std::io::ErrorKind;
     use std::path::Path;
 
-    /// Power as `sys/class/power_supply` below `root` tells it (kernel documentation `sysfs-class-power`).
+    /// Power as read from `sys/class/power_supply` below `root` (kernel documentation `sysfs-class-power`).
     pub(super) fn power_below(root: &Path) -> Power {
         let supplies = match fs::read_dir(root.join("sys/class/power_supply")) {
             Ok(supplies) => supplies,
@@ -89,7 +89,7 @@ mod linux {
                 }
             } else {
                 let online = read("online");
-                // USB chargers can say 2, "programmable", when they are in use.
+                // USB chargers may report 2, "programmable", when they are in use.
                 plugged |= online == "1" || online == "2";
                 unplugged |= online == "0";
             }

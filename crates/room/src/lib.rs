@@ -1,7 +1,7 @@
-//! Room for pixels and for lists as long as they: where the system has no more of it, the work ends with a typed
-//! reason, not the process.
+//! Room for pixels and for lists of similar length: where the system has no more memory, the work ends with a typed
+//! error instead of ending the process.
 //!
-//! Knows memory alone. Must not know: what it is for, beyond a word for the user.
+//! Knows only memory. Must not know what it is for, beyond a word for the user.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -10,24 +10,24 @@ use thiserror::Error;
 /// The host has no more memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error(
-    "not enough memory: {bytes} bytes more are needed for {what}; close other programs, or give less with --ram-mb"
+    "not enough memory: {bytes} more bytes are needed for {what}; close other programs, or lower --ram-mb"
 )]
 pub struct NoRoom {
-    /// Bytes asked for.
+    /// Bytes requested.
     pub bytes: u64,
     /// What they were for.
     pub what: &'static str,
 }
 
-/// Makes `values` hold `len`, new ones as `value`; unwinds to the next [`caught`] where there is no memory.
+/// Resizes `values` to `len`, filling with `value`; unwinds to the nearest [`caught`] when there is no memory.
 ///
-/// Unwinding, because buffers grow deep inside of loops that have no other way to fail.
+/// It unwinds because buffers grow deep inside loops that have no other way to fail.
 pub fn resize<T: Clone>(values: &mut Vec<T>, len: usize, value: T, what: &'static str) {
     reserve(values, len.saturating_sub(values.len()), what);
     values.resize(len, value);
 }
 
-/// Makes room for so many more, or unwinds as [`resize`] does.
+/// Makes room for `more` values, or unwinds as [`resize`] does.
 pub fn reserve<T>(values: &mut Vec<T>, more: usize, what: &'static str) {
     if values.try_reserve_exact(more).is_err() {
         let len = values.len() as u64 + more as u64;
@@ -36,14 +36,14 @@ pub fn reserve<T>(values: &mut Vec<T>, more: usize, what: &'static str) {
     }
 }
 
-/// `len` times the value, as [`resize`] makes them.
+/// A list of `len` times the value; unwinds as [`resize`] does.
 pub fn filled<T: Clone>(len: usize, value: T, what: &'static str) -> Vec<T> {
     let mut values = Vec::new();
     resize(&mut values, len, value, what);
     values
 }
 
-/// Appends a value; room doubles as it runs out, so that many cost no more than one each.
+/// Appends a value; capacity doubles when it runs out, so that the cost per value is constant.
 #[inline]
 pub fn push<T>(values: &mut Vec<T>, value: T, what: &'static str) {
     if values.len() == values.capacity() {
@@ -57,7 +57,7 @@ fn double<T>(values: &mut Vec<T>, what: &'static str) {
     reserve(values, values.len().max(16), what);
 }
 
-/// All that `items` gives, whose number is known.
+/// Collects all `items`, whose number is known; unwinds as [`resize`] does.
 pub fn collected<T>(items: impl ExactSizeIterator<Item = T>, what: &'static str) -> Vec<T> {
     let mut values = Vec::new();
     reserve(&mut values, items.len(), what);
@@ -65,12 +65,12 @@ pub fn collected<T>(items: impl ExactSizeIterator<Item = T>, what: &'static str)
     values
 }
 
-/// Unwinds as [`resize`] does, where somebody else has found that there is no memory for so many bytes.
+/// Unwinds as [`resize`] does, for callers that learn of a shortage in another way.
 pub fn short(bytes: u64, what: &'static str) -> ! {
     resume_unwind(Box::new(NoRoom { bytes, what }))
 }
 
-/// Runs `work`, and tells when it had no room. Panics go on.
+/// Runs `work`, and returns an error when it ran out of memory. Panics pass through.
 pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, NoRoom> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| match panic.downcast::<NoRoom>() {
         Ok(short) => *short,
@@ -86,7 +86,8 @@ mod tests {
     fn what_does_not_fit_is_told_and_what_fits_is_made() {
         assert_eq!(caught(|| filled(3, 1.5_f32, "rows")), Ok(vec![1.5; 3]));
         let more = usize::MAX / 16;
-        let refused = caught(|| filled(more, 0.0_f32, "rows")).expect_err("no machine has so much");
+        let refused =
+            caught(|| filled(more, 0.0_f32, "rows")).expect_err("no machine has that much");
         assert_eq!((refused.bytes, refused.what), (more as u64 * 4, "rows"));
         let mut kept = vec![1_u8, 2];
         assert!(caught(|| resize(&mut kept, usize::MAX / 2, 0, "rows")).is_err());
@@ -104,7 +105,7 @@ mod tests {
         let many = (0..usize::MAX / 4).map(|n| n as u64);
         assert!(caught(|| collected(many.clone().take(3), "numbers")).is_ok());
         let refused = caught(|| collected(many.take(usize::MAX / 8), "numbers"));
-        assert!(refused.is_err(), "no machine has so much");
+        assert!(refused.is_err(), "no machine has that much");
     }
 
     #[test]

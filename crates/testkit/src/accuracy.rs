@@ -1,16 +1,16 @@
-//! How far a mosaic is from the sky that its tiles were taken of.
+//! How far a mosaic is from the sky of which its tiles were taken.
 
 use crate::sky::{Sky, record};
 use rayon::prelude::*;
 
-/// Light of stars below which a pixel counts as background, counts.
+/// A pixel with less light from stars than this counts as background, counts.
 const DARK: f64 = 0.05;
-/// Aperture about a star, in widths at half maximum.
+/// Aperture around a star, in widths at half maximum.
 const APERTURE: f64 = 1.5;
-/// Peaks that a star needs to be measured, counts.
+/// Peak that a star needs to be measured, counts.
 const BRIGHT: f64 = 1000.0;
 
-/// A mosaic against the truth.
+/// A mosaic compared with the truth.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Accuracy {
     /// Pixels that have a value.
@@ -19,9 +19,10 @@ pub struct Accuracy {
     pub background_rms: f64,
     /// The same everywhere, counts.
     pub rms: f64,
-    /// Root mean square error of the light within 1.5 widths of a bright star, as a part of the star's own light there.
+    /// Root mean square error of the light within 1.5 widths of a bright star, as a fraction of the star's own light
+    /// there.
     pub flux_rms: f64,
-    /// Stars measured: those whose apertures are covered.
+    /// Stars measured: those whose apertures are fully covered.
     pub stars: u64,
 }
 
@@ -47,9 +48,9 @@ impl Sums {
 
 /// A grid and the values on it.
 pub struct Image<'a, D, P> {
-    /// Width, px; as long as the values go there are rows.
+    /// Width, px; the number of rows follows from the number of values.
     pub width: usize,
-    /// One plane, first row first; NaN and 0 are pixels without a value, as programs write them.
+    /// One plane, first row first; NaN and 0 mean no value, as different programs write them.
     pub values: &'a [f32],
     /// 0-based pixel centre to unit vector.
     pub direction: D,
@@ -91,7 +92,7 @@ where
             sums
         })
         .collect();
-    // Added in order: the same figures for any number of threads.
+    // Added in order, so that any number of threads gives the same figures.
     let sums = sums.into_iter().fold(Sums::default(), Sums::with);
     let (stars, squares) = star_errors(sky, image, width, &errors);
     let root = |sum: f64, count: u64| (sum / count.max(1) as f64).sqrt();
@@ -149,7 +150,7 @@ where
     (count, squares)
 }
 
-/// An angle in pixels at a place of the image.
+/// An angle in pixels at a position of the image.
 fn pixels_of<D, P>(image: &Image<'_, D, P>, [x, y]: [f64; 2], angle: f64) -> Option<f64>
 where
     D: Fn(f64, f64) -> Option<[f64; 3]>,

@@ -1,4 +1,4 @@
-//! From a pixel to the sky: the linear part, the distortion, and the header that says so.
+//! From a pixel to the sky: the linear part, the distortion, and the matching header.
 
 use crate::fits_writer::Card;
 use crate::tangent::TangentPlane;
@@ -6,7 +6,7 @@ use crate::tangent::TangentPlane;
 /// How far the optics are from an ideal tangent projection.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Distortion {
-    /// Not at all: TAN.
+    /// No distortion: TAN.
     None,
     /// `TAN-SIP` polynomials (Shupe et al. 2005, ASP 347, 491).
     Sip {
@@ -33,8 +33,8 @@ pub struct Camera {
 }
 
 impl Camera {
-    /// A camera that looks at `center_deg` (RA, Dec) with the middle of its `width` x `height` pixels; up in
-    /// the image is `rotation_deg` east of north and east is to the left of it.
+    /// A camera that points at `center_deg` (RA, Dec) with the middle of its `width` x `height` pixels; up in the image
+    /// is `rotation_deg` east of north, and east is to its left.
     pub fn new(
         center_deg: [f64; 2],
         width: usize,
@@ -47,7 +47,7 @@ impl Camera {
         let (sin, cos) = libm::sincos(rotation_deg.to_radians());
         let reference = [(width as f64 - 1.0) / 2.0, (height as f64 - 1.0) / 2.0];
         let corner = libm::hypot(reference[0], reference[1]).max(1.0);
-        // Lengths that the polynomial takes: pixels for SIP, degrees for TPV.
+        // Lengths in the units of the polynomial: pixels for SIP, degrees for TPV.
         let (corner, displacement) = match distortion {
             Distortion::None => (1.0, 0.0),
             Distortion::Sip { corner_px } => (corner, corner_px),
@@ -64,7 +64,7 @@ impl Camera {
         }
     }
 
-    /// The unit vector (x to RA 0 Dec 0, z to the pole) that pixel (x, y) looks along.
+    /// The unit vector (x to RA 0 Dec 0, z to the pole) in whose direction pixel (x, y) looks.
     pub fn direction(&self, x: f64, y: f64) -> [f64; 3] {
         let mut pixel = [x - self.reference[0], y - self.reference[1]];
         if let Distortion::Sip { .. } = self.distortion {
@@ -77,7 +77,7 @@ impl Camera {
         self.plane.direction(point)
     }
 
-    /// u + square u² + cube u r², and the same for v: a barrel that is not quite symmetric.
+    /// u + square u² + cube u r², and the same for v: a slightly asymmetric barrel distortion.
     fn distort(&self, [u, v]: [f64; 2]) -> [f64; 2] {
         let r2 = u * u + v * v;
         [u, v].map(|value| value + self.square * value * value + self.cube * value * r2)
@@ -90,7 +90,7 @@ impl Camera {
             Distortion::Sip { .. } => "TAN-SIP",
             Distortion::Tpv { .. } => "TPV",
         };
-        // TPV's code fills eight characters: three of the axis, its dash, then the projection.
+        // TPV's code has eight characters: three of the axis, its dash, then the projection.
         let mut cards = vec![
             Card::text("CTYPE1", &format!("RA---{suffix}")),
             Card::text("CTYPE2", &format!("DEC--{suffix}")),

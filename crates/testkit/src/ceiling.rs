@@ -1,13 +1,13 @@
-//! How fast this machine can bend an image at all: the ceiling that a bench holds the kernels against.
+//! How fast this machine can warp an image: the ceiling with which a bench compares the kernels.
 
 use std::time::Instant;
 
-/// Pixels a side of the image, which no cache holds.
+/// Side of the image in pixels; it fits in no cache.
 const SIDE: usize = 2000;
 const ROUNDS: usize = 5;
 
-/// Output pixels per second of the plainest bilinear warp that adds value and weight to two planes: one
-/// affine step per pixel in f32, no holes, no edges, no maps. Best of five, by that many threads.
+/// Output pixels per second of the plainest bilinear warp that adds value and weight to two planes: one affine step per
+/// pixel in f32, no holes, no edges, no maps. Best of five runs on `threads` threads.
 pub fn warp_ceiling(threads: usize) -> f64 {
     let image: Vec<f32> = (0..SIDE * SIDE).map(|i| (i % 977) as f32).collect();
     let mut sums = vec![0.0; SIDE * SIDE];
@@ -30,7 +30,7 @@ pub fn warp_ceiling(threads: usize) -> f64 {
     (SIDE * SIDE) as f64 / best.max(1e-9)
 }
 
-/// Turned by a degree about the corner, and shrunk, so that every tap lies in the image.
+/// Rotated by a degree about the corner, and shrunk, so that every tap is inside the image.
 fn warp(image: &[f32], first_row: usize, sums: &mut [f32], weights: &mut [f32]) {
     let (cos, sin) = (0.97, 0.017);
     let rows = sums

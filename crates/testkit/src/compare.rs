@@ -1,4 +1,4 @@
-//! How far two images are apart.
+//! How different two images are.
 
 /// The differences between two images of one shape.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -26,7 +26,7 @@ impl Difference {
 ///
 /// # Panics
 ///
-/// If their sizes differ: they are not two results of one job.
+/// If their sizes differ, because they cannot be results of the same job.
 pub fn compare(left: &[f32], right: &[f32]) -> Difference {
     assert_eq!(left.len(), right.len(), "images of different sizes");
     let mut difference = Difference::default();

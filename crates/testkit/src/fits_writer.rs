@@ -1,4 +1,4 @@
-//! The least that a FITS file needs (FITS standard 4.0, sections 3 and 4): one header, one float image.
+//! The minimum of a FITS file (FITS standard 4.0, sections 3 and 4): one header, one float image.
 
 use std::io::{self, Write};
 
@@ -22,7 +22,7 @@ impl Card {
     /// A real number with the fewest digits that read back to the same bits.
     pub fn real(keyword: &str, value: f64) -> Self {
         let text = format!("{value:E}");
-        // "1E0" would be read as a real, but says so more plainly with a point.
+        // "1E0" would be read as a real number too, but a point makes that plainer.
         let text = if text.contains('.') {
             text
         } else {
@@ -41,10 +41,10 @@ impl Card {
     }
 }
 
-/// Writes a primary image of `planes` planes of `height` rows of `width` pixels, plane by plane, first row
-/// first, followed by `cards`.
+/// Writes a primary image of `planes` planes of `height` rows of `width` pixels, plane by plane, first row first, with
+/// `cards` in its header.
 ///
-/// The error is of kind `InvalidInput` if the pixels do not fill the shape or a card is no FITS card.
+/// The error is of kind `InvalidInput` if the pixels do not fill the shape or a card is not a valid FITS card.
 pub fn write_fits(
     out: &mut impl Write,
     shape: [usize; 3],

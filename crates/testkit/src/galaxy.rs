@@ -5,7 +5,7 @@
 pub struct Galaxy {
     /// Offset from the scene's centre to the east and north, degrees.
     pub offset_deg: [f64; 2],
-    /// Radius at which the disc has all but faded, degrees.
+    /// Radius at which the disc has nearly faded, degrees.
     pub radius_deg: f64,
     /// Apparent minor over major axis, 0.1..1.
     pub axis_ratio: f64,
@@ -33,12 +33,12 @@ impl Galaxy {
         let major = (dx * sin + dy * cos) / self.radius_deg;
         let minor = (dx * cos - dy * sin) / (self.radius_deg * self.axis_ratio.clamp(0.1, 1.0));
         let r2 = major * major + minor * minor;
-        // Rounded at the centre: neither the disc nor the arms have a cusp that no pixel could sample.
+        // Rounded at the centre, so that neither the disc nor the arms have a cusp that no pixel could sample.
         let r = libm::sqrt(r2 + 0.002);
         let fade = (1.0 - (dx * dx + dy * dy) / (reach * reach)).max(0.0);
         let fade = fade * fade;
         let disc = 0.45 * libm::exp(-r / 0.27) * fade;
-        // The bulge is a ball: less flattened than the disc.
+        // The bulge is a ball, less flattened than the disc.
         let ball = (dx * dx + dy * dy) / (self.radius_deg * self.radius_deg);
         let bulge = 0.55 * libm::exp(-libm::sqrt((0.7 * r2 + 0.3 * ball) / 0.006 + 0.2)) * fade;
         let (arm, knots) = self.arms(major, minor, r);

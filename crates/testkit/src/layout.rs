@@ -1,4 +1,4 @@
-//! Sets of tiles told by a few numbers, for benches.
+//! Sets of tiles described by a few numbers, for benches.
 
 use crate::camera::Distortion;
 use crate::random::Random;
@@ -8,30 +8,30 @@ use crate::stars::StarField;
 use crate::tangent::TangentPlane;
 use crate::tile::SimulatedTile;
 
-/// Columns and rows of equal tiles on a field of stars.
+/// Columns and rows of equal tiles on a star field.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layout {
-    /// Places side by side.
+    /// Positions side by side.
     pub columns: u32,
-    /// Places one above the other.
+    /// Positions one above the other.
     pub rows: u32,
-    /// Tiles taken at each place.
+    /// Tiles taken at each position.
     pub repeats: u32,
     /// Size of a tile, pixels.
     pub width: u32,
     /// Size of a tile, pixels.
     pub height: u32,
-    /// Part of its size that a tile shares with the next one; below 0 there are gaps.
+    /// Fraction of its size that a tile shares with the next one; negative values leave gaps.
     pub overlap: f64,
-    /// Each tile is off its place by up to this either way, pixels.
+    /// Each tile is shifted from its position by up to this in either direction, pixels.
     pub dither_px: f64,
-    /// Each tile is turned by up to this either way, degrees.
+    /// Each tile is rotated by up to this in either direction, degrees.
     pub turn_deg: f64,
     /// Three planes instead of one.
     pub colour: bool,
     /// Size of a pixel, arcseconds.
     pub scale_arcsec: f64,
-    /// Departure from a tangent projection.
+    /// Deviation from a tangent projection.
     pub distortion: Distortion,
     /// Standard deviation of the noise, counts.
     pub noise: f64,
@@ -42,14 +42,15 @@ pub struct Layout {
 const CENTER_DEG: [f64; 2] = [150.0, 30.0];
 const MOST_TILES: u64 = 10_000;
 const LONGEST_SIDE: u32 = 20_000;
-/// The tangent plane of the scene and of the tiles' places is used this far from its centre, degrees.
+/// The tangent plane of the scene and of the tile positions is used up to this far from its centre, degrees.
 const FARTHEST_DEG: f64 = 40.0;
 
 impl Layout {
-    /// The sky and the tiles, the same for the same seed.
+    /// The sky and the tiles; the same seed gives the same.
     ///
     /// # Errors
-    /// What number is out of bounds, in words.
+    ///
+    /// Says which number is out of bounds.
     pub fn scenario(&self, seed: u64) -> Result<Scenario, String> {
         self.check()?;
         let step = self.step_deg();
@@ -89,13 +90,13 @@ impl Layout {
         Ok(Scenario { scene, tiles })
     }
 
-    /// From one place to the next, degrees.
+    /// From one position to the next, degrees.
     fn step_deg(&self) -> [f64; 2] {
         [self.width, self.height]
             .map(|n| f64::from(n) * (1.0 - self.overlap) * self.scale_arcsec / 3600.0)
     }
 
-    /// Half the side of a square that holds every tile, degrees.
+    /// Half the side of a square that contains every tile, degrees.
     fn radius_deg(&self) -> f64 {
         let step = self.step_deg();
         let tile = f64::from(self.width.max(self.height)) * self.scale_arcsec / 3600.0;
@@ -174,7 +175,7 @@ mod tests {
         let apart = |a: usize, b: usize| {
             (one.tiles[a].center_deg[1] - one.tiles[b].center_deg[1]).abs() * 3600.0 / 2.0
         };
-        // Tiles of a place are within the dither, places one above the other a step apart.
+        // Tiles of one position are within the dither, positions one above the other are a step apart.
         assert!(apart(0, 1) <= 4.1);
         assert!((apart(0, 6) - 27.0).abs() <= 4.1);
     }

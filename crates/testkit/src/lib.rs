@@ -1,10 +1,10 @@
 //! A simulated sky and the FITS tiles a telescope would take of it.
 //!
-//! The sky is a function of direction, so every tile, and the mosaic that should come out of them, is
-//! evaluated from the same formula: [`truth`] gives the right answer on any grid. Tiles are written by a
-//! FITS writer and described by a TAN, SIP or TPV mapping that share no code with the crates under test.
+//! The sky is a function of direction, so every tile, and the mosaic that should result, is evaluated from the same
+//! formula: [`truth`] gives the right answer on any grid. Tiles are written by a FITS writer and described by a TAN,
+//! SIP or TPV mapping that share no code with the crates under test.
 //!
-//! Everything is deterministic: one seed gives the same bytes on every platform and for any thread count.
+//! Everything is deterministic: one seed gives the same bytes on every platform and for any number of threads.
 
 mod accuracy;
 mod camera;

@@ -7,7 +7,7 @@ use crate::noise::Noise;
 pub struct Nebula {
     /// Offset of the brightest part from the scene's centre to the east and north, degrees.
     pub offset_deg: [f64; 2],
-    /// Distance at which the glow has fallen to a third, degrees.
+    /// Distance at which the glow has decreased to a third, degrees.
     pub radius_deg: f64,
     /// Brightness of the heart of the cloud, counts.
     pub brightness: f64,
@@ -17,7 +17,7 @@ pub struct Nebula {
 const HYDROGEN: [f64; 3] = [1.0, 0.24, 0.36];
 const OXYGEN: [f64; 3] = [0.22, 0.80, 0.95];
 const REFLECTION: [f64; 3] = [0.28, 0.45, 0.95];
-/// Absorption of red, green and blue: dust reddens what shines through it.
+/// Absorption of red, green and blue: dust reddens the light behind it.
 const DUST: [f64; 3] = [0.75, 1.05, 1.35];
 
 pub(crate) struct Cloud {
@@ -54,7 +54,7 @@ impl Cloud {
     fn point(&self, at: [f64; 2]) -> Point {
         let x = (at[0] - self.nebula.offset_deg[0]) / self.nebula.radius_deg;
         let y = (at[1] - self.nebula.offset_deg[1]) / self.nebula.radius_deg;
-        // Moving the point by a noise before asking the noise folds the cloud into curls.
+        // Displacing the point by one noise before evaluating another folds the cloud into curls.
         let wx = self.warp.cloud(3, 1.1 * x, 1.1 * y);
         let wy = self.warp.cloud(3, 1.1 * x + 31.7, 1.1 * y - 12.9);
         let (u, v) = (x + 0.62 * wx, y + 0.62 * wy);
@@ -70,7 +70,7 @@ impl Cloud {
         }
     }
 
-    /// What the dust lets through of the light of stars, per colour.
+    /// The fraction of starlight that the dust lets through, per colour.
     pub(crate) fn transmission(&self, at: [f64; 2]) -> [f64; 3] {
         let point = self.point(at);
         let depth = 0.6 * point.depth * libm::exp(-0.35 * point.r2);

@@ -2,7 +2,7 @@
 
 use crate::random::mix;
 
-/// The fractional sum of octaves of one seed.
+/// The fractal sum of octaves of one seed.
 pub(crate) struct Noise {
     seed: u64,
 }
@@ -58,9 +58,9 @@ impl Noise {
         self.sum(octaves, x, y, |value| value)
     }
 
-    /// As [`Noise::cloud`], folded at zero: bright curved filaments on a dark ground, about 0..1.
+    /// Like [`Noise::cloud`], folded at zero: bright curved filaments on a dark ground, about 0..1.
     pub(crate) fn ridges(&self, octaves: u64, x: f64, y: f64) -> f64 {
-        // The fold is rounded off, so that the filaments have no crease finer than a pixel.
+        // The fold is rounded, so that the filaments have no crease finer than a pixel.
         1.0 - self.sum(octaves, x, y, |value| {
             libm::sqrt(value * value + 1e-4) * 1.6
         })
@@ -71,7 +71,7 @@ impl Noise {
         for octave in 0..octaves {
             total += amplitude * shape(self.octave(octave, x, y));
             amplitude *= 0.5;
-            // Turned by the 3-4-5 triangle, so that the lattices of two octaves never line up.
+            // Rotated by the angle of a 3-4-5 triangle, so that the lattices of two octaves never line up.
             (x, y) = (
                 2.0 * (0.8 * x - 0.6 * y) + 17.3,
                 2.0 * (0.6 * x + 0.8 * y) - 9.1,

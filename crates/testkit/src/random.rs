@@ -15,7 +15,7 @@ pub(crate) fn mix(value: u64) -> u64 {
 }
 
 impl Random {
-    /// A stream of its own for each path of numbers, so that rows can be made in any order.
+    /// A separate stream for each path of numbers, so that rows can be made in any order.
     pub(crate) fn new(seed: u64, path: &[u64]) -> Self {
         let state = path.iter().fold(mix(seed), |state, &step| {
             mix(state.wrapping_add(GOLDEN) ^ step.wrapping_mul(GOLDEN))

@@ -12,7 +12,7 @@ use crate::tile::SimulatedTile;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A sky and the tiles taken of it.
+/// A sky and the tiles that are taken of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
     /// The sky.
@@ -25,7 +25,7 @@ const DEMO_CENTER_DEG: [f64; 2] = [84.0, 21.0];
 const BENCH_CENTER_DEG: [f64; 2] = [150.0, 30.0];
 
 impl Scenario {
-    /// Nine colour tiles of 700 x 500 pixels, each turned a little, of a nebula with stars and galaxies.
+    /// Nine colour tiles of 700 x 500 pixels, each slightly rotated, of a nebula with stars and galaxies.
     pub fn demo(seed: u64) -> Self {
         let scene = Scene {
             seed,
@@ -87,8 +87,8 @@ impl Scenario {
         Self::grid(scene, &tile, 0.2, 0.0, "grid9")
     }
 
-    /// Three by three copies of `tile` around the centre of `scene`, row by row from the south-east, that
-    /// overlap by a fraction of their size; each is turned by up to `turn_deg` either way.
+    /// Three by three copies of `tile` around the centre of `scene`, row by row from the south-east, that overlap by a
+    /// fraction of their size; each is rotated by up to `turn_deg` in either direction.
     pub fn grid(
         scene: Scene,
         tile: &SimulatedTile,
@@ -124,8 +124,8 @@ impl Scenario {
     }
 }
 
-/// Writes the tiles of a scenario into the folder `dir`, which is made if it is missing, and returns their
-/// paths in order. The same scenario gives the same bytes everywhere.
+/// Writes the tiles of a scenario into the folder `dir`, which is created if missing, and returns their paths in order.
+/// The same scenario gives the same bytes everywhere.
 pub fn simulate(dir: &Path, scenario: &Scenario) -> io::Result<Vec<PathBuf>> {
     std::fs::create_dir_all(dir)?;
     let sky = Sky::new(&scenario.scene);

@@ -1,19 +1,19 @@
-//! What there is to see, as plain numbers.
+//! A description of the sky in plain numbers.
 
 use crate::galaxy::Galaxy;
 use crate::nebula::Nebula;
 use crate::stars::StarField;
 
-/// A patch of sky; brightness is in counts per pixel, whatever the pixel's scale.
+/// A patch of sky; brightness is in counts per pixel, independent of the pixel's scale.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scene {
     /// Every random choice of the scene follows from this number.
     pub seed: u64,
-    /// Right ascension and declination of the centre, degrees. The sky is defined to 89 degrees from it.
+    /// Right ascension and declination of the centre, degrees. The sky is defined up to 89 degrees from it.
     pub center_deg: [f64; 2],
     /// Constant sky level of red, green and blue, counts.
     pub background: [f64; 3],
-    /// Growth of the sky level per degree towards east and north, counts.
+    /// Increase of the sky level per degree towards east and north, counts.
     pub gradient: [f64; 2],
     /// Stars, if any.
     pub stars: Option<StarField>,
@@ -24,8 +24,8 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// Only a sky level with a gradient: linear in the tangent plane at `center_deg`, so that errors
-    /// of geometry show as errors of brightness and nothing else does.
+    /// Only a sky level with a gradient: linear in the tangent plane at `center_deg`, so that errors of geometry, and
+    /// nothing else, show as errors of brightness.
     pub fn plain(seed: u64, center_deg: [f64; 2]) -> Self {
         Self {
             seed,

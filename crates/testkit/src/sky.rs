@@ -1,4 +1,4 @@
-//! A scene made ready to be looked at.
+//! A scene prepared for evaluation.
 
 use crate::nebula::Cloud;
 use crate::scene::Scene;
@@ -13,7 +13,7 @@ pub struct Sky {
     stars: Option<Stars>,
 }
 
-/// Where a star is, and how wide.
+/// Position and width of a star.
 pub(crate) struct StarPlace {
     pub direction: [f64; 3],
     /// Full width at half maximum, radians.
@@ -63,7 +63,7 @@ impl Sky {
         light
     }
 
-    /// What the stars alone add to [`Sky::radiance`].
+    /// What only the stars contribute to [`Sky::radiance`].
     pub(crate) fn starlight(&self, direction: [f64; 3]) -> [f64; 3] {
         let mut light = [0.0; 3];
         if let (Some(stars), Some(at)) = (&self.stars, self.plane.project(direction)) {
@@ -72,7 +72,7 @@ impl Sky {
         light
     }
 
-    /// The stars whose peaks are above a level, mean of the colours, counts.
+    /// The stars whose peak (mean of the colours) is above a level, counts.
     pub(crate) fn stars_above(&self, peak: f64) -> Vec<StarPlace> {
         let fwhm_rad = self
             .scene
@@ -90,7 +90,7 @@ impl Sky {
     }
 }
 
-/// What a camera records of some light: three colours, or their mean in the first of one plane.
+/// What a camera records of some light: three colours, or their mean in its only plane.
 pub(crate) fn record(light: [f64; 3], colour: bool, plane: usize) -> f64 {
     if colour {
         light[plane]

@@ -5,7 +5,7 @@ use crate::random::Random;
 /// How many stars there are and what they look like.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StarField {
-    /// Half the side of the square that holds the stars, degrees.
+    /// Half the side of the square that contains the stars, degrees.
     pub radius_deg: f64,
     /// Stars per square degree.
     pub per_square_degree: f64,
@@ -38,7 +38,7 @@ struct Star {
     peak: [f64; 3],
 }
 
-/// The stars, sorted into square cells so that a pixel only looks at those that reach it.
+/// The stars, sorted into square cells so that a pixel only evaluates those that reach it.
 pub(crate) struct Stars {
     all: Vec<Star>,
     /// Moffat's alpha squared, square degrees.
@@ -63,7 +63,7 @@ impl Stars {
         field: &StarField,
         transmission: impl Fn([f64; 2]) -> [f64; 3],
     ) -> Self {
-        // Moffat (1969) profile with beta = 2: wings wide enough to glow, cheap enough for every pixel.
+        // Moffat (1969) profile with beta = 2: wings wide enough to glow, cheap enough to evaluate at every pixel.
         let alpha = field.fwhm_arcsec / 3600.0 / (2.0 * libm::sqrt(std::f64::consts::SQRT_2 - 1.0));
         let side_deg = 2.0 * field.radius_deg;
         let count = (field.per_square_degree * side_deg * side_deg).clamp(0.0, MAX_STARS) as usize;
@@ -139,7 +139,7 @@ impl Stars {
             .min(self.side - 1)
     }
 
-    /// Places in the scene's tangent plane, degrees, of the stars whose mean peak is above a level.
+    /// Positions in the scene's tangent plane, degrees, of the stars whose mean peak is above a level.
     pub(crate) fn places_above(&self, peak: f64) -> impl Iterator<Item = [f64; 2]> {
         let bright = move |star: &&Star| star.peak.iter().sum::<f64>() > 3.0 * peak;
         self.all.iter().filter(bright).map(|star| star.at)
@@ -155,7 +155,7 @@ impl Stars {
             let reach2 = star.reach * star.reach;
             if r2 < reach2 {
                 let moffat = 1.0 + r2 / self.alpha2;
-                // The window brings value and slope to zero at the reach: no star has an edge.
+                // The window brings value and slope to zero at the reach, so that no star has an edge.
                 let window = 1.0 - r2 / reach2;
                 let profile = window * window / (moffat * moffat);
                 for (sum, peak) in light.iter_mut().zip(star.peak) {

@@ -1,4 +1,4 @@
-//! One exposure of the sky, with the faults that real ones have.
+//! One exposure of the sky, with the faults of real ones.
 
 use crate::camera::{Camera, Distortion};
 use crate::fits_writer::{Card, write_fits};
@@ -24,9 +24,9 @@ pub struct SimulatedTile {
     pub center_deg: [f64; 2],
     /// Size of a pixel, arcseconds.
     pub scale_arcsec: f64,
-    /// Position angle of the image's up, degrees east of north.
+    /// Position angle of up in the image, degrees east of north.
     pub rotation_deg: f64,
-    /// Departure from an ideal tangent projection.
+    /// Deviation from an ideal tangent projection.
     pub distortion: Distortion,
     /// Standard deviation of the noise, counts.
     pub noise: f64,

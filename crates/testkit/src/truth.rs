@@ -1,4 +1,4 @@
-//! The mosaic that should come out.
+//! The mosaic that should result.
 
 use crate::sky::{Sky, record};
 use rayon::prelude::*;

@@ -1,16 +1,16 @@
-//! How a header is read and written: keyword by keyword, whoever owns the header type.
+//! How a header is read and written, keyword by keyword, independently of the header's type.
 
-/// A header, seen one keyword at a time.
+/// A header, accessed one keyword at a time.
 pub trait Cards {
-    /// The value of a numeric keyword; `None` when it is absent or no number.
+    /// The value of a numeric keyword; `None` when it is absent or not a number.
     fn number(&self, key: &str) -> Option<f64>;
-    /// The value of a string keyword without surrounding blanks; `None` when it is absent or no string.
+    /// The value of a string keyword without surrounding blanks; `None` when it is absent or not a string.
     fn text(&self, key: &str) -> Option<String>;
-    /// The string values of all cards of a keyword that occurs more than once, leading blanks kept.
+    /// The string values of all cards of a repeated keyword; leading blanks are kept.
     fn texts(&self, key: &str) -> Vec<String> {
         self.text(key).into_iter().collect()
     }
-    /// The lookup table in the image extension of this name and version of the same file, or why there is none.
+    /// The lookup table in the image extension of this name and version in the same file, or why there is none.
     fn table(&self, name: &str, version: u32) -> Result<Table, String> {
         Err(format!(
             "its table {name},{version} is in a file that is not at hand"
@@ -34,7 +34,7 @@ pub enum CardValue {
 pub struct Table {
     /// Nodes along its first and second FITS axis.
     pub size: [usize; 2],
-    /// The values, the first axis running fastest.
+    /// The values; the first axis varies fastest.
     pub values: Vec<f32>,
     /// `CRPIXn`, 1-based; 0 where absent.
     pub crpix: [f64; 2],

@@ -1,13 +1,13 @@
-//! What can be wrong with a WCS, in the user's words.
+//! What can be wrong with a WCS, in words for the user.
 
-/// Why a header gives no usable WCS.
+/// Why a header has no usable WCS.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum WcsError {
     /// No pair of celestial axes.
     #[error("no celestial WCS: CTYPE1 and CTYPE2 name no sky axes; plate-solve the image first")]
     NoCelestial,
     /// A keyword that the others make necessary is absent.
-    #[error("keyword {keyword} is missing though {because}; plate-solve the image again")]
+    #[error("keyword {keyword} is missing although {because}; plate-solve the image again")]
     Missing {
         /// The keyword that is absent.
         keyword: String,
@@ -88,7 +88,7 @@ pub(crate) struct Shown(String);
 
 impl From<f64> for Shown {
     fn from(value: f64) -> Self {
-        // No line of three hundred digits.
+        // Very large and very small numbers in exponent form, so that a line never has three hundred digits.
         let plain = value == 0.0 || (1e-5..1e15).contains(&value.abs());
         Self(if plain {
             value.to_string()

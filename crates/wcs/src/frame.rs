@@ -14,11 +14,11 @@ pub enum Frame {
         /// Julian year, 2000.0 for J2000.
         equinox: f64,
     },
-    /// FK4 with the mean equator and equinox of a Besselian year, which is taken for the epoch of observation too.
+    /// FK4 with the mean equator and equinox of a Besselian year, which is also taken as the epoch of observation.
     Fk4 {
         /// Besselian year, 1950.0 for B1950.
         equinox: f64,
-        /// Whether the E-terms of aberration are part of the positions, as in FK4 proper; not so in FK4-NO-E.
+        /// Whether positions include the E-terms of aberration, as in FK4 proper; they do not in FK4-NO-E.
         e_terms: bool,
     },
     /// Galactic longitude and latitude.
@@ -31,7 +31,7 @@ pub enum Frame {
 }
 
 impl Frame {
-    /// The rotation from ICRS unit vectors to this frame's, E-terms left out.
+    /// The rotation from ICRS unit vectors to those of this frame, without E-terms.
     pub fn from_icrs(self) -> Matrix {
         match self {
             Self::Icrs => IDENTITY,
@@ -42,7 +42,7 @@ impl Frame {
         }
     }
 
-    /// What has to be added to a unit vector of this frame beyond the rotation: the E-terms of FK4.
+    /// What must be added to a unit vector of this frame in addition to the rotation: the E-terms of FK4.
     pub(crate) fn e_terms(self) -> Option<Direction> {
         match self {
             Self::Fk4 {
@@ -63,8 +63,8 @@ fn fk5_from_icrs() -> Matrix {
     )
 }
 
-/// The galactic pole and the longitude of the celestial pole, J2000: the values astropy derives from
-/// Blaauw et al. 1960 by way of FK4.
+/// The galactic pole and the longitude of the celestial pole, J2000: the values that astropy derives from Blaauw et al.
+/// 1960 through FK4.
 fn galactic_from_fk5() -> Matrix {
     let pole = [192.859_481_206_534_8, 27.128_251_180_856_22];
     let lon0 = 122.931_918_568_002_6;
@@ -80,8 +80,8 @@ fn obliquity(julian_date: f64) -> f64 {
     (84_381.448 - (46.815_0 + (0.000_59 - 0.001_813 * t) * t) * t) / 3600.0
 }
 
-/// Precession IAU 2006 in the Fukushima-Williams angles of Hilton et al. 2006 (Celest. Mech. Dyn. Astr. 94,
-/// 351, table 1 and eq. 37), without the frame bias that the polynomials start with.
+/// Precession IAU 2006 in the Fukushima-Williams angles of Hilton et al. 2006 (Celest. Mech. Dyn. Astr. 94, 351, table
+/// 1 and eq. 37), without the frame bias that the polynomials include.
 fn precession_from_j2000(equinox: f64) -> Matrix {
     let t = (equinox - 2000.0) / 100.0;
     product(
@@ -90,7 +90,7 @@ fn precession_from_j2000(equinox: f64) -> Matrix {
     )
 }
 
-/// The frame bias of the polynomials is right here: they start from ICRS.
+/// Here the frame bias of the polynomials belongs in the result, because they start from ICRS.
 fn ecliptic_from_icrs(equinox: f64) -> Matrix {
     let [gamma, phi, psi, _] = angles((equinox - 2000.0) / 100.0);
     product(&about(2, -psi), &product(&about(0, phi), &about(2, gamma)))

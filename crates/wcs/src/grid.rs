@@ -1,4 +1,4 @@
-//! The grid of a mosaic: a WCS and a shape that take in all tiles.
+//! The grid of a mosaic: a WCS and a shape that contain all tiles.
 
 mod extent;
 mod plan;
@@ -9,15 +9,15 @@ use crate::wcs::Wcs;
 /// An output WCS with its shape in pixels.
 #[derive(Clone, Debug)]
 pub struct Grid {
-    /// Without distortion.
+    /// Has no distortion.
     pub wcs: Wcs,
-    /// Pixels along x. Nothing is allocated by it: whether it is absurd is for the caller to say.
+    /// Pixels along x. No memory depends on it: the caller decides whether it is absurd.
     pub width: usize,
     /// Pixels along y.
     pub height: usize,
 }
 
-/// Which way is up.
+/// Orientation of the grid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Rotation {
     /// +y is north at the centre.
@@ -27,30 +27,30 @@ pub enum Rotation {
     Auto,
 }
 
-/// What a user may fix; everything else follows from the tiles.
+/// What the user may set; everything else follows from the tiles.
 #[derive(Clone, Debug, Default)]
 pub struct GridOptions {
-    /// Projection code; by default TAN to 20° from the centre, ZEA to 90°, else AIT.
+    /// Projection code; by default TAN up to 20° from the centre, ZEA up to 90°, otherwise AIT.
     pub projection: Option<String>,
     /// Side of a pixel, arcseconds; by default the median of the tiles.
     pub scale_arcsec: Option<f64>,
     /// Centre of the image, ICRS degrees; by default the mean of the tiles' centres.
     pub center: Option<[f64; 2]>,
-    /// Width and height in pixels; by default what the tiles need.
+    /// Width and height in pixels; by default large enough for the tiles.
     pub size: Option<[usize; 2]>,
-    /// Which way is up.
+    /// Orientation of the grid.
     pub rotation: Rotation,
 }
 
 /// Why there is no grid.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum GridError {
-    /// No tile at all.
+    /// There are no tiles.
     #[error("there is no tile to make a grid from")]
     NoTiles,
-    /// No pixel of this tile is on the sky.
+    /// According to its WCS, no pixel of this tile is on the sky.
     #[error(
-        "no pixel of the tile lies on the sky by its own WCS; leave the tile out or plate-solve it again"
+        "by its own WCS no pixel of the tile is on the sky; leave the tile out or plate-solve it again"
     )]
     TileOffSky {
         /// Its index in the list of tiles.
@@ -58,7 +58,7 @@ pub enum GridError {
     },
     /// No pixel of this tile can be shown in the grid's projection.
     #[error(
-        "the tile lies outside the projection {projection} of the grid; choose another with --projection, or leave the tile out"
+        "the tile is outside the projection {projection} of the grid; choose another with --projection, or leave the tile out"
     )]
     TileOffProjection {
         /// Its index in the list of tiles.
@@ -69,12 +69,12 @@ pub enum GridError {
     /// An option has a value that cannot be used.
     #[error("{option}: {reason}")]
     InvalidOption {
-        /// The option as the command line has it.
+        /// The option as spelled on the command line.
         option: &'static str,
         /// What is wrong and what would be right.
         reason: String,
     },
-    /// The WCS made of the options is unusable.
+    /// The WCS built from the options is unusable.
     #[error(transparent)]
     Wcs(#[from] WcsError),
 }
@@ -91,7 +91,7 @@ impl GridError {
         }
     }
 
-    /// The keyword at fault, where it is one.
+    /// The keyword at fault, if there is one.
     pub fn keyword(&self) -> Option<&str> {
         match self {
             Self::Wcs(error) => error.keyword(),
@@ -99,7 +99,7 @@ impl GridError {
         }
     }
 
-    /// The index of the tile that is the reason, if one is.
+    /// The index of the tile that is the cause, if it is one.
     pub fn tile(&self) -> Option<usize> {
         match self {
             Self::TileOffSky { tile } | Self::TileOffProjection { tile, .. } => Some(*tile),

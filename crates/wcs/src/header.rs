@@ -1,7 +1,7 @@
-//! Reads the celestial WCS of a header: which axes, which matrix, which units, which frame.
+//! Reads the celestial WCS of a header: its axes, matrix, units and frame.
 //!
 //! Greisen & Calabretta 2002 (Paper I), Calabretta & Greisen 2002 (Paper II) and the FITS standard 4.0, section 8;
-//! where these leave a choice, as wcslib 8 and astropy decide.
+//! where these leave a choice, the same as in wcslib 8 and astropy.
 
 use crate::cards::Cards;
 use crate::error::WcsError;
@@ -20,11 +20,11 @@ pub struct Axes {
     pub code: String,
     /// Whether both CTYPEs end in `-SIP`.
     pub sip: bool,
-    /// The first four letters of the longitude's CTYPE, dashes cut off.
+    /// The first four letters of the longitude's CTYPE without dashes.
     pub prefix: String,
 }
 
-/// Reads keywords and remembers what a user should hear about.
+/// Reads keywords and collects warnings for the user.
 pub struct Reader<'a> {
     pub cards: &'a dyn Cards,
     pub warnings: Vec<String>,
@@ -34,7 +34,7 @@ pub struct Reader<'a> {
 const MOST_AXES: usize = 9;
 
 impl Reader<'_> {
-    /// A number, if the keyword is there; text where a number belongs, or a non-finite one, is an error.
+    /// A number, if the keyword exists; text where a number belongs, or a non-finite number, is an error.
     pub fn number(&self, key: &str) -> Result<Option<f64>, WcsError> {
         match self.cards.number(key) {
             Some(value) if value.is_finite() => Ok(Some(value)),
@@ -100,7 +100,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Refuses distortions that nothing here reads.
+    /// Refuses distortions that this version cannot read.
     pub fn refuse_distortions(&self, axes: &Axes) -> Result<(), WcsError> {
         for axis in [axes.lng, axes.lat] {
             let key = format!("CQDIS{axis}");
@@ -114,7 +114,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The frame, by RADESYS and EQUINOX and their defaults (FITS 4.0, section 8.3).
+    /// The frame from RADESYS and EQUINOX, with their defaults (FITS 4.0, section 8.3).
     pub fn frame(&self, axes: &Axes) -> Result<Frame, WcsError> {
         let ecliptic = match axes.prefix.as_str() {
             "RA" => false,
@@ -139,7 +139,7 @@ impl Reader<'_> {
             })
             .unwrap_or(("RADESYS", String::new()));
         let system = system.to_ascii_uppercase();
-        // The precession polynomials mean nothing outside historical times.
+        // The precession polynomials are meaningless outside historical times.
         let dated = equinox.filter(|_| system != "ICRS" || ecliptic);
         if let Some(year) = dated.filter(|year| !(1000.0..=3000.0).contains(year)) {
             let why = "not a year between 1000 and 3000";
@@ -187,7 +187,7 @@ impl Reader<'_> {
         })
     }
 
-    /// CRPIX and CRVAL (degrees) by axis number, and what is missing of them.
+    /// CRPIX and CRVAL (degrees) by axis number; missing ones are reported.
     pub fn reference(&mut self, axes: &Axes) -> Result<([f64; 2], [f64; 2]), WcsError> {
         let (first, second) = (axes.lng.min(axes.lat), axes.lng.max(axes.lat));
         let mut read = |stem: &str, axis: usize| {
@@ -195,7 +195,7 @@ impl Reader<'_> {
             let value = self.number(&key)?;
             if value.is_none() {
                 self.warnings
-                    .push(format!("{key} is missing and taken as 0"));
+                    .push(format!("{key} is missing and assumed to be 0"));
             }
             Ok(value.unwrap_or(0.0))
         };
@@ -210,8 +210,8 @@ impl Reader<'_> {
         ))
     }
 
-    /// The matrix from pixels to degrees, rows longitude and latitude; columns the lower and the higher axis.
-    /// PC goes before CD and CD before CROTA, as in wcslib.
+    /// The matrix from pixels to degrees: rows are longitude and latitude, columns the lower and the higher axis. PC
+    /// takes precedence over CD, and CD over CROTA, as in wcslib.
     pub fn matrix(&mut self, axes: &Axes) -> Result<([[f64; 2]; 2], String), WcsError> {
         let present = |stem: &str| {
             (1..=axes.count).any(|i| {
@@ -250,14 +250,15 @@ impl Reader<'_> {
             Some(0.0) => Err(WcsError::Singular { keyword: key }),
             Some(value) => Ok(value),
             None => {
-                self.warnings
-                    .push(format!("{key} is missing and taken as 1 degree per pixel"));
+                self.warnings.push(format!(
+                    "{key} is missing and assumed to be 1 degree per pixel"
+                ));
                 Ok(1.0)
             }
         }
     }
 
-    /// An element of PC or CD with its default; for plain CDELT the unit matrix.
+    /// An element of PC or CD with its default; with only CDELT the unit matrix.
     fn element(&self, stem: &str, i: usize, j: usize, axes: &Axes) -> Result<f64, WcsError> {
         if stem == "CDELT" {
             return Ok(f64::from(u8::from(i == j)));
@@ -265,7 +266,7 @@ impl Reader<'_> {
         if let Some(value) = self.number(&format!("{stem}{i}_{j}"))? {
             return Ok(value);
         }
-        // An axis that CD leaves out altogether keeps its pixels as degrees (wcslib's cdfix).
+        // The pixels of an axis that CD does not mention count as degrees (wcslib's cdfix).
         let mentioned = |k: usize| {
             self.cards.number(&format!("{stem}{i}_{k}")).is_some()
                 || self.cards.number(&format!("{stem}{k}_{i}")).is_some()
@@ -328,7 +329,7 @@ struct Ctype {
     text: String,
 }
 
-/// `RA---TAN-SIP` into `RA`, `TAN`, `SIP`; `None` for an axis without a projection code.
+/// Splits `RA---TAN-SIP` into `RA`, `TAN`, `SIP`; `None` for an axis without a projection code.
 fn split_ctype(text: &str) -> Option<Ctype> {
     let upper = text.to_ascii_uppercase();
     let bytes = upper.as_bytes();

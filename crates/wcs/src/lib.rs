@@ -1,9 +1,9 @@
-//! The transform between pixels and the sky: what a FITS header's WCS says, and the grid a mosaic gets.
+//! The transform between pixels and the sky: the WCS of a FITS header, and the grid of a mosaic.
 //!
-//! Knows headers (through [`Cards`]), frames, projections and distortions; never files, pixels' values or memory.
-//! Pixels are 0-based, the centre of the first one is (0, 0), x runs along FITS axis 1; an image covers
-//! -0.5..n-0.5. Directions are ICRS unit vectors. All trigonometry comes from one `libm`, so that the results have
-//! the same bytes on every CPU.
+//! Knows headers (through [`Cards`]), frames, projections and distortions; never files, pixel values or memory. Pixels
+//! are 0-based, the centre of the first one is (0, 0), x runs along FITS axis 1; an image covers -0.5..n-0.5.
+//! Directions are ICRS unit vectors. All trigonometry comes from one `libm`, so that the results have the same bytes on
+//! every CPU.
 
 mod cards;
 mod distortion;

@@ -15,7 +15,7 @@ impl Linear {
     pub fn new(crpix: [f64; 2], cd: [[f64; 2]; 2]) -> Option<Self> {
         let det = cd[0][0] * cd[1][1] - cd[0][1] * cd[1][0];
         let norm = cd.iter().flatten().map(|c| c * c).sum::<f64>();
-        // Relative to the matrix: a tiny but regular pixel is fine.
+        // Relative to the matrix, because a tiny but regular pixel is fine.
         if !det.is_finite()
             || !crpix.iter().all(|c| c.is_finite())
             || det.abs() <= 1e-12 * norm

@@ -1,4 +1,4 @@
-//! Output pixel to tile pixel: the one composition of two world coordinate systems.
+//! From output pixel to tile pixel: the only composition of two world coordinate systems.
 
 use crate::Wcs;
 use crate::rotation::{Matrix, apply, product};
@@ -8,12 +8,12 @@ use crate::rotation::{Matrix, apply, product};
 pub struct Mapping {
     grid: Wcs,
     tile: Wcs,
-    /// Between plain tangent planes, there and back: a tenth of the work.
+    /// Between plain tangent planes, in both directions: a tenth of the work.
     projective: Option<[Matrix; 2]>,
 }
 
 impl Mapping {
-    /// Composes the two systems; both speak ICRS directions in between.
+    /// Composes the two systems by way of ICRS directions.
     pub fn new(grid: &Wcs, tile: &Wcs) -> Self {
         let cameras = grid.camera().zip(tile.camera());
         Self {
@@ -25,7 +25,7 @@ impl Mapping {
         }
     }
 
-    /// The tile pixel under output pixel `(x, y)`; `None` where either side has no sky.
+    /// The tile pixel that corresponds to output pixel `(x, y)`; `None` where either side has no sky.
     #[inline]
     pub fn at(&self, x: f64, y: f64) -> Option<[f64; 2]> {
         match &self.projective {
@@ -34,7 +34,7 @@ impl Mapping {
         }
     }
 
-    /// The output pixel over tile pixel `(x, y)`.
+    /// The output pixel that corresponds to tile pixel `(x, y)`.
     #[inline]
     pub fn inverse_at(&self, x: f64, y: f64) -> Option<[f64; 2]> {
         match &self.projective {
@@ -50,7 +50,7 @@ fn between(from: &Wcs, to: &Wcs, x: f64, y: f64) -> Option<[f64; 2]> {
         .filter(finite)
 }
 
-/// By a projective map; what lies behind the plane is not seen.
+/// By a projective map; points behind the plane give `None`.
 #[inline]
 fn seen(map: &Matrix, x: f64, y: f64) -> Option<[f64; 2]> {
     let [u, v, w] = apply(map, [x, y, 1.0]);

@@ -1,7 +1,7 @@
 //! The border of an image.
 
-/// Points on the border of an image of `width` x `height` pixels, all four sides of -0.5..n-0.5 in turn, each corner
-/// once; neighbours are at most `step` pixels apart (at most 4096 points to a side). Nothing for an empty image.
+/// Points on the border of an image of `width` x `height` pixels: all four sides of -0.5..n-0.5 in turn, each corner
+/// once; neighbours are at most `step` pixels apart (at most 4096 points per side). None for an empty image.
 pub fn outline(width: usize, height: usize, step: f64) -> impl Iterator<Item = [f64; 2]> {
     (0..4).flat_map(move |k| {
         let points = side(k, width, height, step);
@@ -10,7 +10,7 @@ pub fn outline(width: usize, height: usize, step: f64) -> impl Iterator<Item = [
     })
 }
 
-/// One side of the border with both its corners, `k` from 0 to 3, in the direction of travel round the image.
+/// One side of the border with both its corners, `k` from 0 to 3, in order around the image.
 pub(crate) fn side(
     k: usize,
     width: usize,
@@ -38,7 +38,7 @@ pub(crate) fn side(
 }
 
 fn segments(length: f64, step: f64) -> usize {
-    // A step of zero or NaN asks for as many points as there may be.
+    // A step of zero or NaN gives the largest number of points.
     let wanted = (length / step).ceil();
     if wanted >= 1.0 {
         wanted.min(4096.0) as usize

@@ -1,4 +1,4 @@
-//! Native spherical coordinates against celestial ones (Calabretta & Greisen 2002, Paper II, section 2.4).
+//! Native spherical coordinates relative to celestial ones (Calabretta & Greisen 2002, Paper II, section 2.4).
 
 use crate::error::WcsError;
 use crate::rotation::{Matrix, sin_cos_deg};
@@ -21,9 +21,9 @@ pub struct Fiducial {
 pub struct Pole {
     /// From celestial unit vectors to native ones.
     pub rotation: Matrix,
-    /// LONPOLE in force.
+    /// The effective LONPOLE.
     pub lonpole: f64,
-    /// LATPOLE in force.
+    /// The effective LATPOLE.
     pub latpole: f64,
 }
 
@@ -78,11 +78,11 @@ impl Fiducial {
         Ok((lng0 - libm::atan2(across, along).to_degrees(), lat_pole))
     }
 
-    /// Eq. 8: two solutions, of which the valid one nearest to LATPOLE counts.
+    /// Eq. 8: two solutions, of which the valid one nearest to LATPOLE is taken.
     fn pole_latitude(&self, sin_lat0: f64, [y, x]: [f64; 2]) -> Result<f64, WcsError> {
         let z = (x * x + y * y).sqrt();
         if z < 1e-15 {
-            // LATPOLE alone decides, and only an equatorial fiducial point can be meant.
+            // Only LATPOLE decides here, and only an equatorial fiducial point is possible.
             return if sin_lat0.abs() < TOLERANCE {
                 Ok(self.latpole.clamp(-90.0, 90.0))
             } else {
@@ -124,7 +124,7 @@ impl Fiducial {
     }
 }
 
-/// An angle in degrees moved by whole turns into -180..180.
+/// An angle in degrees, reduced to -180..180 by whole turns.
 fn wrap_half_turn(degrees: f64) -> f64 {
     if degrees > 180.0 {
         degrees - 360.0

@@ -1,4 +1,4 @@
-//! Unit vectors and 3x3 rotations; angles in degrees outside, trigonometry only here and at set-up.
+//! Unit vectors and 3x3 rotations; public angles are in degrees, trigonometry is used only here and at set-up.
 
 /// A unit vector.
 pub type Direction = [f64; 3];
@@ -6,7 +6,7 @@ pub type Direction = [f64; 3];
 /// A 3x3 matrix by rows.
 pub type Matrix = [[f64; 3]; 3];
 
-/// The matrix that changes nothing.
+/// The identity matrix.
 pub const IDENTITY: Matrix = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
 
 /// Sine and cosine of an angle in degrees, exact at multiples of 90.
@@ -62,7 +62,7 @@ pub fn apply_transposed(m: &Matrix, v: Direction) -> Direction {
     ]
 }
 
-/// `a` after `b`.
+/// The matrix that applies `b`, then `a`.
 pub fn product(a: &Matrix, b: &Matrix) -> Matrix {
     let mut out = [[0.0; 3]; 3];
     for (row, a_row) in out.iter_mut().zip(a) {

@@ -19,19 +19,19 @@ use crate::rotation::{
 use std::f64::consts::PI;
 use std::sync::Arc;
 
-/// A celestial WCS of an image, ready for use: cheap to clone, free of allocation per call.
+/// A celestial WCS of an image, ready for use: cheap to clone, with no allocation per call.
 #[derive(Clone, Debug)]
 pub struct Wcs {
     projection: Projection,
     frame: Frame,
-    /// What the pole was solved from, and the LONPOLE and LATPOLE in force.
+    /// What the pole was solved from, and the effective LONPOLE and LATPOLE.
     fiducial: Fiducial,
     poles: [f64; 2],
     linear: Linear,
     /// Plane coordinates of the fiducial point when `PVi_0` moves the origin there, radians.
     origin: Option<[f64; 2]>,
-    /// Of a map that goes round: x in the middle of the image, if that leaves the map as it is usually laid out, and
-    /// the way from there to either end, radians.
+    /// For a periodic map: x in the middle of the image if that extends beyond the usual layout of the map, and the
+    /// distance from there to either end, radians.
     around: Option<[f64; 2]>,
     /// From ICRS, and from the WCS's own frame, to native unit vectors.
     from_icrs: Matrix,
@@ -100,8 +100,8 @@ impl Wcs {
         Some(apply_transposed(&self.from_icrs, native))
     }
 
-    /// The pixel of an ICRS direction; `None` when it is not on this projection, lies on the other side of the sky,
-    /// or the distortion has no inverse there.
+    /// The pixel of an ICRS direction; `None` when it is not in this projection, is on the other side of the sky, or
+    /// the distortion has no inverse there.
     #[inline]
     pub fn direction_to_pixel(&self, d: Direction) -> Option<[f64; 2]> {
         let mut native = apply(&self.from_icrs, d);
@@ -137,7 +137,7 @@ impl Wcs {
         self.plane_to_native(plane)
     }
 
-    /// From degrees in the plane, distortion done with.
+    /// From degrees in the plane, with the distortion already applied.
     #[inline]
     fn plane_to_native(&self, plane: [f64; 2]) -> Option<Direction> {
         let mut p = [plane[0] * DEG, plane[1] * DEG];
@@ -152,7 +152,7 @@ impl Wcs {
             }
             p[0] = into_turn(p[0], usual, half);
         }
-        // Far out squares overflow, and what is left of the direction is no unit vector.
+        // Far out squares overflow, and the resulting direction is not a unit vector.
         self.projection
             .to_native(p)
             .filter(|n| (dot(*n, *n) - 1.0).abs() < 1e-6)
@@ -211,7 +211,7 @@ impl Wcs {
         warp.map(|(warp, _)| warp.name())
     }
 
-    /// Whether `to_cards` says all there is: tables and the surfaces of TNX and ZPX are not written.
+    /// Whether `to_cards` writes everything: tables and the surfaces of TNX and ZPX are not written.
     pub fn is_writable(&self) -> bool {
         let written = |warp: &Option<Arc<(Warp, Domain)>>| {
             !matches!(warp.as_deref(), Some((Warp::Tables(_) | Warp::Iraf(_), _)))
@@ -224,15 +224,15 @@ impl Wcs {
         self.axes
     }
 
-    /// Side of a square of a pixel's area at the reference point, arcseconds; distortion left out.
+    /// Side of a square with the area of a pixel at the reference point, arcseconds; without distortion.
     pub fn scale_arcsec(&self) -> f64 {
         self.linear.determinant().abs().sqrt() * 3600.0
     }
 
-    /// Position angle of +y at the reference point, degrees from north through east in the own frame, -180..180.
+    /// Position angle of +y at the reference point, degrees from north through east in the WCS's own frame, -180..180.
     pub fn rotation_deg(&self) -> f64 {
         let [lon, lat] = self.fiducial.crval;
-        // One ten-thousandth of a radian each way: far above rounding, far below curvature.
+        // One ten-thousandth of a radian in each direction: far above rounding errors, far below curvature.
         let step = 1e-4 / DEG / self.linear.determinant().abs().sqrt();
         let at = |v: f64| {
             let native = self.plane_to_native(self.linear.to_plane(0.0, v))?;
@@ -252,12 +252,12 @@ impl Wcs {
         self.linear.determinant() > 0.0
     }
 
-    /// What a user should hear about this WCS; each one sentence without the file's name.
+    /// Warnings about this WCS for the user, each one sentence without the name of the file.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// The same WCS for an image whose pixel (0, 0) was (-dx, -dy): CRPIX moved by (dx, dy).
+    /// The same WCS for an image whose pixel (0, 0) was (-dx, -dy): CRPIX moves by (dx, dy).
     #[must_use]
     pub fn shifted(&self, dx: f64, dy: f64) -> Self {
         let mut out = self.clone();
@@ -266,7 +266,7 @@ impl Wcs {
     }
 }
 
-/// A coordinate moved by whole turns to within half a turn of a middle.
+/// A coordinate reduced by whole turns to within half a turn of `middle`.
 fn into_turn(x: f64, middle: f64, half: f64) -> f64 {
     x - 2.0 * half * libm::round((x - middle) / (2.0 * half))
 }

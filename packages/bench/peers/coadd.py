@@ -1,7 +1,7 @@
 """One mosaic by a Python package: coadd.py PEER KERNEL GRID.hdr OUT.fits TILE...
 
-Mean of the overlapping tiles, no background step, float32 output: the job that every program of the bench does.
-`coadd.py versions` prints the versions of the packages that are installed, as JSON.
+Mean of the overlapping tiles, no background step, float32 output: the job that every program in the bench does.
+`coadd.py versions` prints the versions of the installed packages as JSON.
 """
 
 import importlib.metadata

@@ -8,8 +8,8 @@ const PIECE = 4_194_304;
 const ROUNDS = 5;
 
 /**
- * What this machine can do at most, best of five: bytes per second of a memory copy (read and written bytes both count),
- * of reading and writing a file in the page cache by one thread, and of fsync on the disk of `dir`; and pixels per second
+ * The most this machine can do, best of five: bytes per second of a memory copy (bytes read and written both count), of
+ * reading and writing a file in the page cache by one thread, and of fsync on the disk of `dir`; and pixels per second
  * of the plainest bilinear warp by all threads.
  */
 export async function measureCeilings(dir: string, engine: Engine): Promise<Ceilings> {
@@ -33,7 +33,7 @@ function best(measure: () => number): number {
   return most;
 }
 
-/** Bytes per second of something that handles `bytes`. */
+/** Bytes per second at which `work` handles `bytes`. */
 function rate(bytes: number, work: () => void): number {
   const start = performance.now();
   work();

@@ -2,7 +2,7 @@ import { changes } from './counters.ts';
 import type { HostRecord, Result, Run, Saved } from './record.ts';
 import { type Spread, spread } from './statistics.ts';
 
-/** Stages shorter than this are told by nobody's clock; they are left out. */
+/** Stages shorter than this drown in the noise of the clock and are left out. */
 const SHORTEST_MS = 10;
 
 const STAGES = ['map', 'read', 'upload', 'kernel', 'download', 'write', 'wait'] as const;
@@ -15,7 +15,7 @@ export interface Compared {
   figure: string;
   was: string;
   now: string;
-  /** New over old median; null for counters. */
+  /** New median over old median; null for counters. */
   ratio: number | null;
   verdict: Verdict;
 }
@@ -24,14 +24,14 @@ export interface Comparison {
   rows: Compared[];
   /** Rows that make the comparison fail. */
   regressions: Compared[];
-  /** Why the times say nothing; null when they do. */
+  /** Why times are not judged; null when they are. */
   timesIgnored: string | null;
   counters: number;
 }
 
 /**
- * Two saved benches: counters must be equal, also within each bench; a median may not exceed the old one by more than
- * `tolerance` unless the runs overlap.
+ * Compares two saved benches: counters must be equal, also within each bench; a median may not exceed the old one by
+ * more than `tolerance` unless the runs overlap.
  */
 export function compare(before: Saved, after: Saved, tolerance: number): Comparison {
   const timesIgnored = otherMachine(before.host, after.host);
@@ -90,7 +90,7 @@ function timesOf(was: Result, now: Result, tolerance: number, ignored: boolean):
   });
 }
 
-/** Waiting for a shorter moment than the clock's noise is no regression, however large the ratio. */
+/** A difference below the noise of the clock is not a regression, however large the ratio. */
 function judge(old: Spread, fresh: Spread, tolerance: number): Verdict {
   if (Math.abs(fresh.median - old.median) < SHORTEST_MS) return 'same';
   if (fresh.median > old.median * tolerance && fresh.min > old.max) return 'slower';
@@ -98,7 +98,7 @@ function judge(old: Spread, fresh: Spread, tolerance: number): Verdict {
   return 'same';
 }
 
-/** Median and half of the runs' spread, milliseconds. */
+/** Median and half the spread of the runs, in milliseconds. */
 function shown({ median, min, max }: Spread): string {
   return `${median.toFixed(1)} ± ${((max - min) / 2).toFixed(1)} ms`;
 }
@@ -109,7 +109,7 @@ function otherMachine(a: HostRecord, b: HostRecord): string | null {
   return differs.length === 0 ? null : `the machines differ (${differs.join(', ')})`;
 }
 
-/** The comparison as a table, its head first: every time, and the counters that changed. */
+/** The comparison as a table with its header first: every time, and the counters that changed. */
 export function comparisonTable({ rows }: Comparison): string[][] {
   const body = rows.map(({ key, figure, was, now, ratio, verdict }) => [
     key,

@@ -8,7 +8,7 @@ const PER_CHANNEL = [
   ...['covered', 'dead_in_one_channel'],
 ] as const satisfies readonly (keyof ChannelReport)[];
 
-/** The counters of a run under flat names, such as `ch1.chunks`: no times, nothing of the machine. */
+/** The counters of a run under flat names such as `ch1.chunks`. Times and facts of the machine are left out. */
 export function countersOf(channels: readonly ChannelReport[], output: Counters): Counters {
   const counters: Counters = { ...output };
   for (const report of channels) {
@@ -26,7 +26,7 @@ export interface Change {
   now: number | string | null;
 }
 
-/** Where two sets differ, also by what only one of them has. */
+/** Where two sets of counters differ, including counters that only one of them has. */
 export function changes(before: Counters, after: Counters): Change[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return names

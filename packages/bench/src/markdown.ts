@@ -1,7 +1,7 @@
 import type { Saved } from './record.ts';
 import { ceilingLine, hostLine, stageTable, summaryTable } from './table.ts';
 
-/** A table of Markdown; the first row is the head, columns after the first stand to the right. */
+/** A Markdown table; the first row is the header, columns after the first are right-aligned. */
 export function markdownTable(rows: readonly (readonly string[])[]): string {
   const [head = [], ...body] = rows;
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
@@ -33,7 +33,7 @@ export function markdown(saved: Saved): string {
         about,
       ]),
     ]),
-    `## Whole runs\n\nMedian (fastest..slowest) of ${runs}, interleaved, reading and writing included, fsync apart.`,
+    `## Whole runs\n\nMedian (fastest..slowest) of ${runs}, interleaved, reading and writing included, fsync excluded.`,
     markdownTable(summaryTable(saved)),
     '## Stages of each channel\n\nMilliseconds in the run nearest to the median. Stages overlap; map, kernel and write are averaged over the threads.',
     markdownTable(stageTable(saved)),

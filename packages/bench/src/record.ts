@@ -8,7 +8,7 @@ import Value from 'typebox/value';
 const closed = { additionalProperties: false };
 const orNull = <T extends Type.TSchema>(type: T) => Type.Union([type, Type.Null()]);
 
-/** Bytes per second, of `warp` pixels per second by all threads; null where it was not measured. */
+/** Bytes per second, for `warp` pixels per second by all threads; null where not measured. */
 const Ceilings = Type.Object(
   {
     copy: orNull(Type.Number()),
@@ -28,7 +28,7 @@ const Host = Type.Object(
     ram_total: Type.Number(),
     system: Type.String(),
     gpus: Type.Array(Type.String()),
-    /** Processes that wanted the CPU when the bench began, one-minute average. */
+    /** Processes that wanted the CPU when the bench began: the one-minute load average. */
     load: Type.Number(),
   },
   closed,
@@ -52,16 +52,16 @@ const Run = Type.Object(
     seconds: Type.Number(),
     user_seconds: Type.Number(),
     system_seconds: Type.Number(),
-    /** fsync of the output after the run, apart from `seconds`. */
+    /** fsync of the output after the run; not part of `seconds`. */
     sync_ms: Type.Number(),
-    /** Most resident bytes of the process during the run; null where the system does not tell. */
+    /** Peak resident bytes of the process during the run; null where the system does not report it. */
     peak_rss: orNull(Type.Number()),
     channels: RunReportSchema.properties.channels,
   },
   closed,
 );
 
-/** Memory of the device at a chunk of the first run, MB. */
+/** Device memory at one chunk of the first run, in MB. */
 const Vram = Type.Object(
   {
     channel: Type.Integer(),
@@ -78,9 +78,9 @@ const Result = Type.Object(
   {
     key: Type.String(),
     combination: Combination,
-    /** What must be the same whenever the same is asked for. */
+    /** What must be the same whenever the same options are used. */
     counters: Type.Record(Type.String(), Type.Union([Type.Number(), Type.String()])),
-    /** Counters that differed between the runs of this bench: there should be none. */
+    /** Counters that differed between the runs of this bench; there should be none. */
     unsteady: Type.Array(Type.String()),
     runs: Type.Array(Run),
     vram: Type.Array(Vram),
@@ -126,7 +126,7 @@ export type HostRecord = Static<typeof Host>;
 
 export const RECORD = 'bench.json';
 
-/** One name for a combination, in files, tables and messages. */
+/** The name of a combination in files, tables and messages. */
 export function keyOf(one: Combination): string {
   return [one.scenario, one.backend, one.kernel, one.combine, `${one.threads}t`, chunkOf(one)].join('/');
 }
@@ -152,7 +152,7 @@ export function readSaved(path: string): Saved {
   if (!Value.Check(SavedSchema, json)) {
     const first = [...Value.Errors(SavedSchema, json)][0];
     const where = first === undefined ? '' : `: ${first.instancePath || '/'} ${first.message}`;
-    throw new AppError(Exit.input, 'bad_record', `${file} is no saved bench of this version${where}`);
+    throw new AppError(Exit.input, 'bad_record', `${file} is not a saved bench of this version${where}`);
   }
   return json;
 }

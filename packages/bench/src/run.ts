@@ -12,7 +12,7 @@ import {
 import { type Counters, countersOf } from './counters.ts';
 import type { Combination, Run, Vram } from './record.ts';
 
-/** A combination that can be run; a saved one may be of another version. */
+/** A combination of known names, which can be run; a saved one may come from another version. */
 export type Asked = Combination & Pick<MosaicOptions, 'backend' | 'kernel' | 'combine'>;
 
 export interface RunSurroundings {
@@ -29,7 +29,7 @@ export interface RunRequest {
   inputs: string[];
   base: MosaicOptions;
   work: string;
-  /** Warnings of the mosaic were passed on before. */
+  /** An earlier run has already passed on the warnings of this mosaic. */
   quiet: boolean;
 }
 
@@ -78,19 +78,19 @@ function optionsOf(base: MosaicOptions, one: Asked): MosaicOptions {
     threads: one.threads,
     chunkMb: one.chunk_mb,
     chunkRows: one.chunk_rows,
-    // Rivals leave the sky as it came.
+    // The other programs do not match backgrounds.
     matchBackground: 'none',
     matchGain: false,
-    // Rivals do not wait for the disk; the wait is measured apart.
+    // The other programs do not wait for the disk; the wait is measured separately.
     noSync: true,
     force: true,
-    // A run that was cut off is no measurement of this one.
+    // A resumed run would not measure the whole work.
     resume: false,
     reproducible: true,
   };
 }
 
-/** Collects what a run says of itself. */
+/** Collects the events of a run. */
 class Ear {
   readonly channels: ChannelReport[] = [];
   vram: Vram[] = [];
@@ -121,7 +121,7 @@ class Ear {
       case 'channel.done': {
         const { event: _, ...report } = event;
         this.channels.push(report);
-        // What the CPU took is no device memory.
+        // What the CPU used is not device memory.
         if (report.backend === 'cpu') this.vram = this.vram.filter(({ channel }) => channel !== report.channel);
         break;
       }
@@ -133,7 +133,7 @@ class Ear {
   };
 }
 
-/** Milliseconds until the file is on the disk. Also keeps its writing out of the next run. */
+/** Milliseconds until the file is on the disk. Syncing here also keeps its writing out of the next run. */
 function sync(path: string, clock: () => number): number {
   const start = clock();
   const file = openSync(path, 'r+');
@@ -145,7 +145,7 @@ function sync(path: string, clock: () => number): number {
   return clock() - start;
 }
 
-/** Starts the process's peak memory anew; false where the system cannot. */
+/** Resets the peak memory of this process; false where the system cannot. */
 function resetPeak(): boolean {
   Bun.gc(true);
   try {

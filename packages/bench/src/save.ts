@@ -5,7 +5,7 @@ import { markdown } from './markdown.ts';
 import { page } from './page/page.ts';
 import { RECORD, type Saved } from './record.ts';
 
-/** The files of a bench. */
+/** The files a bench writes. */
 export interface BenchFiles {
   json: string;
   markdown: string;
@@ -17,7 +17,7 @@ export function filesOf(dir: string): BenchFiles {
 }
 
 /**
- * The folder of results, made before any work; by default one of its own for every bench.
+ * The folder for results, made before any work; by default every bench gets a new one.
  * @throws AppError exit 5 when it holds results that may not be replaced, or cannot be made.
  */
 export function resultFolder(asked: string | null, force: boolean, kind: 'bench' | 'peers'): string {
@@ -35,7 +35,7 @@ export function resultFolder(asked: string | null, force: boolean, kind: 'bench'
   return dir;
 }
 
-/** Writes a bench as JSON, as Markdown and as one page of HTML. */
+/** Writes a bench as JSON, as Markdown and as one HTML page. */
 export function saveBench(dir: string, saved: Saved): BenchFiles {
   const files = filesOf(dir);
   try {

@@ -32,7 +32,7 @@ export const ScenarioSchema = Type.Object(
     about: Type.String(),
     seed: Type.Integer({ minimum: 0, maximum: 4_294_967_295 }),
     layout: Layout,
-    /** Debug levers in force for its runs. */
+    /** Debug levers that are set for its runs. */
     environment: Type.Optional(
       Type.Record(Type.String({ pattern: '^ZEMOSAIC_(PRETEND_VRAM_MB|INJECT_OOM|PRETEND_POWER)$' }), Type.String(), {
         additionalProperties: false,
@@ -52,14 +52,14 @@ export function scenarioNames(): string[] {
 }
 
 /**
- * A scenario by its name, or by the path of a JSON file of one's own.
+ * Loads a scenario by its name, or by the path of the user's JSON file.
  * @throws AppError exit 2 that says what is wrong with it.
  */
 export function loadScenario(word: string): Scenario {
   const own = word.endsWith('.json');
   if (!own && !scenarioNames().includes(word)) {
     const known = scenarioNames().join(', ');
-    throw new AppError(Exit.usage, 'bad_value', `--scenario ${word} is none of ${known}, and no .json file`);
+    throw new AppError(Exit.usage, 'bad_value', `--scenario ${word} is not one of ${known}, nor a .json file`);
   }
   const path = own ? word : join(FOLDER, `${word}.json`);
   let json: unknown;
@@ -71,7 +71,7 @@ export function loadScenario(word: string): Scenario {
   if (!Value.Check(ScenarioSchema, json)) {
     const first = [...Value.Errors(ScenarioSchema, json)][0];
     const where = first === undefined ? '' : `: ${first.instancePath.slice(1).replaceAll('/', '.')} ${first.message}`;
-    throw new AppError(Exit.usage, 'bad_scenario', `--scenario ${path} is no scenario${where}`);
+    throw new AppError(Exit.usage, 'bad_scenario', `--scenario ${path} is not a scenario${where}`);
   }
   return json;
 }

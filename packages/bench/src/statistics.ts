@@ -1,4 +1,4 @@
-/** The middle of a set of runs, and how far apart they are. */
+/** The median of a set of runs, and their range. */
 export interface Spread {
   median: number;
   min: number;

@@ -8,7 +8,7 @@ import { type Asked, type RunSurroundings, runOnce } from './run.ts';
 import { megapixels, type Scenario, tileCount } from './scenario.ts';
 import { tilesOf } from './tiles.ts';
 
-/** How much is done in one device call: by memory or by rows. */
+/** How much one device call does, by memory or by rows. */
 export type ChunkSize = { mb: number | 'auto' } | { rows: number };
 
 export interface SweepRequest {
@@ -19,11 +19,11 @@ export interface SweepRequest {
   combines: MosaicOptions['combine'][];
   threads: number[];
   runs: number;
-  /** Everything that is not swept. */
+  /** All options that are not swept. */
   base: MosaicOptions;
   /** Where simulated tiles are kept. */
   tiles: string;
-  /** Where mosaics are written, each removed after its run. */
+  /** Where mosaics are written; each is removed after its run. */
   work: string;
 }
 
@@ -32,8 +32,8 @@ export interface SweepSurroundings extends RunSurroundings {
 }
 
 /**
- * Every combination that was asked for, each once. The chunk memory means nothing to the CPU, which takes one of the sizes
- * given by memory for all.
+ * Every requested combination, each once. Chunk memory has no meaning on the CPU, which runs once for all sizes given
+ * by memory.
  */
 export function combinations(request: Omit<SweepRequest, 'runs' | 'base' | 'tiles' | 'work'>): Asked[] {
   const all = new Map<string, Asked>();
@@ -52,7 +52,7 @@ export function combinations(request: Omit<SweepRequest, 'runs' | 'base' | 'tile
 }
 
 /**
- * Runs every combination, interleaved: the first run of all, then the second of all, so that a machine that grows busy
+ * Runs every combination, interleaved: the first run of all, then the second of all, so that a machine that gets busy
  * slows all of them alike.
  * @throws AppError exit 6 for a backend that is missing here, and whatever a mosaic throws.
  */
@@ -113,7 +113,7 @@ export async function sweep(request: SweepRequest, around: SweepSurroundings): P
   };
 }
 
-/** A bench must not measure the CPU under another's name. */
+/** Without this check the CPU would be measured under another backend's name. */
 function checkBackends(engine: Engine, backends: readonly string[]): void {
   for (const backend of backends) {
     const facts = backend === 'cuda' ? engine.cudaFacts(false) : backend === 'wgpu' ? engine.wgpuFacts() : null;

@@ -4,7 +4,7 @@ import { middle, spread } from './statistics.ts';
 const GB = 1e9;
 const MPIX = 1e6;
 
-/** One row per combination, its head first. Times without fsync. */
+/** One row per combination, the header first. Times exclude fsync. */
 export function summaryTable(saved: Saved): string[][] {
   const head = ['combination', 'elapsed s', 'CPU s', 'Mpix/s', 'chunks', 'retries', 'peak MB', 'fsync ms', 'fell back'];
   return [head, ...saved.results.map((result) => summaryRow(saved, result))];
@@ -31,7 +31,7 @@ function summaryRow(saved: Saved, result: Result): string[] {
   ];
 }
 
-/** What the CPU did in place of another backend, and why. */
+/** Whether another backend took over from the requested one, and why. */
 function fellBack({ combination, runs }: Result): string {
   const channels = runs[0]?.channels ?? [];
   const reasons = channels.map(({ backend, fallback }) => {
@@ -42,7 +42,7 @@ function fellBack({ combination, runs }: Result): string {
   return [...new Set(reasons)].join(', ');
 }
 
-/** One row per combination and channel of the run nearest to the median: milliseconds per stage, and rates of I/O. */
+/** One row per combination and channel of the run nearest to the median: milliseconds per stage, and I/O rates. */
 export function stageTable(saved: Saved): string[][] {
   const head = ['combination', 'channel', 'ms', 'map', 'read', 'upload', 'kernel', 'download', 'write', 'wait'];
   const rates = ['kernel Mpix/s', 'read GB/s', 'write GB/s', 'MB read', 'MB written'];
@@ -70,7 +70,7 @@ export function stageTable(saved: Saved): string[][] {
   return [[...head, ...rates], ...rows];
 }
 
-/** A rate per second, and its part of the ceiling where that is known. */
+/** A rate per second, with its share of the ceiling where that is known. */
 function speed(amount: number, ms: number, unit: number, ceiling: number | null): string {
   if (ms < 0.05) return '-';
   const rate = amount / (ms / 1000);

@@ -3,12 +3,15 @@ import { basename, join } from 'node:path';
 import { asAppError, type Engine, Exit } from '@zemosaic/core';
 import { type Scenario, skyOf } from './scenario.ts';
 
-/** Raised when the generator makes other pixels of the same numbers: tiles kept from before are then not used. */
+/**
+ * To be raised when the generator makes other pixels from the same numbers, so that tiles kept from before are not
+ * used.
+ */
 const GENERATOR = 1;
 
 const MANIFEST = 'tiles.json';
 
-/** The same for scenarios whose tiles are the same. */
+/** Equal for scenarios whose tiles are the same. */
 export function hashOf(scenario: Scenario): string {
   const { seed, layout } = scenario;
   return new Bun.CryptoHasher('sha256')
@@ -20,12 +23,12 @@ export function hashOf(scenario: Scenario): string {
 export interface Tiles {
   paths: string[];
   hash: string;
-  /** Made now rather than found. */
+  /** Made now rather than found in the cache. */
   made: boolean;
 }
 
 /**
- * The tiles of a scenario: those kept in `cache`, or made there now. A folder appears only when it is complete.
+ * The tiles of a scenario, from `cache` or made there now. A folder appears only when it is complete.
  * @throws AppError exit 5 when they cannot be written, 2 when the scenario's numbers make no tiles.
  */
 export async function tilesOf(engine: Engine, scenario: Scenario, cache: string): Promise<Tiles> {
@@ -48,7 +51,7 @@ export async function tilesOf(engine: Engine, scenario: Scenario, cache: string)
   }
 }
 
-/** Paths of a complete folder; null when it is missing, or a file of it is or has another length. */
+/** Paths of a complete folder; null when the folder or a file is missing, or a file has the wrong length. */
 function readKept(dir: string): string[] | null {
   try {
     const files = JSON.parse(readFileSync(join(dir, MANIFEST), 'utf8')) as { name: string; bytes: number }[];

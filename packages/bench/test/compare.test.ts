@@ -6,14 +6,14 @@ import { result, run, saved } from './saved.ts';
 const calm = saved(result([run(0.1), run(0.11), run(0.12)]));
 
 describe('compare', () => {
-  test('a bench with itself: nothing', () => {
+  test('a bench compared with itself has no regressions', () => {
     const compared = compare(calm, calm, 1.25);
     expect(compared.regressions).toEqual([]);
     expect(compared.counters).toBe(4);
     expect(compared.rows.map(({ figure }) => figure)).toEqual(['elapsed', 'kernel', 'write']);
   });
 
-  test('a counter that changed by one is a regression, whatever the times', () => {
+  test('a counter that changed by one is a regression, regardless of the times', () => {
     const faster = result([run(0.01)]);
     faster.counters['ch1.bytes_read'] = 800_001;
     const { regressions } = compare(calm, saved(faster), 1.25);
@@ -41,19 +41,19 @@ describe('compare', () => {
     expect(compare(calm, slow, 2.5).regressions).toEqual([]);
   });
 
-  test('runs that overlap are no regression, nor are times too short to measure', () => {
+  test('runs that overlap are not a regression, nor are times too short to measure', () => {
     const noisy = saved(result([run(0.115), run(0.2), run(0.3)]));
     expect(compare(calm, noisy, 1.25).regressions.filter(({ figure }) => figure === 'elapsed')).toEqual([]);
     const short = compare(saved(result([run(0.001)])), saved(result([run(0.009)])), 1.25);
     expect(short.regressions).toEqual([]);
   });
 
-  test('a stage alone that grew is seen', () => {
+  test('a single stage that grew is seen', () => {
     const kernel = saved(result([run(0.1, 100), run(0.11, 100), run(0.12, 100)]));
     expect(compare(calm, kernel, 1.25).regressions).toMatchObject([{ figure: 'kernel', verdict: 'slower' }]);
   });
 
-  test('a combination that is gone fails, a new one is told', () => {
+  test('a missing combination fails, a new one is reported', () => {
     const other = saved(result([run(0.1)], { chunk_rows: 64 }));
     const { rows, regressions } = compare(calm, other, 1.25);
     expect(regressions).toMatchObject([{ verdict: 'missing' }]);

@@ -15,19 +15,19 @@ const bench = saved(result([run(0.05)]), onGpu);
 describe('page', () => {
   const html = page(bench);
 
-  test('needs nothing else', () => {
+  test('is self-contained', () => {
     expect(html).not.toMatch(/<script|<link|src=|href=|url\(|@import/);
     expect(html).not.toContain('{{');
     expect(html).not.toMatch(/NaN|undefined|Infinity/);
   });
 
-  test('holds the charts; device memory only where there is a device', () => {
+  test('contains the charts; device memory only where there is a device', () => {
     expect(html.match(/<svg/g)?.length).toBe(2);
     expect(html.match(/class="stages"/g)?.length).toBe(1);
     expect(page(saved(result([run(0.05)]))).match(/<svg/g)?.length).toBe(1);
   });
 
-  test('what comes from outside is escaped', () => {
+  test('text from outside is escaped', () => {
     expect(html).toContain('A &lt;CPU&gt; &amp; more');
     expect(escaped('"<&>')).toBe('&quot;&lt;&amp;&gt;');
   });
@@ -50,7 +50,7 @@ test('the fixture has the shape of a saved bench', () => {
   expect(Value.Check(SavedSchema, { ...bench, schema: 2 })).toBe(false);
 });
 
-test('axes end on a round number that holds the most', () => {
+test('axes end on a round number at or above the largest', () => {
   expect(ticks(0.33)).toEqual([0, 0.1, 0.2, 0.30000000000000004, 0.4]);
   for (const most of [1e-9, 0.7, 3, 99, 12_345]) {
     const values = ticks(most);

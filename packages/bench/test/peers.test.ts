@@ -39,7 +39,7 @@ test('the grid of a mosaic as a text header', () => {
     "SIMPLE  =                    T\nNAXIS   =                    2\nCTYPE1  = 'RA---TAN'\nEND\n",
   );
   writeFileSync(path, ''.padEnd(2880));
-  expect(() => gridHeader(path)).toThrow('has no end');
+  expect(() => gridHeader(path)).toThrow('has no END card');
 });
 
 describe('measure', () => {
@@ -63,12 +63,12 @@ describe('measure', () => {
   });
 });
 
-test('an interpreter that is missing is said so', () => {
+test('a missing interpreter is reported', () => {
   const found = findPython({ ZEMOSAIC_PYTHON: '/no/such/python' });
   expect(found.map((one) => ('why' in one ? one.peer : 'found'))).toEqual(['reproject', 'drizzle', 'dfreproject']);
 });
 
-test('the table tells how many times longer each took, and how far it is off', () => {
+test('the table shows how many times longer each took, and its errors', () => {
   const rows = [
     { ...row, peer: 'zemosaic', runs: [cost(2), cost(3), cost(4)], accuracy },
     {

@@ -1,6 +1,6 @@
 import { type Combination, keyOf, type Result, type Run, type Saved } from '../src/record.ts';
 
-/** A run of one channel that took this long. */
+/** A run of one channel that took this many seconds. */
 export function run(seconds: number, kernel = seconds * 500): Run {
   const ms = { map: 1, read: 2, upload: 0, kernel, download: 0, write: 12, wait: 0.5 };
   const bytes = { bytes_up: 0, bytes_down: 0, bytes_read: 800_000, bytes_written: 900_000, peak_bytes: 4e6 };

@@ -9,7 +9,7 @@ import { hashOf, tilesOf } from '../src/tiles.ts';
 const folder = () => mkdtempSync(join(tmpdir(), 'zemosaic-scenario-'));
 
 describe('scenarios', () => {
-  test('every committed one is valid and named as its file', () => {
+  test('every committed one is valid and has the name of its file', () => {
     expect(scenarioNames()).toEqual(['colour', 'deep', 'grid9', 'huge', 'sip', 'small', 'tight-vram', 'tpv', 'wide']);
     for (const name of scenarioNames()) expect(loadScenario(name).name).toBe(name);
   });
@@ -32,12 +32,12 @@ describe('scenarios', () => {
 
   test.each([
     ['{', 'cannot be read'],
-    ['{}', 'is no scenario'],
+    ['{}', 'is not a scenario'],
     [JSON.stringify({ ...loadScenario('small'), seed: -1 }), 'seed'],
     [JSON.stringify({ ...loadScenario('small'), name: '../up' }), 'name'],
-    [JSON.stringify({ ...loadScenario('small'), extra: 1 }), 'is no scenario'],
-    [JSON.stringify({ ...loadScenario('small'), environment: { LD_PRELOAD: 'x' } }), 'is no scenario'],
-  ])('a file that is none: %#', (text, words) => {
+    [JSON.stringify({ ...loadScenario('small'), extra: 1 }), 'is not a scenario'],
+    [JSON.stringify({ ...loadScenario('small'), environment: { LD_PRELOAD: 'x' } }), 'is not a scenario'],
+  ])('a file that is not a scenario: %#', (text, words) => {
     const path = join(folder(), 'own.json');
     writeFileSync(path, text);
     expect(() => loadScenario(path)).toThrow(words);
@@ -59,7 +59,7 @@ describe('tiles', () => {
     return { engine: { simulate } as unknown as Engine, made };
   }
 
-  test('made once, then found; made again when a file is damaged', async () => {
+  test('made once, then reused; made again when a file is damaged', async () => {
     const cache = folder();
     const fake = engine();
     const first = await tilesOf(fake.engine, scenario, cache);

@@ -14,7 +14,7 @@ describe('combinations', () => {
     threads: [1, 2],
   };
 
-  test('each once; memory per chunk is no axis of the CPU', () => {
+  test('each once; memory per chunk is not swept on the CPU', () => {
     expect(combinations({ ...request, threads: [2] }).map(keyOf)).toEqual([
       'small/cpu/bilinear/mean/2t/auto',
       'small/cpu/bilinear/mean/2t/100rows',

@@ -2,13 +2,13 @@ import type { Emit, Engine, ExitCode } from '@zemosaic/core';
 import type { Flags } from './args/parse.ts';
 import type { Renderer } from './render/renderer.ts';
 
-/** What a command is given. */
+/** Everything a command gets to work with. */
 export interface Context {
   inputs: string[];
   /** Options of the table that were given as flags. */
   flags: Flags;
   config: string | null;
-  /** -o of the commands that have one. */
+  /** -o, for commands that have it. */
   output: string | null;
   seed: number;
   version: string;

@@ -1,6 +1,6 @@
 import { AppError, describe, Exit, type ExitCode } from '@zemosaic/core';
 
-/** What a failed run says and ends with. */
+/** The message and exit code of a failed run. */
 export interface Failure {
   exit: ExitCode;
   code: string;
@@ -8,7 +8,7 @@ export interface Failure {
   stack: string | null;
 }
 
-/** Expected failures know their exit code; anything else is a fault of the program. */
+/** Expected failures carry their exit code; anything else is a bug in the program. */
 export function failureOf(error: unknown): Failure {
   const { code, message } = describe(error);
   const stack = error instanceof Error ? (error.stack ?? null) : null;

@@ -14,11 +14,11 @@ export interface World {
   engine: Engine;
   environment: Record<string, string | undefined>;
   streams: Streams;
-  /** stdout and stderr are terminals. */
+  /** Whether stdout and stderr are terminals. */
   terminal: { out: boolean; err: boolean };
 }
 
-/** Words in, exit code out. */
+/** Runs the command line and returns the exit code. */
 export async function main(argv: readonly string[], world: World): Promise<number> {
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
@@ -56,15 +56,15 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
   }
 }
 
-/** Help and version are no failures; everything else the parser throws is one line and exit 2. */
+/** Help and version are not failures; everything else the parser throws is one line and exit 2. */
 function usage(error: unknown, argv: readonly string[], world: World, elapsed: () => number): number {
   if (error instanceof CommanderError && ['commander.helpDisplayed', 'commander.version'].includes(error.code)) {
     return Exit.done;
   }
   const text = error instanceof Error ? error.message : String(error);
-  const bare = text === '(outputHelp)' || text === 'say what to do';
+  const bare = text === '(outputHelp)' || text === 'name a command';
   const message = bare
-    ? 'say what to do: zemosaic mosaic tiles/*.fits -o m.fits; zemosaic --help lists all'
+    ? 'name a command: zemosaic mosaic tiles/*.fits -o m.fits; zemosaic --help lists all'
     : tidy(text);
   const words = {
     json: argv.includes('--json'),
@@ -107,7 +107,7 @@ function seedOf(text: string): number {
   try {
     return kind.parse(text);
   } catch (error) {
-    const reason = error instanceof RangeError ? error.message : 'is no number';
+    const reason = error instanceof RangeError ? error.message : 'is not a number';
     throw new AppError(Exit.usage, 'bad_value', `--seed ${text} ${reason}; allowed: ${kind.allowed}`);
   }
 }

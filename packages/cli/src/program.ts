@@ -10,7 +10,7 @@ import { runPlan } from './command/plan.ts';
 import { runReproject } from './command/reproject.ts';
 import type { CommandRun } from './context.ts';
 
-/** The words of the command line, taken apart and not yet checked. */
+/** The command line taken apart, not yet checked. */
 export interface Words {
   run: CommandRun;
   inputs: string[];
@@ -32,7 +32,7 @@ interface Shape {
   inputs?: string;
   inputsHelp?: string;
   options?: readonly OptionRow[];
-  /** Takes no config file although it has options. */
+  /** False for a command that takes no config file although it has options. */
   config?: false;
   output?: string;
   seed?: boolean;
@@ -53,15 +53,15 @@ const COMMANDS: readonly Shape[] = [
     'reproject a.fits --like b.fits -o a-on-b.fits',
     runReproject,
   ),
-  table('plan', 'say what mosaic would do, without doing it', 'plan tiles/', runPlan),
+  table('plan', 'show what mosaic would do, without doing it', 'plan tiles/', runPlan),
   {
     name: 'inspect',
-    summary: 'list what the inputs hold',
+    summary: 'list what the inputs contain',
     example: 'inspect tiles/',
     run: runInspect,
     inputs: '<input...>',
   },
-  { name: 'doctor', summary: 'look over this machine', example: 'doctor', run: runDoctor },
+  { name: 'doctor', summary: 'show what this machine has', example: 'doctor', run: runDoctor },
   {
     name: 'demo',
     summary: 'simulate a small sky and make its mosaic',
@@ -76,7 +76,7 @@ const COMMANDS: readonly Shape[] = [
     example: 'bench --scenario small,colour --chunk-rows 64,256 --runs 5',
     run: runBench,
     inputs: '[words...]',
-    inputsHelp: 'nothing: a sweep; compare A B: two saved ones; peers: other programs',
+    inputsHelp: 'none: a sweep; compare A B: two saved benches; peers: other programs',
     options: BENCH_OPTIONS,
     config: false,
   },
@@ -86,7 +86,10 @@ function table(name: CommandName, summary: string, example: string, run: Command
   return { name, summary, example, run, inputs: '<input...>', options: optionsOf(name), output: '<OUT.fits>' };
 }
 
-/** Takes the command line apart. Throws CommanderError for help, version and usage errors. */
+/**
+ * Takes the command line apart.
+ * @throws CommanderError for help, version and usage errors.
+ */
 export function takeApart(argv: readonly string[], version: string, print: (text: string) => void): Words {
   let words: Words | null = null;
   const program = base(new Command('zemosaic'), print)
@@ -98,7 +101,7 @@ export function takeApart(argv: readonly string[], version: string, print: (text
     const command = base(program.command(shape.name), print).summary(shape.summary).description(shape.summary);
     if (shape.inputs !== undefined) command.argument(shape.inputs, shape.inputsHelp ?? INPUTS);
     if (shape.output !== undefined) command.option(`-o, --output ${shape.output}`, 'where the result goes');
-    if (shape.seed) command.option('--seed <N>', 'another sky for another number', '1');
+    if (shape.seed) command.option('--seed <N>', 'each number gives another sky', '1');
     addOptions(command, shape.options ?? []);
     command
       .optionsGroup('General:')
@@ -115,7 +118,7 @@ export function takeApart(argv: readonly string[], version: string, print: (text
       command.option('--config <FILE>', 'JSON file of options (ZEMOSAIC_CONFIG)');
   }
   program.parse([...argv], { from: 'user' });
-  if (words === null) throw new CommanderError(2, 'zemosaic.no_command', 'say what to do');
+  if (words === null) throw new CommanderError(2, 'zemosaic.no_command', 'name a command');
   return words;
 }
 
@@ -134,7 +137,7 @@ function addOptions(command: Command, all: readonly OptionRow[]): void {
     for (const row of rows) {
       const flag = row.value === undefined ? `--${row.name}` : `--${row.name} <${row.value}>`;
       command.addOption(new Option(flag, helpOf(row)));
-      if (row.negatable) command.addOption(new Option(`--no-${row.name}`, 'the opposite'));
+      if (row.negatable) command.addOption(new Option(`--no-${row.name}`, 'turn it off'));
     }
   }
 }

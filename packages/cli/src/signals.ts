@@ -6,15 +6,15 @@ export interface Signals {
 }
 
 /**
- * The first signal asks the run to stop after its chunk; the second ends at once. Either way what is finished stays
- * beside the output for a later run: a chunk that is cut off is made again.
+ * The first signal asks the run to stop after its chunk; the second ends it at once. In both cases finished chunks stay
+ * beside the output for a later run, and a chunk that was cut off is made again.
  */
 export function listenForSignals(say: (message: string) => void): Signals {
   let asked: ExitCode | null = null;
   const on = (exit: ExitCode) => () => {
     if (asked !== null) process.exit(exit);
     asked = exit;
-    say('stopping after this chunk; once more stops now');
+    say('stopping after this chunk; signal again to stop now');
   };
   const interrupted = on(Exit.interrupted);
   const terminated = on(Exit.terminated);

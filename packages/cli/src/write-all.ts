@@ -1,6 +1,6 @@
 type Write = (fd: number, bytes: Uint8Array, offset: number) => number;
 
-/** Writes all of a text at once, so that lines of both streams keep their order and none is lost at exit. */
+/** Writes the whole text synchronously, so that lines of both streams keep their order and none is lost at exit. */
 export function writeAll(write: Write, fd: number, text: string): void {
   const bytes = new TextEncoder().encode(text);
   for (let at = 0; at < bytes.length; ) {
@@ -8,7 +8,7 @@ export function writeAll(write: Write, fd: number, text: string): void {
       at += write(fd, bytes, at);
     } catch (error) {
       const code = (error as { code?: string }).code;
-      // A reader that went away (`| head`) is no fault of the run; a full pipe is tried again.
+      // A reader that went away (`| head`) is not a failure of the run; a full pipe is retried.
       if (code === 'EPIPE') return;
       if (code !== 'EAGAIN') throw error;
       Bun.sleepSync(1);

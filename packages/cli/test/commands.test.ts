@@ -23,7 +23,7 @@ describe('the command line', () => {
   });
 
   test.each([
-    [[], 'say what to do'],
+    [[], 'name a command'],
     [['mosiac'], 'did you mean mosaic?'],
     [['mosaic', 'a.fits', '--kernal', 'x'], 'did you mean --kernel?'],
     [['mosaic'], 'missing required argument'],
@@ -36,7 +36,7 @@ describe('the command line', () => {
     [['bench', 'compare', 'a'], 'takes two saved benches'],
     [['bench', '--kernel', 'sharp'], 'is not one of nearest'],
     [['bench', '--threads', '1,,2'], 'empty place'],
-    [['bench', '--scenario', 'none'], 'is none of colour, deep'],
+    [['bench', '--scenario', 'none'], 'is not one of colour, deep'],
     [['bench', '--runs', '0'], 'outside 1 to 1000'],
     [['demo', '--seed', 'x'], 'whole number'],
     [['doctor', 'extra'], 'too many arguments'],

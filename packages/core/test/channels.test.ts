@@ -45,8 +45,8 @@ describe('filters to channels', () => {
     const good = ['R', 'G', 'B'].map((name) => tile(name, name));
     const { skipped } = intoChannels([...good, tile('x', 'L'), tile('y'), tile('z', 'R', 3)], rgb('R', 'G', 'B'));
     expect(skipped).toEqual([
-      { path: 'x', code: 'other_filter', reason: 'FILTER L: none of R, G, B' },
-      { path: 'y', code: 'other_filter', reason: 'has no FILTER: none of R, G, B' },
+      { path: 'x', code: 'other_filter', reason: 'FILTER L is not one of R, G, B' },
+      { path: 'y', code: 'other_filter', reason: 'has no FILTER; needed: R, G, B' },
       { path: 'z', code: 'not_mono', reason: 'has 3 planes; --channels takes mono tiles' },
     ]);
   });

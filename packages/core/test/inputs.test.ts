@@ -79,7 +79,7 @@ describe('expand', () => {
   });
 
   test('a folder without FITS files: exit 3', () => {
-    expect(() => expandInputs([folder('a.txt')])).toThrow(/holds no \.fits/);
+    expect(() => expandInputs([folder('a.txt')])).toThrow(/contains no \.fits/);
   });
 });
 

@@ -57,7 +57,7 @@ describe('the page of a run', () => {
     expect(page).toContain('--kernel');
     expect(page).toContain('environment');
     expect(page).not.toContain('--combine');
-    expect(reportPage({ ...report, options, origins: {} }, pictures)).toContain('All as they are by default');
+    expect(reportPage({ ...report, options, origins: {} }, pictures)).toContain('All have their default values');
   });
 
   test('an outline is broken where it leaves the sky or runs over the seam', async () => {

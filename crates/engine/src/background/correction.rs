@@ -1,19 +1,21 @@
-//! What a tile's values are changed by, in its own pixels.
+//! The correction of a tile's values, in its own pixels.
 
 use zemosaic_background::Match;
 use zemosaic_wcs::Mapping;
 
-/// Positions along each side of a tile at which its plane is taken over.
+/// Positions along each side of a tile at which its plane is sampled.
 const MESH: u32 = 9;
 /// 1, u, v, u², uv, v²
 const TERMS: usize = 6;
 
-/// Change of each tile, if any, channel by channel; empty when nothing is changed.
+/// Correction of each tile, if any, channel by channel; empty when nothing changes.
 pub(crate) type Corrections = Vec<Vec<Option<Correction>>>;
 
-/// `gain x value + added(x, y)`, where the sum is a quadratic in u and v, which run from -1 to 1 across the tile.
+/// `gain x value + added(x, y)`, where the added part is a quadratic in u and v, which run from -1 to 1 across the
+/// tile.
 ///
-/// A plane on the output is one on the tile but for the bend between their projections: the quadratic holds that.
+/// A plane on the output is a plane on the tile except for the curvature between their projections, which the quadratic
+/// includes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Correction {
     gain: f64,
@@ -22,7 +24,7 @@ pub(crate) struct Correction {
 }
 
 impl Correction {
-    /// Takes `found` over to the pixels of a tile; `to_position` turns output pixels into the positions of `found`.
+    /// Converts `found` to the pixels of a tile; `to_position` converts output pixels to the positions of `found`.
     /// `None` when it changes nothing.
     pub(crate) fn new(
         found: &Match,
@@ -44,7 +46,7 @@ impl Correction {
                     Some(([u, v], found.added(to_position(at))))
                 })
                 .collect();
-            // A tile that the grid hardly shows keeps its level at least.
+            // A tile of which the grid shows very little gets at least the right level.
             let mean = points.iter().map(|p| p.1).sum::<f64>() / points.len().max(1) as f64;
             added = fit(&points).unwrap_or([mean, 0.0, 0.0, 0.0, 0.0, 0.0]);
         }
@@ -77,7 +79,7 @@ impl Correction {
     }
 }
 
-/// Least squares over the six terms; `None` when the points do not tell them.
+/// Least squares over the six terms; `None` when the points do not determine them.
 fn fit(points: &[([f64; 2], f64)]) -> Option<[f64; TERMS]> {
     let mut rows = [[0.0; TERMS + 1]; TERMS];
     for &([u, v], value) in points {
@@ -89,7 +91,7 @@ fn fit(points: &[([f64; 2], f64)]) -> Option<[f64; TERMS]> {
             row[TERMS] += a * value;
         }
     }
-    // Gauss and Jordan, the largest pivot first.
+    // Gauss-Jordan elimination with pivoting.
     for k in 0..TERMS {
         let pivot = (k..TERMS).max_by(|&a, &b| rows[a][k].abs().total_cmp(&rows[b][k].abs()))?;
         rows.swap(k, pivot);
@@ -124,7 +126,7 @@ mod tests {
                 ([u, v], terms.iter().zip(truth).map(|(a, b)| a * b).sum())
             })
             .collect();
-        let found = fit(&points).expect("25 points tell six terms");
+        let found = fit(&points).expect("25 points determine six terms");
         assert!(found.iter().zip(truth).all(|(a, b)| (a - b).abs() < 1e-12));
         assert_eq!(fit(&points[..5]), None);
     }

@@ -1,7 +1,7 @@
-//! Tiles brought to one level before they are co-added: what overlaps say, sampled from the files.
+//! Matches the levels of tiles before the coadd, from samples of their overlaps that are read from the files.
 //!
-//! Each tile is read once (per round, when memory is short), only the rows that its overlaps need, at points that the
-//! tiles and the grid alone decide: neither memory nor threads change the solution. It is applied on the host when
+//! Each tile is read once (per round, when memory is short), only the rows that its overlaps need, at points that only
+//! the tiles and the grid decide: neither memory nor threads change the solution. It is applied on the host when
 //! windows are loaded, so that every backend computes from the same numbers.
 
 mod correction;
@@ -28,7 +28,7 @@ pub(crate) use correction::{Correction, Corrections};
 pub use report::{BackgroundReport, ChannelMatch, TileMatch};
 pub use zemosaic_background::Model as BackgroundModel;
 
-/// Most bytes of a tile's rows that a thread holds.
+/// The most bytes of a tile's rows that a thread holds.
 const BUFFER: u64 = 8 << 20;
 
 /// What to match, and the memory for it.
@@ -36,13 +36,13 @@ const BUFFER: u64 = 8 << 20;
 pub struct MatchOptions {
     /// What may be added to a tile.
     pub model: BackgroundModel,
-    /// Whether tiles may be multiplied, too.
+    /// Whether tiles may also be multiplied.
     pub gain: bool,
-    /// Host memory to use, about.
+    /// Approximate host memory to use.
     pub ram_bytes: u64,
 }
 
-/// Everything that matching looks at.
+/// Everything that matching needs.
 pub(crate) struct Matcher<'a> {
     pub(crate) tiles: &'a [Tile],
     pub(crate) profiles: &'a [Profile],
@@ -53,7 +53,7 @@ pub(crate) struct Matcher<'a> {
 }
 
 impl Matcher<'_> {
-    /// Solves every channel; the second value is what to do to the windows.
+    /// Solves every channel; the second value is the correction of the windows.
     pub(crate) fn run(&self, options: &MatchOptions) -> (BackgroundReport, Corrections) {
         if options.model == BackgroundModel::None && !options.gain {
             return Default::default();
@@ -133,14 +133,14 @@ impl Matcher<'_> {
         (report, corrections)
     }
 
-    /// Output pixels per unit of position: the side of a usual tile.
+    /// Output pixels per unit of position: the side of a typical tile.
     fn unit(&self) -> f64 {
         let mut sides: Vec<u32> = self.profiles.iter().map(|p| p.extent.max(1)).collect();
         sides.sort_unstable();
         f64::from(sides.get(sides.len() / 2).copied().unwrap_or(1))
     }
 
-    /// Units from the centre of the grid.
+    /// Position in units from the centre of the grid.
     fn position(&self, at: [f64; 2], unit: f64) -> [f64; 2] {
         [0, 1].map(|axis| (at[axis] - (f64::from(self.size[axis]) - 1.0) / 2.0) / unit)
     }
@@ -157,7 +157,7 @@ impl Matcher<'_> {
             .par_iter()
             .map(|o| o.positions(self.profiles, self.size[1]))
             .collect();
-        // The tiles at work, each with its pairs; per pair which job and which of its pairs it is.
+        // The tiles to read, each with its pairs; and for each pair its job and its number in that job.
         let mut jobs: Vec<(usize, Vec<usize>)> = Vec::new();
         let mut job_of = vec![None; self.tiles.len()];
         let mut places = Vec::with_capacity(overlaps.len());
@@ -214,25 +214,25 @@ impl Matcher<'_> {
     }
 }
 
-/// What one round found.
+/// The result of one round.
 struct Measured {
     /// Channel by channel, in the order of the overlaps.
     pairs: Vec<Vec<Pair>>,
     bytes_read: u64,
-    /// Tiles of which rows could not be read.
+    /// Tiles with rows that could not be read.
     damaged: Vec<usize>,
     /// Tiles with borders of 0.
     bordered: Vec<usize>,
 }
 
-/// Numbers of the tiles that are set.
+/// The indices that are true.
 fn numbers(set: &[bool]) -> Vec<usize> {
     (0..set.len()).filter(|&tile| set[tile]).collect()
 }
 
-/// Overlaps cut into stretches that memory has room for.
+/// Overlaps cut into ranges that fit in memory.
 fn rounds(overlaps: &[Overlap], planes: usize, ram_bytes: u64) -> Vec<Range<usize>> {
-    // Positions, two values per plane, and what finding and comparing them takes.
+    // Positions, two values per plane, and the memory for finding and comparing them.
     let per_point = 96 + 8 * planes as u64;
     let most = ram_bytes / 2 / per_point;
     let mut rounds = Vec::new();

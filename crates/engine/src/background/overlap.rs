@@ -1,4 +1,4 @@
-//! Which tiles overlap, and the points at which to compare them.
+//! Finds which tiles overlap, and the points at which to compare them.
 
 use rayon::prelude::*;
 use zemosaic_background::Groups;
@@ -6,38 +6,39 @@ use zemosaic_room::push;
 use zemosaic_wcs::Mapping;
 use zemosaic_wcs::lattice::{BLOCK_ROWS, Profile};
 
-/// What memory is for where tiles are compared.
+/// What the memory is needed for, in messages.
 pub(super) const SAMPLES: &str = "samples of tiles";
 
-/// Points per pair when there are few pairs, and the fewest when there are many.
+/// Points per pair when there are few pairs, and the minimum when there are many.
 const POINTS: [u64; 2] = [4096, 512];
-/// Points that all pairs share, and tile pixels for each of them at least: comparing must not cost what the mosaic does.
+/// Number of points that all pairs share, and the fewest tile pixels per point, so that comparing costs less than the
+/// mosaic itself.
 const ALL_POINTS: u64 = 1 << 22;
 const PIXELS_EACH: u64 = 64;
-/// Largest overlaps of a tile that count; more would say the same again.
+/// The largest overlaps of a tile that are used; more would add no information.
 const PARTNERS: usize = 24;
-/// Points at which the true overlap is first looked for.
+/// Points at which the true overlap is first probed.
 const SCOUTS: u64 = 256;
-/// Points nearer than this share pixels (each is the mean of 3 x 3), which only a handful of points is worth.
+/// Points closer than this share pixels (each is the mean of 3 x 3), which is only done when there are very few points.
 const APART: u32 = 3;
 const HANDFUL: u64 = 64;
-/// Candidates for each point wanted, at most: a tile that lies aslant fills little of its bounds.
+/// At most this many candidates per wanted point: a rotated tile fills little of its bounding box.
 const WASTE: f64 = 8.0;
 
 /// Two tiles and the lattice on which to compare them: output pixels whose coordinates are multiples of `step`, so that
-/// nothing but the tiles and the grid decides where they are.
+/// only the tiles and the grid decide where they are.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Overlap {
     pub(super) tiles: [usize; 2],
     pub(super) step: u32,
-    /// Lattice positions, valid in both tiles or not.
+    /// Lattice positions, whether valid in both tiles or not.
     pub(super) candidates: u64,
     /// Output pixels where the tiles may overlap.
     area: u64,
 }
 
-/// All overlaps that count, by tiles, and how many there are in truth. Only tiles of one of the
-/// `channels` are compared, if tiles have a channel of their own.
+/// All overlaps that are used, by tiles, and how many there really are. If tiles have a channel of their own, only
+/// tiles of the same one of the `channels` are compared.
 pub(super) fn find(
     channels: &[Option<usize>],
     profiles: &[Profile],
@@ -130,12 +131,12 @@ fn area(a: &Profile, b: &Profile, height: u32) -> u64 {
         .sum()
 }
 
-/// Distance of points of which `count` lie in `area`.
+/// Step of a lattice that has `count` points in `area`.
 fn step(area: u64, count: f64) -> u32 {
     ((area as f64 / count).sqrt() as u32).max(1)
 }
 
-/// The largest overlaps of each tile, and those that hold groups together.
+/// The largest overlaps of each tile, and those that connect groups.
 fn largest(mut overlaps: Vec<Overlap>, tiles: usize) -> Vec<Overlap> {
     overlaps.sort_by_key(|o| (std::cmp::Reverse(o.area), o.tiles));
     let mut partners = vec![0; tiles];
@@ -168,7 +169,7 @@ mod tests {
     #[test]
     fn many_overlaps_are_thinned_and_no_group_falls_apart() {
         let mut all = Vec::new();
-        // Two heaps of 100 tiles, and one small bridge between them.
+        // Two clusters of 100 tiles, connected by one small bridge.
         for heap in [0, 100] {
             for a in 0..100 {
                 for b in a + 1..100 {

@@ -9,7 +9,7 @@ use zemosaic_background::Solution;
 use crate::plane::PlaneSource;
 use crate::tile::Tile;
 
-/// Names that a note lists before it counts the rest.
+/// Number of names that a note lists before it counts the rest.
 const NAMED: usize = 8;
 
 /// Change of one tile: `gain x value + offset + slope_x X + slope_y Y`, with X and Y in output pixels from the centre of
@@ -31,11 +31,11 @@ pub struct TileMatch {
 pub struct ChannelMatch {
     /// Change of each tile.
     pub tiles: Vec<TileMatch>,
-    /// Group of each tile; groups share no pixel, and nothing is known between them.
+    /// Group of each tile; groups share no pixel, so their levels cannot be compared.
     pub groups: Vec<usize>,
-    /// Pairs of tiles that had valid pixels in common.
+    /// Pairs of tiles with common valid pixels.
     pub pairs: usize,
-    /// Root mean square difference between overlapping tiles, as they came.
+    /// Root mean square difference between overlapping tiles before matching.
     pub rms_before: f64,
     /// The same afterwards.
     pub rms_after: f64,
@@ -46,7 +46,7 @@ pub struct ChannelMatch {
 /// Matching of all channels.
 #[derive(Clone, Debug, Default)]
 pub struct BackgroundReport {
-    /// Channel by channel; empty when nothing was asked for.
+    /// Channel by channel; empty when matching was not requested.
     pub channels: Vec<ChannelMatch>,
     /// Bytes read from tile files.
     pub bytes_read: u64,
@@ -54,7 +54,7 @@ pub struct BackgroundReport {
     pub spent: Duration,
 }
 
-/// What happened on the way to a solution.
+/// What happened before a solution was found.
 #[derive(Default)]
 pub(super) struct Circumstances {
     pub(super) overlaps: usize,
@@ -97,7 +97,7 @@ fn notes(solution: &Solution, tiles: &[Tile], circumstances: &Circumstances) -> 
         groups[group].push(tile);
     }
     let (alone, mut groups): (Vec<_>, Vec<_>) = groups.into_iter().partition(|g| g.len() == 1);
-    // Tiles of different channels are not meant to be compared.
+    // Tiles of different channels are not supposed to be compared.
     let channels: Vec<_> = groups.iter().map(|g| tiles[g[0]].channel).collect();
     groups.retain(|g| {
         channels
@@ -109,14 +109,14 @@ fn notes(solution: &Solution, tiles: &[Tile], circumstances: &Circumstances) -> 
     let alone = alone.concat();
     if !alone.is_empty() && tiles.len() > 1 {
         notes.push(format!(
-            "no other tile shares valid pixels with {}: left as it came",
+            "no other tile shares valid pixels with {}: left unchanged",
             names(&alone, tiles)
         ));
     }
     if groups.len() > 1 {
         let listed: Vec<String> = groups.iter().map(|g| names(g, tiles)).collect();
         notes.push(format!(
-            "{} groups of tiles do not overlap each other, and their levels are matched within each alone: {}",
+            "{} groups of tiles do not overlap each other, and their levels are matched only within each: {}",
             groups.len(),
             listed.join(" | ")
         ));
@@ -130,13 +130,13 @@ fn notes(solution: &Solution, tiles: &[Tile], circumstances: &Circumstances) -> 
     let without_gain = connected(&solution.without_gain);
     if !without_gain.is_empty() {
         notes.push(format!(
-            "too few stars in the overlaps to tell the gain of {}: gain 1",
+            "too few stars in the overlaps to determine the gain of {}: gain 1",
             names(&without_gain, tiles)
         ));
     }
     if !solution.without_slope.is_empty() {
         notes.push(format!(
-            "the overlaps are too narrow to tell the slope of {}: kept small",
+            "the overlaps are too narrow to determine the slope of {}: kept small",
             names(&solution.without_slope, tiles)
         ));
     }
@@ -163,12 +163,12 @@ fn notes(solution: &Solution, tiles: &[Tile], circumstances: &Circumstances) -> 
     notes
 }
 
-/// Files without their folders, each once: `a.fits, b.fits[1, 4]`. HDUs are told where a file has several tiles.
+/// Files without their folders, each once: `a.fits, b.fits[1, 4]`. HDUs are listed for a file with several tiles.
 fn names(list: &[usize], tiles: &[Tile]) -> String {
     let mut files: Vec<(&PathBuf, BTreeSet<usize>)> = Vec::new();
     for &tile in list {
         let PlaneSource { path, hdu } = &tiles[tile].source;
-        // Those of one file follow each other.
+        // Tiles of one file are consecutive.
         match files.last_mut() {
             Some((last, hdus)) if *last == path => drop(hdus.insert(*hdu)),
             _ => files.push((path, BTreeSet::from([*hdu]))),

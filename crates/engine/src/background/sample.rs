@@ -1,4 +1,4 @@
-//! Values of one tile at points of the sky, read a few rows at a time.
+//! Samples values of one tile at points of the sky, reading a few rows at a time.
 
 use std::ops::Range;
 
@@ -11,20 +11,20 @@ use crate::tile::Tile;
 
 /// Rows and columns that a point takes: bilinear, averaged over 3 x 3 pixels.
 const TAPS: usize = 4;
-/// Share of the taps that must be valid.
+/// Fraction of the taps that must be valid.
 const ENOUGH: f64 = 0.5;
-/// Rows that nobody needs are read too when there are no more than these: one read is cheaper than two.
+/// Gaps of at most this many rows are read too, because one read is cheaper than two.
 const SKIP: usize = 16;
 
-/// Points wanted of a tile for one pair: lattice positions and their distance, output px.
+/// Points wanted from a tile for one pair: lattice positions and their step, output px.
 pub(super) type Wanted<'a> = (&'a [[u32; 2]], u32);
 
-/// One value of so many must be 0 before that means anything.
+/// At least one value in this many must be 0 before zeros mean anything.
 const LEAST_ZEROS: u64 = 50;
-/// Part of the typical value below which others count as near 0.
+/// Fraction of the typical value below which other values count as near 0.
 const NEAR_ZERO: f64 = 0.1;
 
-/// What a tile gave.
+/// The samples of a tile.
 pub(super) struct Sampled {
     /// Per pair, plane after plane, a value per point; NaN where there is none.
     pub(super) values: Vec<Vec<f32>>,
@@ -34,8 +34,8 @@ pub(super) struct Sampled {
 }
 
 impl Sampled {
-    /// Whether a part of the tile is exactly 0, which its other values are far from: what registration leaves
-    /// where a frame ends.
+    /// Whether a part of the tile is exactly 0 while its other values are far from 0, as registration leaves pixels
+    /// outside a frame.
     pub(super) fn has_zero_border(&self) -> bool {
         let values = || self.values.iter().flatten().filter(|v| v.is_finite());
         let (mut count, mut zeros, mut sum) = (0u64, 0u64, 0.0);
@@ -53,7 +53,7 @@ impl Sampled {
     }
 }
 
-/// A point that lies on the tile: its first tap, and how far between taps it is.
+/// A point on the tile: its first tap, and its position between taps.
 struct Spot {
     row: u32,
     col: u32,
@@ -118,7 +118,7 @@ fn spots(tile: &Tile, mapping: &Mapping, wanted: &[Wanted]) -> Vec<Spot> {
                 continue;
             };
             if x >= 1.0 && x < width - 2.0 && y >= 1.0 && y < height - 2.0 {
-                // Above 0, so cutting the fraction off is the floor.
+                // The values are above 0, so truncation is the floor.
                 let (col, row) = (x as u32, y as u32);
                 let spot = Spot {
                     row: row - 1,
@@ -134,7 +134,7 @@ fn spots(tile: &Tile, mapping: &Mapping, wanted: &[Wanted]) -> Vec<Spot> {
     spots
 }
 
-/// The next spots that rows from `start` on serve, without long gaps, and where those rows end.
+/// The next spots, starting at row `start`, that one read without long gaps serves, and the end of its rows.
 fn batch(spots: &[Spot], start: usize, most_rows: usize) -> (&[Spot], usize) {
     let mut end = start + TAPS;
     let mut count = 0;
@@ -146,11 +146,11 @@ fn batch(spots: &[Spot], start: usize, most_rows: usize) -> (&[Spot], usize) {
         end = row + TAPS;
         count += 1;
     }
-    // The first always belongs to it: a batch has room for its taps.
+    // The first spot always belongs to the batch, which has room for its taps.
     (&spots[..count], end)
 }
 
-/// Fills `weights` for a tile that has them; else leaves it empty.
+/// Fills `weights` for a tile that has them; otherwise leaves it empty.
 fn read_weights(
     tile: &Tile,
     rows: &Range<usize>,
@@ -178,7 +178,7 @@ fn value(spot: &Spot, first_row: usize, width: usize, values: &[f32], weights: &
             }
         }
     }
-    // All taps together weigh 9.
+    // The weights of all taps add up to 9.
     if total >= 9.0 * ENOUGH {
         (sum / total) as f32
     } else {

@@ -1,6 +1,6 @@
-//! cfitsio's decoders, called on bytes and sizes that have been checked.
+//! cfitsio's decoders, called with bytes and sizes that have been checked.
 //!
-//! Only the decoders: its file and table routines trust headers and can be led to write or read outside their buffers.
+//! Only the decoders: its file and table routines trust headers and can be made to write or read outside their buffers.
 #![allow(unsafe_code)] // a C library
 
 use std::ffi::{CStr, c_int, c_short, c_uchar, c_uint, c_ushort};
@@ -11,20 +11,20 @@ use zemosaic_room::{filled, push, reserve, short};
 
 use super::memory::DECODING;
 
-/// The largest block of pixels that Rice codes together here.
+/// The largest block of pixels that Rice may code together here.
 pub(crate) const MAX_RICE_BLOCK: usize = 256;
 
-/// Rice's decoder looks for the end of its bytes once a block, and can be this far behind it then: a pixel takes 32
-/// bits as it is or at most 7 bytes coded, and no run of zeros goes on in bytes that are all ones.
+/// Rice's decoder checks for the end of its bytes once per block, and can have read this far past it by then: a pixel
+/// takes at most 32 bits uncoded or 7 bytes coded, and in bytes that are all ones no run of zeros continues.
 const RICE_MARGIN: usize = MAX_RICE_BLOCK * 8 + 64;
 
-/// Bytes of an HCOMPRESS stream before its coefficients: code, two sides, scale, sum, and three numbers of planes.
+/// Bytes of an HCOMPRESS stream before its coefficients: code, two sides, scale, sum, and three plane counts.
 const HCOMPRESS_START: usize = 25;
 
 /// More bit planes than any real image has.
 const MAX_PLANES: u8 = 48;
 
-// In the library, not in the bindings.
+// Exported by the library but missing from the bindings.
 unsafe extern "C" {
     fn fits_rdecomp(
         c: *mut c_uchar,
@@ -50,16 +50,16 @@ unsafe extern "C" {
     fn pl_l2pi(list: *mut c_short, first: c_int, pixels: *mut c_int, count: c_int) -> c_int;
 }
 
-/// Locks inside the library are made here; calling a decoder before would deadlock on its error messages.
+/// Creates the locks inside the library; without them a decoder would deadlock on its first error message.
 fn initialise() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        // SAFETY: takes and keeps no pointers; `Once` keeps other threads out.
+        // SAFETY: no pointers are passed or kept; `Once` makes this run in one thread only.
         unsafe { sys::fits_init_cfitsio() };
     });
 }
 
-/// Rice: `pixel_bytes` 1, 2 or 4 is the width in which the differences were coded.
+/// Rice: `pixel_bytes` (1, 2 or 4) is the width in which the differences were coded.
 pub(crate) fn rice(bytes: &[u8], pixel_bytes: usize, block: usize, out: &mut [i32]) -> Option<()> {
     if !(1..=MAX_RICE_BLOCK).contains(&block) || bytes.len() <= pixel_bytes {
         return None;
@@ -75,7 +75,7 @@ pub(crate) fn rice(bytes: &[u8], pixel_bytes: usize, block: usize, out: &mut [i3
     padded.resize(bytes.len() + RICE_MARGIN, 0xFF);
     let (from, block) = (padded.as_mut_ptr(), block as c_int);
     // SAFETY (all three): the decoder writes `count` pixels, the length of the array it is given; it reads past
-    // `length` by at most one block of pixels, which the margin holds, and it keeps no pointer.
+    // `length` by at most one block of pixels, which the margin covers, and it keeps no pointer.
     let failed = match pixel_bytes {
         1 => {
             let mut narrow = filled(out.len(), 0_u8, DECODING);
@@ -103,7 +103,7 @@ fn widen<T: Copy>(from: &[T], to: &mut [i32], convert: impl Fn(T) -> i32) {
     }
 }
 
-/// HCOMPRESS: the stream tells the sides of the tile, `size` is (columns, rows) that they must agree with.
+/// HCOMPRESS: the stream states the sides of the tile, and they must equal `size` (columns, rows).
 pub(crate) fn hcompress(
     bytes: &[u8],
     size: (usize, usize),
@@ -134,12 +134,12 @@ pub(crate) fn hcompress(
     padded[..bytes.len()].copy_from_slice(bytes);
     let mut wide = filled(out.len(), 0_i64, DECODING);
     let (mut nx, mut ny, mut scale, mut status) = (0, 0, 0, 0);
-    // The decoder keeps its place in a global.
+    // The decoder keeps its read position in a global variable.
     let guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    // What others leave there says nothing of this tile.
+    // Messages that earlier calls left there do not concern this tile.
     let _ = told_of_no_memory();
-    // SAFETY: the decoder writes nx x ny numbers, which the stream's start says and which were compared with the
-    // length of `wide`; it reads no more bytes than `hcompress_most` for these sides and planes, all there.
+    // SAFETY: the decoder writes nx x ny numbers, given at the start of the stream and compared with the length of
+    // `wide`; it reads no more bytes than `hcompress_most` gives for these sides and planes, and all of those exist.
     unsafe {
         sys::fits_hdecompress64(
             padded.as_mut_ptr(),
@@ -154,22 +154,23 @@ pub(crate) fn hcompress(
     let no_memory = status > 0 && told_of_no_memory();
     drop(guard);
     if no_memory {
-        // Half of the longer side for rows put in order, or a quarter of the pixels for one of their planes.
+        // The decoder needs half of the longer side to reorder rows, or a quarter of the pixels for one bit plane.
         short(out.len() as u64, DECODING);
     }
     if status > 0 {
         return None;
     }
-    // It leaves 32-bit numbers in the first half of the 64-bit ones.
+    // The decoder leaves 32-bit numbers in the first half of the 64-bit buffer.
     out.copy_from_slice(&bytemuck::cast_slice(&wide)[..out.len()]);
     Some(())
 }
 
-/// Takes all messages of the library, and tells whether one of them is of memory: the status is that of damage then.
+/// Takes all messages of the library; true when one of them reports a lack of memory, because the status then only says
+/// "damaged".
 fn told_of_no_memory() -> bool {
     let mut found = false;
     let mut message = [0_u8; 128];
-    // SAFETY: writes a string of at most 81 bytes with its end; takes the library's own lock.
+    // SAFETY: writes a terminated string of at most 81 bytes; takes the library's own lock.
     while unsafe { sys::ffgmsg(message.as_mut_ptr().cast()) } != 0 {
         let text = CStr::from_bytes_until_nul(&message).unwrap_or_default();
         found |= text.to_bytes().ends_with(b"insufficient memory");
@@ -177,14 +178,14 @@ fn told_of_no_memory() -> bool {
     found
 }
 
-/// Whether the decoder has room for these sides: of a single row or column it leaves quadrants without any, and writes
-/// there all the same. No encoder makes such tiles.
+/// Whether the decoder has room for these sides: for a single row or column it allots no room to some quadrants but
+/// writes to them anyway. No encoder makes such tiles.
 pub(crate) fn hcompress_holds((width, height): (usize, usize)) -> bool {
     width > 1 && height > 1
 }
 
 /// The most bytes that can be read for this many planes: in each, a node of the quadtree takes up to 6 bits, and each
-/// of the four quadrants 4 bits and a level more than its sides need; then one sign bit a pixel.
+/// of the four quadrants 4 bits and one level more than its sides need; then one sign bit per pixel.
 fn hcompress_most((width, height): (usize, usize), planes: u8) -> usize {
     let (mut w, mut h) = (width.div_ceil(2), height.div_ceil(2));
     let mut nodes = w * h;
@@ -196,7 +197,7 @@ fn hcompress_most((width, height): (usize, usize), planes: u8) -> usize {
     usize::from(planes) * 4 * quadrant + width * height / 8 + 64
 }
 
-/// PLIO: a list of 16-bit words that tells its own length (IRAF's plio).
+/// PLIO: a list of 16-bit words that states its own length (IRAF's plio).
 pub(crate) fn plio(mut words: Vec<i16>, out: &mut [i32]) -> Option<()> {
     let word = |n: usize| words.get(n).map(|&w| i64::from(w));
     let (first, length) = if word(2)? > 0 {
@@ -208,10 +209,10 @@ pub(crate) fn plio(mut words: Vec<i16>, out: &mut [i32]) -> Option<()> {
     if first < 3 || length < 0 || usize::try_from(length).ok()? > words.len() {
         return None;
     }
-    // An instruction of two words may be the last.
+    // The last word may be an instruction of two words, which is read one word past the end.
     push(&mut words, 0, DECODING);
-    // SAFETY: reads words from the list's start to its length and one behind, all there; writes at most `count`
-    // pixels, whatever the instructions say; keeps no pointer.
+    // SAFETY: reads words from the start of the list to its length and one more, all of which exist; writes at most
+    // `count` pixels, whatever the instructions say; keeps no pointer.
     unsafe { pl_l2pi(words.as_mut_ptr(), 1, out.as_mut_ptr(), count) };
     Some(())
 }
@@ -220,7 +221,7 @@ pub(crate) fn plio(mut words: Vec<i16>, out: &mut [i32]) -> Option<()> {
 mod tests {
     use super::*;
 
-    /// A single row whose planes are coded as quadtrees: the decoder would write where it has no room.
+    /// A single row whose planes are coded as quadtrees makes the decoder write outside its room.
     #[test]
     fn regression_hcompress_of_a_single_row() {
         for (width, height) in [(7_u32, 1_u32), (1, 7), (1, 1)] {

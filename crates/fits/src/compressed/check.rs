@@ -1,4 +1,4 @@
-//! What a compressed image claims, compared with what the file holds, before anything is allocated by it.
+//! Compares what a compressed image claims with what the file contains, before memory is allocated for it.
 
 use super::cfitsio;
 use super::decode::Method;
@@ -9,12 +9,12 @@ use crate::error::FitsError;
 use crate::hdu::Hdu;
 use crate::header::Header;
 
-/// A tile of up to this many pixels (a 4096 x 4096 image in one piece) may be compressed as well as it likes.
+/// Up to this many pixels (a 4096 x 4096 image in one piece) a tile may have any compression ratio.
 const FREE_PIXELS: usize = 1 << 24;
-/// Larger tiles: no method packs more pixels of a real image into a byte (gzip ends at 1032 to 1).
+/// Larger tiles: no method packs more pixels of a real image into a byte (gzip reaches at most 1032 to 1).
 const PIXELS_PER_BYTE: u64 = 1032;
 
-/// Everything about a compressed image but its pixels.
+/// Everything about a compressed image except its pixels.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub method: Method,
@@ -24,24 +24,24 @@ pub(crate) struct Plan {
     pub compressed: HeapColumn,
     pub gzip: Option<HeapColumn>,
     pub plain: Option<HeapColumn>,
-    /// ZSCALE, ZZERO and ZBLANK: of each tile or of all.
+    /// ZSCALE, ZZERO and ZBLANK, either per tile or for all tiles.
     pub scale: Number,
     pub zero: Number,
     pub blank: Option<Number>,
     /// BSCALE and BZERO.
     pub image: (f64, f64),
     pub dither: Dither,
-    /// Floating-point pixels that were made integers.
+    /// Whether floating-point pixels were quantized to integers.
     pub quantized: bool,
 }
 
 impl Plan {
-    /// Every tile must have its row in the table and lie in the heap, with as many pixels as its bytes can hold.
+    /// Every tile must have a row in the table and lie in the heap, with no more pixels than its bytes can encode.
     pub fn new(hdu: &Hdu, header: &Header) -> Result<Plan, FitsError> {
         let table = Table::new(hdu, header)?;
         let tiling = Tiling::new(hdu, header)?;
         if tiling.tiles() != Some(table.rows) {
-            return Err(hdu.bad("NAXIS2", "the table has not one row for each tile"));
+            return Err(hdu.bad("NAXIS2", "the table does not have one row for each tile"));
         }
         let Some(compressed) = table.heap_column(hdu, header, "COMPRESSED_DATA")? else {
             return Err(hdu.bad("TTYPE1", "there is no column COMPRESSED_DATA"));
@@ -56,14 +56,14 @@ impl Plan {
             None => Ok(default),
             Some(_) => header
                 .number(key)
-                .ok_or_else(|| hdu.bad(key, "it is no number")),
+                .ok_or_else(|| hdu.bad(key, "it is not a number")),
         };
         let quantizer = header.text("ZQUANTIZ").unwrap_or_default();
         let quantized = hdu.bitpix < 0 && quantizer != "NONE" && scale.is_some();
         let method = method(hdu, header)?;
         let mut image = (real("BSCALE", 1.0)?, real("BZERO", 0.0)?);
         if method == Method::Plio && image.1 == 32768.0 {
-            // Lists hold no negative numbers: unsigned 16-bit pixels are kept as they are, not less BZERO.
+            // PLIO lists have no negative numbers, so unsigned 16-bit pixels are stored without subtracting BZERO.
             image.1 = 0.0;
         }
         let plan = Plan {
@@ -84,7 +84,7 @@ impl Plan {
         Ok(plan)
     }
 
-    /// The columns that may hold a tile's bytes.
+    /// The columns that may contain the bytes of a tile.
     pub fn columns(&self) -> impl Iterator<Item = HeapColumn> {
         [Some(self.compressed), self.gzip, self.plain]
             .into_iter()
@@ -106,8 +106,9 @@ impl Plan {
                 && !cfitsio::hcompress_holds(place.sides())
             {
                 let number = tile + 1;
-                let reason =
-                    format!("tile {number} is one row or column, which HCOMPRESS_1 has not");
+                let reason = format!(
+                    "tile {number} is a single row or column, which HCOMPRESS_1 cannot encode"
+                );
                 return Err(hdu.damaged(reason));
             }
             let pixels = place.pixels();
@@ -122,7 +123,7 @@ impl Plan {
 
 fn method(hdu: &Hdu, header: &Header) -> Result<Method, FitsError> {
     let name = header.text("ZCMPTYPE").unwrap_or_default();
-    // Parameters by name, or by number where old files leave the names out.
+    // Parameters are found by name, or by number because old files leave the names out.
     let parameter = |name: &str, number: usize| {
         let named = (1..=9).find(|n| header.text(&format!("ZNAME{n}")).is_some_and(|t| t == name));
         let unnamed = !header.contains("ZNAME1");
@@ -135,7 +136,10 @@ fn method(hdu: &Hdu, header: &Header) -> Result<Method, FitsError> {
             let bytes = parameter("BYTEPIX", 2).unwrap_or(4.0);
             let possible = (1.0..=cfitsio::MAX_RICE_BLOCK as f64).contains(&block);
             if !possible || ![1.0, 2.0, 4.0].contains(&bytes) {
-                return Err(hdu.bad("ZVAL1", "no block size or pixel size that RICE_1 can have"));
+                return Err(hdu.bad(
+                    "ZVAL1",
+                    "not a block size or pixel size that RICE_1 can have",
+                ));
             }
             Method::Rice {
                 bytes: bytes as usize,
@@ -151,7 +155,7 @@ fn method(hdu: &Hdu, header: &Header) -> Result<Method, FitsError> {
         "NOCOMPRESS" => Method::Plain,
         _ => {
             let reason =
-                format!("'{name}' is no method this version knows (funpack may unpack it)");
+                format!("'{name}' is not a method this version knows (funpack may unpack it)");
             return Err(hdu.bad("ZCMPTYPE", reason));
         }
     })

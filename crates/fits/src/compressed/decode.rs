@@ -1,4 +1,4 @@
-//! One tile's bytes to the numbers that were stored.
+//! Decodes the bytes of one tile to the numbers that were stored.
 
 use std::io::{ErrorKind, Read};
 
@@ -15,7 +15,7 @@ pub(crate) enum Method {
         bytes: usize,
         block: usize,
     },
-    /// `shuffled`: first bytes of all pixels first (`GZIP_2`).
+    /// `shuffled`: the first bytes of all pixels come first (`GZIP_2`).
     Gzip {
         shuffled: bool,
     },
@@ -23,7 +23,7 @@ pub(crate) enum Method {
         smooth: bool,
     },
     Plio,
-    /// Big-endian pixels as they are.
+    /// Uncompressed big-endian pixels.
     Plain,
 }
 
@@ -36,17 +36,17 @@ pub(crate) enum Stored {
     Doubles(Vec<f64>),
 }
 
-/// What the numbers of a tile should be.
+/// What the numbers of a tile are expected to be.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Expected {
     pub pixels: usize,
-    /// Columns and rows of the tile, other axes being 1.
+    /// Columns and rows of the tile; its other axes are 1.
     pub sides: (usize, usize),
-    /// Bytes of a floating-point pixel that was not made an integer first.
+    /// Bytes per floating-point pixel if the tile was not quantized.
     pub float: Option<usize>,
 }
 
-/// Decodes a tile; None when the bytes are no such tile.
+/// Decodes a tile; None when the bytes do not encode such a tile.
 pub(crate) fn decode(method: Method, bytes: &[u8], expected: Expected) -> Option<Stored> {
     match method {
         Method::Gzip { shuffled } => {
@@ -71,7 +71,7 @@ pub(crate) fn decode(method: Method, bytes: &[u8], expected: Expected) -> Option
     Some(Stored::Integers(out))
 }
 
-/// Unpacks no more than `most` bytes: what is longer is no tile.
+/// Unpacks at most `most` bytes; a longer result is not a valid tile.
 fn inflate(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
     let mut raw = Vec::new();
     let decoder = flate2::bufread::GzDecoder::new(bytes);
@@ -82,7 +82,7 @@ fn inflate(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
     (raw.len() <= most).then_some(raw)
 }
 
-/// From all first bytes, all second bytes and so on, back to pixels.
+/// Reorders all first bytes, all second bytes and so on back into pixels.
 fn unshuffle(raw: &[u8], pixels: usize) -> Vec<u8> {
     let width = raw.len() / pixels;
     let mut out = filled(raw.len(), 0, DECODING);
@@ -94,7 +94,7 @@ fn unshuffle(raw: &[u8], pixels: usize) -> Vec<u8> {
     out
 }
 
-/// Big-endian numbers, as wide as the bytes make them.
+/// Big-endian numbers, whose width follows from the number of bytes.
 fn numbers(raw: &[u8], expected: Expected) -> Option<Stored> {
     if !raw.len().is_multiple_of(expected.pixels) {
         return None;

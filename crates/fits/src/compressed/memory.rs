@@ -1,4 +1,4 @@
-//! What memory is for when compressed tiles are read. Where there is none, reading unwinds: the file is not damaged.
+//! The name under which memory for compressed tiles is requested. A shortage unwinds the read; the file is not damaged.
 
-/// As [`zemosaic_room`] names it.
+/// The purpose, as [`zemosaic_room`] shows it in messages.
 pub(crate) const DECODING: &str = "a compressed tile";

@@ -1,5 +1,5 @@
-//! From the stored numbers to pixels: scaling per tile, blanks, and the noise that was added before rounding
-//! (FITS standard 4.0, sections 10.2 and 10.2.1; the random numbers of appendix I).
+//! From stored numbers to pixels: scaling per tile, blanks, and the noise that was added before rounding (FITS standard
+//! 4.0, sections 10.2 and 10.2.1; the random numbers of appendix I).
 
 use std::sync::OnceLock;
 
@@ -8,10 +8,10 @@ use zemosaic_room::collected;
 use super::decode::Stored;
 use super::memory::DECODING;
 
-/// Random numbers that dithering goes round in.
+/// Length of the cyclic table of random numbers used for dithering.
 const RANDOM: usize = 10_000;
 
-/// Integers that stand for an exact zero under the second way of dithering.
+/// The integer that stands for an exact zero under `SUBTRACTIVE_DITHER_2`.
 const ZERO: i32 = -2_147_483_646;
 
 /// How floating-point pixels were rounded.
@@ -25,7 +25,7 @@ pub(crate) enum Dither {
     },
 }
 
-/// What turns a tile's numbers into pixels.
+/// Converts the numbers of a tile to pixels.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TileScale {
     /// ZSCALE and ZZERO.
@@ -37,7 +37,7 @@ pub(crate) struct TileScale {
 }
 
 impl TileScale {
-    /// The pixels of tile number `tile` (from 0); what f32 cannot hold is NaN.
+    /// The pixels of tile number `tile` (from 0); values that f32 cannot hold are NaN.
     pub fn pixels(&self, stored: &Stored, tile: usize) -> Vec<f32> {
         match stored {
             Stored::Integers(values) => match self.dither {
@@ -80,7 +80,8 @@ fn pixels<T: Copy>(stored: &[T], mut value: impl FnMut(T) -> f32) -> Vec<f32> {
     collected(stored.iter().map(|&v| value(v)), DECODING)
 }
 
-/// The numbers of a tile: each starts elsewhere in the circle, and again somewhere when it comes round.
+/// The random numbers for one tile: each tile starts at its own place in the table, and at another after each full
+/// cycle.
 struct Noise {
     numbers: &'static [f32],
     start: usize,

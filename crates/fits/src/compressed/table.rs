@@ -1,4 +1,4 @@
-//! The binary table behind a compressed image: its columns, and which bytes of the heap are a tile's.
+//! The binary table behind a compressed image: its columns, and the heap bytes of each tile.
 
 use std::fs::File;
 
@@ -19,11 +19,11 @@ pub(crate) struct HeapColumn {
     offset: usize,
     /// 64-bit descriptors (Q) or 32-bit ones (P).
     wide: bool,
-    /// Bytes of an element.
+    /// Bytes per element.
     pub element: u64,
 }
 
-/// A number that each tile has in a column of its own, or all have from a keyword.
+/// A number given per tile in a column, or for all tiles by a keyword.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Number {
     Same(f64),
@@ -34,7 +34,7 @@ pub(crate) enum Number {
 }
 
 impl Number {
-    /// The value in a row, which is as long as the table says.
+    /// The value in a row, whose length matches the table.
     pub fn of(self, fields: &[u8]) -> f64 {
         let four = |at: usize| fields[at..].first_chunk().copied().unwrap_or_default();
         match self {
@@ -48,14 +48,14 @@ impl Number {
     }
 }
 
-/// A tile's bytes, `start` bytes into the file.
+/// The bytes of a tile, `start` bytes into the file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Extent {
     pub start: u64,
     pub bytes: u64,
 }
 
-/// Rows and heap, all within the file.
+/// The rows and the heap, both within the file.
 #[derive(Debug)]
 pub(crate) struct Table {
     pub rows: usize,
@@ -79,7 +79,7 @@ impl Table {
             table_bytes.ok_or_else(|| hdu.bad("NAXIS2", "the table is larger than its HDU"))?;
         let heap = size("THEAP", Some(table_bytes))?;
         if heap < table_bytes || heap > hdu.data_bytes {
-            return Err(hdu.bad("THEAP", "the heap is not behind the table"));
+            return Err(hdu.bad("THEAP", "the heap does not follow the table"));
         }
         if row_bytes == 0 || row_bytes > 1 << 16 {
             return Err(hdu.bad("NAXIS1", "rows of a compressed image have 1 to 65536 bytes"));
@@ -93,7 +93,7 @@ impl Table {
         })
     }
 
-    /// The column of this name, if there is one; it must hold variable-length arrays.
+    /// The column of this name, if it exists; it must hold variable-length arrays.
     pub fn heap_column(
         &self,
         hdu: &Hdu,
@@ -104,7 +104,7 @@ impl Table {
             return Ok(None);
         };
         match width(&form) {
-            // A repeat count of 0 leaves the column out.
+            // A repeat count of 0 means that the column is absent.
             Some((0, _)) => Ok(None),
             Some((_, Some(element))) => Ok(Some(HeapColumn {
                 offset,
@@ -113,12 +113,12 @@ impl Table {
             })),
             _ => Err(hdu.bad(
                 &key,
-                format!("{name} is no column of variable-length arrays"),
+                format!("{name} is not a column of variable-length arrays"),
             )),
         }
     }
 
-    /// The column of this name or else the keyword.
+    /// The column of this name, or else the keyword.
     pub fn number(
         &self,
         hdu: &Hdu,
@@ -130,7 +130,7 @@ impl Table {
                 None => Ok(None),
                 Some(_) => match header.number(name) {
                     Some(value) => Ok(Some(Number::Same(value))),
-                    None => Err(hdu.bad(name, "it is no number")),
+                    None => Err(hdu.bad(name, "it is not a number")),
                 },
             };
         };
@@ -138,11 +138,11 @@ impl Table {
             "D" => Ok(Some(Number::Double(offset))),
             "E" => Ok(Some(Number::Float(offset))),
             "J" => Ok(Some(Number::Integer(offset))),
-            _ => Err(hdu.bad(&key, format!("{name} is no column of numbers"))),
+            _ => Err(hdu.bad(&key, format!("{name} is not a column of numbers"))),
         }
     }
 
-    /// Offset, format and keyword of the format of a column within the row.
+    /// Offset of a column within the row, its format, and the keyword of that format.
     fn column(
         &self,
         hdu: &Hdu,
@@ -157,7 +157,7 @@ impl Table {
             let key = format!("TFORM{n}");
             let form = header.text(&key).unwrap_or_default();
             let Some((bytes, _)) = width(&form) else {
-                return Err(hdu.bad(&key, format!("'{form}' is no format of a column")));
+                return Err(hdu.bad(&key, format!("'{form}' is not a column format")));
             };
             if offset + bytes > self.row_bytes {
                 return Err(hdu.bad(&key, "the columns are longer than a row"));
@@ -204,7 +204,7 @@ impl Table {
         Ok(())
     }
 
-    /// Where a tile's bytes are; they must lie in the heap.
+    /// The position of a tile's bytes, which must lie in the heap.
     pub fn extent(
         &self,
         hdu: &Hdu,
@@ -235,7 +235,7 @@ impl Table {
         };
         let bytes = u64::try_from(count).ok()?.checked_mul(column.element)?;
         if bytes == 0 {
-            // Nothing in this column: the offset means nothing either.
+            // Nothing in this column, so the offset has no meaning either.
             return Some(Extent {
                 start: self.heap_start,
                 bytes,
@@ -249,7 +249,7 @@ impl Table {
     }
 }
 
-/// Bytes of a column in the row and, of a variable-length one, of an element (FITS standard 4.0, table 18).
+/// Bytes of a column in the row and, for a variable-length one, of an element (FITS standard 4.0, table 18).
 fn width(form: &str) -> Option<(usize, Option<u64>)> {
     let digits = form.bytes().take_while(u8::is_ascii_digit).count();
     let repeat: usize = if digits == 0 {

@@ -1,4 +1,4 @@
-//! How an image is cut into tiles (FITS standard 4.0, section 10.1.1). Tile numbers run along axis 1 first.
+//! How an image is cut into tiles (FITS standard 4.0, section 10.1.1). Tile numbers increase along axis 1 first.
 
 use zemosaic_room::reserve;
 
@@ -7,10 +7,10 @@ use crate::error::FitsError;
 use crate::hdu::Hdu;
 use crate::header::Header;
 
-/// Axes an image may have here; those it lacks have one pixel.
+/// The most axes an image may have here; missing ones have one pixel.
 pub(crate) const MAX_AXES: usize = 6;
 
-/// The largest tile: its pixels are counted in C's int, and need buffers in one piece.
+/// The largest tile: its pixels are counted in C's int, and need contiguous buffers.
 const MAX_TILE: usize = 1 << 28;
 
 /// One number per axis.
@@ -25,7 +25,7 @@ pub(crate) struct Tiling {
     count: PerAxis,
 }
 
-/// A box of pixels: its first along each axis, and how many. Tiles at the far edges are smaller.
+/// A box of pixels: its first pixel and its length along each axis. Tiles at the far edges are smaller.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PixelBox {
     pub start: PerAxis,
@@ -37,14 +37,14 @@ impl PixelBox {
         self.size.iter().product()
     }
 
-    /// Columns and rows, all further axes taken as rows.
+    /// Columns and rows, with all further axes counted as rows.
     pub fn sides(&self) -> (usize, usize) {
         (self.size[0], self.size[1..].iter().product())
     }
 }
 
 impl Tiling {
-    /// From `ZNAXISn` and `ZTILEn`; rows are the tiles where the latter are missing.
+    /// From `ZNAXISn` and `ZTILEn`; where the latter are missing, each row is a tile.
     pub fn new(hdu: &Hdu, header: &Header) -> Result<Tiling, FitsError> {
         let mut tiling = Tiling {
             image: [1; MAX_AXES],
@@ -84,14 +84,14 @@ impl Tiling {
         Ok(tiling)
     }
 
-    /// How many tiles there are.
+    /// Number of tiles.
     pub fn tiles(&self) -> Option<usize> {
         self.count
             .iter()
             .try_fold(1_usize, |n, &count| n.checked_mul(count))
     }
 
-    /// Where a tile lies in the image.
+    /// The box of a tile in the image.
     pub fn place(&self, mut tile: usize) -> PixelBox {
         let mut place = PixelBox {
             start: [0; MAX_AXES],
@@ -105,7 +105,7 @@ impl Tiling {
         place
     }
 
-    /// Numbers of the tiles that meet a box inside the image, in order.
+    /// Numbers of the tiles that overlap a box inside the image, in order.
     pub fn meeting(&self, wanted: &PixelBox) -> Vec<usize> {
         let mut tiles = vec![0];
         let mut stride = 1;
@@ -129,8 +129,8 @@ impl Tiling {
     }
 }
 
-/// Calls `run` for each run of pixels along axis 1 that both boxes have: its place in the first box, its place in the
-/// second, and its length, both boxes being stored axis 1 first.
+/// Calls `run` for each run of pixels along axis 1 that both boxes have: its position in the first box, its position in
+/// the second, and its length; both boxes are stored axis 1 first.
 pub(crate) fn for_common_runs(
     a: &PixelBox,
     b: &PixelBox,
@@ -154,7 +154,7 @@ pub(crate) fn for_common_runs(
     let mut at = common.start;
     loop {
         run(offset(a, &at), offset(b, &at), common.size[0]);
-        // The next place, axis 2 first; done when all axes have wrapped.
+        // The next position, axis 2 first; done when all axes have wrapped.
         let mut axis = 1;
         while axis < MAX_AXES {
             at[axis] += 1;
@@ -184,7 +184,7 @@ mod tests {
         Tiling { image, tile, count }
     }
 
-    /// Every pixel of a window comes from exactly one tile, from the place where it is.
+    /// Every pixel of a window comes from exactly one tile, and from its own position there.
     #[test]
     fn tiles_cover_a_window_once() {
         let size = [7, 9, 3];

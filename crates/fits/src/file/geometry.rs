@@ -1,4 +1,4 @@
-//! What the mandatory keywords of a header say: kind, axes and bytes of data (FITS standard 4.0, section 4.4.1).
+//! What the mandatory keywords of a header say: kind, axes and data size (FITS standard 4.0, section 4.4.1).
 
 use crate::hdu::HduKind;
 use crate::header::Header;
@@ -14,7 +14,7 @@ pub(crate) struct Geometry {
 /// The keyword at fault and what is wrong with it.
 pub(crate) type Fault = (String, String);
 
-/// Reads the mandatory keywords; `primary` tells whether the header is the first of the file.
+/// Reads the mandatory keywords; `primary`: whether the header is the first of the file.
 pub(crate) fn geometry(header: &Header, primary: bool) -> Result<Geometry, Fault> {
     let bitpix = bitpix(header, "BITPIX")?;
     let axes = axes(header, "NAXIS")?;
@@ -80,9 +80,9 @@ fn bitpix(header: &Header, key: &str) -> Result<i32, Fault> {
         Some(bits @ (8 | 16 | 32 | 64 | -32 | -64)) => Ok(bits as i32),
         Some(bits) => Err(fault(
             key,
-            format!("{bits} is none of 8, 16, 32, 64, -32, -64"),
+            format!("{bits} is not one of 8, 16, 32, 64, -32, -64"),
         )),
-        None => Err(fault(key, "it is missing or no whole number".into())),
+        None => Err(fault(key, "it is missing or not a whole number".into())),
     }
 }
 
@@ -90,7 +90,7 @@ fn axes(header: &Header, key: &str) -> Result<Vec<u64>, Fault> {
     let naxis = match header.integer(key) {
         Some(n @ 0..=999) => n,
         Some(n) => return Err(fault(key, format!("{n} is not in 0..999"))),
-        None => return Err(fault(key, "it is missing or no whole number".into())),
+        None => return Err(fault(key, "it is missing or not a whole number".into())),
     };
     (1..=naxis)
         .map(|n| {
@@ -98,7 +98,7 @@ fn axes(header: &Header, key: &str) -> Result<Vec<u64>, Fault> {
             match header.integer(&key) {
                 Some(length @ 0..) => Ok(length as u64),
                 Some(length) => Err(fault(&key, format!("{length} is negative"))),
-                None => Err(fault(&key, "it is missing or no whole number".into())),
+                None => Err(fault(&key, "it is missing or not a whole number".into())),
             }
         })
         .collect()

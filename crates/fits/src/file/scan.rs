@@ -1,4 +1,4 @@
-//! Walking from header to header.
+//! Walks from header to header.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use crate::header::{CARD, Header};
 use crate::position::read_exact_at;
 use crate::storage::Storage;
 
-/// No real header is longer (11 MB, 147,456 cards); what is, is no header.
+/// No real header is longer (11 MB, 147,456 cards), so anything longer is not a header.
 pub(crate) const MAX_HEADER_BLOCKS: u64 = 4096;
 
-/// All HDUs of the opened file up to the first that is broken, and a sentence about that one. The first one must be good.
+/// All HDUs of the opened file up to the first broken one, and a sentence about that one. The first HDU must be good.
 pub(crate) fn scan(
     file: &File,
     storage: &Arc<Storage>,
@@ -34,7 +34,7 @@ pub(crate) fn scan(
             Ok(Some(hdu)) => hdu,
             Ok(None) => {
                 warnings.push(format!(
-                    "{} bytes behind HDU {} are no HDU and were ignored",
+                    "{} bytes after HDU {} are not an HDU and were ignored",
                     file_bytes - start,
                     index - 1
                 ));
@@ -42,7 +42,10 @@ pub(crate) fn scan(
             }
             Err(error) if index == 0 => return Err(error),
             Err(error) => {
-                warnings.push(format!("{}; the HDUs before it are used", remark(&error)));
+                warnings.push(format!(
+                    "{}; only the HDUs before it are used",
+                    remark(&error)
+                ));
                 break;
             }
         };
@@ -61,7 +64,7 @@ pub(crate) fn scan(
     Ok((hdus, warnings))
 }
 
-/// The HDU whose header starts at `start`; None when the bytes there are none (never for the first).
+/// The HDU whose header starts at `start`; None when the bytes there are not an HDU (never for the first).
 fn read_hdu(
     storage: &Arc<Storage>,
     file: &File,
@@ -100,7 +103,7 @@ fn read_hdu(
     }
     let bad = FitsErrorKind::BadHeader {
         keyword: "END".into(),
-        reason: format!("it is missing in the first {MAX_HEADER_BLOCKS} blocks"),
+        reason: format!("it is missing from the first {MAX_HEADER_BLOCKS} blocks"),
     };
     Err(bad.of_hdu(path, index))
 }

@@ -1,4 +1,4 @@
-//! Whole files compressed by gzip: unpacked once, as far as their own headers say that they go.
+//! Whole files compressed by gzip: unpacked once, only as far as their headers say the data goes.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
@@ -13,20 +13,20 @@ use crate::BLOCK;
 use crate::error::{FitsError, FitsErrorKind};
 use crate::header::{CARD, Header};
 
-/// Deflate cannot make more of a byte (its longest match, 258 bytes, in two bits).
+/// The most bytes that deflate makes from one (its longest match, 258 bytes, coded in two bits).
 const MOST_PER_BYTE: u64 = 1032;
 
 /// The first bytes of every gzip file (RFC 1952).
 pub(crate) const MAGIC: [u8; 2] = [0x1F, 0x8B];
 
-/// An unpacked file, removed when dropped, and what went wrong before its end.
+/// An unpacked file, removed when dropped, and what went wrong before its end, if anything.
 pub(crate) struct Unpacked {
     pub temp: TempPath,
     pub warning: Option<String>,
 }
 
-/// Unpacks into the system's folder for temporary files. What is broken ends the unpacking: reading the result tells
-/// what is missing.
+/// Unpacks into the system's folder for temporary files. Broken input ends the unpacking; reading the result then
+/// reports what is missing.
 ///
 /// Errors: `no_space`, `truncated` (more bytes declared than the file can hold), `io`.
 pub(crate) fn unpack(path: &Path, file: File, packed_bytes: u64) -> Result<Unpacked, FitsError> {
@@ -110,7 +110,7 @@ impl Job<'_> {
         self.copy(data, None)
     }
 
-    /// Copies so many bytes, into `keep` as well; false when the input ends or breaks before.
+    /// Copies this many bytes, also into `keep`; false when the input ends or breaks first.
     fn copy(&mut self, bytes: u64, mut keep: Option<&mut Vec<u8>>) -> Result<bool, FitsError> {
         let mut buffer = vec![0; 64 * 1024];
         let mut left = bytes;

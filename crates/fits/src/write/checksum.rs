@@ -1,7 +1,7 @@
 //! DATASUM and CHECKSUM (FITS standard 4.0, section 4.4.2.7 and appendix J): the ones' complement sum of all 32-bit
-//! big-endian words. It does not depend on the order, so that rows add to it as they are written.
+//! big-endian words. It does not depend on the order, so rows can be added as they are written.
 
-/// Carries go round to the lowest bit.
+/// Carries wrap around to the lowest bit.
 pub(crate) fn fold(mut sum: u64) -> u32 {
     while sum >> 32 != 0 {
         sum = (sum & 0xFFFF_FFFF) + (sum >> 32);
@@ -9,18 +9,18 @@ pub(crate) fn fold(mut sum: u64) -> u32 {
     sum as u32
 }
 
-/// The sum of bytes that start `offset` bytes into the data: bytes outside count as zeros.
+/// The sum of bytes that start `offset` bytes into the data; all other bytes count as zeros.
 pub(crate) fn sum_bytes(bytes: &[u8], offset: u64) -> u32 {
     let (words, rest) = bytes.as_chunks::<4>();
     let mut last = [0; 4];
     last[..rest.len()].copy_from_slice(rest);
     let word = |w: &[u8; 4]| u64::from(u32::from_be_bytes(*w));
-    // Blocks keep the 64-bit sum far from overflowing.
+    // Summing by blocks keeps the 64-bit sum far from overflowing.
     let aligned = words
         .chunks(1 << 20)
         .map(|block| u64::from(fold(block.iter().map(word).sum())))
         .sum::<u64>();
-    // A shift by whole bytes with carry round the end is a rotation.
+    // A shift by whole bytes with wrap-around carry is a rotation.
     fold(aligned + word(&last)).rotate_right(8 * (offset % 4) as u32)
 }
 
@@ -31,15 +31,15 @@ pub(crate) fn sum_repeated(word: u32, count: u64) -> u32 {
     fold(low + u64::from(fold((product >> 64) as u64)))
 }
 
-/// The 16 characters whose sum makes the whole HDU's sum come out as -0, given the sum without them (appendix J.2):
-/// each byte of the complement is spread over four characters, all of them letters or digits.
+/// The 16 characters that make the sum of the whole HDU -0, given the sum without them (appendix J.2): each byte of the
+/// complement is spread over four characters, all of them letters or digits.
 pub(crate) fn encode(sum: u32) -> String {
     let complement = (!sum).to_be_bytes();
     let mut text = [0_u8; 16];
     for (lane, byte) in complement.into_iter().enumerate() {
         let quarter = byte / 4 + b'0';
         let mut four = [quarter + byte % 4, quarter, quarter, quarter];
-        // Pairs move apart, which keeps their sum, until none is punctuation.
+        // Pairs are moved apart, which keeps their sum, until none is punctuation.
         while four.iter().any(|c| !c.is_ascii_alphanumeric()) {
             for pair in four.chunks_exact_mut(2) {
                 if pair.iter().any(|c| !c.is_ascii_alphanumeric()) {
@@ -52,7 +52,7 @@ pub(crate) fn encode(sum: u32) -> String {
             text[4 * n + lane] = character;
         }
     }
-    // The value starts in the twelfth column, one byte before a word does.
+    // The value starts in the twelfth column, one byte before a word boundary.
     text.rotate_right(1);
     text.iter().map(|&c| char::from(c)).collect()
 }
@@ -85,13 +85,13 @@ mod tests {
         for sum in [0, 1, 0x1234_5678, 0xFFFF_FFFF, 0x80FF_7F01, 868_229_149] {
             let text = encode(sum);
             assert!(text.bytes().all(|c| c.is_ascii_alphanumeric()), "{text}");
-            // The card's other bytes are part of the sum; here only the 16 characters, minus sixteen zeros, are.
+            // The other bytes of the card are part of the sum; here only the 16 characters, minus sixteen zeros, are.
             let with = u64::from(sum) + u64::from(sum_bytes(text.as_bytes(), 3));
             let zeros = u64::from(sum_bytes(&[b'0'; 16], 3));
             let total = fold(with + u64::from(!fold(zeros)));
             assert!(total == 0 || total == u32::MAX, "{sum}: {total:x}");
         }
-        // The standard's own example of an HDU without anything left to cancel.
+        // The standard's own example of an HDU that has nothing left to cancel.
         assert_eq!(encode(0xFFFF_FFFF), "0000000000000000");
     }
 }

@@ -1,7 +1,7 @@
 //! Coverage and alpha between the channels of a run that makes one channel at a time.
 //!
-//! A later channel reads what the earlier ones left and writes their union elsewhere; only the last one's
-//! rows count as written and go into the checksum.
+//! A later channel reads what the earlier ones left and writes the union to another place; only the rows of the last
+//! one count as written and go into the checksum.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use crate::error::FitsError;
 impl MosaicWriter {
     /// Keeps whole rows of coverage and alpha from `row0` on, as `channel` leaves them, for the next channel.
     ///
-    /// Errors: `out_of_range` where the spec has no channels apart, `no_space`, `io`.
+    /// Errors: `out_of_range` when the spec's channels are not made one by one, `no_space`, `io`.
     pub fn write_draft(
         &self,
         channel: usize,
@@ -31,7 +31,7 @@ impl MosaicWriter {
         Ok(())
     }
 
-    /// Rows that no tile meets, in the draft that `channel` leaves: zeros, which a new file holds already.
+    /// Rows that no tile meets, in the draft that `channel` leaves: zeros, which a new file already has.
     ///
     /// Errors: as [`MosaicWriter::write_draft`].
     pub fn write_empty_draft(&self, channel: usize, rows: Range<usize>) -> Result<(), FitsError> {
@@ -42,9 +42,9 @@ impl MosaicWriter {
         Ok(())
     }
 
-    /// Reads rows back as `channel` left them; 0 where it wrote none.
+    /// Reads rows back as `channel` left them; rows it did not write are 0.
     ///
-    /// Errors: `out_of_range` where the spec has no channels apart, `io`.
+    /// Errors: `out_of_range` when the spec's channels are not made one by one, `io`.
     pub fn read_draft(
         &self,
         channel: usize,

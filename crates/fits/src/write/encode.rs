@@ -3,13 +3,13 @@
 use super::checksum::fold;
 use crate::vectors::vectorized;
 
-/// The one NaN that is written, so that it does not matter how a pixel came to have no value.
+/// The only NaN that is written, so that all pixels without a value have the same bytes.
 pub(crate) const NAN_BITS: u32 = 0x7FC0_0000;
 
-/// Pixels converted between two folds of the sum: 2^20 words stay far below 64 bits and in the cache.
+/// Pixels converted between two folds of the sum: 2^20 words cannot overflow 64 bits and stay in the cache.
 const BLOCK: usize = 1 << 20;
 
-/// Swaps the pixels to big-endian where they are, makes every NaN the same, and returns the sum of the words.
+/// Swaps the pixels to big-endian in place, makes every NaN the same, and returns the sum of the words.
 pub(crate) fn floats(pixels: &mut [f32]) -> u32 {
     vectorized(|| swapped(bytemuck::cast_slice_mut(pixels)))
 }

@@ -1,4 +1,4 @@
-//! Cards as the 80 bytes they are in the file (FITS standard 4.0, section 4).
+//! Cards as the 80 bytes they take in the file (FITS standard 4.0, section 4).
 
 use crate::BLOCK;
 use crate::card::{Card, CardValue};
@@ -6,7 +6,7 @@ use crate::header::CARD;
 
 /// Characters of commentary in one card.
 const COMMENTARY: usize = 72;
-/// Characters of a string in one card, its quotes and a `&` left out.
+/// Characters of a string in one card, without its quotes and a `&`.
 const STRING: usize = 67;
 
 /// A header being written.
@@ -59,7 +59,7 @@ impl HeaderText {
             let cut = if rest.len() <= COMMENTARY {
                 rest.len()
             } else {
-                // Between words where there is a space in the last third.
+                // Breaks between words if there is a space in the last third.
                 rest[..COMMENTARY]
                     .rfind(' ')
                     .filter(|&at| at > COMMENTARY * 2 / 3)
@@ -80,7 +80,7 @@ impl HeaderText {
             return Ok(());
         }
         if head.len() > 10 {
-            return Err("a hierarchical keyword and its text must fit one card".into());
+            return Err("a hierarchical keyword and its text must fit in one card".into());
         }
         if !self.long_strings {
             self.long_strings = true;
@@ -90,7 +90,7 @@ impl HeaderText {
         let mut rest = quoted.as_str();
         while rest.len() > STRING {
             let mut cut = STRING;
-            // A doubled quote stays together: an odd number of quotes at the cut would split one.
+            // A doubled quote must not be split: an odd number of quotes before the cut would mean that.
             let quotes = rest[..cut]
                 .bytes()
                 .rev()
@@ -114,7 +114,7 @@ fn head(key: &str) -> Result<String, String> {
             .split(' ')
             .all(|w| !w.is_empty() && w.chars().all(plain));
     if !words_ok {
-        return Err("a keyword has capitals, digits, - and _ only".into());
+        return Err("a keyword may only have capitals, digits, - and _".into());
     }
     if key.len() <= 8 && !key.contains(' ') {
         return Ok(format!("{key:<8}= "));
@@ -149,7 +149,7 @@ fn real(value: f64) -> Result<String, String> {
     })
 }
 
-/// Printable ASCII only, as the standard wants it.
+/// Printable ASCII only, as the standard requires.
 fn ascii(text: &str) -> String {
     text.chars()
         .map(|c| if (' '..='~').contains(&c) { c } else { '?' })

@@ -1,4 +1,4 @@
-//! Where everything of the output goes, decided before the first byte is written.
+//! The positions of all parts of the output, decided before the first byte is written.
 
 use crate::BLOCK;
 use crate::card::Card;
@@ -7,7 +7,7 @@ use crate::header::CARD;
 use super::checksum::{encode, fold, sum_bytes};
 use super::format::HeaderText;
 
-/// What the HDU is in the mosaic.
+/// The role of the HDU in the mosaic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     Values,
@@ -33,11 +33,11 @@ impl Role {
     }
 }
 
-/// One HDU: its header with room for the checksums, and where it lies in its file.
+/// One HDU: its header with room for the checksums, and its position in its file.
 #[derive(Debug)]
 pub(crate) struct HduLayout {
     header: Vec<u8>,
-    /// Index of the DATASUM card; CHECKSUM is the one before.
+    /// Index of the DATASUM card; CHECKSUM is the one before it.
     datasum: usize,
     pub header_offset: u64,
     pub data_offset: u64,
@@ -132,7 +132,7 @@ impl HduLayout {
     }
 }
 
-/// Structure, scaling and checksums are not the caller's to set.
+/// Structure, scaling and checksums cannot be set by the caller.
 fn is_ours(key: &str) -> bool {
     const OURS: [&str; 14] = [
         "SIMPLE", "XTENSION", "BITPIX", "PCOUNT", "GCOUNT", "EXTEND", "EXTNAME", "GROUPS",

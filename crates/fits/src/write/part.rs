@@ -1,4 +1,4 @@
-//! A file in the making: `.NAME.partial` beside its final place, locked, renamed when complete.
+//! An unfinished file: `.NAME.partial` beside its final place, locked, renamed when complete.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -21,7 +21,7 @@ pub(crate) struct PartialFile {
 }
 
 impl PartialFile {
-    /// Creates and locks it; with `spec.sync` it will be flushed in the end. What an earlier run left stays in it.
+    /// Creates and locks it; with `spec.sync` it will be flushed at the end. The contents left by an earlier run stay.
     ///
     /// Errors: `exists`, `not_writable`, `locked`.
     pub fn create(path: &Path, spec: &MosaicSpec<'_>) -> Result<PartialFile, FitsError> {
@@ -37,7 +37,8 @@ impl PartialFile {
         hidden.push(name);
         hidden.push(".partial");
         let partial = path.with_file_name(hidden);
-        // A run that finishes between our open and our lock takes the name away: then the next turn makes a new file.
+        // A run that finishes between our open and our lock renames the file away; the next iteration then makes a new
+        // one.
         for _ in 0..8 {
             let file = OpenOptions::new()
                 .create(true)
@@ -54,7 +55,7 @@ impl PartialFile {
                 Ok(()) | Err(fs4::TryLockError::Error(_)) => {}
             }
             if is_same_file(&file, &partial) {
-                // What an earlier run kept outlives a failure to begin; a new file does not.
+                // A file that an earlier run kept survives when this run cannot start; a new file is removed.
                 let used = file.metadata().is_ok_and(|m| m.len() > 0);
                 return Ok(PartialFile {
                     file,
@@ -69,9 +70,9 @@ impl PartialFile {
         Err(FitsErrorKind::Locked.of(path))
     }
 
-    /// Empties it and gives it its length: everything not written later reads as zero.
+    /// Empties it and sets its length; everything not written later reads as zero.
     pub fn set_len(&self, bytes: u64) -> Result<(), FitsError> {
-        // Some file systems flush a file at close once it was cut to nothing: only if it must be.
+        // Some file systems flush a file at close once it was truncated to nothing, so that is done only if necessary.
         let emptied = || match self.file.metadata()?.len() {
             0 => Ok(()),
             _ => self.file.set_len(0),
@@ -81,12 +82,12 @@ impl PartialFile {
             .map_err(|e| self.failed("set its length", bytes, e))
     }
 
-    /// Bytes it has.
+    /// Its length in bytes.
     pub fn len(&self) -> u64 {
         self.file.metadata().map_or(0, |m| m.len())
     }
 
-    /// Bytes of the disk that it takes up.
+    /// Bytes that it occupies on the disk.
     pub fn held(&self) -> u64 {
         let Ok(meta) = self.file.metadata() else {
             return 0;
@@ -97,7 +98,7 @@ impl PartialFile {
         return meta.len();
     }
 
-    /// Takes off what is behind `bytes`.
+    /// Removes everything after `bytes`.
     pub fn cut(&self, bytes: u64) -> Result<(), FitsError> {
         let cut = self.file.set_len(bytes);
         cut.map_err(|e| self.failed("set its length", bytes, e))
@@ -112,32 +113,32 @@ impl PartialFile {
         Ok(())
     }
 
-    /// Reads back what was written; bytes never written are 0.
+    /// Reads back what was written; bytes that were never written are 0.
     pub fn read(&self, bytes: &mut [u8], offset: u64) -> Result<(), FitsError> {
         read_exact_at(&self.file, bytes, offset)
             .map_err(|e| self.failed("read it back", bytes.len() as u64, e))
     }
 
-    /// Waits until the disk has it.
+    /// Waits until the disk has the file.
     pub fn sync(&self) -> Result<(), FitsError> {
         self.file
             .sync_all()
             .map_err(|e| self.failed("flush it to the disk", 0, e))
     }
 
-    /// Waits until the disk has its bytes, if not yet their times.
+    /// Waits until the disk has the bytes, though perhaps not the timestamps.
     pub fn flush(&self) -> Result<(), FitsError> {
         self.file
             .sync_data()
             .map_err(|e| self.failed("flush it to the disk", 0, e))
     }
 
-    /// Whether it outlives being dropped unfinished.
+    /// Whether it survives being dropped unfinished.
     pub fn keep(&mut self, keep: bool) {
         self.keep = keep;
     }
 
-    /// Gives it its name. Errors: `exists` when somebody made that file meanwhile.
+    /// Gives it its final name. Errors: `exists` when that file has appeared meanwhile.
     pub fn publish(&mut self, force: bool) -> Result<(), FitsError> {
         check_free(&self.path, force)?;
         fs::rename(&self.partial, &self.path).map_err(|e| self.failed("rename it", 0, e))?;
@@ -170,7 +171,8 @@ impl Drop for PartialFile {
     }
 }
 
-/// Has the disk begin with these bytes, so that less is left to wait for in the end. A hint: failing costs nothing.
+/// Makes the disk start writing these bytes, so that less is left to wait for at the end. A hint: failure costs
+/// nothing.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code)] // no safe wrapper of this call
 fn start_write_back(file: &File, length: usize, offset: u64) {
@@ -192,7 +194,7 @@ fn start_write_back(file: &File, length: usize, offset: u64) {
 #[cfg(not(target_os = "linux"))]
 fn start_write_back(_: &File, _: usize, _: u64) {}
 
-/// The folder a path is in.
+/// The folder that contains a path.
 pub(crate) fn folder(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -202,8 +204,8 @@ pub(crate) fn folder(path: &Path) -> &Path {
 
 /// Makes the new names durable.
 pub(crate) fn sync_folder(path: &Path) {
-    // Windows cannot open folders; its renames need no such step. The output is whole and in its place by now: a
-    // folder that cannot be flushed (some file systems refuse) is no reason to call it failed.
+    // Windows cannot open folders; its renames need no such step. The output is whole and in its place by now, so a
+    // folder that cannot be flushed (some file systems refuse) must not make the run fail.
     if cfg!(unix) {
         let flushed = File::open(folder(path)).and_then(|f| f.sync_all());
         drop(flushed);
@@ -221,10 +223,10 @@ fn check_free(path: &Path, force: bool) -> Result<(), FitsError> {
     Err(kind.of(path))
 }
 
-/// The folder is part of the path that the error tells.
+/// The reason does not name the folder, because it is part of the path in the error.
 fn open_reason(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::NotFound => "there is no such folder; make it first".into(),
+        io::ErrorKind::NotFound => "there is no such folder; create it first".into(),
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "no permission to write in its folder; choose another".into()
         }

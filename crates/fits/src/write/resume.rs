@@ -1,4 +1,4 @@
-//! Going on with what an earlier run left, as far as the files prove that it is there.
+//! Resumes what an earlier run left, as far as the files prove that it is there.
 
 use std::ops::Range;
 
@@ -17,12 +17,12 @@ pub struct DoneRows {
     pub planes: Range<usize>,
     /// Rows.
     pub rows: Range<usize>,
-    /// Sums of the rows' values (all planes), coverage and alpha, as [`MosaicWriter::sums`] gave them.
+    /// Sums of the values of the rows (all planes), of coverage and of alpha, as returned by [`MosaicWriter::sums`].
     pub sums: [u32; 3],
 }
 
 impl MosaicWriter {
-    /// Sums of `rows` of `planes` and of coverage and alpha as they are now: what proves later that they are there.
+    /// Sums of `rows` of `planes` and of coverage and alpha as they are now, which later prove that the rows are there.
     pub fn sums(&self, planes: Range<usize>, rows: Range<usize>) -> [u32; 3] {
         let values = planes.map(|plane| u64::from(self.sums[plane].of(rows.clone())));
         let values = super::checksum::fold(values.sum());
@@ -30,14 +30,15 @@ impl MosaicWriter {
         [values, last[0].of(rows.clone()), last[1].of(rows)]
     }
 
-    /// Takes the rows up that are there, and marks them as written; how many of `done` from the first on.
+    /// Marks the rows of `done` that are really in the files as written; returns how many of `done`, from the first on.
     ///
-    /// A record counts only when the files hold rows of its sums: what a crash of the machine lost is missed here.
+    /// A record counts only when the files hold rows with its sums, so rows that a crash of the machine lost are
+    /// noticed here.
     pub(super) fn take_up(&self, done: &[DoneRows]) -> usize {
         let mut kept = self.in_order(done);
         kept = first_bad(&done[..kept], |d| self.values_hold(d)).unwrap_or(kept);
         while let Some(last) = kept.checked_sub(1).map(|n| &done[n]) {
-            // Of a pass only its own drafts are whole, and the ones it still reads.
+            // Of the drafts only those of the last pass, and the ones it still reads, are complete.
             let pass = done[..kept].partition_point(|d| d.planes.start < last.planes.start);
             if let Some(bad) = first_bad(&done[pass..kept], |d| self.coverage_holds(d)) {
                 kept = pass + bad;
@@ -46,7 +47,7 @@ impl MosaicWriter {
             let before = done[..pass]
                 .iter()
                 .filter(|d| d.planes.end == last.planes.start && d.rows.end > last.rows.end);
-            // They are read for the proof alone: the sums in hand stay those of the later pass.
+            // They are read only for the proof: the sums that are kept stay those of the later pass.
             if before.into_iter().any(|d| !self.coverage_proves(d)) {
                 return 0;
             }
@@ -107,7 +108,7 @@ impl MosaicWriter {
         sums[1..] == done.sums[1..]
     }
 
-    /// As `coverage_holds`, keeping nothing.
+    /// Like `coverage_holds`, but keeps nothing.
     fn coverage_proves(&self, done: &DoneRows) -> bool {
         [Role::Coverage, Role::Alpha]
             .into_iter()
@@ -129,7 +130,7 @@ impl MosaicWriter {
         self.row_sums(role, place, &done.rows)
     }
 
-    /// The sum of each row as it is in the file; none when it cannot be read.
+    /// The sum of each row as it is in the file; None when it cannot be read.
     fn row_sums(
         &self,
         role: Role,

@@ -18,7 +18,7 @@ impl WrittenRows {
         }
     }
 
-    /// Marks the rows; the first one that is outside or marked already is the error.
+    /// Marks the rows; the error is the first row that is out of range or already marked.
     pub fn mark(&self, rows: Range<usize>) -> Result<(), usize> {
         if rows.end > self.height {
             return Err(rows.end - 1);

@@ -1,4 +1,4 @@
-//! What an output is to be, and where its parts lie.
+//! The specification of an output, and the positions of its parts.
 
 use std::path::{Path, PathBuf};
 
@@ -8,11 +8,11 @@ use crate::error::{FitsError, FitsErrorKind};
 use super::layout::{Fault, HduLayout, Role};
 use super::part::folder;
 
-/// What the output is to be.
+/// The specification of an output.
 #[derive(Debug, Clone)]
 #[allow(clippy::struct_excessive_bools)] // independent choices of the user, not states
 pub struct MosaicSpec<'a> {
-    /// The output; with `split` the weight and alpha files take its name.
+    /// The output; with `split` the names of the weight and alpha files are derived from it.
     pub path: &'a Path,
     /// Columns.
     pub width: usize,
@@ -20,19 +20,19 @@ pub struct MosaicSpec<'a> {
     pub height: usize,
     /// 1 makes a 2-D image, more a cube (C, H, W).
     pub planes: usize,
-    /// Planes come one after the other, so that coverage and alpha need drafts between them.
+    /// Planes are made one after another, so that coverage and alpha need drafts between them.
     pub apart: bool,
-    /// The primary's cards: WCS and provenance, structure and checksums left out.
+    /// The cards of the primary: WCS and provenance, without structure and checksums.
     pub cards: Vec<Card>,
     /// The cards of COVERAGE and ALPHA: the WCS.
     pub wcs_cards: Vec<Card>,
-    /// Three files of one HDU each (`OUT.fits`, `OUT.weight.fits`, `OUT.alpha.fits`) in place of one of three.
+    /// Three files of one HDU each (`OUT.fits`, `OUT.weight.fits`, `OUT.alpha.fits`) instead of one file of three.
     pub split: bool,
     /// Whether an existing output may be replaced.
     pub force: bool,
     /// Whether `finish` waits until the disk has everything.
     pub sync: bool,
-    /// Whether the temporary files outlive a writer that is dropped unfinished, for a later one to go on with.
+    /// Whether the temporary files survive a writer that is dropped unfinished, so that a later one can resume them.
     pub keep: bool,
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Places {
     /// Bytes of each file when it is finished, and while it is made.
     pub finished: Vec<u64>,
     pub making: Vec<u64>,
-    /// Where drafts of coverage and alpha have room of their own, behind what stays.
+    /// Where coverage and alpha have room for drafts, behind the final contents.
     pub spare: Option<[u64; 2]>,
 }
 
@@ -133,9 +133,9 @@ pub(super) fn paths(spec: &MosaicSpec<'_>) -> Vec<PathBuf> {
     paths
 }
 
-/// Refuses what the disk has no room for; `held` bytes are in the temporary files already.
+/// Refuses when the disk has no room; `held` bytes are already in the temporary files.
 pub(super) fn check_space(path: &Path, needed: u64, held: u64) -> Result<(), FitsError> {
-    // Where the file system does not tell, the writes will.
+    // Where the file system does not report its free space, the writes will fail instead.
     match fs4::available_space(folder(path)) {
         Ok(free) if free.saturating_add(held) < needed => {
             Err(FitsErrorKind::NoSpace { needed, free }.of(path))

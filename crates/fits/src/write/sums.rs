@@ -5,12 +5,12 @@ use std::sync::{Mutex, PoisonError};
 
 use super::checksum::fold;
 
-/// Ones' complement sums of 32-bit words, row by row: any stretch of rows, and the whole, can be asked for.
+/// Ones' complement sums of 32-bit words, row by row, from which any range of rows can be summed.
 #[derive(Debug)]
 pub(crate) struct RowSums(Mutex<Vec<u32>>);
 
 impl RowSums {
-    /// Of rows that are all zeros.
+    /// Sums for rows that are all zeros.
     pub fn new(height: usize) -> RowSums {
         RowSums(Mutex::new(vec![0; height]))
     }

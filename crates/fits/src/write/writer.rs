@@ -1,4 +1,4 @@
-//! The mosaic being written.
+//! Writes the mosaic.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -15,10 +15,10 @@ use super::rows::WrittenRows;
 use super::spec::{MosaicSpec, Output, Places, check_space, paths};
 use super::sums::RowSums;
 
-/// Pixels without a tile written at a time.
+/// Pixels of rows without a tile that are written at a time.
 const EMPTY: usize = 64 * 1024;
 
-/// What a finished output is.
+/// What `finish` returns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FinishStats {
     /// Bytes of all files.
@@ -29,8 +29,9 @@ pub struct FinishStats {
     pub paths: Vec<PathBuf>,
 }
 
-/// Takes the mosaic's rows in any order and from any number of threads; each row of each plane, of the coverage and of
-/// the alpha exactly once. Dropped without [`MosaicWriter::finish`] it leaves nothing behind, unless it is to `keep` it.
+/// Takes the rows of the mosaic in any order and from any number of threads; each row of each plane, of the coverage
+/// and of the alpha exactly once. Dropped without [`MosaicWriter::finish`] it leaves nothing behind, unless it is to
+/// `keep` it.
 #[derive(Debug)]
 pub struct MosaicWriter {
     pub(super) width: usize,
@@ -41,9 +42,9 @@ pub struct MosaicWriter {
     places: Places,
     /// Values by plane, then coverage, then alpha.
     pub(super) rows: Vec<WrittenRows>,
-    /// In the same order; of coverage and alpha as the last channel left them.
+    /// In the same order; for coverage and alpha as the last channel left them.
     pub(super) sums: Vec<RowSums>,
-    /// Nothing but what was written since is in the files: the rest reads as zeros.
+    /// The files contain only what was written since they were created; the rest reads as zeros.
     fresh: bool,
 }
 
@@ -55,9 +56,9 @@ impl MosaicWriter {
         Ok(Self::resume(spec, &[])?.0)
     }
 
-    /// As [`MosaicWriter::create`], going on with the files that an earlier writer of the same spec kept, as far as the
-    /// rows `done` are in them whole. Returns how many of `done`, from the first on, need not be done again; at 0 the
-    /// files are begun anew.
+    /// Like [`MosaicWriter::create`], but resumes with the files that an earlier writer of the same spec kept, as far
+    /// as they hold the rows `done` whole. Returns how many of `done`, from the first on, need not be made again; at 0
+    /// the files are begun anew.
     ///
     /// Errors: as [`MosaicWriter::create`].
     pub fn resume(
@@ -104,7 +105,7 @@ impl MosaicWriter {
         Ok((writer, kept))
     }
 
-    /// Writes whole rows of a plane from `row0` on; no value is NaN. The pixels are big-endian afterwards.
+    /// Writes whole rows of a plane from `row0` on; NaN means no value. The pixels are big-endian afterwards.
     ///
     /// Errors: `out_of_range` (also for a row that was written before), `no_space`, `io`.
     pub fn write_values(
@@ -155,7 +156,7 @@ impl MosaicWriter {
         repeat(part, offset, &NAN_BITS.to_be_bytes(), pixels)
     }
 
-    /// Rows of coverage and alpha that no tile meets: zeros, which a new file holds already.
+    /// Rows of coverage and alpha that no tile meets: zeros, which a new file already has.
     ///
     /// Errors: as [`MosaicWriter::write_values`].
     pub fn write_empty_coverage(&self, rows: Range<usize>) -> Result<(), FitsError> {
@@ -180,8 +181,8 @@ impl MosaicWriter {
 
     /// Writes headers and checksums and makes the output appear, OUT.fits last.
     ///
-    /// Errors: `out_of_range` when a row is missing, `exists`, `no_space`, `io`. Nothing is left behind then, unless the
-    /// files are to be kept.
+    /// Errors: `out_of_range` when a row is missing, `exists`, `no_space`, `io`. Nothing is left behind then, unless
+    /// the files are to be kept.
     pub fn finish(mut self) -> Result<FinishStats, FitsError> {
         for (stream, rows) in self.rows.iter().enumerate() {
             if let Some(row) = rows.missing() {
@@ -227,7 +228,7 @@ impl MosaicWriter {
         })
     }
 
-    /// Waits until the disk has what was written so far, where `finish` would wait too.
+    /// Waits until the disk has what was written so far, if `finish` would wait too.
     ///
     /// Errors: `io`, `no_space`.
     pub fn flush(&self) -> Result<(), FitsError> {
@@ -247,7 +248,7 @@ impl MosaicWriter {
     }
 
     fn output(&self, role: Role) -> &Output {
-        // Laid out in this order.
+        // The HDUs are laid out in the order of the roles.
         &self.places.hdus[role as usize]
     }
 
@@ -262,7 +263,7 @@ impl MosaicWriter {
         fold(sums.map(u64::from).sum())
     }
 
-    /// Keeps the sums of whole rows of coverage or alpha as bytes in the file.
+    /// Keeps the sums of whole rows of coverage or alpha, given as their bytes in the file.
     pub(super) fn set_byte_sums(&self, role: Role, row0: usize, bytes: &[u8]) {
         let length = self.width * role.pixel_bytes() as usize;
         let sums: Vec<u32> = bytes
@@ -274,7 +275,7 @@ impl MosaicWriter {
         self.sums[stream].set(row0, &sums);
     }
 
-    /// Makes rows of coverage or alpha at `place` zeros, where a new file would not have them anyway.
+    /// Makes rows of coverage or alpha at `place` zeros, unless the file is new and has them already.
     pub(super) fn clear(
         &self,
         role: Role,
@@ -296,8 +297,8 @@ impl MosaicWriter {
         (&self.parts[output.part], offset)
     }
 
-    /// Where the draft that `channel` leaves is. It alternates, so that a channel never writes where it reads: rows
-    /// may be made again after a run was cut off. The last channel's is the final place.
+    /// Where the draft that `channel` leaves is. It alternates, so that a channel never writes where it reads, and rows
+    /// can be made again after an interruption. The draft of the last channel is in the final place.
     pub(super) fn draft_place(
         &self,
         role: Role,
@@ -306,7 +307,7 @@ impl MosaicWriter {
     ) -> Result<(&PartialFile, u64), FitsError> {
         self.check_plane(channel)?;
         let spare = self.places.spare.ok_or_else(|| {
-            self.wrong("drafts were not provided for: channels did not come apart".into())
+            self.wrong("there is no room for drafts: the channels are not made one by one".into())
         })?;
         if (self.planes() - 1 - channel).is_multiple_of(2) {
             return Ok(self.place(role, row));
@@ -324,20 +325,20 @@ impl MosaicWriter {
         if plane < self.planes() {
             return Ok(());
         }
-        Err(self.wrong(format!("plane {plane} of {} asked for", self.planes())))
+        Err(self.wrong(format!("plane {plane} of {} was requested", self.planes())))
     }
 
     fn mark(&self, stream: usize, row0: usize, pixels: usize) -> Result<(), FitsError> {
         if !pixels.is_multiple_of(self.width) {
             return Err(self.wrong(format!(
-                "{pixels} pixels are no whole rows of {}",
+                "{pixels} pixels are not a whole number of rows of {}",
                 self.width
             )));
         }
         let end = row0.saturating_add(pixels / self.width);
         self.rows[stream]
             .mark(row0..end)
-            .map_err(|row| self.wrong_row(stream, row, "is outside or was written twice"))
+            .map_err(|row| self.wrong_row(stream, row, "is out of range or was written twice"))
     }
 
     fn wrong_row(&self, stream: usize, row: usize, what: &str) -> FitsError {

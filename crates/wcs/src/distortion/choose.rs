@@ -1,4 +1,4 @@
-//! Which distortion a header means, where conventions compete for the same keywords; as astropy decides.
+//! Which distortion a header means where conventions compete for the same keywords; decided as astropy does.
 
 use super::tpv::TERMS;
 use super::{Sip, Surfaces, Tables, Tpv, Warp};
@@ -11,15 +11,15 @@ pub struct Chosen {
     pub pixel: Option<Warp>,
     /// The distortion of intermediate world coordinates, if any.
     pub plane: Option<Warp>,
-    /// The projection code, TPV and TNX resolved to TAN, ZPX to ZPN.
+    /// The projection code; TPV and TNX become TAN, ZPX becomes ZPN.
     pub code: String,
-    /// The parameters `PVi_m` of the latitude axis where something else says what they are.
+    /// The parameters `PVi_m` of the latitude axis if they come from other keywords.
     pub parameters: Option<[Option<f64>; 10]>,
-    /// Whether `PVi_m` keep the meaning they have in Paper II.
+    /// Whether `PVi_m` have their meaning of Paper II.
     pub standard_pv: bool,
 }
 
-/// SCAMP wrote TPV coefficients under the name TAN; the standard knows `PVi_m` up to 4 there.
+/// SCAMP wrote TPV coefficients under the name TAN; the standard has `PVi_m` only up to 4 there.
 const FIRST_DISTORTING: usize = 5;
 
 /// Reads the distortion; `crpix` is 1-based.
@@ -32,11 +32,11 @@ pub fn choose(reader: &mut Reader, axes: &Axes, crpix: [f64; 2]) -> Result<Chose
         });
     let tpv = axes.code == "TPV" || (scamp && !(axes.sip && sip.is_some()));
     if tpv && sip.take().is_some() {
-        let text = "SIP keywords are left out: the PV keywords describe the distortion";
+        let text = "SIP keywords are ignored: the PV keywords describe the distortion";
         reader.warnings.push(text.to_owned());
     }
     if scamp && !tpv {
-        let text = "PV keywords are left out: the SIP keywords describe the distortion";
+        let text = "PV keywords are ignored: the SIP keywords describe the distortion";
         reader.warnings.push(text.to_owned());
     }
     warn_of_sip(reader, axes, sip.as_ref());
@@ -69,13 +69,13 @@ fn warn_of_sip(reader: &mut Reader, axes: &Axes, sip: Option<&Sip>) {
     let Some(sip) = sip else { return };
     if !axes.sip {
         let text = format!(
-            "SIP keywords are applied though CTYPE{} does not end in -SIP",
+            "SIP keywords are applied although CTYPE{} does not end in -SIP",
             axes.lng
         );
         reader.warnings.push(text);
     }
     if sip.is_linear() {
-        let text = "the SIP keywords have terms of first order only; they are applied, though some programs leave them out";
+        let text = "the SIP keywords only have first-order terms; they are applied, although some programs ignore them";
         reader.warnings.push(text.to_owned());
     }
 }

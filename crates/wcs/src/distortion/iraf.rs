@@ -1,5 +1,5 @@
-//! TNX and ZPX: IRAF's TAN and ZPN with polynomial surfaces in the WAT keywords, as the registry of FITS conventions
-//! has them.
+//! TNX and ZPX: IRAF's TAN and ZPN with polynomial surfaces in the WAT keywords, as described in the registry of FITS
+//! conventions.
 
 use super::Jet;
 use super::poly::{Poly, SIDE};
@@ -14,7 +14,7 @@ pub struct Surfaces {
     lat: Option<Surface>,
 }
 
-/// What a ZPX header says of the ZPN beneath: `projp0` and up.
+/// The ZPN parameters in a ZPX header: `projp0` and up.
 pub type ZpnTerms = [Option<f64>; 10];
 
 impl Surfaces {
@@ -57,7 +57,7 @@ impl Surfaces {
     }
 }
 
-/// The text of `WATn`: its cards hold 68 characters each, of which trailing blanks are lost.
+/// The text of `WATn`: each of its cards has 68 characters, of which trailing blanks are lost.
 fn wat(reader: &Reader, axis: usize) -> String {
     let mut out = String::new();
     for part in 1..1000 {
@@ -71,7 +71,7 @@ fn wat(reader: &Reader, axis: usize) -> String {
     out
 }
 
-/// The value of `name = value` or `name = "value"`, names not told by case.
+/// The value of `name = value` or `name = "value"`; letter case of names is ignored.
 fn attribute(text: &str, name: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let mut from = 0;
@@ -189,7 +189,7 @@ fn surface(text: &str, name: &str, axis: usize) -> Result<Option<Surface>, WcsEr
     }))
 }
 
-/// The functions that a surface is a sum of.
+/// The basis functions of a surface.
 #[derive(Clone, Copy)]
 enum Basis {
     Chebyshev,
@@ -221,7 +221,7 @@ impl Basis {
     }
 }
 
-/// A polynomial of coordinates brought to -1..1 over the surface's range.
+/// A polynomial of coordinates scaled to -1..1 over the range of the surface.
 #[derive(Clone, Debug)]
 struct Surface {
     poly: Poly,

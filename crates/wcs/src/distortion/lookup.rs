@@ -8,11 +8,11 @@ use crate::header::Reader;
 #[derive(Clone, Debug)]
 pub struct Lookup {
     table: Table,
-    /// Which pixel coordinate (0 or 1) runs along each axis of the table.
+    /// The pixel coordinate (0 or 1) along each axis of the table.
     axes: [usize; 2],
 }
 
-/// Where the tables of one kind are announced and kept.
+/// The keywords and extensions of one kind of table.
 #[derive(Clone, Copy)]
 pub struct Kind {
     /// Stem of the keyword that names the function.
@@ -23,7 +23,7 @@ pub struct Kind {
     pub extension: &'static str,
 }
 
-/// From detector pixels to the image, before anything else.
+/// From detector pixels to the image, before all other steps.
 pub const DETECTOR: Kind = Kind {
     function: "D2IMDIS",
     record: "D2IM",
@@ -37,8 +37,8 @@ pub const PRIOR: Kind = Kind {
 };
 
 impl Lookup {
-    /// The tables of both pixel axes, FITS numbers `axes`; `CPERRn` and `D2IMERRn`, which tell how large the
-    /// corrections are, change nothing.
+    /// The tables of both pixel axes, which have the FITS numbers `axes`; `CPERRn` and `D2IMERRn`, which state how
+    /// large the corrections are, are not needed.
     pub fn read(
         reader: &Reader,
         kind: Kind,
@@ -48,8 +48,8 @@ impl Lookup {
         Ok([one(reader, kind, x, axes)?, one(reader, kind, y, axes)?])
     }
 
-    /// The correction at a pixel position, 1-based as FITS has it, and its two derivatives. Bilinear between the
-    /// table's nodes, and beyond them as on the border.
+    /// The correction at a pixel position (1-based as in FITS) and its two derivatives. Bilinear between the nodes of
+    /// the table, and outside it the same as on its border.
     pub fn jet(&self, pixel: [f64; 2]) -> [f64; 3] {
         let place = |k: usize| {
             let t = &self.table;
@@ -127,7 +127,7 @@ fn one(
     let found = if version >= 1.0 && version <= f64::from(u32::MAX) && version.fract() == 0.0 {
         reader.cards.table(kind.extension, version as u32)
     } else {
-        Err(format!("{version} is no version of an extension"))
+        Err(format!("{version} is not a version of an extension"))
     };
     let table = found.map_err(|reason| WcsError::invalid(&key, function.as_str(), &reason))?;
     match table.problem() {
@@ -136,7 +136,7 @@ fn one(
     }
 }
 
-/// `DP1 = 'EXTVER: 2.0'` and so on (draft Paper IV, section 2.4.2), or each as a keyword `DP1.EXTVER` of its own.
+/// `DP1 = 'EXTVER: 2.0'` and so on (draft Paper IV, section 2.4.2), or each as a separate keyword `DP1.EXTVER`.
 fn fields(reader: &Reader, record: &str) -> Result<Vec<(String, f64)>, WcsError> {
     let mut out = Vec::new();
     for text in reader.cards.texts(record) {

@@ -1,4 +1,4 @@
-//! Distortions: applied as they stand, inverted by Newton's method.
+//! Distortions: evaluated directly, inverted by Newton's method.
 
 mod choose;
 mod iraf;
@@ -54,7 +54,7 @@ impl Warp {
         }
     }
 
-    /// Whether the slope jumps, so that Newton's method may miss.
+    /// Whether the slope has jumps, so that Newton's method may fail.
     pub fn has_kinks(&self) -> bool {
         matches!(self, Self::Tables(_))
     }

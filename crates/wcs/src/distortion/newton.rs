@@ -1,8 +1,8 @@
-//! The inverse of a distortion, within the neighbourhood of the image where the polynomial means something.
+//! The inverse of a distortion, in the neighbourhood of the image where its polynomial is meaningful.
 
 use super::{Jet, Warp};
 
-/// A box of pixel offsets from CRPIX around the image, and what the inverse needs to start from.
+/// A box of pixel offsets from CRPIX around the image, and the starting values for the inverse.
 #[derive(Clone, Debug)]
 pub struct Domain {
     /// Middle of the box and half its sides, pixels.
@@ -18,7 +18,7 @@ pub struct Domain {
     folds: bool,
 }
 
-/// How much of the image's sides the box reaches beyond it on each side.
+/// How far the box extends beyond the image on each side, as a fraction of the image's size.
 const MARGIN: f64 = 0.5;
 /// Samples per side in the search for folds.
 const SAMPLES: u32 = 48;
@@ -36,7 +36,7 @@ fn solve(m: &[[f64; 2]; 2], det: f64, r: [f64; 2]) -> [f64; 2] {
 }
 
 impl Domain {
-    /// For an image whose pixels lie at offsets `low`..`high` from CRPIX; `own` takes pixel offsets to the
+    /// For an image whose pixels are at offsets `low`..`high` from CRPIX; `own` converts pixel offsets to the
     /// distortion's coordinates. `None` when the polynomial has no inverse in the middle of the image.
     pub fn new(
         warp: &Warp,
@@ -45,7 +45,7 @@ impl Domain {
         own: &dyn Fn([f64; 2]) -> [f64; 2],
     ) -> Option<Self> {
         let middle = [0.5 * (low[0] + high[0]), 0.5 * (low[1] + high[1])];
-        // A few pixels at least, for images of next to no size.
+        // At least a few pixels, for very small images.
         let half = [0, 1].map(|k| (0.5 + MARGIN) * (high[k] - low[k]) + 8.0);
         let start = own(middle);
         let (value, matrix) = warp.jet(start);
@@ -92,15 +92,15 @@ impl Domain {
         determinant(&jet.1) * self.sign > 0.0
     }
 
-    /// How far out a pixel offset lies: 1 on the border of the box.
+    /// How far from the middle a pixel offset is: 1 on the border of the box.
     fn reach(&self, u: [f64; 2]) -> f64 {
         ((u[0] - self.middle[0]) / self.half[0])
             .abs()
             .max(((u[1] - self.middle[1]) / self.half[1]).abs())
     }
 
-    /// The coordinates that the distortion takes to `target`; `None` when there are none in the box that the
-    /// middle reaches without crossing a fold. `offset` is the inverse of `own`.
+    /// The coordinates that the distortion maps to `target`; `None` when there are none in the box that can be reached
+    /// from the middle without crossing a fold. `offset` is the inverse of `own`.
     pub fn invert(
         &self,
         warp: &Warp,
@@ -141,7 +141,7 @@ impl Domain {
     }
 }
 
-/// Newton's method; a step that makes things worse is halved.
+/// Newton's method; a step that increases the error is halved.
 fn newton(warp: &Warp, target: [f64; 2], start: [f64; 2]) -> Option<[f64; 2]> {
     let residual = |jet: &Jet| [target[0] - jet.0[0], target[1] - jet.0[1]];
     let square = |r: [f64; 2]| r[0] * r[0] + r[1] * r[1];
@@ -157,7 +157,7 @@ fn newton(warp: &Warp, target: [f64; 2], start: [f64; 2]) -> Option<[f64; 2]> {
         let step = solve(&jet.1, det, miss);
         let size = 1.0 + z[0].abs().max(z[1].abs());
         let length = step[0].abs().max(step[1].abs());
-        // Each step is as the square of the one before it, where the slope has no jumps.
+        // Convergence is quadratic where the slope has no jumps, so the length of the next step can be predicted.
         let next_length = length * (length / last) * (length / last);
         let near = length < 0.01 * last && next_length <= 1e-13 * size && !warp.has_kinks();
         if near || length <= 1e-14 * size {
@@ -183,8 +183,8 @@ fn newton(warp: &Warp, target: [f64; 2], start: [f64; 2]) -> Option<[f64; 2]> {
     None
 }
 
-/// Where the slope jumps under every step: corrections that are small against the pixels that they are spread over
-/// come to rest when they are taken back again and again.
+/// For slopes that jump under every step: the correction is subtracted again and again, which converges when
+/// corrections vary little from pixel to pixel.
 fn creep(warp: &Warp, target: [f64; 2], start: [f64; 2]) -> Option<[f64; 2]> {
     let mut z = start;
     for _ in 0..200 {

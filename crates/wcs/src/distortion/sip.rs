@@ -18,7 +18,7 @@ impl Sip {
         let orders = [order(reader, "A")?, order(reader, "B")?];
         let (a, b) = match orders {
             [Some(a), Some(b)] => (a, b),
-            // An order below 2 on its own describes no distortion, and astropy lets it pass.
+            // An order below 2 alone describes no distortion, and astropy accepts it.
             [None, None | Some(0 | 1)] | [Some(0 | 1), None] => return Ok(None),
             [None, Some(_)] => return Err(lone("A_ORDER", "B_ORDER")),
             [Some(_), None] => return Err(lone("B_ORDER", "A_ORDER")),
@@ -54,12 +54,12 @@ impl Sip {
             })
     }
 
-    /// Whether there is no term above the first degree, which astropy takes for no distortion at all.
+    /// Whether there is no term above the first degree, which astropy treats as no distortion.
     pub fn is_linear(&self) -> bool {
         self.a.order.max(self.b.order) < 2
     }
 
-    /// `A_ORDER` and `B_ORDER`; at least 2, which readers need in order to see the polynomial at all.
+    /// `A_ORDER` and `B_ORDER`; at least 2, because readers ignore the polynomial otherwise.
     pub fn orders(&self) -> [usize; 2] {
         [self.a.order.max(2), self.b.order.max(2)]
     }

@@ -1,4 +1,4 @@
-//! The steps on pixels when lookup tables are among them: detector tables, then SIP and prior tables together.
+//! The pixel steps when there are lookup tables: first detector tables, then SIP and prior tables together.
 
 use super::lookup::{DETECTOR, Lookup, PRIOR};
 use super::{Jet, Sip};
@@ -8,7 +8,7 @@ use crate::header::{Axes, Reader};
 /// All steps on pixels.
 #[derive(Clone, Debug)]
 pub struct Tables {
-    /// The reference pixel that offsets are from, 1-based.
+    /// The reference pixel that offsets are measured from, 1-based.
     origin: [f64; 2],
     detector: [Option<Lookup>; 2],
     prior: [Option<Lookup>; 2],
@@ -16,7 +16,7 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// Reads the tables of a header; gives SIP back when there are none.
+    /// Reads the tables of a header; returns SIP unchanged when there are none.
     pub fn read(
         reader: &Reader,
         axes: &Axes,
@@ -67,7 +67,7 @@ impl Tables {
         (q, m)
     }
 
-    /// Offsets with the corrections of two tables and another one added.
+    /// Offsets plus the corrections of two tables and another correction.
     fn added(&self, tables: &[Option<Lookup>; 2], u: [f64; 2], (more, slope): Jet) -> Jet {
         let pixel = [u[0] + self.origin[0], u[1] + self.origin[1]];
         let mut value = [u[0] + more[0], u[1] + more[1]];

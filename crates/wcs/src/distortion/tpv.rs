@@ -20,7 +20,7 @@ struct Axis {
     terms: Vec<(usize, f64)>,
 }
 
-/// Both axes' polynomials.
+/// The polynomials of both axes.
 #[derive(Clone, Debug)]
 pub struct Tpv {
     lng: Axis,
@@ -70,7 +70,7 @@ impl Axis {
         }
         if linear.is_none() && !out.terms.is_empty() {
             reader.warnings.push(format!(
-                "PV{axis}_1 is missing and taken as 1, as the TPV convention has it"
+                "PV{axis}_1 is missing and assumed to be 1, as the TPV convention says"
             ));
         }
         out.set(1, linear.unwrap_or(1.0));
@@ -88,7 +88,7 @@ impl Axis {
         }
     }
 
-    /// Value and derivatives by the axis's own coordinate and the other one.
+    /// Value and derivatives with respect to the axis's own coordinate and the other one.
     #[inline]
     fn jet(&self, x: f64, y: f64) -> (f64, f64, f64) {
         let [mut f, mut fx, mut fy] = self.poly.jet(x, y);
@@ -108,8 +108,8 @@ impl Axis {
     }
 }
 
-/// The powers of the own and the other coordinate that coefficient m multiplies: within each degree the power of
-/// the other coordinate rises; odd degrees are followed by a power of the radius.
+/// The powers of the axis's own and the other coordinate that coefficient m multiplies: within each degree the power of
+/// the other coordinate increases; odd degrees are followed by a power of the radius.
 fn powers(m: usize) -> (usize, usize) {
     let mut first = 0;
     let mut degree = 0;

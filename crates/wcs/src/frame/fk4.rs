@@ -1,5 +1,5 @@
-//! FK4, as astropy relates it to FK5: Newcomb's precession, the E-terms of aberration, and the matrix of Murray
-//! 1989 (A&A 218, 325), for objects without proper motion in FK5.
+//! FK4, related to FK5 as in astropy: Newcomb's precession, the E-terms of aberration, and the matrix of Murray 1989
+//! (A&A 218, 325), for objects without proper motion in FK5.
 
 use super::obliquity;
 use crate::rotation::{Direction, Matrix, about, dot, product, transposed};
@@ -38,7 +38,7 @@ fn centuries(equinox: f64) -> f64 {
     (julian_date(equinox) - julian_date(1950.0)) / 36_525.0
 }
 
-/// From FK5 J2000 to FK4 without E-terms of a Besselian equinox, which is the epoch too.
+/// From FK5 J2000 to FK4 without E-terms of a Besselian equinox, which is also the epoch.
 pub fn from_fk5(equinox: f64) -> Matrix {
     let epoch = 2000.0 + (julian_date(equinox) - 2_451_545.0) / 365.25;
     let t = 1e-6 * (epoch - 1950.0) / 100.0;
@@ -54,7 +54,7 @@ pub fn from_fk5(equinox: f64) -> Matrix {
     )
 }
 
-/// The sum is a rotation to 1e-12 only; the rest would be no inverse.
+/// The sum is a rotation only to 1e-12; without this step the transposed matrix would not be its inverse.
 fn orthonormal(m: Matrix) -> Matrix {
     let a = unit(m[0]);
     let along = dot(a, m[1]);
@@ -95,13 +95,13 @@ pub fn e_terms(equinox: f64) -> Direction {
     [k * sin_g, -k * cos_g * cos_o, -k * cos_g * sin_o]
 }
 
-/// A direction without the E-terms that it has.
+/// A direction with its E-terms removed.
 pub fn without(e_terms: Direction, v: Direction) -> Direction {
     let along = 1.0 + dot(e_terms, v);
     unit([0, 1, 2].map(|k| along * v[k] - e_terms[k]))
 }
 
-/// The inverse of `without`, to the square of the E-terms times the E-terms (1e-18).
+/// The inverse of `without`, accurate to the third power of the E-terms (1e-18).
 pub fn with(e_terms: Direction, v: Direction) -> Direction {
     unit([0, 1, 2].map(|k| v[k] + e_terms[k]))
 }

@@ -1,4 +1,4 @@
-//! What tiles cover, on the sky and on a provisional grid.
+//! What the tiles cover, on the sky and on a provisional grid.
 
 use crate::outline::side;
 use crate::rotation::{Direction, apply_transposed, direction};
@@ -7,14 +7,14 @@ use crate::wcs::Wcs;
 /// A tile and its width and height in pixels.
 pub(super) type Tile<'a> = (&'a Wcs, usize, usize);
 
-/// Points to a side of a tile.
+/// Points per side of a tile.
 const SAMPLES: f64 = 64.0;
 
 /// Directions along a line on a tile; `None` where a pixel is not on the sky.
 pub(super) struct Path {
     steps: Vec<Option<Direction>>,
-    /// Whether the line is part of the border; else it is a row of samples across a tile that is only partly sky,
-    /// and the true edge may lie up to one sample away.
+    /// Whether the line is part of the border; otherwise it is a row of samples across a tile that is only partly sky,
+    /// and the true edge may be up to one sample away.
     border: bool,
 }
 
@@ -25,8 +25,8 @@ impl Path {
     }
 }
 
-/// The border of a tile as four paths; rows and columns of samples where part of the border is not on the sky.
-/// `None` when nothing is.
+/// The border of a tile as four paths; rows and columns of samples when part of the border is not on the sky. `None`
+/// when no point is.
 pub(super) fn covered(wcs: &Wcs, width: usize, height: usize) -> Option<Vec<Path>> {
     if width == 0 || height == 0 {
         return None;
@@ -79,7 +79,7 @@ pub(super) struct Extent {
 }
 
 impl Extent {
-    /// The extents of all tiles; `None` for a tile of which no point can be shown.
+    /// The extents of all tiles; `None` for a tile that has no point on the grid.
     pub fn of(tiles: &[Tile], covered: &[Vec<Path>], grid: &Wcs) -> Vec<Option<Self>> {
         tiles
             .iter()
@@ -88,7 +88,7 @@ impl Extent {
             .collect()
     }
 
-    /// Both together.
+    /// The smallest rectangle that contains both.
     pub fn with(self, other: Self) -> Self {
         let pick = |k: usize| {
             (
@@ -128,8 +128,8 @@ fn one(tile: &Tile, paths: &[Path], grid: &Wcs) -> Option<Extent> {
     sum
 }
 
-/// Adds the points of a path, each with what the line between samples may stick out; says whether the path crosses
-/// native longitude 180°, where maps other than zenithal ones are cut open.
+/// Adds the points of a path, each with how far the line between samples may stick out; returns whether the path
+/// crosses native longitude 180°, where maps other than zenithal ones are cut open.
 fn follow(path: &Path, grid: &Wcs, add: &mut dyn FnMut([f64; 2], [f64; 2])) -> bool {
     let zenithal = grid.is_zenithal();
     let native: Vec<Option<Direction>> = path
@@ -159,7 +159,8 @@ fn follow(path: &Path, grid: &Wcs, add: &mut dyn FnMut([f64; 2], [f64; 2])) -> b
     (1..native.len()).any(|i| crosses(i - 1))
 }
 
-/// The ends of a tile's latitudes on both edges of the map, and the equator between them, where the map is widest.
+/// The ends of a tile's latitude range on both edges of the map, and the equator if it lies between them, where the map
+/// is widest.
 fn map_edge(paths: &[Path], grid: &Wcs) -> Vec<[f64; 2]> {
     let sines = paths
         .iter()
@@ -179,8 +180,8 @@ fn map_edge(paths: &[Path], grid: &Wcs) -> Vec<[f64; 2]> {
     points
 }
 
-/// How far the line may stick out beyond a sample. On the border: a parabola through three samples rises above them
-/// by at most an eighth of their second difference; twice that to be safe. Elsewhere: the way to the next sample.
+/// How far the line may stick out beyond a sample. On the border: a parabola through three samples rises above them by
+/// at most an eighth of their second difference; twice that for safety. Elsewhere: the distance to the next sample.
 fn pad(
     border: bool,
     here: [f64; 2],
@@ -198,8 +199,8 @@ fn pad(
     })
 }
 
-/// Where the border of a tile round a native pole does not show how far the map reaches: the pole itself, all along
-/// its edge of the map.
+/// When a tile contains a native pole, its border does not show how far the map reaches: the pole itself does, along
+/// its whole edge of the map.
 fn poles(tile: &Tile, grid: &Wcs) -> Vec<[f64; 2]> {
     let signs: &[f64] = if grid.is_zenithal() {
         &[-1.0]
@@ -218,7 +219,7 @@ fn poles(tile: &Tile, grid: &Wcs) -> Vec<[f64; 2]> {
     points
 }
 
-/// Whether a direction lies on a tile.
+/// Whether a direction is on a tile.
 pub(super) fn holds((wcs, width, height): &Tile, d: Direction) -> bool {
     wcs.direction_to_pixel(d).is_some_and(|[x, y]| {
         x >= -0.5 && y >= -0.5 && x <= *width as f64 - 0.5 && y <= *height as f64 - 0.5

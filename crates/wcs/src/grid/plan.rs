@@ -7,13 +7,13 @@ use crate::projection::Projection;
 use crate::rotation::{Direction, apply, apply_transposed, direction, dot, lon_lat};
 use crate::wcs::{Wcs, unsuited};
 
-/// Radius of the mosaic, degrees, up to which TAN and ZEA are chosen.
+/// Radius of the mosaic, degrees, up to which TAN or ZEA is chosen.
 const TAN_RADIUS: f64 = 20.0;
 const ZEA_RADIUS: f64 = 90.0;
 
 impl Grid {
-    /// The grid that takes in all tiles, as far as the options leave it open. Its frame is galactic when all tiles
-    /// are, else ICRS. A tile that cannot be shown is named by the error, so that it can be left out.
+    /// The grid that contains all tiles, as far as the options leave it open. Its frame is galactic when all tiles are,
+    /// otherwise ICRS. The error names a tile that cannot be shown, so that the caller can leave it out.
     pub fn auto(tiles: &[(&Wcs, usize, usize)], options: &GridOptions) -> Result<Self, GridError> {
         check(options)?;
         let covered: Vec<Vec<Path>> = tiles
@@ -85,7 +85,7 @@ fn check(options: &GridOptions) -> Result<(), GridError> {
     {
         return invalid(
             "--center",
-            format!("{lon},{lat} is no position; give degrees as RA,DEC"),
+            format!("{lon},{lat} is not a position; give degrees as RA,DEC"),
         );
     }
     if let Some([w, h]) = options.size.filter(|size| size.contains(&0)) {
@@ -97,12 +97,12 @@ fn check(options: &GridOptions) -> Result<(), GridError> {
     let Some(code) = &options.projection else {
         return Ok(());
     };
-    // A latitude that suits every projection there is.
+    // A latitude at which every projection works.
     match Projection::from_code(&code.to_ascii_uppercase(), 2, &|_| Some(45.0)) {
         Ok(None) => invalid(
             "--projection",
             format!(
-                "{code} is no projection; give a three-letter code of the FITS standard, such as TAN, ZEA or AIT"
+                "{code} is not a projection; give a three-letter code of the FITS standard, such as TAN, ZEA or AIT"
             ),
         ),
         _ => Ok(()),
@@ -119,7 +119,7 @@ fn middle((_, width, height): &Tile) -> [f64; 2] {
     [0.5 * (*width as f64 - 1.0), 0.5 * (*height as f64 - 1.0)]
 }
 
-/// The mean of the tiles' centres. Tiles all round the sky have none to speak of: then the frame's origin.
+/// The mean of the tiles' centres. For tiles all around the sky it is undefined, so the frame's origin is used.
 fn mean_centre(tiles: &[Tile], covered: &[Vec<Path>], frame: Frame) -> Direction {
     let mut sum = [0.0; 3];
     for (tile, paths) in tiles.iter().zip(covered) {
@@ -160,7 +160,7 @@ fn choose_projection(radius: f64) -> &'static str {
     }
 }
 
-/// The median; of an even number the mean of the two in the middle.
+/// The median; of an even number of values the mean of the two in the middle.
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let (low, high) = (values.len().saturating_sub(1) / 2, values.len() / 2);
@@ -170,7 +170,7 @@ fn median(mut values: Vec<f64>) -> f64 {
     }
 }
 
-/// The tiles' median position angle of +y as seen on a north-up grid, degrees. Half turns are taken out: a mount
+/// The tiles' median position angle of +y as seen on a north-up grid, degrees. Half turns are removed because a mount
 /// that flips at the meridian turns its tiles by 180°.
 fn median_angle(tiles: &[Tile], grid: &Wcs) -> f64 {
     let angles: Vec<f64> = tiles
@@ -187,11 +187,11 @@ fn median_angle(tiles: &[Tile], grid: &Wcs) -> f64 {
     };
     let near = |angle: &f64| angle - 180.0 * libm::round((angle - first) / 180.0);
     let angle = median(angles.iter().map(near).collect());
-    // Tidy: the rounding of a north-up tile is no rotation.
+    // The rounding error of a north-up tile should not count as a rotation.
     if angle.abs() < 1e-6 { 0.0 } else { angle }
 }
 
-/// Puts the extents into whole pixels and moves the reference pixel accordingly.
+/// Rounds the extents to whole pixels and moves the reference pixel accordingly.
 fn place(
     wcs: &Wcs,
     extents: Vec<Option<Extent>>,
@@ -199,7 +199,7 @@ fn place(
 ) -> Result<Grid, GridError> {
     let centred = options.center.is_some();
     if let (true, Some([width, height])) = (centred, options.size) {
-        // Tiles outside are no concern of a grid that is given in full.
+        // A grid that is fully specified does not depend on whether tiles are outside it.
         return Ok(at(wcs, [0.0, 0.0], [width, height]));
     }
     let mut all: Option<Extent> = None;
@@ -223,7 +223,7 @@ fn place(
             [0, 1].map(|k| high[k] - low[k]),
         )
     };
-    // A millionth of a pixel is rounding, not a reason for another row.
+    // A millionth of a pixel is a rounding error, not a reason for another row.
     let size = options
         .size
         .unwrap_or_else(|| span.map(|s| (s - 1e-6).ceil().max(1.0) as usize));

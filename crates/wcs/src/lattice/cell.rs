@@ -1,4 +1,4 @@
-//! Cells of 3x3 exact nodes, halved until they are true enough, emitted as runs.
+//! Cells of 3x3 exact nodes, halved until they are accurate enough, emitted as runs.
 
 use std::ops::Range;
 
@@ -8,9 +8,9 @@ use super::PURPOSE;
 use super::run::{MAX_RUN, Quadratic, REACH, Run};
 use crate::mapping::Mapping;
 
-/// Cells at first, output px: the measured error is 2e-5 px for SIP and TPV of 3 px at the edge of tiles of 1500 px.
+/// Initial cell size, output px: the measured error is 2e-5 px for SIP and TPV of 3 px at the edge of tiles of 1500 px.
 const SPACING: u32 = MAX_RUN as u32;
-/// A tile must span at least this many cells, or its cells shrink.
+/// A tile must span at least this many cells; otherwise its cells shrink.
 const CELLS_ACROSS: u32 = 4;
 
 type Node = Option<[f64; 2]>;
@@ -35,12 +35,12 @@ pub struct LatticeRows {
 }
 
 impl LatticeRows {
-    /// Runs of the `i`-th row of the last emission, by ascending column; gaps have no sky.
+    /// Runs of the `i`-th row of the last emission, in ascending columns; gaps have no sky.
     pub fn row(&self, i: usize) -> &[Run] {
         &self.rows[i]
     }
 
-    /// Largest interpolation error measured since this was made, px.
+    /// Largest interpolation error measured so far, px.
     pub fn worst_error(&self) -> f64 {
         self.worst
     }
@@ -63,8 +63,8 @@ struct Cell<'a> {
 }
 
 impl Lattice {
-    /// `tile` and `grid_width` in px; `tolerance` is the largest interpolation error allowed, px;
-    /// `extent` is how many output pixels the tile spans on its shorter side.
+    /// `tile` and `grid_width` in px; `tolerance` is the largest allowed interpolation error, px; `extent` is how many
+    /// output pixels the tile spans on its shorter side.
     pub fn new(
         mapping: Mapping,
         tile: [u32; 2],
@@ -86,9 +86,8 @@ impl Lattice {
         }
     }
 
-    /// The same for corners of output pixels: (x, y) then stands for the lower left corner of that pixel,
-    /// and there is one column and one row more than there are pixels. No position is left out for being
-    /// off the tile when its pixel may reach it.
+    /// The same for corners of output pixels: (x, y) is then the lower left corner of that pixel, and there is one
+    /// column and one row more than there are pixels. A position off the tile is kept if its pixel may reach the tile.
     #[must_use]
     pub fn of_corners(self) -> Self {
         Self {
@@ -115,8 +114,8 @@ impl Lattice {
 
     /// Fills `out` with the runs of output `rows` between the columns `cols`.
     ///
-    /// `cols.start` must be a multiple of [`MAX_RUN`], `cols.end` one too or the grid's width; of
-    /// corners there may be one more. Runs that cannot touch the tile are left out.
+    /// `cols.start` must be a multiple of [`MAX_RUN`]; `cols.end` must be one too, or the grid's width, or for corners
+    /// one more than that. Runs that cannot touch the tile are left out.
     pub fn emit(&self, rows: Range<u32>, cols: Range<u32>, out: &mut LatticeRows) {
         debug_assert!((cols.start as usize).is_multiple_of(MAX_RUN));
         out.reset(rows.len());
@@ -160,7 +159,7 @@ impl Lattice {
 
     fn cell(&self, cell: &Cell, at: &[[Node; 3]; 3], out: &mut LatticeRows) {
         let Some(at) = all_known(at) else {
-            // Nodes are dense enough (see CELLS_ACROSS) that a cell without any sees no tile.
+            // Nodes are dense enough (see CELLS_ACROSS) that a cell whose nodes all miss the sky misses the tile.
             if cell.size <= 2 || at.iter().flatten().any(Option::is_some) {
                 self.halve(cell, out);
             }
@@ -216,7 +215,7 @@ impl Lattice {
         }
     }
 
-    /// Every pixel of the cell by the exact mapping.
+    /// Computes every pixel of the cell by the exact mapping.
     fn exact(&self, cell: &Cell, out: &mut LatticeRows) {
         for y in cell.y.max(cell.rows.start)..(cell.y + cell.size).min(cell.rows.end) {
             for x in cell.x..(cell.x + cell.size).min(cell.x_end) {
@@ -230,7 +229,7 @@ impl Lattice {
         }
     }
 
-    /// Largest distance (px) between the biquadratic and the truth at four inner points.
+    /// Largest distance (px) between the biquadratic and the exact mapping at four inner points.
     fn error(&self, cell: &Cell, at: &[[[f64; 2]; 3]; 3]) -> Option<f64> {
         let mut worst = 0.0f64;
         for (u, v) in [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)] {
@@ -249,7 +248,7 @@ impl Lattice {
         Some(worst)
     }
 
-    /// False when the cell is too wide for fixed point; nothing is pushed then.
+    /// Returns false, and pushes nothing, when the cell is too wide for fixed point.
     fn push_runs(
         &self,
         cell: &Cell,
@@ -284,7 +283,8 @@ impl Lattice {
         }
     }
 
-    /// Where the cell lies whatever happens between its nodes, with the pixels that have corners in it.
+    /// On which side of the tile's edge the cell is, whatever happens between its nodes, including the pixels that have
+    /// corners in it.
     fn side(&self, cell: &Cell, at: &[[[f64; 2]; 3]; 3]) -> Side {
         let share = if cell.size > 1 { 0.5 } else { 1.0 };
         let mut side = Side::Inside;
@@ -304,19 +304,19 @@ impl Lattice {
     }
 }
 
-/// Where a cell lies on its tile.
+/// Position of a cell relative to its tile.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
-    /// On it with every pixel.
+    /// All pixels are on it.
     Inside,
     /// Some pixels may be off it.
     Edge,
-    /// Off it with every pixel.
+    /// All pixels are off it.
     Clear,
 }
 
-/// Whole pixel in the middle of the nodes, or `None` when one lies too far from it: for the whole
-/// cell, so that the rows asked for do not change how it is cut.
+/// Whole pixel in the middle of the nodes, or `None` when a node is too far from it. It is chosen for the whole cell,
+/// so that the requested rows do not change how the cell is cut.
 fn base(at: &[[[f64; 2]; 3]; 3]) -> Option<[i32; 2]> {
     let mut base = [0; 2];
     for axis in 0..2 {
@@ -333,7 +333,7 @@ fn base(at: &[[[f64; 2]; 3]; 3]) -> Option<[i32; 2]> {
     Some(base)
 }
 
-/// One axis of a cell's biquadratic in monomials of the pixel offsets: `c[b][a]` goes with u^a v^b.
+/// One axis of a cell's biquadratic as monomials of the pixel offsets: `c[b][a]` multiplies u^a v^b.
 struct Surface([[f64; 3]; 3]);
 
 impl Surface {

@@ -1,10 +1,10 @@
-//! The lattice: how kernels learn where an output pixel falls on a tile without ever seeing a WCS.
+//! The lattice: tells kernels where an output pixel falls on a tile, so that they need not know about WCSs.
 //!
-//! Output pixels are cut into square cells anchored to absolute multiples of the spacing, so no
-//! chunk or thread boundary can move a node. A cell holds the exact mapping at 3x3 nodes and is
-//! read as a biquadratic; a cell whose measured error is too large, or that has a node without
-//! sky, is halved, down to single exact pixels. Each row of a cell becomes one [`Run`]: a
-//! quadratic in wrapping 32-bit fixed point, which every backend evaluates to the same integers.
+//! Output pixels are cut into square cells anchored to absolute multiples of the spacing, so no chunk or thread
+//! boundary can move a node. A cell has the exact mapping at 3x3 nodes and is evaluated as a biquadratic; a cell whose
+//! measured error is too large, or that has a node without sky, is halved, down to single exact pixels. Each row of a
+//! cell becomes one [`Run`]: a quadratic in wrapping 32-bit fixed point, which every backend evaluates to the same
+//! integers.
 
 mod cell;
 mod profile;
@@ -19,10 +19,10 @@ pub use run::{FRACTION_BITS, MAX_RUN, Run};
 
 use crate::mapping::Mapping;
 
-/// What memory is for here.
+/// What the memory is needed for, in messages.
 const PURPOSE: &str = "the lattice";
 
-/// What of an output pixel a lattice places on the tile.
+/// Which points of an output pixel a lattice maps to the tile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Places {
     /// Its centre.
@@ -31,8 +31,8 @@ pub enum Places {
     Corners,
 }
 
-/// Lattice and profile of a tile of `tile` (width, height) px on a grid of `grid` (width, height) px;
-/// `tolerance` is the largest interpolation error allowed, px.
+/// Lattice and profile of a tile of `tile` (width, height) px on a grid of `grid` (width, height) px; `tolerance` is
+/// the largest allowed interpolation error, px.
 pub fn lay(
     mapping: Mapping,
     tile: [u32; 2],

@@ -1,4 +1,4 @@
-//! What each stretch of output rows needs of a tile: known once, used by every plan.
+//! What each block of output rows needs of a tile: computed once, used by every plan.
 
 use zemosaic_room::collected;
 
@@ -10,12 +10,12 @@ pub const BLOCK_ROWS: u32 = 64;
 
 /// Pixels around the sampled positions that kernels may touch (Lanczos4 needs 4).
 const FOOTPRINT: f64 = 6.0;
-/// Sample points along each side of the tile when its place on the grid is sought.
+/// Sample points along each side of the tile when it is located on the grid.
 const MESH: u32 = 33;
-/// Tiles that span fewer output pixels than this are taken whole.
+/// Tiles that span fewer output pixels than this are needed as a whole.
 const SMALL: u32 = 256;
 
-/// The part of a tile, and of the output, that one block of rows concerns; half-open ranges.
+/// The part of a tile, and of the output, that one block of rows involves; half-open ranges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BlockNeed {
     /// Output columns.
@@ -32,7 +32,7 @@ impl BlockNeed {
         self.out_x[0] >= self.out_x[1]
     }
 
-    /// Becomes the least that holds both.
+    /// Grows to the smallest need that contains both.
     pub fn include(&mut self, other: Self) {
         if other.is_empty() {
             return;
@@ -51,7 +51,7 @@ impl BlockNeed {
     }
 }
 
-/// A tile's needs along the output, from block `first_block` on.
+/// What a tile contributes along the output, from block `first_block` on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Profile {
     /// Index of the first block that may meet the tile (rows `first_block * 64 ..`).
@@ -72,8 +72,8 @@ struct Place {
 impl Profile {
     /// Profile of a tile of `tile` (width, height) px on a grid of `grid` (width, height) px.
     ///
-    /// Never too small; may be larger than needed near the edges of a projection. `places` says whether
-    /// kernels read the surroundings of a position, or all that an output pixel covers.
+    /// Never too small; may be larger than needed near the edges of a projection. `places` says whether kernels read
+    /// the surroundings of a position, or everything that an output pixel covers.
     pub fn new(mapping: &Mapping, tile: [u32; 2], grid: [u32; 2], places: Places) -> Self {
         let Some(place) = place(mapping, tile, grid) else {
             return Self::default();
@@ -126,15 +126,15 @@ impl Profile {
     }
 }
 
-/// Where the tile's border and interior fall on the grid; the whole grid when the projection
-/// tears the tile (a pole or a seam inside it).
+/// Where the border and interior of the tile fall on the grid; the whole grid when the projection tears the tile
+/// (because it contains a pole or a seam).
 fn place(mapping: &Mapping, tile: [u32; 2], grid: [u32; 2]) -> Option<Place> {
     let at = |i: u32, n: u32| f64::from(n) * f64::from(i) / f64::from(MESH - 1) - 0.5;
     let mesh: Vec<Option<[f64; 2]>> = (0..MESH * MESH)
         .map(|i| mapping.inverse_at(at(i % MESH, tile[0]), at(i / MESH, tile[1])))
         .collect();
     let known = || mesh.iter().flatten();
-    // No point of it in sight of the grid: the other side of the sky.
+    // None of its points maps to the grid: it is on the other side of the sky.
     known().next()?;
     let span = |axis: usize| {
         known().fold((f64::MAX, f64::MIN), |(l, h), p| {
@@ -153,11 +153,11 @@ fn place(mapping: &Mapping, tile: [u32; 2], grid: [u32; 2]) -> Option<Place> {
         return Some(Place {
             x: [0, grid[0]],
             y: [0, grid[1]],
-            // Unknown: small cells and whole windows are the safe reading; of shreds, pixel by pixel.
+            // The extent is unknown, so small cells and whole windows are the safe choice; for shreds, single pixels.
             extent: if shreds { 1 } else { extent.min(SMALL - 1) },
         });
     }
-    // Between mesh points the border may bulge a little further than the points themselves.
+    // Between mesh points the border may bulge slightly beyond the points themselves.
     let margin = 4.0 + usual / 2.0;
     let range = |(low, high): (f64, f64), n: u32| {
         let low = (low - margin).clamp(0.0, f64::from(n)) as u32;
@@ -186,12 +186,12 @@ fn neighbour_steps(mesh: &[Option<[f64; 2]>]) -> Option<(f64, f64)> {
         *v.select_nth_unstable_by(middle, f64::total_cmp).1
     };
     let (a, b) = (median(&mut along), median(&mut across));
-    // The longer of the two sides may step further without being torn.
+    // Steps along the longer of the two sides may be larger without meaning a tear.
     Some((a.min(b), most * a.min(b) / a.max(b)))
 }
 
-/// Median height (output px) of the mesh's cells over their longer sides: next to nothing where a tile is sheared
-/// into a needle, however long its sides are.
+/// Median height (output px) of the mesh's cells over their longer sides: close to zero where a tile is sheared into a
+/// needle, however long its sides are.
 fn narrowest(mesh: &[Option<[f64; 2]>]) -> Option<f64> {
     let n = MESH as usize;
     let height = |i: usize| {
@@ -259,7 +259,7 @@ fn square(
             bend = bend.max((v(0, k) - 2.0 * v(1, k) + v(2, k)).abs());
         }
         let n = f64::from(tile[axis]);
-        // Corners lie half a pixel beyond the centres; a whole one allows for what bends.
+        // Corners are half a pixel beyond the centres; a whole pixel allows for curvature.
         let pixel = match places {
             Places::Centres => 0.0,
             Places::Corners => (high - low) / f64::from(BLOCK_ROWS),

@@ -41,11 +41,10 @@ pub(super) struct Quadratic {
 }
 
 impl Run {
-    /// Fixed point of the two quadratics (column, row) over `span` pixels, of which `len` are used.
+    /// Fixed-point form of the two quadratics (column, row) over `span` pixels, of which `len` are used.
     ///
-    /// The caller has checked that positions stay within [`REACH`] of `base`. The second
-    /// difference is rounded first and the first difference then absorbs its error at the far
-    /// end, which leaves at most 2^-18 px in the middle.
+    /// The caller has checked that positions stay within [`REACH`] of `base`. The second difference is rounded first;
+    /// the first difference then absorbs its error at the far end, which leaves at most 2^-18 px in the middle.
     pub(super) fn new(x: u32, len: u32, span: u32, base: [i32; 2], at: &[Quadratic; 2]) -> Self {
         let one = f64::from(1u32 << FRACTION_BITS);
         let last = f64::from(span - 1);
@@ -62,14 +61,14 @@ impl Run {
             let e = round(2.0 * bend * one);
             let bend_left = bend * one - 0.5 * f64::from(e);
             run.e[axis] = e;
-            // k^2 bend = k bend + k(k-1) bend; what e leaves over is spread along the run.
+            // k^2 bend = k bend + k(k-1) bend; what rounding e leaves is spread along the run.
             run.d[axis] = round((slope + bend) * one + (last - 1.0) * bend_left);
             run.p[axis] = round((start - f64::from(base[axis])) * one);
         }
         run
     }
 
-    /// A run of one exact position, or `None` when it is too far for 32 bits.
+    /// A run of one exact position, or `None` when it is too large for 32 bits.
     pub(super) fn single(x: u32, at: [f64; 2]) -> Option<Self> {
         let limit = f64::from(i32::MAX / 2);
         if at.iter().any(|v| v.abs() > limit) {
@@ -95,7 +94,7 @@ impl Run {
             .wrapping_add(triangle.wrapping_mul(self.e[axis]))
     }
 
-    /// Some of its pixels as a run of their own, at the very same positions.
+    /// Part of its pixels as a separate run, at exactly the same positions.
     #[must_use]
     pub fn part(&self, lanes: Range<u32>) -> Self {
         let skipped = lanes.start as i32;
@@ -132,13 +131,13 @@ impl Run {
         })
     }
 
-    /// Whole-pixel box `[x0, x1, y0, y1]` (inclusive) that certainly holds `floor` of every position.
+    /// Whole-pixel box `[x0, x1, y0, y1]` (inclusive) that is certain to contain `floor` of every position.
     #[inline]
     pub fn bounds(&self) -> [i32; 4] {
         let mut out = [0; 4];
         for axis in 0..2 {
             let (a, b) = (self.offset(axis, 0), self.offset(axis, self.len - 1));
-            // A parabola leaves the chord by at most |e| len^2 / 8.
+            // A parabola deviates from its chord by at most |e| len^2 / 8.
             let bulge = (i64::from(self.e[axis]).abs() * i64::from(self.len * self.len)) / 8 + 1;
             let low = i64::from(a.min(b)) - bulge;
             let high = i64::from(a.max(b)) + bulge;
@@ -149,7 +148,7 @@ impl Run {
     }
 }
 
-/// Half away from zero, without the call that `round` costs on plain x86-64.
+/// Half away from zero, without the function call that `round` costs on plain x86-64.
 #[inline]
 fn round(v: f64) -> i32 {
     (v + 0.5f64.copysign(v)) as i32

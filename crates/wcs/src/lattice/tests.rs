@@ -1,4 +1,4 @@
-//! The lattice against the exact mapping, and its indifference to how rows are asked for.
+//! Compares the lattice with the exact mapping, and checks that it does not depend on how rows are requested.
 
 use super::*;
 use crate::{Frame, Mapping, Wcs};
@@ -170,7 +170,7 @@ fn property_a_tile_elsewhere_has_no_profile() {
 
 #[test]
 fn regression_poles_and_seams_lose_nothing() {
-    // A tile over the pole on an all-sky grid: torn by the projection, still found whole.
+    // A tile over the pole on an all-sky grid: torn by the projection, but still found whole.
     let scale = 0.5;
     let cd = [[-scale, 0.0], [0.0, scale]];
     let grid = Wcs::celestial("CAR", Frame::Icrs, [0.0, 0.0], [359.5, 179.5], cd).expect("CAR");

@@ -1,19 +1,19 @@
-//! Output pixels that the mapping tears: a seam of the tile's projection, or the edge of the sky, runs
-//! through them.
+//! Output pixels that the mapping tears because a seam of the tile's projection, or the edge of the sky, runs through
+//! them.
 
 use super::cell::Lattice;
 use crate::mapping::Mapping;
 
-/// Corners whose mean is this share of their spread away from the centre do not belong together: where
-/// one of four lies across a seam it is a quarter.
+/// Corners whose mean is further from the centre than this fraction of their spread do not belong together: when one of
+/// four is across a seam it is a quarter.
 const TORN: f64 = 0.125;
-/// Step for slopes, output px.
+/// Step for computing slopes, output px.
 const STEP: f64 = 1.0 / 64.0;
 
 impl Lattice {
-    /// The corners of output pixel (x, y), counter-clockwise from the lower left one, as they are when
-    /// they surround its centre; else those of the part of the pixel that the centre lies on, from the
-    /// slope of the mapping there. `None` where the centre has no sky.
+    /// The corners of output pixel (x, y), counter-clockwise from the lower left one: unchanged when they surround its
+    /// centre, otherwise those of the part of the pixel that contains the centre, from the slope of the mapping there.
+    /// `None` where the centre has no sky.
     ///
     /// An unknown corner is NaN.
     pub fn mended(&self, x: u32, y: u32, corners: [[f64; 2]; 4]) -> Option<[[f64; 2]; 4]> {
@@ -28,7 +28,7 @@ fn mended(mapping: &Mapping, x: f64, y: f64, corners: [[f64; 2]; 4]) -> Option<[
         let mean = 0.25 * values.iter().sum::<f64>();
         let spread = values.iter().fold(f64::MIN, |most, v| most.max(*v))
             - values.iter().fold(f64::MAX, |least, v| least.min(*v));
-        // False for NaN; a pixel that is a point along one axis is whole.
+        // False for NaN; a pixel that is a point along one axis is not torn along it.
         (mean - centre[axis]).abs() <= TORN * spread + 1e-6
     });
     if whole {
@@ -45,8 +45,8 @@ fn mended(mapping: &Mapping, x: f64, y: f64, corners: [[f64; 2]; 4]) -> Option<[
     ])
 }
 
-/// Change of the tile position per output pixel, on whichever side of `centre` changes less: the other
-/// one may lie across the seam.
+/// Change of the tile position per output pixel, on the side of `centre` where it changes less: the other side may be
+/// across the seam.
 fn slope(mapping: &Mapping, centre: [f64; 2], at: [f64; 2], step: [f64; 2]) -> Option<[f64; 2]> {
     let change = |sign: f64| {
         let p = mapping.at(at[0] + sign * step[0], at[1] + sign * step[1])?;
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
     use crate::{Frame, Wcs};
 
-    /// The all-sky tile's seam crosses a grid of small pixels: no pixel may reach across the tile.
+    /// The seam of an all-sky tile crosses a grid of small pixels: no pixel may reach across the tile.
     #[test]
     fn regression_a_seam_tears_no_pixel() {
         let cd = |scale: f64| [[-scale, 0.0], [0.0, scale]];

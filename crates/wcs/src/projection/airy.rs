@@ -4,13 +4,13 @@ use super::EDGE;
 use crate::error::WcsError;
 use crate::rotation::{Direction, sin_cos_deg};
 
-/// Minimum error within the native latitude θb, `PVi_1` in degrees. With t = tan ξ, ξ = (90° - θ)/2, its R is
-/// R = ln(1 + t²)/t - 2 w t, where w = ln(cos ξb)/tan² ξb.
+/// Minimum error within the native latitude θb, `PVi_1` in degrees. With t = tan ξ, ξ = (90° - θ)/2, its R is R = ln(1
+/// + t²)/t - 2 w t, where w = ln(cos ξb)/tan² ξb.
 #[derive(Clone, Debug)]
 pub struct Air {
     theta_b: f64,
     w: f64,
-    /// t and R where R stops growing; infinite for all but θb near -90°.
+    /// t and R where R stops growing; infinite unless θb is near -90°.
     limit: [f64; 2],
 }
 
@@ -46,7 +46,7 @@ impl Air {
     fn radius(&self, t: f64) -> [f64; 2] {
         let q = t * t;
         if t < 1e-4 {
-            // ln(1 + t²)/t by series, whose quotient loses its slope near 0.
+            // ln(1 + t²)/t by series, because the quotient loses the slope near 0.
             return [
                 t * (1.0 - 0.5 * q - 2.0 * self.w),
                 1.0 - 1.5 * q - 2.0 * self.w,

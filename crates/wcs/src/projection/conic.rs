@@ -6,7 +6,7 @@ use crate::error::WcsError;
 use crate::rotation::{Direction, sin_cos_deg};
 use std::f64::consts::{FRAC_PI_2, PI};
 
-/// How R follows the native latitude.
+/// How R depends on the native latitude.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cone {
     /// COP, perspective.
@@ -25,7 +25,7 @@ pub struct Conic {
     cone: Cone,
     theta_a: f64,
     eta: f64,
-    /// Constant of the cone, its sign that of θa, and Y0.
+    /// Constant of the cone, with the sign of θa, and Y0.
     c: f64,
     y0: f64,
     /// Sines of the standard parallels (COE).
@@ -52,11 +52,11 @@ impl Conic {
             .iter()
             .all(|theta| theta.abs() <= 90.0);
         if theta_a == 0.0 || theta_a.abs() > 90.0 {
-            let why = "the middle latitude of a conic is within -90..90 and not 0";
+            let why = "the middle latitude of a conic must be within -90..90 and not 0";
             return Err(WcsError::invalid(&first, theta_a, why));
         }
         if eta.abs() >= 90.0 || (cone == Cone::Orthomorphic && !on_sphere) {
-            let why = "the standard parallels of a conic are latitudes";
+            let why = "the standard parallels of a conic must be latitudes";
             return Err(WcsError::invalid(&format!("PV{axis}_2"), eta, why));
         }
         let mut conic = Self {
@@ -152,13 +152,13 @@ impl Conic {
         self.factor * square.max(0.0).sqrt()
     }
 
-    /// R of a native direction, its sign that of θa.
+    /// R of a native direction, with the sign of θa.
     fn radius(&self, n: Direction) -> Option<f64> {
         match self.cone {
             Cone::Perspective => {
                 let away = latitude(n) - self.theta_a.to_radians();
                 let r = self.y0 - self.factor * libm::tan(away);
-                // Only what the point of projection sees in front of it.
+                // Only directions in front of the point of projection.
                 (away.abs() < FRAC_PI_2 && r * self.theta_a.signum() > -1e-14).then_some(r)
             }
             Cone::EqualArea => Some(self.equal_area_radius(n[2])),

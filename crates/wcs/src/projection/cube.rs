@@ -7,7 +7,7 @@ use super::EDGE;
 use crate::rotation::Direction;
 use std::f64::consts::FRAC_PI_4;
 
-/// How a face is drawn.
+/// The projection used on each face.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cube {
     /// TSC, tangential.
@@ -18,8 +18,8 @@ pub enum Cube {
     EqualArea,
 }
 
-/// Per face: the components of n that are (ξ, η, ζ) with their signs (section 5.6, table of faces), and its middle
-/// in half faces.
+/// For each face: the components of n that are (ξ, η, ζ) with their signs (section 5.6, table of faces), and its middle
+/// in units of half a face.
 struct Face {
     axes: [(usize, f64); 3],
     middle: [f64; 2],

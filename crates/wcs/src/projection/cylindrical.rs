@@ -91,7 +91,7 @@ impl Cyp {
         vec![(1, self.mu), (2, self.lambda)]
     }
 
-    /// Section 5.2.1, as far from the equator as y grows or falls without a turn.
+    /// Section 5.2.1, as far from the equator as y keeps growing or falling.
     pub(super) fn to_plane(&self, n: Direction) -> Option<[f64; 2]> {
         let rho = (n[0] * n[0] + n[1] * n[1]).sqrt();
         let depth = self.mu + rho;

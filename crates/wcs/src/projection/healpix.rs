@@ -6,7 +6,7 @@ use crate::error::WcsError;
 use crate::rotation::Direction;
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI, SQRT_2};
 
-/// HPX: `PVi_1` H facets round the equator, `PVi_2` K rows of facets.
+/// HPX: `PVi_1` is H, the number of facets around the equator, `PVi_2` is K, the number of rows of facets.
 #[derive(Clone, Debug)]
 pub struct Hpx {
     h: f64,
@@ -21,7 +21,7 @@ impl Hpx {
             if (1.0..=1e6).contains(&value) && value.fract() == 0.0 {
                 return Ok(value);
             }
-            let why = "HPX counts facets in whole numbers from 1";
+            let why = "HPX needs whole numbers of facets, at least 1";
             Err(WcsError::invalid(&format!("PV{axis}_{m}"), value, why))
         };
         let (h, k) = (whole(1, 4.0)?, whole(2, 3.0)?);
@@ -45,7 +45,7 @@ impl Hpx {
         (2.0 * number.clamp(0.0, last) + shift) * PI / self.h - PI
     }
 
-    /// Cylindrical equal area round the equator, Collignon's facets towards the poles.
+    /// Cylindrical equal area around the equator, Collignon's facets towards the poles.
     pub(super) fn to_plane(&self, n: Direction) -> [f64; 2] {
         let phi = longitude(n);
         let sine = n[2].abs();
@@ -91,7 +91,7 @@ impl Hpx {
 }
 
 /// XPH, the butterfly (Calabretta & Lowe 2013, PASA 30, e050): the four gores of HPX (H, K) = (4, 3) turned about the
-/// pole so that their northern facets make a square. Within a gore ξ runs along its longitudes, -π/4..π/4, and η from
+/// pole so that their northern facets form a square. Within a gore ξ runs along its longitudes, -π/4..π/4, and η from
 /// the pole down.
 pub fn xph_to_plane(n: Direction) -> [f64; 2] {
     let phi = longitude(n);
@@ -105,7 +105,7 @@ pub fn xph_to_plane(n: Direction) -> [f64; 2] {
         (psi * sigma, (FRAC_PI_4 * (2.0 - sigma)).copysign(n[2]))
     };
     let down = eta - FRAC_PI_2;
-    // In the first gore; each further one is a quarter turn.
+    // The position in the first gore; each further gore is a quarter turn.
     let p = [(down - xi) / SQRT_2, (-down - xi) / SQRT_2];
     quarter_turns(p, gore)
 }
@@ -147,7 +147,7 @@ pub fn xph_to_native([x, y]: [f64; 2]) -> Option<Direction> {
     Some([cos * c, cos * s, sin])
 }
 
-/// Which quarter of the longitudes, counted from -180°.
+/// The number of the quarter of longitudes, counted from -180°.
 fn gore_of(phi: f64) -> f64 {
     ((phi + PI) / FRAC_PI_2).floor().clamp(0.0, 3.0)
 }

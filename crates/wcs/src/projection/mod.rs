@@ -1,7 +1,7 @@
 //! Projections of the native sphere (Calabretta & Greisen 2002, Paper II, section 5).
 //!
 //! Native unit vectors n = (cos θ cos φ, cos θ sin φ, sin θ); plane coordinates in radians (Paper II's divided by
-//! 180/π), so that zenithal projections need no trigonometry at all. `None` is a point outside the projection.
+//! 180/π), so that zenithal projections need no trigonometry. `None` means that a point is outside the projection.
 
 mod airy;
 mod conic;
@@ -77,11 +77,11 @@ pub enum Projection {
     Xph,
 }
 
-/// Rounding allowed at the edge of a projection, as a fraction of its extent.
+/// Rounding error allowed at the edge of a projection, as a fraction of its extent.
 const EDGE: f64 = 1e-13;
 
 impl Projection {
-    /// The projection of a three-letter code; `parameter(m)` gives `PVi_m` of the latitude axis i, if present.
+    /// The projection with a three-letter code; `parameter(m)` returns `PVi_m` of the latitude axis i, if present.
     pub fn from_code(
         code: &str,
         axis: usize,
@@ -160,7 +160,7 @@ impl Projection {
         }
     }
 
-    /// The parameters `PVi_m` of the latitude axis that a header needs, as (m, value).
+    /// The parameters `PVi_m` of the latitude axis that a header must have, as (m, value).
     pub fn parameters(&self) -> Vec<(usize, f64)> {
         match self {
             Self::Sin([xi, eta]) if *xi != 0.0 || *eta != 0.0 => vec![(1, *xi), (2, *eta)],
@@ -214,8 +214,8 @@ impl Projection {
         )
     }
 
-    /// Where the map goes on past its end as it began, so that an image may be laid out there: x in the middle as
-    /// `to_plane` has it, and the way from there to either end.
+    /// For maps that continue periodically past their end, so that an image may be laid out there: x in the middle as
+    /// `to_plane` returns it, and the distance from there to either end.
     pub fn round(&self) -> Option<[f64; 2]> {
         match self {
             Self::Car | Self::Cea(_) | Self::Mer | Self::Hpx(_) => Some([0.0, PI]),
@@ -225,7 +225,7 @@ impl Projection {
         }
     }
 
-    /// Whether a point of the plane is where the map goes round; not so on the polar faces of a cube.
+    /// Whether the map is periodic at a point of the plane; on the polar faces of a cube it is not.
     pub fn goes_round(&self, p: [f64; 2]) -> bool {
         !matches!(self, Self::Cube(_)) || p[1].abs() <= FRAC_PI_4
     }

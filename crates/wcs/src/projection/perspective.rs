@@ -23,7 +23,7 @@ impl Azp {
             return Err(WcsError::invalid(&format!("PV{axis}_1"), mu, why));
         }
         if gamma.abs() >= 90.0 {
-            let why = "the tilt of AZP is within -90..90 degrees";
+            let why = "the tilt of AZP must be within -90..90 degrees";
             return Err(WcsError::invalid(&format!("PV{axis}_2"), gamma, why));
         }
         let (sin, cos) = sin_cos_deg(gamma);
@@ -62,7 +62,7 @@ impl Azp {
         }
         let root = self.side * discriminant.max(0.0).sqrt();
         let k = (self.mu * along[2] + root) / square;
-        // The same as k along[2] - μ, which cancels for a distant point of projection.
+        // The same as along[2] k - μ, which would cancel for a distant point of projection.
         let sine = (along[2] * root - self.mu * r) / square;
         (k > 0.0).then(|| [k * along[0], k * along[1], sine])
     }
@@ -72,7 +72,7 @@ impl Azp {
 #[derive(Clone, Debug)]
 pub struct Szp {
     pv: [f64; 3],
-    /// The point of projection, z measured from the native pole downwards.
+    /// The point of projection, with z measured downwards from the native pole.
     point: [f64; 3],
 }
 
@@ -112,13 +112,14 @@ impl Szp {
             return None;
         }
         let (x, y) = ((zp * n[1] - xp * z) / depth, (-zp * n[0] - yp * z) / depth);
-        // Of two points in line the one nearer to the plane is seen.
+        // Of two points in line the one nearer to the plane is visible.
         let [a, b, _] = self.quadratic(x, y);
         (a * z <= b * (1.0 + EDGE) && !self.is_beyond(n)).then_some([x, y])
     }
 
-    /// Whether the way from the native pole along the meridian leads through the part of the sphere that faces a point
-    /// of projection outside. There the map has an end (section 5.1.2; wcslib ends it a little sooner), though points beyond could be drawn.
+    /// Whether the meridian from the native pole to this direction leaves the part of the sphere that faces a point of
+    /// projection outside. The map ends there (section 5.1.2; wcslib ends it slightly earlier), although points beyond
+    /// could be drawn.
     fn is_beyond(&self, n: Direction) -> bool {
         let [xp, yp, zp] = self.point;
         let rho = (n[0] * n[0] + n[1] * n[1]).sqrt();

@@ -14,7 +14,7 @@ pub struct Bon {
     y0: f64,
 }
 
-/// BON, which on the equator is SFL.
+/// BON; with the equator as its standard parallel it is SFL.
 pub fn bonne(
     axis: usize,
     parameter: &dyn Fn(usize) -> Option<f64>,
@@ -30,7 +30,7 @@ pub fn bonne(
         Some(theta1) => Err(WcsError::invalid(
             &keyword,
             theta1,
-            "a latitude is within -90..90",
+            "a latitude must be within -90..90",
         )),
     }
 }
@@ -101,7 +101,7 @@ pub fn pco_to_native([x, y]: [f64; 2]) -> Option<Direction> {
         let (s, c) = libm::sincos(theta);
         let d = up - theta;
         let square = x * x + d * d;
-        // Both sides times cos θ, so that the pole is no exception.
+        // Both sides multiplied by cos θ, so that the pole needs no special case.
         let value = square * s - 2.0 * d * c;
         let slope = (square + 2.0) * c;
         if value > 0.0 {

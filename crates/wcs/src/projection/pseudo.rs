@@ -54,8 +54,8 @@ pub fn mol_to_plane(n: Direction) -> [f64; 2] {
     [2.0 * SQRT_2 / PI * longitude(n) * c, SQRT_2 * s]
 }
 
-/// Sine and cosine of γ. Near a pole γ leaves 90° as the cube root of the distance, so the equation is solved
-/// for δ = 90° - |γ|: 2δ - sin 2δ = π (1 - |sin θ|), which has no cancellation there.
+/// Sine and cosine of γ. Near a pole 90° - |γ| grows as the cube root of the distance, so the equation is solved for δ
+/// = 90° - |γ|: 2δ - sin 2δ = π (1 - |sin θ|), which has no cancellation there.
 fn mollweide(n: Direction) -> (f64, f64) {
     let sine = n[2].abs();
     let left = PI * (n[0] * n[0] + n[1] * n[1]) / (1.0 + sine);
@@ -111,7 +111,7 @@ pub fn mol_to_native([x, y]: [f64; 2]) -> Option<Direction> {
     }
     let s = s.clamp(-1.0, 1.0);
     let c = ((1.0 - s) * (1.0 + s)).sqrt();
-    // 1 - |sin θ| = (2δ - sin 2δ)/π with δ = 90° - |γ|, so that cos θ is right near the poles too.
+    // 1 - |sin θ| = (2δ - sin 2δ)/π with δ = 90° - |γ|, so that cos θ is accurate near the poles too.
     let missing = excess(libm::atan2(c, s.abs())).0 / PI;
     let cos = (missing * (2.0 - missing)).max(0.0).sqrt();
     let sin = if s < 0.0 {

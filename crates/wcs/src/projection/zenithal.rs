@@ -87,7 +87,7 @@ pub fn zea_to_plane(n: Direction) -> Option<[f64; 2]> {
     let k = if n[2] > 0.0 {
         (2.0 / (1.0 + n[2])).sqrt()
     } else {
-        // R/ρ as it stands: 1 + sin θ would cancel towards the far pole, where the direction is lost altogether.
+        // R/ρ in this form because 1 + sin θ would cancel towards the far pole, where the direction would be lost.
         (2.0 * (1.0 - n[2]) / (n[0] * n[0] + n[1] * n[1])).sqrt()
     };
     k.is_finite().then(|| [k * n[1], -k * n[0]])

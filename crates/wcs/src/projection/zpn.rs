@@ -7,7 +7,7 @@ use std::f64::consts::PI;
 
 const TERMS: usize = 30;
 
-/// R as a polynomial of the zenith distance, usable from the pole to where it stops growing.
+/// R as a polynomial of the zenith distance, valid from the pole to where it stops growing.
 #[derive(Clone, Debug)]
 pub struct Zpn {
     coefficients: [f64; TERMS],
@@ -99,7 +99,7 @@ impl Zpn {
         let z = self.zenith_distance(r)?;
         let (s, c) = libm::sincos(z);
         if r == 0.0 {
-            // The centre of a map whose polynomial starts at 0; elsewhere the azimuth would be lost.
+            // The centre of a map whose polynomial starts at 0; elsewhere the azimuth is undefined.
             return (s == 0.0).then_some([0.0, 0.0, c]);
         }
         Some([-y * s / r, x * s / r, c])

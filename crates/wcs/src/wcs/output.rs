@@ -1,4 +1,4 @@
-//! The WCS of an output grid: a projection's parameters follow from where its middle is.
+//! The WCS of an output grid: the parameters of a projection follow from where its middle is.
 
 use super::Wcs;
 use crate::error::WcsError;
@@ -7,39 +7,38 @@ use crate::linear::Linear;
 use crate::pole::Fiducial;
 use crate::projection::Projection;
 
-/// Latitudes, degrees from the equator, between which a cone is neither nearly a cylinder nor nearly a plane.
+/// Latitudes, in degrees from the equator, between which a cone is neither nearly a cylinder nor nearly a plane.
 const CONE: [f64; 2] = [1.0, 89.0];
 
-/// Why a projection cannot be that of a mosaic whose middle has this latitude, degrees; `None` when it can.
+/// Why a projection cannot be used for a mosaic whose middle has this latitude, degrees; `None` when it can.
 pub(crate) fn unsuited(code: &str, latitude: f64) -> Option<String> {
     match code {
-        "ZPN" => Some(
-            "ZPN is nothing without its coefficients; take a grid that has them with --like"
-                .to_owned(),
-        ),
+        "ZPN" => {
+            Some("ZPN needs its coefficients; use a grid that has them with --like".to_owned())
+        }
         "TSC" | "CSC" | "QSC" | "XPH" => Some(format!(
             "{code} is cut into faces that no mosaic can be laid out on; give HPX, ZEA or AIT"
         )),
         _ if is_conical(code) && latitude.abs() < CONE[0] => Some(format!(
-            "{code} has no map so near the equator (latitude {latitude:.3}); give CAR, SFL or TAN"
+            "{code} cannot be used so near the equator (latitude {latitude:.3}); give CAR, SFL or TAN"
         )),
         _ if is_conical(code) && latitude.abs() > CONE[1] => Some(format!(
-            "{code} has no map so near a pole (latitude {latitude:.3}); give ARC, ZEA or TAN"
+            "{code} cannot be used so near a pole (latitude {latitude:.3}); give ARC, ZEA or TAN"
         )),
         _ => None,
     }
 }
 
-/// Whether the standard parallel goes through the middle of the map.
+/// Whether the standard parallel must run through the middle of the map.
 fn is_conical(code: &str) -> bool {
     matches!(code, "COP" | "COE" | "COD" | "COO" | "BON")
 }
 
 impl Wcs {
-    /// A WCS without distortion, such as an output grid's: `crval` in degrees of `frame`, `crpix0` 0-based,
-    /// `cd_deg` degrees per pixel with rows longitude and latitude.
+    /// A WCS without distortion, such as that of an output grid: `crval` in degrees of `frame`, `crpix0` 0-based,
+    /// `cd_deg` in degrees per pixel with rows longitude and latitude.
     ///
-    /// Conics and BON have their one standard parallel at the latitude of `crval`; BON and PCO have `crval` on their
+    /// Conics and BON have their single standard parallel at the latitude of `crval`; BON and PCO have `crval` on their
     /// central meridian. Other parameters have the defaults of Paper II.
     pub fn celestial(
         projection: &str,

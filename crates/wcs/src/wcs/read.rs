@@ -11,8 +11,8 @@ use crate::projection::Projection;
 use std::sync::Arc;
 
 impl Wcs {
-    /// Reads the primary celestial WCS of a header; `size` is the image's (width, height) in pixels, which tells
-    /// where a distortion can be trusted and which way round the sky a cylindrical map goes.
+    /// Reads the primary celestial WCS of a header; `size` is the image's (width, height) in pixels, which decides
+    /// where a distortion can be trusted and in which direction around the sky a cylindrical map extends.
     pub fn from_cards(cards: &dyn Cards, size: (usize, usize)) -> Result<Self, WcsError> {
         let mut reader = Reader {
             cards,
@@ -26,7 +26,7 @@ impl Wcs {
             return Err(WcsError::invalid(
                 &format!("CRVAL{}", axes.lat),
                 crval[1],
-                "a latitude is within -90..90",
+                "a latitude must be within -90..90",
             ));
         }
         let (matrix, key) = reader.matrix(&axes)?;
@@ -51,8 +51,8 @@ impl Wcs {
         Ok(wcs)
     }
 
-    /// An image that leaves a map that goes round (a cylinder: native longitudes -180..180) has the map laid out
-    /// from its own middle.
+    /// When an image extends beyond the usual range of a periodic map (a cylinder: native longitudes -180..180), the
+    /// map is laid out from the middle of the image instead.
     fn place_around(&mut self, (width, height): (usize, usize)) {
         let Some([middle, half]) = self.projection.round() else {
             return;
@@ -72,7 +72,7 @@ impl Wcs {
         }
     }
 
-    /// A distortion with what its inverse needs; `own` takes offsets from CRPIX to its coordinates.
+    /// A distortion with what its inverse needs; `own` converts offsets from CRPIX to its coordinates.
     fn inverted(
         &self,
         warp: Warp,
@@ -103,7 +103,7 @@ impl Wcs {
     }
 }
 
-/// The projection, where its fiducial point is, and whether `PVi_0` moves the origin there.
+/// The projection, the position of its fiducial point, and whether `PVi_0` moves the origin there.
 fn map(
     reader: &mut Reader,
     axes: &Axes,
@@ -139,7 +139,7 @@ fn map(
         return Err(WcsError::invalid(
             &format!("PV{}_2", axes.lng),
             native[1],
-            "a latitude is within -90..90",
+            "a latitude must be within -90..90",
         ));
     }
     Ok((
@@ -154,7 +154,7 @@ fn map(
     ))
 }
 
-/// 999 is how old writers spell "not given".
+/// Old writers use 999 for "not given".
 fn number_unless_default(reader: &Reader, key: &str) -> Result<Option<f64>, WcsError> {
     Ok(reader.number(key)?.filter(|value| *value != 999.0))
 }
@@ -183,7 +183,7 @@ fn projection(
                 return Err(WcsError::invalid(
                     &format!("CRVAL{lat}"),
                     crval[1],
-                    "NCP has no map of the equator",
+                    "NCP cannot be used at the equator",
                 ));
             }
             return Ok(Projection::Sin([0.0, c / s]));
@@ -206,7 +206,7 @@ fn projection(
     for (m, value) in pv.iter().enumerate().skip(projection.parameter_count()) {
         if value.is_some_and(|value| value != 0.0) {
             reader.warnings.push(format!(
-                "PV{lat}_{m} has no meaning for {} and is left out",
+                "PV{lat}_{m} has no meaning for {} and is ignored",
                 projection.code()
             ));
         }
@@ -214,17 +214,17 @@ fn projection(
     Ok(projection)
 }
 
-/// Farther from the image its pixels cannot be told apart to 1e-5 of one in f64.
+/// Farther from the image, f64 cannot resolve its pixels to 1e-5 px.
 const FARTHEST: f64 = 1e10;
-/// Degrees that one step of a pixel may go at most: half round the sky.
+/// The most degrees that one pixel step may cover: half the sky.
 const WIDEST: f64 = 180.0;
 
-/// Refuses numbers that leave nothing of a pixel's place.
+/// Refuses numbers that leave no precision for the position of a pixel.
 fn sane(axes: &Axes, crpix: [f64; 2], matrix: [[f64; 2]; 2], key: &str) -> Result<(), WcsError> {
     let numbers = [axes.lng.min(axes.lat), axes.lng.max(axes.lat)];
     for (number, value) in numbers.into_iter().zip(crpix) {
         if value.abs() > FARTHEST {
-            let reason = "so far from the image its pixels drown in rounding";
+            let reason = "so far from the image that its pixels are lost in rounding errors";
             return Err(WcsError::invalid(&format!("CRPIX{number}"), value, reason));
         }
     }
@@ -232,7 +232,7 @@ fn sane(axes: &Axes, crpix: [f64; 2], matrix: [[f64; 2]; 2], key: &str) -> Resul
         Some(step) => Err(WcsError::invalid(
             key,
             step,
-            "a pixel goes more than half round the sky",
+            "a pixel spans more than half the sky",
         )),
         None => Ok(()),
     }

@@ -5,8 +5,8 @@ use crate::projection::Projection;
 use crate::rotation::{Matrix, product, transposed};
 
 impl Wcs {
-    /// For TAN without distortion, from homogeneous pixels (x, y, 1) to ICRS rays of any length, and back again; rays
-    /// that meet the plane from behind come out with a third coordinate below 0. `None` for everything else.
+    /// For TAN without distortion: from homogeneous pixels (x, y, 1) to ICRS rays of any length, and back; rays that
+    /// meet the plane from behind get a negative third coordinate. `None` for everything else.
     ///
     /// Source: Calabretta & Greisen 2002 (Paper II), eqs 54 and 55, in Cartesian coordinates.
     pub(crate) fn camera(&self) -> Option<[Matrix; 2]> {

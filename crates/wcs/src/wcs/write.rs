@@ -8,8 +8,8 @@ use crate::frame::Frame;
 type Card = (String, CardValue, String);
 
 impl Wcs {
-    /// The cards that describe this WCS: (keyword, value, comment); CRPIX is 1-based as FITS has it. Tables and the
-    /// surfaces of TNX and ZPX are left out: see `is_writable`.
+    /// The cards that describe this WCS: (keyword, value, comment); CRPIX is 1-based as in FITS. Tables and the
+    /// surfaces of TNX and ZPX are not written: see `is_writable`.
     pub fn to_cards(&self) -> Vec<Card> {
         let [lng, lat] = self.axis_numbers();
         let mut cards = vec![integer("WCSAXES", 2, "number of WCS axes")];

@@ -6,7 +6,7 @@ import { middle } from '../statistics.ts';
 import { ceilingLine, hostLine, stageTable, summaryTable } from '../table.ts';
 import { timeChart } from './time-chart.ts';
 
-/** One page of HTML that needs nothing else: no script, no font, no network. */
+/** One self-contained HTML page: no script, no font, no network. */
 export function page(saved: Saved): string {
   const template = readFileSync(join(import.meta.dir, 'template.html'), 'utf8');
   const runs = saved.results[0]?.runs.length ?? 0;
@@ -16,13 +16,13 @@ export function page(saved: Saved): string {
     const size = `${tiles} tiles, ${megapixels.toFixed(2)} Mpix${planes > 1 ? ` x ${planes} planes` : ''}`;
     return [
       `<section><h2>${escaped(name)}</h2><p class="about">${escaped(about)} · ${size}</p>`,
-      `<h3>Elapsed time by chunk size</h3><p class="note">Median of ${runs} runs, each run a dot, from the fastest to the slowest; reading and writing included, fsync apart.</p>`,
+      `<h3>Elapsed time by chunk size</h3><p class="note">Median of ${runs} runs, each run a dot, from the fastest to the slowest; reading and writing included, fsync excluded.</p>`,
       timeChart(name, results),
       '<h3>Stages of each channel</h3><p class="note">Stages overlap, so their sum may exceed the elapsed time; map, kernel and write are averaged over the threads.</p>',
       stageChart(results.flatMap(barsOf)),
       ...onDevice.map(
         (result) =>
-          `<h3>Device memory along the run</h3><p class="note">${escaped(result.key)}</p>${vramChart(result.vram, `Device memory along the run of ${result.key}`)}`,
+          `<h3>Device memory during the run</h3><p class="note">${escaped(result.key)}</p>${vramChart(result.vram, `Device memory during the run of ${result.key}`)}`,
       ),
       '</section>',
     ].join('\n');

@@ -6,12 +6,12 @@ const TOP = 26;
 const HEIGHT = 250;
 const FLOOR = HEIGHT - 34;
 
-/** What a line of the chart is about: everything but scenario and chunk. */
+/** What identifies a line of the chart: everything but scenario and chunk size. */
 function seriesOf({ combination: { backend, kernel, combine, threads } }: Result): string {
   return [backend, kernel, combine, `${threads} threads`].join(' · ');
 }
 
-/** Elapsed time over the chunk size: the median of the runs, its spread, and each run as a dot. */
+/** Elapsed time by chunk size: the median of the runs, their spread, and each run as a dot. */
 export function timeChart(scenario: string, results: readonly Result[]): string {
   const sizes = [...new Set(results.map(({ combination }) => chunkOf(combination)))].sort(bySize);
   const series = [...new Set(results.map(seriesOf))];
@@ -56,7 +56,7 @@ function worded(size: string): string {
   return size.replace(/^(\d+)(rows|MB)$/, '$1 $2');
 }
 
-/** `auto` first, then memory, then rows, each growing. */
+/** `auto` first, then memory, then rows, each in ascending order. */
 function bySize(a: string, b: string): number {
   const rank = (size: string) => (size === 'auto' ? 0 : size.endsWith('MB') ? 1 : 2);
   return rank(a) - rank(b) || Number.parseInt(a, 10) - Number.parseInt(b, 10);

@@ -1,25 +1,24 @@
 import { readFileSync } from 'node:fs';
 import type { Step } from './peer.ts';
 
-/** What a program cost; sums over its steps, but the peak, which is the largest. */
+/** What a program cost: sums over its steps, except the peak, which is the largest of them. */
 export interface Cost {
   seconds: number;
   user_seconds: number;
   system_seconds: number;
-  /** Most resident bytes of a process; null where the system does not tell. */
+  /** Peak resident bytes of a process; null where the system does not report it. */
   peak_rss: number | null;
 }
 
 const EVERY_MS = 5;
 const LAST_WORDS = 2000;
-/** A program that takes longer in all is stopped. */
+/** A program that takes longer than this in total is stopped. */
 const LONGEST_SECONDS = 900;
 
 /**
- * Runs the steps one after the other and counts what they cost.
- * The kernel's own figure of a child's peak memory includes that of the process that started it, so the peak is read
- * from the child itself while it runs.
- * @throws Error with the end of what a failed step said, or that it took too long, or that `stop` asked for an end.
+ * Runs the steps one after another and adds up their cost. The peak that the kernel reports for a child includes the
+ * process that started it, so the peak is read from the child itself while it runs.
+ * @throws Error with the last output of a failed step, when a step takes too long, or when `stop` asks for an end.
  */
 export async function measure(
   steps: readonly Step[],

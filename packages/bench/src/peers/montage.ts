@@ -4,7 +4,7 @@ import type { Missing, Peer, PeerJob, Step } from './peer.ts';
 
 const PROGRAMS = ['mProjectPP', 'mProject', 'mGetHdr', 'mTANHdr', 'mImgtbl', 'mAdd'] as const;
 
-/** Montage: exact overlap of pixels, in the fast form where a tile is, or is nearly, a tangent projection. */
+/** Montage: exact overlap of pixels, using the fast program where a tile is a tangent projection or close to one. */
 export function findMontage(): Peer | Missing {
   const missing = PROGRAMS.filter((program) => Bun.which(program) === null);
   if (missing.length > 0) return { peer: 'Montage', why: `${missing.join(', ')} not installed` };
@@ -15,7 +15,7 @@ export function findMontage(): Peer | Missing {
     kernel: (kernel) => (kernel === 'exact' || kernel === 'bilinear' ? 'exact overlap' : null),
     combine: (combine) => (combine === 'mean' || combine === 'median' ? combine : null),
     remark: (distortion) => REMARKS[distortion],
-    // mImgtbl takes a folder: the projected files have one of their own.
+    // mImgtbl reads a whole folder, so the projected files get one to themselves.
     prepare: (job) => mkdirSync(projected(job), { recursive: true }),
     steps: (job) => {
       const table = join(job.dir, 'images.tbl');
@@ -35,7 +35,10 @@ const REMARKS: Record<PeerJob['distortion'], string | null> = {
   tpv: 'through mProject, the general form',
 };
 
-/** SIP is replaced by the nearest distorted tangent plane that the fast form knows; for TPV there is the general one. */
+/**
+ * The fast program knows distorted tangent planes, so SIP is replaced by the nearest of those; TPV needs the general
+ * one.
+ */
 function projection({ dir, grid, distortion }: PeerJob, tile: string, at: number, out: string): Step[] {
   if (distortion === 'none') return [{ argv: ['mProjectPP', tile, out, grid] }];
   if (distortion === 'tpv') return [{ argv: ['mProject', tile, out, grid] }];

@@ -6,10 +6,10 @@ import { gridHeader } from './grid.ts';
 import { measure } from './measure.ts';
 import type { Peer } from './peer.ts';
 
-/** What the others do too: no GPU, no step for the background, no waiting for the disk. */
+/** The same conditions as for the others: no GPU, no background step, no waiting for the disk. */
 const ALIKE = ['--backend', 'cpu', '--match-background', 'none', '--no-sync', '--quiet'];
 
-/** This program, started like the others. */
+/** This program, started as a command like the others. */
 export function ourselves(program: string[], version: string): Peer {
   return {
     name: 'zemosaic',
@@ -25,7 +25,7 @@ export function ourselves(program: string[], version: string): Peer {
   };
 }
 
-/** Writes the grid that this program would choose for these tiles, for all. */
+/** Writes the grid that this program would choose for these tiles, to be used by all programs. */
 export async function layGrid(
   { program, work }: { program: string[]; work: string },
   tiles: string[],

@@ -1,10 +1,10 @@
-/** What every program is asked to make. */
+/** The job that every program gets. */
 export interface PeerJob {
   tiles: string[];
   /** Text header of the output grid. */
   grid: string;
   out: string;
-  /** A folder of the job's own, where the program runs. */
+  /** A folder for this job only, in which the program runs. */
   dir: string;
   kernel: string;
   combine: string;
@@ -12,7 +12,7 @@ export interface PeerJob {
   distortion: 'none' | 'sip' | 'tpv';
 }
 
-/** One program, started by its command line. */
+/** One process to start, by its command line. */
 export interface Step {
   argv: string[];
   environment?: Record<string, string>;
@@ -21,13 +21,13 @@ export interface Step {
 export interface Peer {
   name: string;
   version: string;
-  /** The program's own name of a kernel; null when it has none like it. */
+  /** The program's name for a kernel; null when it has no equivalent. */
   kernel(kernel: string): string | null;
-  /** The program's own name of a way to combine; null when it has none like it. */
+  /** The program's name for a combine rule; null when it has no equivalent. */
   combine(combine: string): string | null;
-  /** What this program gets wrong or leaves out on such tiles; null when nothing. */
+  /** What this program gets wrong or leaves out on tiles with this distortion; null when nothing. */
   remark(distortion: PeerJob['distortion']): string | null;
-  /** Lays out what the program wants to find, before the clock starts. */
+  /** Prepares the files that the program expects, before the clock starts. */
   prepare?(job: PeerJob): void;
   steps(job: PeerJob): Step[];
 }
@@ -37,7 +37,7 @@ export interface Missing {
   why: string;
 }
 
-/** First line that a program prints, for its version; null when it cannot be started. */
+/** The first line a program prints, for its version; null when it cannot be started. */
 export function firstLine(argv: string[]): string | null {
   try {
     const ran = Bun.spawnSync(argv, { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe', timeout: 60_000 });

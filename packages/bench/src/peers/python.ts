@@ -28,7 +28,7 @@ const PACKAGES: readonly Package[] = [
   },
 ];
 
-/** The Python packages that the interpreter has: ZEMOSAIC_PYTHON, or python3. */
+/** The Python packages that the interpreter has, which is ZEMOSAIC_PYTHON or python3. */
 export function findPython(environment: Record<string, string | undefined>): (Peer | Missing)[] {
   const python = environment.ZEMOSAIC_PYTHON ?? Bun.which('python3') ?? 'python3';
   const told = firstLine([python, SCRIPT, 'versions']);

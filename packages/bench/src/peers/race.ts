@@ -17,7 +17,7 @@ export interface RaceRequest {
   scenarios: Scenario[];
   kernels: string[];
   combines: string[];
-  /** Names of the programs to run; null for all. */
+  /** Names of the programs to run; null for all of them. */
   peers: string[] | null;
   runs: number;
   threads: number;
@@ -29,18 +29,18 @@ export interface RaceRequest {
 
 export interface RaceRow {
   scenario: string;
-  /** As asked for. */
+  /** As requested. */
   kernel: string;
   combine: string;
   peer: string;
   version: string;
-  /** The peer's own names of them. */
+  /** The peer's names for them. */
   its_kernel: string;
   its_combine: string;
   megapixels: number;
   remark: string | null;
   runs: Cost[];
-  /** Of its first mosaic; null when it made none. */
+  /** Accuracy of its first mosaic; null when it made none. */
   accuracy: AccuracyFacts | null;
 }
 
@@ -56,9 +56,9 @@ export interface Race {
 }
 
 /**
- * This program and every other that is installed make the same mosaics: the same tiles, the same grid, no background
- * step, no fsync. All are started as commands, so that each pays for its own start. The runs are interleaved. The tiles
- * have no noise, so that what a mosaic is off its sky is the program's doing.
+ * This program and every other one that is installed make the same mosaics: the same tiles, the same grid, no
+ * background step, no fsync. All are started as commands, so that each pays for its own start-up, and the runs are
+ * interleaved. The tiles have no noise, so any difference from the simulated sky comes from the program.
  */
 export async function racePeers(request: RaceRequest, around: SweepSurroundings): Promise<Race> {
   const { engine, emit, environment } = around;
@@ -130,18 +130,18 @@ export async function racePeers(request: RaceRequest, around: SweepSurroundings)
   return { schema: 1, kind: 'peers', version: around.version, made, host, ceilings, rows, missing };
 }
 
-/** @throws AppError exit 2 for a name that is none of theirs. */
+/** @throws AppError exit 2 for a name that no peer has. */
 function chosen(known: (Peer | Missing)[], names: string[] | null): (Peer | Missing)[] {
   const nameOf = (one: Peer | Missing) => ('steps' in one ? one.name : one.peer);
   return (names ?? known.map(nameOf)).map((name) => {
     const found = known.find((one) => nameOf(one).toLowerCase() === name.toLowerCase());
     if (found !== undefined) return found;
     const all = known.map(nameOf).join(', ');
-    throw new AppError(Exit.usage, 'bad_value', `--peers ${name} is none of ${all}`);
+    throw new AppError(Exit.usage, 'bad_value', `--peers ${name} is not one of ${all}`);
   });
 }
 
-/** One run of a peer; one that fails is said so and not tried again. */
+/** One run of a peer; a peer that fails is reported and not run again. */
 async function oneRun(
   peer: Peer,
   row: RaceRow,

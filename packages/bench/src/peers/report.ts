@@ -6,7 +6,7 @@ import { spread } from '../statistics.ts';
 import { ceilingLine, hostLine } from '../table.ts';
 import type { Race, RaceRow } from './race.ts';
 
-/** One row per program, its head first. */
+/** One row per program, the header first. */
 export function peersTable({ rows }: Race): string[][] {
   const head = [
     'scenario',
@@ -52,7 +52,10 @@ export function peersTable({ rows }: Race): string[][] {
   return [head, ...body];
 }
 
-/** Errors against the sky, counts, of stars in percent of their light, and how many pixels beside this program's have a value. */
+/**
+ * Errors against the sky in counts, of stars in percent of their light, and how many more pixels than this program it
+ * covers.
+ */
 function accuracyOf({ accuracy }: RaceRow, ours: RaceRow | undefined): string[] {
   if (accuracy === null) return ['-', '-', '-', '-'];
   const { backgroundRms, rms, fluxRms, covered } = accuracy;

@@ -18,7 +18,7 @@ const COMBINES: Record<string, string> = {
   'kappa-sigma': 'CLIPPED',
 };
 
-/** SWarp (Bertin et al. 2002). Takes the output grid from the `.head` file beside its output. */
+/** SWarp (Bertin et al. 2002). It takes the output grid from the `.head` file beside its output. */
 export function findSwarp(): Peer | Missing {
   const program = Bun.which('SWarp') ?? Bun.which('swarp');
   if (program === null) return { peer: 'SWarp', why: 'not installed' };
@@ -45,7 +45,7 @@ export function findSwarp(): Peer | Missing {
         NTHREADS: String(threads),
       };
       const words = Object.entries(settings).flatMap(([name, value]) => [`-${name}`, value]);
-      // Without a file of settings it makes do with its defaults.
+      // Without a settings file SWarp uses its defaults.
       return [{ argv: [program, ...tiles, '-c', '/dev/null', ...words] }];
     },
   };

@@ -8,7 +8,10 @@ import { counted, table } from '../render/words.ts';
 
 type Bench = typeof import('@zemosaic/bench');
 
-/** `zemosaic bench`, `bench compare A B`, `bench peers`. What only a bench needs is loaded here, not at the start. */
+/**
+ * `zemosaic bench`, `bench compare A B`, `bench peers`. Modules that only a bench needs are loaded here, not at
+ * start-up.
+ */
 export async function runBench(context: Context): Promise<ExitCode> {
   const words = parseBench(context.flags);
   const [what, ...rest] = context.inputs;
@@ -21,7 +24,7 @@ export async function runBench(context: Context): Promise<ExitCode> {
     case 'peers':
       return peers(bench, rest, words, context);
     default:
-      throw new AppError(Exit.usage, 'usage', `bench ${what} is unknown; say bench, bench compare A B or bench peers`);
+      throw new AppError(Exit.usage, 'usage', `bench ${what} is unknown; use bench, bench compare A B or bench peers`);
   }
 }
 
@@ -51,7 +54,7 @@ async function compare(bench: Bench, paths: string[], words: BenchWords, context
   }
   const compared = bench.compare(bench.readSaved(before), bench.readSaved(after), words.tolerance);
   if (compared.timesIgnored !== null) {
-    const message = `${compared.timesIgnored}: times are shown and not judged`;
+    const message = `${compared.timesIgnored}: times are shown but not judged`;
     context.emit({ event: 'warning', code: 'other_machine', message });
   }
   context.renderer.result('bench.compare', { ...compared }, () => [
@@ -68,7 +71,7 @@ async function compare(bench: Bench, paths: string[], words: BenchWords, context
 }
 
 async function peers(bench: Bench, rest: string[], words: BenchWords, context: Context): Promise<ExitCode> {
-  if (rest.length > 0) throw new AppError(Exit.usage, 'usage', 'bench peers takes no further words');
+  if (rest.length > 0) throw new AppError(Exit.usage, 'usage', 'bench peers takes no further arguments');
   const scenarios = words.scenarios.map(bench.loadScenario);
   const dir = bench.resultFolder(words.out, words.force, 'peers');
   const places = placesOf(words);

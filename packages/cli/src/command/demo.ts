@@ -6,7 +6,7 @@ import { makeMosaic } from './mosaic.ts';
 
 const FOLDER = 'zemosaic-demo';
 
-/** `zemosaic demo`: a simulated sky, its mosaic and preview, by the same path as `mosaic`. */
+/** `zemosaic demo`: simulates a sky, then makes its mosaic and preview through the same code as `mosaic`. */
 export async function runDemo(context: Context): Promise<ExitCode> {
   const dir = context.output ?? FOLDER;
   const tiles = join(dir, 'tiles');

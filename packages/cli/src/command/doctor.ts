@@ -14,7 +14,7 @@ interface Checkup {
     cgroup_limit: number | null;
     power: string;
   };
-  /** Free bytes of the disk that holds the current folder. */
+  /** Free bytes on the disk of the current folder. */
   disk_free: number | null;
   backends: { name: string; usable: boolean; note: string }[];
   wgpu_adapters: {
@@ -41,7 +41,7 @@ interface Checkup {
   advice: string[];
 }
 
-/** `zemosaic doctor`: what this machine has, and what to do about what it lacks. */
+/** `zemosaic doctor`: what this machine has, and what to do about anything missing. */
 export async function runDoctor(context: Context): Promise<ExitCode> {
   const { engine, environment } = context;
   const facts = engine.hostFacts();
@@ -96,9 +96,9 @@ function advice(host: Checkup['host'], disk: number | null): string[] {
   const low = 1024 ** 3;
   const said: string[] = [];
   if (Math.min(host.ram_available, host.cgroup_limit ?? Infinity) < low) {
-    said.push('little memory is free: close programs, or allow less with --ram-mb');
+    said.push('little memory is free: close programs, or lower --ram-mb');
   }
-  if (disk !== null && disk < low) said.push('little disk is free here: give -o another disk');
+  if (disk !== null && disk < low) said.push('little disk space is free here: use a path on another disk for -o');
   if (host.power === 'battery') said.push('on battery: expect a slower CPU');
   return said;
 }
@@ -119,7 +119,7 @@ function lines(checkup: Checkup): string[] {
     ...checkup.cuda_devices.map((device): [string, string] => [`cuda ${device.index}`, deviceLine(device)]),
     ...checkup.wgpu_adapters.map((adapter): [string, string] => [`wgpu ${adapter.index}`, adapterLine(adapter)]),
     ...Object.entries(checkup.debug_variables).map(([name, value]): [string, string] => ['debug', `${name}=${value}`]),
-    ['to do', checkup.advice.length === 0 ? 'nothing: all well' : checkup.advice.join('; ')],
+    ['to do', checkup.advice.length === 0 ? 'nothing, all is well' : checkup.advice.join('; ')],
   ];
   return rows.map(([name, value]) => `${name.padEnd(9)} ${value}`);
 }

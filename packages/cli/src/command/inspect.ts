@@ -8,11 +8,11 @@ const HEAD = [
   ...['alpha', 'weight', 'remarks'],
 ];
 
-/** `zemosaic inspect INPUT...`: a table of what the inputs hold. */
+/** `zemosaic inspect INPUT...`: a table of what the inputs contain. */
 export async function runInspect(context: Context): Promise<ExitCode> {
   const rows = await inspect(context.engine, context.inputs, context.emit);
   context.renderer.result('inspect', { tiles: rows }, () => table([HEAD, ...rows.map(cells)], [1, 5, 7, 8]));
-  // Reading was the job: files that are no tiles are its finding. None usable at all is a failure.
+  // A file that is not a tile is a finding, not a failure; only a set without any usable tile fails.
   return rows.some((row) => row.problem === null && row.role === 'science') ? Exit.done : Exit.input;
 }
 

@@ -12,7 +12,7 @@ export async function runMosaic(context: Context): Promise<ExitCode> {
 export async function makeMosaic(command: string, context: Context): Promise<ExitCode> {
   const { output } = context;
   if (output === null || output === '') {
-    throw new AppError(Exit.usage, 'no_output', 'say where the mosaic goes: -o OUT.fits');
+    throw new AppError(Exit.usage, 'no_output', 'name the output file: -o OUT.fits');
   }
   const parsed = await loadOptions(context);
   remark(parsed, context.emit);

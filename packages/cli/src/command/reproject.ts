@@ -10,7 +10,7 @@ export async function runReproject(context: Context): Promise<ExitCode> {
   }
   const { options } = await loadOptions(context);
   if (options.like === null) {
-    throw new AppError(Exit.usage, 'no_reference', 'say whose grid to use: --like REF');
+    throw new AppError(Exit.usage, 'no_reference', 'name the image whose grid to use: --like REF');
   }
   return makeMosaic('reproject', context);
 }

@@ -9,13 +9,16 @@ import { formatDate, parseDate } from './date.ts';
 export interface CardOptions {
   version: string;
   options: MosaicOptions;
-  /** Value of DATE; null leaves it out. */
+  /** Value of DATE; null leaves the card out. */
   date: string | null;
-  /** How the tiles were brought to one level; null when they were not. */
+  /** How the levels of the tiles were matched; null when they were not. */
   background: BackgroundReport | null;
 }
 
-/** Cards that the tiles give the mosaic. The WCS, COVERAGE's and checksums' cards are the engine's. */
+/**
+ * Cards that the mosaic gets from its tiles. The cards of the WCS, of COVERAGE and of checksums are written by the
+ * engine.
+ */
 export function outputCards(all: readonly Tile[], { version, options, date, background }: CardOptions): Card[] {
   const tiles = distinct(all);
   const cards: Card[] = [];
@@ -44,11 +47,11 @@ export function outputCards(all: readonly Tile[], { version, options, date, back
   return cards;
 }
 
-/** The options that can change a pixel, and no other: runs that differ elsewhere write the same bytes. */
+/** Only the options that can change a pixel, so that runs that differ in others write the same bytes. */
 export function pixelOptions(options: MosaicOptions): string {
   const told = settingsOf(options).flatMap(({ row, value }) => {
     if (row.affects !== 'pixels' || (options.like !== null && setByLike(row))) return [];
-    // What is off unless asked for need not be told to be off.
+    // An option that is off by default need not be listed as off.
     if (value === row.default && !value) return [];
     return value === true ? [row.name] : [`${row.name}=${row.kind.show(value)}`];
   });
@@ -63,7 +66,7 @@ function tileLine(tile: Tile, { channels }: MosaicOptions): string {
   return `tile ${basename(tile.path)}${hdu}${channel === undefined ? '' : ` channel=${channel.name}`}${weight}${map}`;
 }
 
-/** What matching did to each tile, channel by channel. */
+/** What background matching did to each tile, channel by channel. */
 function changesOf(background: BackgroundReport | null): Map<string, TileChange[]> {
   const changes = new Map<string, TileChange[]>();
   for (const change of (background?.channels ?? []).flatMap(({ tiles }) => tiles)) {
@@ -88,7 +91,7 @@ function keyOf({
   return `${hdu.index} ${spec.channel ?? ''} ${path}`;
 }
 
-/** ` gain=G offset=O slope=X,Y`, a value for each channel, the last two at and from the centre of the grid. */
+/** ` gain=G offset=O slope=X,Y`, one value per channel; offset at and slope from the centre of the grid. */
 function told(changes: readonly TileChange[]): string {
   const values = (name: string, value: (change: TileChange) => number[], none: number) => {
     const all = changes.map(value);
@@ -109,7 +112,7 @@ function agreed(tiles: readonly Tile[], key: string): string | null {
   return same ? ascii(first.trim()) : null;
 }
 
-/** DATE-OBS is the earliest start; DATE-END the latest end, where every tile tells one. */
+/** DATE-OBS is the earliest start; DATE-END the latest end, if every tile has one. */
 function dateCards(tiles: readonly Tile[]): Card[] {
   const starts = tiles.map((tile) => parseDate(tile.hdu.keywords['DATE-OBS']));
   const known = starts.filter((start) => start !== null);
@@ -130,7 +133,7 @@ function dateCards(tiles: readonly Tile[]): Card[] {
   return cards;
 }
 
-/** `adds`: the values of overlapping tiles add up, and so does the time that they stand for. */
+/** `adds`: the values of overlapping tiles are summed, and so are their exposure times. */
 function exposureCards(tiles: readonly Tile[], adds: boolean): Card[] {
   let total = 0;
   let weighted = 0;
@@ -151,7 +154,7 @@ function exposureCards(tiles: readonly Tile[], adds: boolean): Card[] {
   ];
 }
 
-/** HISTORY text in pieces of 70 characters that FITS allows in a card. */
+/** HISTORY text in pieces of 70 characters, so that each fits a FITS card. */
 function wrap(text: string): string[] {
   const lines: string[] = [];
   let line = '';

@@ -1,4 +1,4 @@
-/** Milliseconds since 1970 of a FITS date, `2015-01-10T05:37:18.52` or `2015-01-10`; null when it is none. */
+/** Milliseconds since 1970 for a FITS date, `2015-01-10T05:37:18.52` or `2015-01-10`; null when it is not one. */
 export function parseDate(text: unknown): number | null {
   if (typeof text !== 'string') return null;
   const match = /^\s*(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?Z?\s*$/.exec(text);
@@ -8,15 +8,15 @@ export function parseDate(text: unknown): number | null {
   return Number.isNaN(parsed) ? null : parsed;
 }
 
-/** `2015-01-10T05:37:18.520`, without a zone as FITS wants it. */
+/** `2015-01-10T05:37:18.520`, without a time zone because FITS has none. */
 export function formatDate(ms: number): string | null {
   const date = new Date(ms);
   const text = Number.isNaN(date.getTime()) ? '' : date.toISOString();
-  // Years beyond 9999 have another form, which FITS does not know.
+  // Years beyond 9999 have a form that FITS does not know.
   return /^\d{4}-/.test(text) ? text.replace('Z', '') : null;
 }
 
-/** Value of DATE: now, or with `reproducible` SOURCE_DATE_EPOCH, or none. */
+/** Value of DATE: the current time, or with `reproducible` SOURCE_DATE_EPOCH, or null. */
 export function outputDate(reproducible: boolean, epoch: string | undefined, now: () => number): string | null {
   if (!reproducible) return formatDate(now())?.slice(0, 19) ?? null;
   if (epoch === undefined || !/^\d{1,12}$/.test(epoch)) return null;

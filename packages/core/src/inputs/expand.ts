@@ -5,23 +5,23 @@ import { isFitsName } from './fits-name.ts';
 
 export interface InputFile {
   path: string;
-  /** The same for every name of one file. */
+  /** Equal for all names of one file. */
   real: string;
-  /** Named by the user, not found in a folder or by a glob. */
+  /** Named by the user rather than found in a folder or by a glob. */
   named: boolean;
 }
 
 export interface Inputs {
   files: InputFile[];
-  /** Paths given more than once, or leading to a file that was already there. */
+  /** Paths given more than once, or that lead to a file already in the list. */
   duplicates: string[];
 }
 
 /**
- * Files behind the words of the command line: files, folders (their FITS files, one level), globs, `@list.txt`, and `@-`
- * for a list on standard input.
- * Order is kept; folders and globs are sorted by name so that every machine combines in the same order.
- * @throws AppError exit 3 for a named path that does not exist, a folder or glob without FITS files, a bad list.
+ * Files behind the words of the command line: files, folders (their FITS files, one level), globs, `@list.txt`, and
+ * `@-` for a list on standard input. Order is kept; folders and globs are sorted by name so that every machine combines
+ * tiles in the same order.
+ * @throws AppError exit 3 for a named path that does not exist, a folder or glob without FITS files, or a bad list.
  */
 export function expandInputs(words: readonly string[]): Inputs {
   const found: { path: string; named: boolean }[] = [];
@@ -56,12 +56,12 @@ function expandWord(word: string, base: string, depth: number, out: { path: stri
   }
   if (word.startsWith('@')) {
     const list = isAbsolute(word.slice(1)) || base === '.' ? word.slice(1) : join(base, word.slice(1));
-    if (depth >= 4) throw new AppError(Exit.input, 'list_depth', `${list}: lists may name lists four deep at most`);
+    if (depth >= 4) throw new AppError(Exit.input, 'list_depth', `${list}: lists may be nested at most four deep`);
     if (!existsSync(list)) {
       throw new AppError(Exit.input, 'no_such_file', `list ${list} does not exist; check the path`);
     }
     const lines = readList(list, list);
-    // What comes through a pipe lies in no folder of its own.
+    // A list from a pipe is in no folder, so its paths are relative to the current one.
     const folder = stats(list).isFile() ? dirname(list) : '.';
     for (const line of lines) expandWord(line, folder, depth + 1, out);
     return;
@@ -82,7 +82,7 @@ function folder(path: string): string[] {
   }
   const names = entries.filter((entry) => !entry.isDirectory() && isFitsName(entry.name)).map((entry) => entry.name);
   if (names.length === 0) {
-    throw fileError(Exit.input, 'no_fits_in_folder', path, 'holds no .fits, .fit or .fts file; name another folder');
+    throw fileError(Exit.input, 'no_fits_in_folder', path, 'contains no .fits, .fit or .fts file; name another folder');
   }
   return names.sort().map((name) => join(path, name));
 }
@@ -95,7 +95,7 @@ function glob(pattern: string): string[] {
   return found.sort().map((name) => (isAbsolute(pattern) ? join('/', name) : name));
 }
 
-/** The lines of a file or of a descriptor, which messages call `name`. */
+/** The lines of a file or a descriptor; messages call it `name`. */
 function readList(name: string, from: string | number): string[] {
   let text: string;
   try {
@@ -108,7 +108,8 @@ function readList(name: string, from: string | number): string[] {
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
-  if (lines.length === 0) throw new AppError(Exit.input, 'empty_list', `list ${name} names no file; one path a line`);
+  if (lines.length === 0)
+    throw new AppError(Exit.input, 'empty_list', `list ${name} names no file; write one path per line`);
   return lines;
 }
 

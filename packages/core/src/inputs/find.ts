@@ -5,7 +5,7 @@ import type { Emit } from '../event.ts';
 import { expandInputs, type InputFile } from './expand.ts';
 import { checkOutputs, dropOutputs, type OutputPaths, outputPaths } from './output-paths.ts';
 
-/** The input files of a request and the outputs it will write, checked before any work. */
+/** The input files of a request and the output files it will write, checked before any work. */
 export function findInputs(request: MosaicRequest, emit: Emit): { files: InputFile[]; outputs: OutputPaths | null } {
   const { options, out } = request;
   if (options.like !== null && !existsSync(options.like)) {

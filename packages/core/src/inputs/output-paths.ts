@@ -9,12 +9,12 @@ export interface OutputPaths {
   weight: string | null;
   alpha: string | null;
   preview: string | null;
-  /** The report for programs, and the page for people. */
+  /** The report as JSON for programs, and as a page for people. */
   report: string | null;
   page: string | null;
 }
 
-/** Every file that a run may write, from the one that was named. */
+/** Every file that a run may write, derived from the name given. */
 export function outputPaths(out: string, options: { split: boolean; preview: boolean; report: boolean }): OutputPaths {
   const stem = withoutFitsEnding(out);
   return {
@@ -61,7 +61,7 @@ export function checkOutputs(paths: OutputPaths, inputs: readonly InputFile[], f
   }
 }
 
-/** Inputs found in a folder or by a glob that this run is about to write itself. */
+/** Removes inputs, found in a folder or by a glob, that this run itself is about to write. */
 export function dropOutputs(
   paths: OutputPaths,
   inputs: readonly InputFile[],

@@ -2,15 +2,15 @@ import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fitsStem, isFitsName } from './fits-name.ts';
 
-/** Stems (lower case, no ending) under which the weight map of the tile `stem` may lie, best first. */
+/** Stems (lower case, no extension) under which the weight map of the tile `stem` may exist, best first. */
 export function weightStems(stem: string): string[] {
   const stems = [`${stem}.weight`, `${stem}.wht`, `${stem}_weight`];
-  // DECam community pipeline: image `_ooi_`, inverse variance `_oow_`, same name else.
+  // DECam community pipeline: image `_ooi_`, inverse variance `_oow_`, otherwise the same name.
   if (stem.includes('_ooi_')) stems.push(stem.replace('_ooi_', '_oow_'));
   return stems;
 }
 
-/** Stem of the opacity plane that a split mosaic `stem` has beside it. */
+/** Stem of the opacity plane that is written beside a split mosaic `stem`. */
 export function alphaStem(stem: string): string {
   return `${stem}.alpha`;
 }
@@ -22,7 +22,7 @@ export interface Sidecars {
   alpha: Map<string, string>;
 }
 
-/** Weight maps and opacity planes that lie beside the tiles, inputs themselves or not. */
+/** Weight maps and opacity planes beside the tiles, whether they are inputs themselves or not. */
 export function findSidecars(paths: readonly string[], list: (dir: string) => string[] = names): Sidecars {
   const folders = new Map<string, Map<string, string>>();
   const sidecars: Sidecars = { weight: new Map(), alpha: new Map() };
@@ -46,7 +46,7 @@ export function findSidecars(paths: readonly string[], list: (dir: string) => st
 }
 
 function beside(dir: string, path: string, name: string): string {
-  // `a.fits` stays `a.weight.fits`, not `./a.weight.fits`, so that paths compare equal.
+  // `a.fits` gives `a.weight.fits`, not `./a.weight.fits`, so that paths compare equal.
   return path === basename(path) ? name : join(dir, name);
 }
 
@@ -54,7 +54,7 @@ function names(dir: string): string[] {
   try {
     return readdirSync(dir);
   } catch {
-    // A folder that can be entered but not listed: the tiles can be read, maps beside them cannot be found.
+    // A folder that can be entered but not listed: its tiles can be read, but maps beside them cannot be found.
     return [];
   }
 }

@@ -9,7 +9,7 @@ export interface StageBar {
   channel: { channel: number; channels: number; ms: StageMs; seconds: number };
 }
 
-/** The stages of every channel as one bar each, end to end, with a mark for the elapsed time. */
+/** The stages of every channel as one stacked bar each, with a mark for the elapsed time. */
 export function stageChart(channels: readonly StageBar[]): string {
   const bars = channels.map(({ name, channel }) => {
     const last = channel.channel + channel.channels - 1;

@@ -1,4 +1,4 @@
-/** Text that is safe between tags and in attributes. */
+/** Text escaped for use between tags and in attributes. */
 export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
@@ -38,7 +38,7 @@ export const WIDTH = 720;
 export const LEFT = 58;
 export const RIGHT = 16;
 
-/** Lines across the plot with their values, and what they measure. */
+/** Lines across the plot with their values and unit. */
 export function scaleLines(values: readonly number[], y: (value: number) => number, unit: string): string {
   return values
     .map((value, at) => {

@@ -4,10 +4,10 @@ const TOP = 26;
 const HEIGHT = 220;
 const FLOOR = HEIGHT - 30;
 
-/** Device memory in MB at one step of a run; null where nothing is known. */
+/** Device memory in MB at one step of a run; null where it is unknown. */
 export interface Vram {
   channel: number;
-  /** Within the channel; null for all of them together. */
+  /** Within the channel; null for all of its chunks together. */
   chunk: number | null;
   free: number | null;
   budget: number | null;
@@ -15,10 +15,10 @@ export interface Vram {
   used: number;
 }
 
-/** Free memory, budget and cap along the steps of the run, and what each step used as a bar. */
+/** Free memory, budget and cap over the steps of the run, and what each step used as a bar. */
 export function vramChart(vram: readonly Vram[], about: string): string {
   const known = vram.flatMap(({ free, budget, cap, used }) => [free, budget, cap, used].filter((mb) => mb !== null));
-  // Free memory is often far above the rest: a scale of powers of ten shows all of them.
+  // Free memory is often far above the rest; a logarithmic scale shows all of them.
   const low = Math.max(0.1, 10 ** Math.floor(Math.log10(Math.max(0.1, Math.min(...known.filter((mb) => mb > 0))))));
   const high = Math.max(...known, low * 10);
   const decades = Math.max(1, Math.ceil(Math.log10(high / low) - 1e-9));

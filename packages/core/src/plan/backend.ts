@@ -4,8 +4,8 @@ import { AppError, Exit } from '../error.ts';
 import type { Emit } from '../event.ts';
 
 /**
- * The backend of a run: as asked, or by `auto` CUDA, then a hardware adapter of wgpu, then the CPU.
- * @throws AppError exit 6 when the one asked for cannot be had and the CPU is not allowed.
+ * The backend of a run: as requested; under `auto` CUDA, else a hardware adapter of wgpu, else the CPU.
+ * @throws AppError exit 6 when the requested one is not available and the CPU is not allowed.
  */
 export function chooseBackend(engine: Engine, options: MosaicOptions, emit: Emit): BackendName {
   const { backend } = options;
@@ -14,7 +14,7 @@ export function chooseBackend(engine: Engine, options: MosaicOptions, emit: Emit
   if (backend === 'auto') {
     if (unable !== null) return 'cpu';
     if (withoutCuda(engine) === null) return 'cuda';
-    // Loading a graphics driver to find nothing costs more than a small mosaic.
+    // Loading a graphics driver just to find no GPU costs more than a small mosaic.
     return engine.hostFacts().mayHaveGpu && hardwareAdapter(engine, options) ? 'wgpu' : 'cpu';
   }
   const reason = unable ?? (backend === 'cuda' ? withoutCuda(engine) : withoutWgpu(engine));
@@ -23,7 +23,7 @@ export function chooseBackend(engine: Engine, options: MosaicOptions, emit: Emit
   return 'cpu';
 }
 
-/** Says once that the CPU does it, or refuses. */
+/** Reports once that the CPU is used instead, or refuses. */
 export function fallBack(options: MosaicOptions, reason: string, emit: Emit): void {
   const { backend } = options;
   if (options.noCpuFallback) {
@@ -33,12 +33,14 @@ export function fallBack(options: MosaicOptions, reason: string, emit: Emit): vo
   emit({ event: 'warning', code: 'backend_missing', message: `${reason}; using the CPU` });
 }
 
-/** The CPU does everything. */
+/** Why a GPU cannot run this; the CPU has every kernel. */
 function unfit(engine: Engine, { kernel }: MosaicOptions): string | null {
   return engine.deviceKernels().includes(kernel) ? null : `--kernel ${kernel} has no GPU version yet`;
 }
 
-/** Goes on to wgpu, under `auto`, where CUDA lists a device but does not open it: too old or full. False where it may not. */
+/**
+ * Under `auto`, turns to wgpu where CUDA lists a device but cannot open it (too old, or full). False where it may not.
+ */
 export function fallToWgpu(engine: Engine, options: MosaicOptions, reason: string, emit: Emit): boolean {
   if (options.backend !== 'auto' || !hardwareAdapter(engine, options)) return false;
   emit({ event: 'backend.fallback', from: 'cuda', to: 'wgpu', reason });
@@ -51,7 +53,7 @@ function withoutCuda(engine: Engine): string | null {
   return devices.length > 0 ? null : (problem?.reason ?? 'no CUDA device was found');
 }
 
-/** A software adapter will do when wgpu is asked for by name. */
+/** A software adapter counts when wgpu is requested by name. */
 function withoutWgpu(engine: Engine): string | null {
   const { adapters, problem } = engine.wgpuFacts();
   return adapters.length > 0 ? null : (problem?.reason ?? 'no wgpu adapter was found');

@@ -11,19 +11,19 @@ import type { RetryRules } from '../retry/state.ts';
 
 export type Environment = Record<string, string | undefined>;
 
-/** What a run on a GPU decided at its start. */
+/** What a run on a GPU decides at its start. */
 export interface GpuRun {
   backend: string;
   snapshot: CapSnapshot;
   hints: PlanHints;
   planner: DevicePlanner;
-  /** Of one channel, as it looks before the first. */
+  /** The plan for one channel, as it looks before the first. */
   plan: DevicePlan;
   levers: DebugLevers;
-  /** Bytes of a chunk on the CPU, for what the device cannot do. */
+  /** Bytes of a chunk on the CPU, for work that the device cannot do. */
   cpuBudget: number;
   rules: RetryRules;
-  /** A mosaic tells its policy; other callers keep it for --debug. */
+  /** A mosaic reports its memory policy; other commands only show it with --debug. */
   tells: boolean;
 }
 
@@ -32,11 +32,11 @@ export interface GpuRunParts {
   backend: string;
   host: HostFacts;
   environment: Environment;
-  /** Bytes of a chunk on the CPU, and of all memory the run may use. */
+  /** Bytes of a chunk on the CPU, and of all the memory the run may use. */
   cpu: { budget: number; ram: number };
 }
 
-/** What holds for a whole run on a device: its cap, what to plan with, the levers. `pass` is over one channel. */
+/** What stays fixed for a whole run on a device: its cap, the plan hints, the levers. `pass` is over one channel. */
 export async function openGpuRun(device: Device, pass: PassRows, parts: GpuRunParts): Promise<GpuRun> {
   const { options, command } = parts.request;
   const levers = readLevers(parts.environment);
@@ -47,7 +47,7 @@ export async function openGpuRun(device: Device, pass: PassRows, parts: GpuRunPa
   const isMosaic = command !== 'reproject';
   const free = memory?.free ?? null;
   const hints = planHints(snapshot, free, pass.height);
-  // Half of the run's memory; the rest is for the process itself and the driver in it.
+  // Half of the run's memory; the rest is for the process itself and its driver.
   const planner: DevicePlanner = { pass, hostBytes: parts.cpu.ram / 2, chunkRows: options.chunkRows };
   return {
     backend: parts.backend,

@@ -7,8 +7,8 @@ const MOST_PIXELS = 4e9;
 const MOST_TIMES_THE_TILES = 50;
 
 /**
- * Refuses a grid that is mostly empty sky between far tiles, before anything is allocated.
- * A size that was asked for (`--size`, `--like`) is never refused.
+ * Refuses a grid that is mostly empty sky between distant tiles, before anything is allocated. A size that the user set
+ * (`--size`, `--like`) is never refused.
  */
 export function refuseAbsurd(
   grid: GridFacts,

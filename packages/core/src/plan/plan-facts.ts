@@ -10,13 +10,13 @@ export interface PlanParts {
   tiles: number;
   threads: number;
   plan: ChunkPlan;
-  /** Bytes a chunk may use; null when the rows were asked for. */
+  /** Bytes a chunk may use; null when the user set the rows. */
   budget: number | null;
   gpu: GpuRun | null;
   diskFree: number | null;
 }
 
-/** The plan as events, reports and people get it. */
+/** The plan as it appears in events, in reports and on the terminal. */
 export function planFacts({ grid, planes, tiles, threads, plan, budget, gpu, diskFree }: PlanParts): PlanFacts {
   const chunks = gpu === null ? cpuChunks(plan, budget) : gpuChunks(gpu);
   return {
@@ -51,7 +51,7 @@ function cpuChunks(plan: ChunkPlan, budget: number | null): ChunkFacts {
   };
 }
 
-/** Per channel, as it looks before the first one. */
+/** The chunks of one channel, as planned before the first one. */
 function gpuChunks({ backend, snapshot, plan }: GpuRun): ChunkFacts {
   return {
     backend,
@@ -62,7 +62,7 @@ function gpuChunks({ backend, snapshot, plan }: GpuRun): ChunkFacts {
   };
 }
 
-/** Pixels, coverage and opacity. Headers are left out. */
+/** Values, coverage and alpha; headers are not counted. */
 function outputBytes(grid: GridFacts, planes: number): number {
   return grid.width * grid.height * (4 * planes + 4 + 1);
 }

@@ -26,12 +26,12 @@ import { refuseAbsurd } from './grid-check.ts';
 import { passRows, type RowsOf } from './pass-rows.ts';
 import { planFacts } from './plan-facts.ts';
 
-/** Everything decided before the first output byte. */
+/** Everything that is decided before the first output byte. */
 export interface Prepared {
   host: HostFacts;
   outputs: OutputPaths | null;
   tiles: Tile[];
-  /** Every opened tile, in the engine's numbering. */
+  /** All opened tiles, numbered as in the engine. */
   opened: Tile[];
   /** Borders of `tiles` on the grid. */
   outlines: () => Float64Array[];
@@ -41,14 +41,14 @@ export interface Prepared {
   device: Device;
   /** How the GPU is used; null on the CPU. */
   gpu: GpuRun | null;
-  /** Chunks on the CPU; of the largest pass, when there are several. */
+  /** Chunks on the CPU; those of the largest pass when there are several. */
   plan: ChunkPlan;
   passes: CpuPass[];
   rowsOf: RowsOf;
   facts: PlanFacts;
-  /** Bytes a chunk may use; null when the rows were asked for. */
+  /** Bytes a chunk may use; null when the user set the rows. */
   budget: number | null;
-  /** MB that the run may use. */
+  /** Memory that the run may use, in MB. */
   ram: number;
 }
 
@@ -74,7 +74,7 @@ export async function prepare(
   const unpacked = engine.unpacked();
   const chosen = await chooseTiles(engine, files, options, unpacked, emit);
   const { tiles, opened, skipped } = await openTiles(engine, chosen.tiles, chosen.skipped, unpacked, emit);
-  // What turned out to be no tile need not lie on the disk any longer.
+  // Unpacked copies of files that are not tiles are no longer needed on the disk.
   unpacked.clear();
   if (tiles.length === 0) throw noneLeft(skipped, files.length);
   for (const note of chosen.remarks(tiles)) emitNote(note, emit);
@@ -82,7 +82,7 @@ export async function prepare(
   const grid = await makeGrid(engine, opened, options);
   const facts = grid.facts();
   for (const index of facts.dropped) {
-    const reason = 'lies where the output projection cannot show it; try --projection';
+    const reason = 'the output projection cannot show its part of the sky; try --projection';
     skip(skipped, emit, { path: tiles[index]?.path ?? `tile ${index}`, code: 'not_on_grid', reason });
   }
   if (facts.dropped.length >= tiles.length) throw noneLeft(skipped, files.length);
@@ -156,7 +156,7 @@ function cpuPasses(
   return own.map((_, channel) => ({ channel, channels: 1, plan: planOf(channel, 1) }));
 }
 
-/** A filter's tiles can all turn out broken, or beside the grid. */
+/** All tiles of one filter may turn out broken or outside the grid. */
 function refuseEmptyChannels(tiles: readonly Tile[], { channels }: MosaicOptions): void {
   for (const [at, { name, filter }] of (channels ?? []).entries()) {
     if (tiles.some((tile) => tile.spec.channel === at)) continue;
@@ -186,7 +186,7 @@ interface DeviceParts {
   wanted: BackendName;
 }
 
-/** Opens the wanted backend; when it cannot be had, the next one that the user allows. */
+/** Opens the requested backend; when it is not available, the next one that the user allows. */
 async function openDevice(
   engine: Engine,
   { opened, grid, options, threads, wanted }: DeviceParts,

@@ -4,12 +4,12 @@ import { escaped, figure, filled, htmlTable, stageChart, style, tag, type Vram, 
 import { TroubleKinds } from '../trouble-kinds.ts';
 import type { RunReport } from './schema.ts';
 
-/** What the page shows beside the report's figures. */
+/** What the page shows in addition to the figures of the report. */
 export interface Pictures {
   /** PNG files; null where they could not be made. */
   mosaic: Uint8Array | null;
   coverage: Uint8Array | null;
-  /** Border of each tile of the report: x, y, x, y... in pixels of the grid, NaN where it has no place. */
+  /** Border of each tile of the report: x, y, x, y... in grid pixels, NaN where the grid cannot show it. */
   outlines: readonly ArrayLike<number>[];
 }
 
@@ -37,7 +37,7 @@ const TEMPLATE = `<!doctype html>
 </html>
 `;
 
-/** The report for people: one page that needs nothing else, no script, no font, no network. */
+/** The report for people: one self-contained page without scripts, fonts or network access. */
 export function reportPage(report: RunReport, pictures: Pictures): string {
   const { host, grid } = report;
   return filled(TEMPLATE, {
@@ -72,7 +72,7 @@ function figures(report: RunReport): string {
     ['time', `${report.seconds.toFixed(2)} s, waiting for the disk ${report.sync_ms.toFixed(0)} ms`],
     ['output', `${(report.bytes / MB).toFixed(1)} MB`],
   ];
-  if (report.resumed !== null) rows.push(['resumed', `${report.resumed.rows} rows were done before`]);
+  if (report.resumed !== null) rows.push(['resumed', `${report.resumed.rows} rows were already done`]);
   return `<dl>${rows.map(([name, value]) => `<div><dt>${name}</dt><dd>${escaped(value)}</dd></div>`).join('')}</dl>`;
 }
 
@@ -93,7 +93,7 @@ function pictureParts(report: RunReport, pictures: Pictures, grid: { width: numb
     picture(
       pictures.coverage,
       svg,
-      'Coverage, the sum of weights: the brighter, the more. Lines are the tiles; their names show when pointed at.',
+      'Coverage, the sum of weights; brighter is more. Lines are the tiles; point at one to see its name.',
     ),
   ];
   return `<div class="pictures">${parts.join('')}</div>`;
@@ -105,7 +105,7 @@ function picture(png: Uint8Array | null, over: string, caption: string): string 
   return `<figure><div class="picture"><img alt="" src="data:image/png;base64,${data}">${over}</div><figcaption>${caption}</figcaption></figure>`;
 }
 
-/** The border of a tile. A jump over half the grid is the seam of an all-sky projection, and not drawn. */
+/** The border of a tile. A jump over half the grid is the seam of an all-sky projection and is not drawn. */
 function outline(path: string, points: ArrayLike<number>, grid: { width: number; height: number }): string {
   let d = '';
   let last: [number, number] | null = null;
@@ -141,7 +141,7 @@ function charts({ channels }: RunReport): string {
   const memory =
     vram.length === 0
       ? ''
-      : `<h3>Device memory</h3><p class="note">What was free before each channel, what it might use, and the most it used.</p>${vramChart(vram, 'Device memory of each channel')}`;
+      : `<h3>Device memory</h3><p class="note">What was free before each channel, what the channel was allowed, and the most it used.</p>${vramChart(vram, 'Device memory of each channel')}`;
   return `<h3>Time of each channel</h3><p class="note">Stages overlap, so their sum may exceed the elapsed time; map, kernel and write are averaged over the threads.</p>${bars}${memory}`;
 }
 
@@ -241,7 +241,7 @@ function optionParts({ options, origins, debug_variables: debug }: RunReport): s
   ]);
   const table =
     rows.length === 0
-      ? '<p class="note">All as they are by default.</p>'
+      ? '<p class="note">All have their default values.</p>'
       : htmlTable([['option', 'value', 'from'], ...rows], [1, 2]);
   const levers = Object.entries(debug).map(([name, value]) => `<p class="warn">${escaped(`${name}=${value}`)}</p>`);
   return `${table}${levers.join('')}`;

@@ -1,6 +1,6 @@
 import type { ChunkOutcome, StageMs } from '../device.ts';
 
-/** What one pass over the output cost. On the CPU one pass does all channels. */
+/** What one pass over the output cost. On the CPU one pass makes all channels. */
 export interface ChannelReport {
   /** First channel, from 1; how many were made together; how many the run has. */
   channel: number;
@@ -11,7 +11,7 @@ export interface ChannelReport {
   free_vram_mb: number | null;
   budget_mb: number | null;
   cap_mb: number | null;
-  /** Finished chunks, those on the CPU for a device included, and device attempts, failed ones included. */
+  /** Finished chunks, including those the CPU made for a device, and attempts on the device, including failed ones. */
   chunks: number;
   cpu_chunks: number;
   attempts: number;
@@ -33,7 +33,7 @@ export interface ChannelReport {
   map_error_px: number;
 }
 
-/** How the tiles were brought to one level before they were co-added. */
+/** How the levels of the tiles were matched before the coadd. */
 export interface BackgroundReport {
   model: string;
   gain: boolean;
@@ -43,7 +43,7 @@ export interface BackgroundReport {
   channels: {
     /** Pairs of tiles that share valid pixels. */
     pairs: number;
-    /** Root mean square difference between overlapping tiles, in their units, as they came and afterwards. */
+    /** Root mean square difference between overlapping tiles, in their units, before and after. */
     rms_before: number;
     rms_after: number;
     /** What could not be done, one line each. */
@@ -53,15 +53,15 @@ export interface BackgroundReport {
 }
 
 /**
- * Change of a tile: gain x value + offset + slope_x X + slope_y Y, with X and Y in output pixels from the centre of the
+ * Change to a tile: gain x value + offset + slope_x X + slope_y Y, with X and Y in output pixels from the centre of the
  * grid.
  */
 export interface TileChange {
   path: string;
   hdu: number;
-  /** The output channel, from 0, that has this tile for its own; null: its planes are the channels. */
+  /** The output channel (from 0) that this tile belongs to; null when its planes are the channels. */
   channel: number | null;
-  /** Tiles of different groups share no pixel: nothing is known of their levels against each other. */
+  /** Tiles of different groups share no pixel, so their levels cannot be compared. */
   group: number;
   gain: number;
   offset: number;
@@ -69,7 +69,7 @@ export interface TileChange {
   slope_y: number;
 }
 
-/** What a run came to. */
+/** The outcome of a run. */
 export interface Summary {
   outputs: string[];
   tiles_used: number;
@@ -78,7 +78,7 @@ export interface Summary {
   bytes: number;
   seconds: number;
   report: string | null;
-  /** How many warnings of each kind. */
+  /** Number of warnings of each kind. */
   warnings: Record<string, number>;
 }
 
@@ -119,7 +119,7 @@ export function newReport(channel: number, channels: number, of: number, backend
   };
 }
 
-/** Rows of all channels that are done once this one's report is as it is, and that there are. */
+/** Rows of all channels that are done, counting this report's, and rows in total. */
 export function rowsSoFar({ channel, channels, of, rows_done }: ChannelReport, height: number) {
   return { rows_done: (channel - 1) * height + channels * rows_done, rows_of: of * height };
 }

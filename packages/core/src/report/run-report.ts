@@ -14,7 +14,7 @@ export interface ReportParts {
   background: BackgroundReport | null;
   channels: ChannelReport[];
   finished: FinishFacts;
-  /** Rows that an earlier run had made. */
+  /** Rows that an earlier run had finished. */
   resumed: number;
   /** Path of each tile with rows that could not be read -> what happened. */
   damaged: ReadonlyMap<string, string>;

@@ -96,7 +96,7 @@ export const RunReportSchema = Type.Object({
     rotation_deg: Type.Number(),
   }),
   background: Type.Union([Background, Type.Null()]),
-  /** Rows, of all passes, that an earlier run had made; null when there was none. */
+  /** Rows, over all passes, that an earlier run had finished; null when there was none. */
   resumed: Type.Union([Type.Object({ rows: Type.Integer() }), Type.Null()]),
   channels: Type.Array(Channel),
   tiles: Type.Array(
@@ -122,7 +122,7 @@ export const RunReportSchema = Type.Object({
       map: Type.Optional(Type.String()),
     }),
   ),
-  /** Those of one kind are one, with how many there were. */
+  /** Warnings of one kind are one entry with their number. */
   warnings: Type.Array(Type.Object({ code: Type.String(), message: Type.String(), count: Type.Integer() })),
   outputs: Type.Array(Type.String()),
   tiles_used: Type.Integer(),

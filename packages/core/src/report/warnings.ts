@@ -17,7 +17,7 @@ export interface Counted {
   count: number;
 }
 
-/** Hears the warnings of a run on their way to whoever shows them. */
+/** Records the warnings of a run as they pass through to the renderer. */
 export class Warnings {
   readonly all: Warning[] = [];
   private told = 0;
@@ -36,28 +36,28 @@ export class Warnings {
     this.pass(event);
   };
 
-  /** Those since the last call. */
+  /** Warnings since the last call. */
   fresh(): Warning[] {
     const fresh = this.all.slice(this.told);
     this.told = this.all.length;
     return fresh;
   }
 
-  /** Takes up what an earlier run warned of. What both met counts once. */
+  /** Adds the warnings of an earlier run; one that both runs met counts once. */
   takeUp(earlier: readonly Warning[]): void {
     const known = new Set(this.all.map(({ message }) => message));
     this.all.push(...earlier.filter(({ message }) => !known.has(message)));
     this.told = this.all.length;
   }
 
-  /** How many of each code. */
+  /** Number of warnings of each code. */
   counts(): Record<string, number> {
     const counts: Record<string, number> = {};
     for (const { code } of this.all) counts[code] = (counts[code] ?? 0) + 1;
     return counts;
   }
 
-  /** One of each kind, in the order in which they were first met. */
+  /** One of each kind, in the order of their first occurrence. */
   byKind(): Counted[] {
     const kinds = new TroubleKinds();
     const lines = new Map<TroubleKind | Warning, string>();

@@ -12,7 +12,7 @@ import type { RunReport } from './schema.ts';
 const SIDE = 1024;
 
 /**
- * Writes the report, for programs and for people.
+ * Writes the report, as JSON for programs and as a page for people.
  * @throws AppError exit 5; the mosaic is complete by then.
  */
 export async function writeReport(report: RunReport, engine: Engine, made: Prepared): Promise<void> {
@@ -48,7 +48,7 @@ async function write(path: string, text: string): Promise<void> {
   }
 }
 
-/** What fails once the mosaic is in its place leaves it there, and says so. */
+/** A failure after the mosaic is in its place leaves the mosaic there, and the message says so. */
 export function afterTheMosaic(error: unknown, path: string): AppError {
   if (error instanceof AppError) return error;
   const problem = asProblem(error);

@@ -7,7 +7,7 @@ import type { Prepared } from '../plan/prepare.ts';
 import type { BackgroundReport } from '../report/report.ts';
 import type { Tile } from '../tiles/select.ts';
 
-/** Brings the tiles to one level where they overlap; null when nothing is asked for or there is nothing to compare. */
+/** Matches the levels of tiles where they overlap; null when it is not requested or there is nothing to compare. */
 export async function matchBackground(
   options: MosaicOptions,
   made: Prepared,
@@ -32,7 +32,7 @@ export async function matchBackground(
 interface Asked {
   model: string;
   gain: boolean;
-  /** In the engine's numbering. */
+  /** Numbered as in the engine. */
   tiles: readonly Tile[];
 }
 

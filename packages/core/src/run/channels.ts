@@ -6,8 +6,8 @@ import { runOnDevice } from './device-pass.ts';
 import { Pass, type PassSurroundings, type PassWork } from './pass.ts';
 
 /**
- * Makes every channel. On the CPU all of them in one pass over the tiles, unless each has its own; on a device one by
- * one, each with a probe of its own.
+ * Makes every channel. The CPU makes them all in one pass over the tiles, unless each has tiles of its own; a device
+ * makes them one by one and is probed before each.
  */
 export async function runChannels(
   made: Prepared,
@@ -52,7 +52,7 @@ async function runOnCpu(
   return report;
 }
 
-/** The pass with the report of what an earlier run did of it, if there was one. */
+/** The work of a pass, with the report of what an earlier run did of it, if there was one. */
 function workOf(
   made: Prepared,
   progress: Progress,

@@ -13,7 +13,9 @@ import { fallbackLine, growthLine, retryLine } from '../retry/lines.ts';
 import type { Fresh, Outcome } from '../retry/state.ts';
 import { Pass, type PassWork } from './pass.ts';
 
-/** One channel on the device as far as that goes, the rest on the CPU. `deviceLost`: later channels need not try. */
+/**
+ * Makes one channel on the device as far as it can, and the rest on the CPU. `deviceLost`: later channels need not try.
+ */
 export async function runOnDevice(device: Device, run: GpuRun, work: PassWork): Promise<{ deviceLost: boolean }> {
   const { channel, height, report } = work;
   const pass = new Pass(device, work);
@@ -51,9 +53,9 @@ function refused({ fallback }: AttemptResult): AppError {
   return new AppError(Exit.backend, fallback?.reason ?? 'failed', `${message}; drop --no-cpu-fallback to use the CPU`);
 }
 
-/** What the loop of attempts drives: this pass's chunks on this device. */
+/** What the retry loop drives: the chunks of this pass on this device. */
 class DevicePort implements AttemptPort {
-  /** Chunks that an earlier run made of this pass. */
+  /** Chunks of this pass that an earlier run made. */
   private readonly before: number;
 
   constructor(

@@ -10,43 +10,43 @@ export interface Rows {
   rows: number;
 }
 
-/** What every pass of a run is given. */
+/** What all passes of a run share. */
 export interface PassSurroundings {
   emit: Emit;
   clock: () => number;
-  /** Throws when the run is to stop; asked before each chunk. */
+  /** Throws when the run is to stop; called before each chunk. */
   checkStop: () => void;
   onDamage: (damage: TileDamage) => void;
-  /** Told of every finished chunk, once the report has it. */
+  /** Called for every finished chunk, after the report was updated. */
   onChunk: (done: DoneRows, damaged: TileDamage[], report: ChannelReport) => Promise<void>;
 }
 
 export interface PassWork extends PassSurroundings {
-  /** First channel, from 0, how many are made together, and how many the run has. */
+  /** First channel, from 0; how many are made together; how many the run has. */
   channel: number;
   channels: number;
   of: number;
   /** Rows of the output. */
   height: number;
-  /** Filled in as chunks finish; the rows that it has already are not made again. */
+  /** Updated as chunks finish; rows that it already has are not made again. */
   report: ChannelReport;
 }
 
-/** One try at one chunk. */
+/** One attempt at one chunk. */
 export interface ChunkOrder extends Rows {
   /** The most bytes the device may use; null on the CPU. */
   maxBytes: number | null;
-  /** The bytes that the plan foresaw for it. */
+  /** The bytes that the plan estimated for it. */
   estimate: number;
-  /** Rows to read meanwhile. */
+  /** Rows to read ahead during this chunk. */
   next: Rows | null;
-  /** Chunks after this one; null when that is not settled yet. */
+  /** Chunks after this one; null when that is not yet known. */
   toCome: number | null;
 }
 
 /**
- * One pass over the output, from its first row that the report lacks: a chunk is cut, made, reported and told of, in
- * the same way for a CPU run, a device, and the CPU in place of a device.
+ * One pass over the output, from the first row that the report lacks: each chunk is cut, made and reported in the same
+ * way for a CPU run, for a device, and for the CPU in place of a device.
  */
 export class Pass {
   readonly #start: number;
@@ -58,7 +58,7 @@ export class Pass {
     this.#start = work.clock() - 1000 * work.report.seconds;
   }
 
-  /** Makes a chunk, or finds out why it cannot be made. */
+  /** Makes a chunk; the outcome says whether it was made, or why not. */
   async try(order: ChunkOrder): Promise<ChunkOutcome> {
     const { work } = this;
     work.checkStop();
@@ -80,7 +80,7 @@ export class Pass {
     return outcome;
   }
 
-  /** Makes all rows that are left on the CPU, which is the last resort: what it cannot do, nothing can. */
+  /** Makes all remaining rows on the CPU. A chunk that fails there ends the run, because nothing else can make it. */
   async onCpu(plan: ChunkPlan): Promise<void> {
     const { report } = this.work;
     const chunks = remaining(plan, report.rows_done);
@@ -124,7 +124,7 @@ export class Pass {
   }
 }
 
-/** What a plan still has to make once the rows above `from` are done. */
+/** The chunks of a plan that remain once the rows above `from` are done. */
 function remaining({ chunks }: ChunkPlan, from: number): Rows[] {
   return chunks.flatMap(({ row0, rows }) => {
     const first = Math.max(row0, from);

@@ -4,8 +4,8 @@ const KEYWORDS = ['BAYERPAT', 'CFAPAT', 'CFA', 'COLORTYP'];
 const PATTERN = /^[RGBCMYWE]{4,36}$/;
 
 /**
- * Why a frame that still carries its colour filter array cannot be a tile; null when it carries none.
- * Cameras leave BAYERPAT in frames that were debayered since, so only single planes are refused.
+ * Why a frame that still has its colour filter array cannot be a tile; null when it has none. Cameras' BAYERPAT stays
+ * in frames that were debayered since, so only single planes are refused.
  */
 export function colourFilterArray(hdu: HduFacts): string | null {
   if ((hdu.planes ?? 1) !== 1) return null;
@@ -13,7 +13,7 @@ export function colourFilterArray(hdu: HduFacts): string | null {
     const value = hdu.keywords[key];
     if (value === undefined || value === false) continue;
     if (value === true || PATTERN.test(String(value).trim().toUpperCase().replace(/\s+/g, ''))) {
-      return `${key}=${String(value).trim()} says its colours are still a filter mosaic; debayer it first`;
+      return `${key}=${String(value).trim()} says that the image is not debayered; debayer it first`;
     }
   }
   return null;

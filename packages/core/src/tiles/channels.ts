@@ -4,14 +4,14 @@ import type { Tile } from './select.ts';
 import type { Skipped } from './skipped.ts';
 
 export interface Assigned {
-  /** Each with its channel; a tile whose filter serves several channels is there once for each. */
+  /** Each with its channel; a tile whose filter serves several channels appears once for each. */
   tiles: Tile[];
   skipped: Skipped[];
 }
 
 /**
- * Gives mono tiles to the channels of their filters.
- * @throws AppError exit 2 when no tile has the filter of a channel; it names the filters found.
+ * Assigns mono tiles to the channels of their filters.
+ * @throws AppError exit 2 when no tile has the filter of a channel; the message names the filters found.
  */
 export function intoChannels(tiles: readonly Tile[], channels: readonly OutputChannel[]): Assigned {
   const assigned: Assigned = { tiles: [], skipped: [] };
@@ -30,8 +30,8 @@ export function intoChannels(tiles: readonly Tile[], channels: readonly OutputCh
     const wanted = channels.flatMap((channel, at) => (filter !== null && same(channel.filter, filter) ? [at] : []));
     for (const channel of wanted) assigned.tiles.push({ ...tile, spec: { ...tile.spec, channel } });
     if (wanted.length > 0) continue;
-    const has = filter === null ? 'has no FILTER' : `FILTER ${filter}`;
-    const reason = `${has}: none of ${channels.map((one) => one.filter).join(', ')}`;
+    const filters = channels.map((one) => one.filter).join(', ');
+    const reason = filter === null ? `has no FILTER; needed: ${filters}` : `FILTER ${filter} is not one of ${filters}`;
     assigned.skipped.push({ path: tile.path, code: 'other_filter', reason });
   }
   const missing = channels.find((_, at) => !assigned.tiles.some((tile) => tile.spec.channel === at));
@@ -46,7 +46,7 @@ export function intoChannels(tiles: readonly Tile[], channels: readonly OutputCh
   return assigned;
 }
 
-/** Tiles that are there, each counted once however many channels it serves. */
+/** The tiles without repeats: each counts once, however many channels it serves. */
 export function distinct(tiles: readonly Tile[]): Tile[] {
   const seen = new Map(tiles.map((tile) => [`${tile.hdu.index} ${tile.path}`, tile]));
   return [...seen.values()];

@@ -7,7 +7,7 @@ import { findSidecars, type Sidecars } from '../inputs/sidecar.ts';
 import type { Note } from './mixed.ts';
 import { keywordsFor, type Selection, selectTiles } from './select.ts';
 
-/** Reads the headers of the inputs and of what lies beside them, and says what became of each. */
+/** Reads the headers of the inputs and of the files beside them, and reports what became of each. */
 export async function chooseTiles(
   engine: Engine,
   files: InputFile[],
@@ -33,7 +33,7 @@ export async function chooseTiles(
   return selection;
 }
 
-/** A sidecar that is itself an input goes by the name it was given there. */
+/** A sidecar that is also an input keeps the name under which it was given. */
 function sameNames(sidecars: Sidecars, files: readonly InputFile[]): Sidecars {
   const paths = new Set([...sidecars.weight.values(), ...sidecars.alpha.values()]);
   const { files: resolved } = expandInputs([...paths]);

@@ -7,7 +7,7 @@ export interface Note {
   code: string;
   message: string;
   path?: string;
-  /** The message without the file, where it is about one. */
+  /** The message without the file, if it is about one. */
   reason?: string;
 }
 
@@ -16,7 +16,7 @@ interface Named {
   hdu: HduFacts;
 }
 
-/** One warning for each keyword whose values differ between tiles that are about to be averaged. */
+/** One warning for each keyword whose value differs between tiles that are to be averaged. */
 export function mixedKeywords(tiles: readonly Named[], keywords: readonly string[], which = 'tiles'): Note[] {
   const notes: Note[] = [];
   for (const keyword of keywords) {
@@ -33,13 +33,13 @@ export function mixedKeywords(tiles: readonly Named[], keywords: readonly string
     notes.push({
       level: 'warning',
       code: `mixed_${keyword.toLowerCase()}`,
-      message: `${which} differ in ${keyword}: ${list}${more}; they are combined all the same`,
+      message: `${which} differ in ${keyword}: ${list}${more}; they are combined anyway`,
     });
   }
   return notes;
 }
 
-/** Remarks about files, those that repeat said once: `a.fits: text`, or `text (a.fits, b.fits, c.fits and 2 more)`. */
+/** Remarks about files, with repeated ones merged: `a.fits: text`, or `text (a.fits, b.fits, c.fits and 2 more)`. */
 export function gathered(remarks: readonly { path: string; text: string }[], code: string): Note[] {
   const kinds = new TroubleKinds();
   for (const { path, text } of remarks) kinds.add({ code, path, reason: text });

@@ -10,7 +10,7 @@ export interface Opened {
   skipped: Skipped[];
 }
 
-/** Opens all tiles at once; when that fails, one by one, so that a broken tile costs only itself. */
+/** Opens all tiles at once; when that fails, one by one, so that a broken tile is the only one lost. */
 export async function openTiles(
   engine: Engine,
   tiles: Tile[],
@@ -41,7 +41,7 @@ export async function openTiles(
       skip(skipped, emit, brokenFor(tile.spec, asProblem(error)));
     }
   }
-  // Every tile opens alone, so the failure is not a tile's.
+  // Every tile opened when tried separately, so no tile is to blame.
   if (good.length === tiles.length) throw asAppError(failure, Exit.input);
   if (good.length === 0) return { tiles: good, opened: {}, skipped };
   try {
@@ -58,7 +58,10 @@ export async function openTiles(
   }
 }
 
-/** Records a skipped tile and says so; once, for a tile that serves several channels: those come one after the other. */
+/**
+ * Records a skipped tile and reports it; a tile that serves several channels comes up repeatedly in a row but is
+ * reported once.
+ */
 export function skip(skipped: Skipped[], emit: Emit, tile: Skipped): void {
   for (let at = skipped.length - 1; skipped[at]?.path === tile.path; at -= 1) {
     const known = skipped[at];

@@ -6,7 +6,9 @@ type Plane = 'weight' | 'alpha';
 
 export type PlaneChoice = { plane: PlaneSource | null; problem: null } | { plane: null; problem: Problem };
 
-/** The extension of the tile's own file that plays `role` for it: same EXTVER, else the next one of its shape. */
+/**
+ * The extension of the tile's own file that has this role for it: with the same EXTVER, else the next one of its shape.
+ */
 export function ownPlane(file: FileFacts, tile: HduFacts, role: Plane): PlaneChoice {
   const planes = file.hdus.filter((hdu) => isImage(hdu) && roleOf(hdu) === role);
   if (planes.length === 0) return { plane: null, problem: null };
@@ -18,12 +20,12 @@ export function ownPlane(file: FileFacts, tile: HduFacts, role: Plane): PlaneCho
     shaped[0];
   if (chosen !== undefined) return { plane: { path: file.path, hdu: chosen.index }, problem: null };
   const science = file.hdus.filter((hdu) => isImage(hdu) && roleOf(hdu) === 'science').length;
-  // With several images in the file the plane may belong to another one of them.
+  // With several images in the file the plane may belong to another one.
   if (science > 1) return { plane: null, problem: null };
   return otherShape(role, file.path, planes[0], tile);
 }
 
-/** The image of a file beside the tile's that serves it: same EXTNAME, same HDU number, else the first of its shape. */
+/** The image of a sidecar that belongs to the tile: same EXTNAME, else same HDU number, else the first of its shape. */
 export function sidecarPlane(sidecar: FileFacts, tile: HduFacts, role: Plane): PlaneChoice {
   if (sidecar.problem !== undefined) {
     return {

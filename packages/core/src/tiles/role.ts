@@ -1,6 +1,6 @@
 import type { HduFacts } from '../device.ts';
 
-/** What an image HDU is for. Anything but science is never a tile. */
+/** The role of an image HDU. Only science HDUs can be tiles. */
 export type Role = 'science' | 'weight' | 'mask' | 'error' | 'alpha' | 'coverage';
 
 const NAMES: [Role, RegExp][] = [

@@ -4,15 +4,15 @@ import { isImage, roleOf } from './role.ts';
 
 export interface ScienceHdus {
   chosen: HduFacts[];
-  /** Science HDUs with a sky position that `auto` left aside. */
+  /** Science HDUs with sky coordinates that `auto` did not take. */
   others: number;
   problem: Problem | null;
 }
 
 /**
- * The HDUs of a file that become tiles.
- * `auto`: the first image with a celestial WCS; `all`: every one that is not a weight, mask, error or opacity plane;
- * `N`: by number, the primary is 0; `NAME`: every one of that EXTNAME, letter case ignored.
+ * The HDUs of a file that become tiles. `auto`: the first image with a celestial WCS; `all`: every one that is not a
+ * weight, mask, error or opacity plane; `N`: by number, where the primary is 0; `NAME`: every one with that EXTNAME,
+ * ignoring letter case.
  */
 export function scienceHdus(file: FileFacts, choice: string): ScienceHdus {
   if (file.problem !== undefined) return refused(file.problem);
@@ -30,7 +30,7 @@ export function scienceHdus(file: FileFacts, choice: string): ScienceHdus {
 /** Why this HDU cannot be a tile; null when it can. */
 export function problemOf(hdu: HduFacts): Problem | null {
   const { index } = hdu;
-  if (!isImage(hdu)) return { code: 'no_image', reason: 'holds no image; choose another with --hdu', hdu: index };
+  if (!isImage(hdu)) return { code: 'no_image', reason: 'contains no image; choose another with --hdu', hdu: index };
   if (hdu.shapeProblem !== undefined) return hdu.shapeProblem;
   const { wcsProblem } = hdu;
   if (wcsProblem !== undefined && wcsProblem.code !== 'wcs_no_celestial') return { hdu: index, ...wcsProblem };
@@ -59,7 +59,7 @@ function asked(file: FileFacts, choice: string): ScienceHdus {
 
 const NO_WCS: Problem = { code: 'no_wcs', reason: 'no celestial WCS in any HDU; plate-solve it first' };
 
-/** The most telling reason: a broken WCS says more than "no WCS", which says more than "no image". */
+/** The most useful reason: a broken WCS says more than "no WCS", which says more than "no image". */
 function firstProblem(file: FileFacts, science: HduFacts[]): Problem {
   const problems = science.map(problemOf).filter((problem) => problem !== null);
   const telling = problems.find((problem) => problem.code !== 'no_wcs') ?? problems[0];
@@ -67,8 +67,8 @@ function firstProblem(file: FileFacts, science: HduFacts[]): Problem {
   if (telling !== undefined) return telling;
   const onlyPlanes = file.hdus.some(isImage);
   return onlyPlanes
-    ? { code: 'no_image', reason: 'holds only weight, mask, error or opacity planes; name one with --hdu' }
-    : { code: 'no_image', reason: 'holds no image' };
+    ? { code: 'no_image', reason: 'contains only weight, mask, error or opacity planes; name one with --hdu' }
+    : { code: 'no_image', reason: 'contains no image' };
 }
 
 function refused(problem: Problem): ScienceHdus {

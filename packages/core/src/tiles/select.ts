@@ -11,7 +11,7 @@ import { scienceHdus } from './science-hdu.ts';
 import { type Skipped, skippedFor } from './skipped.ts';
 import { fluxScale, tileWeight, WEIGHT_KEYWORDS } from './weight.ts';
 
-/** An HDU that goes into the mosaic, and what the engine is told of it. */
+/** An HDU that goes into the mosaic, and its description for the engine. */
 export interface Tile {
   path: string;
   hdu: HduFacts;
@@ -23,9 +23,9 @@ export interface Selection {
   tiles: Tile[];
   skipped: Skipped[];
   notes: Note[];
-  /** What is odd about tiles, to be said of those that turn out to be good. */
+  /** Oddities of tiles, to be reported for those that turn out to be usable. */
   remarks: (tiles: readonly Tile[]) => Note[];
-  /** Channels of the output: planes of every tile, or those that filters make; 0 when there is no tile. */
+  /** Channels of the output: the planes of every tile, or the channels made from filters; 0 without tiles. */
   channels: number;
 }
 
@@ -37,7 +37,7 @@ export interface SelectOptions {
   channels: readonly OutputChannel[] | null;
 }
 
-/** Keywords that decisions and the output header need of every HDU. */
+/** Keywords that decisions and the output header need from every HDU. */
 export function keywordsFor(options: Pick<SelectOptions, 'weights'>): string[] {
   const fixed = ['FILTER', 'BUNIT', 'EXPTIME', 'DATE-OBS', 'DATE-END', 'FLXSCALE', 'OBJECT', 'EXTVER'];
   const cfa = ['BAYERPAT', 'CFAPAT', 'CFA', 'COLORTYP'];
@@ -46,8 +46,8 @@ export function keywordsFor(options: Pick<SelectOptions, 'weights'>): string[] {
 }
 
 /**
- * Which HDUs of which files become tiles, and why the others do not.
- * @throws AppError exit 3 when tiles differ in their number of planes, exit 2 when a channel's filter is nowhere.
+ * Decides which HDUs of which files become tiles, and why the others do not.
+ * @throws AppError exit 3 when tiles differ in their number of planes, exit 2 when no tile has a channel's filter.
  */
 export function selectTiles(
   files: readonly FileFacts[],
@@ -97,7 +97,7 @@ export function selectTiles(
   };
 }
 
-/** Takes out files that are planes of other inputs, and mosaics of our own. */
+/** Removes files that are planes of other inputs, and mosaics made by this program. */
 function setAside(files: readonly FileFacts[], sidecars: Sidecars): { candidates: FileFacts[]; notes: Note[] } {
   const maps = new Set(sidecars.weight.values());
   const alphas = new Set(sidecars.alpha.values());
@@ -108,7 +108,7 @@ function setAside(files: readonly FileFacts[], sidecars: Sidecars): { candidates
     if (maps.has(file.path) || alphas.has(file.path)) planes.push(file.path);
     else if (file.hdus.some((hdu) => roleOf(hdu) === 'coverage')) {
       const { path } = file;
-      const reason = 'carries a COVERAGE extension: it is a mosaic, not a tile, and is left out';
+      const reason = 'has a COVERAGE extension: it is a mosaic, not a tile, and is left out';
       notes.push({ level: 'warning', code: 'own_output', message: lineOf({ path, reason }), path, reason });
     } else candidates.push(file);
   }
@@ -166,7 +166,7 @@ function weightNotes(tiles: readonly Tile[], options: SelectOptions): Note[] {
     notes.push({
       level: 'warning',
       code: 'mixed_weight_maps',
-      message: `${mapped} of ${tiles.length} tiles have a weight map; the others weigh as their keyword says, on another scale. --weights none treats all alike`,
+      message: `${mapped} of ${tiles.length} tiles have a weight map; the others are weighted by their keyword, which has another scale; --weights none weights all tiles equally`,
     });
   }
   if (options.weights !== 'auto' && options.weights !== 'none') {
@@ -175,7 +175,7 @@ function weightNotes(tiles: readonly Tile[], options: SelectOptions): Note[] {
       notes.push({
         level: 'warning',
         code: 'no_weight_keyword',
-        message: `${without.length} of ${tiles.length} tiles have no positive ${options.weights.toUpperCase()} and weigh 1 (${basename(without[0]?.path ?? '')})`,
+        message: `${without.length} of ${tiles.length} tiles have no positive ${options.weights.toUpperCase()} and get weight 1 (${basename(without[0]?.path ?? '')})`,
       });
     }
   }
@@ -200,7 +200,7 @@ function commonPlanes(tiles: readonly Tile[]): number {
   throw new AppError(
     Exit.input,
     'mixed_planes',
-    `${first.path} has ${count(planes)} and ${other.path} ${count(other.hdu.planes ?? 1)}; mosaic mono and colour tiles apart`,
+    `${first.path} has ${count(planes)} and ${other.path} ${count(other.hdu.planes ?? 1)}; mosaic mono and colour tiles separately`,
   );
 }
 

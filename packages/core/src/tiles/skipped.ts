@@ -1,19 +1,19 @@
 import type { Problem, TileSpec } from '../device.ts';
 
-/** A tile that is left out, and why. The reason names no file. */
+/** A tile that is left out, and why. The reason does not name the file. */
 export interface Skipped {
   path: string;
   code: string;
   reason: string;
-  /** Where one HDU of the file is at fault. */
+  /** The HDU at fault, if it is one. */
   hdu?: number;
   /** The header keyword at fault. */
   keyword?: string;
-  /** The file at fault, where it is not the tile but its weight map or opacity plane. */
+  /** The file at fault, if it is not the tile but its weight map or opacity plane. */
   map?: string;
 }
 
-/** What a problem means for the tile `path`. */
+/** The skipped tile `path`, because of a problem. */
 export function skippedFor(path: string, problem: Problem): Skipped {
   const { code, reason, hdu, keyword } = problem;
   const named = keyword === undefined ? {} : { keyword };
@@ -21,7 +21,7 @@ export function skippedFor(path: string, problem: Problem): Skipped {
   return { path, code, reason, ...(hdu === undefined ? {} : { hdu }), ...named };
 }
 
-/** As `skippedFor`, of a problem that turned up once the tile and its maps were chosen. */
+/** Like `skippedFor`, for a problem that was found after the tile and its maps were chosen. */
 export function brokenFor({ path, weightMap, alpha }: TileSpec, problem: Problem): Skipped {
   if (problem.path === undefined || problem.path === path) return skippedFor(path, problem);
   const role = problem.path === alpha?.path && problem.path !== weightMap?.path ? 'alpha' : 'weight';
@@ -29,7 +29,7 @@ export function brokenFor({ path, weightMap, alpha }: TileSpec, problem: Problem
   return skippedFor(path, { ...problem, reason: `its ${planeWord(role)} cannot be used: ${where}${problem.reason}` });
 }
 
-/** What a plane beside a tile is called. */
+/** The name of a plane beside a tile, for messages. */
 export function planeWord(role: 'weight' | 'alpha'): string {
   return role === 'weight' ? 'weight map' : 'opacity plane';
 }

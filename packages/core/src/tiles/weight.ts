@@ -5,11 +5,11 @@ export const WEIGHT_KEYWORDS = ['MT_NFRAMES', 'ZMT_NALGN', 'ZMT_NRAW', 'NRAWPROC
 
 export interface TileWeight {
   weight: number;
-  /** The keyword it came from; null for the plain 1. */
+  /** The keyword it came from; null for the default of 1. */
   keyword: string | null;
 }
 
-/** Weight of a whole tile. A weight map already holds the tile's share, so with one the keyword counts 1. */
+/** Weight of a whole tile. A weight map already includes the tile's weight, so with a map the keyword counts as 1. */
 export function tileWeight(hdu: HduFacts, choice: string, hasMap: boolean): TileWeight {
   if (choice === 'none' || hasMap) return { weight: 1, keyword: null };
   for (const keyword of choice === 'auto' ? WEIGHT_KEYWORDS : [choice.toUpperCase()]) {
@@ -19,7 +19,7 @@ export function tileWeight(hdu: HduFacts, choice: string, hasMap: boolean): Tile
   return { weight: 1, keyword: null };
 }
 
-/** Factor to a common photometric scale (FLXSCALE, as SWarp and SCAMP use it); 1 where there is none. */
+/** Factor to a common photometric scale (FLXSCALE, as in SWarp and SCAMP); 1 when absent. */
 export function fluxScale(hdu: HduFacts): number {
   const value = hdu.keywords.FLXSCALE;
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 1;

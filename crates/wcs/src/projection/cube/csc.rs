@@ -1,15 +1,15 @@
-//! CSC, the COBE quadrilateralized spherical cube: Chan & O'Neill 1975 (EPRF Report 2-75), as in Paper II,
-//! section 5.6.2.
+//! CSC, the COBE quadrilateralized spherical cube: Chan & O'Neill 1975 (EPRF Report 2-75), as in Paper II, section
+//! 5.6.2.
 //!
-//! The published polynomials of the two directions are inverse to each other to 47 arcseconds only. Here the one
-//! from the sky to the plane counts, and the other starts a Newton iteration that inverts it exactly.
+//! The published polynomials of the two directions are inverse to each other only to 47 arcseconds. Here the one from
+//! the sky to the plane is the definition, and the other starts a Newton iteration that inverts it exactly.
 
 const GAMMA_STAR: f64 = 1.374_848_477_32;
 const M: f64 = 0.004_869_491_981;
 const GAMMA: f64 = -0.131_616_714_74;
 const OMEGA: f64 = -0.159_596_235_474;
 const D: [f64; 2] = [0.075_919_620_046_7, -0.021_776_249_069_9];
-/// C with the powers of χ² and ψ² that each multiplies.
+/// The coefficients C with the powers of χ² and ψ² that each multiplies.
 const C: [(f64, i32, i32); 6] = [
     (0.141_189_631_152, 0, 0),
     (0.080_970_128_652_5, 1, 0),
@@ -19,7 +19,8 @@ const C: [(f64, i32, i32); 6] = [
     (0.106_959_469_314, 0, 2),
 ];
 
-/// F of section 5.6.2 for one coordinate: the value and its derivatives by the own tangent and the other one.
+/// F of section 5.6.2 for one coordinate: the value and its derivatives with respect to its own tangent and the other
+/// one.
 fn forward(chi: f64, psi: f64) -> [f64; 3] {
     let (p, q) = (chi * chi, psi * psi);
     let (mut sum, mut sum_p, mut sum_q) = (0.0, 0.0, 0.0);
@@ -53,7 +54,7 @@ pub fn to_square(chi: f64, psi: f64) -> [f64; 2] {
     [forward(chi, psi)[0], forward(psi, chi)[0]]
 }
 
-/// P\_ij by the power j of the other coordinate, i rising.
+/// P\_ij for each power j of the other coordinate, in ascending i.
 const P: [&[f64]; 7] = [
     &[
         -0.272_926_96,
@@ -105,7 +106,7 @@ pub fn to_tangents([x, y]: [f64; 2]) -> Option<[f64; 2]> {
         let step = [(gy * u - fy * v) / det, (fx * v - gx * u) / det];
         z = [z[0] + step[0], z[1] + step[1]];
         if step[0].abs().max(step[1].abs()) <= 1e-15 {
-            // The border of a face is a border still, whatever the rounding.
+            // A point on the border of a face must stay there in spite of rounding.
             return Some(z.map(|c| c.clamp(-1.0, 1.0)));
         }
     }
@@ -122,7 +123,7 @@ mod tests {
         (-20..=20).flat_map(|j| (-20..=20).map(move |i| [i, j].map(|k| f64::from(k) / 20.0)))
     }
 
-    /// What was published closes to some 3e-4 of half a face; with a wrong coefficient it does not.
+    /// The published polynomials agree to about 3e-4 of half a face; with a wrong coefficient they do not.
     #[test]
     fn the_published_inverse_nearly_is_one() {
         let worst = square()
