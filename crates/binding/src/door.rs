@@ -67,20 +67,17 @@ impl Failure {
 
     /// The Error for TypeScript: code and message as ever, the other fields beside them.
     fn into_told(self, env: Env) -> napi::Result<Error> {
-        let Self {
-            path, hdu, keyword, ..
-        } = self.clone();
-        let reason = self.reason.clone();
-        let error = JsError::from(self.into_error()).into_unknown(env);
+        let plain: Error<String> = Error::new(self.code, self.reason.clone());
+        let error = JsError::from(plain).into_unknown(env);
         let mut fields = error.coerce_to_object()?;
-        fields.set("reason", reason)?;
-        if let Some(path) = path {
+        fields.set("reason", self.reason)?;
+        if let Some(path) = self.path {
             fields.set("path", path)?;
         }
-        if let Some(hdu) = hdu {
+        if let Some(hdu) = self.hdu {
             fields.set("hdu", hdu)?;
         }
-        if let Some(keyword) = keyword {
+        if let Some(keyword) = self.keyword {
             fields.set("keyword", keyword)?;
         }
         Ok(error.into())

@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppError, describe, Exit } from '@zemosaic/core';
+import { AppError, asProblem, Exit, lineOf } from '@zemosaic/core';
 import type { SweepSurroundings } from '../sweep.ts';
 import { gridHeader } from './grid.ts';
 import { measure } from './measure.ts';
@@ -38,7 +38,7 @@ export async function layGrid(
     await measure([{ argv }], work, around.environment, around.stop);
     writeFileSync(grid, gridHeader(out));
   } catch (error) {
-    throw new AppError(Exit.unexpected, 'no_grid', `${grid}: ${describe(error).message}`);
+    throw new AppError(Exit.unexpected, 'no_grid', lineOf({ path: grid, reason: asProblem(error).reason }));
   } finally {
     rmSync(out, { force: true });
   }
