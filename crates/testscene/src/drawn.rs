@@ -56,7 +56,9 @@ fn value(random: &mut Random, kind: u32, tile: u32, level: f32) -> f32 {
         3 if random.below(6) == 0 => level + 1.0,
         3 | 4 => level,
         // Halves, of which the one is off by as much as it takes or a little less.
-        5 if tile % 2 == 0 => level + (6 + random.below(8)) as f32 + 9.0 * random.below(3) as f32,
+        5 if tile.is_multiple_of(2) => {
+            level + (6 + random.below(8)) as f32 + 9.0 * random.below(3) as f32
+        }
         5 => level + random.below(2) as f32,
         // Heavy tails, so that rejection goes on and on.
         6 => level + random.normal() / (0.02 + random.next()),
