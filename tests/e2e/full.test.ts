@@ -54,7 +54,7 @@ describe.skipIf(first === null)('a disk of 8 MB', () => {
     const ran = await zemosaic([...tooLarge, '-o', join(small, 'large.fits')]);
     expect(ran.exit).toBe(5);
     expect(line(ran)).toMatch(
-      /large\.fits: needs \d+ MB and its disk has \d MB free; free some or give -o another disk/,
+      /large\.fits: needs \d+ MB and its disk has \d MB free; free some space, or choose another disk with -o/,
     );
     expect(readdirSync(small)).toEqual([]);
   });

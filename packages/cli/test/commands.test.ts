@@ -35,7 +35,7 @@ describe('the command line', () => {
     [['bench', 'race'], 'bench race is unknown'],
     [['bench', 'compare', 'a'], 'takes two saved benches'],
     [['bench', '--kernel', 'sharp'], 'is not one of nearest'],
-    [['bench', '--threads', '1,,2'], 'empty place'],
+    [['bench', '--threads', '1,,2'], 'empty item'],
     [['bench', '--scenario', 'none'], 'is not one of colour, deep'],
     [['bench', '--runs', '0'], 'outside 1 to 1000'],
     [['demo', '--seed', 'x'], 'whole number'],

@@ -71,7 +71,7 @@ describe('precedence', () => {
 
   test('a mistyped variable is noticed', () => {
     const { warnings } = parse(none, { ZEMOSAIC_KERNAL: 'nearest', ZEMOSAIC_PRETEND_POWER: 'mains' }, null);
-    expect(warnings).toEqual(['ZEMOSAIC_KERNAL is no option; did you mean ZEMOSAIC_KERNEL?']);
+    expect(warnings).toEqual(['ZEMOSAIC_KERNAL is not an option; did you mean ZEMOSAIC_KERNEL?']);
   });
 });
 

@@ -25,7 +25,7 @@ import type {
   WgpuFacts,
 } from './native/native.d.ts';
 
-// The generated types, under the one name the rest of the core knows them by.
+// The rest of the core imports the generated types only from here.
 export type {
   AccuracyFacts,
   BackendName,
@@ -68,59 +68,59 @@ export type {
   WgpuFacts,
 } from './native/native.d.ts';
 
-/** One output being made on one backend. It reports facts and outcomes and decides nothing. */
+/** One output being made on one backend. It reports facts and outcomes; it decides nothing. */
 export interface Device {
-  /** Which tiles meet the output anywhere, in input order. */
+  /** Which tiles overlap the output at all, in input order. */
   meeting(): boolean[];
-  /** The tallest chunk at a row that fits the bounds, and what it takes. Cheap: nothing is read or allocated. */
+  /** The tallest chunk at a row that fits the bounds, and the bytes it takes. Cheap: reads and allocates nothing. */
   fit(request: FitRequest, bounds: FitBounds): Fit;
-  /** Brings the tiles to one level, as their overlaps tell, for the chunks to come. */
+  /** Determines from the overlaps how to bring the tiles to a common level; later chunks apply it. */
   matchBackground(options: MatchOptions): Promise<BackgroundFacts>;
-  /** Begins the output, or goes on with an unfinished one: how many of `done`, from the first on, it holds. */
+  /** Begins the output, or resumes an unfinished one. Returns how many of `done`, counted from the first, it holds. */
   createOutput(output: OutputSpec): number;
   /** Free and total memory once the device is idle; null when unknown. */
   probe(): Promise<DeviceMemory | null>;
-  /** Gives back every device buffer kept for reuse. */
+  /** Releases every device buffer that is kept for reuse. */
   reclaim(): Promise<void>;
   setLevers(levers: Levers): void;
-  /** The next `count` device attempts run out of memory. */
+  /** Makes the next `count` device attempts run out of memory. */
   injectOom(count: number): void;
   runChunk(request: ChunkRequest): Promise<ChunkOutcome>;
-  /** Waits until the disk has what the chunks so far wrote. */
+  /** Waits until the output of all chunks so far is on the disk. */
   flush(): Promise<void>;
   finish(): Promise<FinishFacts>;
-  /** Gives up. What is unfinished stays only with `keep`. */
+  /** Gives up. The unfinished output is deleted unless `keep`. */
   abandon(keep: boolean): void;
 }
 
-/** Opened tiles, in input order. Opaque: only the engine looks inside. */
+/** Opened tiles, in input order. Opaque to all but the engine. */
 export type OpenTiles = object;
 
-/** Gzip files that were unpacked to read their headers, so that opening their tiles need not do it again. */
+/** Gzip files that were unpacked to read their headers, kept so that opening their tiles need not unpack them again. */
 export interface Unpacked {
-  /** Lets go of all; what tiles read from stays with them. */
+  /** Releases all of them; opened tiles keep the files they read from. */
   clear(): void;
 }
 
 export interface OutputGrid {
   facts(): GridFacts;
-  /** The border of each tile: x, y, x, y... in pixels of the grid, NaN where it has no place there. */
+  /** The border of each tile as x, y, x, y... in pixels of the grid; NaN where a point is not on the grid's sky. */
   outlines(tiles: OpenTiles): Float64Array[];
 }
 
-/** Everything a run asks of the machine. The addon implements it; tests script it. */
+/** Everything a run needs from the machine. The addon implements it; tests use a scripted one. */
 export interface Engine {
   hostFacts(): HostFacts;
-  /** Free bytes of the disk that holds `path`; null when unknown. */
+  /** Free bytes on the disk that holds `path`; null when unknown. */
   diskFree(path: string): number | null;
-  /** Free memory only with `withFree`: learning it takes time on each device. */
+  /** Includes free memory only with `withFree`, because each device takes time to report it. */
   cudaFacts(withFree: boolean): CudaFacts;
   wgpuFacts(): WgpuFacts;
-  /** Kernels that devices have; the CPU has them all. */
+  /** Kernels that GPUs have; the CPU has all kernels. */
   deviceKernels(): Kernel[];
-  /** A place for files that have to be unpacked. */
+  /** A new, empty store for files that have to be unpacked. */
   unpacked(): Unpacked;
-  /** Files that have to be unpacked for it stay in `unpacked`. */
+  /** Files that have to be unpacked for this are kept in `unpacked`. */
   readFacts(paths: string[], keywords: string[], unpacked: Unpacked): Promise<FileFacts[]>;
   countPixels(path: string, hdu: number, unpacked: Unpacked): Promise<PixelCounts>;
   openTiles(specs: TileSpec[], unpacked: Unpacked): Promise<OpenTiles>;
@@ -135,11 +135,11 @@ export interface Engine {
     threads: number,
   ): Promise<Device>;
   writePreview(mosaic: string, png: string, maxSide: number): Promise<void>;
-  /** A picture of the coverage in HDU `hdu`. */
+  /** Writes a picture of the coverage in HDU `hdu`. */
   writeCoverage(mosaic: string, hdu: number, png: string, maxSide: number): Promise<void>;
   simulate(dir: string, sky: string | SkyLayout, seed: number): Promise<string[]>;
-  /** A mosaic on `grid` of the tiles that `simulate` makes of a layout, against their sky. */
+  /** Compares a mosaic on `grid`, made from the tiles that `simulate` makes of a layout, with their sky. */
   scoreMosaic(mosaic: string, grid: string, sky: SkyLayout, seed: number): Promise<AccuracyFacts>;
-  /** Pixels per second of the plainest bilinear warp on this machine. */
+  /** Pixels per second of the simplest bilinear warp on this machine. */
   warpCeiling(threads: number): Promise<number>;
 }

@@ -1,6 +1,6 @@
 import type { Problem } from './device.ts';
 
-/** Exit codes of the command line; one meaning each. */
+/** Exit codes of the command line; each has one meaning. */
 export const Exit = {
   done: 0,
   unexpected: 1,
@@ -29,33 +29,33 @@ export class AppError extends Error {
   }
 }
 
-/** A failure that is about one file. */
+/** A failure that concerns one file. */
 export function fileError(exit: ExitCode, code: string, path: string, reason: string): AppError {
   return new AppError(exit, code, lineOf({ path, reason }));
 }
 
-/** A file and, where it is one of its HDUs, which: `a.fits[1]`. */
+/** A file, with the number of the HDU if there is one: `a.fits[1]`. */
 export function placeOf({ path, hdu }: { path: string; hdu?: number }): string {
   return hdu === undefined ? path : `${path}[${hdu}]`;
 }
 
 /**
- * The one line of a problem: `a.fits[1]: reason; way out`. Nowhere else does a file meet its reason, so that no line
- * names a file twice. `map`: the file that serves the tile `path` and is at fault.
+ * The one line of a problem: `a.fits[1]: reason; way out`. Only here is a path joined with a reason, so that no line names
+ * a file twice. `map`: the weight map or opacity plane of the tile `path`, when that file is at fault.
  */
 export function lineOf({ path, hdu, reason, map }: Omit<Problem, 'code'> & { map?: string }): string {
   const line = path === undefined ? reason : `${placeOf({ path, ...(hdu === undefined ? {} : { hdu }) })}: ${reason}`;
   return map === undefined ? line : `${line} (${map})`;
 }
 
-/** What the addon throws and rejects with, and the system: a reason, and apart from it what it is about. */
+/** An error of the addon or the system: the message is the reason, other properties say what it is about. */
 type Told = Error & Partial<Record<'code' | 'path' | 'keyword' | 'syscall', unknown>> & { hdu?: unknown };
 
-/** What is wrong, and with what, of anything that was thrown. */
+/** What is wrong and with which file, from anything that was thrown. */
 export function asProblem(error: unknown): Problem {
   if (!(error instanceof Error)) return { code: 'unexpected', reason: String(error) };
   const { code, path, hdu, keyword, syscall, message } = error as Told;
-  // The system's own messages end with the call and the path.
+  // Messages of the system end with the call and the path.
   const end = typeof syscall === 'string' ? message.indexOf(`, ${syscall}`) : -1;
   return {
     code: typeof code === 'string' ? code : 'unexpected',
@@ -66,7 +66,7 @@ export function asProblem(error: unknown): Problem {
   };
 }
 
-/** The stable code and the line of anything that was thrown. */
+/** The stable code and the line for anything that was thrown. */
 export function describe(error: unknown): { code: string; message: string } {
   const problem = asProblem(error);
   return { code: problem.code, message: lineOf(problem) };
@@ -83,15 +83,15 @@ const SYSTEM_CODES: Record<string, string> = {
 };
 
 /**
- * Folds an engine error into an AppError. Disk trouble is exit 5 wherever it strikes, an option that only the engine
- * can judge exit 2; the rest is `exit`.
+ * Turns an engine error into an AppError. A disk problem is always exit 5, an invalid option that only the engine can
+ * detect exit 2; everything else is `exit`.
  */
 export function asAppError(error: unknown, exit: ExitCode): AppError {
   if (error instanceof AppError) return error;
   const { code, message } = describe(error);
   const stable = SYSTEM_CODES[code] ?? code;
   if (stable === 'grid_invalid_option') return new AppError(Exit.usage, stable, message, { cause: error });
-  // Whatever the backend: its windows and rows are the host's.
+  // On every backend: windows and output rows are in host memory.
   if (stable === 'out_of_memory') return new AppError(Exit.backend, stable, message, { cause: error });
   return new AppError(DISK_CODES.has(stable) ? Exit.disk : exit, stable, message, { cause: error });
 }

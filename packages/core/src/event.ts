@@ -19,7 +19,7 @@ export interface PlanFacts {
   };
   backend: string;
   threads: number;
-  /** Most bytes a chunk may use, in MB; null when the rows per chunk were asked for. */
+  /** Most MB that a chunk may use; null when the user set the rows per chunk. */
   cap_mb: number | null;
   channels: number;
   tiles: number;
@@ -31,7 +31,7 @@ export interface PlanFacts {
   disk_free: number | null;
 }
 
-/** Everything a run says, before the renderer adds `schema` and `t`. */
+/** Everything a run reports, before the renderer adds `schema` and `t`. */
 export type RunEvent =
   | {
       event: 'run.started';
@@ -48,7 +48,7 @@ export type RunEvent =
       chunk: number;
       chunks: number;
       rows: number;
-      /** Rows of all channels that are done, and that there are. */
+      /** Finished rows and total rows, over all channels. */
       rows_done: number;
       rows_of: number;
       ms: StageMs;
@@ -69,7 +69,7 @@ export type RunEvent =
   | { event: 'backend.fallback'; from: string; to: string; reason: string; channel?: number; row0?: number }
   | ({ event: 'channel.done' } & ChannelReport)
   | { event: 'info' | 'debug'; code: string; message: string }
-  /** `reason`: the message without the file, where it is about one. */
+  /** If the warning is about a file: its path, and as `reason` the message without the path. */
   | { event: 'warning'; code: string; message: string; path?: string; reason?: string }
   | ({ event: 'run.done' } & Summary)
   | { event: 'run.failed'; code: string; message: string };

@@ -103,7 +103,7 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
   return { exit: exitOf(request, made, damaged), outputs };
 }
 
-/** What the passes are given; what an earlier run met is as true of the mosaic, and is told first. */
+/** What the passes are given. Damage and warnings of an earlier run apply to the mosaic too, so they are reported first. */
 function takeUp(
   { journal, progress }: Begun,
   made: Prepared,
@@ -132,14 +132,14 @@ function takeUp(
 }
 
 function warnOfPlan(made: Prepared, emit: Emit): void {
-  // What the process holds already counts as well.
+  // The memory that the process already holds counts too.
   const chunk = made.gpu?.plan.hostBytes ?? made.plan.bytes;
   const needed = Math.ceil((chunk + made.host.peakRss) / MB);
   if (needed <= made.ram) return;
   emit({
     event: 'warning',
     code: 'over_memory',
-    message: `the run needs ${needed} MB at its largest chunk, more than the ${made.ram} MB to be used: many or large tiles meet in it; raise --ram-mb`,
+    message: `the largest chunk needs ${needed} MB, more than the ${made.ram} MB that the run may use, because many or large tiles overlap there; raise --ram-mb`,
   });
 }
 
@@ -172,26 +172,26 @@ function createOutput(
   );
   const { rows } = begun.journal;
   if (rows > 0) {
-    const message = `going on with a run that was stopped: ${rowsOf(rows, made)} are done; --no-resume starts over`;
+    const message = `resuming an interrupted run: ${rowsOf(rows, made)} are done; --no-resume starts over`;
     around.emit({ event: 'info', code: 'resumed', message });
   }
   return begun;
 }
 
-/** An unfinished output has its room already: the engine counts that in. */
+/** Only for a new output: an unfinished one already occupies its space, which the engine takes into account. */
 function refuseWithoutRoom(path: string, { output_bytes: needed, disk_free: free }: PlanFacts): void {
   if (free === null || needed <= free) return;
-  const reason = `needs ${Math.ceil(needed / MB)} MB and its disk has ${Math.floor(free / MB)} MB free; free some or give -o another disk`;
+  const reason = `needs ${Math.ceil(needed / MB)} MB and its disk has ${Math.floor(free / MB)} MB free; free some space, or choose another disk with -o`;
   throw fileError(Exit.disk, 'no_space', path, reason);
 }
 
-/** Rows of all channels, as a person counts them. */
+/** Finished and total rows in words, over all channels. */
 function rowsOf(rows: number, { channels, grid }: Prepared): string {
   const each = channels === 1 ? '' : ` of ${channels} channels`;
   return `${rows} of ${channels * grid.height} rows${each}`;
 }
 
-/** What a failure leaves: finished chunks and their journal for a later run, or nothing. */
+/** Cleans up after a failure: keeps finished chunks and their journal for a later run, or leaves nothing. */
 async function leave(error: unknown, made: Prepared, journal: Journal | null): Promise<unknown> {
   if (journal === null || !journal.holds) {
     made.device.abandon(false);
@@ -201,12 +201,12 @@ async function leave(error: unknown, made: Prepared, journal: Journal | null): P
   try {
     await journal.settle();
   } catch {
-    // The rows that the disk did not get are missed by the next run.
+    // The next run finds that these rows are missing, and makes them again.
   }
   made.device.abandon(true);
   journal.close();
   if (!(error instanceof AppError)) return error;
-  const kept = `${rowsOf(journal.rows, made)} are kept beside it: the same command goes on from there, with --no-resume it starts over`;
+  const kept = `${rowsOf(journal.rows, made)} are kept: the same command resumes from there; with --no-resume it starts over`;
   return new AppError(error.exit, error.code, `${error.message}; ${kept}`, { cause: error });
 }
 
@@ -243,7 +243,7 @@ function coverage(made: Prepared, channels: readonly ChannelReport[]): number {
   return channels.reduce((most, channel) => Math.max(most, channel.covered), 0) / Math.max(1, pixels);
 }
 
-/** A tile with rows that could not be read is a tile in part skipped. */
+/** A tile with rows that could not be read counts as partly skipped. */
 function exitOf(request: MosaicRequest, made: Prepared, damaged: Map<string, string>): ExitCode {
   const incomplete = made.skipped.length > 0 || damaged.size > 0;
   return request.options.strict && incomplete ? Exit.skipped : Exit.done;

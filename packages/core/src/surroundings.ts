@@ -2,7 +2,7 @@ import type { Engine } from './device.ts';
 import type { ExitCode } from './error.ts';
 import type { Emit, Origin } from './event.ts';
 
-/** What a run is given beside its request. */
+/** What a run is given besides its request. */
 export interface Surroundings {
   engine: Engine;
   emit: Emit;
@@ -13,6 +13,6 @@ export interface Surroundings {
   environment: Record<string, string | undefined>;
   /** Milliseconds. */
   clock: () => number;
-  /** Exit code of the signal that asked to stop; null while none did. */
+  /** Exit code of the signal that requested a stop; null if there was none. */
   stop: () => ExitCode | null;
 }

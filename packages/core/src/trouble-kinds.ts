@@ -1,18 +1,17 @@
 import { basename } from 'node:path';
 
-/** Files that a line names before it counts the rest. */
+/** How many files a line names before it only counts the rest. */
 const NAMED = 3;
 
-/** A trouble with one file; the reason does not name it. */
+/** A problem with one file; the reason does not name the file. */
 export interface Trouble {
   code: string;
   path: string;
   reason: string;
 }
 
-/** Troubles of one kind: the same code and, but for numbers in it, the same reason. */
+/** Problems of one kind: they have the same code and, apart from numbers, the same reason. */
 export class TroubleKind {
-  /** How many. */
   count = 0;
   private readonly paths = new Set<string>();
   private alike = true;
@@ -30,7 +29,7 @@ export class TroubleKind {
     return `${this.first.reason} (${this.names})`;
   }
 
-  /** The first few files; where numbers in the reason differ, the first is the one whose they are. */
+  /** The first few files. If the numbers in the reasons differ, those shown belong to the first file. */
   get names(): string {
     const [first = '', ...others] = [...this.paths].slice(0, NAMED).map((path) => basename(path));
     const more = this.paths.size > NAMED ? ` and ${this.paths.size - NAMED} more` : '';
@@ -39,13 +38,13 @@ export class TroubleKind {
   }
 }
 
-/** TroubleKinds of trouble in the order in which they were first met. */
+/** Kinds of problems, in the order of their first occurrence. */
 export class TroubleKinds {
   private readonly known = new Map<string, TroubleKind>();
 
-  /** Takes one in and gives its kind. */
+  /** Adds a problem and returns its kind. */
   add(trouble: Trouble): TroubleKind {
-    // Sizes and positions differ from file to file where the trouble is the same.
+    // Sizes and positions differ from file to file although the problem is the same.
     const key = `${trouble.code} ${trouble.reason.replace(/\d+(?:[.,]\d+)*/g, '#')}`;
     let kind = this.known.get(key);
     if (kind === undefined) {
@@ -61,13 +60,13 @@ export class TroubleKinds {
   }
 }
 
-/** What a line says of all troubles of a kind together. */
+/** One line for all problems of a kind. */
 export function countingLine({ first, count, text }: TroubleKind): string {
   if (first.code === 'tile_damaged') return `${count} tiles damaged: ${text}`;
   return `${count} files: ${text}`;
 }
 
-/** The same for tiles that were skipped. */
+/** One line for all tiles that were skipped for the same reason. */
 export function skippedLine({ count, text }: TroubleKind): string {
   return `${count} ${count === 1 ? 'tile' : 'tiles'} skipped: ${text}`;
 }

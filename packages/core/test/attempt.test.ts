@@ -79,7 +79,7 @@ describe('attempts', () => {
       '[GPU Reproject] OOM retry 1/3: max_chunk_mb=70.0 rows=140 free_vram_mb=n/a',
       '[GPU Reproject] OOM retry 2/3: max_chunk_mb=49.0 rows=98 free_vram_mb=n/a',
       '[GPU Reproject] OOM retry 3/3: max_chunk_mb=34.3 rows=68 free_vram_mb=n/a',
-      '[GPU Reproject] fallback CPU for the rest of this channel: channel=1/3 row0=200 reason=oom: out of GPU memory after 3 retries (12.0 MB asked for windows)',
+      '[GPU Reproject] fallback CPU for the rest of this channel: channel=1/3 row0=200 reason=oom: out of GPU memory after 3 retries (12.0 MB requested for windows)',
     ]);
     expect(trace.slice(-2)).toEqual([{ what: 'reclaim' }, { what: 'cpu', row0: 200, height: 1000 }]);
     expect(result).toMatchObject({ ended: 'cpu', chunks: 1, tries: 5, retries: 3, fallback: { reason: 'oom' } });

@@ -59,7 +59,7 @@ describe('OOM', () => {
       do: 'cpu',
       scope: 'channel',
       reason: 'oom',
-      message: 'out of GPU memory after 3 retries (12.0 MB asked for windows, 3.0 MB free)',
+      message: 'out of GPU memory after 3 retries (12.0 MB requested for windows, 3.0 MB free)',
     });
   });
 
@@ -97,7 +97,7 @@ describe('OOM', () => {
   test('not armed: one attempt', () => {
     const made = steps(start(450, 2700, { ...RULES, oomRetry: false }), [oom()]);
     expect(last(made).action).toMatchObject({ do: 'cpu', scope: 'channel', reason: 'oom' });
-    expect(last(made).action).toMatchObject({ message: 'out of GPU memory (12.0 MB asked for windows, 3.0 MB free)' });
+    expect(last(made).action).toMatchObject({ message: 'out of GPU memory (12.0 MB requested for windows, 3.0 MB free)' });
   });
 });
 
@@ -128,7 +128,7 @@ describe('other outcomes', () => {
       do: 'cpu',
       scope: 'channel',
       reason: 'budget_below_one_row',
-      message: 'not one row fits the 2.3 MB of GPU memory that may be used',
+      message: 'not even one row fits into the 2.3 MB of GPU memory that may be used',
     });
   });
 

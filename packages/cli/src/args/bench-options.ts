@@ -19,24 +19,31 @@ import { type Flags, readValue } from './parse.ts';
 const list = text('a list with commas');
 const folder = text('a path');
 
-/** The options of `bench`. Those that sweep take lists of what the same option of `mosaic` takes. */
+/** The options of `bench`. Those that are swept take a list of values of the same option of `mosaic`. */
 const BENCH = {
   scenario: option('Tiles', 'work', list, 'small', 'A,B', 'scenarios by name, or JSON files'),
   tiles: option('Tiles', 'work', folder, null, 'DIR', 'keep simulated tiles here (temporary folder)'),
   kernel: option('Pixels', 'work', list, TABLE.kernel.default, 'L', 'kernels'),
   combine: option('Pixels', 'work', list, TABLE.combine.default, 'L', 'ways to combine'),
-  out: option('Output', 'work', folder, null, 'DIR', 'where the results go (zemosaic-bench/DATE-TIME)'),
+  out: option('Output', 'work', folder, null, 'DIR', 'folder for the results (zemosaic-bench/DATE-TIME)'),
   force: toggle('Output', 'work', 'replace results in --out'),
   backend: option('Machine', 'work', list, TABLE.backend.default, 'L', 'backends'),
   threads: option('Machine', 'work', list, null, 'L', 'CPU threads (all)'),
   'chunk-mb': option('Machine', 'work', list, null, 'L', 'GPU memory per chunk, auto or MB'),
   'chunk-rows': option('Machine', 'work', list, null, 'L', 'rows per chunk; swept beside --chunk-mb, not across it'),
   runs: option('Run', 'work', integer({ min: 1, max: 1000 }), 3, 'N', 'runs of each combination'),
-  tolerance: option('Run', 'work', decimal({ min: 1, max: 100 }), 1.25, 'X', 'compare: slower by more than this fails'),
-  peers: option('Run', 'work', list, null, 'A,B', 'peers: these programs alone (all that are installed)'),
+  tolerance: option(
+    'Run',
+    'work',
+    decimal({ min: 1, max: 100 }),
+    1.25,
+    'X',
+    'compare: fail if slower by more than this factor',
+  ),
+  peers: option('Run', 'work', list, null, 'A,B', 'peers: only these programs (all that are installed)'),
 };
 type BenchName = keyof typeof BENCH;
-/** Those whose text is a list. */
+/** Options whose value is a list. */
 type ListName = { [N in BenchName]: (typeof BENCH)[N] extends Row<string, string | null> ? N : never }[BenchName];
 
 export const BENCH_OPTIONS = rowsOf(BENCH);
@@ -55,13 +62,13 @@ export interface BenchWords {
   tiles: string | null;
   out: string | null;
   force: boolean;
-  /** Everything that is not swept, as `mosaic` has it by default. */
+  /** Everything that is not swept, with the defaults of `mosaic`. */
   base: MosaicOptions;
 }
 
 /**
- * Reads the options of `bench`. Variables and config files are those of `mosaic` and are not read: a bench is what its
- * own line says.
+ * Reads the options of `bench`. Variables and config files belong to `mosaic` and are not read: the command line alone
+ * defines a benchmark.
  * @throws AppError exit 2.
  */
 export function parseBench(flags: Flags): BenchWords {
@@ -76,7 +83,7 @@ export function parseBench(flags: Flags): BenchWords {
     if (parts.some((part) => part === '')) throw hasGap(name, value);
     return [...new Set(parts)];
   };
-  // Each word is checked as `mosaic` checks it, and refused in the same words.
+  // Each word is checked as `mosaic` checks it, with the same errors.
   const each = <T>(name: ListName & OptionName, kind: Kind<T>): T[] => [
     ...new Set(words(name).map((word) => readValue(kind, word, `--${name}`))),
   ];
@@ -103,5 +110,5 @@ export function parseBench(flags: Flags): BenchWords {
 }
 
 function hasGap(name: BenchName, value: string): AppError {
-  return new AppError(Exit.usage, 'bad_value', `--${name} ${value} has an empty place in its list`);
+  return new AppError(Exit.usage, 'bad_value', `--${name} ${value} has an empty item in its list`);
 }

@@ -6,9 +6,9 @@ import { nearest } from './edit-distance.ts';
 
 export interface ConfigFile {
   path: string;
-  /** Option name -> text, as a flag would have it. */
+  /** Option name -> the text that a flag would have. */
   values: Map<string, string>;
-  /** Keys of a ZeMosaic file that mean nothing here; 0 for our own. */
+  /** How many keys of a ZeMosaic file have no meaning here; 0 for our own files. */
   ignored: number;
 }
 
@@ -24,7 +24,7 @@ export function configSchema(): TObject {
 }
 
 /**
- * Reads `--config`. Ranges are checked with those of the flags, by the caller.
+ * Reads the file given by `--config`. The caller checks ranges, together with those of the flags.
  * @throws AppError exit 2 naming the key and what it may be.
  */
 export function readConfig(path: string): ConfigFile {
@@ -36,7 +36,7 @@ export function readConfig(path: string): ConfigFile {
   const values = new Map<string, string>();
   for (const row of OPTIONS) {
     const value = given[row.name];
-    // A pair may be an array: its text has a comma in between as well.
+    // A pair may be an array; as text it has a comma too.
     if (value !== undefined) values.set(row.name, String(value));
   }
   return { path, values, ignored: imported.ignored };
@@ -45,7 +45,7 @@ export function readConfig(path: string): ConfigFile {
 function parse(path: string): Record<string, unknown> {
   let text: string;
   try {
-    if (statSync(path).size > MOST_BYTES) throw new Error('it is over 1 MB');
+    if (statSync(path).size > MOST_BYTES) throw new Error('it is larger than 1 MB');
     text = readFileSync(path, 'utf8');
   } catch (error) {
     throw new AppError(Exit.usage, 'config_unreadable', `--config ${path} cannot be read: ${asProblem(error).reason}`);

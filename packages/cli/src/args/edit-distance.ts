@@ -1,4 +1,4 @@
-/** The known word nearest to a mistyped one; null when none is near. */
+/** The known word closest to a mistyped one; null when none is close. */
 export function nearest(word: string, known: readonly string[]): string | null {
   let best: string | null = null;
   let least = Math.max(2, Math.floor(word.length * 0.4)) + 1;

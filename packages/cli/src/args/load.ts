@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import { type Parsed, parseOptions } from './parse.ts';
 
 /**
- * The options of a run. What checks config files is loaded only when there is one.
+ * The options of a run. The code that checks config files is loaded only if there is one.
  * @throws AppError exit 2.
  */
 export async function loadOptions(context: Context): Promise<Parsed> {

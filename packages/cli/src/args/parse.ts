@@ -15,7 +15,7 @@ import {
 import type { ConfigFile } from './config-file.ts';
 import { nearest } from './edit-distance.ts';
 
-/** Text or switch of each flag that was given, by option name. */
+/** The text or switch of each given flag, by option name. */
 export type Flags = ReadonlyMap<string, string | boolean>;
 
 export interface Parsed {
@@ -23,14 +23,13 @@ export interface Parsed {
   /** Every option's value under its name, for events and reports. */
   effective: Record<string, unknown>;
   origins: Record<string, Origin>;
-  /** Remarks that are no errors. */
   infos: string[];
   warnings: string[];
 }
 
 /**
- * Effective options: flags before ZEMOSAIC_ variables before the config file before defaults.
- * @throws AppError exit 2 naming the option, where it came from and what it may be.
+ * The effective options. Flags override ZEMOSAIC_ variables, which override the config file, which overrides defaults.
+ * @throws AppError exit 2 that names the option, where its value came from and what is allowed.
  */
 export function parseOptions(
   flags: Flags,
@@ -43,7 +42,7 @@ export function parseOptions(
     origins[row.name] = origin;
     return text === null ? row.default : readValue(row.kind, text, shown);
   });
-  // One fraction on the command line holds in safe mode as well.
+  // A fraction set for this run also holds in safe mode.
   if (origins['vram-fraction'] === 'flag' || origins['vram-fraction'] === 'environment') {
     options.vramSafeFraction = options.vramFraction;
   }
@@ -65,7 +64,7 @@ export function parseOptions(
 
 interface Found {
   origin: Origin;
-  /** Null: nobody gave one. */
+  /** Null: not given anywhere. */
   text: string | null;
   /** How the value is named in an error. */
   shown: string;
@@ -89,8 +88,8 @@ function lookUp(
 }
 
 /**
- * The value that a text stands for.
- * @throws AppError exit 2 naming where it came from and what it may be.
+ * Parses the text of a value.
+ * @throws AppError exit 2 that names where the value came from and what is allowed.
  */
 export function readValue<T>(kind: Kind<T>, text: string, shown: string): T {
   try {
@@ -112,7 +111,7 @@ function quote(text: string): string {
 
 const RANK: Record<Origin, number> = { default: 0, config: 1, environment: 2, flag: 3 };
 
-/** `--like` sets the whole grid: a grid option from a stronger or equal source contradicts it, a weaker one yields. */
+/** `--like` sets the whole grid. A grid option from a source of the same or a higher rank conflicts; others are ignored. */
 function conflicts({ like: file }: MosaicOptions, origins: Record<string, Origin>): void {
   if (file === null) return;
   const like = RANK[origins.like ?? 'default'];
@@ -124,13 +123,13 @@ function conflicts({ like: file }: MosaicOptions, origins: Record<string, Origin
   }
 }
 
-/** ZEMOSAIC_ variables that are no option: a mistyped name would else be ignored in silence. */
+/** Warnings for unknown ZEMOSAIC_ variables: otherwise a mistyped name would be silently ignored. */
 function unknownVariables(environment: Record<string, string | undefined>): string[] {
   const known = [...OPTIONS.map(variableOf), 'ZEMOSAIC_CONFIG', 'ZEMOSAIC_DATA'];
   return Object.keys(environment)
     .filter((name) => name.startsWith('ZEMOSAIC_') && !known.includes(name) && !DEBUG_VARIABLES.includes(name))
     .map((name) => {
       const near = nearest(name, known);
-      return `${name} is no option${near === null ? '' : `; did you mean ${near}?`}`;
+      return `${name} is not an option${near === null ? '' : `; did you mean ${near}?`}`;
     });
 }

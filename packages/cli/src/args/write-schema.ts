@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { RunReportSchema } from '@zemosaic/core/report-schema';
 import { configSchema } from './config-file.ts';
 
-/** Writes the JSON Schemas that ship with the package: `bun run schema`. */
+/** `bun run schema`: writes the JSON Schemas that ship with the package. */
 for (const [name, schema] of [
   ['config', configSchema()],
   ['report', RunReportSchema],

@@ -4,7 +4,7 @@ import { Progress, ProgressBar } from './progress.ts';
 import type { Renderer, RenderOptions, Streams } from './renderer.ts';
 import { bytes, counted, degrees, percent, position, scale, seconds, table } from './words.ts';
 
-/** Words for people: what is planned and the progress on stderr, the results on stdout. */
+/** Output for people: the plan and the progress on stderr, the results on stdout. */
 export function humanRenderer(streams: Streams, options: RenderOptions): Renderer {
   const log = new Log(streams, options);
   const { paint } = log;
@@ -54,7 +54,7 @@ export function humanRenderer(streams: Streams, options: RenderOptions): Rendere
   };
 }
 
-/** The plan as people read it, also printed by `plan`. */
+/** The plan as text for people; `plan` prints it too. */
 export function planLines(plan: PlanFacts, dim: (text: string) => string): string[] {
   const { grid } = plan;
   const planes = grid.planes === 1 ? '' : ` x ${grid.planes}`;
@@ -65,15 +65,16 @@ export function planLines(plan: PlanFacts, dim: (text: string) => string): strin
     ['grid', `${grid.width} x ${grid.height}${planes} px, ${grid.projection}, ${scale(grid.scale_arcsec)}`],
     ['centre', `${position(grid.center)}, ${grid.frame}, rotation ${degrees(grid.rotation_deg)}`],
     ['backend', `${plan.backend}, ${counted(plan.threads, 'thread')}`],
-    ['chunks', plan.chunks === 0 ? NO_CHUNK : `${chunksOf(plan)}, ${bytes(plan.chunk_bytes)} each at most${budget}`],
+    ['chunks', plan.chunks === 0 ? NO_CHUNK : `${chunksOf(plan)}, at most ${bytes(plan.chunk_bytes)} each${budget}`],
     ['output', `${bytes(plan.output_bytes)}${free}`],
   ];
   return rows.map(([name, value]) => `  ${dim(name.padEnd(9))} ${value}`);
 }
 
-const NO_CHUNK = 'not one row fits the GPU memory that is free now; the CPU makes what does not fit later either';
+const NO_CHUNK =
+  'not even one row fits into the GPU memory that is free now; the CPU makes what still does not fit later';
 
-/** Devices go channel by channel, the CPU makes all channels at once. */
+/** A device makes one channel after another, the CPU all channels at once. */
 function chunksOf({ backend, chunks, channels, rows_per_chunk }: PlanFacts): string {
   const each = backend === 'cpu' || channels === 1 ? '' : ' per channel';
   return `${chunks}${each} of up to ${counted(rows_per_chunk, 'row')}`;

@@ -1,7 +1,7 @@
 import { Log } from './log-line.ts';
 import type { Renderer, RenderOptions, Streams } from './renderer.ts';
 
-/** NDJSON on stdout and nothing else there; INFO and WARN lines on stderr as ever. */
+/** Only NDJSON on stdout; INFO and WARN lines still go to stderr. */
 export function jsonRenderer(streams: Streams, options: RenderOptions): Renderer {
   const log = new Log(streams, options);
   const say = (event: string, fields: object) => {

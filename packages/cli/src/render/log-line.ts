@@ -10,7 +10,7 @@ interface LogLine {
   text: string;
 }
 
-/** The INFO or WARN line of an event that is no repeated trouble; null for events that are shown otherwise. */
+/** The log line of an event that `Repeats` does not handle; null for events that are shown in another way. */
 function logLine(event: RunEvent): LogLine | null {
   switch (event.event) {
     case 'info':
@@ -28,7 +28,7 @@ function logLine(event: RunEvent): LogLine | null {
   }
 }
 
-/** What was matched, and how far tiles differ before and after, the worst channel's. */
+/** What was matched, and how much tiles differed before and after; figures are those of the worst channel. */
 function backgroundLine({ model, gain, channels, ms }: Extract<RunEvent, { event: 'background.done' }>): string {
   const most = (value: (channel: (typeof channels)[number]) => number) => Math.max(0, ...channels.map(value));
   const rms = (value: number) => value.toPrecision(4);
@@ -41,7 +41,7 @@ function backgroundLine({ model, gain, channels, ms }: Extract<RunEvent, { event
   ].join(' ');
 }
 
-/** How a channel went; after the budget, what a device left to the CPU and why. */
+/** The result of a channel; after the budget, what a device left to the CPU, and why. */
 function channelLine(done: Extract<RunEvent, { event: 'channel.done' }>): string {
   const last = done.channel + done.channels - 1;
   const which = last > done.channel ? `${done.channel}-${last}` : `${done.channel}`;
@@ -58,10 +58,10 @@ function channelLine(done: Extract<RunEvent, { event: 'channel.done' }>): string
   return fields.join(' ');
 }
 
-/** Events at which a part of the run is over, and what it repeated is counted. */
+/** Events that end a part of the run: repeated warnings are counted here. */
 const ENDS: ReadonlySet<RunEvent['event']> = new Set(['plan', 'run.done']);
 
-/** Writes INFO and WARN lines and the closing error to stderr, the same for people and for JSON. */
+/** Writes log lines and the final error to stderr, in the same way for people and for JSON. */
 export class Log {
   readonly paint: Style;
   private readonly repeats = new Repeats();
@@ -73,7 +73,7 @@ export class Log {
     this.paint = style(options.colour);
   }
 
-  /** Writes the line of an event, if it has one; false when it is to be shown otherwise. */
+  /** Writes the log line of an event, if it has one; false if the event must be shown in another way. */
   event(event: RunEvent): boolean {
     if (ENDS.has(event.event)) this.rest();
     const first = this.repeats.take(event);
@@ -83,7 +83,7 @@ export class Log {
     return line !== null;
   }
 
-  /** Counts the troubles that came more than once. */
+  /** Writes one line for each kind of problem that came more than once. */
   rest(): void {
     for (const text of this.repeats.rest()) this.line({ level: 'WARN', text });
   }
@@ -95,7 +95,7 @@ export class Log {
     this.streams.err(`${mark}  ${text}\n`);
   }
 
-  /** The end of a run: how many warnings of each kind there were, without their lines again. */
+  /** At the end of a run: how many warnings of each kind there were. */
   counts(warnings: Record<string, number>): void {
     const kinds = Object.entries(warnings);
     if (kinds.length === 0) return;

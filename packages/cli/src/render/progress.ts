@@ -4,17 +4,17 @@ import { seconds } from './words.ts';
 type ChunkDone = Extract<RunEvent, { event: 'chunk.done' }>;
 
 const BAR = 28;
-/** Lines of a whole run where there is no terminal: one for every 5 %. */
+/** Progress lines of a whole run without a terminal: one for every 5 %. */
 const LINES = 20;
 
-/** How far a run is and when it will be done, from the pixels that are finished. */
+/** How far a run is and how long it will still take, estimated from the finished rows. */
 export class Progress {
   private first: { rows: number; at: number } | null = null;
   private lines = 0;
 
   constructor(private readonly elapsed: () => number) {}
 
-  /** Takes a chunk in; what to say of it, and whether a log that is no terminal says it. */
+  /** Adds a finished chunk. Returns the progress, and whether to write it as a line where there is no terminal. */
   add(done: ChunkDone): { share: number; text: string; tells: boolean } {
     const now = this.elapsed();
     this.first ??= { rows: done.rows_done, at: now };
@@ -27,7 +27,7 @@ export class Progress {
     return { share, text, tells };
   }
 
-  /** The first chunk began at nobody knows when, and is no measure. */
+  /** Measured from the end of the first chunk, because it is not known when that chunk began. */
   private left(done: ChunkDone, now: number): string {
     const made = done.rows_done - (this.first?.rows ?? 0);
     const open = done.rows_of - done.rows_done;
@@ -36,7 +36,7 @@ export class Progress {
   }
 }
 
-/** The bar of a terminal. `clear` must come before any other line, `show` after it. */
+/** The progress bar of a terminal. Call `clear` before writing any other line. */
 export class ProgressBar {
   private shown = false;
 

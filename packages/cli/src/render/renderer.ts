@@ -1,10 +1,10 @@
 import type { RunEvent } from '@zemosaic/core';
 import type { Failure } from '../exit-code.ts';
 
-/** Where a command's words go. Events come from the core; `extra` are results that only some commands have. */
+/** Writes what a command reports. Events come from the core; results are specific to a command. */
 export interface Renderer {
   event(event: RunEvent): void;
-  /** A result: in JSON one event of that name, for people the lines on stdout. */
+  /** Writes a result: as JSON one event of that name, for people the lines, on stdout. */
   result(name: string, fields: Record<string, unknown>, lines: () => string[]): void;
   fail(failure: Failure): void;
 }

@@ -3,22 +3,22 @@ import { countingLine, lineOf, type RunEvent, skippedLine, type TroubleKind, Tro
 interface Group {
   kind: TroubleKind;
   skipped: boolean;
-  /** The line of the newest, for a second one that stays alone. */
+  /** The line of the newest problem, needed if there are exactly two. */
   newest: string;
-  /** How many of the kind have been told of. */
+  /** How many of the kind have been reported. */
   told: number;
 }
 
 /**
- * Troubles with files, told once per kind: the first at once and in full, the others together when they are asked for.
- * A thousand tiles with one trouble make two lines, not a thousand.
+ * Problems with files, reported once per kind: the first immediately and in full, the others together by `rest`. A thousand
+ * tiles with the same problem make two lines, not a thousand.
  */
 export class Repeats {
   private readonly skipped = new TroubleKinds();
   private readonly warned = new TroubleKinds();
   private readonly groups = new Map<TroubleKind, Group>();
 
-  /** The line of the first of a kind; null for one more of it; undefined for an event that is no trouble with a file. */
+  /** The line for the first of a kind; null for a repetition; undefined for an event that is not a problem with a file. */
   take(event: RunEvent): string | null | undefined {
     if (event.event === 'tile.skipped') return this.add(this.skipped.add(event), `skipped ${lineOf(event)}`, true);
     if (event.event !== 'warning' || event.path === undefined || event.reason === undefined) return undefined;
@@ -26,13 +26,13 @@ export class Repeats {
     return this.add(this.warned.add({ code, path, reason }), message, false);
   }
 
-  /** The lines of what has come since the last call, kind by kind. */
+  /** One line per kind for the problems since the last call. */
   rest(): string[] {
     const lines: string[] = [];
     for (const group of this.groups.values()) {
       const { kind, skipped, newest, told } = group;
       if (kind.count === told) continue;
-      // Of two, the other is told in full as well.
+      // If there are only two, the second is shown in full too.
       const line = skipped ? skippedLine(kind) : countingLine(kind);
       lines.push(kind.count === 2 ? newest : line);
       group.told = kind.count;

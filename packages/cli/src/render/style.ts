@@ -14,7 +14,7 @@ export function style(colour: boolean): Style {
   return { dim: wrap(2, 22), bold: wrap(1, 22), warn: wrap(33, 39), error: wrap(31, 39), accent: wrap(36, 39) };
 }
 
-/** Colours only on a terminal that can, and only when nobody said no. */
+/** Colours only on a terminal that supports them, and only if nothing disables them. */
 export function wantsColour(
   environment: Record<string, string | undefined>,
   terminal: boolean,

@@ -14,7 +14,7 @@ export function seconds(value: number): string {
 }
 
 export function percent(fraction: number): string {
-  // Never 100 % while something is missing.
+  // Rounded down: never 100 % while something is missing.
   const shown = Math.floor(fraction * 1000) / 10;
   return `${shown.toFixed(1)} %`;
 }
@@ -34,7 +34,7 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** Rows as aligned columns; numbers to the right. */
+/** Rows as aligned columns; the columns in `right` are aligned to the right. */
 export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
   const widths: number[] = [];
   for (const row of rows) {
@@ -51,7 +51,7 @@ export function table(rows: readonly (readonly string[])[], right: readonly numb
   );
 }
 
-/** An angle to a tenth, without a minus before zero. */
+/** An angle to a tenth of a degree; zero has no minus sign. */
 export function degrees(angle: number): string {
   const text = angle.toFixed(1);
   return `${text === '-0.0' ? '0.0' : text} deg`;

@@ -2,13 +2,13 @@ import { TABLE } from '../config/option-table.ts';
 import type { MosaicOptions } from '../config/options.ts';
 import { MB } from './host-budget.ts';
 
-/** What the user said about GPU memory; figures not yet clamped. */
+/** The user's options for GPU memory, not yet clamped. */
 export type VramOptions = Pick<
   MosaicOptions,
   'chunkMb' | 'vramHardCapMb' | 'vramReserveMb' | 'vramFraction' | 'vramSafeFraction' | 'safeMode'
 >;
 
-/** Why a figure is what it is; shown in the refresh line. */
+/** Why a budget has its value; shown in the refresh line. */
 export type BudgetReason =
   | 'chunk_mb_clamped'
   | 'total_unknown'
@@ -20,34 +20,34 @@ export type BudgetReason =
   | 'max_buffer'
   | 'budget_below_one_row';
 
-/** What holds for the whole run, taken once at its start. */
+/** Limits that hold for the whole run, determined once at its start. */
 export interface CapSnapshot {
   /** The most bytes a chunk may ever use in this run. */
   capBytes: number;
   user: boolean;
   safeMode: boolean;
-  /** Part of the usable bytes, clamped. */
+  /** Fraction of the usable bytes, clamped. */
   frac: number;
   reserveBytes: number;
   reasons: readonly BudgetReason[];
 }
 
 export interface Machine {
-  /** Bytes of the device; null when unknown. */
+  /** Total bytes of the device; null when unknown. */
   totalBytes: number | null;
-  /** mains, battery or unknown; no battery at all means mains. */
+  /** mains, battery or unknown; a machine without a battery has mains. */
   power: string;
 }
 
 export const USER_MB = { min: 64, max: 16_384 };
 export const AUTO_PART_OF_TOTAL = 0.72;
-/** Cap without a known total, and the chunk to plan with when nothing is known of the device. */
+/** The cap when the total is unknown, and the chunk size to plan with when nothing is known about the device. */
 export const UNKNOWN_MB = 512;
 export const GENTLE_MB = 128;
-/** Part of the usable bytes, whatever is asked. */
+/** Limits of the fraction of usable bytes, whatever the user requests. */
 export const FRACTION = { min: 0.05, max: 0.9 };
 
-/** Takes the cap, safe mode, fraction and reserve of a run. */
+/** Determines the cap, safe mode, fraction and reserve of a run. */
 export function snapshotCap(options: VramOptions, machine: Machine): CapSnapshot {
   const reasons: BudgetReason[] = [];
   const battery = machine.power === 'battery';

@@ -4,7 +4,7 @@ import type { PassRows } from './pass-rows.ts';
 export interface Chunk {
   row0: number;
   rows: number;
-  /** Estimated bytes: windows, those of the chunk read ahead, strips. */
+  /** Estimated bytes: windows, the windows of the chunk that is read ahead, and strips. */
   bytes: number;
 }
 
@@ -12,18 +12,18 @@ export interface ChunkPlan {
   chunks: Chunk[];
   /** Rows of the tallest chunk. */
   rows: number;
-  /** Estimate of the largest chunk; above the budget only where the least possible chunk is. */
+  /** Estimate of the largest chunk; above the budget only where even the smallest useful chunk is. */
   bytes: number;
-  /** Chunks that do not fit the budget and are as small as makes sense. */
+  /** How many chunks exceed the budget although they are as small as is useful. */
   overBudget: number;
 }
 
-/** Rows that a chunk takes at most with few threads: more gains nothing, and Ctrl-C waits for the end of a chunk. */
+/** Most rows of a chunk with few threads: more gain nothing, and Ctrl-C waits for the end of a chunk. */
 const MOST_ROWS = 512;
-/** Rows per thread and chunk: with fewer the threads wait for the last strip too often. */
+/** Rows per thread in a chunk: with fewer, threads too often wait for the last strip. */
 const ROWS_EACH = 128;
 
-/** Rows that a chunk takes at most. */
+/** Most rows of a chunk. */
 export function mostRows(threads: number): number {
   return Math.max(MOST_ROWS, ROWS_EACH * threads);
 }
@@ -31,9 +31,9 @@ export function mostRows(threads: number): number {
 const LITTLE_MORE = 1.25;
 
 /**
- * Cuts the output into chunks for the CPU, each the tallest that fits. Strips get their share of the budget first; half of
- * the rest is for the chunk's windows, half for those of the next chunk, which is read ahead: so any two neighbours fit.
- * `exactly` asks for so many rows instead.
+ * Cuts the output into chunks for the CPU, each the tallest that fits. Strips take their share of the budget first. Half of
+ * the rest is for the chunk's windows and half for those of the next chunk, which is read ahead, so any two neighbours
+ * fit together. `exactly`: this many rows per chunk instead.
  */
 export function planChunks(pass: PassRows, budget: number, exactly: number | null): ChunkPlan {
   const { height } = pass;
@@ -51,7 +51,7 @@ export function planChunks(pass: PassRows, budget: number, exactly: number | nul
   const chunks = cuts.map(({ row0, fit: { rows, hostBytes, windowBytes } }, at) => ({
     row0,
     rows,
-    // What fits has room for the same windows again; what the next chunk takes is known here.
+    // `fit` counts this chunk's windows twice, for the chunk read ahead; here the real size of the next one is known.
     bytes: hostBytes - windowBytes + (cuts[at + 1]?.fit.windowBytes ?? 0),
   }));
   return {
@@ -62,7 +62,7 @@ export function planChunks(pass: PassRows, budget: number, exactly: number | nul
   };
 }
 
-/** What the tallest chunk's strips take, half the budget at most: the same for every chunk, whatever its height. */
+/** The bytes of the tallest chunk's strips, at most half the budget; the same for every chunk, whatever its height. */
 function stripShare(pass: PassRows, budget: number): number {
   const { hostBytes, windowBytes } = just(pass, 0, mostRows(pass.threads));
   return Math.min(hostBytes - 2 * windowBytes, budget / 2);
@@ -77,8 +77,8 @@ function just(pass: PassRows, row0: number, rows: number): Fit {
 }
 
 /**
- * Rows to do where not even one fits. A rotated tile is needed nearly whole by any few output rows: fewer rows would not
- * take less, only move the same windows again. So: the tallest chunk that takes little more than its first row does.
+ * The chunk to make where not even one row fits. Any few output rows need nearly all of a rotated tile: fewer rows would
+ * not save memory, only read the same windows again. So this is the tallest chunk that takes little more than its first row.
  */
 function least(pass: PassRows, row0: number, share: number): Fit {
   const row = just(pass, row0, 1);

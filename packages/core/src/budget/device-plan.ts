@@ -4,16 +4,16 @@ import type { PassRows } from './pass-rows.ts';
 
 /** What bounds a chunk on the device. */
 export interface DeviceBounds {
-  /** Device bytes and output rows, at most. */
+  /** Upper limits: device bytes and output rows. */
   bytes: number;
   rows: number;
 }
 
 /** What does not change while a channel is planned. */
 export interface DevicePlanner {
-  /** Of one channel. */
+  /** A pass over one channel. */
   pass: PassRows;
-  /** Host bytes for the windows of a chunk and of the one read ahead, and what the copies go through. */
+  /** Host bytes for the windows of a chunk and of the next one, and for the staging buffers of copies. */
   hostBytes: number;
   /** Exactly this many rows; null for as many as fit. */
   chunkRows: number | null;
@@ -25,13 +25,13 @@ export interface PlannedRows {
   bytes: number;
 }
 
-/** The tallest chunk at `row0` within the bounds and the host's memory; `below_one_row` when not one row fits. */
+/** The tallest chunk at `row0` within the bounds and the host's memory; `below_one_row` when not even one row fits. */
 export function planRows(planner: DevicePlanner, row0: number, bounds: DeviceBounds): PlannedRows | 'below_one_row' {
   const { rows, deviceBytes } = fit(planner, row0, bounds, planner.hostBytes);
   return rows < 1 ? 'below_one_row' : { rows, bytes: deviceBytes };
 }
 
-/** Why a chunk at `row0` is smaller than its bounds would have it; the host's memory is no reason worth a word. */
+/** Why a chunk at `row0` is smaller than its bounds allow. A limit in the host's memory is not reported. */
 export function planReasons(planner: DevicePlanner, row0: number, bounds: DeviceBounds): BudgetReason[] {
   const { rows, limitedBy } = fit(planner, row0, bounds, Infinity);
   if (rows < 1) return ['budget_below_one_row'];
@@ -51,7 +51,7 @@ export interface DevicePlan {
   hostBytes: number;
 }
 
-/** The whole channel as it would go without any trouble. */
+/** The plan of a whole channel, provided that nothing fails. */
 export function planDevice(planner: DevicePlanner, bounds: DeviceBounds): DevicePlan {
   const plan: DevicePlan = { chunks: 0, rows: 0, bytes: 0, hostBytes: 0 };
   for (let row0 = 0; row0 < planner.pass.height; ) {

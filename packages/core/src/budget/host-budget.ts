@@ -2,7 +2,7 @@ import type { HostFacts } from '../device.ts';
 
 export const MB = 1_048_576;
 
-/** Memory in MB that a run may use: as asked, else half of what is available now to this process. */
+/** Memory in MB that a run may use: as requested, else half of what is available to this process now. */
 export function ramMb(asked: number | null, host: HostFacts): number {
   if (asked !== null) return asked;
   const available = Math.min(host.ramAvailable, host.cgroupLimit ?? Infinity);

@@ -1,10 +1,10 @@
 import type { Fit, FitBounds } from '../device.ts';
 
-/** The output rows of one pass over some channels, as plans ask about them: what fits, and what it takes. */
+/** The output rows of one pass, as plans see them: how many fit, and how many bytes they take. */
 export interface PassRows {
-  /** Output rows in all. */
+  /** Total output rows. */
   height: number;
-  /** Of the CPU. */
+  /** CPU threads. */
   threads: number;
   fit(on: 'cpu' | 'device', row0: number, bounds: FitBounds): Fit;
 }

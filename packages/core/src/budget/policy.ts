@@ -1,37 +1,37 @@
 import { type BudgetReason, type CapSnapshot, UNKNOWN_MB } from './cap.ts';
 import { MB } from './host-budget.ts';
 
-/** Output rows of a chunk in safe mode, at most. */
+/** Most output rows of a chunk in safe mode. */
 export const SAFE_ROWS = 256;
 
-/** What the plan foresaw for a chunk: bytes and output rows. */
+/** The planned size of a chunk: bytes and output rows. */
 export interface PlanHints {
   chunkBytes: number;
   rows: number;
 }
 
-/** Hints as they come; anything may be in them. */
+/** Hints before they are checked; they may hold anything. */
 export interface RawHints {
   chunkBytes: unknown;
   rows: unknown;
 }
 
-/** A hint that was no use, and what stands in for it. */
+/** An unusable hint, and the value used instead. */
 export interface Normalised {
   name: 'chunk_mb' | 'rows';
   was: unknown;
   now: number;
 }
 
-/** What a channel may use, from a probe just made. */
+/** What a channel may use, according to a probe just made. */
 export interface FreshBudget {
   kind: 'fresh';
   freeBytes: number;
-  /** The most bytes a chunk of this channel may use: what the engine is asked for. */
+  /** Most bytes that a chunk of this channel may use; this is passed to the engine. */
   budgetBytes: number;
   frac: number;
   reserveBytes: number;
-  /** The most output rows a chunk may have. */
+  /** Most output rows of a chunk. */
   rowsHint: number;
   capBytes: number;
   safeMode: boolean;
@@ -39,7 +39,7 @@ export interface FreshBudget {
   normalised: readonly Normalised[];
 }
 
-/** What a channel may use when the probe tells nothing: what was planned. */
+/** What a channel may use when the probe fails: the planned size. */
 export interface PlannedBudget {
   kind: 'unavailable';
   budgetBytes: number;
@@ -51,7 +51,7 @@ export interface PlannedBudget {
 
 export type ChannelBudget = FreshBudget | PlannedBudget;
 
-/** The budget of a GPU channel: from the free bytes, or without them (null) from the plan. `height` in output rows. */
+/** The budget of a GPU channel, from the free bytes or, if these are unknown (null), from the plan. `height`: output rows. */
 export function refreshBudget(
   snapshot: CapSnapshot,
   freeBytes: number | null,
@@ -62,7 +62,7 @@ export function refreshBudget(
   const { capBytes, safeMode } = snapshot;
   const budgetBytes = budgetOf(snapshot, freeBytes);
   if (budgetBytes === null || freeBytes === null) {
-    // Whoever made the plan: never above the cap.
+    // Whoever made the hints, the cap holds.
     const chunk = Math.min(hints.chunkBytes, capBytes);
     return { kind: 'unavailable', budgetBytes: chunk, rowsHint: hints.rows, capBytes, safeMode, normalised };
   }
@@ -82,20 +82,20 @@ export function refreshBudget(
 }
 
 /**
- * min(usable x fraction, cap) in whole bytes, usable = max(0, free - reserve); null when free is unknown. A probed 0 is a
- * measurement; a negative or NaN one is no probe.
+ * min(usable x fraction, cap) in whole bytes, where usable = max(0, free - reserve); null when free is unknown. A probed 0
+ * is a measurement; a negative value or NaN counts as unknown.
  */
 export function budgetOf(snapshot: CapSnapshot, freeBytes: number | null): number | null {
   if (freeBytes === null || !Number.isFinite(freeBytes) || freeBytes < 0) return null;
   return Math.floor(Math.min(share(snapshot, freeBytes), snapshot.capBytes));
 }
 
-/** What to plan a run with, from the probe at its start; memory that is all taken by then tells nothing of later. */
+/** The planned chunk size, from the probe at the start of the run. If no memory is free then, that says nothing about later. */
 export function planHints(snapshot: CapSnapshot, freeBytes: number | null, height: number): PlanHints {
   return { chunkBytes: budgetOf(snapshot, freeBytes) || blindChunk(snapshot), rows: rowsHint(snapshot, height) };
 }
 
-/** The same budget with more reasons, for what is found while cutting its chunks. */
+/** The same budget with the reasons that were found while cutting its chunks. */
 export function withReasons(budget: FreshBudget, more: readonly BudgetReason[]): FreshBudget {
   return { ...budget, reasons: [...new Set([...budget.reasons, ...more])] };
 }
@@ -116,7 +116,7 @@ function normaliseHints(
   return { hints: { chunkBytes, rows }, normalised };
 }
 
-/** A chunk when nothing is known of the device: what the user asked for, else a modest one. */
+/** The chunk size when nothing is known about the device: what the user requested, else a modest one. */
 function blindChunk(snapshot: CapSnapshot): number {
   return snapshot.user ? snapshot.capBytes : Math.min(snapshot.capBytes, UNKNOWN_MB * MB);
 }

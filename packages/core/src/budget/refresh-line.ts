@@ -1,7 +1,7 @@
 import { MB } from './host-budget.ts';
 import type { ChannelBudget, FreshBudget, Normalised } from './policy.ts';
 
-/** Fields of the refresh, in the order of its line; the event `channel.refresh` has the same. */
+/** Fields of the refresh, in the order of its line; also the fields of the event `channel.refresh`. */
 export interface RefreshFields {
   channel: number;
   channels: number;
@@ -60,7 +60,7 @@ export function refreshLines(budget: ChannelBudget, channel: number, channels: n
   return lines;
 }
 
-/** On one line and short, whatever it is. */
+/** Any value as short text on one line. */
 function show(value: unknown): string {
   if (typeof value === 'number' || value === null || value === undefined) return String(value);
   return typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : `(${typeof value})`;

@@ -3,16 +3,16 @@ import type Type from 'typebox';
 import type { TSchema } from 'typebox';
 import type { OutputChannel } from './output-channel.ts';
 
-/** Schemas are made when a config file is read: loading TypeBox takes longer than starting the program. */
+/** A function, so that TypeBox is loaded only for a config file: loading it takes longer than starting the program. */
 export type MakeSchema = (type: typeof Type) => TSchema;
 
-/** What values an option takes: how text becomes a value, and how a config file spells it. */
+/** The values that an option takes: how text becomes a value, and how a config file spells it. */
 export interface Kind<T> {
   /** Allowed values in words, for errors and help. */
   allowed: string;
   /** Reads the text of a flag or variable. Throws RangeError with the reason. */
   parse(text: string): T;
-  /** Schema of the value in a config file. */
+  /** Makes the schema of the value in a config file. */
   schema: MakeSchema;
   /** The value in words, for help and HISTORY. */
   show(value: T): string;
@@ -34,7 +34,7 @@ export function flag(): Kind<boolean> {
   };
 }
 
-/** One of a list. Letter case is ignored; `values` give the spelling. */
+/** One word of a list. Letter case is ignored; the value is spelt as in `values`. */
 export function choice<const W extends string>(values: readonly W[]): Kind<W> {
   return {
     allowed: values.join(', '),
@@ -52,7 +52,7 @@ export function choice<const W extends string>(values: readonly W[]): Kind<W> {
 export interface Range {
   min: number;
   max: number;
-  /** The lowest value itself is not allowed. */
+  /** `min` itself is not allowed. */
   above?: boolean;
   unit?: string;
 }
@@ -111,7 +111,7 @@ export function angle(unit: 'H' | 'D', kind: Kind<number>): Kind<number> {
   };
 }
 
-/** Two numbers with a comma between them. */
+/** Two numbers separated by a comma. */
 export function pair(first: Kind<number>, second: Kind<number>, names: string): Kind<[number, number]> {
   return {
     allowed: `${names}: ${first.allowed}, and ${second.allowed}`,
@@ -160,7 +160,7 @@ export function text(what: string, pattern = /\S/): Kind<string> {
   };
 }
 
-/** A file, known by its name alone where others may read. */
+/** A path. HISTORY shows only the file's name, because others may read it. */
 export function path(): Kind<string> {
   return { ...text('a path'), show: (value) => basename(value) };
 }

@@ -36,14 +36,14 @@ const mapError = decimal({ min: 0, max: 1, above: true, unit: 'pixels' });
 const fraction = decimal({ min: 0, max: 1, above: true });
 const megabytes = (min: number) => integer({ min, max: 16_777_216, unit: 'MB' });
 
-/** One tile has nothing to be compared or put together with. */
+/** For commands that take several tiles: a single tile has nothing to be matched or combined with. */
 const several = { commands: ['mosaic', 'plan'] } as const;
-/** `plan` writes nothing. */
+/** For commands that write: `plan` does not. */
 const writing = { commands: ['mosaic', 'reproject'] } as const;
 
 /**
  * Every option of a run. Flags, ZEMOSAIC_ variables, config files and their schema, help, the type of a run's options,
- * HISTORY and the fingerprint of an unfinished mosaic follow from it. HISTORY has its order; help sorts it by group.
+ * HISTORY and the fingerprint of an unfinished mosaic are derived from it. HISTORY keeps its order; help is sorted by group.
  */
 export const TABLE = {
   kernel: option('Pixels', 'pixels', choice(KERNELS), 'bilinear', 'NAME', `interpolation: ${KERNELS.join(', ')}`),
@@ -55,7 +55,7 @@ export const TABLE = {
     finite,
     null,
     'VALUE',
-    'pixels of this value have no data (0 where registration left borders)',
+    'treat pixels of this value as no data (0 where registration left borders)',
   ),
   feather: option('Tiles', 'pixels', edge, 0, 'PX', 'soften tile edges'),
   'match-background': option(
@@ -68,21 +68,21 @@ export const TABLE = {
     several,
   ),
   'match-gain': toggle('Pixels', 'pixels', 'even out gains between tiles, from their overlaps', several),
-  hdu: option('Tiles', 'pixels', hdu, 'auto', 'WHICH', 'auto, all, number, or EXTNAME for all of that name'),
+  hdu: option('Tiles', 'pixels', hdu, 'auto', 'WHICH', 'auto, all, a number, or EXTNAME for all HDUs of that name'),
   channels: option(
     'Tiles',
     'pixels',
     channelFilters(),
     null,
     'R=A,G=B,B=C',
-    'mono tiles to colour, by FILTER',
+    'make a colour mosaic of mono tiles, by FILTER',
     several,
   ),
   'map-error': option('Pixels', 'pixels', mapError, 0.0001, 'PX', 'largest error of the mapping'),
 
-  // There is no other value.
+  // `auto` is the only value.
   grid: option('Grid', 'work', choice(['auto']), 'auto', 'auto', 'output grid from the tiles'),
-  like: option('Grid', 'pixels', path(), null, 'FILE', 'take grid from an image or a text header'),
+  like: option('Grid', 'pixels', path(), null, 'FILE', 'take the grid from an image or a text header'),
   projection: option(
     'Grid',
     'pixels',
@@ -91,7 +91,7 @@ export const TABLE = {
     'CODE',
     'auto: TAN to 20 degrees radius, ZEA to 90, else AIT',
   ),
-  rotation: option('Grid', 'pixels', choice(ROTATIONS), 'north-up', 'HOW', 'north-up, or auto: as the tiles lie'),
+  rotation: option('Grid', 'pixels', choice(ROTATIONS), 'north-up', 'HOW', 'north-up, or auto: aligned with the tiles'),
   scale: option('Grid', 'pixels', scale, null, 'ARCSEC', 'pixel scale (median of the tiles)'),
   center: option('Grid', 'pixels', center, null, 'RA,DEC', 'centre, ICRS: degrees, or H:M:S,D:M:S'),
   size: option('Grid', 'pixels', size, null, 'W,H', 'size in pixels'),
@@ -101,41 +101,41 @@ export const TABLE = {
   report: toggle('Output', 'work', 'write OUT.report.json and .html as well', writing),
   force: toggle('Output', 'work', 'replace existing output', writing),
   reproducible: toggle('Output', 'file', 'DATE from SOURCE_DATE_EPOCH or none'),
-  'no-sync': toggle('Output', 'work', 'do not wait for the disk (benches)', writing),
+  'no-sync': toggle('Output', 'work', 'do not wait for the disk (for benchmarks)', writing),
 
-  // What these two come to is in the fingerprint instead.
+  // Not `pixels`: the fingerprint holds the backend and device that are really used.
   backend: option(
     'Machine',
     'work',
     choice(BACKENDS),
     'auto',
     'NAME',
-    'auto, cuda, wgpu or cpu; a missing one falls back to the CPU',
+    'auto, cuda, wgpu or cpu; falls back to the CPU if unavailable',
   ),
   device: option('Machine', 'work', integer({ min: 0, max: 255 }), 0, 'N', 'GPU number'),
-  'no-cpu-fallback': toggle('Machine', 'work', 'exit 6 rather than use the CPU for a missing backend'),
+  'no-cpu-fallback': toggle('Machine', 'work', 'exit 6 instead of falling back to the CPU'),
   threads: option('Machine', 'work', integer({ min: 1, max: 4096 }), null, 'N', 'CPU threads (all)'),
   'ram-mb': option('Machine', 'work', megabytes(16), null, 'N', 'memory to use (half of what is free)'),
   'chunk-mb': option('Machine', 'work', orWord('auto', megabytes(1)), 'auto', 'auto|N', 'GPU memory per chunk'),
   'chunk-rows': option('Machine', 'work', integer({ min: 1, max: 1_000_000 }), null, 'N', 'exactly N rows per chunk'),
-  'vram-fraction': option('Machine', 'work', fraction, 0.45, 'F', 'part of free VRAM to use'),
-  'vram-safe-fraction': option('Machine', 'work', fraction, 0.25, 'F', 'part of free VRAM to use in safe mode', {
+  'vram-fraction': option('Machine', 'work', fraction, 0.45, 'F', 'fraction of free VRAM to use'),
+  'vram-safe-fraction': option('Machine', 'work', fraction, 0.25, 'F', 'fraction of free VRAM to use in safe mode', {
     hidden: true,
   }),
   'vram-reserve-mb': option('Machine', 'work', megabytes(0), 0, 'N', 'VRAM to leave free'),
-  'vram-hard-cap-mb': option('Machine', 'work', megabytes(0), 0, 'N', 'most VRAM ever used; 0: no cap'),
+  'vram-hard-cap-mb': option('Machine', 'work', megabytes(0), 0, 'N', 'most VRAM to use; 0: no cap'),
   'safe-mode': option(
     'Machine',
     'work',
     choice(['auto', 'on', 'off']),
     'auto',
     'HOW',
-    'gentle GPU use; auto: on battery',
+    'use the GPU gently; auto: on battery',
   ),
 
   strict: toggle('Run', 'work', 'exit 7 when a tile was skipped', writing),
   resume: {
-    ...toggle('Run', 'work', 'go on with a run that was stopped (default)', writing),
+    ...toggle('Run', 'work', 'resume an interrupted run (default)', writing),
     default: true,
     negatable: true,
   },

@@ -9,10 +9,10 @@ export type OptionName = keyof Table;
 type Camel<N extends string> = N extends `${infer A}-${infer B}` ? `${A}${Capitalize<Camel<B>>}` : N;
 type Value<R> = R extends Row<infer T, infer D> ? T | D : never;
 
-/** Options of a mosaic, validated and complete: no default is filled in after this. */
+/** Options of a mosaic, validated and complete: all defaults are filled in. */
 export type MosaicOptions = { -readonly [N in OptionName as Camel<N>]: Value<Table[N]> };
 
-/** What a caller asks of a run. */
+/** What the caller of a run requests. */
 export interface MosaicRequest {
   command: string;
   inputs: string[];
@@ -21,30 +21,30 @@ export interface MosaicRequest {
   options: MosaicOptions;
 }
 
-/** A row of the table under its names. */
+/** A row of the table with its names. */
 export interface OptionRow<T = unknown, D extends T | null = T | null> extends Row<T, D> {
   name: string;
-  /** Its name among `MosaicOptions`. */
+  /** Its key in `MosaicOptions`. */
   key: string;
 }
 
-/** The rows of a table such as `TABLE`, in its order. */
+/** The rows of a table such as `TABLE`, in order. */
 export function rowsOf(table: Readonly<Record<string, Row<unknown, unknown>>>): OptionRow[] {
   return Object.entries(table).map(([name, row]) => ({ name, key: camel(name), ...row }));
 }
 
 export const OPTIONS: readonly OptionRow[] = rowsOf(TABLE);
 
-/** The options that a command has flags for. */
+/** The options for which a command has flags. */
 export function optionsOf(command: Command): OptionRow[] {
   return OPTIONS.filter((row) => {
-    // The grid of `reproject` is that of its reference.
+    // `reproject` takes its grid from its reference.
     if (command === 'reproject' && setByLike(row)) return false;
     return !row.hidden && (row.commands === undefined || row.commands.includes(command));
   });
 }
 
-/** `--like` brings the whole grid: the other options of the group mean nothing beside it. */
+/** `--like` sets the whole grid, so the other options of the group have no meaning beside it. */
 export function setByLike({ group, name }: OptionRow): boolean {
   return group === 'Grid' && name !== 'like';
 }
@@ -54,9 +54,9 @@ export function variableOf({ name }: OptionRow): string {
   return `ZEMOSAIC_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 
-/** Options with the values that `choose` takes for each row, in the order of the table. */
+/** Options with the value that `choose` returns for each row, in the order of the table. */
 export function makeOptions(choose: <T, D extends T | null>(row: OptionRow<T, D>) => T | D): MosaicOptions {
-  // The one place where the compiler has to be told what the table says: each value is of its own row.
+  // The compiler cannot follow that each value belongs to its own row; this is the only place that has to assert it.
   return Object.fromEntries(OPTIONS.map((row) => [row.key, choose(row)])) as MosaicOptions;
 }
 

@@ -1,6 +1,6 @@
-/** A channel of the output that mono tiles of one filter make. */
+/** A channel of the output, made from mono tiles of one filter. */
 export interface OutputChannel {
   name: string;
-  /** Value of FILTER; letter case is ignored. */
+  /** The FILTER value of its tiles; letter case is ignored. */
   filter: string;
 }

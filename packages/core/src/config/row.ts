@@ -7,26 +7,26 @@ export const GROUPS = ['Grid', 'Tiles', 'Pixels', 'Output', 'Machine', 'Run'] as
 export type Group = (typeof GROUPS)[number];
 
 /**
- * What an option changes. `pixels`: HISTORY tells it. `file`: how the mosaic lies in its files. `work`: how it is made, or
- * what is made beside it. A run that was stopped is gone on with only where no option but those of `work` is another.
+ * What an option affects. `pixels`: the mosaic itself, so HISTORY shows it. `file`: how the mosaic is stored. `work`: how
+ * it is made, or what is made besides. An interrupted run is resumed only if all its options but those of `work` are unchanged.
  */
 export type Affects = 'pixels' | 'file' | 'work';
 
-/** What is known of an option, but for its name. */
+/** All facts about an option except its name. */
 export interface Row<T, D extends T | null> {
   group: Group;
   affects: Affects;
   kind: Kind<T>;
-  /** Null: no value until one is given. */
+  /** Null: no value unless one is given. */
   default: D;
-  /** Word for the value in help; none for switches. */
+  /** Placeholder for the value in help; absent for switches. */
   value?: string;
   help: string;
   /** `--no-NAME` exists as well. */
   negatable?: boolean;
-  /** Not in flags and help; in variables and config files alone. */
+  /** No flag and no line in help; only a variable and a key in config files. */
   hidden?: boolean;
-  /** The commands that have the flag; all of them when absent. */
+  /** The commands that have the flag; all commands when absent. */
   commands?: readonly Command[];
 }
 
@@ -45,12 +45,12 @@ export function option<T, const D extends T | null>(
   return { group, affects, kind, default: fallback, value, help, ...more };
 }
 
-/** A switch, off until it is given. */
+/** A switch, off by default. */
 export function toggle(group: Group, affects: Affects, help: string, more: More = {}): Row<boolean, false> {
   return { group, affects, kind: flag(), default: false, help, ...more };
 }
 
-/** Every word of a union: tsc refuses a list that lacks one, as it does a word that is none. */
+/** A list of all words of a union: tsc rejects a list that lacks one, and a word that is not in the union. */
 export function allOf<W extends string>() {
   return <const L extends readonly W[]>(
     words: L & (Exclude<W, L[number]> extends never ? unknown : { lacks: Exclude<W, L[number]> }),

@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 import type { OptionName } from './options.ts';
 
-/** What a ZeMosaic `zemosaic_config.json` says, in the names of our options. */
+/** The settings of a ZeMosaic `zemosaic_config.json`, under the names of our options. */
 export interface ImportedConfig {
   values: Partial<Record<OptionName, unknown>>;
-  /** Keys that mean nothing here. */
+  /** How many keys have no meaning here. */
   ignored: number;
 }
 
@@ -18,18 +18,18 @@ const KNOWN = [
   'phase5_vram_hard_cap_mb',
 ];
 
-/** A file of ZeMosaic, by its name or by a key that only it has. */
+/** Whether this is a config file of ZeMosaic: by its name, or by a key that only ZeMosaic uses. */
 export function isZeMosaicConfig(path: string, json: object): boolean {
   return basename(path).toLowerCase() === 'zemosaic_config.json' || KNOWN.some((key) => key in json);
 }
 
-/** Translates the keys that matter. Values are checked later, by the same rules as any config file. */
+/** Translates the keys that have a meaning here. Values are checked later, by the same rules as in any config file. */
 export function importZeMosaicConfig(json: Record<string, unknown>): ImportedConfig {
   const values: ImportedConfig['values'] = {};
   if (json.use_gpu_phase5 !== undefined) {
     values.backend = json.use_gpu_phase5 === false ? 'cpu' : 'auto';
   }
-  // ZeMosaic keeps the last megabytes in the file while automatic sizing is on.
+  // While automatic sizing is on, ZeMosaic keeps the last manual size in the file.
   if (json.phase5_chunk_auto === true) values['chunk-mb'] = 'auto';
   else if (json.phase5_chunk_mb !== undefined) values['chunk-mb'] = json.phase5_chunk_mb;
   copy(json, 'phase5_vram_frac_ac', values, 'vram-fraction');

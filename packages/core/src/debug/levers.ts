@@ -1,29 +1,29 @@
 import { MB } from '../budget/host-budget.ts';
 import { AppError, Exit } from '../error.ts';
 
-/** What a channel is made to see. Bytes. */
+/** The GPU memory that a channel is made to see, in bytes. */
 export interface PretendedChannel {
-  /** What the probe reports; null: a failed probe. */
+  /** What the probe reports; null: the probe fails. */
   freeBytes: number | null;
-  /** What the device allocator grants; null: whatever there is. */
+  /** What the device allocator grants; null: all there is. */
   grantBytes: number | null;
 }
 
 export interface PretendedVram {
   /** Null when every probe fails. */
   totalBytes: number | null;
-  /** One per channel, the last for those after it; the first also serves the start of the run. Never empty. */
+  /** One per channel; the last holds for all later channels, the first also for the start of the run. Never empty. */
   channels: readonly PretendedChannel[];
 }
 
-/** OOMs to inject. Null: any channel, any chunk; both count from 0 here, and from 1 in the variable. */
+/** OOMs to inject. Null means any channel or any chunk. Both count from 0 here, and from 1 in the variable. */
 export interface InjectedOom {
   channel: number | null;
   chunk: number | null;
   count: number;
 }
 
-/** The levers that make a GPU seem smaller than it is; off unless their variables are set. The CPU ignores them. */
+/** Debug levers that make a GPU seem smaller than it is. Off unless their variables are set; the CPU ignores them. */
 export interface DebugLevers {
   vram: PretendedVram | null;
   ooms: readonly InjectedOom[];
@@ -32,8 +32,8 @@ export interface DebugLevers {
 const POWERS = ['battery', 'mains'];
 
 /**
- * The levers in force. What the power probe is made to report is `powerOf`'s affair; here it is only checked.
- * @throws AppError exit 2: a lever with a typing error would test nothing.
+ * The levers in force. ZEMOSAIC_PRETEND_POWER is only checked here; `powerOf` applies it.
+ * @throws AppError exit 2 for a value that cannot be read: a mistyped lever would test nothing.
  */
 export function readLevers(environment: Record<string, string | undefined>): DebugLevers {
   const vram = environment.ZEMOSAIC_PRETEND_VRAM_MB ?? '';
@@ -43,7 +43,7 @@ export function readLevers(environment: Record<string, string | undefined>): Deb
   return { vram: vram === '' ? null : parsePretendedVram(vram), ooms: ooms === '' ? [] : parseInjectedOoms(ooms) };
 }
 
-/** `6000,1000:400,none`: per channel the free MB that the probe reports and, after a colon, the MB really granted. */
+/** `6000,1000:400,none`: per channel, the free MB that the probe reports and, after a colon, the MB actually granted. */
 export function parsePretendedVram(text: string): PretendedVram {
   const entries = text.split(',').map((entry) => pretended(entry.trim(), text));
   const grants = entries.flatMap((entry) => (entry.grantBytes === null ? [] : [entry.grantBytes]));
@@ -55,7 +55,7 @@ export function parsePretendedVram(text: string): PretendedVram {
   };
 }
 
-/** What channel `channel` sees; the start of the run sees what channel 0 does. */
+/** What channel `channel` sees; the start of the run sees the same as channel 0. */
 export function pretendedFor(vram: PretendedVram, channel: number): PretendedChannel {
   return vram.channels[Math.min(channel, vram.channels.length - 1)] ?? { freeBytes: null, grantBytes: null };
 }
@@ -72,7 +72,7 @@ export function parseInjectedOoms(text: string): InjectedOom[] {
   });
 }
 
-/** How many of this chunk's first tries are to fail; a retry keeps its chunk's number. */
+/** How many of this chunk's first attempts are to fail; a retry keeps its chunk's number. */
 export function oomsFor(ooms: readonly InjectedOom[], channel: number, chunk: number): number {
   const meant = ooms.filter((one) => (one.channel ?? channel) === channel && (one.chunk ?? chunk) === chunk);
   return meant.reduce((sum, one) => sum + one.count, 0);
@@ -109,6 +109,6 @@ function bad(name: string, text: string, allowed: string): AppError {
   return new AppError(
     Exit.usage,
     'bad_lever',
-    `${name} ${JSON.stringify(text)} is not ${allowed}; correct or unset it`,
+    `${name} ${JSON.stringify(text)} is not valid: expected ${allowed}; correct or unset it`,
   );
 }

@@ -1,7 +1,7 @@
 import type { Device } from '../device.ts';
 import { type DebugLevers, pretendedFor } from './levers.ts';
 
-/** Makes the probes and allocations of a channel what the debug levers say; without them the device stays as it is. */
+/** Applies the debug levers to a channel's probes and allocations; does nothing when none is set. */
 export function setLevers(device: Device, levers: DebugLevers, channel: number): void {
   if (levers.vram === null) return;
   const { freeBytes, grantBytes } = pretendedFor(levers.vram, channel);

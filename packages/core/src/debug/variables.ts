@@ -1,6 +1,6 @@
 import type { HostFacts } from '../device.ts';
 
-/** Variables that change what a run sees or does; for tests. */
+/** Variables that change what a run sees or does; meant for tests. */
 export const DEBUG_VARIABLES = [
   'ZEMOSAIC_PRETEND_VRAM_MB',
   'ZEMOSAIC_INJECT_OOM',
@@ -8,7 +8,7 @@ export const DEBUG_VARIABLES = [
   'FAKE_CUDA_TOTAL_MB',
 ];
 
-/** Those in force. */
+/** The debug variables that are set. */
 export function debugVariables(environment: Record<string, string | undefined>): Record<string, string> {
   const set: Record<string, string> = {};
   for (const name of DEBUG_VARIABLES) {
@@ -18,7 +18,7 @@ export function debugVariables(environment: Record<string, string | undefined>):
   return set;
 }
 
-/** The power supply, or what ZEMOSAIC_PRETEND_POWER says it is. */
+/** The power supply of the host, unless ZEMOSAIC_PRETEND_POWER overrides it. */
 export function powerOf(host: Pick<HostFacts, 'power'>, environment: Record<string, string | undefined>): string {
   const pretended = environment.ZEMOSAIC_PRETEND_POWER;
   return pretended === 'battery' || pretended === 'mains' ? pretended : host.power;

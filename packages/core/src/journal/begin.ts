@@ -9,12 +9,12 @@ import type { Contents } from './record.ts';
 export interface Output {
   path: string;
   options: MosaicOptions;
-  /** Of everything that can change a byte. */
+  /** Identifies everything that can change a byte of the output. */
   fingerprint: string;
   /** DATE for a new output; an unfinished one keeps its own. */
   date: string | null;
   cards: (date: string | null) => Card[];
-  /** Channels are made one after the other. */
+  /** Channels are made one after another. */
   apart: boolean;
   pid: number;
 }
@@ -25,7 +25,7 @@ export interface Begun {
 }
 
 /**
- * Begins the output, or goes on with what a run that was stopped has left.
+ * Begins the output, or resumes the unfinished one of an interrupted run.
  * @throws AppError exit 5.
  */
 export function beginOutput(
@@ -51,14 +51,15 @@ export function beginOutput(
   } catch (error) {
     throw withPid(asAppError(error, Exit.disk), found, path);
   }
-  if (kept === 0 && records.length > 0) ignored(path, 'the unfinished output it tells of is gone or damaged', emit);
+  if (kept === 0 && records.length > 0)
+    ignored(path, 'the unfinished output it belongs to is missing or damaged', emit);
   const progress = new Progress(records.slice(0, kept));
   const head = { zemosaic_journal: 2, fingerprint, date, pid: output.pid } as const;
   const journal = new Journal(path, head, [...progress.records], { device, emit, clock, sync: !options.noSync });
   return { journal, progress };
 }
 
-/** The records of an unfinished run of the same work; one line when there is another journal. */
+/** The journal of an unfinished run of the same work; reports a journal that cannot be used. */
 function usable(found: Contents | 'damaged' | null, fingerprint: string, path: string, emit: Emit): Contents | null {
   if (found === null) return null;
   if (found === 'damaged') {
@@ -66,7 +67,7 @@ function usable(found: Contents | 'damaged' | null, fingerprint: string, path: s
     return null;
   }
   if (found.head.fingerprint === fingerprint) return found;
-  ignored(path, 'it is of other inputs or options, another backend or version', emit);
+  ignored(path, 'it was written for other inputs or options, or by another backend or version', emit);
   return null;
 }
 
@@ -75,9 +76,9 @@ function ignored(path: string, why: string, emit: Emit): void {
   emit({ event: 'warning', code: 'journal_ignored', message });
 }
 
-/** Names the run that holds the lock. The system frees the lock of a process that is dead. */
+/** Names the process that holds the lock. The system releases the lock of a dead process. */
 function withPid(error: AppError, found: Contents | 'damaged' | null, path: string): AppError {
   if (error.code !== 'locked' || found === null || found === 'damaged') return error;
-  const reason = `process ${found.head.pid} is writing it; wait for that run or choose another name`;
+  const reason = `process ${found.head.pid} is writing it; wait for that run to end, or choose another name`;
   return fileError(error.exit, error.code, path, reason);
 }

@@ -11,20 +11,20 @@ export interface RunMark {
   /** Every opened tile, in order. */
   tiles: readonly Tile[];
   grid: object;
-  /** How each tile's background is changed; null when it is not. */
+  /** How each tile's background is corrected; null when it is not. */
   levels: object | null;
-  /** Of the output, DATE left out. */
+  /** Of the output, without DATE. */
   cards: readonly Card[];
 }
 
-/** One text for everything that can change a byte of the output. */
+/** A hash of everything that can change a byte of the output. */
 export function fingerprint({ options, tiles, backend, ...rest }: RunMark): string {
   const fixed = settingsOf(options).filter(({ row }) => row.affects !== 'work');
   const paths = tiles.flatMap(({ spec }) => [spec.path, spec.weightMap?.path, spec.alpha?.path]);
   const files = [...new Set([...paths, options.like])].filter((path) => typeof path === 'string');
   const parts = {
     ...rest,
-    // The backend in use, not the one that was asked for; a device is not the same as another.
+    // The backend in use, not the requested one. Devices may differ, so their number counts too.
     backend,
     device: backend === 'cpu' ? null : options.device,
     options: Object.fromEntries(fixed.map(({ row, value }) => [row.name, value])),
@@ -34,13 +34,13 @@ export function fingerprint({ options, tiles, backend, ...rest }: RunMark): stri
   return new Bun.CryptoHasher('sha256').update(JSON.stringify(parts, inOrder)).digest('hex');
 }
 
-/** Keys come in no order of their own. */
+/** Sorts the keys of objects, because their order has no meaning. */
 function inOrder(_: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** What tells a file from another, and from itself after a change. */
+/** Identifies a file and its state: path, size and time of the last change. */
 function stamp(path: string): string[] {
   const { size, mtimeNs } = statSync(path, { bigint: true });
   return [realpathSync(path), String(size), String(mtimeNs)];

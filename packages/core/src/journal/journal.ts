@@ -4,7 +4,7 @@ import { asProblem, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { type Contents, type Head, parseJournal, type Record, toLine } from './record.ts';
 
-/** Milliseconds between two waits for the disk, at least; more where they take long: 20 times as long as the last. */
+/** Least milliseconds between two waits for the disk; on a slow disk, 20 times as long as the last wait took. */
 const PACE = 5000;
 const SHARE = 20;
 
@@ -12,7 +12,7 @@ export function journalPath(out: string): string {
   return `${out}.zemosaic-journal`;
 }
 
-/** The journal beside an output: null when there is none, `damaged` when it is none of ours or spoiled. */
+/** The journal beside an output: null when there is none, `damaged` when it cannot be parsed. */
 export function readJournal(out: string): Contents | 'damaged' | null {
   let text: string;
   try {
@@ -27,20 +27,21 @@ interface Surroundings {
   device: Device;
   emit: Emit;
   clock: () => number;
-  /** Whether the disk is waited for at all. */
+  /** Whether to wait for the disk at all. */
   sync: boolean;
 }
 
 /**
- * The finished chunks of a run, written beside its output as they finish. Rows reach the file before their record, and
- * count later only if the file holds them: so records need not wait for the disk, and only now and then both do.
+ * The finished chunks of a run, recorded beside its output as they finish. A chunk's rows are written before its record, and
+ * a later run accepts a record only if the file holds its rows. So a record need not wait for the disk: both are flushed
+ * only now and then.
  */
 export class Journal {
   private fd: number | null = null;
   private last: number;
   private pace = PACE;
 
-  /** Begins the journal of `out` anew, with what is kept of an earlier one. Without a journal the run goes on as well. */
+  /** Begins a new journal for `out` with the records kept from an earlier one. If that fails, the run continues without. */
   constructor(
     private readonly out: string,
     head: Head,
@@ -58,12 +59,12 @@ export class Journal {
     });
   }
 
-  /** Whether a later run could go on from here. */
+  /** Whether a later run could resume from here. */
   get holds(): boolean {
     return this.fd !== null && this.records.length > 0;
   }
 
-  /** Rows of all passes that need not be made again. */
+  /** Finished rows, over all passes. */
   get rows(): number {
     return this.records.reduce((sum, record) => sum + record.rows * record.channels, 0);
   }
@@ -76,7 +77,7 @@ export class Journal {
     if (this.around.clock() - this.last >= this.pace) await this.settle();
   }
 
-  /** Waits until the disk has what is recorded, and then the records. */
+  /** Waits until the recorded rows are on the disk, and then the records. */
   async settle(): Promise<void> {
     const { device, clock, sync } = this.around;
     const { fd } = this;
@@ -93,7 +94,7 @@ export class Journal {
     this.fd = null;
   }
 
-  /** The run is done, or has left nothing to go on with. */
+  /** For a run that is done, or that left nothing to resume. */
   remove(): void {
     this.close();
     try {
@@ -103,7 +104,7 @@ export class Journal {
     }
   }
 
-  /** Trouble with the journal costs the way back, not the run. */
+  /** If the journal fails, the run can no longer be resumed, but it continues. */
   private attempt(work: () => void): void {
     try {
       work();

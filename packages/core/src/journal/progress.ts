@@ -10,7 +10,7 @@ export interface PassDone {
   report: ChannelReport;
 }
 
-/** What an earlier run did of each pass, by its first channel from 0, and what it met and warned of. */
+/** What an earlier run did of each pass, by the pass's first channel (from 0), with its damaged tiles and warnings. */
 export class Progress {
   private readonly passes = new Map<number, PassDone>();
   readonly damaged: TileDamage[];
@@ -22,7 +22,7 @@ export class Progress {
     this.damaged = records.flatMap((record) => record.damaged);
   }
 
-  /** The pass that begins with `channel`; null when it was not begun. The report may be added to. */
+  /** The pass that begins with `channel`; null when it was not started. The report is a copy that may be added to. */
   of(channel: number): PassDone | null {
     const found = this.passes.get(channel);
     return found === undefined ? null : { rows: found.rows, report: structuredClone(found.report) };

@@ -2,10 +2,10 @@ import type { DoneRows, TileDamage } from '../device.ts';
 import type { ChannelReport } from '../report/report.ts';
 import type { Warning } from '../report/warnings.ts';
 
-/** First line of a journal: whose it is. */
+/** First line of a journal: which run it belongs to. */
 export interface Head {
   zemosaic_journal: 2;
-  /** Of everything that can change a byte of the output. */
+  /** Identifies everything that can change a byte of the output. */
   fingerprint: string;
   /** DATE of the output; null when it has none. */
   date: string | null;
@@ -19,7 +19,7 @@ export interface Record extends DoneRows {
   damaged: TileDamage[];
   /** Warnings since the chunk before. */
   warnings: Warning[];
-  /** The channel's report with this chunk in it. */
+  /** The channel's report, this chunk included. */
   report: ChannelReport;
 }
 
@@ -28,13 +28,13 @@ export interface Contents {
   records: Record[];
 }
 
-/** A line with its checksum in front, so that half a line or a spoiled one is known for what it is. */
+/** A line that begins with its checksum, so that a cut or damaged line is recognised. */
 export function toLine(value: Head | Record): string {
   const text = JSON.stringify(value);
   return `${sumOf(text)} ${text}\n`;
 }
 
-/** What a journal says; null when it is no journal or damaged. A last line without its end was cut off by a kill. */
+/** The contents of a journal; null when damaged or not a journal. A last line without a newline was cut off by a kill. */
 export function parseJournal(text: string): Contents | null {
   const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
   lines.pop();
@@ -57,7 +57,7 @@ function sumOf(text: string): string {
   return Bun.hash.crc32(text).toString(16).padStart(8, '0');
 }
 
-// A line whose checksum is right was written by this program: its kind is all there is to ask.
+// A line with a correct checksum was written by this program, so only its kind is checked.
 function isHead(value: unknown): value is Head {
   return typeof value === 'object' && value !== null && (value as Head).zemosaic_journal === 2;
 }

@@ -23,10 +23,10 @@ export interface ChunkTry {
   next: { row0: number; rows: number } | null;
 }
 
-/** What happened beside the chunks. `rows`, `maxBytes`: of the next attempt. */
+/** What happened between chunks. `rows` and `maxBytes` are those of the next attempt. */
 export type Note =
   | { kind: 'retry'; retry: number; limit: number; maxBytes: number; rows: number; freeBytes: number | null }
-  /** `grown`: what is more than it was in the attempt before. */
+  /** `grown`: which limits are larger than in the previous attempt. */
   | { kind: 'growth'; maxBytes: number; rows: number; freeBytes: number | null; grown: Grown }
   | { kind: 'fallback'; scope: 'channel' | 'run'; reason: FallbackReason; message: string; row0: number };
 
@@ -35,12 +35,12 @@ export interface Grown {
   rows: boolean;
 }
 
-/** What the loop drives. A rejection is nobody's memory: it ends the loop and reaches the caller. */
+/** What the loop drives. A rejected promise is not an out-of-memory: it ends the loop and reaches the caller. */
 export interface AttemptPort {
   /** The tallest chunk at `row0` within the limits. */
   plan(row0: number, limits: Limits): Planned | 'below_one_row';
   runChunk(chunk: ChunkTry): Promise<Outcome>;
-  /** Releases the failed attempt's buffers, waits for the device and trims its pools. */
+  /** Releases the failed attempt's buffers, waits until the device is idle and trims its pools. */
   reclaim(): Promise<void>;
   probe(): Promise<Fresh | null>;
   /** Makes output rows `row0` to `height` without the device. */
@@ -49,10 +49,10 @@ export interface AttemptPort {
 }
 
 export interface AttemptJob {
-  /** Rows to make: from this one, 0 unless said, to the output's height. */
+  /** The first row to make, 0 by default; the job ends at the output's last row. */
   row0?: number;
   height: number;
-  /** The channel's budget and rows, as logged. */
+  /** The channel's budget and rows, as written to the log. */
   limits: Limits;
   rules: RetryRules;
 }
@@ -65,19 +65,22 @@ export interface Fallback {
 }
 
 export interface AttemptResult {
-  /** gpu: every row; cpu: the rows from `fallback.row0` on; refused: those were not made, for want of an allowed backend. */
+  /**
+   * gpu: the device made every row. cpu: the CPU made the rows from `fallback.row0` on. refused: nobody made those rows,
+   * because no other backend is allowed.
+   */
   ended: 'gpu' | 'cpu' | 'refused';
   fallback: Fallback | null;
-  /** Chunks finished on the device, and those tried, with the ones that failed. */
+  /** Chunks finished on the device, and all attempts, including those that failed. */
   chunks: number;
   tries: number;
-  /** OOMs met by a smaller chunk. */
+  /** OOMs that were answered with a smaller chunk. */
   retries: number;
   /** Rows of the tallest finished chunk. */
   rowsPerChunk: number;
 }
 
-/** Makes every output row of the job once, on the device as far as that goes. The only loop over attempts. */
+/** Makes every output row of the job once, on the device as far as possible. This is the only loop over attempts. */
 export async function attemptChannel(port: AttemptPort, job: AttemptJob): Promise<AttemptResult> {
   const result: AttemptResult = { ended: 'gpu', fallback: null, chunks: 0, tries: 0, retries: 0, rowsPerChunk: 0 };
   let state = startState(job.limits, job.rules);
@@ -121,7 +124,7 @@ export async function attemptChannel(port: AttemptPort, job: AttemptJob): Promis
   return result;
 }
 
-/** The plan as far as it keeps to the limits; one that does not fit is no plan. */
+/** The planned chunk; null when it exceeds the limits, because an estimate over the budget must never run. */
 function planWithin(port: AttemptPort, row0: number, height: number, limits: Limits): Planned | null {
   const planned = port.plan(row0, limits);
   if (planned === 'below_one_row' || !(planned.rows >= 1) || !(planned.bytes <= limits.bytes)) return null;
@@ -135,7 +138,7 @@ function readAhead(port: AttemptPort, chunk: Omit<ChunkTry, 'next'>, height: num
   return planned === null ? null : { row0, rows: planned.rows };
 }
 
-/** Says what the next attempt will be, once that is known for certain. */
+/** Reports the size of the next attempt, once it is certain. */
 function tell(port: AttemptPort, result: AttemptResult, change: Change | null, next: Limits, last: Limits): void {
   if (change === null) return;
   const sizes = { maxBytes: next.bytes, rows: next.rows };
@@ -144,7 +147,7 @@ function tell(port: AttemptPort, result: AttemptResult, change: Change | null, n
     port.emit({ ...change, ...sizes });
     return;
   }
-  // What may be more need not be: the rows that are left, or the bytes of the others, can hold it back.
+  // Higher limits do not always make a larger chunk: few rows may be left, or the other limit may bind.
   const grown = { bytes: next.bytes > last.bytes, rows: next.rows > last.rows };
   if (grown.bytes || grown.rows) port.emit({ ...change, ...sizes, grown });
 }
@@ -162,7 +165,7 @@ async function leaveDevice(
   }
   const fallback: Fallback = { scope: action.scope, reason, message, row0 };
   port.emit({ kind: 'fallback', ...fallback });
-  // Hold no GPU memory while the CPU works; whoever took it may need it.
+  // Hold no GPU memory while the CPU works: the program that took it may need more.
   if (reason === 'oom') await port.reclaim();
   await port.runCpu(row0, height);
   return { ...result, ended: 'cpu', fallback };

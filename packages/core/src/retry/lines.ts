@@ -5,12 +5,12 @@ type Retried = Extract<Note, { kind: 'retry' }>;
 type Growth = Extract<Note, { kind: 'growth' }>;
 type FellBack = Extract<Note, { kind: 'fallback' }>;
 
-/** WARN: the values are those of the next attempt. */
+/** WARN; the values are those of the next attempt. */
 export function retryLine(note: Retried): string {
   return `[GPU Reproject] OOM retry ${note.retry}/${note.limit}: ${sizes(note)}`;
 }
 
-/** INFO: what grew, and nothing else. */
+/** INFO; shows only what grew. */
 export function growthLine({ grown, maxBytes, rows }: Growth): string {
   const sizes = [...(grown.bytes ? [megabytes(maxBytes)] : []), ...(grown.rows ? [`rows=${rows}`] : [])];
   return `[GPU Reproject] chunk grows: ${sizes.join(' ')}`;

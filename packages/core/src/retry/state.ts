@@ -1,4 +1,4 @@
-/** How a chunk ended on the device. Told by type, never by message. Bytes. */
+/** How a chunk ended on the device. Distinguished by type, never by message text. Sizes are in bytes. */
 export type Outcome =
   | { kind: 'done' }
   | { kind: 'oom'; asked: number; free: number | null; total: number | null; at: string }
@@ -12,54 +12,54 @@ export interface Fresh {
   budgetBytes: number;
 }
 
-/** The most that the next chunk may use. */
+/** Upper limits for the next chunk. */
 export interface Limits {
   bytes: number;
   rows: number;
 }
 
 export interface RetryRules {
-  /** Armed by the mosaic run alone; any other caller gets one attempt. */
+  /** Set only by the mosaic run; any other caller gets one attempt. */
   oomRetry: boolean;
   cpuFallback: boolean;
 }
 
-/** OOMs of one chunk that are met by a smaller one; the next goes to the CPU. */
+/** How often one chunk is retried smaller after an OOM; the next OOM hands it to the CPU. */
 export const RETRY_LIMIT = 3;
 export const SHRINK = 0.7;
-/** A megabyte as everywhere; this side knows nothing of the budget's. */
+/** Defined here as well, because retry must not import budget. */
 export const MB = 1_048_576;
 export const FLOOR_BYTES = 16 * MB;
 export const FLOOR_ROWS = 32;
-/** Clean chunks in a row before a shrunken one doubles. */
+/** Consecutive successful chunks before a reduced chunk size doubles. */
 export const CLEAN_CHUNKS = 4;
 
-/** A chunk that ran out of memory: its estimate and its rows. */
+/** A chunk that ran out of memory: its estimated bytes and its rows. */
 export interface Failed {
   bytes: number;
   rows: number;
 }
 
-/** One channel's memory of what went well and what did not. Never outlives the channel. */
+/** What the retry policy remembers of one channel. Discarded at the end of the channel. */
 export interface RetryState {
   readonly rules: RetryRules;
-  /** Budget of the channel as it was logged, bytes. */
+  /** Budget of the channel as written to the log, bytes. */
   readonly budget: number;
   readonly limits: Limits;
-  /** Rows to grow back to: as given, less once the device found them too big. */
+  /** Rows to grow back to: those given at the start, or fewer once the device refused a chunk as too big. */
   readonly mostRows: number;
-  /** Since the last finished chunk. */
+  /** OOMs since the last finished chunk. */
   readonly ooms: number;
-  /** Finished chunks in a row since the size last changed. */
+  /** Consecutive finished chunks since the size last changed. */
   readonly clean: number;
   readonly cleanNeeded: number;
-  /** The size was raised and has not proved itself by as many clean chunks again. */
+  /** The size was raised, and fewer than `cleanNeeded` chunks have finished at it since. */
   readonly onTrial: boolean;
-  /** What a probe is waited for; null while a chunk is. */
+  /** What the pending probe is for; null while no probe is pending. */
   readonly waiting: { for: 'retry'; failed: Failed } | { for: 'growth' } | null;
 }
 
-/** The start of a channel: `limits` are its budget and rows as they were logged. */
+/** The state at the start of a channel; `limits` are its budget and rows as written to the log. */
 export function startState(limits: Limits, rules: RetryRules): RetryState {
   const budget = Math.max(0, Math.floor(limits.bytes) || 0);
   const rows = Math.max(1, Math.floor(limits.rows) || 1);
@@ -81,8 +81,8 @@ export function isShrunken(state: RetryState): boolean {
 }
 
 /**
- * Limits after an OOM: 0.7 x min(budget, estimate) and 0.7 x rows of the chunk that failed, down to 16 MB and 32 rows.
- * The budget is the smaller of the logged and the fresh one.
+ * Limits after an OOM: 0.7 x min(budget, estimate) and 0.7 x rows of the chunk that failed, but at least 16 MB and 32
+ * rows. The budget is the smaller of the logged and the fresh one.
  */
 export function shrink(state: RetryState, failed: Failed, fresh: Fresh | null): Limits {
   const budget = budgetNow(state, fresh);
@@ -94,7 +94,7 @@ export function shrink(state: RetryState, failed: Failed, fresh: Fresh | null): 
   };
 }
 
-/** Limits after enough clean chunks: twice as large, up to the smaller of the logged and the fresh budget. */
+/** Limits after enough successful chunks: doubled, up to the smaller of the logged and the fresh budget. */
 export function grow(state: RetryState, fresh: Fresh | null): Limits {
   return {
     bytes: Math.min(2 * state.limits.bytes, budgetNow(state, fresh)),

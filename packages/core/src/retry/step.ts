@@ -16,9 +16,9 @@ export type FallbackReason = 'oom' | 'budget_below_one_row' | 'max_buffer' | 'de
 /** What happened. */
 export type RetryEvent =
   | { kind: 'outcome'; outcome: Outcome; chunk: Failed }
-  /** After the reclaim or probe that was asked for; null when the probe told nothing. */
+  /** After a requested reclaim or probe; null when the probe failed. */
   | { kind: 'probed'; fresh: Fresh | null }
-  /** Not one row fits the limits. */
+  /** Not even one row fits the limits. */
   | { kind: 'belowOneRow' };
 
 /** Why the limits of the next chunk changed. `freeBytes` null: unknown. */
@@ -29,12 +29,12 @@ export type Change =
 /** What to do next. */
 export type RetryAction =
   | { do: 'run'; limits: Limits; change: Change | null }
-  /** Release what the failed attempt left, then probe. */
+  /** Release the buffers of the failed attempt, then probe. */
   | { do: 'reclaim' }
   | { do: 'probe' }
-  /** The remaining rows on the CPU; `run`: the later channels too. */
+  /** Make the remaining rows on the CPU; with scope `run`, all later channels too. */
   | { do: 'cpu'; scope: 'channel' | 'run'; reason: FallbackReason; message: string }
-  /** As `cpu`, but the user wants no CPU: exit 6. */
+  /** As `cpu`, but the user does not allow the CPU: exit 6. */
   | { do: 'refuse'; reason: FallbackReason; message: string };
 
 export interface Step {
@@ -84,14 +84,14 @@ function afterOom(before: RetryState, oom: Outcome & { kind: 'oom' }, failed: Fa
     ooms,
     clean: 0,
     onTrial: false,
-    // Growing was too early: wait twice as long next time.
+    // The size was raised too early: wait twice as long next time.
     cleanNeeded: before.onTrial ? 2 * before.cleanNeeded : before.cleanNeeded,
   };
   if (!state.rules.oomRetry || ooms > RETRY_LIMIT) return giveUp(state, 'channel', 'oom', oomMessage(oom, ooms - 1));
   return { state: { ...state, waiting: { for: 'retry', failed } }, action: { do: 'reclaim' } };
 }
 
-/** A limit, not a shortage: it does not count as a retry, and those rows are never grown back to. */
+/** Exceeding a fixed limit of the device is not a shortage: it is not counted as a retry, and the rows stay reduced. */
 function afterTooBig(before: RetryState, message: string, failed: Failed): Step {
   if (!before.rules.oomRetry || failed.rows <= 1) return giveUp(before, 'channel', 'max_buffer', message);
   const rows = Math.max(1, Math.floor(Math.min(failed.rows, before.limits.rows) / 2));
@@ -130,11 +130,11 @@ function giveUp(before: RetryState, scope: 'channel' | 'run', reason: FallbackRe
 function oomMessage(oom: Outcome & { kind: 'oom' }, retries: number): string {
   const tried = retries === 0 ? '' : ` after ${retries} ${retries === 1 ? 'retry' : 'retries'}`;
   const free = oom.free === null ? '' : `, ${mb(oom.free)} free`;
-  return `out of GPU memory${tried} (${mb(oom.asked)} asked for ${oom.at}${free})`;
+  return `out of GPU memory${tried} (${mb(oom.asked)} requested for ${oom.at}${free})`;
 }
 
 function belowMessage(state: RetryState): string {
-  return `not one row fits the ${mb(state.limits.bytes)} of GPU memory that may be used`;
+  return `not even one row fits into the ${mb(state.limits.bytes)} of GPU memory that may be used`;
 }
 
 function mb(bytes: number): string {
