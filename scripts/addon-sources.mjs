@@ -1,4 +1,4 @@
-// What the addon is built from, as one hash. Times of files say nothing: a checkout makes old contents new.
+// One hash of everything the addon is built from. File times are useless for this: a checkout gives old contents new times.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,10 +11,10 @@ const MANIFESTS = [
   '.cargo/config.toml',
   'packages/core/package.json',
 ];
-/** Folders of a crate that its library is not made from. */
+/** Folders of a crate that do not enter its library. */
 const ASIDE = ['tests', 'benches', 'examples', 'target'];
 
-/** Files below a folder, in an order that is the same everywhere. `path` is below the root, with slashes. */
+/** The files below a folder, in the same order on every system. `path` is relative to the root, with slashes. */
 function* files(path, aside = []) {
   const entries = readdirSync(join(root, path), { withFileTypes: true });
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -26,7 +26,7 @@ function* files(path, aside = []) {
   }
 }
 
-/** Hash of the sources, of the manifests and of what else the build is told. */
+/** The hash of sources and manifests, and of the build's other arguments. */
 export function addonSources(told) {
   const hash = createHash('sha256');
   const manifests = MANIFESTS.filter((path) => existsSync(join(root, path)));

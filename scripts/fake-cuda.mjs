@@ -1,5 +1,5 @@
-// Builds the fake CUDA driver and prints the folder that LD_LIBRARY_PATH must start with to use it: for trials and tests
-// of --backend cuda on a machine without a GPU. Linux only, as the driver's file name is.
+// Builds the fake CUDA driver and prints the folder that LD_LIBRARY_PATH must begin with to use it, for experiments and
+// tests of --backend cuda on a machine without a GPU. Linux only, because the driver's file name is that of Linux.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ const built = spawnSync('cargo', args, {
   env: { ...process.env, CARGO_TARGET_DIR: targetDir },
 });
 if (built.status !== 0) {
-  process.stderr.write('fake-cuda: the driver could not be built; it needs cargo and a C++ compiler\n');
+  process.stderr.write('fake-cuda: cannot build the driver; this needs cargo and a C++ compiler\n');
   process.exit(1);
 }
 const library = join(targetDir, ...(triple === null ? [] : [triple]), 'release', 'libfake_cuda.so');

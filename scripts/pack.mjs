@@ -1,6 +1,7 @@
-// Packs what a release is made of: the command line, its libraries, and the native part of this platform, each as a
-// tarball. `node scripts/pack.mjs DIR` is for trials: `bun install` in DIR, then `bunx zemosaic` there. For a release
-// `--release` names the native parts of all platforms, and `--no-native` packs none: each is packed where it is built.
+// Packs the parts of a release, each as a tarball: the command line, its libraries, and the native part for this platform.
+// `node scripts/pack.mjs DIR` is for trying it out: `bun install` in DIR, then `bunx zemosaic` there. For a release,
+// `--release` lists the native parts of all platforms as dependencies, and `--no-native` packs none of them, because each is
+// packed on the machine that builds it.
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -18,7 +19,7 @@ import { basename, join, resolve } from 'node:path';
 import { addon, addonStamp, bun, bunVersion, root } from './paths.mjs';
 import { thirdParty } from './third-party.mjs';
 
-/** Suffix of the native package -> where it runs. The loader in packages/core makes the same names. */
+/** Suffix of the native package -> where it runs. The loader in packages/core derives the same names. */
 const PLATFORMS = {
   'linux-x64-gnu': { os: ['linux'], cpu: ['x64'], libc: ['glibc'] },
   'linux-arm64-gnu': { os: ['linux'], cpu: ['arm64'], libc: ['glibc'] },
@@ -30,7 +31,7 @@ const ABI = { linux: '-gnu', win32: '-msvc' };
 const here = `${process.platform}-${process.arch}${ABI[process.platform] ?? ''}`;
 
 const SHARED = ['LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT'];
-/** What goes into a package of TypeScript, beside package.json, licence and README. */
+/** The contents of a TypeScript package, besides package.json, licences and README. */
 const FILES = { core: ['src'], bench: ['src', 'scenario', 'peers', 'README.md'], cli: ['bin', 'src', 'schema'] };
 
 function fail(message) {
@@ -40,18 +41,18 @@ function fail(message) {
 
 const read = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'));
 
-/** The one version of everything. */
+/** The version, which all manifests must share. */
 function version() {
   const cargo = /\[workspace\.package\][^[]*?\nversion = "([^"]+)"/.exec(
     readFileSync(join(root, 'Cargo.toml'), 'utf8'),
   );
   const all = { 'Cargo.toml': cargo?.[1], 'package.json': read('package.json').version };
   for (const name of Object.keys(FILES)) all[`packages/${name}`] = read(`packages/${name}/package.json`).version;
-  if (new Set(Object.values(all)).size !== 1) fail(`versions are out of step: ${JSON.stringify(all)}`);
+  if (new Set(Object.values(all)).size !== 1) fail(`versions differ: ${JSON.stringify(all)}`);
   return all['package.json'];
 }
 
-/** What every manifest says alike. */
+/** The fields that all manifests share. */
 function common(name, of, about) {
   return {
     name,
@@ -102,7 +103,7 @@ function note(name) {
 function stageNative(folder, name, of) {
   if (!existsSync(addon)) fail('the native part is not built: npm run setup');
   const place = PLATFORMS[here];
-  if (place === undefined) fail(`${here} is no platform of a release`);
+  if (place === undefined) fail(`${here} is not a release platform`);
   stage(folder, {
     ...common(name, of, `The native part of zemosaic for ${here}`),
     ...place,
@@ -110,7 +111,7 @@ function stageNative(folder, name, of) {
     files: ['zemosaic.node', 'THIRD-PARTY-LICENSES', ...SHARED],
   });
   copyFileSync(addon, join(folder, 'zemosaic.node'));
-  // Names of functions are for debuggers. Where there is no such tool the file is only larger.
+  // Only debuggers need function names. Without `strip` the file is just larger.
   const options = process.platform === 'darwin' ? ['-x'] : ['--strip-unneeded'];
   spawnSync('strip', [...options, join(folder, 'zemosaic.node')], { stdio: 'ignore' });
   writeFileSync(join(folder, 'README.md'), note(name));
@@ -119,11 +120,11 @@ function stageNative(folder, name, of) {
 
 function pack(folder, out) {
   const done = spawnSync(bun, ['pm', 'pack', '--quiet', '--destination', out], { cwd: folder, encoding: 'utf8' });
-  if (done.status !== 0) fail(`${folder} could not be packed: ${done.stderr}`);
+  if (done.status !== 0) fail(`cannot pack ${folder}: ${done.stderr}`);
   return done.stdout.trim().split('\n').at(-1);
 }
 
-/** A folder to try them in: `bun install` there, and `bunx zemosaic`. Only these tarballs, whatever a registry has. */
+/** A manifest for trying the tarballs out. `overrides` makes sure that no part comes from a registry. */
 function trial(tarballs) {
   const files = Object.entries(tarballs).map(([name, path]) => [name, `file:./${basename(path)}`]);
   const { zemosaic, ...parts } = Object.fromEntries(files);
@@ -132,7 +133,7 @@ function trial(tarballs) {
 
 const words = process.argv.slice(2);
 const target = words.find((word) => !word.startsWith('--'));
-if (target === undefined) fail('say where to: node scripts/pack.mjs DIR [--release]');
+if (target === undefined) fail('no folder given; usage: node scripts/pack.mjs DIR [--release] [--no-native]');
 const out = resolve(target);
 mkdirSync(out, { recursive: true });
 for (const old of readdirSync(out)) if (old.endsWith('.tgz')) rmSync(join(out, old));

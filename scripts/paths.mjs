@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
-/** A tool that the packages bring. */
+/** The path of a tool that is installed with the packages. */
 export const bin = (name) => join(root, 'node_modules', '.bin', process.platform === 'win32' ? `${name}.exe` : name);
 export const bun = bin('bun');
 export const nativeDir = join(root, 'packages', 'core', 'src', 'native');
@@ -13,16 +13,16 @@ export const addon = join(nativeDir, 'zemosaic.node');
 export const addonStamp = `${addon}.sources`;
 
 const tools = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).devDependencies;
-/** Which Bun installs the packages here, runs everything, and is asked of users. */
+/** The Bun that installs the packages and runs everything here, and the oldest that users need. */
 export const bunVersion = tools.bun;
 export const napiVersion = tools['@napi-rs/cli'];
 /** The oldest Rust that the crates can be built with. */
 export const rustVersion = /^rust-version = "([^"]+)"/m.exec(readFileSync(join(root, 'Cargo.toml'), 'utf8'))?.[1];
 
-/** Where cargo builds; always absolute, as napi needs it. */
+/** Where cargo builds; absolute, because napi fails with a relative path. */
 export const targetDir = resolve(process.env.CARGO_TARGET_DIR || join(root, 'target'));
 
-/** This machine's triple. The addon and the tests are built for it by name, so that they share what is built. */
+/** This machine's target triple. The addon and the tests name it explicitly, so that they share build results. */
 export function hostTriple() {
   let text;
   try {

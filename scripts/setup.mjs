@@ -1,4 +1,5 @@
-// Makes a clean clone ready: packages, then the addon; with the word `packages` only those. Plain Node, no dependency: it runs before any is installed.
+// Prepares a clean clone: installs the packages, then builds the addon; with the word `packages` only the former. Plain
+// Node without dependencies, because it runs before any are installed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +19,7 @@ import {
 } from './paths.mjs';
 
 const stamp = join(root, 'node_modules', '.zemosaic-installed');
-/** What napi is told beside where things lie. String enums become unions of strings, which need nothing loaded. */
+/** Arguments of napi other than paths. With --no-const-enum string enums become unions of strings, which exist only as types. */
 const BUILD = ['build', '--release', '--dts', 'native.d.ts', '--no-const-enum'];
 
 function fail(message) {
@@ -37,7 +38,7 @@ function run(command, args, what, env = {}) {
   return done.status === 0;
 }
 
-/** Everything an install depends on. Times of files say nothing after a checkout, so the contents are compared. */
+/** A hash of everything an install depends on. File times mean nothing after a checkout, so contents are compared. */
 function lockHash() {
   const hash = createHash('sha256');
   const manifests = readdirSync(join(root, 'packages')).map((name) => join('packages', name, 'package.json'));
@@ -51,7 +52,7 @@ function installPackages() {
   const hash = lockHash();
   if (existsSync(bun) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
   if (!run('npx', ['--yes', `bun@${bunVersion}`, 'install', '--frozen-lockfile'], 'installing packages')) {
-    fail('the packages could not be installed; check the network, then run: npm run setup');
+    fail('cannot install the packages; check the network, then run: npm run setup');
   }
   if (!existsSync(bun)) fail(`node_modules/.bin/bun is missing after the install; remove node_modules and try again`);
   writeFileSync(stamp, hash);
@@ -62,7 +63,7 @@ function buildAddon() {
   if (existsSync(addon) && existsSync(addonStamp) && readFileSync(addonStamp, 'utf8') === sources) return;
   const triple = hostTriple();
   if (triple === null || spawnSync('cargo', ['--version']).status !== 0) {
-    fail(`cargo cannot run: install Rust ${rustVersion} or newer (https://rustup.rs), then run: npm run setup`);
+    fail(`cannot run cargo: install Rust ${rustVersion} or newer (https://rustup.rs), then run: npm run setup`);
   }
   const napi = join(root, 'node_modules', '@napi-rs', 'cli', 'dist', 'cli.js');
   const args = [

@@ -1,5 +1,5 @@
-// Everything that must hold, or a part of it: `node scripts/test.mjs [check | ts | rust | e2e] [words]`. Without a part it
-// is what CI runs. Ends with the line `N passed, N failed, N skipped`; a part is also judged by its exit code.
+// Runs all tests, as CI does, or only one part: `node scripts/test.mjs [check | ts | rust | e2e | bench] [words]`. The last
+// line is `N passed, N failed, N skipped`; `check` only has an exit code.
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,16 +8,16 @@ import { countBench, countCargo, countJunit, NOTHING } from './test-counts.mjs';
 import { showing, silently } from './test-process.mjs';
 
 const reports = mkdtempSync(join(tmpdir(), 'zemosaic-test-'));
-// What tests leave behind goes with the reports.
+// Files that tests leave behind are deleted together with the reports.
 const environment = { ...process.env, CARGO_TARGET_DIR: targetDir, TMPDIR: reports };
 const total = { ...NOTHING };
 const times = [];
 
 const triple = hostTriple();
-/** How the addon is built too, so that what is built is shared. */
+/** The addon is built with the same arguments, so that build results are shared. */
 const asBuilt = ['--release', ...(triple === null ? [] : ['--target', triple])];
 
-/** Formats, lints and types: each says nothing when all is well. */
+/** Formats, lints and types. Each is silent when all is well. */
 const CHECKS = {
   biome: [bin('biome'), ['ci', '--colors=off']],
   tsc: [bin('tsc'), ['--noEmit']],
@@ -25,7 +25,7 @@ const CHECKS = {
   'cargo clippy': ['cargo', ['clippy', '--workspace', '--all-targets', ...asBuilt, '--quiet', '--', '-D', 'warnings']],
 };
 
-/** Counts a stage that has ended. One that failed without counting it is one failure, so that the last line cannot lie. */
+/** Adds the counts of a finished stage. A stage that failed without counting a failure adds one, so that the last line is true. */
 function ended(name, { code, seconds }, counted = { ...NOTHING }) {
   if (code !== 0 && counted.failed === 0) counted.failed = 1;
   for (const key of Object.keys(total)) total[key] += counted[key];
@@ -38,7 +38,7 @@ async function stage(name, command, args, count) {
   ended(name, ran, count(ran.text));
 }
 
-/** All at once: most of them use one core. */
+/** Runs all checks at once, because most of them use only one core. */
 async function check() {
   const running = Object.entries(CHECKS).map(async ([name, [command, args]]) => {
     const ran = await silently(command, args, { cwd: root, env: environment });
@@ -48,7 +48,7 @@ async function check() {
   await Promise.all(running);
 }
 
-/** Bun's tests below a folder: those whose path holds one of the words; words with a dash are for Bun. */
+/** Runs Bun's tests below a folder, or those whose path contains one of the words. Words that begin with a dash go to Bun. */
 async function bunTests(name, folder, words) {
   const report = join(reports, `${name}.xml`);
   const wanted = words.filter((word) => !word.startsWith('-'));
@@ -62,7 +62,7 @@ async function bunTests(name, folder, words) {
   await stage(`bun test ${folder}`, bun, args, () => countJunit(report));
 }
 
-/** Cargo's tests: of all crates, or as cargo is told. `-p fits` is `-p zemosaic-fits`. */
+/** Runs cargo's tests, of all crates unless the words say otherwise. `-p fits` means `-p zemosaic-fits`. */
 async function cargoTests(words) {
   const full = words.map((word, at) => {
     const ours = words[at - 1] === '-p' && existsSync(join(root, 'crates', word));
@@ -76,7 +76,7 @@ async function cargoTests(words) {
 }
 
 function nothingLike(what) {
-  process.stderr.write(`no test is ${what}\n`);
+  process.stderr.write(`no test matches ${what}\n`);
   ended(what, { code: 1, seconds: 0 });
 }
 
@@ -91,7 +91,7 @@ const ORDER = ['check', 'rust', 'ts', 'e2e', 'bench'];
 
 const [part, ...words] = process.argv.slice(2);
 if (part !== undefined && !(part in PARTS)) {
-  process.stderr.write(`test: ${part} is none of ${ORDER.join(', ')}\n`);
+  process.stderr.write(`test: ${part} is not one of ${ORDER.join(', ')}\n`);
   process.exit(2);
 }
 for (const name of part === undefined ? ORDER : [part]) await PARTS[name](words);

@@ -1,11 +1,11 @@
-// The licences of everything that is linked into the native part: their texts must travel with it.
+// The licences of everything that is linked into the native part. Their texts must be distributed with it.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { hostTriple, root } from './paths.mjs';
 
 const TEXT = /^(licen[cs]e|copying|copyright|notice|unlicense)/i;
-/** C sources that a crate brings along keep their licence a folder deeper. */
+/** C sources inside a crate have their licence in a folder of their own. */
 const DEEPER = [
   '.',
   'licenses',
@@ -15,7 +15,7 @@ const DEEPER = [
   join('ext', 'cfitsio', 'licenses'),
 ];
 
-/** One text: each licence once, with the packages that it is of. */
+/** One text with each licence once, and the packages it applies to. */
 export function thirdParty() {
   const of = new Map();
   for (const { name, version, license, authors, repository, manifest_path } of linked()) {
@@ -27,10 +27,10 @@ export function thirdParty() {
     for (const text of said) of.set(text, [...(of.get(text) ?? []), `${name} ${version}`]);
   }
   const parts = [...of].map(([text, names]) => `${names.sort().join(', ')}\n\n${text}\n`);
-  return `What the native part of zemosaic is built from, and the licences.\n\n${parts.sort().join(`\n${'-'.repeat(79)}\n\n`)}`;
+  return `Software that the native part of zemosaic is built from, and its licences.\n\n${parts.sort().join(`\n${'-'.repeat(79)}\n\n`)}`;
 }
 
-/** Packages of others that the addon is linked from: what it needs, not what builds or tests it. */
+/** Third-party packages that are linked into the addon, without those that only build or test it. */
 function linked() {
   const args = ['metadata', '--format-version', '1', '--locked'];
   const triple = hostTriple();

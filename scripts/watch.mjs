@@ -1,22 +1,22 @@
-// Runs the checks and the TypeScript tests again whenever a source changes; a change in mid-run starts over.
+// Runs the checks and the TypeScript tests whenever a source changes. A change during a run restarts it.
 import { spawn } from 'node:child_process';
 import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './paths.mjs';
 
 const FOLDERS = ['packages', 'crates', 'scripts', 'tests'];
-/** Sources. What a build or a test writes is none. */
+/** Names of source files; files that builds or tests write do not match. */
 const SOURCE = /(?<!native\.d)\.(ts|mjs|rs|toml|json|css|cuh|cu|wgsl|ptx|grit)$/;
-/** Editors write a file in several steps. */
+/** Waits for changes to settle, because editors write a file in several steps. */
 const SETTLE_MS = 200;
 const groups = process.platform !== 'win32';
 
 let running = null;
 let waiting = null;
-/** Counts the rounds; one that is not the last has been overtaken. */
+/** Number of the newest round; any older round stops. */
 let last = 0;
 
-/** Ends the tests, with all that they started. */
+/** Ends the tests and every process they started. */
 function stop() {
   if (running === null || running.exitCode !== null) return;
   if (groups) process.kill(-running.pid);

@@ -1,4 +1,4 @@
-//! Tiles brought to one level.
+//! Matching the levels of tiles.
 
 use napi_derive::napi;
 use zemosaic_engine::{BackgroundReport, ChannelMatch, MatchOptions as EngineOptions};
@@ -9,13 +9,13 @@ use crate::words::BackgroundModel;
 #[napi(object)]
 pub struct MatchOptions {
     pub model: BackgroundModel,
-    /// Multiply tiles, too.
+    /// Also multiply tiles by a gain.
     pub gain: bool,
-    /// Host memory to use, about; the result does not depend on it.
+    /// Approximate host memory to use; the result does not depend on it.
     pub ram_bytes: f64,
 }
 
-/// Change of a tile: gain x value + offset + slopeX X + slopeY Y, X and Y in output pixels from the
+/// The change of a tile: gain x value + offset + slopeX X + slopeY Y, with X and Y in output pixels from the
 /// centre of the grid.
 #[napi(object)]
 pub struct TileMatch {
@@ -25,22 +25,22 @@ pub struct TileMatch {
     pub slope_y: f64,
 }
 
-/// Matching of one channel.
+/// The match of one channel.
 #[napi(object)]
 pub struct ChannelMatchFacts {
     pub tiles: Vec<TileMatch>,
-    /// Group of each tile; groups share no valid pixel, and nothing is known between them.
+    /// Group of each tile. Different groups share no valid pixel, so their relative level is unknown.
     pub groups: Vec<u32>,
-    /// Pairs of tiles that had valid pixels in common.
+    /// Pairs of tiles with valid pixels in common.
     pub pairs: u32,
-    /// Root mean square difference between overlapping tiles, as they came.
+    /// Root mean square difference between overlapping tiles, before and after the match.
     pub rms_before: f64,
     pub rms_after: f64,
-    /// What could not be done, one line each.
+    /// What could not be matched, one line each.
     pub notes: Vec<String>,
 }
 
-/// Matching of all channels; no channels when nothing was asked for.
+/// The match of all channels; no channels if no match was requested.
 #[napi(object)]
 pub struct BackgroundFacts {
     pub channels: Vec<ChannelMatchFacts>,

@@ -1,4 +1,4 @@
-//! Panics and errors, folded once.
+//! The one place where panics and errors are turned into errors for TypeScript.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -12,26 +12,26 @@ use zemosaic_preview::PreviewError;
 use zemosaic_room::NoRoom;
 use zemosaic_wcs::WcsError;
 
-/// What went wrong: a stable code, the reason and the way out in the user's words, and apart from them what it is about.
+/// What went wrong: a stable code, the reason and the way out in the user's words, and separately what it is about.
 /// TypeScript makes one line of it.
 #[napi(object, js_name = "Problem")]
 #[derive(Clone, Debug)]
 pub struct Failure {
     pub code: String,
     pub reason: String,
-    /// The file that it is about.
+    /// The file that the problem is about.
     pub path: Option<String>,
-    /// The HDU of that file, the primary is 0.
+    /// The HDU of that file; the primary is 0.
     pub hdu: Option<u32>,
     /// The header keyword at fault.
     pub keyword: Option<String>,
 }
 
-/// A result whose error carries our own code.
+/// A result whose error has a code of our own.
 pub type Answer<T> = std::result::Result<T, Failure>;
 
 /// What a synchronous export returns: napi throws an Error with `code` and `message`.
-/// Named as the macros of napi expect it.
+/// The macros of napi expect this name.
 pub type Result<T> = std::result::Result<T, Error<String>>;
 
 impl Failure {
@@ -45,7 +45,7 @@ impl Failure {
         }
     }
 
-    /// It is about this file, or about one HDU of it.
+    /// The failure is about this file, or about one HDU of it.
     pub fn of(self, path: &Path, hdu: Option<usize>) -> Self {
         Self {
             path: Some(path.to_string_lossy().into_owned()),
@@ -65,7 +65,7 @@ impl Failure {
         Error::new(self.code, self.reason)
     }
 
-    /// The Error for TypeScript: code and message as ever, the other fields beside them.
+    /// The Error for TypeScript: `code` and `message` as usual, and the other fields as properties.
     fn into_told(self, env: Env) -> napi::Result<Error> {
         let plain: Error<String> = Error::new(self.code, self.reason.clone());
         let error = JsError::from(plain).into_unknown(env);
@@ -108,7 +108,7 @@ impl From<EngineError> for Failure {
     }
 }
 
-/// A header's trouble; whose header, the caller knows.
+/// A problem of a header. The caller knows which file it belongs to, and adds it.
 impl From<WcsError> for Failure {
     fn from(e: WcsError) -> Self {
         Self::new(e.code(), e.to_string()).with(e.keyword())
@@ -147,7 +147,7 @@ fn caught<T>(work: impl FnOnce() -> Answer<T>) -> Answer<T> {
     })
 }
 
-/// For synchronous exports whose failures are about no file.
+/// For synchronous exports whose failures are never about a file.
 pub fn now<T>(work: impl FnOnce() -> Answer<T>) -> Result<T> {
     caught(work).map_err(Failure::into_error)
 }
@@ -159,7 +159,7 @@ pub fn now_in<T>(env: Env, work: impl FnOnce() -> Answer<T>) -> napi::Result<T> 
 
 type Work<T> = Box<dyn FnOnce() -> Answer<T> + Send>;
 
-/// Work for a thread of the pool; TypeScript gets a promise.
+/// Work for a thread of the pool. TypeScript gets a promise.
 pub struct Job<T> {
     work: Option<Work<T>>,
     failure: Option<Failure>,
@@ -185,7 +185,7 @@ impl<T: ToNapiValue + TypeName + Send + 'static> Task for Job<T> {
         let run = || work.map_or_else(|| Err(Failure::new("internal", "no work")), |w| w());
         caught(run).map_err(|failure| {
             self.failure = Some(failure);
-            // `reject` tells TypeScript the real one.
+            // `reject` hands the real failure to TypeScript.
             Error::from_status(Status::GenericFailure)
         })
     }

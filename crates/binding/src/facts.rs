@@ -1,4 +1,4 @@
-//! What is in a file, from its headers.
+//! What a file contains, according to its headers.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -14,13 +14,13 @@ use zemosaic_wcs::{Frame, Wcs};
 use crate::door::{Failure, Job, later};
 use crate::tiles::Unpacked;
 
-/// The sky of an image.
+/// The WCS of an image.
 #[napi(object)]
 pub struct WcsFacts {
     pub projection: String,
     pub frame: String,
     pub scale_arcsec: f64,
-    /// ICRS degrees (right ascension, declination) of the image centre; empty when it has no sky.
+    /// ICRS degrees (right ascension, declination) of the image centre; empty when the centre is not on the sky.
     pub center: Vec<f64>,
     pub rotation_deg: f64,
     pub mirrored: bool,
@@ -44,7 +44,7 @@ pub struct HduFacts {
     pub shape_problem: Option<Failure>,
     pub wcs: Option<WcsFacts>,
     pub wcs_problem: Option<Failure>,
-    /// Those of the keywords asked for that the header has.
+    /// The requested keywords that the header has.
     pub keywords: HashMap<String, Either3<String, f64, bool>>,
 }
 
@@ -58,8 +58,8 @@ pub struct FileFacts {
     pub hdus: Vec<HduFacts>,
 }
 
-/// Reads headers only, in parallel; a bad file is told by its `problem`, never by a rejection. Files that have to be
-/// unpacked for it stay in `unpacked`.
+/// Reads only headers, in parallel. A bad file is reported in its `problem`, never by a rejected promise. Files that have
+/// to be unpacked for this are kept in `unpacked`.
 #[napi(ts_return_type = "Promise<Array<FileFacts>>")]
 pub fn read_facts(
     paths: Vec<String>,
@@ -170,7 +170,7 @@ fn wcs_facts(wcs: &Wcs, width: usize, height: usize) -> WcsFacts {
     }
 }
 
-/// The frame as RADESYS or the field names it.
+/// The usual name of a frame, as in RADESYS.
 pub fn frame_name(frame: Frame) -> &'static str {
     match frame {
         Frame::Icrs => "ICRS",
@@ -200,7 +200,7 @@ pub struct PixelCounts {
     pub max: f64,
 }
 
-/// Reads a whole image to count its pixels; a file that was unpacked for its facts is taken from `unpacked`.
+/// Reads a whole image to count its pixels. A file that was unpacked to read its headers is taken from `unpacked`.
 #[napi(ts_return_type = "Promise<PixelCounts>")]
 pub fn count_pixels(path: String, hdu: u32, unpacked: &Unpacked) -> AsyncTask<Job<PixelCounts>> {
     let files = Arc::clone(&unpacked.files);

@@ -1,44 +1,44 @@
-//! How many rows fit.
+//! How many rows fit into given bounds.
 
 use napi_derive::napi;
 use zemosaic_engine::{Bounds, Fit as EngineFit, FitRequest as EngineRequest, LimitedBy};
 
-/// Rows that are asked about before they are made.
+/// The rows that a question about fitting concerns.
 #[napi(object)]
 pub struct FitRequest {
-    /// On the run's device, else on the CPU.
+    /// True: on the run's device; false: on the CPU.
     pub on_device: bool,
     pub channel: u32,
     pub channels: u32,
     pub row0: u32,
 }
 
-/// What a chunk may take; bytes that are left out are not bounded.
+/// Limits of a chunk; bytes that are absent are unlimited.
 #[napi(object)]
 pub struct FitBounds {
-    /// Output rows at most; what the output has no more is not made.
+    /// Most output rows; the end of the output limits them as well.
     pub rows: f64,
-    /// Exactly so many rows; only the device's bytes count then.
+    /// Exactly this many rows; then only the device's bytes are limited.
     pub exact: Option<bool>,
-    /// Device bytes at the peak.
+    /// Peak device bytes.
     pub device_bytes: Option<f64>,
-    /// Host bytes: the windows of the chunk, as much again for the next one, which is read ahead, and what the rows or the
-    /// copies go through.
+    /// Host bytes: the windows of the chunk, the same again for the next chunk, which is read ahead, and the strips or the
+    /// staging buffers of copies.
     pub host_bytes: Option<f64>,
-    /// Of those, on the CPU, what strips have to themselves; left out: as much as they take.
+    /// On the CPU, the part of the host bytes reserved for strips; absent: as much as they take.
     pub strip_bytes: Option<f64>,
 }
 
-/// A chunk that fits, and what it takes.
+/// A chunk that fits, and the bytes it takes.
 #[napi(object)]
 pub struct Fit {
-    /// Output rows; 0 when not one fits, or not those that were asked for.
+    /// Output rows; 0 when not even one row fits, or not exactly those requested.
     pub rows: u32,
-    /// Device bytes at the peak; 0 on the CPU.
+    /// Peak device bytes; 0 on the CPU.
     pub device_bytes: f64,
-    /// Host bytes, as they are bounded.
+    /// Host bytes, counted in the same way as in `FitBounds`.
     pub host_bytes: f64,
-    /// Of those, the windows of this chunk.
+    /// The part of the host bytes that this chunk's windows take.
     pub window_bytes: f64,
     /// Why there are not more rows.
     #[napi(ts_type = "'rows' | 'device_bytes' | 'max_buffer' | 'host_bytes'")]
@@ -55,7 +55,7 @@ pub(crate) fn fit_request(request: &FitRequest) -> EngineRequest {
 }
 
 pub(crate) fn fit_bounds(bounds: &FitBounds) -> Bounds {
-    // Conversions of numbers saturate: infinity is no bound.
+    // Conversions of numbers saturate, so infinity means no limit.
     let bytes = |bound: Option<f64>| bound.map_or(u64::MAX, |b| b as u64);
     Bounds {
         rows: bounds.rows as u32,

@@ -17,13 +17,13 @@ pub struct CudaDevice {
     pub driver: String,
     /// Bytes.
     pub total: f64,
-    /// Bytes; absent when the device was not asked or would not say.
+    /// Bytes; absent when not requested, or when the device did not report them.
     pub free: Option<f64>,
-    /// Not too old for the kernels.
+    /// Whether the device is new enough for the kernels.
     pub usable: bool,
 }
 
-/// CUDA on this machine: its devices, or why there are none.
+/// CUDA on this machine: the devices, or why there are none.
 #[napi(object)]
 pub struct CudaFacts {
     pub devices: Vec<CudaDevice>,
@@ -38,30 +38,30 @@ pub struct WgpuAdapter {
     /// vulkan, metal or dx12
     pub api: String,
     pub driver: String,
-    /// Computes on the CPU.
+    /// A software adapter, which computes on the CPU.
     pub software: bool,
-    /// Largest buffer and largest part of one that a kernel sees, bytes.
+    /// Largest buffer, and largest part of a buffer that a kernel can access, bytes.
     pub max_buffer: f64,
     pub max_binding: f64,
-    /// Bytes; absent when the driver does not tell.
+    /// Bytes; absent when the driver does not report them.
     pub total: Option<f64>,
     pub free: Option<f64>,
 }
 
-/// wgpu on this machine: its adapters, hardware first, or why there are none.
+/// wgpu on this machine: the adapters, hardware first, or why there are none.
 #[napi(object)]
 pub struct WgpuFacts {
     pub adapters: Vec<WgpuAdapter>,
     pub problem: Option<Failure>,
 }
 
-/// Kernels that devices have; the CPU has them all.
+/// Kernels that GPUs have; the CPU has all kernels.
 #[napi]
 pub fn device_kernels() -> Vec<Kernel> {
     zemosaic_coadd::Kernel::ON_DEVICES.map(Kernel::from).into()
 }
 
-/// Looks for CUDA devices; never throws for want of one. Their free memory takes longer to learn.
+/// Looks for CUDA devices; having none is not an error. Learning their free memory takes longer.
 #[napi]
 pub fn cuda_facts(with_free: bool) -> Result<CudaFacts> {
     now(|| {
@@ -78,7 +78,7 @@ pub fn cuda_facts(with_free: bool) -> Result<CudaFacts> {
     })
 }
 
-/// Looks for adapters; never throws for want of one.
+/// Looks for adapters; having none is not an error.
 #[napi]
 pub fn wgpu_facts() -> Result<WgpuFacts> {
     now(|| {

@@ -16,7 +16,7 @@ use crate::facts::frame_name;
 use crate::tiles::Tiles;
 use crate::words::Rotation;
 
-/// How to choose the grid; what is left out is chosen from the tiles.
+/// How to choose the grid; what is absent is chosen from the tiles.
 #[napi(object)]
 pub struct GridOptions {
     pub projection: Option<String>,
@@ -28,7 +28,7 @@ pub struct GridOptions {
     pub rotation: Rotation,
 }
 
-/// The grid in figures.
+/// Facts about the grid.
 #[napi(object)]
 pub struct GridFacts {
     pub width: f64,
@@ -36,19 +36,19 @@ pub struct GridFacts {
     pub projection: String,
     pub frame: String,
     pub scale_arcsec: f64,
-    /// ICRS degrees of the middle pixel; empty when it has no sky.
+    /// ICRS degrees of the middle pixel; empty when that pixel is not on the sky.
     pub center: Vec<f64>,
     pub rotation_deg: f64,
-    /// Pixels of all tiles together; 0 for a grid that was given.
+    /// Pixels of all tiles together; 0 for a given grid.
     pub tile_pixels: f64,
-    /// Tile farthest from the others.
+    /// The tile farthest from the others.
     pub outlier: u32,
     pub outlier_deg: f64,
     /// Tiles that cannot be placed on this grid.
     pub dropped: Vec<u32>,
 }
 
-/// Straight pieces that each side of a tile is drawn with.
+/// Straight pieces by which each side of a tile is drawn.
 const OUTLINE_PARTS: usize = 8;
 
 /// An output WCS and shape.
@@ -58,7 +58,7 @@ pub struct Grid {
     tiles: Placed,
 }
 
-/// How the tiles lie on the grid; nothing for a grid that was given.
+/// How the tiles lie on the grid; empty for a given grid.
 #[derive(Clone, Debug, Default)]
 struct Placed {
     pixels: f64,
@@ -89,7 +89,7 @@ impl Grid {
         })
     }
 
-    /// The grid of an image, or of a text header as Montage and `SWarp` write them.
+    /// The grid of an image, or of a text header such as Montage and `SWarp` write.
     #[napi(ts_return_type = "Promise<Grid>")]
     pub fn like(path: String) -> AsyncTask<Job<Grid>> {
         later(move || {
@@ -105,7 +105,7 @@ impl Grid {
         now(|| Ok(facts(&self.grid, &self.tiles)))
     }
 
-    /// The border of each tile: x, y, x, y... in pixels of this grid, NaN where it has no place there.
+    /// The border of each tile as x, y, x, y... in pixels of this grid; NaN where a point is not on the grid's sky.
     #[napi]
     pub fn outlines(&self, tiles: &Tiles) -> Result<Vec<Float64Array>> {
         now(|| {
@@ -159,7 +159,7 @@ fn sky_options(options: GridOptions) -> SkyOptions {
     }
 }
 
-/// Longest text header that is read, bytes: 4,096 cards with line ends.
+/// Longest text header, bytes: 4,096 cards with line ends. The rest is not read.
 const LONGEST_TEXT: u64 = 4096 * 82;
 
 /// The header in a text file; `None` when the file is FITS.
@@ -170,7 +170,7 @@ fn text_header(path: &Path) -> Answer<Option<Header>> {
             ErrorKind::OutOfMemory => "out_of_memory",
             _ => "io",
         };
-        Failure::new(code, format!("cannot be read: {e}; check the name")).of(path, None)
+        Failure::new(code, format!("cannot be read: {e}; check the path")).of(path, None)
     };
     let mut file = File::open(path).map_err(failed)?.take(BLOCK as u64);
     let mut text = Vec::new();
@@ -208,16 +208,16 @@ fn image_grid(path: &Path) -> Answer<SkyGrid> {
         }
     }
     let why = reason.map_or_else(|| "no image".to_owned(), |e| e.to_string());
-    Err(Failure::new("no_celestial", format!("no grid to take from it: {why}")).of(path, None))
+    Err(Failure::new("no_celestial", format!("has no grid to use: {why}")).of(path, None))
 }
 
-/// The mosaic's header has to say all there is to say of its WCS.
+/// Refuses a WCS that the mosaic's header could not describe completely.
 fn check_writable(path: &Path, wcs: &Wcs) -> Answer<()> {
     if wcs.is_writable() {
         return Ok(());
     }
     let name = wcs.distortion().unwrap_or("its");
-    let reason = format!("a grid cannot take over {name} distortion; give an image without it");
+    let reason = format!("a grid cannot have {name} distortion; use an image without it");
     Err(Failure::new("bad_header", reason).of(path, None))
 }
 

@@ -1,4 +1,4 @@
-//! What the machine has.
+//! Facts about the machine.
 
 use std::path::Path;
 
@@ -16,14 +16,14 @@ pub struct HostFacts {
     /// mains, battery or unknown
     pub power: String,
     pub peak_rss: f64,
-    /// False when there is certainly no GPU.
+    /// False when there certainly is no GPU.
     pub may_have_gpu: bool,
-    /// Vector instructions that the kernels use here.
+    /// Vector instructions that the kernels use on this machine.
     pub simd: String,
     pub version: String,
 }
 
-/// Reads them now.
+/// Reads the facts now.
 #[napi]
 pub fn host_facts() -> Result<HostFacts> {
     now(|| {
@@ -42,7 +42,7 @@ pub fn host_facts() -> Result<HostFacts> {
     })
 }
 
-/// Free bytes where `path` is or would be; null when unknown.
+/// Free bytes on the disk that holds `path`, or would hold it; null when unknown.
 #[napi]
 pub fn disk_free(path: String) -> Result<Option<f64>> {
     now(|| {

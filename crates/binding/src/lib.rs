@@ -1,15 +1,15 @@
-//! The only door between TypeScript and Rust: converts, never decides; no panic crosses it.
+//! The only interface between TypeScript and Rust. It converts and never decides; no panic crosses it.
 //!
-//! Pixels stay on this side. Every export catches panics (a panic would end the process) and folds
-//! errors into a stable code and one line for the user.
+//! Pixels stay on this side. Every export catches panics, because a panic would end the process, and turns errors into a
+//! stable code and a reason in the user's words.
 
-// The macros of napi expand to unsafe calls of the Node-API.
+// The macros of napi expand to unsafe calls of Node-API.
 #![allow(unsafe_code)]
-// Node-API structs are documented where TypeScript reads them.
+// Fields of Node-API structs are documented only where their names do not say it all.
 #![allow(missing_docs)]
-// Under cfg(test) the macros register nothing, and all looks unused.
+// Under cfg(test) the macros register nothing, so everything looks unused.
 #![cfg_attr(test, allow(dead_code))]
-// What comes from JavaScript comes by value.
+// Arguments from JavaScript are passed by value.
 #![allow(clippy::needless_pass_by_value)]
 
 mod allocator;

@@ -1,4 +1,4 @@
-//! What became of a chunk, in TypeScript's terms.
+//! The result of a chunk, in TypeScript's terms.
 
 use std::time::Duration;
 
@@ -24,18 +24,18 @@ pub struct StageMs {
 #[napi(object)]
 pub struct TileDamage {
     pub tile: u32,
-    /// Of the tile's file or of its map's.
+    /// The problem of the tile's file, or of its weight map or opacity plane.
     pub problem: Failure,
 }
 
-/// What became of a chunk.
+/// The result of a chunk.
 #[napi(object)]
 pub struct ChunkOutcome {
     /// done, oom, `too_big_ever`, `device_lost` or failed
     pub kind: String,
     pub code: Option<String>,
     pub message: Option<String>,
-    /// Of an oom: bytes asked for, free and in all, and for which buffer.
+    /// For an oom: bytes requested, free and total, and for which buffer.
     pub asked: Option<f64>,
     pub free: Option<f64>,
     pub total: Option<f64>,
@@ -52,11 +52,11 @@ pub struct ChunkOutcome {
     pub dead_in_one_channel: f64,
     pub map_error_px: f64,
     pub damaged: Vec<TileDamage>,
-    /// What proves later that the chunk is in the file: sums of its values, coverage and alpha.
+    /// Sums of the chunk's values, coverage and alpha, which later prove that it is in the file.
     pub sums: Vec<u32>,
 }
 
-/// Times of the CPU are summed over `threads`, and told per thread.
+/// CPU times in the report are sums over `threads`; the outcome has them per thread.
 pub fn outcome(kind: &str, report: ChunkReport, threads: usize) -> ChunkOutcome {
     let ms = |d: Duration| d.as_secs_f64() * 1e3;
     let each = |d: Duration| ms(d) / threads as f64;

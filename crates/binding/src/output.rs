@@ -1,4 +1,4 @@
-//! The output file, from TypeScript's terms.
+//! The output file, converted from TypeScript's terms.
 
 use std::path::PathBuf;
 
@@ -16,26 +16,26 @@ pub struct Card {
     pub key: String,
     pub value: Option<Either3<String, f64, bool>>,
     pub comment: Option<String>,
-    /// Write a number as an integer.
+    /// Write the number as an integer.
     pub integer: Option<bool>,
 }
 
 /// The output file.
 #[napi(object)]
-#[allow(clippy::struct_excessive_bools)] // as TypeScript has them
+#[allow(clippy::struct_excessive_bools)] // the options are independent of one another
 pub struct OutputSpec {
     pub path: String,
     pub cards: Vec<Card>,
     pub split: bool,
     pub force: bool,
     pub sync: bool,
-    /// Channels will be made one after the other.
+    /// Channels will be made one after another.
     pub apart: bool,
-    /// Chunks that an earlier run says it has finished, in order; its temporary file is gone on with.
+    /// Chunks that an earlier run recorded as finished, in order; the output resumes its temporary file.
     pub done: Vec<DoneRows>,
 }
 
-/// A finished chunk and what proves it: sums of its values, coverage and alpha in the file.
+/// A finished chunk, with the sums of its values, coverage and alpha that prove it is in the file.
 #[napi(object)]
 pub struct DoneRows {
     pub channel: u32,
@@ -45,7 +45,7 @@ pub struct DoneRows {
     pub sums: Vec<u32>,
 }
 
-/// Begins or goes on with the session's output; how many of the finished chunks are in it.
+/// Begins or resumes the session's output. Returns how many of the finished chunks it holds.
 pub fn output(spec: OutputSpec, session: &mut Session, grid: &Grid) -> Answer<u32> {
     let path = PathBuf::from(&spec.path);
     let wcs_cards: Vec<_> = grid.wcs.to_cards().into_iter().map(wcs_card).collect();
@@ -67,7 +67,7 @@ pub fn output(spec: OutputSpec, session: &mut Session, grid: &Grid) -> Answer<u3
     Ok(session.resume_output(&mosaic, &done)? as u32)
 }
 
-/// None for what no run of ours would say.
+/// None for a record that no run of ours would have written.
 fn done_rows(done: &DoneRows) -> Option<FitsRows> {
     let range = |first: u32, count: u32| first as usize..first as usize + count as usize;
     Some(FitsRows {

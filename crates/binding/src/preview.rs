@@ -9,13 +9,13 @@ use zemosaic_preview::{Mosaic, write_map_png, write_png};
 
 use crate::door::{Answer, Job, later};
 
-/// Writes a PNG of at most `maxSide` px a side.
+/// Writes a PNG of at most `maxSide` px per side.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn write_preview(mosaic: String, png: String, max_side: u32) -> AsyncTask<Job<Undefined>> {
     later(move || picture(&mosaic, 0, &png, max_side, false))
 }
 
-/// Writes a PNG of the coverage in HDU `hdu`: the brighter, the more; transparent where there is none.
+/// Writes a PNG of the coverage in HDU `hdu`: brighter means more, transparent means none.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn write_coverage(
     mosaic: String,

@@ -29,7 +29,7 @@ pub struct PixelOptions {
     pub map_error_px: f64,
 }
 
-/// Output rows to make now, and those to read meanwhile.
+/// The output rows to make now, and those to read ahead meanwhile.
 #[napi(object)]
 pub struct ChunkRequest {
     pub on: Processor,
@@ -48,14 +48,14 @@ pub struct DeviceMemory {
     pub total: f64,
 }
 
-/// Limits and pretences for the probes and chunks to come.
+/// Limits and pretended values for later probes and chunks.
 #[napi(object)]
 pub struct Levers {
-    /// Most device bytes that may be allocated at a time.
+    /// Most device bytes that may be allocated at the same time.
     pub grant: Option<f64>,
-    /// What probes report instead of the truth.
+    /// What probes report instead of the real values.
     pub memory: Option<DeviceMemory>,
-    /// Probes fail.
+    /// Makes probes fail.
     pub no_probe: bool,
 }
 
@@ -67,7 +67,7 @@ pub struct FinishFacts {
     pub sync_ms: f64,
 }
 
-/// Opened tiles on a grid, and the output that they go to.
+/// Opened tiles on a grid, and the output made from them.
 #[napi]
 pub struct Session {
     inner: Arc<Mutex<EngineSession>>,
@@ -104,13 +104,13 @@ impl Session {
         })
     }
 
-    /// Which tiles meet the output anywhere, in input order.
+    /// Which tiles overlap the output at all, in input order.
     #[napi]
     pub fn meeting(&self) -> Result<Vec<bool>> {
         now(|| Ok(lock(&self.inner)?.meeting()))
     }
 
-    /// The tallest chunk at a row that fits the bounds, and what it takes. Nothing is read or allocated.
+    /// The tallest chunk at a row that fits the bounds, and the bytes it takes. Reads and allocates nothing.
     #[napi]
     pub fn fit(&self, request: FitRequest, bounds: FitBounds) -> Result<Fit> {
         now(|| {
@@ -119,7 +119,7 @@ impl Session {
         })
     }
 
-    /// Brings the tiles to one level from their overlaps, each channel by itself, for the chunks to come.
+    /// Determines from the overlaps, for each channel, how to bring the tiles to a common level; later chunks apply it.
     #[napi(ts_return_type = "Promise<BackgroundFacts>")]
     pub fn match_background(&self, options: MatchOptions) -> AsyncTask<Job<BackgroundFacts>> {
         let inner = Arc::clone(&self.inner);
@@ -129,7 +129,7 @@ impl Session {
         })
     }
 
-    /// Makes the temporary file, which outlives this process. Returns how many of `done`, from the first on, are in it.
+    /// Makes or resumes the temporary file, which outlives this process. Returns how many of `done`, from the first, it holds.
     #[napi]
     pub fn create_output(&self, env: Env, spec: OutputSpec) -> napi::Result<u32> {
         now_in(env, || {
@@ -151,7 +151,7 @@ impl Session {
         })
     }
 
-    /// Gives back every device buffer kept for reuse.
+    /// Releases every device buffer that is kept for reuse.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn reclaim(&self) -> AsyncTask<Job<Undefined>> {
         let inner = Arc::clone(&self.inner);
@@ -216,14 +216,14 @@ impl Session {
         })
     }
 
-    /// Waits until the disk has what the chunks so far wrote.
+    /// Waits until the output of all chunks so far is on the disk.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn flush(&self) -> AsyncTask<Job<Undefined>> {
         let inner = Arc::clone(&self.inner);
         later(move || Ok(lock(&inner)?.flush()?))
     }
 
-    /// Gives up; the temporary file stays only with `keep`.
+    /// Gives up; the temporary file is deleted unless `keep`.
     #[napi]
     pub fn abandon(&self, keep: bool) -> Result<()> {
         now(|| {
@@ -234,8 +234,8 @@ impl Session {
 }
 
 fn lock(inner: &Mutex<EngineSession>) -> Answer<MutexGuard<'_, EngineSession>> {
-    // A poisoned session met a panic in mid-chunk: its state can no longer be trusted.
-    let poisoned = |_| Failure::new("internal", "the run broke in an earlier chunk");
+    // A poisoned lock means a panic in the middle of a chunk: the session's state can no longer be trusted.
+    let poisoned = |_| Failure::new("internal", "an earlier chunk failed unexpectedly");
     inner.lock().map_err(poisoned)
 }
 

@@ -1,4 +1,4 @@
-//! Simulated skies, for `demo`, benches and trials.
+//! Simulated skies, for `demo`, benchmarks and tests.
 
 use std::path::{Path, PathBuf};
 
@@ -18,22 +18,22 @@ use crate::grid::read_grid;
 pub struct SkyLayout {
     pub columns: u32,
     pub rows: u32,
-    /// Tiles taken at each place.
+    /// Tiles taken at each position.
     pub repeats: u32,
     /// Size of a tile, px.
     pub width: u32,
     pub height: u32,
-    /// Part of its size that a tile shares with the next one; below 0 there are gaps.
+    /// Fraction of its size that a tile shares with the next one; below 0 there are gaps.
     pub overlap: f64,
-    /// Each tile is off its place by up to this, px.
+    /// Each tile is shifted by up to this, px.
     pub dither_px: f64,
-    /// Each tile is turned by up to this, degrees.
+    /// Each tile is rotated by up to this, degrees.
     pub turn_deg: f64,
     pub colour: bool,
     pub scale_arcsec: f64,
     /// none, sip or tpv
     pub distortion: String,
-    /// Displacement that the distortion has at the corner of a tile, px.
+    /// Displacement by the distortion at the corner of a tile, px.
     pub corner_px: f64,
     pub noise: f64,
     pub stars_per_square_degree: f64,
@@ -64,21 +64,21 @@ pub fn simulate(
     })
 }
 
-/// A mosaic of simulated tiles against the sky that they were taken of.
+/// How a mosaic of simulated tiles differs from the sky that they show.
 #[napi(object)]
 pub struct AccuracyFacts {
     /// Pixels that have a value.
     pub covered: f64,
-    /// Root mean square errors, counts: where no star adds light, and everywhere.
+    /// Root mean square errors in counts: where no star adds light, and everywhere.
     pub background_rms: f64,
     pub rms: f64,
-    /// Root mean square error of the light about bright stars, part of it.
+    /// Root mean square error of the light around bright stars, as a fraction of it.
     pub flux_rms: f64,
-    /// Stars measured.
+    /// Number of stars measured.
     pub stars: f64,
 }
 
-/// Scores the first plane of `mosaic`, which lies on `grid` (an image or a text header), against the sky of a layout.
+/// Compares the first plane of `mosaic`, which lies on `grid` (an image or a text header), with the sky of a layout.
 #[napi(ts_return_type = "Promise<AccuracyFacts>")]
 pub fn score_mosaic(
     mosaic: String,
@@ -117,11 +117,11 @@ fn plane_of(path: &str, [width, height]: [usize; 2]) -> Answer<Vec<f32>> {
         .iter()
         .find_map(|hdu| Some((hdu.index, hdu.image_shape().ok()?)));
     let Some((index, shape)) = found else {
-        return Err(Failure::new("no_image", "no image in it").of(file.path(), None));
+        return Err(Failure::new("no_image", "holds no image").of(file.path(), None));
     };
     if [shape.width, shape.height] != [width, height] {
         let reason = format!(
-            "{} x {} pixels, the grid {width} x {height}",
+            "has {} x {} pixels, but the grid has {width} x {height}",
             shape.width, shape.height
         );
         return Err(Failure::new("bad_size", reason).of(file.path(), Some(index)));
@@ -131,7 +131,7 @@ fn plane_of(path: &str, [width, height]: [usize; 2]) -> Answer<Vec<f32>> {
     Ok(values)
 }
 
-/// Output pixels per second of the plainest bilinear warp by `threads` threads, best of five.
+/// Output pixels per second of the simplest bilinear warp with `threads` threads, best of five.
 #[napi(ts_return_type = "Promise<number>")]
 pub fn warp_ceiling(threads: u32) -> AsyncTask<Job<f64>> {
     later(move || Ok(measure_warp(threads as usize)))
@@ -152,7 +152,7 @@ fn laid_out(layout: SkyLayout) -> Result<Layout, Failure> {
         "sip" => Distortion::Sip { corner_px },
         "tpv" => Distortion::Tpv { corner_px },
         other => {
-            let message = format!("distortion {other} is none of none, sip, tpv");
+            let message = format!("distortion {other} is not one of none, sip, tpv");
             return Err(Failure::new("usage", message));
         }
     };

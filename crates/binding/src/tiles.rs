@@ -18,7 +18,7 @@ pub struct PlaneSource {
     pub hdu: u32,
 }
 
-/// What was decided about a tile.
+/// The decisions about one tile.
 #[napi(object)]
 pub struct TileSpec {
     pub path: String,
@@ -27,15 +27,15 @@ pub struct TileSpec {
     pub flux_scale: f64,
     pub weight_map: Option<PlaneSource>,
     pub alpha: Option<PlaneSource>,
-    /// Value of pixels without data; none when absent.
+    /// Value of pixels that have no data; absent: no such value.
     pub blank: Option<f64>,
-    /// Width of its soft edge, px; none when absent.
+    /// Width of the soft edge, px; absent: none.
     pub feather: Option<f64>,
-    /// The output channel that its only plane goes to, from 0; absent: its planes are the channels.
+    /// The output channel, from 0, of the tile's only plane; absent: the planes are the channels.
     pub channel: Option<u32>,
 }
 
-/// Tiles in input order, headers read, no file held open.
+/// Tiles in input order, with their headers read. No file is held open.
 #[napi]
 pub struct Tiles {
     pub(crate) tiles: Arc<Vec<Tile>>,
@@ -43,7 +43,7 @@ pub struct Tiles {
 
 #[napi]
 impl Tiles {
-    /// Takes files that were unpacked for their facts from where those are kept.
+    /// Files that were already unpacked to read their headers are taken from `unpacked`.
     #[napi(ts_return_type = "Promise<Tiles>")]
     pub fn open(specs: Vec<TileSpec>, unpacked: &Unpacked) -> AsyncTask<Job<Tiles>> {
         let files = Arc::clone(&unpacked.files);
@@ -56,7 +56,7 @@ impl Tiles {
     }
 }
 
-/// Gzip files that were unpacked, for tiles of them to be opened.
+/// Gzip files that were unpacked to read their headers, kept for opening their tiles.
 #[napi]
 pub struct Unpacked {
     pub(crate) files: Arc<EngineUnpacked>,
@@ -72,7 +72,7 @@ impl Unpacked {
         }
     }
 
-    /// Lets go of all; what tiles read from stays with them.
+    /// Releases all of them; opened tiles keep the files they read from.
     #[napi]
     pub fn clear(&self) {
         self.files.clear();

@@ -1,10 +1,10 @@
-//! What TypeScript chooses among: unions of strings there, enums here. A word that is none of them does not compile in
-//! TypeScript, and is refused by name if it comes all the same.
+//! The words that TypeScript chooses from: unions of strings there, enums here. An unknown word does not compile in
+//! TypeScript, and if one arrives anyway it is rejected by name.
 
 use napi_derive::napi;
 use zemosaic_engine::Processor as EngineProcessor;
 
-/// How a pixel is read between the pixels of a tile.
+/// How a value between the pixels of a tile is interpolated.
 #[napi(string_enum = "lowercase")]
 #[derive(Clone, Copy, Debug)]
 pub enum Kernel {
@@ -16,7 +16,7 @@ pub enum Kernel {
     Exact,
 }
 
-/// What becomes of a pixel that several tiles have.
+/// How the values of several tiles are combined into one pixel.
 #[napi(string_enum = "kebab-case")]
 #[derive(Clone, Copy, Debug)]
 pub enum Combine {
@@ -31,7 +31,7 @@ pub enum Combine {
     Last,
 }
 
-/// What a session computes with.
+/// What a session computes on.
 #[napi(string_enum = "lowercase")]
 #[derive(Clone, Copy, Debug)]
 pub enum BackendName {
@@ -40,7 +40,7 @@ pub enum BackendName {
     Cpu,
 }
 
-/// What may be added to a tile so that its sky matches that of the others.
+/// What may be added to a tile to match its sky to the others.
 #[napi(string_enum = "lowercase")]
 #[derive(Clone, Copy, Debug)]
 pub enum BackgroundModel {
@@ -49,7 +49,7 @@ pub enum BackgroundModel {
     Plane,
 }
 
-/// How a grid that is made for the tiles is turned.
+/// The orientation of a grid that is made for the tiles.
 #[napi(string_enum = "kebab-case")]
 #[derive(Clone, Copy, Debug)]
 pub enum Rotation {
@@ -57,7 +57,7 @@ pub enum Rotation {
     Auto,
 }
 
-/// What makes a chunk: the CPU, or the session's GPU with so many of its bytes at most.
+/// What makes a chunk: the CPU, or the session's GPU, using at most this many of its bytes.
 #[napi(discriminant = "processor", discriminant_case = "lowercase")]
 #[derive(Clone, Copy, Debug)]
 pub enum Processor {
@@ -65,7 +65,7 @@ pub enum Processor {
     Device { max_bytes: f64 },
 }
 
-/// Converts both ways, so that a variant that one side lacks does not compile.
+/// Converts in both directions, so that a variant missing on one side does not compile.
 macro_rules! same_words {
     ($ours:ident, $theirs:ty, $($word:ident)+) => {
         impl From<$ours> for $theirs {

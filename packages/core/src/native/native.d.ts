@@ -4,76 +4,76 @@
 /** An output WCS and shape. */
 export declare class Grid {
   static auto(tiles: Tiles, options: GridOptions): Promise<Grid>
-  /** The grid of an image, or of a text header as Montage and `SWarp` write them. */
+  /** The grid of an image, or of a text header such as Montage and `SWarp` write. */
   static like(path: string): Promise<Grid>
   facts(): GridFacts
-  /** The border of each tile: x, y, x, y... in pixels of this grid, NaN where it has no place there. */
+  /** The border of each tile as x, y, x, y... in pixels of this grid; NaN where a point is not on the grid's sky. */
   outlines(tiles: Tiles): Array<Float64Array>
 }
 
-/** Opened tiles on a grid, and the output that they go to. */
+/** Opened tiles on a grid, and the output made from them. */
 export declare class Session {
   static open(tiles: Tiles, grid: Grid, pixels: PixelOptions, backend: BackendName, device: number, threads: number): Promise<Session>
-  /** Which tiles meet the output anywhere, in input order. */
+  /** Which tiles overlap the output at all, in input order. */
   meeting(): Array<boolean>
-  /** The tallest chunk at a row that fits the bounds, and what it takes. Nothing is read or allocated. */
+  /** The tallest chunk at a row that fits the bounds, and the bytes it takes. Reads and allocates nothing. */
   fit(request: FitRequest, bounds: FitBounds): Fit
-  /** Brings the tiles to one level from their overlaps, each channel by itself, for the chunks to come. */
+  /** Determines from the overlaps, for each channel, how to bring the tiles to a common level; later chunks apply it. */
   matchBackground(options: MatchOptions): Promise<BackgroundFacts>
-  /** Makes the temporary file, which outlives this process. Returns how many of `done`, from the first on, are in it. */
+  /** Makes or resumes the temporary file, which outlives this process. Returns how many of `done`, from the first, it holds. */
   createOutput(spec: OutputSpec): number
   /** Free and total memory once the device is idle and its pools are trimmed; null when unknown. */
   probe(): Promise<DeviceMemory | null>
-  /** Gives back every device buffer kept for reuse. */
+  /** Releases every device buffer that is kept for reuse. */
   reclaim(): Promise<void>
   setLevers(levers: Levers): void
   /** Makes the next `count` device attempts run out of memory at their first allocation. */
   injectOom(count: number): void
   runChunk(request: ChunkRequest): Promise<ChunkOutcome>
   finish(): Promise<FinishFacts>
-  /** Waits until the disk has what the chunks so far wrote. */
+  /** Waits until the output of all chunks so far is on the disk. */
   flush(): Promise<void>
-  /** Gives up; the temporary file stays only with `keep`. */
+  /** Gives up; the temporary file is deleted unless `keep`. */
   abandon(keep: boolean): void
 }
 
-/** Tiles in input order, headers read, no file held open. */
+/** Tiles in input order, with their headers read. No file is held open. */
 export declare class Tiles {
-  /** Takes files that were unpacked for their facts from where those are kept. */
+  /** Files that were already unpacked to read their headers are taken from `unpacked`. */
   static open(specs: Array<TileSpec>, unpacked: Unpacked): Promise<Tiles>
 }
 
-/** Gzip files that were unpacked, for tiles of them to be opened. */
+/** Gzip files that were unpacked to read their headers, kept for opening their tiles. */
 export declare class Unpacked {
   constructor()
-  /** Lets go of all; what tiles read from stays with them. */
+  /** Releases all of them; opened tiles keep the files they read from. */
   clear(): void
 }
 
-/** A mosaic of simulated tiles against the sky that they were taken of. */
+/** How a mosaic of simulated tiles differs from the sky that they show. */
 export interface AccuracyFacts {
   /** Pixels that have a value. */
   covered: number
-  /** Root mean square errors, counts: where no star adds light, and everywhere. */
+  /** Root mean square errors in counts: where no star adds light, and everywhere. */
   backgroundRms: number
   rms: number
-  /** Root mean square error of the light about bright stars, part of it. */
+  /** Root mean square error of the light around bright stars, as a fraction of it. */
   fluxRms: number
-  /** Stars measured. */
+  /** Number of stars measured. */
   stars: number
 }
 
-/** What a session computes with. */
+/** What a session computes on. */
 export type BackendName = 'cuda' | 'wgpu' | 'cpu'
 
-/** Matching of all channels; no channels when nothing was asked for. */
+/** The match of all channels; no channels if no match was requested. */
 export interface BackgroundFacts {
   channels: Array<ChannelMatchFacts>
   bytesRead: number
   ms: number
 }
 
-/** What may be added to a tile so that its sky matches that of the others. */
+/** What may be added to a tile to match its sky to the others. */
 export type BackgroundModel = 'none' | 'offset' | 'plane'
 
 /** One header card; for HISTORY and COMMENT the value is the text. */
@@ -81,31 +81,31 @@ export interface Card {
   key: string
   value?: string | number | boolean
   comment?: string
-  /** Write a number as an integer. */
+  /** Write the number as an integer. */
   integer?: boolean
 }
 
-/** Matching of one channel. */
+/** The match of one channel. */
 export interface ChannelMatchFacts {
   tiles: Array<TileMatch>
-  /** Group of each tile; groups share no valid pixel, and nothing is known between them. */
+  /** Group of each tile. Different groups share no valid pixel, so their relative level is unknown. */
   groups: Array<number>
-  /** Pairs of tiles that had valid pixels in common. */
+  /** Pairs of tiles with valid pixels in common. */
   pairs: number
-  /** Root mean square difference between overlapping tiles, as they came. */
+  /** Root mean square difference between overlapping tiles, before and after the match. */
   rmsBefore: number
   rmsAfter: number
-  /** What could not be done, one line each. */
+  /** What could not be matched, one line each. */
   notes: Array<string>
 }
 
-/** What became of a chunk. */
+/** The result of a chunk. */
 export interface ChunkOutcome {
   /** done, oom, `too_big_ever`, `device_lost` or failed */
   kind: string
   code?: string
   message?: string
-  /** Of an oom: bytes asked for, free and in all, and for which buffer. */
+  /** For an oom: bytes requested, free and total, and for which buffer. */
   asked?: number
   free?: number
   total?: number
@@ -122,11 +122,11 @@ export interface ChunkOutcome {
   deadInOneChannel: number
   mapErrorPx: number
   damaged: Array<TileDamage>
-  /** What proves later that the chunk is in the file: sums of its values, coverage and alpha. */
+  /** Sums of the chunk's values, coverage and alpha, which later prove that it is in the file. */
   sums: Array<number>
 }
 
-/** Output rows to make now, and those to read meanwhile. */
+/** The output rows to make now, and those to read ahead meanwhile. */
 export interface ChunkRequest {
   on: Processor
   channel: number
@@ -137,10 +137,10 @@ export interface ChunkRequest {
   nextRows?: number
 }
 
-/** What becomes of a pixel that several tiles have. */
+/** How the values of several tiles are combined into one pixel. */
 export type Combine = 'mean' | 'median' | 'winsorized' | 'kappa-sigma' | 'min' | 'max' | 'sum' | 'first' | 'last'
 
-/** Reads a whole image to count its pixels; a file that was unpacked for its facts is taken from `unpacked`. */
+/** Reads a whole image to count its pixels. A file that was unpacked to read its headers is taken from `unpacked`. */
 export declare function countPixels(path: string, hdu: number, unpacked: Unpacked): Promise<PixelCounts>
 
 /** One CUDA device. */
@@ -153,22 +153,22 @@ export interface CudaDevice {
   driver: string
   /** Bytes. */
   total: number
-  /** Bytes; absent when the device was not asked or would not say. */
+  /** Bytes; absent when not requested, or when the device did not report them. */
   free?: number
-  /** Not too old for the kernels. */
+  /** Whether the device is new enough for the kernels. */
   usable: boolean
 }
 
-/** Looks for CUDA devices; never throws for want of one. Their free memory takes longer to learn. */
+/** Looks for CUDA devices; having none is not an error. Learning their free memory takes longer. */
 export declare function cudaFacts(withFree: boolean): CudaFacts
 
-/** CUDA on this machine: its devices, or why there are none. */
+/** CUDA on this machine: the devices, or why there are none. */
 export interface CudaFacts {
   devices: Array<CudaDevice>
   problem?: Problem
 }
 
-/** Kernels that devices have; the CPU has them all. */
+/** Kernels that GPUs have; the CPU has all kernels. */
 export declare function deviceKernels(): Array<Kernel>
 
 /** Memory of the device, bytes. */
@@ -177,10 +177,10 @@ export interface DeviceMemory {
   total: number
 }
 
-/** Free bytes where `path` is or would be; null when unknown. */
+/** Free bytes on the disk that holds `path`, or would hold it; null when unknown. */
 export declare function diskFree(path: string): number | null
 
-/** A finished chunk and what proves it: sums of its values, coverage and alpha in the file. */
+/** A finished chunk, with the sums of its values, coverage and alpha that prove it is in the file. */
 export interface DoneRows {
   channel: number
   channels: number
@@ -205,66 +205,66 @@ export interface FinishFacts {
   syncMs: number
 }
 
-/** A chunk that fits, and what it takes. */
+/** A chunk that fits, and the bytes it takes. */
 export interface Fit {
-  /** Output rows; 0 when not one fits, or not those that were asked for. */
+  /** Output rows; 0 when not even one row fits, or not exactly those requested. */
   rows: number
-  /** Device bytes at the peak; 0 on the CPU. */
+  /** Peak device bytes; 0 on the CPU. */
   deviceBytes: number
-  /** Host bytes, as they are bounded. */
+  /** Host bytes, counted in the same way as in `FitBounds`. */
   hostBytes: number
-  /** Of those, the windows of this chunk. */
+  /** The part of the host bytes that this chunk's windows take. */
   windowBytes: number
   /** Why there are not more rows. */
   limitedBy: 'rows' | 'device_bytes' | 'max_buffer' | 'host_bytes'
 }
 
-/** What a chunk may take; bytes that are left out are not bounded. */
+/** Limits of a chunk; bytes that are absent are unlimited. */
 export interface FitBounds {
-  /** Output rows at most; what the output has no more is not made. */
+  /** Most output rows; the end of the output limits them as well. */
   rows: number
-  /** Exactly so many rows; only the device's bytes count then. */
+  /** Exactly this many rows; then only the device's bytes are limited. */
   exact?: boolean
-  /** Device bytes at the peak. */
+  /** Peak device bytes. */
   deviceBytes?: number
   /**
-   * Host bytes: the windows of the chunk, as much again for the next one, which is read ahead, and what the rows or the
-   * copies go through.
+   * Host bytes: the windows of the chunk, the same again for the next chunk, which is read ahead, and the strips or the
+   * staging buffers of copies.
    */
   hostBytes?: number
-  /** Of those, on the CPU, what strips have to themselves; left out: as much as they take. */
+  /** On the CPU, the part of the host bytes reserved for strips; absent: as much as they take. */
   stripBytes?: number
 }
 
-/** Rows that are asked about before they are made. */
+/** The rows that a question about fitting concerns. */
 export interface FitRequest {
-  /** On the run's device, else on the CPU. */
+  /** True: on the run's device; false: on the CPU. */
   onDevice: boolean
   channel: number
   channels: number
   row0: number
 }
 
-/** The grid in figures. */
+/** Facts about the grid. */
 export interface GridFacts {
   width: number
   height: number
   projection: string
   frame: string
   scaleArcsec: number
-  /** ICRS degrees of the middle pixel; empty when it has no sky. */
+  /** ICRS degrees of the middle pixel; empty when that pixel is not on the sky. */
   center: Array<number>
   rotationDeg: number
-  /** Pixels of all tiles together; 0 for a grid that was given. */
+  /** Pixels of all tiles together; 0 for a given grid. */
   tilePixels: number
-  /** Tile farthest from the others. */
+  /** The tile farthest from the others. */
   outlier: number
   outlierDeg: number
   /** Tiles that cannot be placed on this grid. */
   dropped: Array<number>
 }
 
-/** How to choose the grid; what is left out is chosen from the tiles. */
+/** How to choose the grid; what is absent is chosen from the tiles. */
 export interface GridOptions {
   projection?: string
   scaleArcsec?: number
@@ -290,11 +290,11 @@ export interface HduFacts {
   shapeProblem?: Problem
   wcs?: WcsFacts
   wcsProblem?: Problem
-  /** Those of the keywords asked for that the header has. */
+  /** The requested keywords that the header has. */
   keywords: Record<string, string | number | boolean>
 }
 
-/** Reads them now. */
+/** Reads the facts now. */
 export declare function hostFacts(): HostFacts
 
 /** Facts about this machine and this process; sizes in bytes. */
@@ -306,32 +306,32 @@ export interface HostFacts {
   /** mains, battery or unknown */
   power: string
   peakRss: number
-  /** False when there is certainly no GPU. */
+  /** False when there certainly is no GPU. */
   mayHaveGpu: boolean
-  /** Vector instructions that the kernels use here. */
+  /** Vector instructions that the kernels use on this machine. */
   simd: string
   version: string
 }
 
-/** How a pixel is read between the pixels of a tile. */
+/** How a value between the pixels of a tile is interpolated. */
 export type Kernel = 'nearest' | 'bilinear' | 'bicubic' | 'lanczos3' | 'lanczos4' | 'exact'
 
-/** Limits and pretences for the probes and chunks to come. */
+/** Limits and pretended values for later probes and chunks. */
 export interface Levers {
-  /** Most device bytes that may be allocated at a time. */
+  /** Most device bytes that may be allocated at the same time. */
   grant?: number
-  /** What probes report instead of the truth. */
+  /** What probes report instead of the real values. */
   memory?: DeviceMemory
-  /** Probes fail. */
+  /** Makes probes fail. */
   noProbe: boolean
 }
 
 /** What to match. */
 export interface MatchOptions {
   model: BackgroundModel
-  /** Multiply tiles, too. */
+  /** Also multiply tiles by a gain. */
   gain: boolean
-  /** Host memory to use, about; the result does not depend on it. */
+  /** Approximate host memory to use; the result does not depend on it. */
   ramBytes: number
 }
 
@@ -342,9 +342,9 @@ export interface OutputSpec {
   split: boolean
   force: boolean
   sync: boolean
-  /** Channels will be made one after the other. */
+  /** Channels will be made one after another. */
   apart: boolean
-  /** Chunks that an earlier run says it has finished, in order; its temporary file is gone on with. */
+  /** Chunks that an earlier run recorded as finished, in order; the output resumes its temporary file. */
   done: Array<DoneRows>
 }
 
@@ -370,35 +370,35 @@ export interface PlaneSource {
 }
 
 /**
- * What went wrong: a stable code, the reason and the way out in the user's words, and apart from them what it is about.
+ * What went wrong: a stable code, the reason and the way out in the user's words, and separately what it is about.
  * TypeScript makes one line of it.
  */
 export interface Problem {
   code: string
   reason: string
-  /** The file that it is about. */
+  /** The file that the problem is about. */
   path?: string
-  /** The HDU of that file, the primary is 0. */
+  /** The HDU of that file; the primary is 0. */
   hdu?: number
   /** The header keyword at fault. */
   keyword?: string
 }
 
-/** What makes a chunk: the CPU, or the session's GPU with so many of its bytes at most. */
+/** What makes a chunk: the CPU, or the session's GPU, using at most this many of its bytes. */
 export type Processor =
   | { processor: 'cpu' }
   | { processor: 'device'; maxBytes: number }
 
 /**
- * Reads headers only, in parallel; a bad file is told by its `problem`, never by a rejection. Files that have to be
- * unpacked for it stay in `unpacked`.
+ * Reads only headers, in parallel. A bad file is reported in its `problem`, never by a rejected promise. Files that have
+ * to be unpacked for this are kept in `unpacked`.
  */
 export declare function readFacts(paths: Array<string>, keywords: Array<string>, unpacked: Unpacked): Promise<Array<FileFacts>>
 
-/** How a grid that is made for the tiles is turned. */
+/** The orientation of a grid that is made for the tiles. */
 export type Rotation = 'north-up' | 'auto'
 
-/** Scores the first plane of `mosaic`, which lies on `grid` (an image or a text header), against the sky of a layout. */
+/** Compares the first plane of `mosaic`, which lies on `grid` (an image or a text header), with the sky of a layout. */
 export declare function scoreMosaic(mosaic: string, grid: string, sky: SkyLayout, seed: number): Promise<AccuracyFacts>
 
 /** Writes the tiles of a preset (demo, grid9) or of a layout into `dir`; returns their paths in order. */
@@ -408,22 +408,22 @@ export declare function simulate(dir: string, sky: string | SkyLayout, seed: num
 export interface SkyLayout {
   columns: number
   rows: number
-  /** Tiles taken at each place. */
+  /** Tiles taken at each position. */
   repeats: number
   /** Size of a tile, px. */
   width: number
   height: number
-  /** Part of its size that a tile shares with the next one; below 0 there are gaps. */
+  /** Fraction of its size that a tile shares with the next one; below 0 there are gaps. */
   overlap: number
-  /** Each tile is off its place by up to this, px. */
+  /** Each tile is shifted by up to this, px. */
   ditherPx: number
-  /** Each tile is turned by up to this, degrees. */
+  /** Each tile is rotated by up to this, degrees. */
   turnDeg: number
   colour: boolean
   scaleArcsec: number
   /** none, sip or tpv */
   distortion: string
-  /** Displacement that the distortion has at the corner of a tile, px. */
+  /** Displacement by the distortion at the corner of a tile, px. */
   cornerPx: number
   noise: number
   starsPerSquareDegree: number
@@ -443,12 +443,12 @@ export interface StageMs {
 /** Tile rows that could not be read. */
 export interface TileDamage {
   tile: number
-  /** Of the tile's file or of its map's. */
+  /** The problem of the tile's file, or of its weight map or opacity plane. */
   problem: Problem
 }
 
 /**
- * Change of a tile: gain x value + offset + slopeX X + slopeY Y, X and Y in output pixels from the
+ * The change of a tile: gain x value + offset + slopeX X + slopeY Y, with X and Y in output pixels from the
  * centre of the grid.
  */
 export interface TileMatch {
@@ -458,7 +458,7 @@ export interface TileMatch {
   slopeY: number
 }
 
-/** What was decided about a tile. */
+/** The decisions about one tile. */
 export interface TileSpec {
   path: string
   hdu: number
@@ -466,23 +466,23 @@ export interface TileSpec {
   fluxScale: number
   weightMap?: PlaneSource
   alpha?: PlaneSource
-  /** Value of pixels without data; none when absent. */
+  /** Value of pixels that have no data; absent: no such value. */
   blank?: number
-  /** Width of its soft edge, px; none when absent. */
+  /** Width of the soft edge, px; absent: none. */
   feather?: number
-  /** The output channel that its only plane goes to, from 0; absent: its planes are the channels. */
+  /** The output channel, from 0, of the tile's only plane; absent: the planes are the channels. */
   channel?: number
 }
 
-/** Output pixels per second of the plainest bilinear warp by `threads` threads, best of five. */
+/** Output pixels per second of the simplest bilinear warp with `threads` threads, best of five. */
 export declare function warpCeiling(threads: number): Promise<number>
 
-/** The sky of an image. */
+/** The WCS of an image. */
 export interface WcsFacts {
   projection: string
   frame: string
   scaleArcsec: number
-  /** ICRS degrees (right ascension, declination) of the image centre; empty when it has no sky. */
+  /** ICRS degrees (right ascension, declination) of the image centre; empty when the centre is not on the sky. */
   center: Array<number>
   rotationDeg: number
   mirrored: boolean
@@ -497,27 +497,27 @@ export interface WgpuAdapter {
   /** vulkan, metal or dx12 */
   api: string
   driver: string
-  /** Computes on the CPU. */
+  /** A software adapter, which computes on the CPU. */
   software: boolean
-  /** Largest buffer and largest part of one that a kernel sees, bytes. */
+  /** Largest buffer, and largest part of a buffer that a kernel can access, bytes. */
   maxBuffer: number
   maxBinding: number
-  /** Bytes; absent when the driver does not tell. */
+  /** Bytes; absent when the driver does not report them. */
   total?: number
   free?: number
 }
 
-/** Looks for adapters; never throws for want of one. */
+/** Looks for adapters; having none is not an error. */
 export declare function wgpuFacts(): WgpuFacts
 
-/** wgpu on this machine: its adapters, hardware first, or why there are none. */
+/** wgpu on this machine: the adapters, hardware first, or why there are none. */
 export interface WgpuFacts {
   adapters: Array<WgpuAdapter>
   problem?: Problem
 }
 
-/** Writes a PNG of the coverage in HDU `hdu`: the brighter, the more; transparent where there is none. */
+/** Writes a PNG of the coverage in HDU `hdu`: brighter means more, transparent means none. */
 export declare function writeCoverage(mosaic: string, hdu: number, png: string, maxSide: number): Promise<void>
 
-/** Writes a PNG of at most `maxSide` px a side. */
+/** Writes a PNG of at most `maxSide` px per side. */
 export declare function writePreview(mosaic: string, png: string, maxSide: number): Promise<void>
