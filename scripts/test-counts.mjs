@@ -1,4 +1,4 @@
-// How many tests passed, failed and were skipped, read from what the runners leave.
+// How many tests passed, failed and were skipped, read from the output of the test runners.
 import { existsSync, readFileSync } from 'node:fs';
 
 export const NOTHING = Object.freeze({ passed: 0, failed: 0, skipped: 0 });
@@ -10,7 +10,7 @@ export function countCargo(text) {
     counted.failed += Number(line[2]);
     counted.skipped += Number(line[3]);
   }
-  // What a test prints when it finds nothing to run on: cargo calls that passed.
+  // A test without the hardware it needs prints this line, but cargo counts it as passed.
   const idle = text.match(/: skipped 1: /g)?.length ?? 0;
   counted.passed -= idle;
   counted.skipped += idle;
@@ -25,7 +25,7 @@ export function countJunit(file) {
   return { passed: number('tests') - failed - number('skipped'), failed, skipped: number('skipped') };
 }
 
-/** The line that the sweep of the bench ends with. */
+/** Reads the last line of the bench's sweep. */
 export function countBench(text) {
   const found = /^bench counters: (\d+) passed, (\d+) failed, (\d+) skipped$/m.exec(text);
   const [passed, failed, skipped] = (found ?? []).slice(1).map(Number);

@@ -1,4 +1,4 @@
-// Runs a command to its end: `{ code, text, seconds }`, where text is all that it printed.
+// Runs a command to its end and returns `{ code, text, seconds }`; text is everything it printed.
 import { spawn } from 'node:child_process';
 
 function run(command, args, options, show) {
@@ -19,7 +19,7 @@ function run(command, args, options, show) {
   });
 }
 
-/** Its output is shown as it comes. */
+/** Also shows the output while it is being written. */
 export const showing = (command, args, options) => run(command, args, options, true);
-/** Its output is kept. */
+/** Only returns the output. */
 export const silently = (command, args, options) => run(command, args, options, false);
