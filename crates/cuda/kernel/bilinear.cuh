@@ -3,11 +3,11 @@
 #include "sample.cuh"
 
 // Taps in order: lower left, lower right, upper left, upper right. Where the result is finite, one of no
-// share has added 0 or -0: the last sum makes them one.
+// share has told at most on the sign of a zero, which `coadd` drops.
 DEVICE float lerp(float a, float b, float c, float d, float fx, float fy) {
     float below = a + fx * (b - a);
     float above = c + fx * (d - c);
-    return below + fy * (above - below) + 0.0f;
+    return below + fy * (above - below);
 }
 
 struct Bilinear {

@@ -54,7 +54,8 @@ DEVICE void coadd(const Launch &job, u32 group, u32 thread) {
         float value, total;
         rule.result(value, total);
         bool valid = is_finite(value) && total > 0.0f && is_finite(total);
-        job.values[(u64)channel * job.plane + out] = valid ? value : float_of_bits(0x7fc00000u);
+        // Adding 0 leaves no zero a sign.
+        job.values[(u64)channel * job.plane + out] = valid ? value + 0.0f : float_of_bits(0x7fc00000u);
         float weight = valid ? total : 0.0f;
         coverage = channel == 0 || weight > coverage ? weight : coverage;
     }
