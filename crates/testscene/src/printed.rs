@@ -3,6 +3,9 @@
 use std::path::Path;
 
 /// Compares such a file with what it must be; with `ZEMOSAIC_WRITE=1` writes it.
+///
+/// # Panics
+/// Where they differ, as a test must.
 pub fn assert_printed(path: &Path, text: &str) {
     if std::env::var_os("ZEMOSAIC_WRITE").is_some() {
         std::fs::write(path, text).expect("a file that may be written");
