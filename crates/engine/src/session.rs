@@ -323,7 +323,8 @@ impl Session {
         let next = request.next.as_ref().map(|rows| needs.of(rows));
         let host_bytes = windows.bytes()
             + next.map_or(0, |need| need.host_windows(channels))
-            + strip_bytes(rows as u32, self.grid[0], channels, threads);
+            // Threads keep the buffers of whole strips, however few rows this chunk has.
+            + strip_bytes(u32::MAX, self.grid[0], channels, threads);
         let report = ChunkReport {
             counters,
             read: windows.spent,
