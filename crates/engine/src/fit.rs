@@ -50,6 +50,18 @@ pub struct Fit {
     pub limited_by: LimitedBy,
 }
 
+impl Fit {
+    fn nothing(limited_by: LimitedBy) -> Self {
+        Self {
+            rows: 0,
+            device: 0,
+            host: 0,
+            windows: 0,
+            limited_by,
+        }
+    }
+}
+
 /// The device that a chunk is for.
 pub struct DeviceLimits<'a> {
     /// What a chunk takes on it.
@@ -121,6 +133,9 @@ impl Fitter<'_> {
     }
 
     fn cpu_chunk(&mut self, row0: u32, rows: u32, limited_by: LimitedBy) -> Fit {
+        if rows == 0 {
+            return Fit::nothing(limited_by);
+        }
         let windows = self.windows(row0, rows);
         Fit {
             rows,
@@ -186,13 +201,7 @@ impl Fitter<'_> {
         limited_by: LimitedBy,
     ) -> Fit {
         if rows == 0 {
-            return Fit {
-                rows,
-                device: 0,
-                host: 0,
-                windows: 0,
-                limited_by,
-            };
+            return Fit::nothing(limited_by);
         }
         let (need, size) = self.size(row0, rows, device, |_| false);
         let windows = need.host_windows(self.output.channels);
