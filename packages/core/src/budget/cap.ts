@@ -1,6 +1,6 @@
 import { TABLE } from '../config/option-table.ts';
 import type { MosaicOptions } from '../config/options.ts';
-import { MB } from './host-budget.ts';
+import { MB } from '../units.ts';
 
 /** What the user said about GPU memory; figures not yet clamped. */
 export type VramOptions = Pick<

@@ -1,6 +1,5 @@
 import type { HostFacts } from '../device.ts';
-
-export const MB = 1_048_576;
+import { MB } from '../units.ts';
 
 /** Memory in MB that a run may use: as asked, else half of what is available now to this process. */
 export function ramMb(asked: number | null, host: HostFacts): number {

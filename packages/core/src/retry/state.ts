@@ -1,3 +1,5 @@
+import { MB } from '../units.ts';
+
 /** How a chunk ended on the device. Told by type, never by message. Bytes. */
 export type Outcome =
   | { kind: 'done' }
@@ -27,8 +29,6 @@ export interface RetryRules {
 /** OOMs of one chunk that are met by a smaller one; the next goes to the CPU. */
 export const RETRY_LIMIT = 3;
 export const SHRINK = 0.7;
-/** A megabyte as everywhere; this side knows nothing of the budget's. */
-export const MB = 1_048_576;
 export const FLOOR_BYTES = 16 * MB;
 export const FLOOR_ROWS = 32;
 /** Clean chunks in a row before a shrunken one doubles. */
