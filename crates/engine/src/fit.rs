@@ -105,8 +105,8 @@ impl Fitter<'_> {
         let last = end.min(row0.saturating_add(bounds.rows)) / STRIP_ROWS;
         let whole =
             (row0 / STRIP_ROWS + 1..=last).map(|strip| (strip * STRIP_ROWS - row0).min(left));
-        let wanted = whole.clone().last();
-        // More rows never take less, so the search stops at the first end that does not fit.
+        let wanted = whole.clone().next_back();
+        // More rows never take less: the first end that is too far is the last to try.
         let tallest = whole
             .take_while(|rows| self.fits_on_cpu(row0, *rows, bounds))
             .last();
