@@ -200,7 +200,8 @@ impl Block {
                     .zip(weights)
                 {
                     let weight = weight.abs();
-                    let result = if is_mean { sum / weight } else { *sum };
+                    // Adding 0 leaves no zero a sign: it would be that of some tap of no share.
+                    let result = if is_mean { sum / weight } else { *sum } + 0.0;
                     // 0/0 where nothing fell; overflow must not pass for data either.
                     let valid = result.is_finite() && weight > 0.0 && weight.is_finite();
                     // Bits, not branches: those become masked stores, which are slow on many CPUs.

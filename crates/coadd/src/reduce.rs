@@ -55,7 +55,8 @@ pub fn reduce(combine: Combine, samples: &[PixelSample]) -> [f32; 2] {
         Combine::Winsorized | Combine::KappaSigma => mean(&clipped(combine, held)),
     };
     if value.is_finite() && coverage.is_finite() {
-        [value, coverage]
+        // No zero has a sign.
+        [value + 0.0, coverage]
     } else {
         [f32::NAN, 0.0]
     }

@@ -2,12 +2,12 @@
 #pragma once
 #include "sample.cuh"
 
-// Taps in order: lower left, lower right, upper left, upper right. Where the result is finite, one of no
-// share has added 0 or -0: the last sum makes them one.
+// Taps in order: lower left, lower right, upper left, upper right. Where the result is finite, a tap without a
+// share can only have changed the sign of a zero, which `finish` drops.
 DEVICE float lerp(float a, float b, float c, float d, float fx, float fy) {
     float below = a + fx * (b - a);
     float above = c + fx * (d - c);
-    return below + fy * (above - below) + 0.0f;
+    return below + fy * (above - below);
 }
 
 struct Bilinear {

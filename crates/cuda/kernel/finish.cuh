@@ -7,7 +7,8 @@ DEVICE void finish(const Launch &job, float held, float total, float &value, flo
     total = total < 0.0f ? -total : total;
     value = job.rule == RULE_MEAN ? held / total : held;
     bool valid = is_finite(value) && total > 0.0f && is_finite(total);
-    value = valid ? value : float_of_bits(NAN_BITS);
+    // Adding 0 leaves no zero with a sign.
+    value = valid ? value + 0.0f : float_of_bits(NAN_BITS);
     coverage = valid ? total : 0.0f;
 }
 

@@ -95,20 +95,15 @@ mod tests {
 
     /// What fails to compile where the kernels have another layout.
     fn asserts(name: &str, size: usize, members: &[Member]) -> String {
-        let mut text = format!("\nstatic_assert(sizeof({name}) == {size}, \"{name}\");\n");
-        for Member {
-            name: member,
-            offset,
-            size,
-            ..
-        } in members
-        {
-            text += &format!(
+        let members = members.iter().map(|m| {
+            let (member, offset, size) = (m.name, m.offset, m.size);
+            format!(
                 "static_assert(OFFSET_OF({name}, {member}) == {offset} && \
                  sizeof({name}::{member}) == {size}, \"{member}\");\n"
-            );
-        }
-        text
+            )
+        });
+        let whole = format!("\nstatic_assert(sizeof({name}) == {size}, \"{name}\");\n");
+        std::iter::once(whole).chain(members).collect()
     }
 
     #[test]

@@ -1,10 +1,23 @@
 //! How many output rows fit into given memory: facts for the caller, who decides how much a chunk may take.
 
+use std::ops::Range;
+
 use zemosaic_coadd::backend::ChunkSize;
 use zemosaic_coadd::cpu::strip_bytes;
 use zemosaic_coadd::device::{Need, Needs};
 use zemosaic_coadd::lattice::BLOCK_ROWS;
 use zemosaic_coadd::{ChunkShape, STRIP_ROWS};
+
+/// Rows whose size is requested before they are made.
+#[derive(Clone, Debug)]
+pub struct FitRequest {
+    /// On the run's device, or on the CPU.
+    pub on_device: bool,
+    /// Channels to make, 0-based.
+    pub channels: Range<usize>,
+    /// First output row.
+    pub row0: u32,
+}
 
 /// What a chunk may take. Device bytes do not matter for a chunk on the CPU.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +63,18 @@ pub struct Fit {
     pub limited_by: LimitedBy,
 }
 
+impl Fit {
+    fn nothing(limited_by: LimitedBy) -> Self {
+        Self {
+            rows: 0,
+            device: 0,
+            host: 0,
+            windows: 0,
+            limited_by,
+        }
+    }
+}
+
 /// The device that a chunk is for.
 pub struct DeviceLimits<'a> {
     /// What a chunk takes on it.
@@ -76,36 +101,24 @@ impl Fitter<'_> {
         if bounds.exact {
             return self.cpu_chunk(row0, bounds.rows.min(left), LimitedBy::Rows);
         }
-        let last = row0.saturating_add(bounds.rows) / STRIP_ROWS * STRIP_ROWS;
-        let ends = (row0 / STRIP_ROWS + 1..=last / STRIP_ROWS).map(|strip| strip * STRIP_ROWS);
-        // More rows never take less, so the search stops at the first end that does not fit.
-        let mut tallest = 0;
-        for rows in ends.map(|end| (end - row0).min(left)) {
-            if !self.fits_on_cpu(row0, rows, bounds) {
-                return self.cpu_chunk_or_less(row0, tallest, bounds);
-            }
-            tallest = rows;
-            if rows == left {
-                break;
-            }
+        let end = self.output.rows.end.next_multiple_of(STRIP_ROWS);
+        let last = end.min(row0.saturating_add(bounds.rows)) / STRIP_ROWS;
+        let whole =
+            (row0 / STRIP_ROWS + 1..=last).map(|strip| (strip * STRIP_ROWS - row0).min(left));
+        let wanted = whole.clone().next_back();
+        // More rows never take less: the first end that is too far is the last to try.
+        let tallest = whole
+            .take_while(|rows| self.fits_on_cpu(row0, *rows, bounds))
+            .last();
+        if let Some(rows) = tallest.filter(|_| tallest == wanted) {
+            return self.cpu_chunk(row0, rows, LimitedBy::Rows);
         }
-        if tallest > 0 {
-            return self.cpu_chunk(row0, tallest, LimitedBy::Rows);
-        }
-        self.cpu_chunk_or_less(row0, 0, bounds)
-    }
-
-    /// `tallest` rows, or as many of a strip's rows as fit when `tallest` is 0.
-    fn cpu_chunk_or_less(&mut self, row0: u32, tallest: u32, bounds: &Bounds) -> Fit {
-        let most = bounds.rows.min(self.output.rows.end - row0);
         let halves = std::iter::successors(Some(STRIP_ROWS / 2), |n| (*n > 1).then_some(n / 2));
-        let rows = match tallest {
-            0 => halves
-                .map(|rows| rows.min(most))
-                .find(|rows| *rows > 0 && self.fits_on_cpu(row0, *rows, bounds))
-                .unwrap_or(0),
-            rows => rows,
+        let part = || {
+            let mut parts = halves.map(|rows| rows.min(left).min(bounds.rows));
+            parts.find(|rows| *rows > 0 && self.fits_on_cpu(row0, *rows, bounds))
         };
+        let rows = tallest.or_else(part).unwrap_or(0);
         self.cpu_chunk(row0, rows, LimitedBy::HostBytes)
     }
 
@@ -121,6 +134,9 @@ impl Fitter<'_> {
     }
 
     fn cpu_chunk(&mut self, row0: u32, rows: u32, limited_by: LimitedBy) -> Fit {
+        if rows == 0 {
+            return Fit::nothing(limited_by);
+        }
         let windows = self.windows(row0, rows);
         Fit {
             rows,
@@ -187,13 +203,7 @@ impl Fitter<'_> {
         limited_by: LimitedBy,
     ) -> Fit {
         if rows == 0 {
-            return Fit {
-                rows,
-                device: 0,
-                host: 0,
-                windows: 0,
-                limited_by,
-            };
+            return Fit::nothing(limited_by);
         }
         let (need, size) = self.size(row0, rows, device, |_| false);
         let windows = need.host_windows(self.output.channels);

@@ -1,5 +1,7 @@
 //! One output being made from opened tiles, chunk by chunk.
 
+mod fit;
+
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,7 +9,7 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 use zemosaic_coadd::backend::{AllocatorOptions, Backend, DeviceCounters};
 use zemosaic_coadd::cpu::{CpuBackend, strip_bytes};
-use zemosaic_coadd::{ChunkJob, ChunkShape, Combine, Kernel, Strip, TileJob};
+use zemosaic_coadd::{ChunkJob, Combine, Kernel, Strip, TileJob};
 use zemosaic_fits::{DoneRows, FinishStats, MosaicSpec, MosaicWriter};
 use zemosaic_wcs::lattice::{Lattice, Profile, lay};
 use zemosaic_wcs::{Grid, Mapping, Wcs};
@@ -15,7 +17,6 @@ use zemosaic_wcs::{Grid, Mapping, Wcs};
 use crate::background::{BackgroundReport, MatchOptions, Matcher};
 use crate::device::Device;
 use crate::error::EngineError;
-use crate::fit::{Bounds, DeviceLimits, Fit, Fitter};
 use crate::output::StripWriter;
 use crate::reader::WindowReader;
 use crate::tile::{LARGEST_SIDE, Tile, TileDamage};
@@ -56,17 +57,6 @@ pub struct ChunkRequest {
     pub rows: Range<u32>,
     /// The chunk that will follow, if known.
     pub next: Option<Range<u32>>,
-}
-
-/// Rows whose size is requested before they are made.
-#[derive(Clone, Debug)]
-pub struct FitRequest {
-    /// On the run's device, or on the CPU.
-    pub on_device: bool,
-    /// Channels to make, 0-based.
-    pub channels: Range<usize>,
-    /// First output row.
-    pub row0: u32,
 }
 
 /// What one chunk did and cost.
@@ -165,45 +155,6 @@ impl Session {
             output: None,
             written: (0..0, Vec::new()),
         })
-    }
-
-    /// Which tiles meet the output anywhere.
-    pub fn meeting(&self) -> Vec<bool> {
-        let meets = |p: &Profile| p.blocks.iter().any(|need| !need.is_empty());
-        self.profiles.iter().map(meets).collect()
-    }
-
-    /// The tallest chunk at a row that fits, and what it takes. Nothing is read or allocated.
-    pub fn fit(&mut self, request: &FitRequest, bounds: &Bounds) -> Result<Fit, EngineError> {
-        let FitRequest {
-            on_device,
-            channels,
-            row0,
-        } = request;
-        self.check_place(channels, &(*row0..row0.saturating_add(1)))?;
-        let output = ChunkShape {
-            rows: 0..self.grid[1],
-            width: self.grid[0],
-            channels: channels.len(),
-            kernel: self.options.kernel,
-            combine: self.options.combine,
-        };
-        let mut fitter = Fitter {
-            needs: self.needs.of(channels),
-            output,
-            threads: self.pool.current_num_threads(),
-        };
-        if !on_device {
-            return Ok(fitter.on_cpu(*row0, bounds));
-        }
-        let Some(device) = &self.device else {
-            return Err(EngineError::Order("this run has no device"));
-        };
-        let limits = DeviceLimits {
-            size: &|shape, need| device.size(shape, need),
-            max_buffer: device.max_buffer(),
-        };
-        Ok(fitter.on_device(*row0, bounds, &limits))
     }
 
     /// Channels of the output: the planes of every tile, or the channels that tiles were assigned to.
@@ -322,7 +273,8 @@ impl Session {
         let next = request.next.as_ref().map(|rows| needs.of(rows));
         let host_bytes = windows.bytes()
             + next.map_or(0, |need| need.host_windows(channels))
-            + strip_bytes(rows as u32, self.grid[0], channels, threads);
+            // Threads keep the buffers of whole strips, however few rows this chunk has.
+            + strip_bytes(u32::MAX, self.grid[0], channels, threads);
         let report = ChunkReport {
             counters,
             read: windows.spent,

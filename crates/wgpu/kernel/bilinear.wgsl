@@ -1,11 +1,11 @@
 // Linear over 2x2 pixels: crates/coadd/src/sample/bilinear.rs.
 
-// Taps in order: lower left, lower right, upper left, upper right. Where the result is finite, one of no share
-// has added 0 or -0: the last sum makes them one.
+// Taps in order: lower left, lower right, upper left, upper right. Where the result is finite, a tap without
+// a share can only have changed the sign of a zero, which `finish` drops.
 fn lerp(a: f32, b: f32, c: f32, d: f32, fx: f32, fy: f32) -> f32 {
     let below = a + fx * (b - a);
     let above = c + fx * (d - c);
-    return below + fy * (above - below) + 0.0;
+    return below + fy * (above - below);
 }
 
 fn sample_bilinear(run: Run, k: u32, tile: Tile, plane: u32) -> Sample {

@@ -20,6 +20,10 @@ fn finish(@builtin(global_invocation_id) at: vec3<u32>) {
             }
             if (is_finite(value)) {
                 bits = bitcast<u32>(value);
+                // No zero has a sign.
+                if (bits == 0x80000000u) {
+                    bits = 0u;
+                }
                 weight = total;
             }
         }

@@ -5,6 +5,7 @@ import {
   type Emit,
   type Engine,
   type ExitCode,
+  MB,
   type MosaicOptions,
   mosaic,
   type RunEvent,
@@ -115,7 +116,7 @@ class Ear {
           channel: event.channel,
           chunk: event.chunk,
           ...this.memory,
-          used: event.peak_bytes / 1_048_576,
+          used: event.peak_bytes / MB,
         });
         break;
       case 'channel.done': {

@@ -1,3 +1,4 @@
+import { MB } from '@zemosaic/core';
 import type { Ceilings, HostRecord, Result, Run, Saved } from './record.ts';
 import { middle, spread } from './statistics.ts';
 
@@ -25,7 +26,7 @@ function summaryRow(saved: Saved, result: Result): string[] {
     (pixels / Math.max(1e-9, elapsed.median)).toFixed(1),
     String(sum(({ chunks }) => chunks)),
     String(sum(({ retries }) => retries)),
-    (channels.reduce((most, { peak_bytes }) => Math.max(most, peak_bytes), 0) / 1_048_576).toFixed(1),
+    (channels.reduce((most, { peak_bytes }) => Math.max(most, peak_bytes), 0) / MB).toFixed(1),
     spread(runs.map(({ sync_ms }) => sync_ms)).median.toFixed(0),
     fellBack(result),
   ];
@@ -62,8 +63,8 @@ export function stageTable(saved: Saved): string[][] {
         speed(pixels * one.channels, ms.kernel, MPIX, one.backend === 'cpu' ? saved.ceilings.warp : null),
         speed(one.bytes_read, ms.read, GB, saved.ceilings.read),
         speed(one.bytes_written, ms.write, GB, saved.ceilings.write),
-        (one.bytes_read / 1_048_576).toFixed(1),
-        (one.bytes_written / 1_048_576).toFixed(1),
+        (one.bytes_read / MB).toFixed(1),
+        (one.bytes_written / MB).toFixed(1),
       ];
     });
   });

@@ -1,4 +1,3 @@
-export { MB } from './budget/host-budget.ts';
 export { decimal, integer, type Kind, pair, text } from './config/kind.ts';
 export { TABLE } from './config/option-table.ts';
 export {
@@ -29,3 +28,4 @@ export type { ChannelReport } from './report/report.ts';
 export type { RunReport } from './report/schema.ts';
 export type { Surroundings } from './surroundings.ts';
 export { countingLine, skippedLine, type TroubleKind, TroubleKinds } from './trouble-kinds.ts';
+export { MB } from './units.ts';

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { MB } from './budget/host-budget.ts';
 import type { MosaicRequest } from './config/options.ts';
 import type { Engine, FinishFacts, TileDamage } from './device.ts';
 import { AppError, asAppError, Exit, type ExitCode, fileError, lineOf } from './error.ts';
@@ -20,6 +19,7 @@ import type { PassSurroundings } from './run/pass.ts';
 import type { Surroundings } from './surroundings.ts';
 import { distinct } from './tiles/channels.ts';
 import { brokenFor } from './tiles/skipped.ts';
+import { MB } from './units.ts';
 
 export const PREVIEW_SIDE = 2048;
 

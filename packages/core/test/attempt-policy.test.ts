@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { snapshotCap } from '../src/budget/cap.ts';
-import { MB } from '../src/budget/host-budget.ts';
 import { budgetOf, planHints, refreshBudget } from '../src/budget/policy.ts';
 import { attemptChannel } from '../src/retry/attempt.ts';
 import type { Fresh, Outcome } from '../src/retry/state.ts';
+import { MB } from '../src/units.ts';
 import { options } from './options.ts';
 import { faults, ScriptedPort } from './scripted-port.ts';
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { type AttemptJob, attemptChannel, type ChunkTry, type Note } from '../src/retry/attempt.ts';
 import { fallbackLine, growthLine, retryLine } from '../src/retry/lines.ts';
-import { MB, type Outcome } from '../src/retry/state.ts';
+import type { Outcome } from '../src/retry/state.ts';
+import { MB } from '../src/units.ts';
 import { type Entry, faults, type Script, ScriptedPort } from './scripted-port.ts';
 
 const RULES = { oomRetry: true, cpuFallback: true };

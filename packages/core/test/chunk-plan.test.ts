@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { mostRows, planChunks } from '../src/budget/chunk-plan.ts';
-import { cpuBudget, MB, ramMb } from '../src/budget/host-budget.ts';
+import { cpuBudget, ramMb } from '../src/budget/host-budget.ts';
+import { MB } from '../src/units.ts';
 import { type Linear, linearPass } from './linear-pass.ts';
 
 const arbitraryOutput: fc.Arbitrary<Linear> = fc.record({

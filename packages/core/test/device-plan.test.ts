@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { type DevicePlanner, planDevice, planReasons, planRows } from '../src/budget/device-plan.ts';
-import { MB } from '../src/budget/host-budget.ts';
+import { MB } from '../src/units.ts';
 import { type Linear, linearPass } from './linear-pass.ts';
 
 const output: Linear = { height: 2000, threads: 2, window: 4000, strip: 9000, fixed: MB, row: 20_000, most: null };

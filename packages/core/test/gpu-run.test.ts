@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { MB } from '../src/budget/host-budget.ts';
 import type { ChunkOutcome, ChunkRequest, DeviceMemory } from '../src/device.ts';
 import type { RunEvent } from '../src/event.ts';
+import { MB } from '../src/units.ts';
 import { file, hdu } from './fake-facts.ts';
 import { of, type Trial, trial } from './trial.ts';
 

@@ -32,7 +32,7 @@ export const ANY_CRATE = ['room'];
 export const TEST_CRATES = ['testkit', 'testscene', 'fake-cuda'];
 
 /** What every room of core may import: the words that rooms speak in. */
-export const WORDS = ['device.ts', 'error.ts', 'event.ts', 'surroundings.ts', 'config', 'trouble-kinds.ts'];
+export const WORDS = ['device.ts', 'error.ts', 'event.ts', 'surroundings.ts', 'config', 'trouble-kinds.ts', 'units.ts'];
 
 /** The rooms of core: folders, and files that belong to none. */
 export const ROOMS: Law = {
@@ -41,16 +41,16 @@ export const ROOMS: Law = {
   inputs: [],
   tiles: ['inputs'],
   budget: [],
-  debug: ['budget'],
+  debug: [],
   plan: ['inputs', 'tiles', 'budget', 'debug', 'retry'],
-  report: ['budget', 'debug', 'page', 'plan'],
+  report: ['debug', 'page', 'plan'],
   header: ['tiles', 'report'],
   journal: ['tiles', 'report'],
   run: ['tiles', 'budget', 'debug', 'retry', 'plan', 'report', 'journal'],
-  'mosaic.ts': ['tiles', 'budget', 'plan', 'report', 'header', 'journal', 'run'],
+  'mosaic.ts': ['tiles', 'plan', 'report', 'header', 'journal', 'run'],
   'inspect.ts': ['inputs', 'tiles'],
   native: [],
-  'index.ts': ['budget', 'debug', 'plan', 'report', 'mosaic.ts', 'inspect.ts', 'native'],
+  'index.ts': ['debug', 'plan', 'report', 'mosaic.ts', 'inspect.ts', 'native'],
 };
 
 /** Files with nothing but types. They may name what other rooms make, as nothing of them is left when the program runs. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
-import { MB } from '../src/budget/host-budget.ts';
 import { oomsFor, parseInjectedOoms, parsePretendedVram, pretendedFor, readLevers } from '../src/debug/levers.ts';
 import { AppError, Exit } from '../src/error.ts';
+import { MB } from '../src/units.ts';
 
 function refusal(run: () => unknown): AppError {
   try {

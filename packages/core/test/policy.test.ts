@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { type CapSnapshot, snapshotCap, type VramOptions } from '../src/budget/cap.ts';
-import { MB } from '../src/budget/host-budget.ts';
 import { budgetOf, type ChannelBudget, planHints, refreshBudget, withReasons } from '../src/budget/policy.ts';
 import { refreshLines } from '../src/budget/refresh-line.ts';
+import { MB } from '../src/units.ts';
 import { options } from './options.ts';
 
 const HEIGHT = 2700;

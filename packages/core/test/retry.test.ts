@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { type Fresh, type Limits, MB, type Outcome, type RetryState, shrink, startState } from '../src/retry/state.ts';
+import { type Fresh, type Limits, type Outcome, type RetryState, shrink, startState } from '../src/retry/state.ts';
 import { type RetryAction, type RetryEvent, type Step, step } from '../src/retry/step.ts';
+import { MB } from '../src/units.ts';
 
 const RULES = { oomRetry: true, cpuFallback: true };
 const OOM: Outcome = { kind: 'oom', asked: 12 * MB, free: 3 * MB, total: 4096 * MB, at: 'windows' };

@@ -37,7 +37,7 @@ fn pixel(number: u32, depth: usize) -> Vec<Option<PixelSample>> {
 fn finished(value: f32, weight: f32) -> [u32; 2] {
     let good = value.is_finite() && weight > 0.0 && weight.is_finite();
     if good {
-        [value, weight]
+        [value + 0.0, weight]
     } else {
         [f32::NAN, 0.0]
     }

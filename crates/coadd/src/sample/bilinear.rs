@@ -197,12 +197,13 @@ fn shares(fx: f32, fy: f32) -> [f32; 4] {
     [gx * gy, fx * gy, gx * fy, fx * fy]
 }
 
-/// Between the taps. Where the result is finite, one of no share has added 0 or -0: the last sum makes them one.
+/// Between the taps. Where the result is finite, one of no share has told at most on the sign of a zero, which ends
+/// with the block.
 #[inline(always)]
 fn lerp(taps: [f32; 4], fx: f32, fy: f32) -> f32 {
     let below = taps[0] + fx * (taps[1] - taps[0]);
     let above = taps[2] + fx * (taps[3] - taps[2]);
-    below + fy * (above - below) + 0.0
+    below + fy * (above - below)
 }
 
 /// The sample over the valid taps, each `[value, weight x opacity, opacity]`.

@@ -126,6 +126,9 @@ pub fn outputs() -> impl Strategy<Value = Output> {
     )
 }
 
+/// Whether a block is met; its output columns; its part of the tile.
+type Block = (bool, (u32, u32), (u32, u32, u32));
+
 /// A tile as it may lie: what its blocks need differs from one to the next, and some need nothing.
 fn tiles(width: u32) -> impl Strategy<Value = (Profile, Planes)> {
     let across = (0..width, 1..3000u32);
@@ -133,7 +136,7 @@ fn tiles(width: u32) -> impl Strategy<Value = (Profile, Planes)> {
     let block = (prop::bool::weighted(0.9), across, part);
     let blocks = prop::collection::vec(block, 0..30);
     (0..60u32, 0..3u32, 1..4000u32, blocks).prop_map(move |(first_block, maps, columns, blocks)| {
-        let need = |(met, (x, across), (tx, ty, tall))| {
+        let need = |(met, (x, across), (tx, ty, tall)): Block| {
             if !met {
                 return BlockNeed::default();
             }

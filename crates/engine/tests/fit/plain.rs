@@ -74,7 +74,7 @@ impl Output {
 fn bisect(limit: u64, most: u32, bytes_of: impl Fn(u32) -> u64) -> u32 {
     let (mut good, mut bad) = (0, most + 1);
     while bad - good > 1 {
-        let middle = (good + bad) / 2;
+        let middle = u32::midpoint(good, bad);
         if bytes_of(middle) <= limit {
             good = middle;
         } else {

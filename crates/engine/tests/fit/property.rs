@@ -16,7 +16,11 @@ fn on_device(output: &Output, row0: u32, bounds: &Bounds, kind: Kind) -> zemosai
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig {
+        cases: 200,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn what_rows_need_in_whatever_order_they_are_asked_for(

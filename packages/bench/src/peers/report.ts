@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { asAppError, Exit } from '@zemosaic/core';
+import { asAppError, Exit, MB } from '@zemosaic/core';
 import { markdownTable } from '../markdown.ts';
 import { spread } from '../statistics.ts';
 import { ceilingLine, hostLine } from '../table.ts';
@@ -42,7 +42,7 @@ export function peersTable({ rows }: Race): string[][] {
       `${elapsed.median.toFixed(2)} (${elapsed.min.toFixed(2)}..${elapsed.max.toFixed(2)})`,
       spread(runs.map(({ user_seconds }) => user_seconds)).median.toFixed(2),
       spread(runs.map(({ system_seconds }) => system_seconds)).median.toFixed(2),
-      peak === 0 ? '-' : (peak / 1_048_576).toFixed(0),
+      peak === 0 ? '-' : (peak / MB).toFixed(0),
       (row.megapixels / elapsed.median).toFixed(2),
       times,
       ...accuracyOf(row, ours),

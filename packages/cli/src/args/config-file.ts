@@ -1,5 +1,14 @@
 import { readFileSync, statSync } from 'node:fs';
-import { AppError, asProblem, describe, Exit, importZeMosaicConfig, isZeMosaicConfig, OPTIONS } from '@zemosaic/core';
+import {
+  AppError,
+  asProblem,
+  describe,
+  Exit,
+  importZeMosaicConfig,
+  isZeMosaicConfig,
+  MB,
+  OPTIONS,
+} from '@zemosaic/core';
 import Type, { type TObject, type TSchema } from 'typebox';
 import Value from 'typebox/value';
 import { nearest } from './edit-distance.ts';
@@ -12,7 +21,7 @@ export interface ConfigFile {
   ignored: number;
 }
 
-const MOST_BYTES = 1_048_576;
+const MOST_BYTES = MB;
 
 /** Schema of our own config file: every option under its name. */
 export function configSchema(): TObject {

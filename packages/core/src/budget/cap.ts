@@ -1,6 +1,6 @@
 import { TABLE } from '../config/option-table.ts';
 import type { MosaicOptions } from '../config/options.ts';
-import { MB } from './host-budget.ts';
+import { MB } from '../units.ts';
 
 /** The user's options for GPU memory, not yet clamped. */
 export type VramOptions = Pick<

@@ -1,6 +1,5 @@
 import type { HostFacts } from '../device.ts';
-
-export const MB = 1_048_576;
+import { MB } from '../units.ts';
 
 /** Memory in MB that a run may use: as requested, else half of what is available to this process now. */
 export function ramMb(asked: number | null, host: HostFacts): number {

@@ -1,5 +1,5 @@
+import { MB } from '../units.ts';
 import { type BudgetReason, type CapSnapshot, UNKNOWN_MB } from './cap.ts';
-import { MB } from './host-budget.ts';
 
 /** Most output rows of a chunk in safe mode. */
 export const SAFE_ROWS = 256;

@@ -1,4 +1,4 @@
-import { MB } from './host-budget.ts';
+import { MB } from '../units.ts';
 import type { ChannelBudget, FreshBudget, Normalised } from './policy.ts';
 
 /** Fields of the refresh, in the order of its line; also the fields of the event `channel.refresh`. */

@@ -1,5 +1,5 @@
-import { MB } from '../budget/host-budget.ts';
 import { AppError, Exit } from '../error.ts';
+import { MB } from '../units.ts';
 
 /** The GPU memory that a channel is made to see, in bytes. */
 export interface PretendedChannel {

@@ -1,7 +1,7 @@
 import type { ChunkPlan } from '../budget/chunk-plan.ts';
-import { MB } from '../budget/host-budget.ts';
 import type { GridFacts } from '../device.ts';
 import type { PlanFacts } from '../event.ts';
+import { MB } from '../units.ts';
 import type { GpuRun } from './gpu-run.ts';
 
 export interface PlanParts {

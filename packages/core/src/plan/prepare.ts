@@ -1,5 +1,5 @@
 import { type ChunkPlan, planChunks } from '../budget/chunk-plan.ts';
-import { cpuBudget, MB, ramMb } from '../budget/host-budget.ts';
+import { cpuBudget, ramMb } from '../budget/host-budget.ts';
 import type { MosaicOptions, MosaicRequest } from '../config/options.ts';
 import type {
   BackendName,
@@ -20,6 +20,7 @@ import { chooseTiles, emitNote } from '../tiles/choose.ts';
 import { noneLeft, openTiles, skip } from '../tiles/open.ts';
 import type { Tile } from '../tiles/select.ts';
 import type { Skipped } from '../tiles/skipped.ts';
+import { MB } from '../units.ts';
 import { chooseBackend, fallBack, fallToWgpu } from './backend.ts';
 import { type Environment, type GpuRun, openGpuRun } from './gpu-run.ts';
 import { refuseAbsurd } from './grid-check.ts';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { MB } from '../budget/host-budget.ts';
 import { escaped, figure, filled, htmlTable, stageChart, style, tag, type Vram, vramChart } from '../page/index.ts';
 import { TroubleKinds } from '../trouble-kinds.ts';
+import { MB } from '../units.ts';
 import type { RunReport } from './schema.ts';
 
 /** What the page shows in addition to the figures of the report. */

@@ -1,5 +1,5 @@
+import { MB } from '../units.ts';
 import type { Note } from './attempt.ts';
-import { MB } from './state.ts';
 
 type Retried = Extract<Note, { kind: 'retry' }>;
 type Growth = Extract<Note, { kind: 'growth' }>;

@@ -1,3 +1,5 @@
+import { MB } from '../units.ts';
+
 /** How a chunk ended on the device. Distinguished by type, never by message text. Sizes are in bytes. */
 export type Outcome =
   | { kind: 'done' }
@@ -27,8 +29,6 @@ export interface RetryRules {
 /** How often one chunk is retried smaller after an OOM; the next OOM hands it to the CPU. */
 export const RETRY_LIMIT = 3;
 export const SHRINK = 0.7;
-/** Defined here as well, because retry must not import budget. */
-export const MB = 1_048_576;
 export const FLOOR_BYTES = 16 * MB;
 export const FLOOR_ROWS = 32;
 /** Consecutive successful chunks before a reduced chunk size doubles. */

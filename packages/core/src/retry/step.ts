@@ -1,10 +1,10 @@
+import { MB } from '../units.ts';
 import {
   type Failed,
   type Fresh,
   grow,
   isShrunken,
   type Limits,
-  MB,
   type Outcome,
   RETRY_LIMIT,
   type RetryState,

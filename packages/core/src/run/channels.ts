@@ -1,7 +1,7 @@
-import { MB } from '../budget/host-budget.ts';
 import type { Progress } from '../journal/progress.ts';
 import type { CpuPass, Prepared } from '../plan/prepare.ts';
 import { type ChannelReport, newReport } from '../report/report.ts';
+import { MB } from '../units.ts';
 import { runOnDevice } from './device-pass.ts';
 import { Pass, type PassSurroundings, type PassWork } from './pass.ts';
 

@@ -1,6 +1,5 @@
 import { planChunks } from '../budget/chunk-plan.ts';
 import { planReasons, planRows } from '../budget/device-plan.ts';
-import { MB } from '../budget/host-budget.ts';
 import { budgetOf, type ChannelBudget, refreshBudget, withReasons } from '../budget/policy.ts';
 import { refreshFields, refreshLines } from '../budget/refresh-line.ts';
 import { oomsFor } from '../debug/levers.ts';
@@ -11,6 +10,7 @@ import type { GpuRun } from '../plan/gpu-run.ts';
 import { type AttemptPort, type AttemptResult, attemptChannel, type ChunkTry, type Note } from '../retry/attempt.ts';
 import { fallbackLine, growthLine, retryLine } from '../retry/lines.ts';
 import type { Fresh, Outcome } from '../retry/state.ts';
+import { MB } from '../units.ts';
 import { Pass, type PassWork } from './pass.ts';
 
 /**
