@@ -3,7 +3,7 @@
 use zemosaic_testscene::drawn;
 
 use super::*;
-use crate::combine::Weighed;
+use crate::fold::Weighed;
 use crate::stack::{LANES, Stack};
 
 const FOLDS: [Combine; 6] = [
@@ -65,11 +65,11 @@ fn property_stacks_are_what_the_definition_says() {
             for combine in STACKS {
                 stack.begin(depth);
                 for tile in 0..depth {
-                    let of = |lane: usize| pixels[lane][tile];
+                    let samples = pixels.each_ref().map(|lane| lane[tile]);
                     let sign = |s: PixelSample| if s.whole { s.weight } else { -s.weight };
                     stack.push(
-                        &std::array::from_fn(|lane| of(lane).map_or(0.0, |s| s.value)),
-                        &std::array::from_fn(|lane| of(lane).map_or(0.0, sign)),
+                        &samples.map(|s| s.map_or(0.0, |s| s.value)),
+                        &samples.map(|s| s.map_or(0.0, sign)),
                     );
                 }
                 let [values, weights] = stack.reduce(combine);
