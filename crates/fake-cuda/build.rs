@@ -1,4 +1,4 @@
-//! Compiles the CUDA kernels' own source for the CPU.
+//! Compiles the source of the CUDA kernels for the CPU.
 
 fn main() {
     let kernels = "../cuda/kernel";
@@ -6,7 +6,7 @@ fn main() {
     println!("cargo:rerun-if-changed=src/kernel.cpp");
     println!("cargo:rerun-if-env-changed=ZEMOSAIC_WRITE");
     let mut build = cc::Build::new();
-    // The test that writes kernel/layout.cuh anew is built with this library.
+    // The test that writes kernel/layout.cuh is built together with this library.
     if std::env::var_os("ZEMOSAIC_WRITE").is_some() {
         build.define("LAYOUT_UNCHECKED", None);
     }
@@ -16,7 +16,7 @@ fn main() {
         .include(kernels)
         .std("c++17")
         .opt_level(2)
-        // As the device compiles it: every product and every sum rounded by itself.
+        // As on the device: every product and every sum is rounded separately.
         .flag_if_supported("-ffp-contract=off")
         .flag_if_supported("-fno-exceptions")
         .flag_if_supported("-Wno-unknown-pragmas")

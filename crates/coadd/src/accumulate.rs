@@ -1,6 +1,6 @@
 //! Sums of weighted samples, in tile order, over a block of output pixels that fits in cache.
 
-// Inlined into a function per instruction set (see cpu::simd): left as calls they would stay portable.
+// Everything here is inlined into one function per instruction set (see cpu::simd); as calls it would stay portable code.
 #![allow(clippy::inline_always)]
 
 mod add;
@@ -20,10 +20,10 @@ use zemosaic_room::resize;
 
 /// Output columns per block: 32 rows of two f32 planes stay in a 512 KiB cache.
 const BLOCK_COLUMNS: u32 = 1024;
-/// Bytes of samples that a block may keep for a rule that needs all of them.
+/// Most bytes of samples that a block keeps for a rule that needs all of them.
 const STACK_BYTES: usize = 4 << 20;
 
-/// Output columns per block when `tiles` tiles of `channels` channels may meet it.
+/// Output columns per block when up to `tiles` tiles of `channels` channels meet it.
 pub(crate) fn block_columns(combine: Combine, tiles: usize, channels: usize) -> u32 {
     if !combine.needs_stack() {
         return BLOCK_COLUMNS;
@@ -40,9 +40,9 @@ pub(crate) struct Block {
     rows: usize,
     /// Per channel: sum of weight x value.
     pub(super) sums: Vec<Vec<f32>>,
-    /// Per channel: sum of weights, negative where only partial samples fell.
+    /// Per channel: sum of weights, negative where there are only partial samples.
     pub(super) weights: Vec<Vec<f32>>,
-    /// Largest opacity of the samples; empty when no tile has an opacity of its own.
+    /// Largest opacity of the samples; empty when no tile has an opacity plane.
     pub(super) alphas: Vec<f32>,
     pub(super) combine: Combine,
     /// For rules that need all samples: one layer per tile that has been added.
@@ -53,14 +53,14 @@ pub(crate) struct Block {
     areas: Areas,
 }
 
-/// Samples of one tile: per channel value and weight; 0 where there is none, negative where partial.
+/// Samples of one tile: per channel a value and a weight, which is 0 without a sample and negative for a partial one.
 #[derive(Debug, Default)]
 struct Layer {
     values: Vec<Vec<f32>>,
     weights: Vec<Vec<f32>>,
 }
 
-/// What a block is to hold.
+/// What a block must hold.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BlockShape {
     pub width: usize,
@@ -70,7 +70,7 @@ pub(crate) struct BlockShape {
     pub combine: Combine,
 }
 
-/// What the finished block held.
+/// Counts of a finished block.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct BlockCounts {
     pub covered: u64,
@@ -96,7 +96,7 @@ impl Block {
         resize(&mut self.alphas, alphas, 0.0, "sums");
     }
 
-    /// A layer for the next tile, where the rule needs one.
+    /// Adds a layer for the next tile if the rule needs layers.
     fn begin_tile(&mut self) {
         if !self.combine.needs_stack() {
             return;
@@ -114,7 +114,7 @@ impl Block {
         self.layers_used += 1;
     }
 
-    /// One sample of the tile that is being added, with its opacity.
+    /// Adds one sample of the current tile, with its opacity.
     fn put_sample(&mut self, channel: usize, at: usize, sample: Sample, tile_weight: f32) {
         let weighed = Weighed {
             value: sample.value,
@@ -126,11 +126,11 @@ impl Block {
         }
     }
 
-    /// One sample of the tile that is being added.
+    /// Adds one sample of the current tile.
     #[inline(always)]
     pub(super) fn put(&mut self, channel: usize, at: usize, sample: Weighed, whole: bool) {
         if self.combine.needs_stack() {
-            // What overflowed has no place among the others.
+            // A sample that overflowed cannot be ranked among the others.
             if !sample.value.is_finite() {
                 return;
             }
@@ -145,7 +145,7 @@ impl Block {
         }
     }
 
-    /// Whole, finite samples from pixel `at` on, for a rule that needs all of them.
+    /// Adds whole, finite samples from pixel `at` on, for a rule that needs all of them.
     #[inline(always)]
     pub(super) fn put_run(&mut self, channel: usize, at: usize, values: &[f32], weights: &[f32]) {
         let layer = &mut self.layers[self.layers_used - 1];
@@ -154,7 +154,7 @@ impl Block {
         layer.weights[channel][run].copy_from_slice(weights);
     }
 
-    /// Turns the layers into one value and weight per pixel.
+    /// Reduces the layers to one value and weight per pixel.
     #[inline(always)]
     fn reduce_layers(&mut self) {
         let layers = &self.layers[..self.layers_used];
@@ -177,7 +177,7 @@ impl Block {
         }
     }
 
-    /// Values, coverage and opacity into the strip, from column `x` on.
+    /// Writes values, coverage and opacity into the strip, from column `x` on.
     #[inline(always)]
     pub fn finish(&mut self, x: usize, strip_width: usize, strip: &mut Strip) -> BlockCounts {
         if self.combine.needs_stack() {
@@ -200,11 +200,11 @@ impl Block {
                     .zip(weights)
                 {
                     let weight = weight.abs();
-                    // Adding 0 leaves no zero a sign: it would be that of some tap of no share.
+                    // Adding 0 removes the sign of zeros, which may come from a tap with a share of 0.
                     let result = if is_mean { sum / weight } else { *sum } + 0.0;
-                    // 0/0 where nothing fell; overflow must not pass for data either.
+                    // 0/0 where there is no sample; an overflow must not count as data either.
                     let valid = result.is_finite() && weight > 0.0 && weight.is_finite();
-                    // Bits, not branches: those become masked stores, which are slow on many CPUs.
+                    // Bit operations, because branches would become masked stores, which are slow on many CPUs.
                     let kept = u32::from(valid).wrapping_neg();
                     *value = f32::from_bits(result.to_bits() & kept | f32::NAN.to_bits() & !kept);
                     let weight = f32::from_bits(weight.to_bits() & kept);
@@ -232,7 +232,7 @@ impl Block {
     }
 }
 
-/// Of neighbouring pixels one per lane, and 0 where there are no more.
+/// One neighbouring pixel per lane; 0 beyond the last.
 #[inline(always)]
 fn lanes(of: &[f32]) -> Lanes {
     of.try_into().unwrap_or_else(|_| {

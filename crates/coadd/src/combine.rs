@@ -12,9 +12,9 @@ pub enum Combine {
     Min,
     /// Largest value.
     Max,
-    /// The first tile's, in input order.
+    /// The value of the first tile, in input order.
     First,
-    /// The last tile's.
+    /// The value of the last tile.
     Last,
     /// Median, unweighted.
     Median,
@@ -43,7 +43,7 @@ impl Combine {
         matches!(self, Self::Median | Self::Winsorized | Self::KappaSigma)
     }
 
-    /// The number that the kernels of devices know it by.
+    /// Its number in the kernels of devices.
     pub const fn number(self) -> u32 {
         self as u32
     }

@@ -1,8 +1,8 @@
-//! Every number that the CPU and the kernels of devices share, written once.
+//! Every number that the CPU and the kernels of devices share, defined once.
 //!
-//! Kernels are not Rust, so what stands here is printed for them: `cuda/kernel/constants.cuh` and
+//! Kernels are not written in Rust, so these numbers are printed into `cuda/kernel/constants.cuh` and
 //! `wgpu/kernel/constants.wgsl`. A test compares them; `ZEMOSAIC_WRITE=1 cargo test -p zemosaic-coadd constants`
-//! writes them anew. A change here changes the PTX too (`cuda/kernel/build.py`).
+//! writes the files again. A change here also changes the PTX (`cuda/kernel/build.py`).
 
 #[cfg(test)]
 mod print;
@@ -33,30 +33,30 @@ macro_rules! constants {
 constants! {
     /// Fraction bits of a position in a run: 2^-24 px, exact in f32.
     FRACTION_BITS: u32 = lattice::FRACTION_BITS;
-    /// Half a pixel in fixed point.
+    /// Half a pixel, in fixed point.
     HALF: i32 = 1 << (FRACTION_BITS - 1);
-    /// The fraction of a position in fixed point.
+    /// Mask of the fraction of a position, in fixed point.
     FRACTION_MASK: i32 = (1 << FRACTION_BITS) - 1;
     /// One step of a fraction, px.
     FRACTION_STEP: f32 = 1.0 / (1u32 << FRACTION_BITS) as f32;
 
-    /// Rows of a strip, which are aligned in absolute output rows, and of a block.
+    /// Rows of a strip, which is aligned to absolute output rows, and of a block.
     STRIP_ROWS: u32 = 32;
     /// Columns of a block.
     BLOCK_COLUMNS: u32 = 1024;
-    /// Columns of a cell, which is a part of one row, and most runs that one tile has in a cell.
+    /// Columns of a cell, which is a part of one row; also the most runs that one tile has in a cell.
     CELL_COLUMNS: u32 = lattice::MAX_RUN as u32;
     /// Cells across a block.
     CELLS: u32 = BLOCK_COLUMNS / CELL_COLUMNS;
     /// Cells of a block.
     BLOCK_CELLS: u32 = STRIP_ROWS * CELLS;
-    /// Rows that a group of threads makes of one column of cells.
+    /// Rows of one column of cells that a group of threads makes.
     GROUP_ROWS: u32 = 8;
     /// Threads of a group, one per pixel.
     GROUP_THREADS: u32 = GROUP_ROWS * CELL_COLUMNS;
-    /// Groups that make one block.
+    /// Groups of threads that make one block.
     GROUPS_PER_BLOCK: u32 = BLOCK_CELLS / GROUP_ROWS;
-    /// Where a tile on a device begins that has no such plane.
+    /// Offset of a plane that a tile on a device does not have.
     ABSENT: u32 = u32::MAX;
     /// Planes of a stack per sample, for rules that reject: value, weight, ranked value.
     STACK_KINDS: u32 = 3;
@@ -66,45 +66,45 @@ constants! {
     /// The largest finite number.
     LARGEST: f32 = f32::MAX;
 
-    /// Below this share of valid kernel there is no sample.
+    /// If a smaller share of the kernel than this is valid, there is no sample.
     LEAST_VALID: f32 = 1e-3;
-    /// The same where a kernel has negative lobes: there the sample becomes bilinear.
+    /// The same for kernels with negative lobes: below it the sample is bilinear.
     HALF_VALID: f32 = 0.5;
-    /// Pixels that bicubic reads along an axis.
+    /// Pixels that bicubic reads along each axis.
     BICUBIC_TAPS: usize = 4;
-    /// Pixels that lanczos3 reads along an axis.
+    /// Pixels that lanczos3 reads along each axis.
     LANCZOS3_TAPS: usize = 6;
-    /// Pixels that lanczos4 reads along an axis.
+    /// Pixels that lanczos4 reads along each axis.
     LANCZOS4_TAPS: usize = 8;
-    /// Phases of a kernel's table from one pixel to the next, as a power of two.
+    /// Phases of a kernel's table from one pixel to the next: log2 of their number.
     PHASE_BITS: u32 = 9;
     /// Bits of a fraction between two phases.
     STEP_BITS: u32 = FRACTION_BITS - PHASE_BITS;
-    /// The fraction between two phases in fixed point.
+    /// Mask of the fraction between two phases, in fixed point.
     STEP_MASK: i32 = (1 << STEP_BITS) - 1;
     /// One step of the fraction between two phases.
     STEP: f32 = 1.0 / (1u32 << STEP_BITS) as f32;
 
-    /// Rejection starts this many deviations from the centre.
+    /// Samples farther than this many deviations from the centre are rejected.
     KAPPA: f32 = 3.0;
-    /// MAD of a normal distribution to its standard deviation.
+    /// Factor from the MAD of a normal distribution to its standard deviation.
     MAD_TO_SIGMA: f32 = 1.4826;
-    /// Winsorizing draws samples in to this many deviations from the median.
+    /// Winsorizing clips samples to this many deviations from the median.
     WINSOR_AT: f32 = 1.5;
-    /// What that shrinks the standard deviation of a normal distribution by (Huber 1981, Robust Statistics).
+    /// Factor that undoes how clipping shrinks the standard deviation of a normal distribution (Huber 1981, Robust Statistics).
     WINSOR_TO_SIGMA: f32 = 1.134;
-    /// Change of a deviation, as its share, below which winsorizing has converged.
+    /// Relative change of the deviation below which winsorizing has converged.
     CONVERGED: f32 = 5e-4;
-    /// A deviation is never taken for less than the rounding of the values: this share of the median.
+    /// A deviation is never taken as less than the rounding of the values: this fraction of the median.
     ROUNDING: f32 = 4.0 * f32::EPSILON;
-    /// Rounds after which neither rejecting nor winsorizing goes on; real data takes a handful.
+    /// Most rounds of rejecting and of winsorizing; real data needs a handful.
     MOST_ROUNDS: u32 = 50;
-    /// Of so few samples none is rejected: three give their median, fewer their mean.
+    /// With this many samples or fewer, none is rejected: three give their median, fewer their mean.
     FEW: u32 = 3;
-    /// From so many samples on, one half of them may go.
+    /// With this many samples or more, one half may be rejected.
     SPLIT_FROM: u32 = 6;
-    /// How many times the spread of the tight half the other one must be off, and be spread itself: two levels
-    /// that noise alone spreads seldom differ so.
+    /// The other half must be this many times the spread of the tight half away, and this many times as spread out:
+    /// two levels that only noise spreads seldom differ so much.
     SPLIT_AT: f32 = 8.0;
 
     /// The number of the rule `mean`.

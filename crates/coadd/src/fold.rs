@@ -1,8 +1,8 @@
-//! The rules that take one sample after the other: `cuda/kernel/fold.cuh`, `wgpu/kernel/fold.wgsl`.
+//! The rules that take one sample after another: `cuda/kernel/fold.cuh`, `wgpu/kernel/fold.wgsl`.
 
 use crate::combine::Combine;
 
-/// A sample with its weight, > 0.
+/// A sample and its weight, > 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Weighed {
     pub value: f32,
@@ -10,10 +10,10 @@ pub(crate) struct Weighed {
 }
 
 impl Combine {
-    /// Takes one sample into what the pixel holds; for rules without a stack.
+    /// Adds one sample to what the pixel holds; for rules without a stack.
     ///
-    /// `total` is 0 before the first sample, and negative while only partial samples fell: a whole
-    /// one replaces those, and a partial one counts only beside others of its kind.
+    /// `total` is 0 before the first sample, and negative while there are only partial samples. A whole
+    /// sample replaces those; a partial one counts only if there is no whole one.
     pub(crate) fn fold(self, held: &mut f32, total: &mut f32, sample: Weighed, whole: bool) {
         if !whole && *total > 0.0 {
             return;
@@ -21,7 +21,7 @@ impl Combine {
         let weight = if whole { sample.weight } else { -sample.weight };
         if *total == 0.0 || (whole && *total < 0.0) {
             let mean = self == Self::Mean;
-            // Added to 0 as vectors of them are: a pixel of -0.0 becomes 0.0 either way.
+            // Added to 0, as the vector code does, so that a pixel of -0.0 becomes 0.0 in both.
             *held = if mean {
                 0.0 + sample.weight * sample.value
             } else {

@@ -1,4 +1,4 @@
-//! What a backend is asked to do, and what it hands back.
+//! What a backend has to do, and what it returns.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -19,12 +19,12 @@ pub enum Kernel {
     Lanczos3,
     /// Lanczos over 8x8 pixels.
     Lanczos4,
-    /// Everything that the output pixel covers, each tile pixel by the area they share.
+    /// All tile pixels that the output pixel covers, weighted by the shared area.
     Exact,
 }
 
 impl Kernel {
-    /// Those that devices have.
+    /// The kernels that GPUs have.
     pub const ON_DEVICES: [Self; 5] = [
         Self::Nearest,
         Self::Bilinear,
@@ -44,12 +44,12 @@ impl Kernel {
 }
 
 impl Kernel {
-    /// The number that the kernels of devices know it by, where they have it.
+    /// Its number in the kernels of devices; `None` if they do not have it.
     pub const fn number(self) -> u32 {
         self as u32
     }
 
-    /// What the lattices and profiles of its tiles must place.
+    /// Which places the lattices and profiles of its tiles must have.
     pub fn places(self) -> Places {
         match self {
             Self::Exact => Places::Corners,
@@ -65,13 +65,13 @@ pub struct Window<'a> {
     pub first_row: u32,
     /// Rows held.
     pub rows: u32,
-    /// Tile width, px; that of the tile and of every row held.
+    /// Tile width, px; every row held has this width.
     pub width: u32,
     /// Tile height, px.
     pub height: u32,
     /// One slice per channel; NaN (any non-finite value) means no value.
     pub values: Vec<&'a [f32]>,
-    /// Map weight x opacity, when the tile has either or a soft edge: finite, 0 where there is no
+    /// Map weight x opacity, if the tile has either or a soft edge: finite, 0 where there is no
     /// data (see [`fold_weights`]).
     pub weights: Option<&'a [f32]>,
     /// Opacity 0..1, when the tile has one.
@@ -85,19 +85,19 @@ impl Window<'_> {
         [self.width, self.height]
     }
 
-    /// True when every valid pixel weighs the same: no map, no opacity.
+    /// True when every valid pixel has the same weight: no map, no opacity.
     #[inline]
     pub fn is_plain(&self) -> bool {
         self.weights.is_none()
     }
 }
 
-/// Turns map weights into what a [`Window`] holds: times opacity, 0 where either is not above 0 or
-/// not finite.
+/// Turns map weights into the weights of a [`Window`]: multiplied by opacity, and 0 where either is not finite or
+/// not above 0.
 pub fn fold_weights(weights: &mut [f32], alphas: Option<&[f32]>) {
     let fold = |weight: f32, alpha: f32| {
         let product = weight * alpha;
-        // Written so that NaN fails too.
+        // Written so that NaN is refused too.
         let valid = weight > 0.0 && alpha > 0.0 && product.is_finite();
         if valid { product } else { 0.0 }
     };
@@ -111,12 +111,12 @@ pub fn fold_weights(weights: &mut [f32], alphas: Option<&[f32]>) {
     }
 }
 
-/// One tile's part in a chunk.
+/// One tile of a chunk.
 #[derive(Clone, Debug)]
 pub struct TileJob<'a> {
-    /// Where output pixels fall on the tile, by centre or by corner as the kernel has it.
+    /// Where output pixels fall on the tile, by centre or by corner as the kernel needs.
     pub lattice: &'a Lattice,
-    /// Which output columns each block of rows concerns.
+    /// Which output columns meet the tile, for each block of rows.
     pub profile: &'a Profile,
     /// Its pixels.
     pub window: Window<'a>,
@@ -137,7 +137,7 @@ pub struct ChunkJob<'a> {
     pub tiles: Vec<TileJob<'a>>,
     /// Interpolation.
     pub kernel: Kernel,
-    /// What becomes of several samples.
+    /// How several samples are combined.
     pub combine: Combine,
 }
 
@@ -152,7 +152,7 @@ pub struct ChunkShape {
     pub channels: usize,
     /// Interpolation.
     pub kernel: Kernel,
-    /// What becomes of several samples.
+    /// How several samples are combined.
     pub combine: Combine,
 }
 
@@ -177,7 +177,7 @@ pub struct Strip {
     pub rows: u32,
     /// One plane per channel: value, NaN where uncovered.
     pub values: Vec<Vec<f32>>,
-    /// Sum of weights, the largest of the channels'; 0 where uncovered.
+    /// Sum of weights, the largest of all channels; 0 where uncovered.
     pub coverage: Vec<f32>,
     /// Opacity 1..255 where covered, else 0.
     pub alpha: Vec<u8>,
@@ -199,7 +199,7 @@ pub trait Sink: Sync {
     fn take(&self, strip: &mut Strip) -> Result<(), Self::Error>;
 }
 
-/// What a chunk cost and found. Times are summed over threads.
+/// Costs and counts of a chunk. Times are sums over threads.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counters {
     /// Output pixels with coverage > 0.
@@ -208,16 +208,16 @@ pub struct Counters {
     pub dead_in_one_channel: u64,
     /// Largest measured lattice error, px.
     pub map_error: f64,
-    /// Time in lattices.
+    /// Time spent on lattices.
     pub map: Duration,
-    /// Time in sampling and accumulation.
+    /// Time spent on sampling and accumulation.
     pub kernel: Duration,
-    /// Time in the sink.
+    /// Time spent in the sink.
     pub write: Duration,
 }
 
 impl Counters {
-    /// Adds another part's figures.
+    /// Adds the figures of another part.
     #[must_use]
     pub fn with(self, other: Self) -> Self {
         Self {

@@ -2,37 +2,37 @@
 //!
 //! In: windows of tiles (f32, NaN where invalid), a lattice per tile, a chunk of output rows.
 //! Out: strips of finished rows (value, coverage, alpha) handed to a [`Sink`].
-//! Knows nothing of files, of memory limits or of the sky.
+//! Knows nothing about files, memory limits or the sky.
 //!
 //! # One name for one step
 //!
 //! The kernels of devices (`cuda/kernel`, `wgpu/kernel`) take the same steps in the same order, under the same names, and
-//! in files of the same name where a step fills one. WGSL has no methods: what is `Separable::plain` elsewhere is
-//! `plain_separable` there. Their numbers come from [`constants`].
+//! in files of the same name if a step has its own file. WGSL has no methods, so `Separable::plain` is called
+//! `plain_separable` there. Shared numbers come from [`constants`].
 //!
 //! | step | name | file |
 //! |---|---|---|
 //! | where an output pixel falls on a tile | `offset`, `place` | `sample` |
-//! | a tile pixel by the rules: value, weight, opacity | `tap_at` | `sample` |
+//! | a tile pixel under the rules: value, weight, opacity | `tap_at` | `sample` |
 //! | a sample whose taps are all valid, without a map and with one | `plain`, `weighted` | `nearest`, `bilinear`, `separable` |
 //! | a sample by the full rules, tap by tap | `careful` | the same |
 //! | the value between four pixels | `lerp` | `bilinear` |
 //! | the weights of taps along an axis | `tap_weights` | `separable` (here `separable/shape`) |
-//! | a sample joins what its pixel holds | `put` | `coadd` (here `accumulate`) |
-//! | by a rule that takes one sample after the other | `fold` | `fold` |
-//! | kept for a rule that needs all of them | `push` | `stack` |
-//! | values in order; one of them | `rank`; `ranked` | `stack` (here `stack/ranked`) |
-//! | which of the ranked samples are left | `Stretch`, `left` | `stack` (here `stack/lanes`) |
+//! | adding a sample to what its pixel holds | `put` | `coadd` (here `accumulate`) |
+//! | the same by a rule that takes one sample after another | `fold` | `fold` |
+//! | keeping it for a rule that needs all samples | `push` | `stack` |
+//! | sorting the values; one of the sorted values | `rank`; `ranked` | `stack` (here `stack/ranked`) |
+//! | which of the ranked samples remain | `Stretch`, `left` | `stack` (here `stack/lanes`) |
 //! | the median of a stretch; the mean of two values | `middle`; `halfway` | `stack` |
-//! | a value drawn in to two bounds | `clipped` | `stack` (here `stack/lanes`) |
-//! | a deviation, never below rounding | `floored` | `stack` |
+//! | a value clipped to two bounds | `clipped` | `stack` (here `stack/lanes`) |
+//! | a deviation, but at least the rounding of the values | `floored` | `stack` |
 //! | the tight half of an even number | `split` | `halves` |
-//! | all samples into a value and a weight | `reduce` | `reduce` (here `stack`) |
-//! | the median of all, beside the sound half if there is one | `median` | the same |
+//! | reducing all samples to a value and a weight | `reduce` | `reduce` (here `stack`) |
+//! | the median of all, next to the sound half if one half is spoiled | `median` | the same |
 //! | the samples that are not rejected; of four | `reject`; `reject_of_four` | the same |
 //! | median and deviation, without and with winsorizing | `centre`, `winsorized_centre` | the same |
-//! | the weighted mean of what is left | `mean` | the same |
-//! | sums into values, coverage and opacity | `finish` | `finish` (here `accumulate`) |
+//! | the weighted mean of the remaining samples | `mean` | the same |
+//! | turning sums into values, coverage and opacity | `finish` | `finish` (here `accumulate`) |
 
 mod accumulate;
 pub mod backend;
@@ -46,7 +46,7 @@ mod reduce;
 mod sample;
 mod stack;
 
-/// What devices read of a tile's place on the grid; they depend on this crate alone.
+/// What devices read about a tile's place on the grid, exported here because they depend only on this crate.
 pub use zemosaic_wcs::lattice;
 
 pub use combine::Combine;

@@ -1,6 +1,6 @@
-//! What each rule makes of the samples of one output pixel: the definition, said as plainly as it can be.
+//! The definition of each rule, for the samples of one output pixel, as plain as possible.
 //!
-//! Backends do the same many pixels at a time and one sample after the other; tests hold them to this.
+//! Backends compute the same for many pixels at once or sample by sample; tests compare them with this.
 
 #[cfg(test)]
 mod tests;
@@ -14,7 +14,7 @@ use crate::constants::{
 /// One tile's sample of an output pixel.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PixelSample {
-    /// Its value; any but NaN.
+    /// Its value; not NaN.
     pub value: f32,
     /// Weight of tile and map, > 0.
     pub weight: f32,
@@ -22,9 +22,9 @@ pub struct PixelSample {
     pub whole: bool,
 }
 
-/// Value and coverage of a pixel with these samples, in the order of the tiles; NaN and 0 where they come to nothing.
+/// Value and coverage of a pixel with these samples, in the order of the tiles; NaN and 0 if they give no value.
 ///
-/// Partial samples count only where there is no whole one. Rules that need all samples leave those out that overflowed.
+/// Partial samples count only if there is no whole one. Rules that need all samples leave out those that overflowed.
 #[must_use]
 pub fn reduce(combine: Combine, samples: &[PixelSample]) -> [f32; 2] {
     let mut held: Vec<_> = samples.to_vec();
@@ -48,14 +48,14 @@ pub fn reduce(combine: Combine, samples: &[PixelSample]) -> [f32; 2] {
         Combine::First => of(first),
         Combine::Last => of(held[held.len() - 1]),
         Combine::Median => [median_beside_the_tight_half(&ascending(&held)), total],
-        // Of three, two agree at best: the middle one is the safest.
+        // With three samples at best two agree, so the middle one is safest.
         _ if held.len() == 3 => [median(&ascending(&held)), total],
         _ if held.len() < 3 => mean(&held),
         Combine::KappaSigma if held.len() == 4 => mean(&without_the_odd_one(held)),
         Combine::Winsorized | Combine::KappaSigma => mean(&clipped(combine, held)),
     };
     if value.is_finite() && coverage.is_finite() {
-        // No zero has a sign.
+        // Zeros have no sign.
         [value + 0.0, coverage]
     } else {
         [f32::NAN, 0.0]
@@ -70,7 +70,7 @@ fn mean(samples: &[PixelSample]) -> [f32; 2] {
     [sum / total, total]
 }
 
-/// Rejects beyond 3 deviations until nothing more goes; what stays may lose its spoiled half.
+/// Rejects beyond 3 deviations until nothing more is rejected; of the rest a spoiled half may then be dropped.
 fn clipped(combine: Combine, mut left: Vec<PixelSample>) -> Vec<PixelSample> {
     for _ in 0..MOST_ROUNDS {
         let [centre, deviation] = if combine == Combine::Winsorized {
@@ -95,7 +95,7 @@ fn clipped(combine: Combine, mut left: Vec<PixelSample>) -> Vec<PixelSample> {
     left
 }
 
-/// Median, and 1.4826 times the median distance to it.
+/// The median, and 1.4826 times the median distance from it.
 fn centre_and_mad(values: &[f32]) -> [f32; 2] {
     let centre = median(values);
     let mut distances: Vec<_> = values.iter().map(|v| (v - centre).abs()).collect();
@@ -103,7 +103,7 @@ fn centre_and_mad(values: &[f32]) -> [f32; 2] {
     [centre, floored(MAD_TO_SIGMA * median(&distances), centre)]
 }
 
-/// Median and standard deviation once all values beyond 1.5 of them have been drawn in to there, again and again.
+/// Median and standard deviation after values beyond 1.5 deviations have repeatedly been clipped to that bound.
 fn winsorized(mut values: Vec<f32>) -> [f32; 2] {
     let median_of = |values: &[f32]| {
         let mut sorted = values.to_vec();
@@ -134,7 +134,7 @@ fn standard_deviation(values: &[f32]) -> f32 {
     (squares / (n - 1.0).max(1.0)).sqrt()
 }
 
-/// Of four samples those without the one that lies beyond 3 deviations of the other three.
+/// Four samples without the one that lies beyond 3 deviations of the other three, if there is one.
 fn without_the_odd_one(mut four: Vec<PixelSample>) -> Vec<PixelSample> {
     let v = ascending(&four);
     let odd = |value: f32, others: &[f32]| {
@@ -146,7 +146,7 @@ fn without_the_odd_one(mut four: Vec<PixelSample>) -> Vec<PixelSample> {
     four
 }
 
-/// The half of an even number of values that stays, where the other is far off and scattered.
+/// The tight half of an even number of values, if the other half is far away and scattered.
 fn tight_half(values: &[f32]) -> Option<&[f32]> {
     if values.len() < SPLIT_FROM as usize || values.len() % 2 == 1 {
         return None;
@@ -159,7 +159,7 @@ fn tight_half(values: &[f32]) -> Option<&[f32]> {
     spoiled.then_some(if below < above { lower } else { upper })
 }
 
-/// All from one middle value to the other are medians of an even number: where a half is spoiled, the one of the other.
+/// Any number between the two middle values is a median of an even number. If one half is spoiled, this is the other's.
 fn median_beside_the_tight_half(values: &[f32]) -> f32 {
     let half = values.len() / 2;
     match tight_half(values) {
@@ -169,7 +169,7 @@ fn median_beside_the_tight_half(values: &[f32]) -> f32 {
     }
 }
 
-/// The middle value; of an even number the mean of the middle two, halved first because their sum may overflow.
+/// The middle value; for an even number the mean of the middle two, which are halved first because their sum may overflow.
 fn median(sorted: &[f32]) -> f32 {
     let half = sorted.len() / 2;
     if sorted.len() % 2 == 1 {
@@ -179,7 +179,7 @@ fn median(sorted: &[f32]) -> f32 {
     }
 }
 
-/// A deviation is never taken for less than the rounding of the values.
+/// A deviation is never taken as less than the rounding of the values.
 fn floored(deviation: f32, centre: f32) -> f32 {
     let rounding = centre.abs() * ROUNDING;
     if rounding > deviation {

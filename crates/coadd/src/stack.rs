@@ -1,11 +1,11 @@
-//! All samples of an output pixel at once, for the rules that reject some of them; neighbouring pixels side by side.
+//! All samples of an output pixel at once, for rules that reject some of them; neighbouring pixels side by side.
 //!
-//! What the rules are is said in `reduce`. Rejection leaves an interval of values, so samples are sorted once: what is
-//! left is a stretch of them. The kernels of devices do the same, step by step and by the same names (`stack`, `halves` and
+//! `reduce` defines the rules. Rejection leaves an interval of values, so samples are sorted once: those that
+//! remain are a stretch of them. The kernels of devices take the same steps under the same names (`stack`, `halves` and
 //! `reduce` in `cuda/kernel` and `wgpu/kernel`).
 
-// Inlined into a function per instruction set (see cpu::simd): left as calls they would stay portable. Lanes go
-// by number, without branches.
+// Everything here is inlined into one function per instruction set (see cpu::simd); as calls it would stay portable
+// code. Loops over lanes have no branches.
 #![allow(
     clippy::inline_always,
     clippy::needless_range_loop,
@@ -29,23 +29,23 @@ use lanes::{Bits, Places, Stretch, any, bits, clipped, either, halfway, larger, 
 pub(crate) use lanes::{LANES, Lanes};
 use ranked::Ranked;
 
-/// What needs room.
+/// What the memory is for, in errors.
 const PURPOSE: &str = "samples";
 
-/// The samples of [`LANES`] pixels, and buffers reused for the next ones.
+/// The samples of [`LANES`] pixels, in buffers that are reused for the next pixels.
 #[derive(Debug, Default)]
 pub(crate) struct Stack {
-    /// In tile order, with their weights: 0 where there is none, negative where partial.
+    /// In tile order, with their weights: 0 without a sample, negative for a partial one.
     values: Vec<Lanes>,
     weights: Vec<Lanes>,
     ranked: Ranked,
     distances: Ranked,
-    /// Where samples are not rejected: all bits, elsewhere none.
+    /// All bits set where a sample is not rejected, none elsewhere.
     held: Vec<Bits>,
 }
 
 impl Stack {
-    /// Begins other pixels, with room for `tiles` samples each.
+    /// Begins the next pixels, with room for `tiles` samples each.
     #[inline(always)]
     pub fn begin(&mut self, tiles: usize) {
         for plane in [&mut self.values, &mut self.weights] {
@@ -56,7 +56,7 @@ impl Stack {
         reserve(&mut self.held, tiles, PURPOSE);
     }
 
-    /// The samples of the next tile: weights are 0 where there is none, negative where it is partial.
+    /// The samples of the next tile: weights are 0 without a sample, negative for a partial one.
     #[inline(always)]
     pub fn push(&mut self, values: &Lanes, weights: &Lanes) {
         if weights.iter().any(|weight| *weight != 0.0) {
@@ -101,7 +101,7 @@ impl Stack {
         [value, weight]
     }
 
-    /// Leaves partial samples out where there are whole ones, and counts what is left.
+    /// Drops partial samples where there are whole ones, and counts the rest.
     #[inline(always)]
     fn choose(&mut self) -> Places {
         let mut most = [0.0f32; LANES];
@@ -123,8 +123,8 @@ impl Stack {
         count
     }
 
-    /// Medians of all samples. Any number from one middle value to the other is a median of an even number: where a half
-    /// is spoiled, the one beside the other half.
+    /// Medians of all samples. Any number between the two middle values is a median of an even number: if one half
+    /// is spoiled, the one next to the other half.
     #[inline(always)]
     fn median(&self, all: &Stretch) -> Lanes {
         let mut value = middle(&self.ranked, all);
@@ -140,8 +140,8 @@ impl Stack {
         value
     }
 
-    /// What is left of the ranked samples when rejecting beyond 3 deviations comes to an end: of three and fewer all of
-    /// them; four have a rule of their own in kappa-sigma.
+    /// The ranked samples that remain after repeated rejection beyond 3 deviations. Three and fewer all remain; four have
+    /// a rule of their own in kappa-sigma.
     #[inline(always)]
     fn reject(&mut self, combine: Combine, all: &Stretch) -> Stretch {
         let mut left = *all;
@@ -180,7 +180,7 @@ impl Stack {
         left
     }
 
-    /// Median and deviation (1.4826 MAD) of what is left.
+    /// Median and deviation (1.4826 MAD) of the remaining samples.
     #[inline(always)]
     fn centre(&mut self, left: &Stretch) -> (Lanes, Lanes) {
         let median = middle(&self.ranked, left);
@@ -211,12 +211,12 @@ impl Stack {
         (median, deviation)
     }
 
-    /// Median and deviation of what is left, once what lies far out has been drawn in, again and again.
+    /// Median and deviation of the remaining samples, after outliers have repeatedly been clipped.
     #[inline(always)]
     fn winsorized_centre(&mut self, left: &Stretch, mut going: Bits) -> (Lanes, Lanes) {
         let [below, above] = self.ranked.middle(left);
         self.hold(left);
-        // Clipping what was clipped is clipping once, to bounds that are clipped themselves.
+        // Repeated clipping equals one clipping to bounds that are clipped themselves.
         let (mut low, mut high) = ([f32::MIN; LANES], [f32::MAX; LANES]);
         let mut median = middle_of(left, &below, &above);
         let mut deviation = self.standard_deviation(left, &low, &high);
@@ -233,7 +233,7 @@ impl Stack {
             let next_median = middle_of(left, &lower, &upper);
             let mut next = self.standard_deviation(left, &low, &high);
             for lane in 0..LANES {
-                // A lane that has come to its end stays as it is.
+                // A lane that has converged stays as it is.
                 next[lane] = either(going[lane], WINSOR_TO_SIGMA * next[lane], deviation[lane]);
                 median[lane] = either(going[lane], next_median[lane], median[lane]);
                 let change = (next[lane] - deviation[lane]).abs();
@@ -250,7 +250,7 @@ impl Stack {
         (median, deviation)
     }
 
-    /// Finds the samples that are left, in tile order.
+    /// Marks the remaining samples, in tile order.
     #[inline(always)]
     fn hold(&mut self, left: &Stretch) {
         let [least, most] = self.ranked.ends(left);
@@ -292,7 +292,7 @@ impl Stack {
         squares
     }
 
-    /// Weighted means of what is left, in tile order, and their weights.
+    /// Weighted means of the remaining samples, in tile order, and their weights.
     #[inline(always)]
     fn mean(&mut self, left: &Stretch) -> [Lanes; 2] {
         self.hold(left);
@@ -325,14 +325,14 @@ impl Stack {
     }
 }
 
-/// Medians of each stretch; of an even number the mean of the middle two.
+/// Medians of each stretch; for an even number the mean of the middle two.
 #[inline(always)]
 fn middle(ranked: &Ranked, stretch: &Stretch) -> Lanes {
     let [below, above] = ranked.middle(stretch);
     middle_of(stretch, &below, &above)
 }
 
-/// The mean of two middle values, or the one there is.
+/// The mean of the two middle values, or the only one.
 #[inline(always)]
 fn middle_of(stretch: &Stretch, below: &Lanes, above: &Lanes) -> Lanes {
     let mut middle = *above;
@@ -347,7 +347,7 @@ fn middle_of(stretch: &Stretch, below: &Lanes, above: &Lanes) -> Lanes {
     middle
 }
 
-/// What is left of four samples: all but the one that lies far outside the other three, if any does. Only the least or
+/// The rest of four samples: all but the one that lies far outside the other three, if any does. Only the least or
 /// the largest can. Three values have no useful MAD; if the fourth is the outlier, their standard deviation is sound.
 #[inline(always)]
 fn reject_of_four(ranked: &Ranked) -> Stretch {
@@ -374,7 +374,7 @@ fn deviation_of_three([a, b, c]: [f32; 3]) -> f32 {
     (squares / 2.0).sqrt()
 }
 
-/// A deviation, never below rounding.
+/// A deviation, but at least the rounding of the values.
 #[inline(always)]
 fn floored(deviation: f32, median: f32) -> f32 {
     larger(median.abs() * ROUNDING, deviation)

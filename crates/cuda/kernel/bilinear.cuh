@@ -1,9 +1,9 @@
-// Linear over 2x2 pixels: crates/coadd/src/sample/bilinear.rs.
+// Linear interpolation over 2x2 pixels: crates/coadd/src/sample/bilinear.rs.
 #pragma once
 #include "sample.cuh"
 
-// Taps in order: lower left, lower right, upper left, upper right. Where the result is finite, a tap without a
-// share can only have changed the sign of a zero, which `finish` drops.
+// Taps in order: lower left, lower right, upper left, upper right. If the result is finite, a tap with a share of 0
+// can only have changed the sign of a zero, which `finish` drops.
 DEVICE float lerp(float a, float b, float c, float d, float fx, float fy) {
     float below = a + fx * (b - a);
     float above = c + fx * (d - c);
@@ -18,7 +18,7 @@ struct Bilinear {
         return plain(at, tile, plane, out) || careful(at, tile, plane, fault, out);
     }
 
-    // All taps of a tile without maps; false when the device does not hold them or one has no value.
+    // All taps of a tile without maps; false if the device does not hold them all or one has no value.
     static DEVICE bool plain(const Place &at, const Tile &tile, const float *plane, Sample &out) {
         u32 x = (u32)(at.column - tile.column), y = (u32)(at.row - tile.row);
         if (tile.weights || x >= tile.columns || x + 1 >= tile.columns || y >= tile.rows || y + 1 >= tile.rows)
@@ -40,7 +40,7 @@ struct Bilinear {
             int column = at.column + (i & 1), row = at.row + (i >> 1);
             float share = (i & 1 ? at.fx : gx) * (i >> 1 ? at.fy : gy);
             if (share == 0.0f) {
-                // It may be beyond what the device holds: its neighbour that has a share stands in.
+                // It may lie outside what the device holds: its neighbour with a share is read instead.
                 values[i] = at.fy == 0.0f && i > 1 ? values[i - 2] : values[i - 1];
                 continue;
             }

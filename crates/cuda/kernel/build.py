@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Makes kernel.ptx from kernel.cu, and registers.txt: what ptxas makes of it for each architecture.
+"""Makes kernel.ptx from kernel.cu, and registers.txt: the registers that ptxas uses on each architecture.
 
     pip install -r requirements.txt
     python build.py                    writes kernel.ptx and registers.txt beside this file
-    python build.py --check ptx        compares kernel.ptx; exit 1 when it differs
-    python build.py --check registers  compares registers.txt; exit 1 when it differs, or when ptxas spills
+    python build.py --check ptx        compares kernel.ptx; exit 1 if it differs
+    python build.py --check registers  compares registers.txt; exit 1 if it differs, or if ptxas spills
 
-Exit 3: the tool is not installed in the version of requirements.txt; any other makes other bytes.
-ZEMOSAIC_NVRTC may name a libnvrtc.so.12. The head of kernel.ptx carries a checksum of all that it is made from, which
+Exit 3: the tool is not installed in the version of requirements.txt; other versions make other bytes.
+ZEMOSAIC_NVRTC may name a libnvrtc.so.12. The head of kernel.ptx has a checksum of all its sources, which
 tests/ptx.rs compares without any tool.
 """
 
@@ -29,7 +29,7 @@ COLUMNS = "{:13}{:17}{:>10}{:>7}{:>14}{:>13}"
 
 
 def read(path):
-    # A checkout may have other line ends.
+    # A checkout may have different line ends.
     return path.read_bytes().replace(b"\r\n", b"\n")
 
 
@@ -85,7 +85,7 @@ def text(lib, program, size_call, text_call):
 
 
 def sources_checksum():
-    """CRC-32 over name and text of everything that decides about the PTX, in the order of their names."""
+    """CRC-32 over the names and contents of all files that determine the PTX, sorted by name."""
     paths = [*HERE.glob("*.cuh"), *HERE.glob("*.cu"), HERE / "options.txt", HERE / "requirements.txt"]
     crc = 0
     for path in sorted(paths, key=lambda path: path.name):
@@ -112,7 +112,7 @@ def compile_ptx(lib):
 
 
 def registers(ptxas):
-    """The table of registers, stack and spills, and whether it is free of the latter two."""
+    """The table of registers, stack and spills, and whether there is no stack and no spill."""
     ptx = read(PTX)
     lines = [
         f"kernel.ptx {zlib.crc32(ptx):08x}, ptxas {pinned('nvidia-cuda-nvcc-cu12')}",

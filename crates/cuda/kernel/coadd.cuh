@@ -1,7 +1,7 @@
-// Samples of the tiles made into one, one output pixel per thread: crates/coadd/src/accumulate.rs.
+// Combines the samples of the tiles, one output pixel per thread: crates/coadd/src/accumulate.rs.
 //
-// The wrapper defines DEVICE, OFFSET_OF, float_of_bits and bits_of_float. A group of threads makes some rows of
-// one column of cells, so that the 32 threads of a warp read the same runs and write one line of the output.
+// The including file defines DEVICE, OFFSET_OF, float_of_bits and bits_of_float. A group of threads makes some rows
+// of one column of cells, so that the 32 threads of a warp read the same runs and write one line of the output.
 #pragma once
 #include "bilinear.cuh"
 #include "finish.cuh"

@@ -5,22 +5,22 @@
 // Fraction bits of a position in a run: 2^-24 px, exact in f32.
 #define FRACTION_BITS 24u
 
-// Half a pixel in fixed point.
+// Half a pixel, in fixed point.
 #define HALF 8388608
 
-// The fraction of a position in fixed point.
+// Mask of the fraction of a position, in fixed point.
 #define FRACTION_MASK 16777215
 
 // One step of a fraction, px.
 #define FRACTION_STEP 5.9604645e-8f
 
-// Rows of a strip, which are aligned in absolute output rows, and of a block.
+// Rows of a strip, which is aligned to absolute output rows, and of a block.
 #define STRIP_ROWS 32u
 
 // Columns of a block.
 #define BLOCK_COLUMNS 1024u
 
-// Columns of a cell, which is a part of one row, and most runs that one tile has in a cell.
+// Columns of a cell, which is a part of one row; also the most runs that one tile has in a cell.
 #define CELL_COLUMNS 32u
 
 // Cells across a block.
@@ -29,16 +29,16 @@
 // Cells of a block.
 #define BLOCK_CELLS 1024u
 
-// Rows that a group of threads makes of one column of cells.
+// Rows of one column of cells that a group of threads makes.
 #define GROUP_ROWS 8u
 
 // Threads of a group, one per pixel.
 #define GROUP_THREADS 256u
 
-// Groups that make one block.
+// Groups of threads that make one block.
 #define GROUPS_PER_BLOCK 128u
 
-// Where a tile on a device begins that has no such plane.
+// Offset of a plane that a tile on a device does not have.
 #define ABSENT 4294967295u
 
 // Planes of a stack per sample, for rules that reject: value, weight, ranked value.
@@ -50,62 +50,62 @@
 // The largest finite number.
 #define LARGEST 3.4028235e38f
 
-// Below this share of valid kernel there is no sample.
+// If a smaller share of the kernel than this is valid, there is no sample.
 #define LEAST_VALID 0.001f
 
-// The same where a kernel has negative lobes: there the sample becomes bilinear.
+// The same for kernels with negative lobes: below it the sample is bilinear.
 #define HALF_VALID 0.5f
 
-// Pixels that bicubic reads along an axis.
+// Pixels that bicubic reads along each axis.
 #define BICUBIC_TAPS 4u
 
-// Pixels that lanczos3 reads along an axis.
+// Pixels that lanczos3 reads along each axis.
 #define LANCZOS3_TAPS 6u
 
-// Pixels that lanczos4 reads along an axis.
+// Pixels that lanczos4 reads along each axis.
 #define LANCZOS4_TAPS 8u
 
-// Phases of a kernel's table from one pixel to the next, as a power of two.
+// Phases of a kernel's table from one pixel to the next: log2 of their number.
 #define PHASE_BITS 9u
 
 // Bits of a fraction between two phases.
 #define STEP_BITS 15u
 
-// The fraction between two phases in fixed point.
+// Mask of the fraction between two phases, in fixed point.
 #define STEP_MASK 32767
 
 // One step of the fraction between two phases.
 #define STEP 3.0517578e-5f
 
-// Rejection starts this many deviations from the centre.
+// Samples farther than this many deviations from the centre are rejected.
 #define KAPPA 3.0f
 
-// MAD of a normal distribution to its standard deviation.
+// Factor from the MAD of a normal distribution to its standard deviation.
 #define MAD_TO_SIGMA 1.4826f
 
-// Winsorizing draws samples in to this many deviations from the median.
+// Winsorizing clips samples to this many deviations from the median.
 #define WINSOR_AT 1.5f
 
-// What that shrinks the standard deviation of a normal distribution by (Huber 1981, Robust Statistics).
+// Factor that undoes how clipping shrinks the standard deviation of a normal distribution (Huber 1981, Robust Statistics).
 #define WINSOR_TO_SIGMA 1.134f
 
-// Change of a deviation, as its share, below which winsorizing has converged.
+// Relative change of the deviation below which winsorizing has converged.
 #define CONVERGED 0.0005f
 
-// A deviation is never taken for less than the rounding of the values: this share of the median.
+// A deviation is never taken as less than the rounding of the values: this fraction of the median.
 #define ROUNDING 4.7683716e-7f
 
-// Rounds after which neither rejecting nor winsorizing goes on; real data takes a handful.
+// Most rounds of rejecting and of winsorizing; real data needs a handful.
 #define MOST_ROUNDS 50u
 
-// Of so few samples none is rejected: three give their median, fewer their mean.
+// With this many samples or fewer, none is rejected: three give their median, fewer their mean.
 #define FEW 3u
 
-// From so many samples on, one half of them may go.
+// With this many samples or more, one half may be rejected.
 #define SPLIT_FROM 6u
 
-// How many times the spread of the tight half the other one must be off, and be spread itself: two levels
-// that noise alone spreads seldom differ so.
+// The other half must be this many times the spread of the tight half away, and this many times as spread out:
+// two levels that only noise spreads seldom differ so much.
 #define SPLIT_AT 8.0f
 
 // The number of the rule `mean`.

@@ -1,13 +1,13 @@
-// What a pixel holds into a value, its coverage and its opacity: crates/coadd/src/accumulate.rs, Block::finish.
+// Turns what a pixel holds into a value, a coverage and an opacity: crates/coadd/src/accumulate.rs, Block::finish.
 #pragma once
 #include "sample.cuh"
 
-// NaN, and no coverage, where nothing fell or a sum overflowed. Of partial samples the weight is negative.
+// NaN and no coverage if there is no sample or a sum overflowed. The weight of partial samples is negative.
 DEVICE void finish(const Launch &job, float held, float total, float &value, float &coverage) {
     total = total < 0.0f ? -total : total;
     value = job.rule == RULE_MEAN ? held / total : held;
     bool valid = is_finite(value) && total > 0.0f && is_finite(total);
-    // Adding 0 leaves no zero with a sign.
+    // Adding 0 removes the sign of zeros.
     value = valid ? value + 0.0f : float_of_bits(NAN_BITS);
     coverage = valid ? total : 0.0f;
 }

@@ -2,9 +2,9 @@
 #pragma once
 #include "sample.cuh"
 
-// What a pixel holds: a sum or a sample, and its weight. The weight is 0 before the first sample and
-// negative while only partial ones fell: a whole one replaces those, and a partial one counts only
-// beside others of its kind.
+// What a pixel holds: a sum or a sample, and its weight. The weight is 0 before the first sample, and
+// negative while there are only partial samples. A whole sample replaces those; a partial one counts only
+// if there is no whole one.
 struct Fold {
     const Launch &job;
     float held, total;

@@ -2,7 +2,7 @@
 #pragma once
 #include "stack.cuh"
 
-// Of an even number of samples the tight half stays, where the other is far off and scattered.
+// Keeps only the tight half of an even number of samples if the other half is far away and scattered.
 DEVICE Stretch split(const Stack &stack, Stretch left) {
     if (left.len() < SPLIT_FROM || left.len() % 2 == 1) return left;
     u32 half = left.first + left.len() / 2;

@@ -1,7 +1,7 @@
-// What a rule makes of a pixel's samples: crates/coadd/src/stack.rs, Stack::reduce.
+// Reduces a pixel's samples by a rule: crates/coadd/src/stack.rs, Stack::reduce.
 //
-// Rejection leaves an interval of values, so what is left is a stretch of the ranked ones. Clipping is monotonic,
-// so the median of what is clipped is the clipped median.
+// Rejection leaves an interval of values, so the remaining samples are a stretch of the ranked ones. Clipping is
+// monotonic, so the median of clipped values is the clipped median.
 #pragma once
 #include "halves.cuh"
 
@@ -9,15 +9,15 @@ struct Centre {
     float median, deviation;
 };
 
-// Median of all: any number from one middle value to the other is a median of an even number; where a half is
-// spoiled, the one beside the other half.
+// Median of all. Any number between the two middle values is a median of an even number; if one half is
+// spoiled, this is the one next to the other half.
 DEVICE float median(const Stack &stack) {
     Stretch all = {0, stack.count}, left = split(stack, all);
     if (left.len() == all.len()) return stack.middle(all);
     return stack.ranked(left.first == 0 ? left.end - 1 : left.first);
 }
 
-// Median of their distances to `median`: the largest distance is at one end, time and again.
+// Median of the distances from `median`: the largest remaining distance is always at one end.
 DEVICE float median_distance(const Stack &stack, Stretch left, float median) {
     u32 len = left.len(), half = len / 2, first = left.first, last = left.end - 1;
     bool odd = len % 2 == 1;
@@ -37,17 +37,17 @@ DEVICE float median_distance(const Stack &stack, Stretch left, float median) {
     }
 }
 
-// Median and deviation (1.4826 MAD) of what is left.
+// Median and deviation (1.4826 MAD) of the remaining samples.
 DEVICE Centre centre(const Stack &stack, Stretch left) {
     float median = stack.middle(left);
     return {median, floored(MAD_TO_SIGMA * median_distance(stack, left, median), median)};
 }
 
-// Sample standard deviation of what is left, clipped, summed in tile order.
+// Sample standard deviation of the remaining samples, clipped, summed in tile order.
 DEVICE float standard_deviation(const Stack &stack, Stretch left, float low, float high) {
     float least = stack.ranked(left.first), most = stack.ranked(left.end - 1), n = (float)left.len();
     float mean = 0.0f, sum = 0.0f;
-    // The mean, then the squares of what is off it.
+    // First the mean, then the squares of the differences from it.
 #pragma unroll 1
     for (int pass = 0; pass < 2; pass++) {
         if (pass == 1) mean = sum / n;
@@ -64,7 +64,7 @@ DEVICE float standard_deviation(const Stack &stack, Stretch left, float low, flo
     return sqrtf(sum / larger(n - 1.0f, 1.0f));
 }
 
-// Median and deviation of what is left, once what lies far out has been drawn in, again and again.
+// Median and deviation of the remaining samples, after outliers have repeatedly been clipped.
 DEVICE Centre winsorized_centre(const Stack &stack, Stretch left) {
     float low = -LARGEST, high = LARGEST, median = 0.0f, deviation = 0.0f;
     u32 half = left.first + left.len() / 2;
@@ -100,14 +100,14 @@ DEVICE bool is_far(float value, float a, float b, float c) {
     return fabsf(value - b) / floored(deviation_of_three(a, b, c), b) > KAPPA;
 }
 
-// What is left of four samples: all but the one that lies far outside the other three, if any does. Only the least or
+// The rest of four samples: all but the one that lies far outside the other three, if any does. Only the least or
 // the largest can.
 DEVICE Stretch reject_of_four(const Stack &stack) {
     float a = stack.ranked(0), b = stack.ranked(1), c = stack.ranked(2), d = stack.ranked(3);
     return {is_far(a, b, c, d) ? 1u : 0u, is_far(d, a, b, c) ? 3u : 4u};
 }
 
-// What is left when rejecting beyond KAPPA deviations comes to an end.
+// The samples that remain after repeated rejection beyond KAPPA deviations.
 DEVICE Stretch reject(const Stack &stack) {
     Stretch left = {0, stack.count};
     if (stack.job.rule == RULE_KAPPA_SIGMA && stack.count == 4) return reject_of_four(stack);

@@ -4,17 +4,17 @@
 
 struct Sample {
     float value, weight, alpha;
-    bool whole;  // every tap that has a share is valid
+    bool whole;  // every tap with a share is valid
 };
 
-// All but the value of a sample whose taps are valid, on a tile without maps.
+// Everything but the value, for a sample whose taps are all valid on a tile without maps.
 DEVICE void whole_and_opaque(Sample &out) {
     out.weight = 1.0f;
     out.alpha = 1.0f;
     out.whole = true;
 }
 
-// A tap by the rules: value, map weight x opacity, opacity.
+// A tap under the rules: value, map weight x opacity, opacity.
 struct Tap {
     float value, weight, alpha;
     bool valid;
@@ -26,10 +26,10 @@ struct Place {
     float fx, fy;
 };
 
-// False for NaN too.
+// Also false for NaN.
 DEVICE bool is_finite(float v) { return fabsf(v) <= LARGEST; }
 
-// Of pixel k from the run's base, in fixed point. Unsigned, because overflow is meant.
+// Offset of pixel k from the run's base, in fixed point. Unsigned, because overflow is intended.
 DEVICE int offset(const Run &run, int axis, u32 k) {
     u32 triangle = k * (k - 1) / 2;
     return (int)((u32)run.p[axis] + k * (u32)run.d[axis] + triangle * (u32)run.e[axis]);
@@ -54,7 +54,7 @@ DEVICE bool in_tile(const Tile &tile, int column, int row) {
     return column >= 0 && column < tile.width && row >= 0 && row < tile.height;
 }
 
-// Index of a tile pixel in the plane; a pixel that is not held is a fault of the plan.
+// Index of a tile pixel in the plane. If the device does not hold the pixel, the plan is wrong.
 DEVICE bool held(const Tile &tile, int column, int row, bool &fault, u32 &at) {
     u32 x = (u32)(column - tile.column), y = (u32)(row - tile.row);
     if (x >= tile.columns || y >= tile.rows) {

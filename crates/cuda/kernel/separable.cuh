@@ -1,9 +1,9 @@
 // Kernels that are a product of one function of columns and one of rows, over N x N pixels:
 // crates/coadd/src/sample/separable.rs.
 //
-// The CPU takes runs without a gap another way, whose samples have the same bits: taps of no share add
-// zeros there and are left out here. So a pixel is taken by itself. It sums rows and keeps one sum per
-// column; here columns come one after another, each sum in the same order.
+// The CPU has another path for runs without a gap, whose samples have the same bits: there, taps with a share of 0 add
+// zeros; here they are left out, so each pixel is computed by itself. The CPU sums rows and keeps one sum per
+// column; here columns come one after another, each summed in the same order.
 #pragma once
 #include "bilinear.cuh"
 
@@ -31,13 +31,13 @@ struct Separable {
         bool made = tile.weights ? !tile.alphas && weighted(tile, plane, at, x, y, out)
                                  : plain(tile, plane, at, x, y, out);
         if (made || careful(tile, plane, at, x, y, fault, out)) return true;
-        // What is left of the kernel would ring.
+        // The rest of the kernel would ring.
         if (!Bilinear::careful(at, tile, plane, fault, out)) return false;
         out.whole = false;
         return true;
     }
 
-    // Index of the lowest left tap; false when the device does not hold all of them.
+    // Index of the lowest left tap; false if the device does not hold all taps.
     static DEVICE bool footprint(const Tile &tile, const Place &at, u32 &first) {
         u32 x = (u32)(at.column - (N / 2 - 1) - tile.column), y = (u32)(at.row - (N / 2 - 1) - tile.row);
         if (x >= tile.columns || x + N > tile.columns || y >= tile.rows || y + N > tile.rows) return false;
@@ -45,7 +45,7 @@ struct Separable {
         return true;
     }
 
-    // All taps of a tile without maps; false when one has no value.
+    // All taps of a tile without maps; false if one has no value.
     static DEVICE bool plain(const Tile &tile, const float *plane, const Place &at, const TapWeights<N> &x,
                              const TapWeights<N> &y, Sample &out) {
         u32 first;
@@ -66,7 +66,7 @@ struct Separable {
         return is_finite(sum);
     }
 
-    // All taps of a tile with a map; false when one has no value or no weight.
+    // All taps of a tile with a map; false if one has no value or no weight.
     static DEVICE bool weighted(const Tile &tile, const float *plane, const Place &at, const TapWeights<N> &x,
                                 const TapWeights<N> &y, Sample &out) {
         u32 first;
@@ -106,7 +106,7 @@ struct Separable {
         return in_tile(tile, column, row) ? tap_at(tile, plane, column, row, fault) : none;
     }
 
-    // By the full rules; false when too little of the kernel is valid.
+    // One pixel by the full rules; false if too little of the kernel is valid.
     static DEVICE bool careful(const Tile &tile, const float *plane, const Place &at, const TapWeights<N> &along,
                                const TapWeights<N> &up, bool &fault, Sample &out) {
         if (!get(tile, plane, at.column + (at.fx >= 0.5f), at.row + (at.fy >= 0.5f), fault).valid) return false;
@@ -115,7 +115,7 @@ struct Separable {
 #pragma unroll 1
         for (int i = 0; i < N; i++) {
             float x = along.at(i), values = 0.0f, weights = 0.0f, valids = 0.0f, opacities = 0.0f;
-            // A tap of no share may be beyond what the device holds.
+            // A tap with a share of 0 may lie outside what the device holds.
             if (x == 0.0f) continue;
 #pragma unroll 1
             for (int j = 0; j < N; j++) {

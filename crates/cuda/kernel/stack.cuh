@@ -1,6 +1,6 @@
 // The samples of a pixel, for rules that need all of them at once: crates/coadd/src/stack.rs.
 //
-// They are ranked once and never moved: what rejection leaves is a stretch of the ranked ones.
+// They are ranked once and never moved, because rejection leaves a stretch of the ranked ones.
 #pragma once
 #include "sample.cuh"
 
@@ -15,16 +15,16 @@ DEVICE float smaller(float a, float b) { return a < b ? a : b; }
 DEVICE float clipped(float v, float low, float high) { return v < low ? low : v > high ? high : v; }
 // The mean of two; halved first, because their sum may overflow.
 DEVICE float halfway(float a, float b) { return 0.5f * a + 0.5f * b; }
-// A deviation, never below the rounding of the values.
+// A deviation, but at least the rounding of the values.
 DEVICE float floored(float deviation, float median) { return larger(deviation, fabsf(median) * ROUNDING); }
 
-// A whole number that orders as the values do, -0 below 0.
+// An integer that sorts in the order of the values, with -0 below 0.
 DEVICE int key(float v) {
     u32 bits = bits_of_float(v);
     return (int)(bits ^ ((u32)((int)bits >> 31) >> 1));
 }
 
-// In tile order; whole samples replace partial ones.
+// The samples, in tile order; whole samples replace partial ones.
 struct Stack {
     const Launch &job;
     float *mine;  // the pixel's first value
@@ -36,7 +36,7 @@ struct Stack {
 
     DEVICE float &value_of(u32 i) const { return mine[(u64)i * job.stack_pixels]; }
     DEVICE float &weight_of(u32 i) const { return value_of(job.depth + i); }
-    // A median ranks the values themselves.
+    // For a median the values themselves are sorted.
     DEVICE float &ranked(u32 i) const { return value_of(job.rule == RULE_MEDIAN ? i : 2 * job.depth + i); }
 
     DEVICE void begin() {
@@ -46,7 +46,7 @@ struct Stack {
     }
 
     DEVICE void put(float value, float weight, bool whole, bool &fault) {
-        // What overflowed has no place among the others.
+        // A sample that overflowed cannot be ranked among the others.
         if (!is_finite(value) || !(weight > 0.0f)) return;
         push(value, weight, whole, fault);
     }

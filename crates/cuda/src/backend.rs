@@ -17,7 +17,7 @@ use crate::open::{self, DeviceFacts};
 use crate::plan::ChunkPlan;
 use crate::unavailable::Unavailable;
 
-/// Makes chunks on one NVIDIA device. Fields are released in order: what uses the context first.
+/// Makes chunks on one NVIDIA device. Fields are released in order, those that use the context first.
 pub struct CudaBackend {
     facts: DeviceFacts,
     staging: Staging,
@@ -28,12 +28,12 @@ pub struct CudaBackend {
 }
 
 impl CudaBackend {
-    /// The CUDA devices of this machine; with their free memory where `with_free`, which takes longer.
+    /// The CUDA devices of this machine; with `with_free` also their free memory, which takes longer.
     pub fn devices(with_free: bool) -> Result<Vec<DeviceFacts>, Unavailable> {
         open::devices(with_free)
     }
 
-    /// Opens device `index`, loads the kernels.
+    /// Opens device `index` and loads the kernels.
     pub fn open(index: usize, options: AllocatorOptions) -> Result<Self, Unavailable> {
         let (context, facts) = open::open(index)?;
         let build = || -> Result<Self, DriverError> {
@@ -60,7 +60,7 @@ impl CudaBackend {
         })
     }
 
-    /// What is known of the device; its free memory as it was when opened.
+    /// Facts about the device; its free memory is that at opening.
     pub fn facts(&self) -> &DeviceFacts {
         &self.facts
     }
@@ -107,7 +107,7 @@ impl Backend for CudaBackend {
 
     fn reclaim(&mut self) {
         self.staging = Staging::default();
-        // A device that cannot be waited for has nothing to give back.
+        // A device that cannot be waited for has nothing to release.
         self.context.record_err(self.allocator.trim());
     }
 }

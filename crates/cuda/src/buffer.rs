@@ -1,6 +1,6 @@
-//! The one way to device memory: counted, bounded by a grant, refused by type.
+//! The only way to device memory: counted, limited by a grant, refused with a typed error.
 
-// The driver's interface is C.
+// The driver has a C interface.
 #![allow(unsafe_code)]
 
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use crate::error::{is_out_of_memory, outcome};
 pub(crate) struct Allocator {
     context: Arc<CudaContext>,
     stream: Arc<CudaStream>,
-    /// The device's pool, where it has one: what is freed is kept there for the next chunk.
+    /// The device's pool, if it has one, which keeps freed memory for the next chunk.
     pool: Option<sys::CUmemoryPool>,
     pub ledger: Ledger,
     /// Sizes of the last chunk's buffers, which the pool may still keep.
     shape: [u64; 5],
 }
 
-// SAFETY: the pool is a handle that the driver lets any thread use.
+// SAFETY: the driver allows any thread to use the handle of a pool.
 unsafe impl Send for Allocator {}
 
 impl Allocator {
@@ -56,13 +56,13 @@ impl Allocator {
         })
     }
 
-    /// Free and total memory once everything is done and pools are trimmed; `None` when unknown.
+    /// Free and total memory after all work is done and pools are trimmed; `None` when unknown.
     pub fn probe(&self) -> Option<DeviceMemory> {
         self.trim().ok()?;
         self.ledger.known(|| ask(&self.context))
     }
 
-    /// Waits for the device and returns to it what the pool keeps.
+    /// Waits for the device and releases what the pool keeps.
     pub fn trim(&self) -> Result<(), DriverError> {
         self.context.synchronize()?;
         match self.pool {
@@ -72,9 +72,9 @@ impl Allocator {
         }
     }
 
-    /// Begins an attempt at a chunk: the peak starts anew, and an injected failure is armed.
+    /// Begins an attempt at a chunk: resets the peak, and arms an injected failure.
     ///
-    /// What the pool kept from a chunk of another shape goes first: it would come on top of this one.
+    /// First releases what the pool kept from a chunk of another shape, because it would add to this one.
     pub fn begin_chunk(&mut self, shape: &[u64; 5]) -> Result<(), DeviceError> {
         if self.shape != *shape {
             self.shape = *shape;
@@ -117,7 +117,7 @@ impl Allocator {
     }
 }
 
-/// What the driver says.
+/// The memory according to the driver.
 fn ask(context: &CudaContext) -> Option<DeviceMemory> {
     let (free, total) = context.mem_get_info().ok()?;
     Some(DeviceMemory {
@@ -128,7 +128,7 @@ fn ask(context: &CudaContext) -> Option<DeviceMemory> {
 
 /// Device memory, freed with its owner.
 ///
-/// The owner sees to it that nothing queued uses it any more.
+/// The owner makes sure that no queued work still uses it.
 #[derive(Debug)]
 pub(crate) struct DeviceBuffer {
     address: sys::CUdeviceptr,
@@ -148,7 +148,7 @@ impl DeviceBuffer {
 impl Drop for DeviceBuffer {
     fn drop(&mut self) {
         let context = self.stream.context();
-        // A device that is lost frees nothing, and its memory is gone with it.
+        // A lost device cannot free anything; its memory is gone with it.
         let freed = context.bind_to_thread().and_then(|()| {
             // SAFETY: allocated in `allocate` in the same way, and freed once.
             unsafe {

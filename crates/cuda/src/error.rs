@@ -1,10 +1,10 @@
-//! The driver's codes as the outcomes that the rest of the program knows.
+//! Translates the driver's codes into the outcomes that the rest of the program knows.
 
 use cudarc::driver::DriverError;
 use cudarc::driver::sys::CUresult as Code;
 use zemosaic_coadd::backend::DeviceError;
 
-/// Code name and sentence of a driver error.
+/// Name and description of a driver error.
 pub(crate) fn text(error: DriverError) -> String {
     let text = |found: Result<&std::ffi::CStr, DriverError>| {
         found.map_or_else(
@@ -19,12 +19,12 @@ pub(crate) fn text(error: DriverError) -> String {
     )
 }
 
-/// True for memory that was not there.
+/// True if memory was not available.
 pub(crate) fn is_out_of_memory(error: DriverError) -> bool {
     error.0 == Code::CUDA_ERROR_OUT_OF_MEMORY
 }
 
-/// The outcome of a call other than an allocation; `at` says which.
+/// The outcome of a failed call other than an allocation; `at` says which call.
 pub(crate) fn outcome(error: DriverError, at: &'static str) -> DeviceError {
     match error.0 {
         Code::CUDA_ERROR_OUT_OF_MEMORY => DeviceError::OutOfMemory {
@@ -33,7 +33,7 @@ pub(crate) fn outcome(error: DriverError, at: &'static str) -> DeviceError {
             total: None,
             at,
         },
-        // After these the context answers nothing any more.
+        // After these errors every call on the context fails.
         Code::CUDA_ERROR_DEINITIALIZED
         | Code::CUDA_ERROR_DEVICE_UNAVAILABLE
         | Code::CUDA_ERROR_NO_DEVICE

@@ -1,4 +1,4 @@
-//! What the kernels read: the shapes of `kernel/types.cuh`, compared by `kernel/layout.cuh` where those are compiled.
+//! What the kernels read: the structs of `kernel/types.cuh`. `kernel/layout.cuh` compares their layouts when the kernels are compiled.
 
 use zemosaic_coadd::shared_struct;
 
@@ -93,7 +93,7 @@ mod tests {
             .join(file)
     }
 
-    /// What fails to compile where the kernels have another layout.
+    /// Assertions that fail to compile if the kernels have another layout.
     fn asserts(name: &str, size: usize, members: &[Member]) -> String {
         let members = members.iter().map(|m| {
             let (member, offset, size) = (m.name, m.offset, m.size);
@@ -119,7 +119,7 @@ mod tests {
             };
         }
         let run = run!(x: u32, len: u32, base: [i32; 2], p: [i32; 2], d: [i32; 2], e: [i32; 2]);
-        // No member is left out, and nothing lies between them.
+        // No member is missing, and there is no padding between them.
         for (size, members) in [
             (size_of::<Run>(), &run[..]),
             (size_of::<GpuTile>(), GpuTile::MEMBERS),

@@ -1,8 +1,8 @@
-//! The CUDA backend: makes chunks on an NVIDIA GPU, to the same bits as [`zemosaic_coadd::cpu`].
+//! The CUDA backend: makes chunks on an NVIDIA GPU, with the same bits as [`zemosaic_coadd::cpu`].
 //!
-//! In: a chunk job (windows of tiles in host memory, lattices). Out: strips of finished rows, and
-//! what it cost; or a typed reason why not. Has no policy: how large chunks are and what follows an
-//! out-of-memory is decided elsewhere. Needs nothing but the driver's library, loaded at run time.
+//! In: a chunk job (windows of tiles in host memory, lattices). Out: strips of finished rows and
+//! their cost, or a typed reason why there are none. Has no policy: the size of chunks and what follows
+//! an out-of-memory are decided elsewhere. Needs only the driver's library, which is loaded at run time.
 
 mod backend;
 mod buffer;

@@ -1,6 +1,6 @@
-//! The kernels, loaded one by one as they are first asked for: the driver compiles what it is given.
+//! The kernels, each loaded at its first use, because the driver compiles all that it is given.
 
-// The driver's interface is C.
+// The driver has a C interface.
 #![allow(unsafe_code)]
 
 use std::ffi::CString;
@@ -11,7 +11,7 @@ use zemosaic_coadd::{Combine, Kernel};
 
 /// All kernels, compiled by `kernel/build.py`.
 const PTX: &str = include_str!("../kernel/kernel.ptx");
-/// What the compiler writes before each of them, with its name.
+/// What the compiler writes before the name of each kernel.
 const MARK: &str = "\t// .globl\t";
 
 /// The kernels of one device.
@@ -23,15 +23,15 @@ pub(crate) struct Modules {
 struct Loaded {
     name: String,
     module: sys::CUmodule,
-    /// Null until found.
+    /// Null until it is loaded.
     function: sys::CUfunction,
 }
 
-// SAFETY: handles that the driver lets any thread use; every use binds the context first.
+// SAFETY: the driver allows any thread to use these handles; every use binds the context first.
 unsafe impl Send for Modules {}
 
 impl Modules {
-    /// With the commonest kernel, which shows whether the driver takes them.
+    /// Loads the most common kernel, which shows whether the driver accepts them.
     pub fn new(context: &Arc<CudaContext>) -> Result<Self, DriverError> {
         let mut modules = Self {
             loaded: Vec::new(),
@@ -57,7 +57,7 @@ impl Modules {
         self.context.bind_to_thread()?;
         // SAFETY: PTX text that ends in a zero.
         let module = unsafe { result::module::load_data(image.as_ptr().cast()) }?;
-        // Kept first, so that it is unloaded whatever follows.
+        // Stored first, so that it is unloaded whatever happens next.
         self.loaded.push(Loaded {
             name: name.to_owned(),
             module,
@@ -84,7 +84,7 @@ impl Drop for Modules {
     }
 }
 
-/// Name in the PTX of what samples by `kernel` for `combine`.
+/// The name in the PTX of the kernel that samples by `kernel` for `combine`.
 pub(crate) fn name(kernel: Kernel, combine: Combine) -> String {
     let kind = if combine.needs_stack() {
         "stack"
@@ -94,7 +94,7 @@ pub(crate) fn name(kernel: Kernel, combine: Combine) -> String {
     format!("{kind}_{kernel:?}").to_lowercase()
 }
 
-/// The PTX of one kernel: the head of the file, and its part.
+/// The PTX of one kernel: the head of the file and the kernel's part.
 fn image(name: &str) -> Option<String> {
     let mut parts = PTX.split(MARK);
     let head = parts.next()?;

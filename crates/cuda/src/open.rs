@@ -1,6 +1,6 @@
-//! Finds the driver and its devices, and opens one; never panics where something is missing.
+//! Finds the driver and its devices, and opens one. Never panics if something is missing.
 
-// The driver's interface is C.
+// The driver has a C interface.
 #![allow(unsafe_code)]
 
 use std::panic::catch_unwind;
@@ -12,12 +12,12 @@ use cudarc::driver::{CudaContext, DriverError, result};
 use crate::error::{is_out_of_memory, text};
 use crate::unavailable::Unavailable;
 
-/// PTX 8.1, which the kernels are in, needs this driver.
+/// The kernels are PTX 8.1, which needs this driver.
 const OLDEST_DRIVER: i32 = 12010;
 /// The architecture that the kernels are compiled for.
 const OLDEST_DEVICE: [i32; 2] = [7, 5];
 
-/// Every symbol that is called: the loader would panic at the first use of a missing one.
+/// Every symbol that is called, because the loader would panic at the first use of a missing one.
 const SYMBOLS: [&str; 40] = [
     "cuCtxGetCurrent",
     "cuCtxSetCurrent",
@@ -61,7 +61,7 @@ const SYMBOLS: [&str; 40] = [
     "cuStreamWaitEvent",
 ];
 
-/// One device, as the driver tells of it.
+/// One device, as the driver describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceFacts {
     /// Its number, from 0.
@@ -70,16 +70,16 @@ pub struct DeviceFacts {
     pub name: String,
     /// Compute capability, major and minor.
     pub compute: [i32; 2],
-    /// The CUDA version that the driver speaks, as `12.4`.
+    /// The CUDA version that the driver supports, such as `12.4`.
     pub driver: String,
-    /// Bytes of memory.
+    /// Total bytes of memory.
     pub total: u64,
-    /// Bytes free now; `None` when the device was not asked or would not say.
+    /// Bytes free now; `None` if not requested, or if the device did not report them.
     pub free: Option<u64>,
 }
 
 impl DeviceFacts {
-    /// Whether the kernels are made for it.
+    /// Whether the kernels can run on it.
     pub fn usable(&self) -> bool {
         self.compute >= OLDEST_DEVICE
     }
@@ -101,8 +101,8 @@ impl From<DriverError> for Unavailable {
     }
 }
 
-/// All devices of this machine. Their free memory is told to a context only, which takes time and memory
-/// on each of them: so only where it is asked for.
+/// All devices of this machine. The driver reports free memory only to a context, which takes time and memory
+/// on each device, so it is read only on request.
 pub(crate) fn devices(with_free: bool) -> Result<Vec<DeviceFacts>, Unavailable> {
     guarded(|| {
         let (count, driver) = start()?;
@@ -145,7 +145,7 @@ pub(crate) fn open(index: usize) -> Result<(Arc<CudaContext>, DeviceFacts), Unav
     })
 }
 
-/// The binding to the driver panics on what it cannot find; that is told, not suffered.
+/// The binding to the driver panics when it cannot find something; this turns the panic into an error.
 fn guarded<T>(work: impl FnOnce() -> Result<T, Unavailable>) -> Result<T, Unavailable> {
     let caught = catch_unwind(std::panic::AssertUnwindSafe(work));
     caught.unwrap_or_else(|_| Err(Unavailable::Driver("it could not be loaded".into())))
@@ -153,7 +153,7 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, Unavailable>) -> Result<T, Unavai
 
 /// Loads and starts the driver: number of devices, and its version.
 fn start() -> Result<(usize, String), Unavailable> {
-    // SAFETY: loading the driver runs its initialisers, as any program that uses it does.
+    // SAFETY: loading the driver runs its initialisers, as in any program that uses it.
     if !unsafe { sys::is_culib_present() } {
         return Err(Unavailable::NoDriver);
     }
@@ -184,11 +184,11 @@ fn start() -> Result<(usize, String), Unavailable> {
     }
 }
 
-/// All but the free memory.
+/// All facts except the free memory.
 fn facts(index: usize, driver: &str) -> Result<DeviceFacts, Unavailable> {
     let device = result::device::get(index as i32)?;
     let name = result::device::get_name(device)?;
-    // SAFETY: the device is one the driver counted.
+    // SAFETY: the driver counted this device.
     let (total, major, minor) = unsafe {
         use sys::CUdevice_attribute_enum as Attribute;
         (

@@ -1,6 +1,6 @@
 //! Page-locked host memory, kept between chunks.
 
-// The driver's interface is C.
+// The driver has a C interface.
 #![allow(unsafe_code)]
 
 use std::ffi::c_void;
@@ -26,7 +26,7 @@ unsafe impl Plain for u8 {}
 // SAFETY: ten 32-bit integers.
 unsafe impl Plain for zemosaic_coadd::lattice::Run {}
 
-/// Pinned bytes that grow and are freed with their owner.
+/// Pinned bytes that can grow, and are freed with their owner.
 #[derive(Default)]
 pub(crate) struct Pinned {
     held: Option<Held>,
@@ -38,7 +38,7 @@ struct Held {
     context: Arc<CudaContext>,
 }
 
-// SAFETY: owned memory; `Pinned` gives it out by `&` and `&mut` alone.
+// SAFETY: owned memory; `Pinned` lends it only by `&` and `&mut`.
 unsafe impl Send for Held {}
 // SAFETY: as above.
 unsafe impl Sync for Held {}
@@ -54,9 +54,9 @@ impl Drop for Held {
 }
 
 impl Pinned {
-    /// Makes it hold at least `bytes`; what it held is lost when it must grow.
+    /// Makes it hold at least `bytes`; its contents are lost if it must grow.
     ///
-    /// Nothing queued may use it.
+    /// No queued work may use it.
     pub fn reserve(
         &mut self,
         context: &Arc<CudaContext>,
@@ -68,7 +68,7 @@ impl Pinned {
         }
         self.held = None;
         context.bind_to_thread().map_err(|e| outcome(e, at))?;
-        // Flags 0: not write-combined, so that reading it back is as fast as reading any memory.
+        // Flags 0: not write-combined, so that reading it is as fast as reading any memory.
         // SAFETY: owned by `Held`, and filled below before anything reads it.
         let made = unsafe { result::malloc_host(bytes, 0) }.map_err(|e| {
             if is_out_of_memory(e) {
@@ -118,10 +118,10 @@ impl Pinned {
         unsafe { std::slice::from_raw_parts(first, count) }
     }
 
-    /// As [`Self::view`], to write.
+    /// Like [`Self::view`], for writing.
     pub fn view_mut<T: Plain>(&mut self, at: usize, count: usize) -> &mut [T] {
         let first = self.checked::<T>(at, count);
-        // SAFETY: as in `view`, and borrowed alone.
+        // SAFETY: as in `view`, and borrowed exclusively.
         unsafe { std::slice::from_raw_parts_mut(first, count) }
     }
 }

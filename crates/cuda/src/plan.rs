@@ -1,9 +1,9 @@
 //! Where everything of a chunk lies on the device, and so how many bytes it takes.
 //!
-//! A plan follows from the chunk's shape and from what it needs of its tiles: the same whether the chunk is to be made
-//! or only asked about. All of it is allocated before the first copy, so its bytes are the peak.
+//! A plan depends on the chunk's shape and on what it needs of its tiles; it is the same whether the chunk is made
+//! or only estimated. Everything is allocated before the first copy, so its bytes are the peak.
 //!
-//! Left out: the context and the code (some 300 MB that the driver takes when a device is opened), and the driver's
+//! Not included: the context and the code (some 300 MB that the driver takes when a device is opened), and the driver's
 //! rounding of each of the at most seven allocations up to 2 MB.
 
 use zemosaic_coadd::backend::{ChunkSize, DeviceError};
@@ -14,9 +14,9 @@ use zemosaic_coadd::{ChunkJob, ChunkShape, TileJob};
 use crate::layout::GpuTile;
 use crate::stack::StackPlan;
 
-/// Where the kernel's table begins behind the fault word; the fault word takes as much behind rows on their way back.
+/// Where the kernel's table begins behind the fault word; the fault word takes as much behind rows that are read back.
 pub(crate) const TABLE_AT: u64 = 256;
-/// Bytes of a pinned slab that windows go through, or of one row where that is longer.
+/// Bytes of a pinned slab for windows, unless one row is longer.
 const SLAB: u64 = 8 << 20;
 const WORD: u64 = size_of::<u32>() as u64;
 
@@ -39,32 +39,32 @@ pub(crate) struct OutputPlan {
     pub bytes: u64,
 }
 
-/// The whole chunk.
+/// The plan of the whole chunk.
 #[derive(Clone, Debug)]
 pub(crate) struct ChunkPlan {
     pub parts: Parts,
     /// Bytes of the fault word and the kernel's table behind it.
     pub constants_bytes: u64,
     pub windows_bytes: u64,
-    /// Bytes of the slabs that windows go through in turn.
+    /// Bytes of the two slabs for windows.
     pub slab: u64,
     pub lattice: LatticePlan,
     pub output: OutputPlan,
     pub stack: StackPlan,
 }
 
-/// What a chunk of this shape takes on any CUDA device.
+/// The bytes that a chunk of this shape takes on any CUDA device.
 pub fn chunk_size(shape: &ChunkShape, need: &Need) -> ChunkSize {
     ChunkPlan::new(shape, need).size()
 }
 
-/// Device bytes that a job takes at its peak, or why it is never made.
+/// Peak device bytes of a job, or why it can never be made.
 pub fn chunk_bytes(job: &ChunkJob) -> Result<u64, DeviceError> {
     ChunkPlan::of(job).map(|(plan, _)| plan.size().device)
 }
 
 impl ChunkPlan {
-    /// All of the chunk but where in their buffer the windows lie.
+    /// The plan of the chunk, without the places of windows in their buffer.
     pub fn new(shape: &ChunkShape, need: &Need) -> Self {
         let parts = Parts::new(shape.rows.clone(), shape.width, u32::MAX);
         let windows_bytes = need.windows(shape.channels);
@@ -101,7 +101,7 @@ impl ChunkPlan {
         ]
     }
 
-    /// What it takes in all.
+    /// The total bytes.
     pub fn size(&self) -> ChunkSize {
         let [constants, windows, lattice, output, stack] = self.shape();
         let outputs = self.parts.slots();
@@ -140,7 +140,7 @@ impl OutputPlan {
         }
     }
 
-    /// Pinned bytes that the rows come back through, with the fault word behind them.
+    /// Pinned bytes for reading rows back, with the fault word behind them.
     pub fn staging(&self) -> u64 {
         self.bytes + TABLE_AT
     }
@@ -149,17 +149,17 @@ impl OutputPlan {
 /// A tile's window on the device: a rectangle of it, in planes one after another.
 #[derive(Clone, Debug)]
 pub(crate) struct WindowPlan {
-    /// What of the tile.
+    /// The part of the tile.
     pub rect: WindowRect,
     /// Floats from row to row and from plane to plane.
     pub pitch: u32,
     pub plane: u32,
-    /// Byte of the windows' buffer.
+    /// Offset in the windows' buffer, bytes.
     pub at: u64,
 }
 
 impl WindowPlan {
-    /// The windows of a job one behind the other, and the bytes that they take.
+    /// The windows of a job, one after another, and their bytes.
     fn place(job: &ChunkJob) -> Result<(Vec<Self>, u64), DeviceError> {
         let mut windows = Vec::with_capacity(job.tiles.len());
         let mut end = 0;

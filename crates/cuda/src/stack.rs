@@ -1,28 +1,28 @@
-//! The samples of the pixels at work, for rules that need all of a pixel's at once.
+//! The samples of the pixels in one launch, for rules that need all samples of a pixel at once.
 //!
-//! A launch makes as many pixels as the stack has columns, so its size is a matter of speed alone: what
-//! does not fit at once goes in more launches. A pixel never has more samples than `depth`.
+//! A launch makes as many pixels as the stack has columns, so its size affects only speed: pixels that
+//! do not fit take more launches. A pixel never has more samples than `depth`.
 
 use zemosaic_coadd::constants::STACK_KINDS;
 use zemosaic_coadd::device::{BLOCK_COLUMNS, CELL_COLUMNS, Parts, Piece, pad};
 use zemosaic_coadd::{ChunkShape, Combine, STRIP_ROWS};
 
-/// Bytes that a stack takes at most, where one cell's is not more.
+/// Most bytes of a stack, unless that of a single cell takes more.
 const MOST_BYTES: u64 = 32 << 20;
 
 /// The stack of a chunk.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StackPlan {
-    /// Samples of a pixel, at most.
+    /// Most samples of a pixel.
     pub depth: u32,
-    /// Pixels from sample to sample.
+    /// Pixels between one sample of a pixel and its next.
     pub pixels: u32,
-    /// Bytes of the buffer; 0 for rules without a stack, and without tiles.
+    /// Bytes of the buffer; 0 for rules without a stack, or without tiles.
     pub bytes: u64,
 }
 
 impl StackPlan {
-    /// For pixels of at most `deepest` samples.
+    /// A stack for pixels of at most `deepest` samples.
     pub fn new(shape: &ChunkShape, parts: &Parts, deepest: u32) -> Self {
         let sample = sample_bytes(shape.combine);
         let depth = if sample > 0 { deepest } else { 0 };
@@ -56,7 +56,7 @@ impl StackPlan {
         }
     }
 
-    /// Rows and columns of a block that the stack stands for when `piece` is made: first and count.
+    /// The rows and columns of a block that the stack holds when `piece` is made: first and count.
     pub fn part(piece: &Piece) -> [[u32; 2]; 2] {
         match &piece.rect {
             None => [[0, STRIP_ROWS], [0, BLOCK_COLUMNS]],
@@ -71,7 +71,7 @@ impl StackPlan {
     }
 }
 
-/// Bytes of one sample: its value, and for rules that reject its weight and a place to sort values.
+/// Bytes of one sample: its value, and for rules that reject also its weight and room to sort values.
 fn sample_bytes(combine: Combine) -> u64 {
     match combine {
         Combine::Median => 4,

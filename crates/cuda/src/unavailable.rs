@@ -5,30 +5,30 @@ use thiserror::Error;
 /// Why there is no device to work with: one line, with what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Unavailable {
-    /// No driver library.
+    /// There is no driver library.
     #[error("no NVIDIA driver: libcuda was not found; install the NVIDIA driver to use a GPU")]
     NoDriver,
     /// The driver lacks what this program needs.
     #[error("the NVIDIA driver is too old ({found}): update it to 530 (CUDA 12.1) or later")]
     DriverTooOld {
-        /// What it has, or lacks.
+        /// What it has or lacks.
         found: String,
     },
-    /// A driver without a device.
+    /// The driver has no device.
     #[error("the NVIDIA driver sees no GPU; check nvidia-smi and CUDA_VISIBLE_DEVICES")]
     NoDevice,
-    /// A driver that compiles nothing.
+    /// The driver cannot compile the kernels.
     #[error(
-        "the NVIDIA driver cannot compile the kernels ({why}): it needs its libnvidia-ptxjitcompiler, and CUDA_DISABLE_PTX_JIT unset"
+        "the NVIDIA driver cannot compile the kernels ({why}): install its libnvidia-ptxjitcompiler, and unset CUDA_DISABLE_PTX_JIT"
     )]
     NoCompiler {
         /// What it answered.
         why: String,
     },
-    /// No device of that number.
+    /// There is no device with that number.
     #[error("there is no CUDA device {index}; the driver sees {count}, numbered from 0")]
     NoSuchDevice {
-        /// The number asked for.
+        /// The number requested.
         index: usize,
         /// How many there are.
         count: usize,
@@ -41,13 +41,13 @@ pub enum Unavailable {
         /// Its capability.
         found: String,
     },
-    /// The device has no memory left even to begin.
-    #[error("CUDA device {index} has no free memory to begin with; close what uses it")]
+    /// The device does not even have the memory to be opened.
+    #[error("CUDA device {index} has no free memory; close programs that use it")]
     Full {
         /// The device.
         index: usize,
     },
-    /// Anything else that the driver answers.
+    /// Any other error of the driver.
     #[error("the NVIDIA driver failed: {0}; check that nvidia-smi works")]
     Driver(String),
 }

@@ -1,6 +1,6 @@
-//! Windows on their way to the device: packed into pinned slabs, copied while the next one fills.
+//! The way of windows to the device: packed into pinned slabs; one is copied while the next is filled.
 
-// The driver's interface is C.
+// The driver has a C interface.
 #![allow(unsafe_code)]
 
 use std::ops::Range;
@@ -15,13 +15,13 @@ use crate::error::outcome;
 use crate::pinned::Pinned;
 use crate::plan::WindowPlan;
 
-/// Two slabs in turn.
+/// Two slabs, used in turn.
 pub(crate) struct Slabs<'a> {
     context: &'a Arc<CudaContext>,
     stream: &'a CudaStream,
     pinned: &'a mut [Pinned; 2],
     slab_bytes: usize,
-    /// When the copies out of a slab are done.
+    /// Signals that the copies out of a slab are done.
     copied: [Option<Rc<CudaEvent>>; 2],
     current: usize,
     filled: usize,
@@ -29,7 +29,7 @@ pub(crate) struct Slabs<'a> {
 }
 
 impl<'a> Slabs<'a> {
-    /// Slabs of `bytes` bytes each, which hold one row at least.
+    /// Slabs of `bytes` bytes each, which hold at least one row.
     pub fn new(
         context: &'a Arc<CudaContext>,
         stream: &'a CudaStream,
@@ -85,7 +85,7 @@ impl<'a> Slabs<'a> {
         Ok(())
     }
 
-    /// How many of `rows` rows go into the current slab, which is changed when it is full.
+    /// How many of `rows` rows go into the current slab; changes to the other slab when it is full.
     fn room(&mut self, row_bytes: usize, rows: usize) -> Result<usize, DeviceError> {
         const AT: &str = "pinned staging";
         let held = self.pinned[self.current].bytes();

@@ -1,4 +1,4 @@
-//! The checked-in PTX is made from the sources beside it, and assembles without spills.
+//! The committed PTX is made from the sources beside it, and assembles without spills.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("kernel")
 }
 
-/// As `build.py` reads a file: a checkout may have other line ends.
+/// As `build.py` reads a file: a checkout may have different line ends.
 fn unix(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).replace("\r\n", "\n")
 }
@@ -65,7 +65,7 @@ fn golden_registers_are_those_of_this_ptx_and_none_is_spilled() {
     }
 }
 
-/// Has `build.py` make it anew, and compare; counts as skipped where its tools are missing.
+/// Lets `build.py` regenerate and compare it; counts as skipped if its tools are missing.
 fn check(test: &str, what: &str) {
     let python = std::env::var("ZEMOSAIC_PYTHON").unwrap_or_else(|_| "python3".into());
     let mut build = Command::new(python);
@@ -102,7 +102,7 @@ fn the_ptx_has_what_is_loaded_and_no_fused_multiply_add() {
         }
     }
     assert!(PTX.contains(".target sm_75"));
-    // Without a rounding mode the driver's compiler may fuse them.
+    // Without a rounding mode the driver's compiler may fuse these instructions.
     for bad in ["add.f32", "sub.f32", "mul.f32"] {
         assert!(!PTX.contains(bad), "{bad} may be fused");
     }

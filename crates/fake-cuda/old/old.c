@@ -1,4 +1,4 @@
-// A driver from before what the backend needs: it starts, and lacks symbols.
+// A driver that is too old for the backend: it starts, but lacks symbols.
 #define REFUSES(name) \
     int name(void) { return 999; }
 

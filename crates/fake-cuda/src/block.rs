@@ -3,7 +3,7 @@
 use std::alloc::{Layout, alloc, dealloc};
 use std::collections::BTreeMap;
 
-/// Fresh device memory holds this, so that whoever reads before writing sees it.
+/// New device memory is filled with this, so that a read before any write is noticed.
 const POISON: u8 = 0xa5;
 const ALIGN: usize = 256;
 
@@ -13,7 +13,7 @@ pub(crate) struct Block {
     pub bytes: usize,
 }
 
-// SAFETY: plain memory, used under the driver's lock or as the caller orders it.
+// SAFETY: plain memory, used under the driver's lock or in an order that the caller ensures.
 unsafe impl Send for Block {}
 
 impl Block {

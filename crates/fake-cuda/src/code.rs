@@ -1,4 +1,4 @@
-//! Result codes of the driver interface (cuda.h, `CUresult`), their names and sentences.
+//! Result codes of the driver interface (cuda.h, `CUresult`), their names and descriptions.
 
 use std::ffi::{CStr, c_char, c_int};
 

@@ -1,17 +1,17 @@
-//! What the environment asks of the driver.
+//! The configuration of the driver, from the environment.
 
 use std::env;
 
 const MB: u64 = 1 << 20;
 
-/// Which streams run ahead of the one that is waited for.
+/// Which streams run before the one that is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
-    /// All others, oldest first: shows memory reused before its readers are done.
+    /// All others, oldest first: reveals memory that is reused before its readers are done.
     First,
-    /// All others, youngest first: shows work that does not wait for what it reads.
+    /// All others, newest first: reveals work that does not wait for what it reads.
     Last,
-    /// Only what the wait needs: shows host memory reused before it has been copied.
+    /// Only those that the wait needs: reveals host memory that is reused before it has been copied.
     Needed,
 }
 
@@ -24,14 +24,14 @@ pub(crate) enum Mode {
     OldPtx,
     /// A driver without the library that compiles PTX.
     NoJit,
-    /// The toolkit's library to link with, in place of a driver.
+    /// The library for linking from the CUDA toolkit, in place of a driver.
     Stub,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     pub total: u64,
-    /// Bytes that somebody else holds.
+    /// Bytes that another program holds.
     pub taken: u64,
     pub fail_alloc: Option<u64>,
     pub lose_at: Option<u64>,
@@ -40,7 +40,7 @@ pub(crate) struct Config {
     pub compute: i32,
     /// The device has memory pools.
     pub pools: bool,
-    /// Streams do not wait for events: proves that tests would see it.
+    /// Streams do not wait for events: proves that tests would notice this.
     pub drop_waits: bool,
     pub mode: Mode,
 }

@@ -63,7 +63,7 @@ fn is_known(context: u64) -> bool {
     context == PRIMARY || with(|d| d.contexts.contains(&context))
 }
 
-/// A context beside the primary one; it shares the one device's memory and streams.
+/// A context besides the primary one; it shares the device's memory and streams.
 #[unsafe(no_mangle)]
 extern "C" fn cuCtxCreate_v3(
     context: *mut u64,

@@ -40,7 +40,7 @@ fn upload(driver: &mut Driver, to: u64, from: *const c_void, bytes: usize, strea
     driver.push(stream, Work::Copy(copy))
 }
 
-/// Queues a copy from the device; to pageable memory it is done when this returns.
+/// Queues a copy from the device; a copy to pageable memory is done when this returns.
 fn download(driver: &mut Driver, to: *mut c_void, from: u64, bytes: usize, stream: u64) -> Code {
     if bytes == 0 {
         return SUCCESS;
@@ -115,7 +115,7 @@ extern "C" fn cuMemsetD32_v2(to: u64, word: c_uint, count: usize) -> Code {
     at_once(cuMemsetD32Async(to, word, count, 0))
 }
 
-/// Waits for what was queued on the default stream, unless it was refused.
+/// Waits for work that was queued on the default stream, unless it was refused.
 fn at_once(queued: Code) -> Code {
     match queued {
         SUCCESS => bound(|d| d.finish_stream(0)),

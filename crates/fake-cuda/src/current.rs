@@ -3,11 +3,11 @@
 use std::cell::Cell;
 
 thread_local! {
-    /// 0: none.
+    /// 0 means none.
     pub(crate) static CURRENT: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Whether there is one.
+/// Whether a context is current.
 pub(crate) fn has_context() -> bool {
     CURRENT.get() != 0
 }

@@ -1,4 +1,4 @@
-//! The one device and what it says of itself.
+//! The only device, and what it reports about itself.
 
 use std::ffi::{c_char, c_int};
 
@@ -11,9 +11,9 @@ const NAME: &str = "Fake CUDA device (CPU)";
 /// The attributes of the compute capability.
 const MAJOR: c_int = 75;
 const MINOR: c_int = 76;
-/// The attribute that tells of memory pools.
+/// The attribute for memory pools.
 const POOLS: c_int = 115;
-/// Attributes by number (cuda.h, `CUdevice_attribute`): as a card of compute capability 8.6 has them.
+/// Attributes by number (cuda.h, `CUdevice_attribute`), with the values of a card of compute capability 8.6.
 const ATTRIBUTES: [(c_int, c_int); 10] = [
     (1, 1024),          // threads per block
     (2, 1024),          // block x

@@ -1,4 +1,4 @@
-// The kernels of crates/cuda/kernel for the CPU: the threads of a range of groups, one after another.
+// The kernels of crates/cuda/kernel on the CPU: runs the threads of a range of groups one after another.
 #include <cmath>
 #include <cstddef>
 #include <cstring>

@@ -1,4 +1,4 @@
-//! The kernels, compiled for the CPU from the device's own source (see `kernel.cpp`).
+//! The kernels, compiled for the CPU from the source for the device (see `kernel.cpp`).
 
 use std::ffi::c_void;
 use std::thread;
@@ -10,13 +10,13 @@ unsafe extern "C" {
     static fake_cuda_group_threads: u32;
 }
 
-/// Threads of a group; the kernels are written for no other number.
+/// Threads of a group; the kernels work only with this number.
 pub(crate) fn group_threads() -> u32 {
     // SAFETY: a constant of kernel.cpp.
     unsafe { fake_cuda_group_threads }
 }
 
-/// Declares the bodies, and lists them by their name in the PTX.
+/// Declares the kernel bodies, and lists them by their names in the PTX.
 macro_rules! kernels {
     ($($name:ident = $body:ident),+ $(,)?) => {
         unsafe extern "C" {
@@ -44,7 +44,7 @@ pub(crate) fn find(name: &str) -> Option<usize> {
     KERNELS.iter().position(|k| k.0 == name)
 }
 
-/// A launch with its arguments, captured as the driver does.
+/// A launch with its arguments, captured as the driver does it.
 pub(crate) struct Launch {
     body: Body,
     args: Vec<u8>,
@@ -69,8 +69,8 @@ impl Launch {
             for first in (0..self.groups).step_by(share as usize) {
                 let last = (first + share).min(self.groups);
                 let args = &self.args;
-                // SAFETY: the arguments are the kernel's; its memory is the launching side's to keep,
-                // as on a device. Groups write different pixels.
+                // SAFETY: the arguments are the kernel's. As on a device, the launching side must keep its
+                // memory. Groups write different pixels.
                 scope.spawn(move || unsafe { (self.body)(args.as_ptr().cast(), first, last) });
             }
         });

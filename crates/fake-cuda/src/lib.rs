@@ -1,8 +1,8 @@
 //! A `libcuda.so.1` without a GPU.
 //!
-//! Device memory is host memory under a byte budget; streams queue and run late, in an order that
-//! shows a missing wait; a launch runs the kernel's own source, compiled for the CPU. Built as a
-//! shared library and found by the dynamic loader in place of the real driver.
+//! Device memory is host memory with a byte budget. Streams queue their work and run it late, in an order that
+//! reveals a missing wait. A launch runs the kernel's own source, compiled for the CPU. Built as a
+//! shared library that the dynamic loader finds in place of the real driver.
 //!
 //! Environment, read once: `FAKE_CUDA_TOTAL_MB` (8192), `FAKE_CUDA_FREE_MB` (all of it),
 //! `FAKE_CUDA_FAIL_ALLOC=n` (the n-th allocation of device memory fails), `FAKE_CUDA_LOSE_AT=n`
@@ -12,10 +12,9 @@
 //! `FAKE_CUDA_POOLS=0` (a device without memory pools, as virtual ones are),
 //! `FAKE_CUDA_MODE=nodevice|oldptx|nojit|stub`.
 //!
-//! To use it: `cargo build -p zemosaic-fake-cuda`, link `target/debug/libfake_cuda.so` as both
-//! `libcuda.so` and `libcuda.so.1` in a folder, and begin `LD_LIBRARY_PATH` with that folder.
+//! To use it, `node scripts/fake-cuda.mjs` builds it and prints a folder; begin `LD_LIBRARY_PATH` with that.
 
-// A C interface of raw pointers: every function trusts its caller as the real driver does.
+// A C interface with raw pointers: every function trusts its caller, as the real driver does.
 #![allow(unsafe_code)]
 
 mod block;

@@ -28,7 +28,7 @@ extern "C" fn cuMemAllocAsync(to: *mut u64, bytes: usize, stream: u64) -> Code {
         if !d.config.pools {
             return NOT_SUPPORTED;
         }
-        // In the stream's order: what was freed on it before is there to be used.
+        // Runs in the stream's order, so that memory freed on it before is available.
         let code = d.finish_stream(stream);
         if code != SUCCESS {
             return code;
@@ -42,7 +42,7 @@ extern "C" fn cuMemAllocAsync(to: *mut u64, bytes: usize, stream: u64) -> Code {
 
 #[unsafe(no_mangle)]
 extern "C" fn cuMemFree_v2(address: u64) -> Code {
-    // Freeing works on a lost device too, as far as this side can tell.
+    // Freeing must work on a lost device too.
     with(|d| {
         d.finish_all();
         match d.blocks.remove(&address) {

@@ -10,7 +10,7 @@ use crate::config::Mode;
 use crate::kernel::{Launch, find, group_threads};
 use crate::state::{Work, bound, with};
 
-/// Functions are handed out as this plus their place in the table of kernels.
+/// The handle of a function is this plus its place in the table of kernels.
 const FIRST_FUNCTION: u64 = 0xf000_0000;
 
 #[unsafe(no_mangle)]
@@ -18,7 +18,7 @@ extern "C" fn cuModuleLoadData(module: *mut u64, image: *const c_void) -> Code {
     if image.is_null() {
         return INVALID_VALUE;
     }
-    // SAFETY: not null; an image that is PTX is text that ends in a zero.
+    // SAFETY: not null; a PTX image is text that ends in a zero.
     let Ok(text) = unsafe { CStr::from_ptr(image.cast()) }.to_str() else {
         return INVALID_PTX;
     };

@@ -1,7 +1,7 @@
-//! The driver's one state: memory, streams with their queues, events.
+//! The state of the driver: memory, streams with their queues, events.
 //!
-//! Nothing queued runs before somebody waits for it. Then, by the order asked for, other streams
-//! run as far ahead as their own waits let them, before the one that is waited for.
+//! Queued work runs only when someone waits for it. Then, depending on the configured order, other streams
+//! first run as far as their own waits let them, and then the stream that is waited for.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,7 +22,7 @@ pub(crate) enum Work {
     Copy(Copy),
     Fill(Fill),
     Launch(Launch),
-    /// Event and which of its recordings.
+    /// Waits for this recording of this event.
     Record(u64, u64),
     Wait(u64, u64),
     Free(u64),
@@ -30,7 +30,7 @@ pub(crate) enum Work {
 
 #[derive(Default)]
 pub(crate) struct Event {
-    /// Recordings asked for, and done.
+    /// Recordings requested, and done.
     pub recorded: u64,
     pub done: u64,
     pub stream: u64,
@@ -41,7 +41,7 @@ pub(crate) struct Driver {
     pub config: Config,
     pub initialised: bool,
     pub lost: bool,
-    /// Contexts beside the primary one.
+    /// Contexts besides the primary one.
     pub contexts: Vec<u64>,
     pub streams: BTreeMap<u64, VecDeque<Work>>,
     pub events: HashMap<u64, Event>,
@@ -49,7 +49,7 @@ pub(crate) struct Driver {
     pub blocks: BTreeMap<u64, Block>,
     /// Pinned host memory by address.
     pub pinned: BTreeMap<u64, Block>,
-    /// Sizes of blocks freed to the pool and kept by it; one serves only who asks for its very size.
+    /// Sizes of freed blocks that the pool keeps; each is reused only for a request of exactly its size.
     pub pooled: Vec<usize>,
     pub pool_keeps: u64,
     pub allocations: u64,
@@ -60,14 +60,14 @@ pub(crate) struct Driver {
 
 static DRIVER: Mutex<Option<Driver>> = Mutex::new(None);
 
-/// Runs `work` on the state; poisoning is ignored, as a test that panics says so itself.
+/// Runs `work` on the state. Poisoning is ignored, because a test that panics reports that itself.
 pub(crate) fn with<T>(work: impl FnOnce(&mut Driver) -> T) -> T {
     let mut guard: MutexGuard<Option<Driver>> =
         DRIVER.lock().unwrap_or_else(PoisonError::into_inner);
     work(guard.get_or_insert_with(Driver::new))
 }
 
-/// As [`with`], for calls that need `cuInit` and a device that is still there.
+/// Like [`with`], for calls that need `cuInit` and a device that is not lost.
 pub(crate) fn ready(work: impl FnOnce(&mut Driver) -> Code) -> Code {
     with(|driver| {
         if !driver.initialised {
@@ -80,7 +80,7 @@ pub(crate) fn ready(work: impl FnOnce(&mut Driver) -> Code) -> Code {
     })
 }
 
-/// As [`ready`], for calls that need a context current on the calling thread.
+/// Like [`ready`], for calls that need a current context on the calling thread.
 pub(crate) fn bound(work: impl FnOnce(&mut Driver) -> Code) -> Code {
     ready(|driver| {
         if has_context() {
@@ -127,7 +127,7 @@ impl Driver {
         self.pooled.iter().map(|n| *n as u64).sum()
     }
 
-    /// A block of device memory; `from_pool` may use what the pool keeps.
+    /// Allocates device memory; with `from_pool` it may reuse what the pool keeps.
     pub fn allocate(&mut self, bytes: usize, from_pool: bool) -> Result<u64, Code> {
         self.allocations += 1;
         if self.config.fail_alloc == Some(self.allocations) {
@@ -233,12 +233,12 @@ impl Driver {
             chain.push(stream);
         }
         chain.reverse();
-        // One step at a time is not worth its bookkeeping: the deepest runs as far as it can.
+        // The deepest stream runs as far as it can, because single steps are not worth the bookkeeping.
         chain.truncate(1);
         chain
     }
 
-    /// Runs the first work of a stream; false when it is empty, must wait, or the device is lost.
+    /// Runs the first work item of a stream; false if it is empty, must wait, or the device is lost.
     fn step(&mut self, stream: u64) -> bool {
         if self.lost {
             return false;

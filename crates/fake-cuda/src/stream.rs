@@ -27,7 +27,7 @@ extern "C" fn cuStreamCreateWithPriority(
 #[unsafe(no_mangle)]
 extern "C" fn cuStreamDestroy_v2(stream: u64) -> Code {
     with(|d| {
-        // Work that is queued still runs.
+        // Queued work still runs.
         d.finish_stream(stream);
         match d.streams.remove(&stream) {
             Some(_) => SUCCESS,
@@ -53,7 +53,7 @@ extern "C" fn cuStreamQuery(stream: u64) -> Code {
 #[unsafe(no_mangle)]
 extern "C" fn cuStreamWaitEvent(stream: u64, event: u64, _flags: c_uint) -> Code {
     bound(|d| match d.events.get(&event) {
-        // An event that was never recorded is no reason to wait.
+        // An event that was never recorded is not waited for.
         Some(e) if e.recorded == 0 || d.config.drop_waits => SUCCESS,
         Some(e) => {
             let ticket = e.recorded;

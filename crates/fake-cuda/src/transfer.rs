@@ -1,4 +1,4 @@
-//! Copies and fills as streams hold them, until somebody waits.
+//! Copies and fills in the queues of streams.
 
 /// Where a copy comes from.
 pub(crate) enum Source {
@@ -38,7 +38,7 @@ impl Copy {
             Source::Captured(bytes) => bytes.as_ptr(),
         };
         for row in 0..self.rows {
-            // SAFETY: both sides were checked against their blocks when the copy was asked for, or are
+            // SAFETY: both sides were checked against their blocks when the copy was requested, or are
             // the caller's own host memory.
             unsafe {
                 let to = (self.to as *mut u8).add(row * self.to_pitch);
@@ -60,7 +60,7 @@ pub(crate) struct Fill {
 impl Fill {
     pub fn run(&self) {
         let pattern = self.pattern.to_ne_bytes();
-        // SAFETY: checked against its block when the fill was asked for.
+        // SAFETY: checked against its block when the fill was requested.
         unsafe {
             if self.unit == 1 {
                 (self.to as *mut u8).write_bytes(pattern[0], self.count);

@@ -1,4 +1,4 @@
-//! Scenes whose samples are known, and what the definition of the rules makes of them.
+//! Scenes whose samples are known, and the output that the definition of the rules gives for them.
 
 use zemosaic_coadd::{Kernel, PixelSample, reduce};
 
@@ -7,11 +7,11 @@ use crate::{Output, Scene, TestTile, Tolerance, drawn};
 
 /// Output pixels across and down whose samples are known.
 const SIZE: [u32; 2] = [150, 40];
-/// Tiles over each other.
+/// Overlapping tiles.
 const DEPTHS: [u32; 6] = [1, 4, 9, 24, 40, 60];
 
-/// Tiles half a pixel off the grid, so that bilinear samples lie between two columns: with the same number in both a sample
-/// is that number, with one of them NaN it is partial, with both it is none. The row above has no share, and other numbers.
+/// Tiles half a pixel off the grid, so that bilinear samples lie between two columns. With the same number in both, a sample
+/// is that number; with one NaN it is partial; with two there is none. The row above has a share of 0, and other numbers.
 fn scene(depth: u32) -> Scene {
     let pixels: Vec<_> = (0..SIZE[0] * SIZE[1])
         .map(|at| drawn(at + 7919 * depth, depth as usize))
@@ -60,8 +60,8 @@ fn samples(scene: &Scene, x: usize, y: usize) -> Vec<PixelSample> {
     scene.tiles.iter().filter_map(sample).collect()
 }
 
-/// What the definition makes of every pixel whose samples are known, beside what was made of all others; and the largest
-/// |value| of each.
+/// The output with the pixels whose samples are known replaced by the definition's; and the largest
+/// |value| of each pixel.
 fn defined(scene: &Scene, made: &Output) -> (Output, Vec<f32>) {
     let mut out = made.clone();
     let mut largest = vec![0.0f32; made.coverage.len()];
@@ -77,10 +77,10 @@ fn defined(scene: &Scene, made: &Output) -> (Output, Vec<f32>) {
     (out, largest)
 }
 
-/// Every rule over samples of every kind, from one to sixty of them, held to the definition itself.
+/// Compares every rule with its definition, over samples of every kind, from one to sixty of them.
 ///
 /// # Panics
-/// Where a pixel is further off than `tolerance`.
+/// If a pixel differs by more than `tolerance`.
 pub fn assert_definition(tolerance: &Tolerance, make: Make) {
     let mut pixels = 0;
     for depth in DEPTHS {

@@ -1,8 +1,8 @@
-//! Samples of pixels drawn at random, of every kind that a rule may meet.
+//! Random samples of pixels, of every kind that a rule may meet.
 
 use crate::tile::noise;
 
-/// A sample as a kernel hands it over: value, weight, and whether no tap was missing.
+/// A sample as a kernel delivers it: value, weight, and whether it has all taps.
 pub type Drawn = (f32, f32, bool);
 
 /// Random numbers that are the same everywhere.
@@ -25,8 +25,8 @@ impl Random {
     }
 }
 
-/// What `tiles` tiles have for the pixel numbered `pixel`: nothing, partial samples, whole ones. Values are finite;
-/// weights are powers of two, 1 at most, so that kernels can be made to hand over just these numbers.
+/// The samples of `tiles` tiles for pixel number `pixel`: none, partial, or whole ones. Values are finite and
+/// weights are powers of two up to 1, so that kernels can be made to deliver exactly these numbers.
 pub fn drawn(pixel: u32, tiles: usize) -> Vec<Option<Drawn>> {
     let mut random = Random(pixel.wrapping_mul(977));
     let kind = random.below(8);
@@ -55,14 +55,14 @@ fn value(random: &mut Random, kind: u32, tile: u32, level: f32) -> f32 {
         2 => level + random.below(4) as f32,
         3 if random.below(6) == 0 => level + 1.0,
         3 | 4 => level,
-        // Halves, of which the one is off by as much as it takes or a little less.
+        // Two halves, one of which is just far enough away to be dropped, or not quite.
         5 if tile.is_multiple_of(2) => {
             level + (6 + random.below(8)) as f32 + 9.0 * random.below(3) as f32
         }
         5 => level + random.below(2) as f32,
-        // Heavy tails, so that rejection goes on and on.
+        // Heavy tails, so that rejection takes many rounds.
         6 => level + random.normal() / (0.02 + random.next()),
-        // The ends of what there is.
+        // The extremes of the range of floats.
         _ => [0.0, -0.0, 1.0, -1.0, 3.3e38, -3.3e38, 1e-12, 7e18][random.below(8) as usize],
     }
 }

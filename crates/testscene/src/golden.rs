@@ -1,11 +1,11 @@
-//! Texts that are written down and compared with what is made now.
+//! Compares texts with committed files.
 
 use std::path::Path;
 
 use zemosaic_coadd::ChunkJob;
 use zemosaic_coadd::backend::ChunkSize;
 
-/// Compares `text` with the file, which `ZEMOSAIC_WRITE_GOLDEN=1` writes.
+/// Compares `text` with the file; `ZEMOSAIC_WRITE_GOLDEN=1` writes it.
 ///
 /// # Panics
 ///
@@ -22,7 +22,7 @@ pub fn assert_golden(path: &Path, text: &str) {
     );
 }
 
-/// One line of what a chunk takes, to be written down; `device` says on which.
+/// One line about the bytes of a chunk on `device`, for a committed file.
 pub fn size_line(job: &ChunkJob, device: &str, size: &ChunkSize) -> String {
     let (rows, tiles) = (&job.rows, job.tiles.len());
     format!(

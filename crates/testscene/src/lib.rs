@@ -1,6 +1,6 @@
-//! Tiles of noise on a grid, in memory: what the tests of the CPU and of the devices co-add.
+//! Tiles of noise on a grid, in memory, which the tests of the CPU and of the devices co-add.
 //!
-//! For tests alone; nothing that is shipped depends on it.
+//! Only for tests; nothing that is shipped depends on it.
 
 mod definition;
 mod drawn;

@@ -1,4 +1,4 @@
-//! What came of a scene, to the bit.
+//! The output of a scene, bit for bit.
 
 use std::convert::Infallible;
 use std::sync::Mutex;
@@ -23,7 +23,7 @@ pub struct Output {
 }
 
 impl Output {
-    /// Before any row is there: in every place something that no row holds.
+    /// An output before any row is written: every place holds something that no row can hold.
     pub(crate) fn untouched(size: [u32; 2], channels: usize) -> Self {
         let pixels = (size[0] * size[1]) as usize;
         Self {
@@ -46,7 +46,7 @@ impl Output {
     }
 }
 
-/// Gathers strips in an output.
+/// Collects strips into an output.
 #[derive(Debug)]
 pub struct Collect(Mutex<Output>);
 
@@ -85,7 +85,7 @@ impl Sink for Collect {
     }
 }
 
-/// Takes every strip and forgets it.
+/// Accepts every strip and drops it.
 #[derive(Clone, Copy, Debug)]
 pub struct Nowhere;
 

@@ -1,17 +1,17 @@
-//! Files of kernels that Rust prints, committed beside the kernels.
+//! Kernel sources that Rust prints, committed beside the kernels.
 
 use std::path::Path;
 
-/// Compares such a file with what it must be; with `ZEMOSAIC_WRITE=1` writes it.
+/// Compares such a file with the expected text; with `ZEMOSAIC_WRITE=1` writes it.
 ///
 /// # Panics
-/// When it differs.
+/// If they differ.
 pub fn assert_printed(path: &Path, text: &str) {
     if std::env::var_os("ZEMOSAIC_WRITE").is_some() {
         std::fs::write(path, text).expect("a file that may be written");
     }
     let found = std::fs::read_to_string(path).unwrap_or_default();
-    // A checkout may have other line ends.
+    // A checkout may have different line ends.
     let found = found.replace("\r\n", "\n");
     let name = path.display();
     let wrong = found.lines().zip(text.lines()).find(|(a, b)| a != b);

@@ -1,4 +1,4 @@
-//! Tiles laid on a grid, and made by whoever can.
+//! Tiles laid on a grid, from which any backend can make the output.
 
 use std::ops::Range;
 
@@ -11,20 +11,20 @@ use zemosaic_wcs::{Frame, Mapping, Wcs};
 use crate::output::{Collect, Output};
 use crate::tile::{SCALE, TestTile};
 
-/// Output pixel on which the grid touches the sky.
+/// Output pixel of the grid's tangent point.
 pub(crate) const TANGENT: [f64; 2] = [500.0, 250.0];
 
 /// Tiles laid on a grid.
 pub struct Scene {
-    /// The tiles; their places and maps were read when the scene was made.
+    /// The tiles; their places and maps are read when the scene is made.
     pub tiles: Vec<TestTile>,
     /// Columns and rows of the output.
     pub size: [u32; 2],
-    /// The rule; [`Combine::Mean`] at first.
+    /// The rule; [`Combine::Mean`] by default.
     pub combine: Combine,
-    /// Windows hold whole tiles; at first only the rows that are needed.
+    /// Whether windows hold whole tiles; by default only the rows that are needed.
     pub whole_windows: bool,
-    /// Of centres and of corners.
+    /// The lattices of centres and of corners.
     laid: Vec<[(Lattice, Profile); 2]>,
     folded: Vec<Option<Vec<f32>>>,
     mappings: Vec<Mapping>,
@@ -34,7 +34,7 @@ impl Scene {
     /// Lays `tiles` on a grid of `size`.
     ///
     /// # Panics
-    /// When a tile cannot be placed.
+    /// If a tile cannot be placed.
     pub fn new(tiles: Vec<TestTile>, size: [u32; 2]) -> Self {
         let cd = [[-SCALE, 0.0], [0.0, SCALE]];
         let grid = Wcs::celestial("TAN", Frame::Icrs, [10.0, 20.0], TANGENT, cd);
@@ -68,7 +68,7 @@ impl Scene {
     /// Area (tile px²) that output pixel (x, y) covers of a tile, by the exact mapping of its corners.
     ///
     /// # Panics
-    /// Where there is no sky.
+    /// If the pixel is not on the sky.
     pub fn area(&self, tile: usize, x: usize, y: usize) -> f64 {
         let corner = |dx: f64, dy: f64| {
             let at = self.mappings[tile].at(x as f64 + dx, y as f64 + dy);
@@ -117,12 +117,12 @@ impl Scene {
         }
     }
 
-    /// The reference.
+    /// The output of the CPU, which is the reference.
     pub fn on_cpu(&self, kernel: Kernel) -> Output {
         self.on_cpu_in_chunks(kernel, self.size[1])
     }
 
-    /// The same in chunks of `chunk` rows.
+    /// The output of the CPU in chunks of `chunk` rows.
     pub fn on_cpu_in_chunks(&self, kernel: Kernel, chunk: u32) -> Output {
         let backend = CpuBackend::default();
         self.made(kernel, chunk, |job, sink| {
@@ -132,10 +132,10 @@ impl Scene {
         })
     }
 
-    /// The same on a device.
+    /// The output of a device.
     ///
     /// # Panics
-    /// When a chunk fails, its peak exceeds `chunk_bytes` of its job, or something stays allocated.
+    /// If a chunk fails, if its peak exceeds `chunk_bytes` of its job, or if something stays allocated.
     pub fn on_device(
         &self,
         backend: &mut impl Backend,
@@ -158,10 +158,10 @@ impl Scene {
         })
     }
 
-    /// One chunk of all rows, whatever comes of it: the output and the device bytes at its peak.
+    /// Attempts one chunk of all rows: the output and its peak device bytes, or the error.
     ///
     /// # Panics
-    /// When something stays allocated, or rows were written before all memory was there.
+    /// If something stays allocated, or if rows were written before all memory was allocated.
     pub fn attempt(&self, backend: &mut impl Backend) -> Result<(Output, u64), DeviceError> {
         let job = self.job(0..self.size[1], Kernel::Bilinear);
         let sink = Collect::new(self.untouched());

@@ -1,4 +1,4 @@
-//! Scenes and rules that every device is put before.
+//! Scenes and rules for the tests of every backend.
 
 use zemosaic_coadd::Combine;
 
@@ -8,7 +8,7 @@ use crate::{Scene, TestTile};
 /// Rules that need all samples of a pixel at once.
 pub const STACKS: [Combine; 3] = [Combine::Median, Combine::Winsorized, Combine::KappaSigma];
 
-/// Turned, distorted, weighted and translucent tiles with holes, on a grid wider than a block.
+/// Rotated, distorted, weighted and translucent tiles with holes, on a grid wider than a block.
 pub fn mixed() -> Scene {
     let tile = |seed| TestTile::noisy([330, 290], seed, 1);
     let tiles = vec![
@@ -26,7 +26,7 @@ pub fn mixed() -> Scene {
     Scene::new(tiles, [1290, 520])
 }
 
-/// Three channels, with pixels that are dead in one of them alone.
+/// Three channels, with pixels that are dead in only one of them.
 pub fn colour() -> Scene {
     let tile = |seed| TestTile::noisy([300, 200], seed, 3);
     let tiles = vec![
@@ -52,7 +52,7 @@ pub fn tall() -> Scene {
     Scene::new(tiles, [70, 8200])
 }
 
-/// Many tiles over each other: more runs than a lattice buffer holds.
+/// Many overlapping tiles: more runs than a lattice buffer holds.
 pub fn heap() -> Scene {
     let tile = |i: u32| {
         let place = [40.0 + f64::from(i % 8), 20.3 + f64::from(i / 8)];
@@ -61,8 +61,8 @@ pub fn heap() -> Scene {
     Scene::new((0..200).map(tile).collect(), [100, 64])
 }
 
-/// The same sky many times over, with noise, outliers and holes of each tile's own: what rejection is for. From
-/// none to eleven samples lie over each other.
+/// The same sky many times, each tile with its own noise, outliers and holes: the case that rejection is for. Pixels have
+/// from none to eleven samples.
 pub fn deep() -> Scene {
     let tile = |i: u32| {
         let degrees = 17.0 * f64::from(i);
@@ -72,7 +72,7 @@ pub fn deep() -> Scene {
             degrees,
         );
         for value in &mut tile.channels[0] {
-            // One in a dozen is far off, the others are within a few of 500.
+            // One in a dozen is far away, the others are close to 500.
             let far = (*value as i32).rem_euclid(12) == i as i32;
             if value.is_finite() && !far {
                 *value = 500.0 + 0.01 * *value;
@@ -83,7 +83,7 @@ pub fn deep() -> Scene {
     Scene::new((0..11).map(tile).collect(), [270, 240])
 }
 
-/// Six tiles of one sky, 500, turned in steps; a cross of trails spoils half of them in its middle, each by values of its own.
+/// Six tiles of one sky, 500, rotated in steps. In the middle a cross of trails spoils half of them, each with different values.
 pub fn crossed() -> Scene {
     let tile = |i: u32| {
         let mut tile = TestTile::noisy([150, 150], i, 1).at(80.0, 80.0, 60.0 * f64::from(i));
@@ -100,7 +100,7 @@ pub fn crossed() -> Scene {
     Scene::new((0..6).map(tile).collect(), [160, 160])
 }
 
-/// Twelve tiles of noise over each other, most of it alike, some of it far off.
+/// Twelve overlapping tiles of noise, most of it similar, some of it far away.
 pub fn crowd() -> Scene {
     let tile = |i: u32| {
         let mut tile = TestTile::noisy([200, 150], i, 1);
@@ -125,7 +125,7 @@ pub fn crowd() -> Scene {
     Scene::new((0..12).map(tile).collect(), [240, 180])
 }
 
-/// Tiles moved by whole and by half and quarter pixels: fractions of exactly 0 on both axes, on one, on none.
+/// Tiles shifted by whole, half and quarter pixels: fractions of exactly 0 on both axes, on one, on none.
 pub fn halves() -> Scene {
     let shifts = [[0.0, 0.0], [0.5, 0.0], [0.0, 0.25], [0.5, 0.5], [1.5, 3.0]];
     let tile = |(seed, shift): (u32, [f64; 2])| {
@@ -136,8 +136,8 @@ pub fn halves() -> Scene {
     Scene::new(seeded.map(tile).collect(), [220, 110])
 }
 
-/// Tiles on the grid's tangent point at scales at which one pixel in two, three or four has a fraction of exactly 0, on
-/// one axis or both, beside others that have none.
+/// Tiles on the grid's tangent point, with scales where one pixel in two, three or four has a fraction of exactly 0, on
+/// one axis or both, next to pixels that have none.
 pub fn whole_pixels() -> Scene {
     let tile = |seed: u32, zoom: f64, degrees: f64| {
         TestTile::noisy([81, 61], seed, 1)
@@ -156,7 +156,7 @@ pub fn whole_pixels() -> Scene {
     Scene::new(tiles, [600, 330])
 }
 
-/// Many rows that no tile reaches.
+/// Many rows without any tile.
 pub fn sparse() -> Scene {
     let tiles = vec![TestTile::noisy([300, 300], 1, 1).at(900.0, 700.0, 10.0)];
     Scene::new(tiles, [1100, 900])

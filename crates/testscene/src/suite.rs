@@ -1,4 +1,4 @@
-//! What every backend must make of every scene, by every kernel and every rule: one matrix for all of them.
+//! What every backend must make of every scene with every kernel and every rule: one matrix for all backends.
 
 use zemosaic_coadd::{Combine, Kernel};
 
@@ -17,7 +17,7 @@ pub const RULES: [Combine; 9] = [
     Combine::KappaSigma,
 ];
 
-/// A scene, the rows of a chunk beside one of all rows, and how many pixels are covered at least.
+/// A scene, the rows of a chunk (besides one chunk of all rows), and the least number of covered pixels.
 type Entry = (&'static str, fn() -> Scene, u32, u64);
 
 /// Every scene.
@@ -34,16 +34,16 @@ pub const SCENES: [Entry; 10] = [
     ("sparse", sets::sparse, 100, 50_000),
 ];
 
-/// Makes a scene by a kernel in chunks of so many rows.
+/// Makes a scene with a kernel in chunks of this many rows.
 pub type Make<'a> = &'a mut dyn FnMut(&Scene, Kernel, u32) -> Output;
-/// What a backend that differs by so much at most is put to.
+/// A check of a backend that may differ by at most this much.
 pub type Check<'a> = &'a dyn Fn(&Tolerance, Make);
 
-/// Every scene by every rule and this kernel, in one chunk and in several.
+/// Checks every scene with every rule and this kernel, in one chunk and in several.
 ///
 /// # Panics
-/// Where a backend is further off the CPU than `tolerance`, where chunks change a bit, where coverage, alpha and values
-/// do not go together, and where two rules give the same.
+/// If a backend differs from the CPU by more than `tolerance`, if chunks change a bit, if coverage, alpha and values
+/// are inconsistent, or if two rules give the same.
 pub fn assert_kernel(kernel: Kernel, tolerance: &Tolerance, make: Make) {
     let mut cases = 0;
     for (name, scene, chunk, least) in SCENES {
@@ -64,7 +64,7 @@ pub fn assert_kernel(kernel: Kernel, tolerance: &Tolerance, make: Make) {
             made.push((rule, found));
             cases += 1;
         }
-        // One sample of a pixel leaves rules no choice.
+        // With one sample per pixel all rules agree.
         if name == "deep" {
             for (i, (rule, one)) in made.iter().enumerate() {
                 let same = made[..i].iter().find(|(_, other)| other == one);
@@ -100,9 +100,9 @@ fn assert_goes_together(out: &Output, what: &str) {
     }
 }
 
-/// The tests of a backend: one for each kernel, and one that holds the rules to their definition.
+/// The tests of a backend: one for each kernel, and one that compares the rules with their definition.
 ///
-/// `$run(test, kernel, check)` calls the [`Check`] with what makes scenes on the backend, or says `test: skipped 1: reason`.
+/// `$run(test, kernel, check)` calls the [`Check`] with a function that makes scenes on the backend, or prints `test: skipped 1: reason`.
 #[macro_export]
 macro_rules! suite {
     ($run:path) => {

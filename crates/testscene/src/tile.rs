@@ -1,4 +1,4 @@
-//! A tile, its pixels and its place.
+//! A tile with its pixels and its place.
 
 use zemosaic_wcs::{Cards, Frame, Wcs};
 
@@ -20,19 +20,19 @@ pub struct TestTile {
     pub weight: f32,
     place: Place,
     sip: bool,
-    /// Pixels of the grid across one of the tile.
+    /// Width of a tile pixel in pixels of the grid.
     zoom: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Place {
-    /// Tile pixel (0, 0) lies on this output pixel, and the axes are the grid's.
+    /// Tile pixel (0, 0) lies on this output pixel, and the axes are those of the grid.
     Shifted([f64; 2]),
     /// The tile's centre lies over this output pixel.
     Turned { centre: [f64; 2], degrees: f64 },
 }
 
-/// A number that looks random, 0..1.
+/// A pseudo-random number, 0..1.
 pub(crate) fn noise(seed: u32) -> f32 {
     let mut x = seed.wrapping_mul(0x9e37_79b9) ^ 0x5bd1_e995;
     x ^= x >> 15;
@@ -42,7 +42,7 @@ pub(crate) fn noise(seed: u32) -> f32 {
 }
 
 impl TestTile {
-    /// A tile of one channel, weight 1, on the grid's first pixels; `value` of (column, row).
+    /// A tile of one channel and weight 1 on the grid's first pixels; `value` takes (column, row).
     pub fn of(size: [u32; 2], value: impl Fn(u32, u32) -> f32) -> Self {
         let pixels = (0..size[0] * size[1]).map(|i| value(i % size[0], i / size[0]));
         Self {
@@ -57,7 +57,7 @@ impl TestTile {
         }
     }
 
-    /// A tile of noise with numbers that overflow and some that are none, and a weight of its own.
+    /// A tile of noise with its own weight, with some numbers that overflow and some NaN.
     pub fn noisy(size: [u32; 2], seed: u32, channels: u32) -> Self {
         let plane = |c: u32| {
             let value = |i: u32| {
@@ -80,7 +80,7 @@ impl TestTile {
         }
     }
 
-    /// Centred on an output pixel, and turned.
+    /// Centres the tile on an output pixel, and rotates it.
     #[must_use]
     pub fn at(mut self, x: f64, y: f64, degrees: f64) -> Self {
         let centre = [x, y];
@@ -88,14 +88,14 @@ impl TestTile {
         self
     }
 
-    /// On the grid itself, `shift` px away from its first pixel, so that fractions are exact.
+    /// Aligns the tile with the grid, `shift` px away from its first pixel, so that fractions are exact.
     #[must_use]
     pub fn shifted(mut self, shift: [f64; 2]) -> Self {
         self.place = Place::Shifted(shift);
         self
     }
 
-    /// With a map of weights, some of them not usable.
+    /// Adds a map of weights, some of them unusable.
     #[must_use]
     pub fn weighted(mut self) -> Self {
         let bad = [0.0, -1.0, f32::NAN, f32::INFINITY, 1e-20];
@@ -108,7 +108,7 @@ impl TestTile {
         self
     }
 
-    /// With an opacity that grows from left to right.
+    /// Adds an opacity that grows from left to right.
     #[must_use]
     pub fn translucent(mut self) -> Self {
         let [w, h] = self.size;
@@ -117,14 +117,14 @@ impl TestTile {
         self
     }
 
-    /// With a SIP distortion of some 3 px; for tiles placed by [`Self::at`].
+    /// Adds a SIP distortion of about 3 px; for tiles placed by [`Self::at`].
     #[must_use]
     pub fn distorted(mut self) -> Self {
         self.sip = true;
         self
     }
 
-    /// With pixels `zoom` times as large as the grid's; for tiles placed by [`Self::at`].
+    /// Makes pixels `zoom` times as large as the grid's; for tiles placed by [`Self::at`].
     #[must_use]
     pub fn zoomed(mut self, zoom: f64) -> Self {
         self.zoom = zoom;
@@ -168,7 +168,7 @@ impl TestTile {
     }
 }
 
-/// A header with a distortion of some 3 px.
+/// A header with a distortion of about 3 px.
 struct SipHeader {
     sky: [f64; 2],
     pixel: [f64; 2],

@@ -1,15 +1,15 @@
-//! How far one output may lie from another.
+//! How much two outputs may differ.
 
 use zemosaic_coadd::Combine;
 
 use crate::Output;
 
-/// What a backend may differ by from the reference.
+/// How much a backend may differ from the reference.
 #[derive(Clone, Copy, Debug)]
 pub struct Tolerance {
-    /// Of the largest |tile value| around a pixel, and of its coverage; 0 asks for the same bits.
+    /// Relative to the largest |tile value| around a pixel, and to its coverage; 0 requires the same bits.
     pub error: f64,
-    /// Of all pixels, where a rule that rejects may decide otherwise.
+    /// Fraction of all pixels in which a rule that rejects may decide differently.
     pub strays: f64,
 }
 
@@ -20,11 +20,11 @@ impl Tolerance {
         strays: 0.0,
     };
 
-    /// Holds `found` to `expected`, where `magnitudes` are the largest |tile values| around each pixel; says how many
+    /// Compares `found` with `expected`; `magnitudes` are the largest |tile values| around each pixel. Returns how many
     /// numbers differ at all.
     ///
     /// # Panics
-    /// Beyond the tolerance, and where one side is covered and the other is not.
+    /// Beyond the tolerance, or if a pixel is covered on only one side.
     pub fn assert_near(
         &self,
         found: &Output,

@@ -1,7 +1,7 @@
-// Linear over 2x2 pixels: crates/coadd/src/sample/bilinear.rs.
+// Linear interpolation over 2x2 pixels: crates/coadd/src/sample/bilinear.rs.
 
-// Taps in order: lower left, lower right, upper left, upper right. Where the result is finite, a tap without
-// a share can only have changed the sign of a zero, which `finish` drops.
+// Taps in order: lower left, lower right, upper left, upper right. If the result is finite, a tap with a share of 0
+// can only have changed the sign of a zero, which `finish` drops.
 fn lerp(a: f32, b: f32, c: f32, d: f32, fx: f32, fy: f32) -> f32 {
     let below = a + fx * (b - a);
     let above = c + fx * (d - c);
@@ -44,7 +44,7 @@ fn sample_bilinear(run: Run, k: u32, tile: Tile, plane: u32) -> Sample {
         let row = at.row + (i >> 1u);
         let share = select(gx, at.fx, (i & 1) == 1) * select(gy, at.fy, i > 1);
         if (share == 0.0) {
-            // It may be beyond what the device holds: its neighbour that has a share stands in.
+            // It may lie outside what the device holds: its neighbour with a share is read instead.
             tap_values[i] = tap_values[select(i - 1, i - 2, at.fy == 0.0 && i > 1)];
             continue;
         }

@@ -1,8 +1,8 @@
-// Samples of the tiles, one output pixel per thread: crates/coadd/src/accumulate.rs.
+// Adds the samples of the tiles, one output pixel per thread: crates/coadd/src/accumulate.rs.
 //
-// Neighbouring threads read the same runs and write one line of the output. Tiles come in groups, one
-// launch after another; sums and stack wait in memory in between, so a pixel's samples are added in tile
-// order whatever the groups.
+// Neighbouring threads read the same runs and write one line of the output. Each group of tiles takes
+// a launch; sums and stack stay in memory in between, so a pixel's samples are added in tile
+// order, whatever the groups.
 
 @compute @workgroup_size(CELL_COLUMNS, GROUP_ROWS, 1)
 fn coadd(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) thread: vec3<u32>) {
@@ -65,12 +65,12 @@ fn coadd(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) 
     }
 }
 
-// A sample joins what its pixel holds: the sum and the total, or the open column and its count.
+// Adds a sample to what its pixel holds: the sum and the total, or the current column and its count.
 fn put(held: vec2<u32>, value: f32, weight: f32, whole: bool) -> vec2<u32> {
     if (!needs_stack()) {
         return fold(held, value, weight, whole);
     }
-    // What overflowed has no place among the others.
+    // A sample that overflowed cannot be ranked among the others.
     if (!is_finite(value) || !(weight > 0.0)) {
         return held;
     }

@@ -4,22 +4,22 @@
 // Fraction bits of a position in a run: 2^-24 px, exact in f32.
 const FRACTION_BITS: u32 = 24u;
 
-// Half a pixel in fixed point.
+// Half a pixel, in fixed point.
 const HALF: i32 = 8388608i;
 
-// The fraction of a position in fixed point.
+// Mask of the fraction of a position, in fixed point.
 const FRACTION_MASK: i32 = 16777215i;
 
 // One step of a fraction, px.
 const FRACTION_STEP: f32 = 5.9604645e-8f;
 
-// Rows of a strip, which are aligned in absolute output rows, and of a block.
+// Rows of a strip, which is aligned to absolute output rows, and of a block.
 const STRIP_ROWS: u32 = 32u;
 
 // Columns of a block.
 const BLOCK_COLUMNS: u32 = 1024u;
 
-// Columns of a cell, which is a part of one row, and most runs that one tile has in a cell.
+// Columns of a cell, which is a part of one row; also the most runs that one tile has in a cell.
 const CELL_COLUMNS: u32 = 32u;
 
 // Cells across a block.
@@ -28,16 +28,16 @@ const CELLS: u32 = 32u;
 // Cells of a block.
 const BLOCK_CELLS: u32 = 1024u;
 
-// Rows that a group of threads makes of one column of cells.
+// Rows of one column of cells that a group of threads makes.
 const GROUP_ROWS: u32 = 8u;
 
 // Threads of a group, one per pixel.
 const GROUP_THREADS: u32 = 256u;
 
-// Groups that make one block.
+// Groups of threads that make one block.
 const GROUPS_PER_BLOCK: u32 = 128u;
 
-// Where a tile on a device begins that has no such plane.
+// Offset of a plane that a tile on a device does not have.
 const ABSENT: u32 = 4294967295u;
 
 // Planes of a stack per sample, for rules that reject: value, weight, ranked value.
@@ -49,62 +49,62 @@ const NAN_BITS: u32 = 2143289344u;
 // The largest finite number.
 const LARGEST: f32 = 3.4028235e38f;
 
-// Below this share of valid kernel there is no sample.
+// If a smaller share of the kernel than this is valid, there is no sample.
 const LEAST_VALID: f32 = 0.001f;
 
-// The same where a kernel has negative lobes: there the sample becomes bilinear.
+// The same for kernels with negative lobes: below it the sample is bilinear.
 const HALF_VALID: f32 = 0.5f;
 
-// Pixels that bicubic reads along an axis.
+// Pixels that bicubic reads along each axis.
 const BICUBIC_TAPS: u32 = 4u;
 
-// Pixels that lanczos3 reads along an axis.
+// Pixels that lanczos3 reads along each axis.
 const LANCZOS3_TAPS: u32 = 6u;
 
-// Pixels that lanczos4 reads along an axis.
+// Pixels that lanczos4 reads along each axis.
 const LANCZOS4_TAPS: u32 = 8u;
 
-// Phases of a kernel's table from one pixel to the next, as a power of two.
+// Phases of a kernel's table from one pixel to the next: log2 of their number.
 const PHASE_BITS: u32 = 9u;
 
 // Bits of a fraction between two phases.
 const STEP_BITS: u32 = 15u;
 
-// The fraction between two phases in fixed point.
+// Mask of the fraction between two phases, in fixed point.
 const STEP_MASK: i32 = 32767i;
 
 // One step of the fraction between two phases.
 const STEP: f32 = 3.0517578e-5f;
 
-// Rejection starts this many deviations from the centre.
+// Samples farther than this many deviations from the centre are rejected.
 const KAPPA: f32 = 3.0f;
 
-// MAD of a normal distribution to its standard deviation.
+// Factor from the MAD of a normal distribution to its standard deviation.
 const MAD_TO_SIGMA: f32 = 1.4826f;
 
-// Winsorizing draws samples in to this many deviations from the median.
+// Winsorizing clips samples to this many deviations from the median.
 const WINSOR_AT: f32 = 1.5f;
 
-// What that shrinks the standard deviation of a normal distribution by (Huber 1981, Robust Statistics).
+// Factor that undoes how clipping shrinks the standard deviation of a normal distribution (Huber 1981, Robust Statistics).
 const WINSOR_TO_SIGMA: f32 = 1.134f;
 
-// Change of a deviation, as its share, below which winsorizing has converged.
+// Relative change of the deviation below which winsorizing has converged.
 const CONVERGED: f32 = 0.0005f;
 
-// A deviation is never taken for less than the rounding of the values: this share of the median.
+// A deviation is never taken as less than the rounding of the values: this fraction of the median.
 const ROUNDING: f32 = 4.7683716e-7f;
 
-// Rounds after which neither rejecting nor winsorizing goes on; real data takes a handful.
+// Most rounds of rejecting and of winsorizing; real data needs a handful.
 const MOST_ROUNDS: u32 = 50u;
 
-// Of so few samples none is rejected: three give their median, fewer their mean.
+// With this many samples or fewer, none is rejected: three give their median, fewer their mean.
 const FEW: u32 = 3u;
 
-// From so many samples on, one half of them may go.
+// With this many samples or more, one half may be rejected.
 const SPLIT_FROM: u32 = 6u;
 
-// How many times the spread of the tight half the other one must be off, and be spread itself: two levels
-// that noise alone spreads seldom differ so.
+// The other half must be this many times the spread of the tight half away, and this many times as spread out:
+// two levels that only noise spreads seldom differ so much.
 const SPLIT_AT: f32 = 8.0f;
 
 // The number of the rule `mean`.

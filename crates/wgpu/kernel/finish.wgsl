@@ -1,4 +1,4 @@
-// Sums into values and coverage, in place: crates/coadd/src/accumulate.rs, `Block::finish`.
+// Turns sums into values and coverage, in place: crates/coadd/src/accumulate.rs, `Block::finish`.
 
 @compute @workgroup_size(GROUP_THREADS, 1, 1)
 fn finish(@builtin(global_invocation_id) at: vec3<u32>) {
@@ -10,7 +10,7 @@ fn finish(@builtin(global_invocation_id) at: vec3<u32>) {
     for (var channel = 0u; channel < launch.channels; channel++) {
         let sum_at = channel * launch.plane + out;
         let total = abs(bitcast<f32>(sums[total_plane(channel) * launch.plane + out]));
-        // Nothing fell, or a sum overflowed: not data.
+        // There is no sample, or a sum overflowed: no data.
         var bits = NAN_BITS;
         var weight = 0.0;
         if (total > 0.0 && is_finite(total)) {
@@ -20,7 +20,7 @@ fn finish(@builtin(global_invocation_id) at: vec3<u32>) {
             }
             if (is_finite(value)) {
                 bits = bitcast<u32>(value);
-                // No zero has a sign.
+                // Zeros have no sign.
                 if (bits == 0x80000000u) {
                     bits = 0u;
                 }

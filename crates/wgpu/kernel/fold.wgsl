@@ -1,12 +1,12 @@
-// How a sample joins what its pixel holds: crates/coadd/src/fold.rs.
+// Adds a sample to what its pixel holds: crates/coadd/src/fold.rs.
 
-// By the bits: a comparison with what is no number has no result that shaders agree on.
+// Compares bits, because shaders do not agree on the result of comparing with NaN.
 fn is_less(a: f32, b: f32) -> bool {
     return !is_nan(a) && !is_nan(b) && a < b;
 }
 
-// `held`: bits of the value and of the total, which is 0 before the first sample and negative while only
-// partial ones fell. A whole one replaces those; a partial one counts only beside others of its kind.
+// `held`: bits of the value and of the total, which is 0 before the first sample, and negative while there are
+// only partial ones. A whole sample replaces those; a partial one counts only if there is no whole one.
 fn fold(held: vec2<u32>, value: f32, weight: f32, whole: bool) -> vec2<u32> {
     let sum = bitcast<f32>(held.x);
     let total = bitcast<f32>(held.y);

@@ -1,6 +1,6 @@
 // Two halves of a pixel's samples, where one may be spoiled: crates/coadd/src/stack/halves.rs.
 
-// Of an even number the tight half stays, where the other is far off and scattered.
+// Keeps only the tight half of an even number of samples if the other half is far away and scattered.
 fn split(left: Stretch) -> Stretch {
     if (len(left) < SPLIT_FROM || len(left) % 2u == 1u) {
         return left;

@@ -1,15 +1,15 @@
-// What a rule makes of a pixel's samples: crates/coadd/src/stack.rs, `Stack::reduce`.
+// Reduces a pixel's samples by a rule: crates/coadd/src/stack.rs, `Stack::reduce`.
 //
-// What a rule rejects lies at either end of the ranked values, so what is left is a stretch of those; the sums run
-// over the samples in tile order, as the CPU's do.
+// A rule rejects values at either end of the ranked ones, so the remaining samples are a stretch of them. Sums run
+// over the samples in tile order, as on the CPU.
 
 struct Centre {
     median: f32,
     deviation: f32,
 }
 
-// Median of all: any number from one middle value to the other is a median of an even number; where a half is
-// spoiled, the one beside the other half.
+// Median of all. Any number between the two middle values is a median of an even number; if one half is
+// spoiled, this is the one next to the other half.
 fn median(count: u32) -> f32 {
     let all = Stretch(0u, count);
     let left = split(all);
@@ -22,7 +22,7 @@ fn median(count: u32) -> f32 {
     return ranked(left.first);
 }
 
-// Median of |value - median|: both ways from the middle the distances grow.
+// Median of |value - median|: the distances grow from the middle in both directions.
 fn median_distance(left: Stretch, median: f32) -> f32 {
     let half = len(left) / 2u;
     var above = left.first + half;
@@ -53,13 +53,13 @@ fn median_distance(left: Stretch, median: f32) -> f32 {
     return halfway(before, last);
 }
 
-// Median and deviation (1.4826 MAD) of what is left.
+// Median and deviation (1.4826 MAD) of the remaining samples.
 fn centre(left: Stretch) -> Centre {
     let median = middle(left);
     return Centre(median, floored(MAD_TO_SIGMA * median_distance(left, median), median));
 }
 
-// Sample standard deviation of what is left of `count` samples, each clipped, in two passes.
+// Sample standard deviation of the remaining ones of `count` samples, each clipped, in two passes.
 fn standard_deviation(count: u32, left: Stretch, low: f32, high: f32) -> f32 {
     let least = ranked(left.first);
     let most = ranked(left.end - 1u);
@@ -83,15 +83,15 @@ fn standard_deviation(count: u32, left: Stretch, low: f32, high: f32) -> f32 {
     return sqrt(squares / max(n - 1.0, 1.0));
 }
 
-// Median and deviation of what is left, once what lies far out has been drawn in, again and again.
+// Median and deviation of the remaining samples, after outliers have repeatedly been clipped.
 fn winsorized_centre(count: u32, left: Stretch) -> Centre {
-    // Clipping what was clipped is clipping once, to bounds that are clipped themselves.
+    // Repeated clipping equals one clipping to bounds that are clipped themselves.
     var low = ranked(left.first);
     var high = ranked(left.end - 1u);
     var median = clipped_middle(left, low, high);
     var deviation = standard_deviation(count, left, low, high);
     for (var round = 0u; round < MOST_ROUNDS; round++) {
-        // Sums that overflow say nothing, now or in any later round.
+        // Sums that overflow are useless, now and in every later round.
         if (!is_finite(deviation)) {
             break;
         }
@@ -120,7 +120,7 @@ fn deviation_of_three(a: f32, b: f32, c: f32) -> f32 {
 fn is_far(value: f32, a: f32, b: f32, c: f32) -> bool {
     let deviation = floored(deviation_of_three(a, b, c), b);
     let off = abs(value - b);
-    // Sums that overflow say nothing; beside equal values of 0 anything else is infinitely far off.
+    // Sums that overflow are useless; compared with equal values of 0, anything else is infinitely far away.
     if (!is_finite(deviation) || off == 0.0) {
         return false;
     }
@@ -131,7 +131,7 @@ fn is_far(value: f32, a: f32, b: f32, c: f32) -> bool {
     return !is_finite(ratio) || ratio > KAPPA;
 }
 
-// What is left of four samples: all but the one that lies far outside the other three, if any does. Only the least or
+// The rest of four samples: all but the one that lies far outside the other three, if any does. Only the least or
 // the largest can.
 fn reject_of_four() -> Stretch {
     let a = ranked(0u);
@@ -141,7 +141,7 @@ fn reject_of_four() -> Stretch {
     return Stretch(select(0u, 1u, is_far(a, b, c, d)), select(4u, 3u, is_far(d, a, b, c)));
 }
 
-// What is left of `count` samples when rejecting beyond KAPPA deviations comes to an end.
+// The samples of `count` that remain after repeated rejection beyond KAPPA deviations.
 fn reject(count: u32) -> Stretch {
     if (rule == RULE_KAPPA_SIGMA && count == 4u) {
         return reject_of_four();
@@ -175,7 +175,7 @@ fn reject(count: u32) -> Stretch {
     return left;
 }
 
-// Weighted mean and weight, as bits, of what is left of `count` samples.
+// Weighted mean and weight, as bits, of the remaining ones of `count` samples.
 fn mean(count: u32, left: Stretch) -> vec2<u32> {
     if (len(left) == 0u) {
         return vec2(0u, 0u);
@@ -195,7 +195,7 @@ fn mean(count: u32, left: Stretch) -> vec2<u32> {
     return bits_of(sum / total, total);
 }
 
-// Value and weight, as bits, of the `count` samples of the open column.
+// Value and weight, as bits, of the `count` samples of the current column.
 fn reduce(count: u32) -> vec2<u32> {
     rank(count);
     if (rule == RULE_MEDIAN || count == FEW) {

@@ -5,10 +5,10 @@ struct Sample {
     value: f32,
     weight: f32,
     alpha: f32,
-    whole: bool,    // every tap that has a share is valid
+    whole: bool,    // every tap with a share is valid
 }
 
-// A tap by the rules: value, map weight x opacity, opacity.
+// A tap under the rules: value, map weight x opacity, opacity.
 struct Tap {
     valid: bool,
     value: f32,
@@ -29,10 +29,10 @@ struct Held {
     at: u32,
 }
 
-// A tap was asked for that is not on the device: a fault of the plan.
+// A tap was needed that is not on the device: the plan is wrong.
 var<private> missing: bool;
 
-// By the bits: shaders may assume that a float is a number.
+// Tests the bits, because shaders may assume that a float is not NaN.
 fn is_finite(v: f32) -> bool {
     return (bitcast<u32>(v) & 0x7f800000u) != 0x7f800000u;
 }
@@ -41,7 +41,7 @@ fn is_nan(v: f32) -> bool {
     return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
 }
 
-// Of pixel k from the run's base, in fixed point. Wraps, as is meant.
+// Offset of pixel k from the run's base, in fixed point. Wrapping is intended.
 fn offset(p: i32, d: i32, e: i32, k: i32) -> i32 {
     return p + k * d + (k * (k - 1) / 2) * e;
 }

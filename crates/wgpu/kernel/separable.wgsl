@@ -38,15 +38,15 @@ fn sample_separable(run: Run, k: u32, tile: Tile, plane: u32) -> Sample {
         out = careful_separable(at, tile, plane, wx, wy);
     }
     if (!out.found) {
-        // What is left of the kernel would ring.
+        // The rest of the kernel would ring.
         out = sample_bilinear(run, k, tile, plane);
         out.whole = false;
     }
     return out;
 }
 
-// Of a tile without maps, where every tap is there and has a value; nothing found otherwise, and where the
-// sum overflows, which taps of no share may do.
+// The sample of a tile without maps, if every tap is on the device and has a value. Nothing is found otherwise, or if the
+// sum overflows, which taps with a share of 0 can cause.
 fn plain_separable(at: Place, tile: Tile, plane: u32, wx: array<f32, LANCZOS4_TAPS>, wy: array<f32, LANCZOS4_TAPS>) -> Sample {
     var out: Sample;
     let count = taps();
@@ -71,7 +71,7 @@ fn plain_separable(at: Place, tile: Tile, plane: u32, wx: array<f32, LANCZOS4_TA
     return out;
 }
 
-// By the full rules; nothing found where too little of the kernel is valid.
+// One pixel by the full rules; nothing is found if too little of the kernel is valid.
 fn careful_separable(at: Place, tile: Tile, plane: u32, wx: array<f32, LANCZOS4_TAPS>, wy: array<f32, LANCZOS4_TAPS>) -> Sample {
     var out: Sample;
     let near_x = at.column + select(0, 1, at.fx >= 0.5);
@@ -94,7 +94,7 @@ fn careful_separable(at: Place, tile: Tile, plane: u32, wx: array<f32, LANCZOS4_
         var column_opacity = 0.0;
         for (var j = 0; j < count; j++) {
             let row = at.row + j - below;
-            // A tap of no share may be beyond what the device holds.
+            // A tap with a share of 0 may lie outside what the device holds.
             if (wx[i] == 0.0 || wy[j] == 0.0) {
                 continue;
             }

@@ -1,7 +1,7 @@
 // The samples of a pixel, for rules that need all of them at once: crates/coadd/src/stack.rs.
 //
-// They lie in planes of values, of weights and of ranked values, sample by sample; their count waits where the
-// pixel's total goes. They are ranked once and never moved: what rejection leaves is a stretch of the ranked ones.
+// They lie in planes of values, weights and ranked values, sample by sample; their count is stored in place of the
+// pixel's total. They are ranked once and never moved, because rejection leaves a stretch of the ranked ones.
 
 // Places first..end of the ranked samples.
 struct Stretch {
@@ -17,8 +17,8 @@ fn clipped(value: f32, low: f32, high: f32) -> f32 {
     return clamp(value, low, high);
 }
 
-// The mean of two; halved first, because their sum may overflow. By the bits: compilers take a factor of 0.5 out of
-// a sum.
+// The mean of two; halved first, because their sum may overflow. Halved by their bits, because compilers move a factor
+// of 0.5 out of a sum.
 fn halfway(a: f32, b: f32) -> f32 {
     return halved(a) + halved(b);
 }
@@ -31,15 +31,15 @@ fn halved(v: f32) -> f32 {
     return bitcast<f32>(bits - 0x00800000u);
 }
 
-// A deviation, never below the rounding of the values.
+// A deviation, but at least the rounding of the values.
 fn floored(deviation: f32, median: f32) -> f32 {
     return max(deviation, abs(median) * ROUNDING);
 }
 
-// Set in a count while only partial samples fell.
+// Set in a count while there are only partial samples.
 const PARTIAL: u32 = 0x80000000u;
 
-// First word of the pixel's column, and words from sample to sample.
+// First word of the pixel's column, and words from one sample to the next.
 var<private> stack_column: u32;
 
 fn open_column(channel: u32, column: u32) {
@@ -62,8 +62,8 @@ fn ranked(place: u32) -> f32 {
     return bitcast<f32>(sums[word_of(place, 2u)]);
 }
 
-// Adds a sample to the open column, and returns the count. A whole one replaces partial ones, which count only
-// beside others of their kind.
+// Adds a sample to the current column, and returns the count. A whole sample replaces partial ones, which count only
+// if there is no whole one.
 fn push(count: u32, value: f32, weight: f32, whole: bool) -> u32 {
     let partial = (count & PARTIAL) != 0u;
     var held = count & ~PARTIAL;
@@ -82,7 +82,7 @@ fn push(count: u32, value: f32, weight: f32, whole: bool) -> u32 {
     return (held + 1u) | select(PARTIAL, 0u, whole);
 }
 
-// Puts the values of `count` samples in order.
+// Sorts the values of `count` samples.
 fn rank(count: u32) {
     for (var i = 0u; i < count; i++) {
         let value = value_of(i);
@@ -104,7 +104,7 @@ fn middle(left: Stretch) -> f32 {
     return clipped_middle(left, ranked(left.first), ranked(left.end - 1u));
 }
 
-// The same of the values clipped to `low..high`.
+// The same for the values clipped to `low..high`.
 fn clipped_middle(left: Stretch, low: f32, high: f32) -> f32 {
     let half = left.first + len(left) / 2u;
     let above = clipped(ranked(half), low, high);

@@ -1,4 +1,4 @@
-// What the host hands to the kernels. crates/wgpu/src/layout.rs holds the same shapes, and a test there compares them.
+// What the host passes to the kernels. crates/wgpu/src/layout.rs has the same structs, and a test there compares them.
 
 // Tile positions of up to 32 consecutive output pixels of one row, in wrapping fixed point:
 // zemosaic_coadd::lattice::Run with the tile that it belongs to.
@@ -25,7 +25,7 @@ struct Tile {
     pitch: u32,
     column: i32,    // tile pixel of the first float
     row: i32,
-    columns: u32,   // how much of it is there
+    columns: u32,   // how much is there
     rows: u32,
     width: i32,     // of the whole tile
     height: i32,
@@ -37,7 +37,7 @@ struct Launch {
     plane: u32,             // pixels of the part
     width: u32,             // of the output
     channels: u32,
-    with_alpha: u32,        // some tile has an opacity
+    with_alpha: u32,        // whether any tile has an opacity
     first_row: u32,         // of the part's output, absolute
     first_strip: u32,       // absolute row / 32 of the part's first blocks
     first_block: u32,       // of the launch, among the part's blocks
@@ -52,32 +52,32 @@ struct Launch {
     stack_plane: u32,       // words of one of its planes
     stack_rows: u32,        // of a block in such a plane
     stack_columns: u32,
-    depth: u32,             // samples of a pixel and channel that it holds
+    depth: u32,             // most samples per pixel and channel
 }
 
 // Which kernel, KERNEL_..., and which rule, RULE_...
 override kernel: u32 = KERNEL_BILINEAR;
 override rule: u32 = RULE_MEAN;
 
-// True when all samples of a pixel are needed at once.
+// True if all samples of a pixel are needed at once.
 fn needs_stack() -> bool {
     return rule == RULE_MEDIAN || rule == RULE_WINSORIZED || rule == RULE_KAPPA_SIGMA;
 }
 
 @group(0) @binding(0) var<uniform> launch: Launch;
-// Floats by their bits, so that no driver may reason about NaN. Planes of the part: the channels' sums,
-// the first channel's total, the opacity if there is one, the other channels' totals. Behind them, for rules
+// Floats as bits, so that drivers cannot optimise NaN away. Planes of the part: the channels' sums,
+// the first channel's total, the opacity if there is one, the other channels' totals. Then, for rules
 // that need all samples of a pixel at once, the stack of some blocks: STACK_KINDS planes per sample.
 @group(0) @binding(1) var<storage, read_write> sums: array<u32>;
 @group(0) @binding(2) var<storage, read> tiles: array<Tile>;
 // The kernel's table, as bits; then the first run of each (block, row of 32, cell of 32 columns), and one more
-// at the end.
+// entry at the end.
 @group(0) @binding(3) var<storage, read> words: array<u32>;
 @group(0) @binding(4) var<storage, read> runs: array<Run>;
 @group(0) @binding(5) var<storage, read> values: array<f32>;
 @group(0) @binding(6) var<storage, read> weights: array<f32>;
 @group(0) @binding(7) var<storage, read> alphas: array<f32>;
-// Set where a tap lies outside what the device holds.
+// Set if a tap lies outside what the device holds.
 @group(0) @binding(8) var<storage, read_write> fault: atomic<u32>;
 
 // Index of the plane of a channel's total.
@@ -88,7 +88,7 @@ fn total_plane(channel: u32) -> u32 {
     return launch.channels + launch.with_alpha + channel;
 }
 
-// Where a thread of `coadd` and of `reduce_columns` works: a group of threads makes some rows of one column of cells.
+// The place of a thread in `coadd` and `reduce_columns`: a group of threads makes some rows of one column of cells.
 struct Pixel {
     inside: bool,
     x: u32,         // absolute
@@ -111,7 +111,7 @@ fn pixel_of(group: vec3<u32>, thread: vec3<u32>) -> Pixel {
     at.block = group.y;
     at.cell = row * CELLS + cell;
     at.out = (at.y - launch.first_row) * launch.width + at.x;
-    // A block has no more rows here than the chunk, so their remainders differ.
+    // The rows of a block in the stack are at most those of the chunk, so their remainders differ.
     let line = (block - launch.stack_block) * launch.stack_rows + at.y % launch.stack_rows;
     at.column = line * launch.stack_columns + in_block;
     return at;

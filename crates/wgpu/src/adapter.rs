@@ -1,4 +1,4 @@
-//! Finds adapters, describes and orders them, and opens one; never panics where something is missing.
+//! Finds adapters, describes and orders them, and opens one. Never panics if something is missing.
 
 use std::future::Future;
 use std::pin::pin;
@@ -22,22 +22,22 @@ pub enum AdapterKind {
     Software,
 }
 
-/// One adapter, as its driver tells of it.
+/// One adapter, as its driver describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdapterFacts {
     /// Its number, from 0: discrete GPUs first, then others, then software.
     pub index: usize,
     /// Its name.
     pub name: String,
-    /// How it is reached: `vulkan`, `metal` or `dx12`.
+    /// Its interface: `vulkan`, `metal` or `dx12`.
     pub api: &'static str,
     /// The driver and its version.
     pub driver: String,
     /// Hardware or software.
     pub kind: AdapterKind,
-    /// What it can hold.
+    /// Its limits.
     pub limits: Limits,
-    /// Free and total memory; `None` when it does not tell.
+    /// Free and total memory; `None` if it does not report them.
     pub memory: Option<DeviceMemory>,
 }
 
@@ -49,7 +49,7 @@ pub fn adapters() -> Result<Vec<AdapterFacts>, Unavailable> {
     })
 }
 
-/// The adapter to use: number `index`, or the first; a software one only where `allow_software`.
+/// The adapter to use: number `index`, or the first; a software adapter only with `allow_software`.
 pub fn choose(index: Option<usize>, allow_software: bool) -> Result<AdapterFacts, Unavailable> {
     let mut all = adapters()?;
     let (count, wanted) = (all.len(), index.unwrap_or(0));
@@ -80,7 +80,7 @@ pub(crate) fn adapter(index: usize) -> Result<(Adapter, AdapterFacts), Unavailab
     Ok((adapter, facts))
 }
 
-/// Drivers are foreign code: what panics on the way to them is told, not suffered.
+/// Drivers are foreign code, so a panic on the way to them is turned into an error.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, Unavailable>) -> Result<T, Unavailable> {
     guard::guarded(work).unwrap_or_else(|_| {
         Err(Unavailable::Driver {
@@ -90,7 +90,7 @@ pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, Unavailable>) -> Resul
     })
 }
 
-/// Waits for what needs no waiting: natively wgpu answers at once.
+/// Takes a future's result without waiting, because native wgpu answers immediately.
 pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
@@ -144,17 +144,17 @@ fn facts(index: usize, adapter: &Adapter) -> AdapterFacts {
     }
 }
 
-/// Keeps Mesa's device-selection layer out: it opens a display connection for each instance, and some
-/// versions crash where there is no display.
-#[allow(unsafe_code)] // The environment is the only way to tell a Vulkan layer anything.
+/// Disables Mesa's device-selection layer: it opens a display connection for each instance, and some
+/// versions crash without a display.
+#[allow(unsafe_code)] // A Vulkan layer can only be configured by the environment.
 fn skip_device_select() {
     static ONCE: Once = Once::new();
     const NAME: &str = "NODEVICE_SELECT";
     ONCE.call_once(|| {
         if std::env::var_os(NAME).is_none() {
-            // SAFETY: before the first Vulkan call of this process, once, under a lock that Rust's own
-            // readers of the environment share; a process whose C code reads the environment from other
-            // threads at this moment sets the variable itself before it starts.
+            // SAFETY: happens once, before the first Vulkan call of this process, under a lock that Rust's own
+            // readers of the environment share. A process whose C code may read the environment from other
+            // threads at this moment must set the variable itself before it starts.
             unsafe { std::env::set_var(NAME, "1") };
         }
     });

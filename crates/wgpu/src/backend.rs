@@ -21,7 +21,7 @@ use crate::unavailable::Unavailable;
 
 /// Makes chunks on one adapter.
 ///
-/// Times in its counters are the host's: `upload` is packing and staging, `kernel` what the host waited
+/// Times in its counters are measured on the host: `upload` is packing and staging, `kernel` the time the host waited
 /// for the device, `download` copying out of mapped memory.
 pub struct WgpuBackend {
     facts: AdapterFacts,
@@ -33,7 +33,7 @@ pub struct WgpuBackend {
 }
 
 impl WgpuBackend {
-    /// Opens adapter `index` of [`crate::adapters`], and compiles the commonest kernels to see that it can.
+    /// Opens adapter `index` of [`crate::adapters`], and compiles the most common kernels to check that it can.
     pub fn open(index: usize, options: AllocatorOptions) -> Result<Self, Unavailable> {
         adapter::guarded(|| Self::open_adapter(index, options))
     }
@@ -102,12 +102,12 @@ impl WgpuBackend {
         })
     }
 
-    /// What is known of the adapter; its memory as it was when opened.
+    /// Facts about the adapter; its memory is that at opening.
     pub fn facts(&self) -> &AdapterFacts {
         &self.facts
     }
 
-    /// Works from now on as on a device with these limits, where they are lower than its own.
+    /// From now on behaves like a device with these limits, where they are lower than its own.
     pub fn lower_limits(&mut self, limits: Limits) {
         let own = &mut self.facts.limits;
         own.buffer = own.buffer.min(limits.buffer);
@@ -118,7 +118,7 @@ impl WgpuBackend {
 
 impl Drop for WgpuBackend {
     fn drop(&mut self) {
-        // Drivers and wgpu have crashed where what is left of a lost device was taken down: it stays as it is.
+        // Drivers and wgpu have crashed when a lost device was cleaned up, so it is left as it is.
         if self.trouble.lost() {
             std::mem::forget((self.device.clone(), self.queue.clone()));
         }
@@ -164,7 +164,7 @@ impl Backend for WgpuBackend {
     }
 
     fn reclaim(&mut self) {
-        // A device that cannot be waited for has nothing to give back.
+        // A device that cannot be waited for has nothing to release.
         drop(self.allocator.trim());
     }
 }
@@ -178,7 +178,7 @@ mod tests {
 
     use super::*;
 
-    /// Takes everything; loses the device on the way, where it is told to.
+    /// Accepts every strip; loses the device at a given one.
     struct Nowhere(Option<Device>);
 
     impl Sink for Nowhere {

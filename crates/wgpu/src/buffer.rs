@@ -1,4 +1,4 @@
-//! The one way to device memory: counted, bounded by a grant, refused by type.
+//! The only way to device memory: counted, limited by a grant, refused with a typed error.
 
 use wgpu::{Adapter, Buffer, BufferDescriptor, BufferUsages, Device, ErrorFilter, PollType};
 use zemosaic_coadd::backend::{AllocatorOptions, DeviceError, DeviceMemory};
@@ -18,13 +18,13 @@ pub(crate) struct Allocator {
     pub ledger: Ledger,
 }
 
-/// A buffer to be.
+/// A buffer to be allocated.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Request {
     /// Bytes, > 0 and a multiple of 4.
     pub bytes: u64,
     pub usage: BufferUsages,
-    /// Born mapped, to be written.
+    /// Whether it is mapped at creation, to be written.
     pub mapped: bool,
     /// Its name in errors.
     pub at: &'static str,
@@ -47,20 +47,20 @@ impl Allocator {
         }
     }
 
-    /// Free and total memory once everything is done; `None` when unknown.
+    /// Free and total memory after all work is done; `None` when unknown.
     pub fn probe(&self) -> Option<DeviceMemory> {
         self.trim().ok()?;
         self.ledger.known(|| memory::ask(&self.adapter))
     }
 
-    /// Waits for the device, which then gives released buffers back.
+    /// Waits for the device, which then frees released buffers.
     pub fn trim(&self) -> Result<(), DeviceError> {
         let how = PollType::wait_indefinitely();
         self.trouble
             .wait(&self.device, how, "waiting for the device")
     }
 
-    /// The buffer asked for.
+    /// Allocates the requested buffer.
     pub fn allocate(&mut self, request: Request) -> Result<DeviceBuffer, DeviceError> {
         let Request {
             bytes,
@@ -106,11 +106,11 @@ impl Allocator {
     }
 }
 
-/// Device memory, released with its owner once nothing queued uses it.
+/// Device memory, released with its owner once no queued work uses it.
 #[derive(Debug)]
 pub(crate) struct DeviceBuffer {
     pub buffer: Buffer,
-    /// Its bytes, counted while they are held.
+    /// Its bytes, counted while it exists.
     _entry: Entry,
 }
 

@@ -1,4 +1,4 @@
-//! Foreign code that may panic: wgpu does where a driver's answer leaves it no other way.
+//! Runs foreign code that may panic: wgpu panics when a driver's answer leaves it no choice.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
@@ -8,7 +8,7 @@ thread_local! {
     static QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs `work`; what it panicked of instead, which then is nobody's bug to read about on stderr.
+/// Runs `work`. A panic is returned as text instead of being printed to stderr, because it is not a bug of this program.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

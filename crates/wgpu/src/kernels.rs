@@ -1,4 +1,4 @@
-//! The kernels, compiled for the open device when they are first asked for.
+//! The kernels, compiled for the open device at their first use.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use crate::adapter::now;
 use crate::layout::kernel_number;
 use crate::trouble::{Trouble, outcome};
 
-/// All of `kernel/`, which is one module.
+/// All files of `kernel/`, which form one module.
 pub(crate) const SOURCE: &str = concat!(
     include_str!("../kernel/constants.wgsl"),
     include_str!("../kernel/types.wgsl"),
@@ -31,10 +31,10 @@ pub(crate) const SOURCE: &str = concat!(
     include_str!("../kernel/finish.wgsl"),
 );
 
-/// Storage buffers that `coadd` sees.
+/// Storage buffers that `coadd` uses.
 pub(crate) const STORAGE_BUFFERS: u32 = 8;
 
-/// The module, the layouts of what it reads, and the pipelines that were asked for.
+/// The module, the layouts of what it reads, and the pipelines compiled so far.
 pub(crate) struct Kernels {
     module: ShaderModule,
     coadd: Layout,
@@ -105,7 +105,7 @@ impl Kernels {
                 .then(|| self.compile(device, "reduce_columns", &self.finish, numbers)),
             finish: self.compile(device, "finish", &self.finish, numbers),
         };
-        // Innermost first; every scope is closed whatever the others say.
+        // Innermost first; every scope is closed, whatever the others report.
         let found: Vec<_> = scopes
             .into_iter()
             .rev()
@@ -222,7 +222,7 @@ mod tests {
                         .expect(&at);
 
                 let mut text = String::new();
-                // What the compiler that Windows itself brings takes at most.
+                // The most that the compiler included in Windows accepts.
                 let options = hlsl::Options {
                     fake_missing_bindings: true,
                     shader_model: hlsl::ShaderModel::V5_1,

@@ -1,18 +1,18 @@
-//! What the kernels read: the shapes of `kernel/types.wgsl`, which a test compares.
+//! What the kernels read: the structs of `kernel/types.wgsl`, which a test compares.
 
 use bytemuck::{Pod, Zeroable};
 use zemosaic_coadd::constants::{self, GROUP_THREADS};
 use zemosaic_coadd::lattice::Run;
 use zemosaic_coadd::{Kernel, shared_struct};
 
-/// Columns that a group of `finish` makes: a pixel per thread.
+/// Columns that a group of `finish` makes, one pixel per thread.
 pub(crate) const FINISH_COLUMNS: u32 = GROUP_THREADS;
-/// Bytes of a number, of whatever kind.
+/// Bytes of a number of any type.
 pub(crate) const FLOAT: u64 = size_of::<f32>() as u64;
 /// Planes of a stack per sample.
 pub(crate) const STACK_KINDS: u64 = constants::STACK_KINDS as u64;
 
-/// `kernel`; `None` for one that only the CPU has.
+/// The number of `kernel`; `None` if only the CPU has it.
 pub(crate) fn kernel_number(kernel: Kernel) -> Option<u32> {
     let there = Kernel::ON_DEVICES.contains(&kernel);
     there.then(|| kernel.number())
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
     use crate::kernels::SOURCE;
 
-    /// The members of a struct of the kernels, and its bytes.
+    /// The members of a struct in the kernels, and its size in bytes.
     fn layout(module: &Module, name: &str) -> (Vec<(String, String, usize)>, usize) {
         let named = |ty: &&naga::Type| ty.name.as_deref() == Some(name);
         let (_, ty) = module.types.iter().find(|(_, ty)| named(ty)).expect(name);

@@ -1,9 +1,9 @@
 //! The wgpu backend: makes chunks on any GPU that Vulkan, Metal or DirectX 12 reaches, to the same
 //! covered pixels as [`zemosaic_coadd::cpu`] and within rounding of its values.
 //!
-//! In: a chunk job (windows of tiles in host memory, lattices). Out: strips of finished rows, and
-//! what it cost; or a typed reason why not. Has no policy: how large chunks are and what follows an
-//! out-of-memory is decided elsewhere. Needs nothing but a driver, loaded at run time.
+//! In: a chunk job (windows of tiles in host memory, lattices). Out: strips of finished rows and
+//! their cost, or a typed reason why there are none. Has no policy: the size of chunks and what follows
+//! an out-of-memory are decided elsewhere. Needs only a driver, which is loaded at run time.
 
 mod adapter;
 mod backend;

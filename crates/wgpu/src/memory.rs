@@ -1,6 +1,6 @@
-//! Free and total memory of an adapter, by the interface below wgpu; `None` where it does not tell.
+//! Free and total memory of an adapter, from the interface below wgpu; `None` if it does not report them.
 
-// The interfaces below wgpu are C.
+// The interfaces below wgpu are C interfaces.
 #![allow(unsafe_code)]
 
 use wgpu::Adapter;
@@ -24,7 +24,7 @@ pub(crate) fn ask(adapter: &Adapter) -> Option<DeviceMemory> {
 fn vulkan(adapter: &Adapter) -> Option<DeviceMemory> {
     use ash::vk;
 
-    // SAFETY: only asked, and released at the end of this function.
+    // SAFETY: only queried, and released at the end of this function.
     let hal = unsafe { adapter.as_hal::<wgpu::hal::api::Vulkan>() }?;
     let shared = hal.shared_instance();
     let tells = hal
@@ -35,8 +35,8 @@ fn vulkan(adapter: &Adapter) -> Option<DeviceMemory> {
     }
     let mut budget = vk::PhysicalDeviceMemoryBudgetPropertiesEXT::default();
     let mut found = vk::PhysicalDeviceMemoryProperties2::default().push_next(&mut budget);
-    // SAFETY: a live physical device of this instance, which has the call since 1.1; the structure
-    // chained to it is known to the device.
+    // SAFETY: a live physical device of this instance, which has the call since 1.1; the device knows the
+    // chained structure.
     unsafe {
         shared
             .raw_instance()
@@ -61,7 +61,7 @@ fn dxgi(adapter: &Adapter) -> Option<DeviceMemory> {
         DXGI_MEMORY_SEGMENT_GROUP_LOCAL, DXGI_QUERY_VIDEO_MEMORY_INFO,
     };
 
-    // SAFETY: only asked, and released at the end of this function.
+    // SAFETY: only queried, and released at the end of this function.
     let hal = unsafe { adapter.as_hal::<wgpu::hal::api::Dx12>() }?;
     let raw = hal.raw_adapter();
     let mut info = DXGI_QUERY_VIDEO_MEMORY_INFO::default();
@@ -85,8 +85,8 @@ fn dxgi(adapter: &Adapter) -> Option<DeviceMemory> {
     })
 }
 
-/// Bytes that the local segment can have. What an integrated GPU calls its own is a carve-out, on Intel 128 MB
-/// for old programs: its local segment is the machine's memory.
+/// Bytes that the local segment can have. The dedicated memory of an integrated GPU is only a carve-out, on Intel 128 MB
+/// for old programs; its local segment is the machine's memory.
 #[cfg(any(windows, test))]
 fn dxgi_total(kind: wgpu::DeviceType, own: u64, shared: u64) -> u64 {
     match kind {
@@ -95,12 +95,12 @@ fn dxgi_total(kind: wgpu::DeviceType, own: u64, shared: u64) -> u64 {
     }
 }
 
-/// What Metal recommends to hold at most, less what this process holds.
+/// The most memory that Metal recommends to hold, minus what this process holds.
 #[cfg(target_vendor = "apple")]
 fn metal(adapter: &Adapter) -> Option<DeviceMemory> {
     use objc2_metal::MTLDevice as _;
 
-    // SAFETY: only asked, and released at the end of this function.
+    // SAFETY: only queried, and released at the end of this function.
     let hal = unsafe { adapter.as_hal::<wgpu::hal::api::Metal>() }?;
     let device = hal.raw_device();
     let total = device.recommendedMaxWorkingSetSize();

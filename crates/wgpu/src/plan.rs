@@ -1,13 +1,13 @@
 //! Where everything of a chunk lies on the device, and so how many bytes it takes.
 //!
-//! A plan follows from the chunk's shape, from what it needs of its tiles and from the device's limits: the same whether
-//! the chunk is to be made or only asked about. All of it is allocated before the first copy, so its bytes are the peak.
+//! A plan depends on the chunk's shape, on what it needs of its tiles and on the device's limits; it is the same whether
+//! the chunk is made or only estimated. Everything is allocated before the first copy, so its bytes are the peak.
 //!
-//! With the largest binding that a kernel can work on, a chunk is too big ever when the values of one tile's window, or
-//! the lattice, or the sums exceed it. Windows of several tiles are spread over buffers within it.
+//! A chunk can never be made if the values of one tile's window, or the lattice, or the sums exceed the largest binding
+//! that a kernel can work on. Windows of several tiles are spread over buffers within it.
 //!
-//! Left out: what the driver and wgpu take when a device is opened, and their rounding of the buffers. Staging and
-//! read-back count although they lie in host memory on cards with memory of their own.
+//! Not included: what the driver and wgpu take when a device is opened, and their rounding of buffers. Staging and
+//! read-back buffers are included, although on cards with their own memory they lie in host memory.
 
 use std::ops::Range;
 
@@ -19,11 +19,11 @@ use crate::layout::{FINISH_COLUMNS, FLOAT, GpuRun, GpuTile};
 use crate::stack::StackPlan;
 use crate::windows::Windows;
 
-/// Bytes of a staging slab, when that is enough for one row.
+/// Bytes of a staging slab, if that is enough for one row.
 const SLAB: u64 = 8 << 20;
-/// Groups along one axis of a launch, on every device.
+/// Groups along one axis of a launch that every device allows.
 const MOST_GROUPS: u64 = 65_535;
-/// Bytes of the fault word and of the launch parameters, each with the distance to what follows.
+/// Bytes of the fault word and of the launch parameters, each with the padding that follows.
 pub(crate) const WORD_BYTES: u64 = 256;
 
 /// What a device can hold, bytes.
@@ -31,7 +31,7 @@ pub(crate) const WORD_BYTES: u64 = 256;
 pub struct Limits {
     /// Largest buffer.
     pub buffer: u64,
-    /// Largest part of one that a kernel sees.
+    /// Largest part of a buffer that a kernel can access.
     pub binding: u64,
 }
 
@@ -44,7 +44,7 @@ impl Limits {
     }
 
     /// The largest buffer that a kernel can work on, a multiple of 256. Some drivers count bytes in
-    /// 32 bits, whatever they say.
+    /// 32 bits, whatever they report.
     pub fn largest_binding(&self) -> u64 {
         self.buffer.min(self.binding).min((1 << 32) - 256) / 256 * 256
     }
@@ -56,7 +56,7 @@ pub(crate) struct LatticePlan {
     /// Runs that fit.
     pub runs: usize,
     pub tiles_at: u64,
-    /// The kernel's table, with the index behind it.
+    /// The kernel's table, followed by the index.
     pub words_at: u64,
     /// Words of the table.
     pub table: u32,
@@ -64,14 +64,14 @@ pub(crate) struct LatticePlan {
     pub bytes: u64,
 }
 
-/// The whole chunk.
+/// The plan of the whole chunk.
 #[derive(Clone, Debug)]
 pub(crate) struct ChunkPlan {
     pub parts: Parts,
     pub windows_bytes: u64,
-    /// Bytes of the values that the largest window has: those of one tile are never spread.
+    /// Bytes of the values of the largest window, because those of one tile are never spread.
     pub largest_window: u64,
-    /// Bytes of the slabs that windows go through in turn.
+    /// Bytes of the two slabs for windows.
     pub slab: u64,
     pub lattice: LatticePlan,
     pub with_alpha: bool,
@@ -82,26 +82,26 @@ pub(crate) struct ChunkPlan {
     pub rows: u64,
 }
 
-/// What a chunk of this shape takes on a device of these limits.
+/// The bytes that a chunk of this shape takes on a device with these limits.
 pub fn chunk_size(shape: &ChunkShape, need: &Need, limits: &Limits) -> ChunkSize {
     ChunkPlan::new(shape, need, limits).size()
 }
 
-/// Device bytes that a job takes at its peak on a device of these limits, or why it is never made there.
+/// Peak device bytes of a job on a device with these limits, or why it can never be made there.
 pub fn chunk_bytes(job: &ChunkJob, limits: &Limits) -> Result<u64, DeviceError> {
     ChunkPlan::of(job, limits).map(|(plan, _)| plan.size().device)
 }
 
 impl ChunkPlan {
-    /// All of the chunk but where in which buffers the windows lie. What exceeds the limits is planned all the same.
+    /// The plan of the chunk, without the places of windows in buffers. A chunk that exceeds the limits is planned too.
     pub fn new(shape: &ChunkShape, need: &Need, limits: &Limits) -> Self {
         let limit = limits.largest_binding();
         let (channels, alpha) = (shape.channels as u64, u64::from(need.opacity));
-        // Of each channel the sum of values and of weights, and the opacity.
+        // For each channel the sums of values and of weights; and the opacity.
         let pixel_bytes = FLOAT * (2 * channels + alpha);
         let strip_bytes = u64::from(STRIP_ROWS) * u64::from(shape.width) * pixel_bytes;
         let stacked = StackPlan::of_block(shape, need.depth);
-        // Strips whose sums fit one binding beside one block's stack.
+        // Strips whose sums fit into one binding together with one block's stack.
         let fit = limit.saturating_sub(stacked.block) / strip_bytes.max(1);
         let most_strips = fit.min(u64::from(u32::MAX)) as u32;
         let parts = Parts::new(shape.rows.clone(), shape.width, most_strips);
@@ -145,7 +145,7 @@ impl ChunkPlan {
         Ok((plan, windows))
     }
 
-    /// Blocks of the part that go together: those whose stack is there at a time.
+    /// Blocks of the part that are made together: those whose stack exists at the same time.
     pub fn batches(&self, part: &Part) -> impl Iterator<Item = Range<u32>> + use<> {
         let all = self.parts.blocks(part);
         let step = match self.stack.blocks {
@@ -157,11 +157,11 @@ impl ChunkPlan {
             .map(move |first| first..(first + step).min(all))
     }
 
-    /// What it takes in all.
+    /// The total bytes.
     pub fn size(&self) -> ChunkSize {
         let lattice = self.lattice.bytes;
         let outputs = self.parts.slots() * self.staging();
-        // Counts twice, for it is buffers of the device that the host sees.
+        // Counts twice, because these are device buffers that the host can access too.
         let staging = 2 * self.slab + 2 * lattice + outputs;
         ChunkSize {
             device: WORD_BYTES + self.windows_bytes + lattice + self.sums + staging,
@@ -170,7 +170,7 @@ impl ChunkPlan {
         }
     }
 
-    /// Bytes of a buffer that rows come back through, with the fault word behind them.
+    /// Bytes of a read-back buffer for rows, with the fault word behind them.
     pub fn staging(&self) -> u64 {
         self.rows + WORD_BYTES
     }

@@ -1,25 +1,25 @@
-//! The samples of the pixels at work, for rules that need all of a pixel's at once.
+//! The samples of the pixels in one launch, for rules that need all samples of a pixel at once.
 
 use zemosaic_coadd::device::{BLOCK_COLUMNS, CELL_COLUMNS, Parts, pad};
 use zemosaic_coadd::{ChunkShape, STRIP_ROWS};
 
 use crate::layout::{FLOAT, STACK_KINDS};
 
-/// Bytes of a stack, when that is enough for one block: more would save launches alone.
+/// Bytes of a stack, if they are enough for one block; more would only save launches.
 const STACK: u64 = 16 << 20;
-/// Samples that one launch of `reduce` looks at, about: some systems end a launch that takes two seconds, and
-/// a slow GPU moves a thousand million a second.
+/// Approximate samples that one launch of `reduce` examines: some systems end a launch after two seconds, and
+/// a slow GPU processes 1e9 samples per second.
 const MOST_LOOKS: u64 = 1 << 29;
-/// Samples of some blocks at a time, for rules that need all of a pixel's; behind the sums.
+/// Samples of some blocks at a time, stored behind the sums, for rules that need all samples of a pixel.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct StackPlan {
-    /// Byte of the sums where it begins.
+    /// Where it begins in the buffer of sums, bytes.
     pub at: u64,
     /// Rows and columns of a block in it.
     pub size: [u32; 2],
     /// Samples of a pixel that it holds.
     pub depth: u32,
-    /// Blocks that it holds; 0 where the rule needs none.
+    /// Blocks that it holds; 0 if the rule needs no stack.
     pub blocks: u32,
 }
 
@@ -27,12 +27,12 @@ pub(crate) struct StackPlan {
 pub(crate) struct BlockStack {
     size: [u32; 2],
     depth: u32,
-    /// Bytes; 0 for rules without a stack, and without tiles.
+    /// Bytes; 0 for rules without a stack, or without tiles.
     pub block: u64,
 }
 
 impl BlockStack {
-    /// As many blocks as are worth it, or all of a part: behind sums of `planes` bytes.
+    /// A stack of as many blocks as are worthwhile, at most all of a part, behind sums of `planes` bytes.
     pub fn of_part(self, parts: &Parts, planes: u64, limit: u64) -> (StackPlan, u64) {
         let Self { size, depth, block } = self;
         let room = STACK.min(limit.saturating_sub(planes)).max(block);
@@ -48,7 +48,7 @@ impl BlockStack {
 }
 
 impl StackPlan {
-    /// For pixels of at most `deepest` samples.
+    /// A stack for pixels of at most `deepest` samples.
     pub fn of_block(shape: &ChunkShape, deepest: u32) -> BlockStack {
         let size = [
             STRIP_ROWS.min(shape.rows.len().max(1) as u32),
@@ -71,12 +71,12 @@ impl StackPlan {
         }
     }
 
-    /// Launches that `reduce` is cut into, by rows of the block: one unless the stack is deep.
+    /// Launches that `reduce` is cut into, by rows of the block: one, unless the stack is deep.
     pub fn slices(&self) -> u32 {
         if self.blocks != 1 {
             return 1;
         }
-        // Each sample is sorted in among half of those before it, and looked at by some rounds of the rules.
+        // Sorting compares each sample with about half of those before it, and some rounds of the rules examine it again.
         let depth = u64::from(self.depth);
         let pixels: u64 = self.size.iter().map(|n| u64::from(*n)).product();
         let looks = pixels * depth * (depth / 4 + 128);

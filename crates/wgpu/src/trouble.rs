@@ -1,4 +1,4 @@
-//! What a device reports beside the calls that cause it: loss, and errors that no scope caught.
+//! What a device reports outside the calls that cause it: its loss, and errors that no scope caught.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,7 +10,7 @@ use crate::guard::guarded;
 #[derive(Debug, Default)]
 struct Reports {
     lost: Option<String>,
-    /// The first since it was last asked for.
+    /// The first error since the last query.
     error: Option<DeviceError>,
 }
 
@@ -19,7 +19,7 @@ struct Reports {
 pub(crate) struct Trouble(Arc<Mutex<Reports>>);
 
 impl Trouble {
-    /// Hears the device from now on.
+    /// Listens to the device from now on.
     pub fn of(device: &Device) -> Self {
         let trouble = Self::default();
         let heard = trouble.clone();
@@ -45,7 +45,7 @@ impl Trouble {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Waits for the device. wgpu panics where the driver cannot wait; such a device is lost.
+    /// Waits for the device. wgpu panics if the driver cannot wait; such a device counts as lost.
     pub fn wait(
         &self,
         device: &Device,
@@ -66,7 +66,7 @@ impl Trouble {
         }
     }
 
-    /// Whether the device is gone for good.
+    /// Whether the device is lost.
     pub fn lost(&self) -> bool {
         self.with(|r| r.lost.is_some())
     }
@@ -81,7 +81,7 @@ impl Trouble {
     }
 }
 
-/// What an error of wgpu means; `at` says where it came from.
+/// Translates an error of wgpu; `at` says where it came from.
 pub(crate) fn outcome(error: &Error, at: &'static str) -> DeviceError {
     match error {
         Error::OutOfMemory { .. } => DeviceError::OutOfMemory {

@@ -14,16 +14,16 @@ pub enum Unavailable {
     /// Only adapters that compute on the CPU.
     #[error(
         "the only adapter, {name}, computes on the CPU and is slower than the CPU backend; \
-         ask for the wgpu backend by name to use it all the same"
+         to use it anyway, name the wgpu backend explicitly"
     )]
     OnlySoftware {
         /// The adapter.
         name: String,
     },
-    /// No adapter of that number.
+    /// There is no adapter with that number.
     #[error("there is no adapter {index}; wgpu sees {count}, numbered from 0")]
     NoSuchAdapter {
-        /// The number asked for.
+        /// The number requested.
         index: usize,
         /// How many there are.
         count: usize,
@@ -36,15 +36,15 @@ pub enum Unavailable {
         /// What it lacks.
         lacks: String,
     },
-    /// The adapter would not open.
+    /// The adapter could not be opened.
     #[error(
-        "{name} did not open: {}; check that its driver works (vulkaninfo) and that its memory is not all in use",
+        "{name} cannot be opened: {}; check that its driver works (vulkaninfo) and that it has free memory",
         why.trim_end_matches('.')
     )]
     Driver {
         /// The adapter, or the driver's name.
         name: String,
-        /// What it said.
+        /// What it reported.
         why: String,
     },
 }

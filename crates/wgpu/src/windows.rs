@@ -1,4 +1,4 @@
-//! Where the windows of a chunk's tiles lie.
+//! The places of the windows of a chunk's tiles.
 
 use std::ops::Range;
 
@@ -10,12 +10,12 @@ use crate::layout::FLOAT;
 /// A tile's window on the device: a rectangle of it, in planes that lie one after another by kind.
 #[derive(Clone, Debug)]
 pub(crate) struct WindowPlan {
-    /// What of the tile.
+    /// The part of the tile.
     pub rect: WindowRect,
     /// Floats from row to row and from plane to plane.
     pub pitch: u32,
     pub plane: u32,
-    /// Byte of the group's buffer of each kind; `None` without one.
+    /// Offset in the group's buffer of each kind, bytes; `None` without one.
     pub at: [Option<u64>; KINDS],
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Group {
     pub bytes: [u64; KINDS],
 }
 
-/// The windows of a chunk, and the buffers that they are spread over.
+/// The windows of a chunk, and the buffers over which they are spread.
 #[derive(Clone, Debug)]
 pub(crate) struct Windows {
     pub of_tiles: Vec<WindowPlan>,
@@ -66,14 +66,14 @@ impl Windows {
         Self { of_tiles, groups }
     }
 
-    /// Of all groups.
+    /// Bytes of all groups.
     pub fn bytes(&self) -> u64 {
         self.groups.iter().flat_map(|g| g.bytes).sum()
     }
 }
 
 impl WindowPlan {
-    /// The window, not placed yet, and its bytes by kind.
+    /// A window that has no place yet, and its bytes by kind.
     fn new(job: &ChunkJob, tile: &TileJob) -> (Self, [u64; KINDS]) {
         let (window, rect) = (&tile.window, WindowRect::new(job, tile));
         let plane = FLOAT * rect.plane();

@@ -1,6 +1,6 @@
-//! The samples of one tile into a block, run by run.
+//! Adds the samples of one tile to a block, run by run.
 //!
-//! The fast ways compute what the careful one would, wherever they have an answer (see `sample`).
+//! Wherever the fast paths give an answer, it is that of the careful path (see `sample`).
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use crate::fold::Weighed;
 use crate::job::{TileJob, Window};
 use crate::sample::{LEAST_VALID, Sampler, WeightedLanes, all_finite, fast_lanes, is_inside};
 
-/// A run and where its samples go.
+/// A run, and where its samples go.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     run: &'a Run,
@@ -44,13 +44,13 @@ impl Block {
     fn add<S: Sampler>(&mut self, place: &Place) {
         let Place { run, window, .. } = *place;
         if window.alphas.is_some() {
-            // An opacity to keep: rare enough for the long way.
+            // Opacities must be kept too; they are rare enough for the slow path.
             return self.add_careful::<S>(place, 0..run.len);
         }
         if is_inside(run, S::REACH, window.tile()) {
             return self.add_inside::<S>(place);
         }
-        // The edge of the tile: only pixels whose taps it cuts off take the long way.
+        // At the edge of the tile only pixels whose taps it cuts off take the slow path.
         let fast = fast_lanes::<S>(run, window.tile());
         self.add_careful::<S>(place, 0..fast.start);
         self.add_careful::<S>(place, fast.end..run.len);
@@ -151,7 +151,7 @@ impl Block {
             }
             for k in 0..len {
                 let (value, weight) = (lanes.value[k], lanes.weight[k]);
-                // Weights that cancel are a gap too: the careful way has a sample for them.
+                // Weights that cancel out count as a gap too: the careful path has a sample for them.
                 let gap = S::NEGATIVE && (lanes.lost[k] > 0.0 || weight <= 0.0);
                 if gap || !value.is_finite() {
                     self.add_careful_lane::<S>(place, channel, k as u32);
@@ -167,7 +167,7 @@ impl Block {
         }
     }
 
-    /// Full opacity where a tile without opacities has a sample.
+    /// Sets full opacity where a tile without opacities has a sample.
     #[inline(always)]
     fn opaque(&mut self, at: usize, len: usize) {
         if !self.alphas.is_empty() {
@@ -175,7 +175,7 @@ impl Block {
         }
     }
 
-    /// Some pixels of a run, by the full rules.
+    /// Adds some pixels of a run by the full rules.
     fn add_careful<S: Sampler>(&mut self, place: &Place, lanes: Range<u32>) {
         for channel in 0..self.sums.len() {
             for k in lanes.clone() {
@@ -192,7 +192,7 @@ impl Block {
     }
 }
 
-/// The pixels run against the tile's columns.
+/// The pixels run opposite to the tile's columns.
 fn is_upside_down(run: &Run) -> bool {
     run.d[0] < 0
 }
@@ -206,7 +206,7 @@ fn along_columns(run: &Run) -> Run {
     }
 }
 
-/// Adds a sample whose taps are all valid; it replaces what partial ones left.
+/// Adds a sample whose taps are all valid; it replaces partial samples.
 #[inline(always)]
 fn add_whole(sum: &mut f32, total: &mut f32, part: f32, weight: f32) {
     let kept = if *total < 0.0 { 0.0 } else { *sum };
@@ -229,7 +229,7 @@ mod tests {
 
     const SIDE: u32 = 96;
 
-    /// Turned and mirrored about its middle, which lies `shift` px from the grid's.
+    /// A tile rotated and mirrored about its middle, which lies `shift` px from the grid's.
     fn tangent(turn_deg: f64, mirror: f64, shift: [f64; 2]) -> Wcs {
         let (s, c) = turn_deg.to_radians().sin_cos();
         let scale = 1.0 / 3600.0;
@@ -241,7 +241,7 @@ mod tests {
         Wcs::celestial("TAN", Frame::Icrs, [10.0, 20.0], middle, cd).expect("a plain TAN")
     }
 
-    /// Sums and weights, by the fast ways where there are, or by the careful one only.
+    /// Sums and weights, by the fast paths where possible, or only by the careful one.
     fn sums<S: Sampler>(tile: &Wcs, window: &Window, combine: Combine, careful: bool) -> Vec<u32> {
         let mapping = Mapping::new(&tangent(0.0, 1.0, [0.0; 2]), tile);
         let places = Kernel::Bilinear.places();

@@ -1,4 +1,4 @@
-//! How the samples of a tile come to a block of output pixels, kernel by kernel.
+//! How each kernel adds the samples of a tile to a block of output pixels.
 
 use zemosaic_wcs::lattice::LatticeRows;
 
@@ -7,9 +7,9 @@ use crate::job::TileJob;
 use crate::sample::Sampler;
 use crate::sample::exact::Pixels;
 
-/// A kernel as a block takes it.
+/// A kernel, from the point of view of a block.
 pub(crate) trait Method {
-    /// Columns and rows of places that it reads beyond those of the pixels.
+    /// Columns and rows of places that it reads in addition to those of the pixels.
     const PLACES_MORE: u32;
 
     /// Adds a tile; the block's first pixel is output pixel `origin`, and so is the lattice's first row.

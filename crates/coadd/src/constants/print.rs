@@ -1,4 +1,4 @@
-//! The shared numbers in the languages of devices.
+//! Prints the shared numbers in the languages of devices.
 
 use super::all;
 
@@ -11,7 +11,7 @@ pub(super) struct Constant {
     pub value: Value,
 }
 
-/// What a shared number is to a kernel.
+/// The type and value of a shared number in a kernel.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Value {
     Signed(i32),
@@ -56,7 +56,7 @@ pub(super) fn cuda() -> String {
             Value::Unsigned(value) => format!("{value}u"),
             Value::Float(value) => format!("{value:?}f"),
         };
-        // As constexpr each would be a variable of every module.
+        // With constexpr each would become a variable in every module.
         format!("#define {} {value}", constant.name)
     };
     print("#pragma once\n", declare)

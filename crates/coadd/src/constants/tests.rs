@@ -1,4 +1,4 @@
-//! Kernels have the numbers of Rust, and the list leaves out none that is asked for by number.
+//! Kernels have the same numbers as Rust, and the list has every rule and kernel that is selected by number.
 
 use std::path::Path;
 

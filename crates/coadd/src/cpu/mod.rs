@@ -1,4 +1,4 @@
-//! The CPU backend: the reference that every other backend is compared with.
+//! The CPU backend: the reference for every other backend.
 
 mod simd;
 mod strip;
@@ -20,7 +20,7 @@ use crate::sample::nearest::Nearest;
 use crate::sample::separable::{Cubic, Lanczos3, Lanczos4, Separable};
 use strip::Scratch;
 
-/// Host bytes of the strips that `threads` threads fill at a time: one each, as long as there are rows.
+/// Host bytes of the strips that `threads` threads fill at the same time: one each, unless there are fewer rows.
 pub fn strip_bytes(rows: u32, width: u32, channels: usize, threads: usize) -> u64 {
     let rows = u64::from(rows).min(threads as u64 * u64::from(STRIP_ROWS));
     rows * u64::from(width) * Strip::pixel_bytes(channels)

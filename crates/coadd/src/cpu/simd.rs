@@ -1,9 +1,9 @@
 //! The hot loops, compiled once for any CPU and once more for AVX2, chosen at run time.
 //!
-//! Both come from the same source and use neither fused multiply-add nor another order of sums,
+//! Both are compiled from the same source, without fused multiply-add and with the same order of sums,
 //! so their results have the same bits.
 
-// The only unsafe step is entering a function compiled for AVX2 after asking for it.
+// The only unsafe step is calling a function compiled for AVX2, after checking that the CPU has it.
 #![allow(unsafe_code)]
 
 use zemosaic_wcs::lattice::LatticeRows;

@@ -41,7 +41,7 @@ pub(super) fn make<K: Method, S: Sink>(
     resize(&mut strip.coverage, pixels, 0.0, ROWS);
     resize(&mut strip.alpha, pixels, 0, ROWS);
 
-    // The tiles that meet these rows, with the columns they concern.
+    // The tiles that meet these rows, with the columns where they do.
     let tiles: Vec<(&TileJob, [u32; 2])> = job
         .tiles
         .iter()

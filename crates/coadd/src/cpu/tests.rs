@@ -39,7 +39,7 @@ fn tangent(rotation_deg: f64) -> Wcs {
     Wcs::celestial("TAN", Frame::Icrs, [10.0, 20.0], [99.3, 101.8], cd).expect("a plain TAN")
 }
 
-/// What a job makes of one tile, turned to each of the angles.
+/// The output of a job with one tile, rotated by each of the angles.
 struct Turned<'a> {
     angles: &'a [f64],
     kernel: Kernel,
@@ -88,7 +88,7 @@ fn rows(of: &Turned) -> Vec<StripBits> {
     rows
 }
 
-/// Both builds of the loops make the same of it, and of enough pixels.
+/// Checks that both builds of the loops give the same bits, for enough pixels.
 fn assert_same_bits(of: &Turned, what: &str) {
     let _alone = ALONE.lock();
     simd::PORTABLE.store(false, Ordering::SeqCst);

@@ -1,4 +1,4 @@
-//! The lattice of one block of output pixels, sorted so that a pixel finds its runs at once.
+//! The lattice of one block of output pixels, sorted so that a pixel finds its runs directly.
 
 use std::ops::Range;
 
@@ -8,21 +8,21 @@ use zemosaic_wcs::lattice::{LatticeRows, Run};
 use super::{BLOCK_CELLS, BLOCK_COLUMNS, CELL_COLUMNS, CELLS};
 use crate::{ChunkJob, STRIP_ROWS};
 
-/// What memory is for here.
+/// What the memory is for, in errors.
 const PURPOSE: &str = "the lattice";
 
-/// Runs of one block by (row, cell), and in tile order within.
+/// Runs of one block, ordered by (row, cell) and then by tile.
 #[derive(Clone, Debug)]
 pub struct BlockRuns {
     /// The runs.
     pub runs: Vec<Run>,
     /// Tile of each run.
     pub owners: Vec<u32>,
-    /// First run of each (row, cell); one more at the end.
+    /// First run of each (row, cell), and one more entry at the end.
     pub index: Vec<u32>,
 }
 
-/// Some (row, cell)s of a block.
+/// A rectangle of (row, cell)s of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rect {
     /// Rows of the block.
@@ -32,7 +32,7 @@ pub struct Rect {
 }
 
 impl Rect {
-    /// All of a block.
+    /// The whole block.
     pub const WHOLE: Self = Self {
         rows: 0..STRIP_ROWS as usize,
         cells: 0..CELLS,
@@ -62,8 +62,8 @@ impl Rect {
 }
 
 impl BlockRuns {
-    /// Runs of the job's tiles number `tiles` in the block of strip `strip` (absolute row / 32) and block
-    /// column `column`: the very runs that the CPU samples.
+    /// Runs of the job's tiles `tiles` in the block of strip `strip` (absolute row / 32) and block
+    /// column `column`: exactly the runs that the CPU samples.
     pub fn emit(
         job: &ChunkJob,
         tiles: Range<usize>,
@@ -95,7 +95,7 @@ impl BlockRuns {
         Self::sorted(&found)
     }
 
-    /// A counting sort by key, which keeps the order of tiles.
+    /// A counting sort by key, which preserves the order of tiles.
     fn sorted(found: &[(u32, u32, Run)]) -> Self {
         let mut index = vec![0u32; BLOCK_CELLS + 1];
         for (key, ..) in found {
@@ -127,7 +127,7 @@ impl BlockRuns {
         }
     }
 
-    /// Runs of one row of the rectangle: consecutive in the arrays.
+    /// Runs of one row of the rectangle, which are consecutive in the arrays.
     pub fn row(&self, rect: &Rect, row: usize) -> Range<usize> {
         let at = |cell: usize| self.index[row * CELLS + cell] as usize;
         at(rect.cells.start)..at(rect.cells.end)

@@ -1,4 +1,4 @@
-//! Structs that hosts write and kernels read, with a list of their members for the tests that compare both sides.
+//! Structs that hosts write and kernels read, with lists of their members for tests that compare both sides.
 
 /// A member of a shared struct, as Rust lays it out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,9 +7,9 @@ pub struct Member {
     pub name: &'static str,
     /// Its Rust type.
     pub kind: &'static str,
-    /// Bytes from the beginning of the struct.
+    /// Its offset in the struct, bytes.
     pub offset: usize,
-    /// Bytes that it takes.
+    /// Its size, bytes.
     pub size: usize,
 }
 

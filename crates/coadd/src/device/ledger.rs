@@ -1,16 +1,16 @@
-//! Device memory in numbers: what is live, what may be taken, what is told of a refusal.
+//! The account of device memory: what is allocated, what may be allocated, and the error of a refusal.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::backend::{AllocatorOptions, DeviceError, DeviceMemory, Pretended};
 
-/// Counts a device's allocations, and bounds them by a grant.
+/// Counts a device's allocations, and limits them to a grant.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    /// Grant and pretence in force.
+    /// The grant and pretended values in force.
     pub options: AllocatorOptions,
-    /// Chunk attempts still to fail at their first allocation.
+    /// How many more chunk attempts are to fail at their first allocation.
     pub inject: u32,
     fail_next: bool,
     count: Arc<Count>,
@@ -22,7 +22,7 @@ struct Count {
     peak: AtomicU64,
 }
 
-/// Bytes entered in a ledger until this is dropped.
+/// Bytes that count in a ledger until this is dropped.
 #[derive(Debug)]
 pub struct Entry {
     bytes: u64,
@@ -30,7 +30,7 @@ pub struct Entry {
 }
 
 impl Ledger {
-    /// An empty one.
+    /// An empty ledger.
     pub fn new(options: AllocatorOptions) -> Self {
         Self {
             options,
@@ -38,7 +38,7 @@ impl Ledger {
         }
     }
 
-    /// Begins an attempt at a chunk: the peak starts anew, and an injected failure is armed.
+    /// Begins an attempt at a chunk: resets the peak, and arms an injected failure.
     pub fn begin_chunk(&mut self) {
         self.count.peak.store(self.live(), Ordering::Relaxed);
         self.fail_next = self.inject > 0;
@@ -50,12 +50,12 @@ impl Ledger {
         self.count.live.load(Ordering::Relaxed)
     }
 
-    /// Most bytes allocated at a time since [`Self::begin_chunk`].
+    /// Most bytes allocated at the same time since [`Self::begin_chunk`].
     pub fn peak(&self) -> u64 {
         self.count.peak.load(Ordering::Relaxed)
     }
 
-    /// The memory as it is made to look, else as `ask` finds it.
+    /// The pretended memory if there is one, else the result of `ask`.
     pub fn known(&self, ask: impl FnOnce() -> Option<DeviceMemory>) -> Option<DeviceMemory> {
         match self.options.pretended {
             Some(Pretended::Memory(memory)) => Some(memory),
@@ -64,7 +64,7 @@ impl Ledger {
         }
     }
 
-    /// Whether `bytes` for buffer `at` may be asked of the device; the error when an injected failure is
+    /// Whether `bytes` for buffer `at` may be requested from the device; an error if an injected failure is
     /// due or the grant is too small.
     pub fn admit(
         &mut self,
@@ -84,7 +84,7 @@ impl Ledger {
         Err(error)
     }
 
-    /// The error of a refused allocation, with the memory as it is now or is made to look.
+    /// The error of a refused allocation, with the current or the pretended memory.
     pub fn refusal(
         &self,
         asked: u64,
@@ -100,7 +100,7 @@ impl Ledger {
         }
     }
 
-    /// Enters bytes that the device gave.
+    /// Adds bytes that the device allocated.
     pub fn enter(&self, bytes: u64) -> Entry {
         let live = self.count.live.fetch_add(bytes, Ordering::Relaxed) + bytes;
         self.count.peak.fetch_max(live, Ordering::Relaxed);
@@ -112,7 +112,7 @@ impl Ledger {
 }
 
 impl Entry {
-    /// Bytes entered.
+    /// Bytes that count.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }

@@ -1,6 +1,6 @@
-//! What devices share on the host: the lattice of a chunk, cut and sorted for one thread per pixel, its
-//! windows, its finished rows, and the count of its memory; and what output rows need of the tiles, from
-//! which the bytes of a chunk follow.
+//! What all devices share on the host: the lattice of a chunk, cut and sorted for one thread per pixel, its
+//! windows, its finished rows and the account of its memory; and what output rows need of the tiles, which
+//! determines the bytes of a chunk.
 //!
 //! A block is 32 absolute rows by 1024 columns of the output; its cells are 32 columns of one row.
 
@@ -24,10 +24,10 @@ pub use piece::{Piece, pieces, pieces_within};
 pub use rows::HandOver;
 pub use window::WindowRect;
 
-/// Bytes at a multiple of which any array may begin on a device, and rows of windows do.
+/// Alignment in bytes of any array on a device, and of the rows of windows.
 pub const ALIGN: u64 = 256;
 
-/// Rounds up to where any array may begin.
+/// Rounds up to that alignment.
 pub fn pad(bytes: u64) -> u64 {
     bytes.next_multiple_of(ALIGN)
 }

@@ -1,4 +1,4 @@
-//! What output rows need of all tiles together: the figures that the bytes of a chunk follow from.
+//! What output rows need of all tiles together: the figures that determine the bytes of a chunk.
 
 use std::ops::Range;
 
@@ -13,44 +13,44 @@ use crate::ChunkJob;
 pub struct PlannedTile<'a> {
     /// What each block of output rows needs of it.
     pub profile: &'a Profile,
-    /// What its windows hold.
+    /// The planes that its windows hold.
     pub planes: Planes,
 }
 
-/// What every window of a tile holds, beside a plane for each channel.
+/// What every window of a tile holds, besides a plane for each channel.
 #[derive(Clone, Copy, Debug)]
 pub struct Planes {
     /// Width of the tile, px.
     pub width: u32,
-    /// Weights of its pixels: one plane more.
+    /// It has weights of pixels: one more plane.
     pub weights: bool,
-    /// Opacity: one more again.
+    /// It has opacities: another plane.
     pub alphas: bool,
 }
 
-/// What some output rows need of all tiles, to the block of 64 rows that profiles know.
+/// What some output rows need of all tiles, in the blocks of 64 rows that profiles have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Need {
     /// Tiles that meet the rows.
     pub tiles: u64,
     /// Device bytes of one plane of every window.
     pub planes: u64,
-    /// Device bytes of the planes beside the channels: weights and opacities.
+    /// Device bytes of the planes besides the channels: weights and opacities.
     pub map_planes: u64,
     /// Device bytes of the largest plane.
     pub largest_plane: u64,
     /// Device bytes of the longest row of a window.
     pub longest_row: u64,
-    /// Cells of the lattice across one output row, of all tiles.
+    /// Cells of the lattice in one output row, of all tiles.
     pub cells: u64,
-    /// Whether a tile has an opacity.
+    /// Whether any tile has an opacity.
     pub opacity: bool,
-    /// Most tiles that meet one block of the output, 64 rows by 1024 columns, and so the most samples of
+    /// Most tiles that meet one block of the output, 64 rows by 1024 columns, and thus the most samples of
     /// one pixel.
     pub depth: u32,
-    /// Host bytes of one plane of every window: tile rows are held whole, for they lie so in their file.
+    /// Host bytes of one plane of every window: tile rows are held whole, as they are in their file.
     pub host_planes: u64,
-    /// Host bytes of the planes beside the channels.
+    /// Host bytes of the planes besides the channels.
     pub host_map_planes: u64,
 }
 
@@ -66,14 +66,14 @@ pub(super) struct Share {
 }
 
 impl Share {
-    /// Of a tile of which `need` is needed.
+    /// The share of a tile of which `need` is needed.
     pub(super) fn of(tile: Planes, need: &BlockNeed) -> Self {
         let [columns, rows] = [need.tile_x, need.tile_y].map(|r| u64::from(r[1] - r[0]));
         Self {
             row: row_bytes(columns),
             plane: plane_bytes(columns, rows),
             host_plane: 4 * rows * u64::from(tile.width),
-            // Opacity counts through the weights, which have it as a factor.
+            // Opacity enters through the weights, which include it as a factor.
             maps: u64::from(tile.weights) + u64::from(tile.weights && tile.alphas),
             cells: u64::from(need.out_x[1].div_ceil(CELL_COLUMNS) - need.out_x[0] / CELL_COLUMNS),
             opacity: tile.alphas,
@@ -82,7 +82,7 @@ impl Share {
 }
 
 impl Need {
-    /// Of a chunk that is to be made: of its windows as they are.
+    /// The need of a chunk that is to be made, from its actual windows.
     pub fn of(job: &ChunkJob) -> Self {
         let mut need = Self::default();
         for tile in &job.tiles {
@@ -102,7 +102,7 @@ impl Need {
         need.as_deep_as(&job.rows, || job.tiles.iter().map(|t| t.profile))
     }
 
-    /// Of output rows `rows`, by asking every tile: what [`super::Needs`] finds faster.
+    /// The need of output rows `rows`, by asking every tile; [`super::Needs`] finds the same faster.
     pub fn of_rows(tiles: &[PlannedTile], rows: &Range<u32>) -> Self {
         let mut need = Self::default();
         for tile in tiles {
@@ -114,7 +114,7 @@ impl Need {
         need.as_deep_as(rows, || tiles.iter().map(|t| t.profile))
     }
 
-    /// With the depth of these tiles over each block of `rows`.
+    /// Adds the depth of these tiles over each block of `rows`.
     fn as_deep_as<'a, P: Iterator<Item = &'a Profile>>(
         mut self,
         rows: &Range<u32>,
@@ -149,7 +149,7 @@ impl Need {
         self.opacity |= share.opacity;
     }
 
-    /// Takes a tile's share back, for one that turns out larger: so the largest plane and the longest row stay.
+    /// Subtracts a tile's share, to replace it by a larger one; so the largest plane and the longest row stay valid.
     pub(super) fn take_back(&mut self, share: &Share) {
         self.tiles -= 1;
         self.planes -= share.plane;
@@ -160,12 +160,12 @@ impl Need {
     }
 }
 
-/// Blocks of rows that output rows meet.
+/// The blocks of rows that output rows meet.
 pub(super) fn blocks(rows: &Range<u32>) -> Range<u32> {
     rows.start / BLOCK_ROWS..rows.end.div_ceil(BLOCK_ROWS)
 }
 
-/// Most of these ranges of output columns that meet one block of columns.
+/// The most of these ranges of output columns that meet one block of columns.
 pub(super) fn depth(ranges: impl Iterator<Item = [u32; 2]>) -> u32 {
     let mut met: Vec<u32> = Vec::new();
     for [start, end] in ranges {

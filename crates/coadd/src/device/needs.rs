@@ -1,4 +1,4 @@
-//! What any output rows need of the tiles, at work that grows with the tiles.
+//! What any output rows need of the tiles, computed with work that grows with the tiles.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -8,19 +8,19 @@ use zemosaic_wcs::lattice::{BlockNeed, Profile};
 use super::need::{Share, blocks, depth};
 use super::{Need, Planes, PlannedTile};
 
-/// What every block of output rows needs of the tiles that meet it.
+/// What each block of output rows needs of the tiles that meet it.
 ///
-/// Blocks are looked through from a chunk's first row on, each with the tiles that meet it: finding where a
-/// chunk ends costs what is in it, however many tiles and rows the output has.
+/// Blocks are examined from a chunk's first row on, each with only the tiles that meet it. So the cost of finding where
+/// a chunk ends depends on what is in the chunk, however many tiles and rows the output has.
 #[derive(Debug, Default)]
 pub struct Needs {
     /// Tiles without their profiles, which [`Self::meetings`] holds.
     tiles: Vec<Planes>,
-    /// By block, and in tile order within.
+    /// Ordered by block, then by tile.
     meetings: Vec<Meeting>,
     /// Blocks that any tile meets, in order.
     blocks: Vec<Met>,
-    /// The latest ones. Two: a chunk is planned while the one before it is made, and again when its turn comes.
+    /// The latest two, because a chunk is planned while the previous one is made, and again when its turn comes.
     sweeps: Vec<Sweep>,
     looks: u64,
 }
@@ -40,23 +40,23 @@ struct Met {
     depth: u32,
 }
 
-/// What the rows from one block on need, up to each block that was asked for.
+/// What the rows from one block on need, up to each block that was requested.
 #[derive(Debug)]
 struct Sweep {
     first: u32,
-    /// The next one of [`Needs::blocks`] to look at.
+    /// The next of [`Needs::blocks`] to examine.
     next: usize,
-    /// What is needed so far of each tile.
+    /// What is needed of each tile so far.
     held: HashMap<usize, BlockNeed>,
-    /// After each block that any tile meets.
+    /// The need after each block that any tile meets.
     found: Vec<(u32, Need)>,
 }
 
-/// Sweeps that are kept.
+/// How many sweeps are kept.
 const SWEEPS: usize = 2;
 
 impl Needs {
-    /// Of these tiles.
+    /// The needs of these tiles.
     pub fn new<'a>(tiles: impl IntoIterator<Item = PlannedTile<'a>>) -> Self {
         let mut needs = Self::default();
         for (tile, planned) in tiles.into_iter().enumerate() {
@@ -92,7 +92,7 @@ impl Needs {
         self.until(rows, |_| false)
     }
 
-    /// What output rows `rows` need, or their first blocks alone where those are `enough` already.
+    /// What output rows `rows` need, or only their first blocks if those are `enough` already.
     pub fn until(&mut self, rows: &Range<u32>, enough: impl Fn(&Need) -> bool) -> Need {
         let asked = blocks(rows);
         let found = self.sweeps.iter().position(|s| s.first == asked.start);
@@ -111,7 +111,7 @@ impl Needs {
         need
     }
 
-    /// How often a block of a tile was looked at: what planning costs.
+    /// How often a block of a tile was examined: the cost of planning.
     pub fn looks(&self) -> u64 {
         self.looks
     }

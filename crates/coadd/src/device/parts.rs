@@ -1,4 +1,4 @@
-//! A chunk cut into parts of whole strips, so that a device works on one while the host makes the next.
+//! A chunk is cut into parts of whole strips, so that a device works on one part while the host prepares the next.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -9,19 +9,19 @@ use zemosaic_wcs::lattice::LatticeRows;
 use super::{BLOCK_CELLS, BLOCK_COLUMNS, BlockRuns, CELL_COLUMNS, Need};
 use crate::{ChunkJob, Counters, STRIP_ROWS};
 
-/// Blocks that a part holds when it can: 1 Mpix.
+/// Blocks of a part if memory allows: 1 Mpix.
 const PART_BLOCKS: u32 = 32;
-/// Runs that a lattice buffer holds. A part with more takes more launches, so this is about speed only:
-/// one run per cell is what tiles without distortion have.
+/// Runs that a lattice buffer holds. A part with more takes more launches, so this affects only speed.
+/// Tiles without distortion have one run per cell.
 const LEAST_RUNS: u64 = 4096;
 const MOST_RUNS: u64 = 262_144;
 
-/// How a chunk is cut.
+/// How a chunk is cut into parts.
 #[derive(Clone, Debug)]
 pub struct Parts {
     /// Blocks across the output.
     pub across: u32,
-    /// Strips (absolute row / 32) of the chunk, and how many of them make a part.
+    /// Strips (absolute row / 32) of the chunk, and how many of them form a part.
     strips: Range<u32>,
     part_strips: u32,
     rows: Range<u32>,
@@ -31,7 +31,7 @@ pub struct Parts {
 /// Consecutive strips of a chunk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// Which of two buffers its rows come back through: parts take turns.
+    /// Which of two buffers its rows return through; parts alternate.
     pub slot: usize,
     /// Strips (absolute row / 32).
     pub strips: Range<u32>,
@@ -42,7 +42,7 @@ pub struct Part {
 }
 
 impl Parts {
-    /// Parts of output rows of `width` pixels, each of at most `most_strips` strips (one at least).
+    /// Parts of output rows of `width` pixels, each of at most `most_strips` strips, but at least one.
     pub fn new(rows: Range<u32>, width: u32, most_strips: u32) -> Self {
         let strips = rows.start / STRIP_ROWS..rows.end.div_ceil(STRIP_ROWS);
         let across = width.div_ceil(BLOCK_COLUMNS).max(1);
@@ -57,7 +57,7 @@ impl Parts {
         }
     }
 
-    /// Output buffers that the parts need to take turns.
+    /// Output buffers that the parts need in order to alternate.
     pub fn slots(&self) -> u64 {
         (self.strips.len() as u64)
             .div_ceil(u64::from(self.part_strips))
@@ -85,7 +85,7 @@ impl Parts {
         self.most_blocks() * BLOCK_CELLS as u64 + 1
     }
 
-    /// Runs that a lattice buffer for these parts should hold. May fall with rows, where a strip begins.
+    /// Runs that a lattice buffer for these parts should hold. Can decrease with more rows, where a strip begins.
     pub fn run_capacity(&self, need: &Need) -> u64 {
         let cells = self.rows.len() as u64 * need.cells;
         let least = LEAST_RUNS.max(u64::from(CELL_COLUMNS) * need.tiles);
@@ -94,7 +94,7 @@ impl Parts {
             .clamp(least, MOST_RUNS.max(least))
     }
 
-    /// The parts, in order of rows.
+    /// The parts, ordered by row.
     pub fn iter(&self) -> impl Iterator<Item = Part> + use<> {
         let Self {
             strips: chunk,
@@ -117,8 +117,8 @@ impl Parts {
         })
     }
 
-    /// The runs that the job's tiles number `tiles` have in the blocks of a part, on all threads; their
-    /// errors and times go to `counters`.
+    /// The runs of the job's tiles `tiles` in the blocks of a part, made on all threads. Lattice errors and times
+    /// are added to `counters`.
     pub fn emit(
         &self,
         job: &ChunkJob,
@@ -129,7 +129,7 @@ impl Parts {
         self.emit_blocks(job, tiles, part, 0..self.blocks(part), counters)
     }
 
-    /// The same of some of the part's blocks alone.
+    /// The same for only some of the part's blocks.
     pub fn emit_blocks(
         &self,
         job: &ChunkJob,

@@ -1,18 +1,18 @@
-//! Blocks cut into launches that fit a device's lattice buffer.
+//! Cuts blocks into launches that fit a device's lattice buffer.
 
 use std::ops::Range;
 
 use super::{BLOCK_CELLS, BLOCK_COLUMNS, BlockRuns, CELL_COLUMNS, CELLS, Rect};
 use crate::STRIP_ROWS;
 
-/// Consecutive blocks, or a rectangle of one, that go into one launch.
+/// Consecutive blocks, or a rectangle of one block, that are made by one launch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
     /// First block.
     pub first: u32,
     /// How many blocks.
     pub count: u32,
-    /// The part of the one block, where it was cut.
+    /// The part of the block, if it was cut.
     pub rect: Option<Rect>,
 }
 
@@ -21,7 +21,7 @@ pub fn pieces(blocks: &[BlockRuns], capacity: usize) -> Vec<Piece> {
     pieces_within(blocks, capacity, usize::MAX)
 }
 
-/// As [`pieces`], and of at most `cells` (row, cell)s, whether there are runs or not.
+/// Like [`pieces`], and of at most `cells` (row, cell)s, whether they have runs or not.
 pub fn pieces_within(blocks: &[BlockRuns], capacity: usize, cells: usize) -> Vec<Piece> {
     let mut out: Vec<Piece> = Vec::new();
     let mut held = usize::MAX;
@@ -69,8 +69,8 @@ impl Piece {
         self.count as usize * BLOCK_CELLS + 1
     }
 
-    /// First run of each (block, row, cell) of the piece, and one more at the end, into [`Self::index_len`]
-    /// entries; (row, cell)s outside the rectangle have none. Returns how many runs.
+    /// Writes the first run of each (block, row, cell) of the piece, and one more entry at the end, into [`Self::index_len`]
+    /// entries; (row, cell)s outside the rectangle have no runs. Returns the number of runs.
     pub fn index(&self, blocks: &[BlockRuns], out: &mut [u32]) -> usize {
         let mut at = 0u32;
         for (block, out) in self.blocks(blocks).iter().zip(out.chunks_mut(BLOCK_CELLS)) {
@@ -131,12 +131,12 @@ impl Piece {
 }
 
 impl Rect {
-    /// How many (row, cell)s it holds.
+    /// The number of (row, cell)s in it.
     pub fn area(&self) -> usize {
         self.rows.len() * self.cells.len()
     }
 
-    /// True when it holds entry `i` of a block's index.
+    /// True when entry `i` of a block's index is in it.
     fn holds(&self, i: usize) -> bool {
         self.rows.contains(&(i / CELLS)) && self.cells.contains(&(i % CELLS))
     }

@@ -1,4 +1,4 @@
-//! Finished rows on their way from a device's buffer to the sink.
+//! The way of finished rows from a device's buffer to the sink.
 
 use std::ops::Range;
 use std::sync::Mutex;
@@ -10,17 +10,17 @@ use super::Part;
 use crate::backend::{ChunkError, DeviceError};
 use crate::{Counters, STRIP_ROWS, Sink, Strip};
 
-/// Hands the rows of a chunk's parts over, in strips that are used again.
+/// Hands the rows of a chunk's parts to the sink, in strips that are reused.
 #[derive(Debug, Default)]
 pub struct HandOver {
     spare: Mutex<Vec<Strip>>,
 }
 
 impl HandOver {
-    /// The part's strips, each filled by `copy` (rows to fill -> values, coverage, alpha) and given to
+    /// Fills each strip of a part with `copy` (rows to fill -> values, coverage, alpha) and hands it to
     /// `sink`, on all threads. Returns counts with the time in the sink, and the time in `copy`.
     ///
-    /// `fault` is the word that a kernel leaves other than 0 where its lattice left its window.
+    /// `fault` is a word that a kernel sets to other than 0 when its lattice leaves its window.
     pub fn run<S: Sink>(
         &self,
         part: &Part,
@@ -29,7 +29,7 @@ impl HandOver {
         copy: impl Fn(&Range<u32>, &mut Strip) + Sync,
     ) -> Result<(Counters, Duration), ChunkError<S::Error>> {
         if fault != 0 {
-            let message = "a tile's window lacks pixels that its lattice asks for";
+            let message = "a tile's window lacks pixels that its lattice needs";
             return Err(DeviceError::Failed(message.into()).into());
         }
         let rows = &part.rows;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::pad;
 use crate::{ChunkJob, TileJob};
 
-/// Bytes of a pixel of a window.
+/// Bytes per pixel of a window.
 const FLOAT: u64 = size_of::<f32>() as u64;
 
 /// A rectangle of a tile, in rows of `pitch` floats.
@@ -20,7 +20,7 @@ pub struct WindowRect {
 }
 
 impl WindowRect {
-    /// What the rows of `job` need of `tile`, as far as its window holds it.
+    /// The part of `tile` that the rows of `job` need and its window holds.
     pub fn new(job: &ChunkJob, tile: &TileJob) -> Self {
         let need = tile.profile.need([job.rows.start, job.rows.end]);
         let window = &tile.window;
@@ -39,17 +39,17 @@ impl WindowRect {
     }
 }
 
-/// Device bytes of one row of a window of `columns` columns, one at least.
+/// Device bytes of one row of a window of `columns` columns, counted as at least one.
 pub(super) fn row_bytes(columns: u64) -> u64 {
     pad(FLOAT * columns.max(1))
 }
 
-/// Device bytes of one plane of a window, one row at least.
+/// Device bytes of one plane of a window, counted as at least one row.
 pub(super) fn plane_bytes(columns: u64, rows: u64) -> u64 {
     row_bytes(columns) * rows.max(1)
 }
 
-/// The part of `need` that is held; empty where they do not meet.
+/// The part of `need` that is held; empty if none is.
 fn meet(need: [u32; 2], held: &Range<u32>) -> Range<u32> {
     let start = need[0].max(held.start);
     start..need[1].min(held.end).max(start)

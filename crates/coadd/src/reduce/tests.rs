@@ -1,4 +1,4 @@
-//! The rules as they are made side by side and one sample after the other, held to their definition.
+//! Compares the rules, computed side by side and sample by sample, with their definition.
 
 use zemosaic_testscene::drawn;
 
@@ -15,7 +15,7 @@ const FOLDS: [Combine; 6] = [
     Combine::Last,
 ];
 const STACKS: [Combine; 3] = [Combine::Median, Combine::Winsorized, Combine::KappaSigma];
-/// How many tiles lie over each other.
+/// How many tiles overlap.
 const DEPTHS: [usize; 24] = [
     1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 23, 31, 32, 33, 40, 57, 80,
 ];
@@ -23,7 +23,7 @@ const DEPTHS: [usize; 24] = [
 fn pixel(number: u32, depth: usize) -> Vec<Option<PixelSample>> {
     let sample = |(value, weight, whole)| PixelSample {
         value,
-        // No power of two: products round.
+        // Not a power of two, so that products round.
         weight: 1.7 * weight,
         whole,
     };
@@ -33,7 +33,7 @@ fn pixel(number: u32, depth: usize) -> Vec<Option<PixelSample>> {
         .collect()
 }
 
-/// As a block is finished.
+/// As when a block is finished.
 fn finished(value: f32, weight: f32) -> [u32; 2] {
     let good = value.is_finite() && weight > 0.0 && weight.is_finite();
     if good {

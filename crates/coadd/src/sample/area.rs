@@ -1,7 +1,7 @@
 //! Areas that a quadrilateral shares with pixels, exactly, by Green's theorem.
 //!
-//! Pixel (i, j) is the square [i, i + 1] x [j, j + 1]. Row by row: an edge adds the area between itself
-//! and a column's border, with the sign of its rise; what lies beyond one border and not beyond the next
+//! Pixel (i, j) is the square [i, i + 1] x [j, j + 1]. In each row an edge adds the area between itself
+//! and a column's border, with the sign of its rise. The area beyond one border but not beyond the next
 //! lies in the column between them.
 
 /// Areas below this (px², or share of a smaller pixel) are the rounding of positions, not contact.
@@ -9,9 +9,9 @@ const LEAST_AREA: f64 = 1.0 / (1u32 << 22) as f64;
 /// Areas of a quadrilateral, px².
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shared {
-    /// All of it.
+    /// Its whole area.
     pub total: f64,
-    /// Its part inside the tile.
+    /// The area inside the tile.
     pub inside: f64,
 }
 
@@ -20,12 +20,12 @@ pub(super) struct Shared {
 struct Segment {
     low: f64,
     high: f64,
-    /// Height that it runs through, downwards negative.
+    /// Height that it spans, negative if it runs downwards.
     rise: f64,
 }
 
-/// Tells `each` every pixel of a tile of `tile` (width, height) px that the quadrilateral meets, with the
-/// area that they share. `None` when it meets none, or has no area.
+/// Calls `each` for every pixel of a tile of `tile` (width, height) px that the quadrilateral meets, with the
+/// shared area. `None` when it meets none, or has no area.
 pub(super) fn share(
     corners: &[[f64; 2]; 4],
     [width, height]: [u32; 2],

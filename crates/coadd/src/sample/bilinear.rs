@@ -32,7 +32,7 @@ impl Sampler for Bilinear {
             x: [0.0; MAX_RUN],
             y: [0.0; MAX_RUN],
         };
-        // All 32 lanes, whatever the length: a fixed count is what vectorises.
+        // All 32 lanes, whatever the length, because only a fixed count is vectorised.
         for k in 0..MAX_RUN {
             let (column, row) = (run.offset(0, k as u32), run.offset(1, k as u32));
             let whole = (row >> FRACTION_BITS)
@@ -90,7 +90,7 @@ impl Sampler for Bilinear {
     fn careful(run: &Run, k: u32, window: &Window, plane: &[f32]) -> Option<Sample> {
         let tile = window.tile();
         let ([column, row], [fx, fy]) = place(run, k, tile)?;
-        // A tap of no share may be beyond what the window holds: its neighbour that has one stands in.
+        // A tap with a share of 0 may lie beyond the window: its neighbour with a share is read instead.
         let with_share = usize::from(fx != 0.0) | usize::from(fy != 0.0) << 1;
         let mut taps = [None; 4];
         for i in 0..4 {
@@ -176,7 +176,7 @@ fn four(plane: &[f32], at: u32, width: usize) -> [f32; 4] {
 }
 
 /// Sums over the taps of share x weight x value and of share x weight, the share that is valid, and the
-/// one that is lost.
+/// share that is not.
 #[inline(always)]
 fn sums(share: [f32; 4], v: [f32; 4], m: [f32; 4]) -> [f32; 4] {
     let [mut value, mut weight, mut valid, mut lost] = [0.0; 4];
@@ -197,8 +197,8 @@ fn shares(fx: f32, fy: f32) -> [f32; 4] {
     [gx * gy, fx * gy, gx * fy, fx * fy]
 }
 
-/// Between the taps. Where the result is finite, one of no share has told at most on the sign of a zero, which ends
-/// with the block.
+/// The value between the taps. If it is finite, a tap with a share of 0 can only have changed the sign of a zero, which
+/// is dropped when the block is finished.
 #[inline(always)]
 fn lerp(taps: [f32; 4], fx: f32, fy: f32) -> f32 {
     let below = taps[0] + fx * (taps[1] - taps[0]);

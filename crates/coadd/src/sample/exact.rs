@@ -1,7 +1,7 @@
-//! Everything that an output pixel covers, each tile pixel by the area they share.
+//! All tile pixels that an output pixel covers, weighted by the shared area.
 //!
-//! The corners of output pixels come from a lattice of their own, so that neighbours share them to the
-//! bit: what one pixel loses of a tile pixel the next one gains. Areas are exact for the quadrilateral
+//! The corners of output pixels come from their own lattice, and neighbours share them bit for bit:
+//! what one pixel loses of a tile pixel, the next one gains. Areas are exact for the quadrilateral
 //! between the corners (see [`super::area`]).
 
 use zemosaic_wcs::lattice::{LatticeRows, Run};
@@ -10,7 +10,7 @@ use super::area::{Shared, share};
 use super::{LEAST_VALID, Sample, tap_at};
 use crate::job::{TileJob, Window};
 
-/// What may be missing of a pixel that is whole, as share.
+/// The share that a whole pixel may lack.
 const LEAST_LOST: f64 = 1.0 / (1u32 << 20) as f64;
 
 /// Buffers, reused from tile to tile.
@@ -18,16 +18,16 @@ const LEAST_LOST: f64 = 1.0 / (1u32 << 20) as f64;
 pub(crate) struct Areas {
     below: CornerRow,
     above: CornerRow,
-    /// One per channel.
+    /// One set of sums per channel.
     sums: Vec<Sums>,
 }
 
 /// Corners of one output row in tile pixels shifted by half a pixel, so that pixel i is [i, i + 1].
 #[derive(Debug, Default)]
 struct CornerRow {
-    /// NaN where there is none.
+    /// NaN where there is no corner.
     at: Vec<[f64; 2]>,
-    /// Corners that the mapping gave one by one: only there can it be torn.
+    /// Corners that were mapped one by one: only there can a pixel be torn by a seam.
     alone: Vec<bool>,
     /// Block columns with corners, half-open.
     columns: [usize; 2],
@@ -41,7 +41,7 @@ struct Sums {
     weight: f64,
     valid: f64,
     opacity: f64,
-    /// Area without data.
+    /// Area without data, px².
     lost: f64,
 }
 
@@ -53,8 +53,8 @@ pub(crate) struct Pixels {
 }
 
 impl Areas {
-    /// Hands every sample of the tile to `each`, with its channel and the number of its pixel. The lattice holds
-    /// corners: one row and column more than there are pixels.
+    /// Calls `each` for every sample of the tile, with its channel and the number of its pixel. The lattice holds
+    /// corners: one row and one column more than there are pixels.
     pub fn sample_tile(
         &mut self,
         lattice: &LatticeRows,
@@ -111,7 +111,7 @@ impl CornerRow {
 }
 
 /// Corners of the pixel in a block column, counter-clockwise from the lower left one; `None` when it
-/// is nowhere.
+/// has no place on the tile.
 fn corners(areas: &Areas, column: usize, at: [u32; 2], tile: &TileJob) -> Option<[[f64; 2]; 4]> {
     let (below, above) = (&areas.below, &areas.above);
     let next = column + 1;
@@ -170,7 +170,7 @@ impl Sums {
     /// The sample of a pixel that covers `total` px²; `None` where too little of it has data.
     fn sample(&self, total: f64) -> Option<Sample> {
         let whole = self.lost == 0.0;
-        // What contact leaves out of a whole pixel is rounding.
+        // A whole pixel may lack a little because of rounding.
         let weight = (self.weight / if whole { self.valid } else { total }) as f32;
         (self.valid >= f64::from(LEAST_VALID) * total && weight > 0.0).then(|| Sample {
             value: (self.value / self.weight) as f32,
@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(sample(square(40.0, 4.0)), None);
         assert_eq!(sample([[3.0, 3.0]; 4]), None, "a point covers nothing");
         assert_eq!(sample([[f64::NAN; 2]; 4]), None);
-        // Rounding of positions is no contact with the world outside.
+        // A contact that comes only from the rounding of positions does not count.
         let nearly = sample(square(-1e-8, 10.0 + 1e-8)).expect("inside");
         assert!(nearly.whole);
     }

@@ -1,11 +1,11 @@
 //! Sampling a tile along a lattice run.
 //!
-//! Pixels whose taps all lie inside the tile go a fast way without bounds: *plain* without maps,
-//! *weighted* with one. Where a tap has no value, and at the tile's edges, they go the *careful*
-//! way, tap by tap. Where both ways have an answer it is the same to the bit, so no pixel depends on its
-//! neighbours, on the chunk or on the thread. A share of 0 takes its tap out, whatever that tap holds.
+//! Pixels whose taps all lie inside the tile take a fast path without bounds checks: *plain* without maps,
+//! *weighted* with one. Where a tap has no value, and at the tile's edges, they take the *careful*
+//! path, tap by tap. Where both give an answer, its bits are the same, so no pixel depends on its
+//! neighbours, on the chunk or on the thread. A tap with a share of 0 is left out, whatever it holds.
 
-// Inlined into a function per instruction set (see cpu::simd): left as calls they would stay portable.
+// Everything here is inlined into one function per instruction set (see cpu::simd); as calls it would stay portable code.
 #![allow(clippy::inline_always)]
 
 mod area;
@@ -22,13 +22,13 @@ pub(crate) use crate::constants::LEAST_VALID;
 use crate::constants::{FRACTION_MASK, FRACTION_STEP, HALF};
 use crate::job::Window;
 
-/// One sample: its value, the share of the tile weight that it carries, and its opacity.
+/// One sample: its value, its share of the tile weight, and its opacity.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Sample {
     pub value: f32,
     pub weight: f32,
     pub alpha: f32,
-    /// Every tap that has a share is valid.
+    /// Every tap with a share is valid.
     pub whole: bool,
 }
 
@@ -38,8 +38,8 @@ pub(crate) type Lanes = [f32; MAX_RUN];
 /// Pixels of a run that are sampled together where their taps are neighbours: a vector of them.
 pub(crate) const GROUP: usize = 8;
 
-/// True when each pixel's taps are the next ones of the pixel before, in the same tile rows: so it is for
-/// most of a tile that lies nearly as the grid does, at nearly its scale.
+/// True when each pixel's taps follow those of the previous pixel, in the same tile rows. This holds for
+/// most of a tile that is nearly aligned with the grid and has nearly its scale.
 #[inline(always)]
 pub(crate) fn are_neighbours(at: &[u32; GROUP]) -> bool {
     let next = |(i, tap): (u32, &u32)| *tap == at[0].wrapping_add(i);
@@ -59,7 +59,7 @@ pub(crate) struct WeightedLanes {
     pub value: Lanes,
     pub weight: Lanes,
     pub valid: Lanes,
-    /// Share of the kernel that is not.
+    /// Share of the kernel that is not valid.
     pub lost: Lanes,
 }
 
@@ -81,7 +81,7 @@ impl WeightedLanes {
         self.lost[lanes].copy_from_slice(&sums[3]);
     }
 
-    /// Turns the order of the first `len` round.
+    /// Reverses the order of the first `len`.
     pub fn reverse(&mut self, len: usize) {
         for lanes in [
             &mut self.value,
@@ -93,7 +93,7 @@ impl WeightedLanes {
         }
     }
 
-    /// True when each of the first `len` has a sample that lacks no tap.
+    /// True when each of the first `len` samples has all its taps.
     #[inline(always)]
     pub fn are_whole(&self, len: usize) -> bool {
         let all = |lanes: &Lanes, good: fn(f32) -> bool| {
@@ -110,10 +110,10 @@ pub(crate) trait Sampler: Copy + Send + Sync {
     /// Taps reach this many px below and above `floor` of a position.
     const REACH: [i32; 2];
 
-    /// Lobes are negative: a pixel that lacks a tap always goes the careful way.
+    /// True if lobes are negative: then a pixel that lacks a tap always takes the careful path.
     const NEGATIVE: bool = false;
 
-    /// Where the taps of a run's pixels are; made once for all channels.
+    /// Where the taps of a run's pixels are; computed once for all channels.
     type Taps;
 
     /// Tap places of a run whose footprint lies inside the window.
@@ -133,7 +133,7 @@ pub(crate) trait Sampler: Copy + Send + Sync {
         out: &mut WeightedLanes,
     );
 
-    /// One pixel by the full rules; `None` when nothing valid is there.
+    /// One pixel by the full rules; `None` when nothing there is valid.
     fn careful(run: &Run, k: u32, window: &Window, plane: &[f32]) -> Option<Sample>;
 }
 
@@ -145,8 +145,8 @@ pub(crate) fn is_inside(run: &Run, reach: [i32; 2], tile: [u32; 2]) -> bool {
     x0 >= reach[0] && x1 < w - reach[1] && y0 >= reach[0] && y1 < h - reach[1]
 }
 
-/// The consecutive pixels of the run that can go the fast way by themselves: their taps all lie inside
-/// the tile. Where there are several such stretches, the first.
+/// The first consecutive pixels of the run that can take the fast path, because all their taps lie inside
+/// the tile.
 pub(crate) fn fast_lanes<S: Sampler>(run: &Run, tile: [u32; 2]) -> Range<u32> {
     let is_fast = |k: u32| {
         (0..2).all(|axis| {
@@ -177,9 +177,9 @@ pub(crate) fn place(run: &Run, k: u32, tile: [u32; 2]) -> Option<([i32; 2], [f32
     Some((whole, fraction))
 }
 
-/// A tap by the rules: value, map weight x opacity, and opacity; `None` where m0 = 0.
+/// A tap under the rules: value, map weight x opacity, and opacity; `None` where it has no data.
 ///
-/// `row` is a tile row inside the tile; a window that lacks it is a fault of the plan, and
+/// `row` is a tile row inside the tile. If the window lacks it, the plan is wrong, and
 /// stopping is better than a silent hole.
 #[inline(always)]
 pub(crate) fn tap_at(window: &Window, plane: &[f32], column: i32, row: i32) -> Option<[f32; 3]> {

@@ -55,7 +55,7 @@ impl Sampler for Nearest {
         let near = |axis: usize| whole[axis] + i32::from(fraction[axis] >= 0.5);
         let [value, weight, alpha] = tap_at(window, plane, near(0), near(1))?;
         Some(Sample {
-            // As the fast way has it, so that both round alike.
+            // As on the fast path, so that both round alike.
             value: if window.is_plain() {
                 value
             } else {

@@ -1,8 +1,8 @@
 //! Kernels that are a product of one function along columns and one along rows: bicubic, Lanczos.
 //!
-//! Their weights are read from a table of phases and interpolated between entries; at a whole
-//! pixel they are exactly 1 for that pixel and 0 for all others. Lobes are negative, so beside the
-//! common rules the nearest tap must be valid, and half of the kernel; else the pixel is bilinear.
+//! Their weights are interpolated between the entries of a table of phases; at a whole
+//! pixel they are exactly 1 for that pixel and 0 for all others. Because lobes are negative, the nearest
+//! tap and half of the kernel must also be valid; otherwise the pixel is bilinear.
 
 mod group;
 mod shape;
@@ -118,7 +118,7 @@ impl<const N: usize, S: Shape<N>> Sampler for Separable<N, S> {
 
     fn careful(run: &Run, k: u32, window: &Window, plane: &[f32]) -> Option<Sample> {
         careful_separable::<N, S>(run, k, window, plane).or_else(|| {
-            // What is left of the kernel would ring.
+            // The rest of the kernel would ring.
             let sample = Bilinear::careful(run, k, window, plane)?;
             Some(Sample {
                 whole: false,
@@ -128,7 +128,7 @@ impl<const N: usize, S: Shape<N>> Sampler for Separable<N, S> {
     }
 }
 
-/// The sample by the kernel itself; `None` when too little of it is valid.
+/// The sample of the kernel itself; `None` when too little of it is valid.
 fn careful_separable<const N: usize, S: Shape<N>>(
     run: &Run,
     k: u32,
@@ -183,7 +183,7 @@ fn careful_separable<const N: usize, S: Shape<N>>(
     })
 }
 
-/// Sum of products, first to last.
+/// Sum of products, in order.
 #[inline(always)]
 fn dot<const N: usize>(a: &[f32; N], b: &[f32; N]) -> f32 {
     let mut sum = 0.0;

@@ -5,9 +5,9 @@ use super::lanes::{LANES, Stretch, any, bits, halfway, larger, smaller};
 use super::ranked::Ranked;
 use crate::constants::{SPLIT_AT, SPLIT_FROM};
 
-/// Of an even number of samples the tight half stays, where the other is far off and scattered.
+/// Keeps only the tight half of an even number of samples if the other half is far away and scattered.
 ///
-/// Deviations say nothing there: they need a majority. A second level of the sky is no scatter, and stays.
+/// Deviations do not help there, because they need a majority. A second level of the sky is not scattered, so it stays.
 #[inline(always)]
 pub(super) fn split(ranked: &Ranked, left: &Stretch) -> Stretch {
     let may = left.where_len(|len| (len >= SPLIT_FROM as i32) & (len % 2 == 0));

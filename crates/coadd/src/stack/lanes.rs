@@ -1,6 +1,6 @@
-//! Arithmetic for neighbouring pixels side by side: nothing branches, so that it becomes vector instructions.
+//! Arithmetic for neighbouring pixels side by side, without branches, so that it becomes vector instructions.
 
-/// Pixels that are done side by side.
+/// Pixels that are processed side by side.
 pub(crate) const LANES: usize = 16;
 /// One number for each pixel.
 pub(crate) type Lanes = [f32; LANES];
@@ -22,7 +22,7 @@ impl Stretch {
         self.end[lane] - self.first[lane]
     }
 
-    /// Where the length of a stretch is so.
+    /// Where the length of a stretch meets a condition.
     #[inline(always)]
     pub fn where_len(&self, so: impl Fn(i32) -> bool) -> Bits {
         let mut lanes = [0; LANES];
@@ -32,7 +32,7 @@ impl Stretch {
         lanes
     }
 
-    /// Takes the other stretch where bits are set.
+    /// The other stretch where bits are set.
     #[inline(always)]
     pub fn take(&mut self, other: &Self, set: &Bits) {
         for lane in 0..LANES {
@@ -43,7 +43,7 @@ impl Stretch {
     }
 }
 
-/// All bits, or none: a branch would not become a vector.
+/// All bits or none, because a branch would not become vector code.
 #[inline(always)]
 pub(super) fn bits(set: bool) -> u32 {
     u32::from(set).wrapping_neg()
@@ -72,7 +72,7 @@ pub(super) fn clipped(value: f32, low: f32, high: f32) -> f32 {
     smaller(high, larger(low, value))
 }
 
-// As vector instructions have them; `max` and `min` look for NaN as well.
+// Defined as the vector instructions are; `max` and `min` of Rust also check for NaN.
 #[inline(always)]
 pub(super) fn larger(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }

@@ -1,11 +1,11 @@
-//! Samples of neighbouring pixels by size, each pixel in a lane of its own.
+//! Sorted samples of neighbouring pixels, one pixel per lane.
 
 use zemosaic_room::reserve;
 
 use super::PURPOSE;
 use super::lanes::{Bits, LANES, Lanes, Places, Stretch, bits, either};
 
-/// The key that ranks after all numbers.
+/// A key that sorts after all numbers.
 const NONE: u32 = i32::MAX as u32;
 
 /// Numbers in ascending order, lane by lane; a lane may have fewer than another.
@@ -16,7 +16,7 @@ pub(super) struct Ranked {
 }
 
 impl Ranked {
-    /// Begins other numbers, with room for so many rows.
+    /// Begins the next numbers, with room for this many rows.
     #[inline(always)]
     pub fn begin(&mut self, rows: usize) {
         self.keys.clear();
@@ -25,7 +25,7 @@ impl Ranked {
         reserve(&mut self.values, rows, PURPOSE);
     }
 
-    /// Takes a number in each lane whose bits are set: finite, or infinite and positive.
+    /// Adds a number in each lane whose bits are set: finite, or positive infinity.
     #[inline(always)]
     pub fn push(&mut self, values: &Lanes, held: &Bits) {
         let mut keys = [0; LANES];
@@ -49,7 +49,7 @@ impl Ranked {
         }
     }
 
-    /// The number at one place in each lane; 0 where there is no such place.
+    /// The number at one place in each lane; 0 if there is no such place.
     #[inline(always)]
     pub fn at(&self, places: &Places) -> Lanes {
         let mut found = [0.0; LANES];
@@ -62,7 +62,7 @@ impl Ranked {
         found
     }
 
-    /// The two numbers in the middle of each stretch, which are one where it has an odd number.
+    /// The two middle numbers of each stretch; they are the same if its length is odd.
     #[inline(always)]
     pub fn middle(&self, stretch: &Stretch) -> [Lanes; 2] {
         let (mut below, mut above) = ([0; LANES], [0; LANES]);
@@ -84,7 +84,7 @@ impl Ranked {
         [self.at(&stretch.first), self.at(&last)]
     }
 
-    /// What is left of each stretch without what lies farther than `limit` from `centre` at either end.
+    /// Each stretch without the numbers at either end that lie farther than `limit` from `centre`.
     #[inline(always)]
     pub fn within(&self, stretch: &Stretch, centre: &Lanes, limit: &Lanes) -> Stretch {
         let (mut first, mut end) = ([i32::MAX; LANES], [0; LANES]);
@@ -103,7 +103,7 @@ impl Ranked {
         Stretch { first, end }
     }
 
-    /// The four least of each lane, 0 where there are fewer rows.
+    /// The four smallest numbers of each lane; 0 where there are fewer rows.
     #[inline(always)]
     pub fn first_four(&self) -> [Lanes; 4] {
         let mut four = [[0.0; LANES]; 4];
@@ -120,7 +120,7 @@ impl Ranked {
     }
 }
 
-/// A whole number that orders as the values do, -0 below 0.
+/// An integer that sorts in the order of the values, with -0 below 0.
 #[inline(always)]
 fn key(value: f32) -> i32 {
     turned(value.to_bits() as i32)
@@ -131,7 +131,7 @@ fn value(key: i32) -> f32 {
     f32::from_bits(turned(key) as u32)
 }
 
-/// Turns round the order of negative numbers, which the bits of floats have the wrong way.
+/// Reverses the order of negative numbers, because the bits of negative floats sort the wrong way.
 #[inline(always)]
 fn turned(bits: i32) -> i32 {
     bits ^ ((bits >> 31) as u32 >> 1) as i32

@@ -1,4 +1,4 @@
-//! What the rules make of samples, in every lane.
+//! The results of the rules, in every lane.
 
 use super::*;
 
@@ -8,7 +8,7 @@ struct Weighed {
     weight: f32,
 }
 
-/// The samples in one lane, with weight 2, beside other ones in all others.
+/// Puts the samples into one lane, with weight 2, and other samples into all other lanes.
 fn reduce(combine: Combine, values: &[f32]) -> Weighed {
     let mut stack = Stack::default();
     let mut results = Vec::new();

@@ -1,4 +1,4 @@
-//! What becomes of the samples of a pixel.
+//! How the samples of a pixel are combined.
 
 use zemosaic_coadd::{Combine, Kernel};
 use zemosaic_testscene::{Output, TestTile, sets};
@@ -89,7 +89,7 @@ fn simple_rules_pick_and_add() {
 
 #[test]
 fn regression_samples_that_overflow_stay_out_of_the_stack() {
-    // Between 3.3e38 and -3.3e38 bilinear samples are infinite; alone, such a pixel is uncovered.
+    // Between 3.3e38 and -3.3e38 bilinear samples are infinite; a pixel with no other sample is uncovered.
     let wild = TestTile::of([64, 64], |x, _| if x % 2 == 0 { 3.3e38 } else { -3.3e38 });
     let calm = |i: u32| TestTile::of([64, 64], move |_, _| 4.0 + i as f32);
     let mut tiles = vec![wild.shifted([0.5, 0.5])];

@@ -80,7 +80,7 @@ fn property_uniform_tiles_count_their_overlaps() {
         .collect();
     each(|kernel, combine| {
         let out = made(tiles.clone(), [140, 140], kernel, combine);
-        // Of one tile alone where the rule picks one.
+        // From only one tile if the rule picks one.
         let count = match combine {
             Combine::Min | Combine::Max | Combine::First | Combine::Last => 1.0,
             _ => 5.0,
@@ -109,7 +109,7 @@ fn property_only_first_and_last_know_an_order() {
         .map(|i| {
             let value = move |x: u32, y: u32| {
                 let noise = ((x * 7919 + y * 104_729 + i * 15_485_863) % 1009) as f32;
-                // No two tiles have a value in common: a tie has no order.
+                // No two tiles share a value, because a tie would have no order.
                 ramp(x, y) + noise / 50.0 + 3e-3 * i as f32
             };
             let mut tile = TestTile::of([70, 60], value).at(
@@ -192,7 +192,7 @@ fn property_holes_maps_and_dead_channels_leave_no_black() {
             "{what}: {} dead",
             out.dead
         );
-        // Lobes undershoot where weights jump; nothing comes near to 0.
+        // Lobes undershoot where weights jump, but nothing comes close to 0.
         let lobes = matches!(
             kernel,
             Kernel::Bicubic | Kernel::Lanczos3 | Kernel::Lanczos4

@@ -1,9 +1,9 @@
-//! The exact kernel: areas, edges and what is conserved.
+//! The exact kernel: areas, edges, and conservation of flux.
 
 use zemosaic_coadd::Kernel;
 use zemosaic_testscene::{Output, Scene, TestTile};
 
-/// A dark tile with some bright pixels of many brightnesses, none near the edge.
+/// A dark tile with some pixels of different brightness, none near the edge.
 fn stars(size: [u32; 2]) -> TestTile {
     TestTile::of(size, |x, y| {
         let inside = x > 20 && y > 20 && x < size[0] - 21 && y < size[1] - 21;
@@ -16,8 +16,8 @@ fn stars(size: [u32; 2]) -> TestTile {
     })
 }
 
-/// What the output holds of a tile of weight 1: a pixel that reaches beyond the tile holds only the
-/// share that its coverage tells.
+/// The flux of a tile of weight 1 in the output: a pixel that extends beyond the tile holds only the
+/// share given by its coverage.
 fn flux(scene: &Scene, out: &Output) -> f64 {
     let mut sum = 0.0;
     for y in 0..scene.size[1] as usize {

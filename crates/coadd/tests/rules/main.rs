@@ -1,4 +1,4 @@
-//! The rules of pixels, on tiles small enough to reckon by hand.
+//! The rules of pixels, on tiles small enough to calculate by hand.
 
 mod combines;
 mod every;

@@ -1,4 +1,4 @@
-//! What is planned for rows is what a chunk of them has.
+//! The need that is planned for rows equals that of their chunk.
 
 use zemosaic_coadd::Kernel;
 use zemosaic_coadd::device::{Need, Needs, Planes, PlannedTile};

@@ -1,4 +1,4 @@
-//! Samples of one tile, and how they weigh.
+//! Samples of one tile, and their weights.
 
 use zemosaic_coadd::Kernel;
 use zemosaic_testscene::{Scene, TestTile};
@@ -77,7 +77,7 @@ fn nan_taps_are_left_out_and_never_spread() {
     let tile = TestTile::of([100, 60], |x, y| if hole(x, y) { f32::NAN } else { 10.0 })
         .shifted([0.5, 0.0]);
     let out = mosaic(&[tile], [100, 60], Kernel::Bilinear, 60);
-    // Output x sits between tile x-1 and x: 41..44 see the hole alone, 40 and 44 half of it.
+    // Output x lies between tile x-1 and x: 41..44 see only the hole, 40 and 44 half of it.
     assert!((41..44).all(|x| out.value(x, 22).is_nan() && out.weight(x, 22) == 0.0));
     for x in [40, 44] {
         assert_eq!(out.value(x, 22), 10.0);
@@ -91,7 +91,7 @@ fn weights_of_maps_and_tiles_multiply() {
     let mut a = TestTile::of([50, 50], |_, _| 10.0);
     let mut b = TestTile::of([50, 50], |_, _| 40.0);
     a.weight = 2.0;
-    // Any size of weight, zero, negative and not finite: the last three are no data.
+    // Weights of any size, zero, negative and not finite: the last three mean no data.
     let bad = [0.0, -1.0, f32::NAN, f32::INFINITY];
     b.weights = Some(
         (0..2500)
@@ -276,7 +276,7 @@ fn higher_kernels_follow_a_smooth_sky_more_closely() {
 
 #[test]
 fn regression_weights_that_cancel_leave_no_hole() {
-    // Half a pixel between two columns of next to no weight the negative lobes outweigh the others.
+    // Half-way between two columns with almost no weight, the negative lobes outweigh the others.
     for kernel in [Kernel::Bicubic, Kernel::Lanczos3, Kernel::Lanczos4] {
         let mut tile = TestTile::of([64, 64], |_, _| 5.0);
         let weight = |i: u32| if matches!(i % 64, 30 | 31) { 1e-6 } else { 1.0 };

@@ -1,5 +1,5 @@
-//! The matrix of kernels, rules and scenes, on the CPU: it is its own reference, so this holds chunks, coverage and the
-//! definition of the rules.
+//! The matrix of kernels, rules and scenes, on the CPU. The CPU is its own reference, so this checks chunks, coverage and
+//! the definition of the rules.
 
 use zemosaic_coadd::Kernel;
 use zemosaic_testscene::suite::Check;

@@ -1,6 +1,6 @@
 //! A part's lattice and its kernels.
 
-// The driver's interface is C.
+// The driver has a C interface.
 #![allow(unsafe_code)]
 
 use std::ffi::c_void;
@@ -20,7 +20,7 @@ use crate::plan::TABLE_AT;
 use crate::stack::StackPlan;
 
 impl Chunk<'_> {
-    /// Emits a part's lattice, and queues its copies and kernels.
+    /// Makes a part's lattice, and queues its copies and kernels.
     pub(super) fn compute(
         &self,
         lattices: &mut [Pinned; 2],
@@ -87,7 +87,7 @@ impl Chunk<'_> {
             runs: lattice.address(0),
             owners: lattice.address(self.plan.lattice.owners_at),
             index: lattice.address(self.plan.lattice.index_at),
-            // Never read when there are no tiles.
+            // Never read if there are no tiles.
             tiles: lattice.address(self.plan.lattice.tiles_at.min(self.plan.lattice.bytes - 1)),
             values: out.address(0),
             coverage: out.address(self.plan.output.coverage_at),
@@ -118,7 +118,7 @@ impl Chunk<'_> {
         }
     }
 
-    /// Address of the kernel's table; never read where it has none.
+    /// Address of the kernel's table; never read if it has none.
     fn table(&self) -> u64 {
         match self.plan.constants_bytes {
             TABLE_AT => 0,
@@ -129,8 +129,8 @@ impl Chunk<'_> {
     fn start(&self, mut launch: Launch, blocks: u32) -> Result<(), DriverError> {
         self.engine.context.bind_to_thread()?;
         let mut arguments = [(&raw mut launch).cast::<c_void>()];
-        // SAFETY: the kernel takes one `Launch` by value, captured by this call; what it points to is
-        // alive until the streams have been waited for.
+        // SAFETY: the kernel takes one `Launch` by value, which this call captures; what it points to stays
+        // alive until the streams have finished.
         unsafe {
             result::launch_kernel(
                 self.engine.kernel,

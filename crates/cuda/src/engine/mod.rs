@@ -1,12 +1,12 @@
 //! One chunk: windows, lattices and kernels in parts of whole strips, so that the copies of the next
-//! part, the kernel of this one and the rows of the last one overlap.
+//! part, the kernel of this one and the rows of the previous one overlap.
 //!
-//! Three streams. What waits for what: a kernel for the copies of its runs and windows; a copy of runs
-//! for the kernel that read the buffer before; a copy of rows for its kernel; the host, before it
-//! writes pinned memory again, for the copies that read it. The host hands over a part's rows before
-//! it begins the next but one, which uses the same output buffer.
+//! Three streams. A kernel waits for the copies of its runs and windows; a copy of runs for the kernel
+//! that read the buffer before; a copy of rows for its kernel; and the host, before it writes pinned
+//! memory again, for the copies that read it. The host hands over a part's rows before it begins the
+//! part after the next, which uses the same output buffer.
 
-// The driver's interface is C.
+// The driver has a C interface.
 #![allow(unsafe_code)]
 
 mod compute;
@@ -49,7 +49,7 @@ impl Staging {
 /// What a chunk needs of the open device.
 pub(crate) struct Engine<'a> {
     pub context: &'a Arc<CudaContext>,
-    /// Copies up, kernels, copies down.
+    /// Streams for copies up, kernels, and copies down.
     pub streams: &'a [Arc<CudaStream>; 3],
     pub kernel: sys::CUfunction,
     pub job: &'a ChunkJob<'a>,
@@ -59,7 +59,7 @@ const UP: usize = 0;
 const RUN: usize = 1;
 const DOWN: usize = 2;
 
-/// Everything on the device for one chunk.
+/// Everything that one chunk has on the device.
 struct Buffers {
     /// The fault word, and the kernel's table.
     constants: DeviceBuffer,
@@ -77,24 +77,24 @@ struct Chunk<'a> {
     buffers: Buffers,
 }
 
-/// How a chunk stands.
+/// The progress of a chunk.
 struct Progress<'a> {
     slabs: Slabs<'a>,
     /// Tile rows on the device.
     sent: Vec<Range<u32>>,
     launches: usize,
-    /// Per lattice buffer: its copy up, and the kernel that reads it.
+    /// Per lattice buffer: the copy up, and the kernel that reads it.
     copied: [Option<Rc<CudaEvent>>; 2],
     computed: [Option<Rc<CudaEvent>>; 2],
-    /// Per output buffer: its copy down.
+    /// Per output buffer: the copy down.
     fetched: [Option<Rc<CudaEvent>>; 2],
-    /// Per stream: begin and end of what it did.
+    /// Per stream: begin and end of its work.
     spans: [Vec<[Rc<CudaEvent>; 2]>; 3],
     counters: DeviceCounters,
 }
 
 impl Engine<'_> {
-    /// Makes the chunk. On return nothing is queued, and the chunk's buffers are gone.
+    /// Makes the chunk. On return nothing is queued, and the chunk's buffers are released.
     pub fn run<S: Sink>(
         &self,
         allocator: &mut Allocator,
@@ -110,7 +110,7 @@ impl Engine<'_> {
             windows,
         };
         let result = chunk.run(staging, sink);
-        // Before any buffer goes, on the way of errors too: what is queued may still use it.
+        // Before any buffer is released, also after an error, because queued work may still use it.
         let idle = self.context.synchronize();
         drop(chunk);
         let mut counters = result?;
@@ -172,7 +172,7 @@ impl Chunk<'_> {
             .map_err(|e| outcome(e, "the clock").into())
     }
 
-    /// Clears the fault word and queues the copy of the kernel's table; returns its bytes.
+    /// Clears the fault word and queues the copy of the kernel's table. Returns its bytes.
     fn send_constants(&self) -> Result<u64, DeviceError> {
         let (to, up) = (&self.buffers.constants, &self.engine.streams[UP]);
         // SAFETY: the word lies inside its buffer.
@@ -180,7 +180,7 @@ impl Chunk<'_> {
             .map_err(|e| outcome(e, "the clearing of counters"))?;
         let table = self.engine.job.kernel.table();
         if !table.is_empty() {
-            // SAFETY: the buffer holds the table behind its first 256 bytes, and the table lives for ever.
+            // SAFETY: the buffer holds the table behind its first 256 bytes, and the table lives forever.
             unsafe { result::memcpy_htod_async(to.address(TABLE_AT), table, up.cu_stream()) }
                 .map_err(|e| outcome(e, "the copy of a kernel's table"))?;
         }
@@ -188,7 +188,7 @@ impl Chunk<'_> {
     }
 
     fn mark(&self, stream: usize) -> Result<Rc<CudaEvent>, DriverError> {
-        // Timed; and a host that waits for it sleeps, which leaves its core to the lattices.
+        // Events with times. A host that waits for one sleeps, so that its core can make lattices.
         let timed = Some(sys::CUevent_flags::CU_EVENT_BLOCKING_SYNC);
         self.engine.streams[stream].record_event(timed).map(Rc::new)
     }
@@ -219,7 +219,7 @@ impl Buffers {
 }
 
 impl Progress<'_> {
-    /// The counters, with the times that the device measured; everything queued must be done.
+    /// The counters, with the times that the device measured. All queued work must be done.
     fn finish(self) -> Result<DeviceCounters, DriverError> {
         let mut counters = self.counters;
         counters.bytes_up += self.slabs.bytes;

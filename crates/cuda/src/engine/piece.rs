@@ -1,6 +1,6 @@
-//! A piece of a part's lattice on its way to the device.
+//! The way of a piece of a part's lattice to the device.
 
-// The driver's interface is C.
+// The driver has a C interface.
 #![allow(unsafe_code)]
 
 use cudarc::driver::{CudaStream, result};
@@ -14,7 +14,7 @@ use crate::layout::GpuTile;
 use crate::pinned::Pinned;
 use crate::plan::ChunkPlan;
 
-/// Writes a piece's runs, owners and index to pinned memory; returns how many runs.
+/// Writes a piece's runs, owners and index to pinned memory. Returns the number of runs.
 pub(super) fn fill(
     plan: &ChunkPlan,
     staged: &mut Pinned,
@@ -39,7 +39,7 @@ pub(super) fn fill(
     count
 }
 
-/// Queues the copies of what `fill` and the tiles wrote; returns the bytes.
+/// Queues the copies of what `fill` and the tiles wrote. Returns the bytes.
 pub(super) fn send_lattice(
     plan: &ChunkPlan,
     staged: &Pinned,
@@ -59,7 +59,7 @@ pub(super) fn send_lattice(
     let mut bytes = 0;
     for (at, count) in parts.into_iter().filter(|p| p.1 > 0) {
         let from = staged.view::<u8>(at as usize, count);
-        // SAFETY: both sides hold the plan's bytes; the pinned side is left alone until the copy's event.
+        // SAFETY: both sides hold the plan's bytes; the pinned side is not touched until the copy's event.
         unsafe { result::memcpy_htod_async(to.address(at), from, stream.cu_stream()) }
             .map_err(|e| outcome(e, "the copy of a lattice"))?;
         bytes += count as u64;

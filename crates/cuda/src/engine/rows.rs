@@ -1,6 +1,6 @@
-//! Finished rows on their way down and out.
+//! The way of finished rows from the device to the sink.
 
-// The driver's interface is C.
+// The driver has a C interface.
 #![allow(unsafe_code)]
 
 use std::ops::Range;
@@ -17,7 +17,7 @@ use crate::error::outcome;
 use crate::pinned::Pinned;
 
 impl Chunk<'_> {
-    /// Queues the copy of finished rows to pinned memory, the fault word behind them.
+    /// Queues the copy of finished rows to pinned memory, followed by the fault word.
     pub(super) fn fetch(
         &self,
         outputs: &mut [Pinned; 2],
@@ -34,8 +34,8 @@ impl Chunk<'_> {
             }
             let began = self.mark(DOWN)?;
             let stream = down.cu_stream();
-            // SAFETY: both sides hold `plan.bytes`, and `count` pixels fit in the plan; the pinned side is
-            // read after the event below, and written again after that.
+            // SAFETY: both sides hold `plan.bytes`, and `count` pixels fit in the plan. The pinned side is
+            // read only after the event below, and written again only after that.
             unsafe {
                 let values = to.view_mut::<f32>(0, count * self.engine.job.channels);
                 result::memcpy_dtoh_async(values, from.address(0), stream)?;

@@ -1,4 +1,4 @@
-//! The tile rows that a part needs, and what kernels are told of them.
+//! The tile rows that a part needs, and their description for kernels.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use crate::layout::GpuTile;
 use crate::pinned::Pinned;
 
 impl Chunk<'_> {
-    /// Queues the tile rows that output rows `rows` need and that are not on the device yet.
+    /// Queues copies of the tile rows that output rows `rows` need and that are not on the device yet.
     pub(super) fn send_windows(
         &self,
         progress: &mut Progress,
@@ -26,7 +26,7 @@ impl Chunk<'_> {
             if need.is_empty() || low >= high {
                 continue;
             }
-            // One range at all times: a gap between what is there and what is asked for goes along.
+            // The rows on the device always form one range, so a gap between them and the requested rows is copied too.
             let there = if Range::is_empty(sent) {
                 low..low
             } else {
@@ -49,7 +49,7 @@ impl Chunk<'_> {
         Ok(())
     }
 
-    /// Writes what the kernels must know of the tiles as they are on the device now.
+    /// Describes for the kernels the parts of tiles that are on the device now.
     pub(super) fn describe_tiles(&self, progress: &Progress, staged: &mut Pinned) {
         let Some(windows) = &self.buffers.windows else {
             return;

@@ -1,4 +1,4 @@
-//! The same bits as the CPU, whatever the tiles and the chunks.
+//! The same bits as on the CPU, whatever the tiles and the chunks.
 
 use zemosaic_coadd::Kernel;
 use zemosaic_cuda::{AllocatorOptions, CudaBackend};
@@ -6,7 +6,7 @@ use zemosaic_testscene::{Output, Scene, TestTile, sets};
 
 use crate::fake::{on_fake, on_fakes};
 
-/// Which streams run ahead when one is waited for.
+/// Which streams run first when one is waited for.
 pub const ORDERS: [&[(&str, &str)]; 3] = [
     &[("FAKE_CUDA_ORDER", "first")],
     &[("FAKE_CUDA_ORDER", "last")],
@@ -43,7 +43,7 @@ pub fn assert_same(found: &Output, expected: &Output, what: &str) {
     );
 }
 
-/// The scene by every kernel in every one of these chunks; returns what the CPU made of it.
+/// Makes the scene with every kernel in each of these chunks. Returns the output of the CPU.
 fn assert_same_in_chunks(
     scene: &Scene,
     backend: &mut CudaBackend,

@@ -1,6 +1,6 @@
-//! The fake driver itself, through the calls that the backend does not make; a real one passes too.
+//! Tests the fake driver itself with calls that the backend does not make; a real driver passes too.
 
-// The driver's interface is C.
+// The driver has a C interface.
 #![allow(unsafe_code)]
 
 use std::ffi::c_void;
@@ -121,7 +121,7 @@ fn a_thread_without_a_context_is_refused() {
     on_fake("driver::a_thread_without_a_context_is_refused", &[], || {
         let context = CudaContext::new(0).expect("a context");
         let refused = std::thread::spawn(|| {
-            // SAFETY: nothing is made where nothing is current.
+            // SAFETY: without a current context nothing is made.
             unsafe { result::malloc_sync(16) }.err()
         });
         let invalid = DriverError(CUresult::CUDA_ERROR_INVALID_CONTEXT);
@@ -138,10 +138,10 @@ fn errors_have_names() {
         let name = error.error_name().expect("a name");
         assert_eq!(name.to_string_lossy(), "CUDA_ERROR_OUT_OF_MEMORY");
         assert!(error.error_string().is_ok_and(|s| !s.is_empty()));
-        // SAFETY: nothing is made of text that is no PTX.
+        // SAFETY: text that is not PTX makes nothing.
         let refused = unsafe { result::module::load_data(c"no PTX".as_ptr().cast()) };
         assert!(refused.is_err());
-        // SAFETY: more than there is of anything; nothing to free.
+        // SAFETY: more than any device has, so there is nothing to free.
         let refused = unsafe { result::malloc_sync(1 << 50) };
         assert_eq!(refused.err(), Some(error));
         drop(context);

@@ -1,4 +1,4 @@
-//! The bytes of a chunk, written down (`tests/chunk-sizes.txt`) and measured.
+//! The bytes of a chunk, committed in `tests/chunk-sizes.txt` and measured.
 
 use std::ops::Range;
 use std::path::Path;
@@ -53,7 +53,7 @@ fn golden_sizes() {
     let wide = vec![TestTile::noisy([300, 90], 1, 1).at(40_000.0, 40.0, 1.0)];
     let mut wide = Scene::new(wide, [66_000, 70]);
     add(&wide, 0..70, Kernel::Bilinear);
-    // So many tiles over each other that the stack stands for part of a block.
+    // So many overlapping tiles that the stack holds only part of a block.
     let mut heap = sets::heap();
     (wide.combine, heap.combine) = (Combine::KappaSigma, Combine::KappaSigma);
     add(&wide, 0..70, Kernel::Bilinear);
@@ -119,7 +119,7 @@ fn the_peak_and_the_staging_are_the_estimate() {
                 let made = backend.run_chunk(&job, &Nowhere).expect("enough memory");
                 let what = format!("rows {rows:?}, {combine:?}");
                 assert_eq!(made.peak_bytes, size.device, "{what}");
-                // Windows of less than a slab go through one of the two.
+                // Windows smaller than a slab go through only one of the two.
                 let unused = need.windows(3);
                 assert_eq!(backend.pinned_bytes() + unused, size.staging, "{what}");
             }

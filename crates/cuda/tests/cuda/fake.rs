@@ -1,4 +1,4 @@
-//! Runs a test again in a process whose dynamic loader finds the fake driver.
+//! Reruns a test in a process whose dynamic loader finds the fake driver.
 
 use std::env;
 use std::fs;
@@ -9,19 +9,19 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// Set in the second process.
 const INSIDE: &str = "ZEMOSAIC_CUDA_ON_FAKE";
 
-/// True when tests are to run on the machine's own driver.
+/// True if tests are to run on the machine's own driver.
 fn on_a_real_card() -> bool {
     env::var_os("ZEMOSAIC_CUDA_REAL").is_some()
 }
 
 /// Runs `body` on the fake driver with these variables; `test` is the test's full name.
 ///
-/// On a real card it runs there instead, unless variables ask for something only the fake does.
+/// With a real card it runs there instead, unless a variable needs the fake driver.
 pub fn on_fake(test: &str, variables: &[(&str, &str)], body: impl FnOnce()) {
     on_fakes(test, &[variables], body);
 }
 
-/// As [`on_fake`], once for each set of variables.
+/// Like [`on_fake`], once for each set of variables.
 pub fn on_fakes(test: &str, sets: &[&[(&str, &str)]], body: impl FnOnce()) {
     if is_inside() {
         return body();
@@ -38,7 +38,7 @@ pub fn on_fakes(test: &str, sets: &[&[(&str, &str)]], body: impl FnOnce()) {
     }
 }
 
-/// Runs the test in a new process whose driver is looked for in `folder` first.
+/// Runs the test in a new process that looks for the driver in `folder` first.
 pub fn again(test: &str, folder: &Path, variables: &[(&str, &str)]) {
     let me = env::current_exe().expect("a test has a file");
     let mut command = Command::new(me);
@@ -69,7 +69,7 @@ pub fn is_inside() -> bool {
     env::var_os(INSIDE).is_some()
 }
 
-/// A folder with the fake under the driver's names.
+/// A folder with the fake driver under the names of the real one.
 fn folder() -> PathBuf {
     let built = env::current_exe().expect("a test has a file");
     let built = built.with_file_name("libfake_cuda.so");
@@ -87,7 +87,7 @@ pub fn named_folder(name: &str, library: &Path) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(&folder).expect("a folder to write to");
     for name in ["libcuda.so", "libcuda.so.1"] {
-        // Made beside and put in place at once: other tests do the same meanwhile.
+        // Created elsewhere and renamed into place, because other tests do the same at the same time.
         let number = LINKS.fetch_add(1, Ordering::Relaxed);
         let beside = folder.join(format!("{name}.{}-{number}", std::process::id()));
         std::os::unix::fs::symlink(library, &beside).expect("a link");

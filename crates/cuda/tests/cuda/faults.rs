@@ -1,4 +1,4 @@
-//! What the user sees when there is no CUDA to be had, or it goes.
+//! What the user sees if CUDA is not available, or is lost during a run.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -112,7 +112,7 @@ fn no_driver_at_all() {
                 eprintln!("{}: {error}", error.code());
                 assert_eq!(error, Unavailable::NoDriver);
             }
-            // The loader's own folders come after ours.
+            // The loader searches its own folders after ours.
             Ok(_) => eprintln!("{test}: skipped 1: this machine has a driver"),
         };
     }
@@ -176,7 +176,7 @@ fn a_window_that_lacks_rows_is_no_silent_hole() {
     );
 }
 
-/// Wants no rows, as there are none that are right.
+/// Accepts no rows, because none can be right.
 struct NoRows;
 
 impl Sink for NoRows {

@@ -1,7 +1,7 @@
-//! The CUDA backend on the fake driver, each test in a process of its own; on a real card with
+//! The CUDA backend on the fake driver, each test in its own process; on a real card with
 //! `ZEMOSAIC_CUDA_REAL=1`.
 
-#![cfg(target_os = "linux")] // The fake driver is a shared library of that system.
+#![cfg(target_os = "linux")] // The fake driver is a Linux shared library.
 
 mod chunks;
 mod driver;

@@ -1,4 +1,4 @@
-//! Device memory: counted, refused by type, given back.
+//! Device memory: counted, refused with a typed error, released.
 
 use zemosaic_coadd::backend::{Backend, DeviceError, DeviceMemory};
 use zemosaic_coadd::{Combine, Kernel};
@@ -110,7 +110,7 @@ fn a_device_without_pools_gives_and_takes_back_as_well() {
 
 #[test]
 fn chunks_of_another_shape_fit_where_the_first_did() {
-    // 3 MB: enough for either chunk, too little for one beside what the pool kept of the other.
+    // 3 MB: enough for either chunk, but not for one together with what the pool keeps of the other.
     let variables = [("FAKE_CUDA_TOTAL_MB", "3")];
     let test = "memory::chunks_of_another_shape_fit_where_the_first_did";
     on_fake(test, &variables, || {
@@ -122,7 +122,7 @@ fn chunks_of_another_shape_fit_where_the_first_did() {
             let made = backend.run_chunk(&job, &Nowhere);
             assert!(made.is_ok(), "{rows:?}: {made:?}");
         }
-        // A pool that keeps its blocks does so for the same shape only.
+        // A pool keeps its blocks only for the same shape.
         let free = 3 * MB;
         assert_eq!(backend.probe(), Some(DeviceMemory { free, total: free }));
     });
@@ -221,13 +221,13 @@ fn two_hundred_channels_leave_nothing() {
         assert_eq!((backend.ledger().live(), backend.pinned_bytes()), (0, 0));
         let after = backend.probe().expect("a probe");
         assert_eq!(after.total, before.total);
-        // Exactly as much on the fake; a real card is shared with others.
+        // Exactly the same on the fake driver; a real card is shared with other programs.
         assert!(after.free + 64 * MB > before.free, "{before:?} {after:?}");
         assert!(std::env::var_os("ZEMOSAIC_CUDA_REAL").is_some() || after == before);
     });
 }
 
-/// Pages of this process in memory; 0 where the system does not say.
+/// Resident pages of this process; 0 if the system does not report them.
 fn resident_pages() -> u64 {
     let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     text.split(' ')

@@ -1,4 +1,4 @@
-//! Rules that keep a stack, in more launches than one.
+//! Rules that keep a stack, in more than one launch.
 
 use zemosaic_coadd::{Combine, Kernel};
 use zemosaic_testscene::Scene;
@@ -9,7 +9,7 @@ use crate::fake::on_fakes;
 
 #[test]
 fn stacks_in_parts_and_in_pieces() {
-    // Many parts; and so many tiles over each other that a launch makes part of a block.
+    // Many parts, and so many overlapping tiles that a launch makes only part of a block.
     on_fakes("rules::stacks_in_parts_and_in_pieces", &ORDERS, || {
         let backend = &mut open();
         let mut assert_rules = |mut scene: Scene, rules: &[Combine], chunks: &[u32]| {

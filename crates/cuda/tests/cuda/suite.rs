@@ -1,4 +1,4 @@
-//! The matrix of kernels, rules and scenes, to the CPU's bits.
+//! The matrix of kernels, rules and scenes, with the CPU's bits.
 
 use zemosaic_coadd::Kernel;
 use zemosaic_testscene::Tolerance;

@@ -17,7 +17,7 @@ use crate::layout::{FINISH_COLUMNS, GpuRun, GpuTile, Launch};
 const AT: &str = "a kernel";
 
 impl Chunk<'_> {
-    /// Emits a part's lattice, and queues its copies and kernels up to the finished rows.
+    /// Makes a part's lattice, and queues its copies and kernels up to the finished rows.
     pub(super) fn compute(&self, progress: &mut Progress, part: &Part) -> Result<(), DeviceError> {
         let mut clear = self.encoder();
         clear.clear_buffer(&self.buffers.sums.buffer, 0, Some(self.plan.stack.at));
@@ -79,7 +79,7 @@ impl Chunk<'_> {
         Ok(())
     }
 
-    /// What a batch is reduced by: all of it, or some rows of its only block at a time.
+    /// How a batch is reduced: all at once, or some rows of its only block at a time.
     fn slices(&self) -> impl Iterator<Item = Option<Piece>> + use<> {
         let slices = self.plan.stack.slices() as usize;
         let rows = STRIP_ROWS as usize / slices;
@@ -95,7 +95,7 @@ impl Chunk<'_> {
         })
     }
 
-    /// Queues a kernel that sees nothing but the sums.
+    /// Queues a kernel that reads only the sums.
     fn work_on_sums(
         &self,
         progress: &mut Progress,
@@ -121,7 +121,7 @@ impl Chunk<'_> {
         self.engine.device.create_command_encoder(&descriptor)
     }
 
-    /// A piece of the part's blocks `batch`, or all of those.
+    /// A piece of the part's blocks `batch`, or all of them.
     fn launch(&self, part: &Part, batch: &Range<u32>, piece: Option<&Piece>) -> Launch {
         let job = self.engine.job;
         let (across, stack) = (self.plan.parts.across, &self.plan.stack);
@@ -154,7 +154,7 @@ impl Chunk<'_> {
         }
     }
 
-    /// What the kernels must know of the tiles.
+    /// What the kernels need to know about the tiles.
     fn tiles(&self) -> Vec<GpuTile> {
         let tiles = self.engine.job.tiles.iter().zip(&self.windows.of_tiles);
         let describe = |(tile, plan): (&zemosaic_coadd::TileJob, &crate::windows::WindowPlan)| {
@@ -195,7 +195,7 @@ impl Chunk<'_> {
         let staged = &mut progress.staging.lattices[progress.launches % 2];
         let waited = staged.wait(self.engine.device, self.engine.trouble, AT)?;
         progress.counters.common.kernel += waited;
-        // Stays there for the launches that follow.
+        // The table stays there for later launches.
         let table = if progress.launches == 0 {
             self.engine.job.kernel.table()
         } else {
@@ -228,7 +228,7 @@ impl Chunk<'_> {
         progress.launches += 1;
     }
 
-    /// What the kernels read of group `group`; a plane that no tile has is bound to another.
+    /// What the kernels read of group `group`. A plane that no tile has is bound to another one.
     fn bind(&self, group: usize) -> BindGroup {
         let (plan, lattice) = (&self.plan.lattice, &self.buffers.lattice.buffer);
         let windows = &self.buffers.windows[group];

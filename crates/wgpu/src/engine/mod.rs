@@ -1,7 +1,7 @@
-//! One chunk: windows, then lattices and kernels in parts of whole strips, so that the host emits the
+//! One chunk: windows, then lattices and kernels in parts of whole strips, so that the host makes the
 //! next lattice and hands rows over while the device computes.
 //!
-//! One queue, in order. The host waits only for staging that the device still reads, and for rows.
+//! There is one queue, in order. The host waits only for staging buffers that the device still reads, and for rows.
 
 mod compute;
 mod rows;
@@ -32,7 +32,7 @@ pub(crate) struct Engine<'a> {
     pub job: &'a ChunkJob<'a>,
 }
 
-/// Everything on the device for one chunk.
+/// Everything that one chunk has on the device.
 struct Buffers {
     fault: DeviceBuffer,
     /// Per group of tiles: values, weights, opacities.
@@ -41,7 +41,7 @@ struct Buffers {
     sums: DeviceBuffer,
 }
 
-/// What the host and the device use in turn.
+/// Buffers that the host and the device use in turn.
 struct Staging {
     slabs: Option<Slabs>,
     lattices: [Staged; 2],
@@ -56,17 +56,17 @@ struct Chunk<'a> {
     buffers: Buffers,
 }
 
-/// How a chunk stands.
+/// The progress of a chunk.
 struct Progress {
     staging: Staging,
-    /// Groups whose windows are on the device.
+    /// How many groups have their windows on the device.
     groups_sent: usize,
     launches: usize,
     counters: DeviceCounters,
 }
 
 impl Engine<'_> {
-    /// Makes the chunk. On return nothing is queued, and the chunk's buffers are gone.
+    /// Makes the chunk. On return nothing is queued, and the chunk's buffers are released.
     pub fn run<S: Sink>(
         &self,
         allocator: &mut Allocator,
@@ -79,8 +79,8 @@ impl Engine<'_> {
         let planned = ChunkPlan::of(self.job, self.limits)?;
         allocator.ledger.begin_chunk();
         let result = self.attempt(planned, allocator, sink);
-        // Destroyed buffers go back to the driver once nothing queued uses them. A loss may come to light
-        // here only, after calls that failed for no reason of their own.
+        // Destroyed buffers return to the driver once no queued work uses them. A lost device may be noticed
+        // only here, after calls that failed for no apparent reason.
         match (result, allocator.trim()) {
             (_, Err(DeviceError::Lost(why))) => Err(DeviceError::Lost(why).into()),
             (Ok(_), Err(error)) => Err(error.into()),
@@ -109,7 +109,7 @@ impl Engine<'_> {
     }
 }
 
-/// All of a chunk's memory, or none.
+/// Allocates all of a chunk's memory, or none.
 fn allocate(
     allocator: &mut Allocator,
     plan: &ChunkPlan,

@@ -1,4 +1,4 @@
-//! Finished rows on their way down and out.
+//! The way of finished rows from the device to the sink.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use zemosaic_room::reserve;
 use super::{Chunk, Progress};
 
 impl Chunk<'_> {
-    /// Queues the copy of finished rows to where the host reads them, the fault word behind them.
+    /// Queues the copy of finished rows to the read-back buffer, followed by the fault word.
     pub(super) fn fetch(&self, progress: &mut Progress, part: &Part) {
         let job = self.engine.job;
         let planes = job.channels as u64 + 1 + u64::from(self.plan.with_alpha);
@@ -63,7 +63,7 @@ impl Chunk<'_> {
             reserve(&mut strip.alpha, strip.coverage.len(), "output rows");
             strip.alpha.extend(alpha);
         };
-        // A buffer without the word is one that cannot be trusted.
+        // A buffer without the fault word cannot be trusted.
         let fault = fault.first().map_or(1, |f| f.to_bits());
         let (counted, copied) = rows.run(part, fault, sink, copy)?;
         counters.common = counters.common.with(counted);

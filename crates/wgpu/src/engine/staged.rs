@@ -9,19 +9,19 @@ use zemosaic_coadd::backend::DeviceError;
 use crate::buffer::DeviceBuffer;
 use crate::trouble::Trouble;
 
-/// What a mapping came to, once it did.
+/// The result of a mapping, once it is known.
 type Mapping = Arc<Mutex<Option<Result<(), BufferAsyncError>>>>;
 
 /// A buffer that the host writes or reads while it is mapped, and the device while it is not.
 pub(super) struct Staged {
     pub held: DeviceBuffer,
     mode: MapMode,
-    /// The submission that uses it, and the mapping that follows.
+    /// The submission that uses it, and the mapping after that.
     pending: Option<(SubmissionIndex, Mapping)>,
 }
 
 impl Staged {
-    /// To be written by the host; `held` was born mapped.
+    /// A buffer to be written by the host; `held` was mapped at creation.
     pub fn to_write(held: DeviceBuffer) -> Self {
         Self {
             held,
@@ -30,7 +30,7 @@ impl Staged {
         }
     }
 
-    /// To be read by the host.
+    /// A buffer to be read by the host.
     pub fn to_read(held: DeviceBuffer) -> Self {
         Self {
             held,
@@ -39,7 +39,7 @@ impl Staged {
         }
     }
 
-    /// Asks for the buffer back once `submission` is done.
+    /// Requests the buffer back once `submission` is done.
     pub fn used_by(&mut self, submission: SubmissionIndex) {
         let mapping = Mapping::default();
         let told = Arc::clone(&mapping);
@@ -49,7 +49,7 @@ impl Staged {
         self.pending = Some((submission, mapping));
     }
 
-    /// Waits until the host has the buffer; returns how long that took.
+    /// Waits until the host has the buffer. Returns the time it took.
     pub fn wait(
         &mut self,
         device: &Device,
@@ -77,7 +77,7 @@ impl Staged {
         }
     }
 
-    /// `bytes` bytes from byte `at` on, to be written; the host has the buffer.
+    /// `bytes` bytes from byte `at` on, for writing; the host must have the buffer.
     pub fn write(&self, at: u64, bytes: u64) -> Result<BufferViewMut, DeviceError> {
         let range = at..at + bytes;
         let view = self.held.buffer.slice(range).get_mapped_range_mut();

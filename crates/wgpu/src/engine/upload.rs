@@ -1,4 +1,4 @@
-//! Windows on their way to the device: packed into slabs, copied while the next one fills.
+//! The way of windows to the device: packed into slabs; one is copied while the next is filled.
 
 use std::ops::Range;
 use std::time::Instant;
@@ -12,10 +12,10 @@ use super::{Chunk, Engine, Progress};
 use crate::windows::{KINDS, WindowPlan};
 
 const AT: &str = "the copy of windows";
-/// Rows that one thread packs at a time.
+/// Rows that one thread packs at once.
 const SHARE_ROWS: usize = 64;
 
-/// Two slabs in turn.
+/// Two slabs, used in turn.
 pub(super) struct Slabs {
     both: [Staged; 2],
     bytes: u64,
@@ -99,7 +99,7 @@ impl Slabs {
         }
     }
 
-    /// Sends the planned rectangle of a plane to byte `at` of `to`; returns the bytes.
+    /// Sends the planned rectangle of a plane to byte `at` of `to`. Returns the bytes.
     fn send(
         &mut self,
         engine: &Engine,
@@ -141,13 +141,13 @@ impl Slabs {
         Ok(plan.rect.rows.len() as u64 * pitch)
     }
 
-    /// Writes tile rows `rows` to where the current slab is filled up to.
+    /// Appends tile rows `rows` to the current slab.
     fn pack(&self, plan: &WindowPlan, from: &Source, rows: &Range<u32>) -> Result<(), DeviceError> {
         let pitch = 4 * plan.pitch as usize;
         let first = (rows.start - from.first_row) as usize * from.width;
         let source = &from.plane[first..][..rows.len() * from.width];
         let columns = plan.rect.columns.start as usize..plan.rect.columns.end as usize;
-        // A view per thread's share: a view itself is not shared.
+        // One view per thread, because a view cannot be shared.
         let shares = source.chunks(SHARE_ROWS * from.width);
         let slab = &self.both[self.current];
         let mut at = self.filled;
@@ -167,7 +167,7 @@ impl Slabs {
         Ok(())
     }
 
-    /// Queues the copies out of the current slab, and goes on to the other.
+    /// Queues the copies out of the current slab, and changes to the other.
     fn flush(&mut self, engine: &Engine) {
         let Some(copies) = self.copies.take() else {
             return;

@@ -1,4 +1,4 @@
-//! Finding adapters, and not finding any.
+//! Finding adapters, or none.
 
 use std::env;
 use std::process::Command;
@@ -8,7 +8,7 @@ use zemosaic_wgpu::{AdapterKind, AllocatorOptions, Unavailable, WgpuBackend, ada
 /// Set in the second process.
 const INSIDE: &str = "ZEMOSAIC_WGPU_INSIDE";
 
-/// The adapter of this machine; says what is skipped where there is none.
+/// The adapter of this machine; reports the skipped test if there is none.
 pub fn open(test: &str) -> Option<WgpuBackend> {
     match choose(None, true) {
         Ok(facts) => {

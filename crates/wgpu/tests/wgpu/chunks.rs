@@ -1,4 +1,4 @@
-//! The same bytes for any chunks.
+//! Chunks do not change a byte.
 
 use zemosaic_coadd::{Combine, Kernel};
 
@@ -6,7 +6,7 @@ use crate::adapters::open;
 use zemosaic_testscene::{Output, Scene, Tolerance, sets};
 use zemosaic_wgpu::{WgpuBackend, chunk_bytes};
 
-/// SPEC's bound, which lets a rule that rejects decide otherwise in 1e-5 of the pixels.
+/// SPEC's limit, which lets a rule that rejects decide differently in 1e-5 of the pixels.
 pub const TOLERANCE: Tolerance = Tolerance {
     error: 4e-6,
     strays: 1e-5,

@@ -1,4 +1,4 @@
-//! The bytes of a chunk, written down (`tests/chunk-sizes.txt`) and measured.
+//! The bytes of a chunk, committed in `tests/chunk-sizes.txt` and measured.
 
 use std::ops::Range;
 use std::path::Path;

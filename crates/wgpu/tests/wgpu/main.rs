@@ -1,4 +1,4 @@
-//! The backend against the CPU, and against trouble, on whatever adapter this machine has.
+//! Compares the backend with the CPU, and tests failures, on whatever adapter this machine has.
 
 mod adapters;
 mod chunks;

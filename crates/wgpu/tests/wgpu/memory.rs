@@ -1,4 +1,4 @@
-//! Memory that is not there, or never will be, and memory given back.
+//! Memory that is not available now, or never, and memory that is released.
 
 use zemosaic_coadd::backend::{Backend, ChunkError, DeviceError, DeviceMemory, Pretended};
 use zemosaic_coadd::{Kernel, Sink, Strip};
@@ -31,7 +31,7 @@ fn a_grant_is_never_exceeded_and_recovered_from() {
     let expected = scene.attempt(&mut backend).expect("enough memory");
     let job = scene.job(0..520, Kernel::Bilinear);
     let estimate = chunk_bytes(&job, &backend.facts().limits).expect("small enough");
-    // Every buffer in turn is the one that does not fit.
+    // Each buffer in turn is the one that does not fit.
     let mut refused = Vec::new();
     for part in 0..40 {
         let grant = estimate * part / 40;
@@ -142,7 +142,7 @@ fn beyond_the_limits_is_told_apart_from_a_shortage() {
         return;
     };
     let mut scene = sets::mixed();
-    // Not turned, so that few rows of the output need few of the tile.
+    // Not rotated, so that few rows of the output need few rows of the tile.
     scene.tiles.truncate(1);
     let expected = on_wgpu(&scene, &mut backend, Kernel::Bilinear, 520);
     lower(&mut backend, 300 * 1024);
@@ -159,7 +159,7 @@ fn beyond_the_limits_is_told_apart_from_a_shortage() {
     assert!(on_wgpu(&scene, &mut backend, Kernel::Bilinear, 16) == expected);
 }
 
-/// Takes nothing.
+/// Refuses every strip.
 struct Full;
 
 impl Sink for Full {
@@ -177,7 +177,7 @@ fn faults_of_others_are_told_and_survived() {
     };
     let scene = sets::mixed();
     let expected = scene.attempt(&mut backend).expect("enough memory");
-    // A window that holds half the rows that it needs.
+    // A window with only half of the rows that are needed.
     let mut job = scene.job(0..520, Kernel::Nearest);
     let window = &mut job.tiles[0].window;
     window.rows /= 2;

@@ -1,4 +1,4 @@
-//! Stacks that are made piece by piece.
+//! Stacks that are processed piece by piece.
 
 use zemosaic_coadd::Kernel;
 use zemosaic_coadd::backend::DeviceError;

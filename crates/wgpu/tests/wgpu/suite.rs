@@ -1,4 +1,4 @@
-//! The matrix of kernels, rules and scenes: the CPU's pixels within rounding.
+//! The matrix of kernels, rules and scenes: the same pixels as on the CPU, within rounding.
 
 use zemosaic_coadd::Kernel;
 use zemosaic_testscene::suite::Check;

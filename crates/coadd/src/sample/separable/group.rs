@@ -1,4 +1,4 @@
-//! Eight pixels at once, where their taps are neighbours.
+//! Eight pixels at once, if their taps are neighbours.
 
 use super::Taps;
 use crate::constants::LANCZOS4_TAPS;

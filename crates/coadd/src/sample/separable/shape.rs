@@ -1,4 +1,4 @@
-//! The functions, and their tables of weights.
+//! The kernel functions and their tables of weights.
 
 use std::f64::consts::PI;
 use std::sync::OnceLock;
@@ -17,7 +17,7 @@ pub(crate) trait Shape<const N: usize>: Copy + Send + Sync {
     /// Value at distance `d`, px; need not be normalised.
     fn at(d: f64) -> f64;
 
-    /// Its table, made once.
+    /// The table, which is computed once.
     fn table() -> &'static Table<N>;
 }
 
@@ -111,9 +111,9 @@ fn make_table<const N: usize, S: Shape<N>>() -> Table<N> {
 }
 
 impl Kernel {
-    /// The weights that it interpolates, for devices: 2^9 + 1 phases from one pixel to the next, each with
-    /// its weight for every tap (`taps` f32, from -(taps/2 - 1) to taps/2 px). Empty for kernels that
-    /// reckon theirs.
+    /// The table of weights, for devices: 2^9 + 1 phases from one pixel to the next, each with a
+    /// weight for every tap (`taps` f32, from -(taps/2 - 1) to taps/2 px). Empty for kernels that
+    /// compute their weights.
     pub fn table(self) -> &'static [f32] {
         match self {
             Self::Bicubic => Cubic::table().as_flattened(),
