@@ -12,7 +12,7 @@ beforeAll(() => {
 });
 afterAll(() => remove(dir));
 
-/** A tiny scenario of our own, with as many tiles in a row as asked for. */
+/** A tiny scenario with the given number of tiles in a row. */
 function scenario(columns: number): string {
   const small = JSON.parse(readFileSync(join(scenarios, 'small.json'), 'utf8'));
   const layout = { ...small.layout, columns, rows: 1, width: 120, height: 90 };
@@ -39,7 +39,7 @@ async function bench(out: string, columns: number, ...more: string[]) {
 }
 
 describe('bench', () => {
-  test('sweeps, interleaved, and leaves JSON, Markdown and a page; tiles are kept, mosaics are not', async () => {
+  test('sweeps, interleaved, and writes JSON, Markdown and a page; tiles are kept, mosaics are not', async () => {
     const ran = await bench('a', 2);
     expect(ran.exit).toBe(0);
     const order = [...ran.err.matchAll(/run (\d)\/2 {2}\S+\/(\d+)rows/g)].map(([, run, rows]) => `${run}:${rows}`);
@@ -58,7 +58,7 @@ describe('bench', () => {
   });
 
   test('compare: the same passes; more tiles under the same name are caught', async () => {
-    // Times of such short runs say nothing, counters all.
+    // Times of such short runs mean nothing, but counters do.
     const judge = (a: string, b: string) =>
       zemosaic(['bench', 'compare', join(dir, a), join(dir, b), '--tolerance', '100']);
     const same = await judge('a', 'b');

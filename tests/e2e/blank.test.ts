@@ -11,7 +11,7 @@ let tiles: string[] = [];
 beforeAll(() => {
   dir = temporary();
   canvas = new Canvas(dir, 150, 70);
-  // Registration turned the frames: what they do not reach is 0.
+  // Registration rotated the frames; where they have no data, the value is 0.
   const size = { width: 100, height: 60 };
   const sky = (x: number, y: number) => 100 + ((x * 7 + y * 3) % 5);
   tiles = [
@@ -25,7 +25,7 @@ const known = (values: ArrayLike<number> = []) => Array.from(values).filter((val
 const least = (values?: ArrayLike<number>) => Math.min(...known(values));
 
 describe('--blank', () => {
-  test('borders of 0 are no data, in any rule; without it they darken the sky, and a warning says so', async () => {
+  test('borders of 0 are not data, with any rule; without it they darken the sky, and a warning says so', async () => {
     for (const rule of ['mean', 'median', 'min']) {
       const words = [...tiles, '--combine', rule, '--kernel', 'nearest'];
       const [mosaic, coverage, alpha] = await canvas.mosaic([...words, '--blank', '0']);
@@ -41,7 +41,7 @@ describe('--blank', () => {
     expect(right.err).not.toContain('--blank');
   });
 
-  test('it is the value as it stands in the file, before FLXSCALE', async () => {
+  test('the value is that in the file, before FLXSCALE', async () => {
     const scaled = canvas.tile('scaled.fits', [3, 4], {
       width: 30,
       height: 30,
@@ -52,7 +52,7 @@ describe('--blank', () => {
     expect([...new Set(known(mosaic?.values))]).toEqual([100]);
   });
 
-  test('HISTORY tells, and every backend makes the same bytes', async () => {
+  test('HISTORY mentions it, and every backend makes the same bytes', async () => {
     const words = [...tiles, '--blank', '0', '--combine', 'median', '--kernel', 'lanczos3', '--no-cpu-fallback'];
     const expected = await canvas.file('cpu.fits', [...words, '--backend', 'cpu']);
     expect(readFileSync(expected, 'latin1')).toContain('blank=0');

@@ -3,7 +3,7 @@ import { type Cards, type Image, type Plane, partOf, readFits, sky, writeFits } 
 import { zemosaic } from './program.ts';
 import { writeRice } from './rice.ts';
 
-/** Tiles laid on an output grid by whole or part pixels, and mosaics of them on that grid. */
+/** Tiles on an output grid, shifted by whole or fractional pixels, and mosaics of them on that grid. */
 export class Canvas {
   private readonly cards: Cards;
   readonly like: string;
@@ -27,7 +27,7 @@ export class Canvas {
     return writeFits(join(this.dir, name), this.at(offset, plane), ...extensions);
   }
 
-  /** The same, compressed in parts of so many rows; values are whole numbers of 16 bits. */
+  /** The same, compressed in parts of this many rows; values are 16-bit integers. */
   compressed(name: string, offset: [number, number], plane: Plane, rows: number): string {
     return writeRice(join(this.dir, name), this.at(offset, plane), rows);
   }
@@ -36,7 +36,7 @@ export class Canvas {
     return { ...plane, cards: { ...partOf(this.cards, offset), ...plane.cards } };
   }
 
-  /** The mosaic's HDUs; backgrounds are left as they are unless the words say else. */
+  /** The mosaic's HDUs; backgrounds are not matched unless the words say so. */
   async mosaic(words: string[], environment: Record<string, string> = {}): Promise<Image[]> {
     return readFits(await this.file('canvas-out.fits', words, environment));
   }

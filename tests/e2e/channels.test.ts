@@ -24,7 +24,7 @@ beforeAll(() => {
       }),
     );
   };
-  // Ha reaches rows that OIII and SII never see; SII begins and ends in the middle.
+  // Ha has rows that OIII and SII do not reach; SII begins and ends in the middle.
   tile('ha1', 'Ha', [2.3, 3.1], 100);
   tile('ha2', 'HA', [40.8, 60.4], 140);
   tile('ha3', 'ha', [20, 105], 180);
@@ -62,7 +62,7 @@ describe('--channels', () => {
     }
   });
 
-  test('names, filters and tiles are told; dead pixels of one channel are counted', async () => {
+  test('names, filters and tiles are reported; dead pixels of one channel are counted', async () => {
     const out = join(dir, 'told.fits');
     const fixed = ['--like', canvas.like, '-o', out, '--json', '--match-background', 'none'];
     const ran = await zemosaic(['mosaic', ...all(), ...SHO, ...fixed]);
@@ -118,7 +118,7 @@ describe('--channels', () => {
     expect(named(ran, 'warning').filter((event) => String(event.message).includes('groups of tiles'))).toEqual([]);
   });
 
-  test('the same bytes however the work is cut', async () => {
+  test('the same bytes, however the work is cut', async () => {
     const words = [...all(), ...SHO];
     const expected = await sha256(await canvas.file('whole.fits', words));
     for (const cut of [
@@ -142,7 +142,7 @@ describe('--channels', () => {
     }
   });
 
-  test('killed three times, it gives the bytes of an unbroken run', async () => {
+  test('killed three times, it gives the bytes of an uninterrupted run', async () => {
     const words = [...all(), ...SHO, '--like', canvas.like, '--feather', '5', '--match-background', 'none'];
     const victim = { dir, name: 'killed', argv: [...words, '--chunk-rows', '8', '--backend', 'cpu'], environment: {} };
     const whole = await unbroken({ ...victim, argv: words });
@@ -170,7 +170,7 @@ describe('--channels', () => {
     expect(Number(done[0]?.[1])).toBeLessThan(Number(done[1]?.[1]));
   });
 
-  test('a filter that no tile has: exit 2 naming those found, before any output', async () => {
+  test('a filter that no tile has: exit 2 that names those found, before any output', async () => {
     const out = join(dir, 'none.fits');
     const ran = await zemosaic(['mosaic', ...all(), '--channels', 'R=Ha,G=OIII,B=Hb', '-o', out]);
     expect(ran.exit).toBe(2);

@@ -5,7 +5,7 @@ import { remove, sha256, temporary, zemosaic } from './program.ts';
 import { gpus } from './protocol/protocol.ts';
 
 const script = resolve(import.meta.dir, '../../packages/cli/bin/zemosaic.ts');
-/** Bytes that `ulimit -f` counts in. */
+/** The unit of `ulimit -f`, bytes. */
 const BLOCK = 512;
 
 let dir = '';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => remove(dir));
 
-/** A run whose every write beyond `bytes` of a file fails, as on a disk that is full. */
+/** A run in which every write beyond `bytes` of a file fails, as on a full disk. */
 function limited(bytes: number, out: string, argv: string[], environment: Record<string, string>) {
   const words = ['mosaic', tiles, '-o', out, '--reproducible', '--chunk-rows', '200', ...argv];
   const limit = `trap '' XFSZ; ulimit -f ${Math.floor(bytes / BLOCK)}; exec "$@"`;
@@ -34,7 +34,7 @@ function limited(bytes: number, out: string, argv: string[], environment: Record
 describe.skipIf(process.platform === 'win32').each([{ name: 'cpu', environment: {} }, ...gpus])(
   'writes that fail on $name',
   ({ name, environment }) => {
-    test('wherever the disk ends: exit 5, one line that names the file, no output; with room the right bytes', async () => {
+    test('wherever the disk ends: exit 5, one line that names the file, no output; with space the right bytes', async () => {
       const out = join(dir, `limited-${name}.fits`);
       const size = statSync(whole).size;
       const argv = ['--backend', name, '--no-resume'];
@@ -45,7 +45,7 @@ describe.skipIf(process.platform === 'win32').each([{ name: 'cpu', environment: 
         expect(errors.length).toBe(1);
         expect(errors[0]).toContain(`limited-${name}.fits`);
       }
-      // Channel by channel, drafts of coverage and alpha take 5 bytes a pixel more than the 17 that stay.
+      // Channel by channel, drafts of coverage and alpha take 5 bytes per pixel in addition to the 17 that stay.
       const room = name === 'cpu' ? size : (size * 22) / 17;
       expect(limited(room + BLOCK, out, argv, environment).exitCode).toBe(0);
       expect(await sha256(out)).toBe(await sha256(whole));
@@ -53,8 +53,8 @@ describe.skipIf(process.platform === 'win32').each([{ name: 'cpu', environment: 
   },
 );
 
-describe('places that are no good', () => {
-  test('a folder where the output goes', async () => {
+describe('unusable places', () => {
+  test('a folder in place of the output', async () => {
     const out = join(dir, 'folder.fits');
     mkdirSync(out);
     const ran = await zemosaic(['mosaic', tiles, '-o', out, '--force']);

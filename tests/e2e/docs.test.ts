@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => remove(dir));
 
-/** The shell blocks of a page, each with the line that it begins on. */
+/** The shell blocks of a page, each with the line on which it begins. */
 function blocks(page: string): { at: string; script: string }[] {
   const text = readFileSync(join(root, 'docs', page), 'utf8');
   return [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => ({
@@ -41,7 +41,7 @@ describe.skipIf(process.platform === 'win32')('what the pages say to type works'
     for (const [, output = ''] of script.matchAll(/ -o (\S+\.fits)/g)) expect(existsSync(join(dir, output))).toBe(true);
   });
 
-  test('a block that fails is seen to fail', () => {
+  test('a block that fails is noticed', () => {
     expect(run('zemosaic mosaic nothing -o x.fits\ntrue').exitCode).toBe(3);
   });
 

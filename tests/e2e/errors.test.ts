@@ -16,7 +16,7 @@ const size = { width: 40, height: 30 };
 const value = () => 7;
 const center: [number, number] = [150, 30];
 
-/** Writes one file of each kind of trouble, and gives their paths. */
+/** Writes one file with each kind of problem, and returns their paths. */
 function broken(folder: string): Record<string, string> {
   mkdirSync(folder, { recursive: true });
   const at = (name: string) => join(folder, name);
@@ -67,7 +67,7 @@ function broken(folder: string): Record<string, string> {
   };
 }
 
-/** Lets a compressed image say that its first tile takes so many bytes: the table begins behind the second header. */
+/** Makes a compressed image claim that its first tile takes this many bytes: the table begins behind the second header. */
 function firstTile(path: string, length: number): string {
   const bytes = readFileSync(path);
   const end = bytes.indexOf(Buffer.from('END'.padEnd(80)), 2880);
@@ -76,7 +76,7 @@ function firstTile(path: string, length: number): string {
   return path;
 }
 
-/** Root may read everything: for it the program runs as somebody who may not. */
+/** Root may read everything, so for root the program runs as a user who may not. */
 async function run(argv: string[]): Promise<Ran> {
   if (process.getuid?.() !== 0 || Bun.which('setpriv') === null) return zemosaic(argv);
   const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
@@ -86,7 +86,7 @@ async function run(argv: string[]): Promise<Ran> {
   return { exit: await child.exited, out, err, events: argv.includes('--json') ? events(out) : [] };
 }
 
-/** Lines in which a file is named twice: its path, or its name without the folder. */
+/** Lines that name a file twice, by its path or by its name without the folder. */
 function stutters(text: string, paths: string[]): string[] {
   const twice = (line: string, name: string) => line.split(name).length > 2;
   return text.split('\n').filter((line) => paths.some((path) => twice(line, path) || twice(line, basename(path))));
@@ -125,7 +125,7 @@ describe('a file is named once in a line', () => {
     expect(skipped.get(files.badmap)).toMatchObject({ map: join(folder, 'badmap-one.weight.fits') });
   });
 
-  test('each of them alone, as a tile and as the grid to take over', async () => {
+  test('each of them alone, as a tile and as the reference of the grid', async () => {
     const files = broken(join(dir, 'alone'));
     const good = writeFits(join(dir, 'good.fits'), { ...size, value, cards: sky(40, 30, center) });
     for (const [kind, path] of Object.entries(files)) {
@@ -139,7 +139,7 @@ describe('a file is named once in a line', () => {
     }
   }, 120_000);
 
-  test('names that lead nowhere', async () => {
+  test('names of files that do not exist', async () => {
     const link = join(dir, 'link.fits');
     symlinkSync(join(dir, 'nothing-there'), link);
     const list = join(dir, 'list-dir');
@@ -169,7 +169,7 @@ describe('a file is named once in a line', () => {
     }
   }, 60_000);
 
-  test('a tile and a map that are found damaged during the run', async () => {
+  test('a tile and a map that turn out damaged during the run', async () => {
     const folder = join(dir, 'damaged');
     mkdirSync(folder);
     const canvas = new Canvas(folder, 60, 50);
@@ -194,14 +194,14 @@ describe('a file is named once in a line', () => {
   });
 });
 
-describe('a hundred tiles with one trouble', () => {
+describe('a hundred tiles with the same problem', () => {
   test('are a hundred events and one line that counts them', async () => {
     const folder = join(dir, 'hundred');
     mkdirSync(folder);
     const name = (at: number) => `t${String(at).padStart(3, '0')}.fits`;
     const path = (at: number) => join(folder, name(at));
     for (let at = 0; at < 100; at += 1) writeFits(path(at), { width: 4, height: 3, value });
-    // Each is short of another number of bytes: one trouble all the same.
+    // Each lacks a different number of bytes, but the problem is the same.
     for (let at = 100; at < 150; at += 1) {
       writeFits(path(at), { ...size, value, cards: sky(40, 30, center) });
       truncateSync(path(at), 2880 + at);
@@ -242,7 +242,7 @@ describe('a hundred tiles with one trouble', () => {
     expect(page).not.toContain('t050.fits');
   });
 
-  test('none left: the kinds, and then the end', async () => {
+  test('if no tile is left: the kinds, and then the error', async () => {
     const folder = join(dir, 'none');
     mkdirSync(folder);
     for (let at = 0; at < 5; at += 1) writeFits(join(folder, `${at}.fits`), { width: 4, height: 3, value });

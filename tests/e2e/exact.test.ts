@@ -15,7 +15,7 @@ const at = (name: string) => join(dir, name);
 const EXACT = ['--kernel', 'exact', '--match-background', 'none'];
 
 describe('--kernel exact', () => {
-  test('onto its own grid nothing changes', async () => {
+  test('on its own grid nothing changes', async () => {
     const value = (x: number, y: number) =>
       x === 5 && y === 6 ? Number.NaN : Math.fround(Math.sin(x * 1.3) * y + 0.5);
     const cards = sky(60, 40, [10, -20], 1, 33);
@@ -50,16 +50,16 @@ describe('--kernel exact', () => {
     expect(sums.size).toBe(1);
     const hdus = readFits(at('tenth.fits'));
     holdsTogether(hdus);
-    // Each pixel holds the mean of what it covers, and coverage the share of it that the tile covers.
+    // Each pixel holds the mean of what it covers, and coverage the share of the pixel that the tile covers.
     const flux = hdus[0]?.values.reduce((sum, v, i) => sum + (Number.isNaN(v) ? 0 : v * (hdus[1]?.values[i] ?? 0)), 0);
     let expected = 0;
     for (let y = 0; y < 540; y += 1) for (let x = 0; x < 620; x += 1) expected += value(x, y) / 100;
     expect(Math.abs((flux ?? 0) / expected - 1)).toBeLessThan(1e-5);
   });
 
-  test('an all-sky tile has no hole and no smear where it begins and ends', async () => {
+  test('an all-sky tile has neither a hole nor a smear where it begins and ends', async () => {
     const cards = { ...sky(360, 180, [0, 0], 3600), CTYPE1: 'RA---CAR', CTYPE2: 'DEC--CAR' };
-    // Even about the seam at 180 degrees, so that both of its sides meet.
+    // Symmetric about the seam at 180 degrees, so that both sides match.
     const value = (x: number) => Math.abs(x - 179.5);
     const path = writeFits(at('sky.fits'), { width: 360, height: 180, cards, value });
     const like = writeFits(at('seam.fits'), {
@@ -70,18 +70,21 @@ describe('--kernel exact', () => {
     expect(ran.exit).toBe(0);
     const hdus = readFits(at('seam-out.fits'));
     expect(holdsTogether(hdus)).toBe(60 * 60);
-    // Pixels span half a degree; none holds the mean of a whole row of the sky.
+    // Pixels span half a degree; none may hold the mean of a whole row of the sky.
     expect(Math.min(...(hdus[0]?.values ?? []))).toBeGreaterThan(155);
   });
 
-  test.each(gpus)('has no version for $name: plan and run say that the CPU does it', async ({ name, environment }) => {
-    const canvas = new Canvas(dir, 40, 30);
-    const path = canvas.tile('cpu.fits', [2.2, 3.3], { width: 30, height: 20, value: (x, y) => x + y });
-    const plan = await zemosaic(['plan', path, '--kernel', 'exact', '--backend', name, '--json'], environment);
-    expect(plan.exit).toBe(0);
-    expect(named(plan, 'plan')[0]?.backend ?? plan.events.at(-1)?.backend).toBe('cpu');
-    expect(plan.err).toContain(`--kernel exact has no GPU version yet`);
-    const argv = ['mosaic', path, '-o', at('no.fits'), '--kernel', 'exact', '--backend', name, '--no-cpu-fallback'];
-    expect((await zemosaic(argv, environment)).exit).toBe(6);
-  });
+  test.each(gpus)(
+    'has no version for $name: plan and run report that the CPU is used',
+    async ({ name, environment }) => {
+      const canvas = new Canvas(dir, 40, 30);
+      const path = canvas.tile('cpu.fits', [2.2, 3.3], { width: 30, height: 20, value: (x, y) => x + y });
+      const plan = await zemosaic(['plan', path, '--kernel', 'exact', '--backend', name, '--json'], environment);
+      expect(plan.exit).toBe(0);
+      expect(named(plan, 'plan')[0]?.backend ?? plan.events.at(-1)?.backend).toBe('cpu');
+      expect(plan.err).toContain(`--kernel exact has no GPU version yet`);
+      const argv = ['mosaic', path, '-o', at('no.fits'), '--kernel', 'exact', '--backend', name, '--no-cpu-fallback'];
+      expect((await zemosaic(argv, environment)).exit).toBe(6);
+    },
+  );
 });

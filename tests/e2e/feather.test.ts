@@ -34,7 +34,7 @@ describe('--feather', () => {
     expect(faded.every((value, at) => at === 0 || value >= (faded[at - 1] ?? 0) - 1e-5)).toBe(true);
   });
 
-  test('no pixel is lost and none is gained; coverage is what the edges left', async () => {
+  test('no pixel is lost or gained; coverage has the weights of the edges', async () => {
     const plain = await canvas.mosaic(tiles);
     for (const kernel of ['nearest', 'bilinear', 'lanczos3', 'exact']) {
       const without = await canvas.mosaic([...tiles, '--kernel', kernel]);
@@ -50,7 +50,7 @@ describe('--feather', () => {
     expect(holdsTogether(plain)).toBeGreaterThan(90 * 60);
   });
 
-  test('weights of the edge multiply those of a map and of an opacity', async () => {
+  test('weights of the edge multiply those of a map and an opacity', async () => {
     const size = { width: 40, height: 40 };
     const small = new Canvas(dir, 40, 40);
     const own = small.tile(
@@ -71,7 +71,7 @@ describe('--feather', () => {
     expect(mosaic?.values[at(25, 20)]).toBeNaN();
   });
 
-  test('the same bytes however the work is cut; HISTORY tells, and 0 is off', async () => {
+  test('the same bytes however the work is cut; HISTORY mentions it, and 0 means off', async () => {
     const words = [...tiles, '--feather', '25'];
     const expected = await sha256(await canvas.file('whole.fits', words));
     for (const cut of [

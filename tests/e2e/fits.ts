@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** A writer and reader of FITS small enough to be trusted: what the program reads and writes is checked with other bytes than its own. */
+/** A writer and reader of FITS that is small enough to be trusted, so that the program is not tested with its own code. */
 
 export type Cards = Record<string, string | number | boolean>;
 
@@ -40,7 +40,7 @@ export interface Plane {
   value: (x: number, y: number, plane: number) => number;
 }
 
-/** The sky of a part of another image: pixel (0, 0) of it lies on pixel `offset` of the other. */
+/** The WCS of a part of another image: its pixel (0, 0) lies on pixel `offset` of the other. */
 export function partOf(whole: Cards, [x, y]: [number, number]): Cards {
   return { ...whole, CRPIX1: Number(whole.CRPIX1) - x, CRPIX2: Number(whole.CRPIX2) - y };
 }
@@ -91,7 +91,7 @@ export function padded(bytes: Uint8Array, fill: number): Uint8Array {
   return block;
 }
 
-/** Reads every image HDU of a file: float32 and uint8 alone. */
+/** Reads every image HDU of a file; only float32 and uint8. */
 export function readFits(path: string): Image[] {
   const bytes = readFileSync(path);
   const images: Image[] = [];
@@ -123,7 +123,7 @@ function parse(text: string): string | number | boolean {
   return value === 'T' ? true : value === 'F' ? false : Number(value);
 }
 
-/** Coverage finite and not negative; coverage 0 <=> alpha 0 <=> NaN in every channel. Gives the covered pixels. */
+/** Checks that coverage is finite and not negative, and coverage 0 <=> alpha 0 <=> NaN in every channel. Returns the covered pixels. */
 export function holdsTogether([mosaic, coverage, alpha]: (Image | undefined)[]): number {
   if (mosaic === undefined || coverage === undefined || alpha === undefined) throw new Error('three HDUs wanted');
   const plane = mosaic.width * mosaic.height;

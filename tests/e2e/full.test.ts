@@ -12,7 +12,7 @@ afterAll(() => {
   remove(dir);
 });
 
-/** A file system of 8 MB of its own; null where this user may not mount one. */
+/** A new file system of 8 MB; null if this user may not mount one. */
 function disk(name: string): string | null {
   const path = join(dir, name);
   mkdirSync(path);
@@ -25,7 +25,7 @@ function disk(name: string): string | null {
 const first = process.platform === 'linux' ? disk('disk') : null;
 if (first === null) process.stderr.write('e2e: no file system may be mounted here, 5 tests skipped\n');
 
-/** The only line of error. */
+/** The only error line. */
 function line(ran: Ran): string {
   const lines = ran.err.split('\n').filter((text) => text.startsWith('error'));
   expect(lines).toHaveLength(1);
@@ -37,7 +37,7 @@ describe.skipIf(first === null)('a disk of 8 MB', () => {
   let mosaic: string[] = [];
   let tooLarge: string[] = [];
   beforeAll(() => {
-    // 9 bytes a pixel: 7.4 MB and 9.6 MB.
+    // 9 bytes per pixel: 7.4 MB and 9.6 MB.
     const words = (width: number, height: number) => {
       const canvas = new Canvas(dir, width, height);
       const tile = canvas.tile(`tile-${height}.fits`, [0.3, 0.4], {
@@ -50,7 +50,7 @@ describe.skipIf(first === null)('a disk of 8 MB', () => {
     tooLarge = words(1000, 1060);
   });
 
-  test('holds no output of 9 MB: one line, nothing left', async () => {
+  test('is too small for an output of 9 MB: one line, nothing left', async () => {
     const ran = await zemosaic([...tooLarge, '-o', join(small, 'large.fits')]);
     expect(ran.exit).toBe(5);
     expect(line(ran)).toMatch(
@@ -59,7 +59,7 @@ describe.skipIf(first === null)('a disk of 8 MB', () => {
     expect(readdirSync(small)).toEqual([]);
   });
 
-  test('that somebody fills in mid-run: one line, and with room again the run goes on to the same bytes', async () => {
+  test('is filled up during the run: one line, and with space again the run resumes to the same bytes', async () => {
     const out = join(small, 'out.fits');
     const words = [...mosaic, '--chunk-rows', '1', '--json', '-o', out];
     const child = start(words);
@@ -91,7 +91,7 @@ describe.skipIf(first === null)('a disk of 8 MB', () => {
     rmSync(out);
   });
 
-  test('that holds the mosaic and not its picture: the mosaic stays, one line names the picture', async () => {
+  test('has space for the mosaic but not its picture: the mosaic stays, one line names the picture', async () => {
     const out = join(small, 'seen.fits');
     const ran = await zemosaic([...mosaic, '--preview', '-o', out]);
     expect(ran.exit).toBe(5);
@@ -101,14 +101,14 @@ describe.skipIf(first === null)('a disk of 8 MB', () => {
     rmSync(out);
   });
 
-  test('that gzip files are unpacked to: keeps what are tiles, and says so where even those are too many', async () => {
+  test('is where gzip files are unpacked: only tiles are kept, and one line says if even those are too many', async () => {
     const canvas = new Canvas(dir, 800, 900);
     const sides = { width: 800, height: 900, value: (x: number, y: number) => (x * y) % 13 };
     const gzip = (path: string) => {
       writeFileSync(`${path}.gz`, Bun.gzipSync(readFileSync(path)));
       return `${path}.gz`;
     };
-    // 2.9 MB each: there is room for two.
+    // 2.9 MB each: there is space for two.
     const tiles = [0, 1, 2].map((at) => gzip(canvas.tile(`packed-${at}.fits`, [at + 0.3, 0.4], sides)));
     const noSky = ['x', 'y'].map((name) => gzip(writeFits(join(dir, `${name}.fits`), sides)));
     const out = join(dir, 'unpacked.fits');
@@ -127,7 +127,7 @@ describe.skipIf(first === null)('a disk of 8 MB', () => {
     expect(line(three)).toMatch(/packed-\d\.fits\.gz: unpacking it into .* needs \d+ bytes, \d+ are free/);
   });
 
-  test('that is read-only: one line, nothing written', async () => {
+  test('is read-only: one line, nothing written', async () => {
     const fixed = disk('fixed') ?? '';
     expect(Bun.spawnSync(['mount', '-o', 'remount,ro', fixed]).exitCode).toBe(0);
     const ran = await zemosaic([...mosaic, '--preview', '--report', '-o', join(fixed, 'out.fits')]);

@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { filesIn, named, type Ran, remove, sha256, start, temporary, zemosaic } from './program.ts';
 
-/** A mosaic that is killed again and again while it is made. */
+/** A mosaic that is killed repeatedly while it is made. */
 export interface Victim {
   /** Folder of the outputs. */
   dir: string;
@@ -15,14 +15,14 @@ export interface Victim {
 export interface Survived {
   /** Whether each kill came before the run's end. */
   cut: boolean[];
-  /** Rows that each start found done. */
+  /** Finished rows that each start found. */
   resumed: number[];
-  /** Of the last run, which was let to its end. */
+  /** stderr of the last run, which was not killed. */
   last: Ran;
   sha256: string;
 }
 
-/** Kills the run with SIGKILL once it has said `after` chunks and `delay` ms more, for each of `after`; then lets it end. */
+/** For each of `after`, kills the run with SIGKILL `delay` ms after it has reported that many chunks; then lets it finish. */
 export async function killed(victim: Victim, after: readonly number[], delay = () => 0): Promise<Survived> {
   const { dir, name, argv, environment } = victim;
   const out = join(dir, `${name}.fits`);
@@ -42,7 +42,7 @@ export async function killed(victim: Victim, after: readonly number[], delay = (
     await child.exited;
     resumed.push(rowsResumed(text));
     cut.push(!existsSync(out));
-    // A run that got to its end is no victim: the next begins anew.
+    // A run that finished was not killed: the next one begins from scratch.
     if (existsSync(out)) rmSync(out);
   }
   const last = await zemosaic(words, environment);
@@ -61,7 +61,7 @@ function rowsResumed(text: string): number {
   return Number(/stopped: (\d+) of \d+ rows/.exec(text)?.[1] ?? 0);
 }
 
-/** The same mosaic without a kill. */
+/** The same mosaic, uninterrupted. */
 export async function unbroken({ dir, name, argv, environment }: Victim): Promise<string> {
   const out = join(dir, `${name}-unbroken.fits`);
   const ran = await zemosaic(['mosaic', ...argv, '-o', out, '--reproducible'], environment);
@@ -69,7 +69,7 @@ export async function unbroken({ dir, name, argv, environment }: Victim): Promis
   return sha256(out);
 }
 
-// By itself: thirty kills at random moments. `bun tests/e2e/kills.ts cuda 30`, with the driver in LD_LIBRARY_PATH.
+// As a program: thirty kills at random moments. `bun tests/e2e/kills.ts cuda 30`, with the driver in LD_LIBRARY_PATH.
 if (import.meta.main) {
   const [backend = 'cpu', count = '30'] = process.argv.slice(2);
   const dir = temporary();

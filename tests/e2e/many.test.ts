@@ -10,7 +10,7 @@ const dir = temporary();
 afterAll(() => remove(dir));
 
 describe.skipIf(process.platform === 'win32')('many tiles', () => {
-  test('five thousand where a process may have 256 files open', () => {
+  test('five thousand, although a process may have only 256 files open', () => {
     const [columns, rows, side] = [100, 50, 8];
     const canvas = new Canvas(dir, columns * side, rows * side);
     mkdirSync(join(dir, 'many'));

@@ -5,12 +5,12 @@ import { join, resolve } from 'node:path';
 export const root = resolve(import.meta.dir, '../..');
 const script = join(root, 'packages/cli/bin/zemosaic.ts');
 
-// Without the addon there is nothing to drive, and nothing that could pass.
+// Without the addon nothing can be tested, so nothing may pass.
 if (!existsSync(join(root, 'packages/core/src/native/zemosaic.node'))) {
   throw new Error('the addon is not built: npm run setup');
 }
 
-/** The folder of real FITS files; null where this machine has none. */
+/** The folder of real FITS files; null if this machine has none. */
 export const realData: string | null =
   [process.env.ZEMOSAIC_DATA, join(root, '../shared/data')].find(
     (path): path is string => path !== undefined && existsSync(path),

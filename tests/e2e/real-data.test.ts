@@ -33,7 +33,7 @@ describe.skipIf(!usable)('real files', () => {
     expect(values.some((value) => Number.isFinite(value))).toBe(true);
   });
 
-  // One by one: each is made, or refused in one line that names it; never anything else.
+  // One by one: each is made, or refused in one line that names it.
   for (const folder of ['odd', 'compressed', 'distorted']) {
     for (const path of filesOf(folder)) {
       test(`${folder}/${basename(path)} is made or refused`, async () => {
@@ -48,7 +48,7 @@ describe.skipIf(!usable)('real files', () => {
     }
   }
 
-  test('the same pixels however they are compressed', async () => {
+  test('the same pixels, however they are compressed', async () => {
     const plain = join(dir, 'm13-plain.fits');
     const argv = ['--kernel', 'nearest', '--like', join(place, 'compressed/m13.fits')];
     expect((await zemosaic(['reproject', join(place, 'compressed/m13.fits'), ...argv, '-o', plain])).exit).toBe(0);
@@ -60,7 +60,7 @@ describe.skipIf(!usable)('real files', () => {
     }
   });
 
-  test('text headers as --like: every one gives a grid or a reason', async () => {
+  test('text headers as --like: each gives a grid or a reason', async () => {
     const tile = filesOf('compressed').find((path) => path.endsWith('/m13.fits')) ?? '';
     for (const header of filesIn(join(place, 'headers'))) {
       const ran = await zemosaic(['plan', tile, '--like', header, '--json']);

@@ -19,7 +19,7 @@ const backends = [{ name: 'cpu' as const, environment: {} }, ...gpus];
 
 describe('a run that is killed', () => {
   for (const { name, environment } of backends) {
-    test(`${name}: four times at any moment, it gives the bytes of an unbroken one`, async () => {
+    test(`${name}: four times at any moment, it gives the bytes of an uninterrupted one`, async () => {
       const argv = [...tiles, '--backend', name, '--chunk-rows', '16', '--report'];
       const victim: Victim = { dir, name, argv, environment };
       const whole = await unbroken({ ...victim, argv: [...argv.slice(0, -3), '--chunk-rows', '500'] });
@@ -42,7 +42,7 @@ describe('a run that is killed', () => {
     });
   }
 
-  test('its report counts as an unbroken one’s does', async () => {
+  test('its report has the counts of an uninterrupted run', async () => {
     for (const { name, environment } of backends) {
       const out = join(dir, `${name}-counts.fits`);
       const argv = [
@@ -71,11 +71,11 @@ describe('a run that is killed', () => {
   });
 });
 
-describe('channels of their own tiles', () => {
+describe('channels with their own tiles', () => {
   for (const { name, environment } of backends.filter((one) => one.name === 'cuda')) {
-    test(`${name}: killed in each of them, the bytes are those of an unbroken run`, async () => {
+    test(`${name}: killed in each of them, the bytes are those of an uninterrupted run`, async () => {
       const canvas = new Canvas(dir, 300, 900);
-      // Each filter reaches rows that the others never see, and ends in rows that they do.
+      // Each filter has rows that the others do not reach, and ends in rows that they do.
       const mono = [
         ['A', 0],
         ['B', 250],
@@ -98,10 +98,10 @@ describe('channels of their own tiles', () => {
   }
 });
 
-describe('what is left of a killed run', () => {
+describe('the rest of a killed run', () => {
   const argv = () => [...tiles, '--backend', 'cpu', '--chunk-rows', '16'];
 
-  test('counts for nothing with other options, after a change of a tile, when it is damaged: one line', async () => {
+  test('is ignored with other options, after a change of a tile, or if it is damaged: one line', async () => {
     for (const [name, more, change] of [
       ['options', ['--kernel', 'nearest'], () => {}],
       ['touched', [], () => utimesSync(tiles[4] ?? '', new Date(), new Date())],
@@ -117,14 +117,14 @@ describe('what is left of a killed run', () => {
     }
   });
 
-  test('is started over with --no-resume, and a dead run locks nobody out', async () => {
+  test('is discarded with --no-resume, and a dead process holds no lock', async () => {
     const cut = await killedOnce('over', argv());
     const ran = await zemosaic([...cut, '--no-resume']);
     expect(ran.exit).toBe(0);
     expect(named(ran, 'info').filter(({ code }) => code === 'resumed')).toEqual([]);
   });
 
-  test('may be gone on with other chunks, memory and threads', async () => {
+  test('can be resumed with other chunks, memory and threads', async () => {
     const cut = await killedOnce('other', argv());
     const ran = await zemosaic([...cut.slice(0, -2), '--chunk-rows', '101', '--threads', '1', '--ram-mb', '2000']);
     expect(ran.exit).toBe(0);

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { type Cards, header, type Plane, padded } from './fits.ts';
 
-/** Pixels that Rice codes together. */
+/** Pixels that Rice coding compresses together. */
 const BLOCK = 32;
-/** Of 16-bit pixels: bits of a block's own number, and the most low bits that it may stand for. */
+/** For 16-bit pixels: the bits of a block's number of low bits, and the largest such number. */
 const [CODE_BITS, MOST_LOW] = [4, 14];
 const BLANK = -32768;
 
-/** Writes a .fits.fz as fpack does: one image of 16-bit pixels in tiles of so many rows, by RICE_1; NaN is BLANK. */
+/** Writes a .fits.fz as fpack does: one image of 16-bit pixels in tiles of this many rows, with RICE_1; NaN is BLANK. */
 export function writeRice(path: string, plane: Plane, rows: number): string {
   const { width, height } = plane;
   const heap: Uint8Array[] = [];
@@ -54,7 +54,7 @@ function rice(pixels: Int16Array): Uint8Array {
   let last = pixels[0] ?? 0;
   put(last & 0xffff, 16);
   for (let start = 0; start < pixels.length; start += BLOCK) {
-    // Differences, which wrap, with the sign in the lowest bit.
+    // Wrapping differences, with the sign in the lowest bit.
     const mapped = [...pixels.subarray(start, start + BLOCK)].map((pixel) => {
       const step = ((pixel - last) << 16) >> 16;
       last = pixel;

@@ -42,7 +42,7 @@ describe('signals', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const) {
-    test(`${signal} ends after the chunk with exit ${exit}; the same command goes on from there`, async () => {
+    test(`${signal} ends after the chunk with exit ${exit}; the same command resumes from there`, async () => {
       const out = `${signal}.fits`;
       const { child, drain } = await begun(out);
       child.kill(signal);
@@ -63,7 +63,7 @@ describe('signals', () => {
     });
   }
 
-  test('twice ends at once, and keeps the finished chunks as well', async () => {
+  test('twice ends immediately, and keeps the finished chunks too', async () => {
     const { child, drain } = await begun('twice.fits');
     child.kill('SIGINT');
     child.kill('SIGINT');
@@ -75,7 +75,7 @@ describe('signals', () => {
     expect(named(again, 'info').map(({ code }) => code)).toContain('resumed');
   });
 
-  test('a second run on the same output is told which process writes it: exit 5', async () => {
+  test('a second run on the same output learns which process writes it: exit 5', async () => {
     const { child, drain } = await begun('locked.fits');
     const second = await zemosaic(argv('locked.fits'));
     child.kill('SIGTERM');

@@ -19,7 +19,7 @@ function tile(name: string, cards: Cards, ...tables: { name: string; value: numb
 }
 
 describe('lookup tables', () => {
-  test('a tile is drawn where the tables of its file put it', async () => {
+  test('a tile is drawn where the tables in its file put it', async () => {
     const reference = tile('plain.fits', {});
     const cards = { CPDIS1: 'LOOKUP', D2IMDIS2: 'Lookup' };
     const moved = tile('moved.fits', cards, { name: 'WCSDVARR', value: 2 }, { name: 'D2IMARR', value: -3 });
@@ -40,14 +40,14 @@ describe('lookup tables', () => {
     ['no table', { CPDIS1: 'LOOKUP' }, 'CPDIS1'],
     ['another function', { D2IMDIS2: 'POLYNOMIAL' }, 'D2IMDIS2'],
     ['a table of the old kind', { AXISCORR: 1 }, 'AXISCORR'],
-  ])('%s: the tile is refused by keyword', async (_, cards, keyword) => {
+  ])('%s: the tile is refused, naming the keyword', async (_, cards, keyword) => {
     const path = tile('refused.fits', cards as Cards);
     const ran = await zemosaic(['mosaic', path, '-o', join(dir, 'never.fits')]);
     expect(ran.exit).toBe(3);
     expect(ran.err).toContain(keyword);
   });
 
-  test('a grid does not take over what its header cannot say', async () => {
+  test('a reference grid is refused if a header cannot describe it', async () => {
     const path = tile('like.fits', { CPDIS1: 'LOOKUP' }, { name: 'WCSDVARR', value: 2 });
     const ran = await zemosaic(['mosaic', path, '--like', path, '-o', join(dir, 'never.fits')]);
     expect(ran.exit).toBe(3);
@@ -56,7 +56,7 @@ describe('lookup tables', () => {
 });
 
 describe('--projection', () => {
-  test.each(['COE', 'BON', 'HPX', 'PCO', 'CYP'])('%s makes a mosaic that says so', async (code) => {
+  test.each(['COE', 'BON', 'HPX', 'PCO', 'CYP'])('%s makes a mosaic with that projection', async (code) => {
     const out = join(dir, `${code}.fits`);
     const ran = await zemosaic(['mosaic', tile('tile.fits', {}), '--projection', code, '-o', out]);
     expect(ran.exit).toBe(0);

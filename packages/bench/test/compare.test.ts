@@ -22,14 +22,14 @@ describe('compare', () => {
     ]);
   });
 
-  test('a counter that only one of them has is a change', () => {
+  test('a counter that only one of them has counts as a change', () => {
     const more = result([run(0.1)]);
     more.counters['ch2.chunks'] = 1;
     expect(compare(calm, saved(more), 1.25).regressions).toMatchObject([{ figure: 'ch2.chunks', was: '-' }]);
     expect(compare(saved(more), calm, 1.25).regressions).toMatchObject([{ figure: 'ch2.chunks', now: '-' }]);
   });
 
-  test('counters that differ between runs of one bench are a change', () => {
+  test('counters that differ between runs of one bench count as a change', () => {
     const loose = { ...result([run(0.1), run(0.1)]), unsteady: ['ch1.chunks'] };
     expect(compare(calm, saved(loose), 1.25).regressions).toMatchObject([{ figure: 'ch1.chunks', verdict: 'changed' }]);
   });
@@ -48,7 +48,7 @@ describe('compare', () => {
     expect(short.regressions).toEqual([]);
   });
 
-  test('a single stage that grew is seen', () => {
+  test('a single stage that grew is noticed', () => {
     const kernel = saved(result([run(0.1, 100), run(0.11, 100), run(0.12, 100)]));
     expect(compare(calm, kernel, 1.25).regressions).toMatchObject([{ figure: 'kernel', verdict: 'slower' }]);
   });

@@ -14,7 +14,7 @@ describe('scenarios', () => {
     for (const name of scenarioNames()) expect(loadScenario(name).name).toBe(name);
   });
 
-  test('what their names promise', () => {
+  test('they are what their names say', () => {
     expect(tileCount(loadScenario('wide'))).toBe(60);
     expect(tileCount(loadScenario('deep'))).toBe(40);
     expect(megapixels(loadScenario('grid9'))).toBe(36);
@@ -22,7 +22,7 @@ describe('scenarios', () => {
     expect((columns - 1) * width * (1 - overlap) + width).toBe(40_000);
   });
 
-  test('hashes follow the pixels, not the words', () => {
+  test('hashes depend on the pixels, not on descriptions', () => {
     const one = loadScenario('small');
     expect(hashOf({ ...one, about: 'else', name: 'else' })).toBe(hashOf(one));
     expect(hashOf({ ...one, seed: 2 })).not.toBe(hashOf(one));

@@ -74,7 +74,7 @@ describe('the command line', () => {
 });
 
 describe('plan', () => {
-  test('says what would be done and writes nothing', async () => {
+  test('shows what would be done and writes nothing', async () => {
     const dir = folder('a.fits', 'b.fits');
     const fake = fakeEngine();
     fake.script.broken.set(join(dir, 'b.fits'), 'changed');
@@ -144,7 +144,7 @@ describe('inspect', () => {
 });
 
 describe('doctor', () => {
-  test('lists the machine, the backends and debug variables in force', async () => {
+  test('shows the machine, the backends and the debug variables that are set', async () => {
     const ran = await cli(['doctor'], fakeEngine(), { ZEMOSAIC_PRETEND_POWER: 'battery' });
     expect(ran.exit).toBe(0);
     expect(ran.out).toContain('8.00 GB available of 16.00 GB');
@@ -155,7 +155,7 @@ describe('doctor', () => {
 });
 
 describe('demo', () => {
-  test('simulates, makes the mosaic and preview, says where; again over itself', async () => {
+  test('simulates tiles, makes the mosaic and preview, and says where; can be repeated', async () => {
     const dir = join(folder(), 'sky');
     for (let round = 0; round < 2; round += 1) {
       const ran = await cli(['demo', '-o', dir]);

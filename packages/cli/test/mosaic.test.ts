@@ -41,7 +41,7 @@ describe('mosaic', () => {
     expect(ran.events[0]?.origins).toMatchObject({ 'chunk-rows': 'flag', kernel: 'default' });
   });
 
-  test('skips what is no tile, and --strict makes that exit 7', async () => {
+  test('skips files that are not tiles, and --strict makes that exit 7', async () => {
     const dir = folder('a.fits', 'b.fits');
     const fake = fakeEngine();
     fake.script.facts.set(join(dir, 'b.fits'), file(join(dir, 'b.fits'), [bare()]));
@@ -51,7 +51,7 @@ describe('mosaic', () => {
     expect(ran.err).toContain('WARN');
   });
 
-  test('exit 3 when no tile is left, naming file and way out', async () => {
+  test('exit 3 when no tile is left, naming the file and what to do', async () => {
     const dir = folder('a.fits');
     const fake = fakeEngine();
     fake.script.facts.set(join(dir, 'a.fits'), file(join(dir, 'a.fits'), [hdu({ keywords: { BAYERPAT: 'RGGB' } })]));
@@ -103,7 +103,7 @@ describe('mosaic', () => {
     expect(fake.asked.abandoned).toBe(1);
   });
 
-  test('a failed chunk abandons the output: exit 6, nothing at its place', async () => {
+  test('a failed chunk abandons the output: exit 6, and no file is left', async () => {
     const dir = folder('a.fits');
     const fake = fakeEngine();
     fake.script.onChunk = () => ({ kind: 'failed', message: 'broken' });
@@ -123,7 +123,7 @@ describe('mosaic', () => {
     expect((await cli(['mosaic', dir, '-o', join(dir, 'm.fits')], fake)).exit).toBe(5);
   });
 
-  test('an asked backend that is missing: CPU with a warning, or exit 6', async () => {
+  test('a requested backend that is missing: CPU with a warning, or exit 6', async () => {
     const dir = folder('a.fits');
     const out = join(dir, 'm.fits');
     const soft = await cli(['mosaic', dir, '-o', out, '--backend', 'cuda', '--json']);
@@ -146,7 +146,7 @@ describe('mosaic', () => {
     expect(ran.out).toContain('m.png');
   });
 
-  test('quiet hides INFO and progress, not WARN', async () => {
+  test('quiet hides INFO and progress, but not WARN', async () => {
     const dir = folder('a.fits', 'b.fits');
     const fake = fakeEngine();
     fake.script.broken.set(join(dir, 'b.fits'), 'changed');
@@ -155,7 +155,7 @@ describe('mosaic', () => {
     expect(ran.err).toMatch(/^WARN {2}skipped .*b\.fits: changed.*\n$/);
   });
 
-  test('a tile damaged in the middle warns once and counts for --strict', async () => {
+  test('a tile damaged in the middle causes one warning and counts for --strict', async () => {
     const dir = folder('a.fits');
     const fake = fakeEngine();
     fake.script.onChunk = () => ({
@@ -166,7 +166,7 @@ describe('mosaic', () => {
     expect(ran.err.match(/cannot be read/g)?.length).toBe(1);
   });
 
-  test('a ZeMosaic config is taken, its other keys counted', async () => {
+  test('a ZeMosaic config file is accepted, and its other keys are counted', async () => {
     const dir = folder('a.fits');
     const config = join(dir, 'zemosaic_config.json');
     writeFileSync(config, JSON.stringify({ use_gpu_phase5: false, phase5_chunk_mb: 256, theme: 'dark', lang: 'fr' }));

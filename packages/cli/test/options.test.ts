@@ -34,7 +34,7 @@ function failure(run: () => unknown): { exit: number; code: string; message: str
 const flag = (name: string, value: string | boolean) => parse(new Map([[name, value]]), {}, null);
 
 describe('precedence', () => {
-  test('flag before variable before config before default', () => {
+  test('a flag overrides a variable, which overrides the config file, which overrides the default', () => {
     const path = config({ threads: 2, kernel: 'nearest', 'map-error': 0.01 });
     const environment = { ZEMOSAIC_THREADS: '3', ZEMOSAIC_KERNEL: 'bilinear' };
     const { options, origins } = parse(new Map([['threads', '4']]), environment, path);
@@ -47,7 +47,7 @@ describe('precedence', () => {
     });
   });
 
-  test('the defaults of the manual', () => {
+  test('the defaults in the manual', () => {
     const { options } = parse(none, {}, null);
     expect(options).toMatchObject({
       backend: 'auto',
@@ -63,13 +63,13 @@ describe('precedence', () => {
     });
   });
 
-  test('one fraction on the command line holds in safe mode too; those of a file are two', () => {
+  test('a fraction on the command line also holds in safe mode; a config file has two', () => {
     expect(flag('vram-fraction', '0.3').options).toMatchObject({ vramFraction: 0.3, vramSafeFraction: 0.3 });
     const path = config({ phase5_vram_frac_ac: 0.5, phase5_vram_frac_battery: 0.2 });
     expect(parse(none, {}, path).options).toMatchObject({ vramFraction: 0.5, vramSafeFraction: 0.2 });
   });
 
-  test('a mistyped variable is noticed', () => {
+  test('a mistyped variable is reported', () => {
     const { warnings } = parse(none, { ZEMOSAIC_KERNAL: 'nearest', ZEMOSAIC_PRETEND_POWER: 'mains' }, null);
     expect(warnings).toEqual(['ZEMOSAIC_KERNAL is not an option; did you mean ZEMOSAIC_KERNEL?']);
   });
@@ -79,7 +79,7 @@ describe.each(OPTIONS.map((row) => [row.name, row] as const))('the row of %s', (
   const text = otherText(row) ?? String(row.default);
   const value = row.kind.parse(text);
 
-  test('is a flag, a variable and a key of config files, and tells where its value is from', () => {
+  test('is a flag, a variable and a key of config files, and reports where its value is from', () => {
     const json = typeof row.default === 'boolean' || typeof value === 'number' ? value : text;
     for (const [origin, { effective, origins }] of [
       ['flag', flag(name, text)],
@@ -93,7 +93,7 @@ describe.each(OPTIONS.map((row) => [row.name, row] as const))('the row of %s', (
     expect([effective[name], origins[name]]).toEqual([row.default, 'default']);
   });
 
-  test.each(['mosaic', 'reproject', 'plan'] as const)('stands in the help of %s when that has it', async (command) => {
+  test.each(['mosaic', 'reproject', 'plan'] as const)('is in the help of %s if the command has it', async (command) => {
     const lines = (await cli([command, '--help'])).out.split('\n');
     expect(lines.some((line) => line.trim().split(' ')[0] === `--${name}`)).toBe(optionsOf(command).includes(row));
   });
@@ -156,7 +156,7 @@ describe('values', () => {
     expect(flag('feather', '12.5').options.feather).toBe(12.5);
   });
 
-  test('--center takes hours and degrees in sixtieths, with a sign before the whole', () => {
+  test('--center takes sexagesimal hours and degrees, with a sign in front', () => {
     const center = (text: string) => flag('center', text).options.center;
     expect(center('10:30,-0:30')).toEqual([157.5, -0.5]);
     expect(center('00:00:36.0,+41:16:12')).toEqual([0.15, 41.27]);
@@ -181,7 +181,7 @@ describe('values', () => {
     expect(() => flag(name, value)).not.toThrow();
   });
 
-  test('every default passes its own check', () => {
+  test('every default is an allowed value', () => {
     const given = OPTIONS.filter((row) => row.default !== null);
     expect(given.length).toBeGreaterThan(20);
     for (const row of given) expect(row.kind.parse(row.kind.show(row.default))).toEqual(row.default);
@@ -209,7 +209,7 @@ describe('values', () => {
     );
   });
 
-  test('--like contradicts a grid option of the same source, and beats a weaker one', () => {
+  test('--like conflicts with a grid option from the same source, and overrides one from a weaker source', () => {
     const both = new Map([
       ['like', 'r.fits'],
       ['scale', '1'],
@@ -234,14 +234,14 @@ describe('config file', () => {
     [{ split: 'yes' }, 'split'],
     [{ center: [1, 'x'] }, 'center'],
     [{ 'chunk-mb': null }, 'chunk-mb'],
-  ])('%j is the wrong type and names its key', (json, key) => {
+  ])('%j has the wrong type; the error names its key', (json, key) => {
     const { exit, code, message } = failure(() => parse(none, {}, config(json)));
     expect({ exit, code }).toEqual({ exit: 2, code: 'config_value' });
     expect(message).toContain(`"${key}"`);
     expect(message).toContain('allowed:');
   });
 
-  test('a value out of range names the key as well', () => {
+  test('an error about a range names the key too', () => {
     expect(failure(() => parse(none, {}, config({ threads: 0 }))).message).toContain('key "threads" 0 is outside');
   });
 
@@ -253,18 +253,18 @@ describe('config file', () => {
     expect(parse(none, {}, config({ size: [30, 40] })).options.size).toEqual([30, 40]);
   });
 
-  test('ZeMosaic: automatic chunks make the megabytes in the file void', () => {
+  test('ZeMosaic: automatic chunks override the megabytes in the file', () => {
     const auto = config({ phase5_chunk_auto: true, phase5_chunk_mb: 300 });
     expect(parse(none, {}, auto).options.chunkMb).toBe('auto');
     const fixed = config({ phase5_chunk_auto: false, phase5_chunk_mb: 300, phase5_vram_hard_cap_mb: 900 });
     expect(parse(none, {}, fixed).options).toMatchObject({ chunkMb: 300, vramHardCapMb: 900 });
   });
 
-  test('ZeMosaic: known by its name alone', () => {
+  test('ZeMosaic: recognised by its name alone', () => {
     expect(parse(none, {}, config({ theme: 'dark' }, 'zemosaic_config.json')).infos[0]).toContain('1 ZeMosaic key has');
   });
 
-  test('the schemas that ship are those in force; `bun run schema` writes them', () => {
+  test('the shipped schemas are up to date; `bun run schema` writes them', () => {
     const shipped = (name: string) => JSON.parse(readFileSync(join(import.meta.dir, '../schema', name), 'utf8'));
     expect(shipped('config.schema.json')).toEqual(JSON.parse(JSON.stringify(configSchema())));
     expect(shipped('report.schema.json')).toEqual(JSON.parse(JSON.stringify(RunReportSchema)));
@@ -272,12 +272,12 @@ describe('config file', () => {
 });
 
 describe('names', () => {
-  test('variables are the option in capitals', () => {
+  test('a variable is the option in capitals', () => {
     expect(OPTIONS.map(variableOf)).toContain('ZEMOSAIC_NO_CPU_FALLBACK');
     expect(new Set(OPTIONS.map(variableOf)).size).toBe(OPTIONS.length);
   });
 
-  test('the nearest word, or none', () => {
+  test('the closest word, or none', () => {
     expect(nearest('kernal', ['kernel', 'combine'])).toBe('kernel');
     expect(nearest('xyz', ['kernel', 'combine'])).toBeNull();
   });

@@ -69,7 +69,7 @@ describe('progress', () => {
     expect(render(false, false, few).err.trimEnd().split('\n').length).toBe(3);
   });
 
-  test('what is left follows from the pixels made since the start, not from those of an earlier run', () => {
+  test('the remaining time is estimated from the rows made since the start, not from those of an earlier run', () => {
     let now = 10;
     const progress = new Progress(() => now);
     expect(progress.add(chunk(50, 100)).text).not.toContain('left');
@@ -79,7 +79,7 @@ describe('progress', () => {
     expect(progress.add(chunk(100, 100)).text).not.toContain('left');
   });
 
-  test('the end counts the warnings of each kind, and says none again', () => {
+  test('the end counts the warnings of each kind, without repeating any', () => {
     const done: RunEvent = {
       event: 'run.done',
       outputs: ['m.fits'],
@@ -102,7 +102,7 @@ describe('progress', () => {
   });
 });
 
-describe('troubles with files', () => {
+describe('problems with files', () => {
   const skipped = (path: string, reason = 'no WCS'): RunEvent => ({ event: 'tile.skipped', path, code: 'x', reason });
   const damaged = (path: string): RunEvent => {
     return { event: 'warning', code: 'tile_damaged', message: `${path}: gone`, path, reason: 'gone' };
@@ -113,7 +113,7 @@ describe('troubles with files', () => {
   };
   const said = (...events: RunEvent[]) => render(false, false, events).err.trimEnd().split('\n');
 
-  test('the first of a kind is told at once, in full', () => {
+  test('the first of a kind is shown immediately, in full', () => {
     expect(said(skipped('a.fits'), skipped('b.fits', 'other'))).toEqual([
       'WARN  skipped a.fits: no WCS',
       'WARN  skipped b.fits: other',
@@ -121,7 +121,7 @@ describe('troubles with files', () => {
     expect(said(skipped('a.fits'), skipped('b.fits'))).toEqual(['WARN  skipped a.fits: no WCS']);
   });
 
-  test('the others together when that part of the run is over; of two the other in full', () => {
+  test('the others are shown together at the end of that part of the run; if there are two, the other in full', () => {
     expect(said(...['a', 'b'].map((name) => skipped(name)), end)).toEqual([
       'WARN  skipped a: no WCS',
       'WARN  skipped b: no WCS',
@@ -137,7 +137,7 @@ describe('troubles with files', () => {
     ]);
   });
 
-  test('warnings that are about no file are told each time', () => {
+  test('warnings that are not about a file are shown each time', () => {
     const oom: RunEvent = { event: 'warning', code: 'oom_retry', message: 'OOM retry 1/3' };
     expect(said(oom, oom, oom)).toEqual(Array.from({ length: 3 }, () => 'WARN  OOM retry 1/3'));
   });

@@ -34,7 +34,7 @@ const settings = fc.record({
 });
 
 /** The policy and the loop together, as a channel joins them. */
-test('property: whatever is probed and happens, no request of a run passes its cap or its channel budget', async () => {
+test('property: whatever happens, no request of a run exceeds its cap or its channel budget', async () => {
   await fc.assert(
     fc.asyncProperty(
       settings,

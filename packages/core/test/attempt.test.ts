@@ -25,7 +25,7 @@ const line = (note: Note) =>
   note.kind === 'retry' ? retryLine(note) : note.kind === 'growth' ? growthLine(note) : fallbackLine(note, 0, 3);
 
 describe('attempts', () => {
-  test('all well: every row once, each chunk knows the next', async () => {
+  test('without trouble: every row once, each chunk knows the next one', async () => {
     const { result, trace } = await drive({});
     expect(result).toEqual({ ended: 'gpu', fallback: null, chunks: 5, tries: 5, retries: 0, rowsPerChunk: 200 });
     expect(tries(trace).map(({ chunk, row0, rows, next }) => [chunk, row0, rows, next?.row0])).toEqual([
@@ -38,7 +38,7 @@ describe('attempts', () => {
     expect(trace.length).toBe(5);
   });
 
-  test('an OOM in the middle: smaller from there on, what is finished stays, growth after 4 clean chunks', async () => {
+  test('an OOM in the middle: smaller chunks from there on, finished ones stay, growth after 4 clean chunks', async () => {
     const { result, trace } = await drive({ outcomes: [DONE, OOM] });
     expect(tries(trace).map(({ chunk, attempt, row0, rows }) => [chunk, attempt, row0, rows])).toEqual([
       [0, 1, 0, 200],
@@ -58,15 +58,15 @@ describe('attempts', () => {
     expect(result).toMatchObject({ ended: 'gpu', chunks: 7, tries: 8, retries: 1 });
   });
 
-  test('a chunk that grows says what grew, and nothing else', async () => {
+  test('a growing chunk reports only what grew', async () => {
     const grown = async (script: Partial<Script>, job: Partial<AttemptJob> = {}) =>
       notes((await drive({ outcomes: [DONE, OOM], ...script }, job)).trace).flatMap((note) =>
         note.kind === 'growth' ? [growthLine(note).replace('[GPU Reproject] chunk grows: ', '')] : [],
       );
     expect(await grown({})).toEqual(['max_chunk_mb=100.0 rows=200']);
-    // As many rows as are left, but more room for them.
+    // All remaining rows as before, but more memory for them.
     expect(await grown({}, { height: 890 })).toEqual(['max_chunk_mb=100.0']);
-    // Less free memory than before: rows might grow within it, and cannot.
+    // Less free memory than before: the row limit grows, but the rows cannot.
     const less = (mb: number) => ({ probes: [FRESH, { freeBytes: 100 * MB, budgetBytes: mb * MB }] });
     expect(await grown(less(60))).toEqual([]);
     expect(await grown({ ...less(16), perRow: 0.1 * MB }, { limits: { bytes: 100 * MB, rows: 200 } })).toEqual([
@@ -86,20 +86,20 @@ describe('attempts', () => {
     expect(result).toMatchObject({ ended: 'cpu', chunks: 1, tries: 5, retries: 3, fallback: { reason: 'oom' } });
   });
 
-  test('without the CPU nothing more is made', async () => {
+  test('if the CPU is not allowed, nothing more is made', async () => {
     const { result, trace } = await drive({ always: OOM }, { rules: { oomRetry: true, cpuFallback: false } });
     expect(result).toMatchObject({ ended: 'refused', tries: 4, retries: 3, fallback: { reason: 'oom', row0: 0 } });
     expect(trace.some((one) => one.what === 'cpu')).toBe(false);
     expect(notes(trace).map((note) => note.kind)).toEqual(['retry', 'retry', 'retry']);
   });
 
-  test('not armed: one attempt, and not a word of a retry', async () => {
+  test('not armed: one attempt, and no line about a retry', async () => {
     const { result, trace } = await drive({ always: OOM }, { rules: { oomRetry: false, cpuFallback: true } });
     expect(result).toMatchObject({ ended: 'cpu', tries: 1, retries: 0 });
     expect(notes(trace).map(line).join()).not.toContain('OOM retry');
   });
 
-  test('not one row fits: the CPU without a try', async () => {
+  test('not even one row fits: the CPU, without an attempt', async () => {
     for (const bytes of [0, 0.4 * MB, Number.NaN]) {
       const { result, trace } = await drive({}, { limits: { bytes, rows: 1000 } });
       expect(result).toMatchObject({ ended: 'cpu', tries: 0, fallback: { reason: 'budget_below_one_row', row0: 0 } });
@@ -107,13 +107,13 @@ describe('attempts', () => {
     }
   });
 
-  test('a retry that cannot be made is not announced', async () => {
+  test('a retry that cannot be made is not reported', async () => {
     const { result, trace } = await drive({ always: OOM, probes: [{ freeBytes: 0, budgetBytes: 0 }] });
     expect(notes(trace).map((note) => note.kind)).toEqual(['fallback']);
     expect(result).toMatchObject({ retries: 0, fallback: { reason: 'budget_below_one_row' } });
   });
 
-  test('a lost device is lost for the run', async () => {
+  test('a lost device stays lost for the whole run', async () => {
     const { result } = await drive({ outcomes: [DONE, { kind: 'deviceLost', message: 'gone' }] });
     expect(result.fallback).toEqual({ scope: 'run', reason: 'device_lost', message: 'gone', row0: 200 });
   });
@@ -129,14 +129,14 @@ describe('attempts', () => {
     expect(result).toMatchObject({ ended: 'gpu', chunks: 20, tries: 22, retries: 0 });
   });
 
-  test('a rejection reaches the caller, and nothing is done after it', async () => {
+  test('a rejected promise reaches the caller, and nothing is done after it', async () => {
     const port = new ScriptedPort({ perRow: MB, fixed: 0, outcomes: [], probes: [], always: DONE });
     port.runChunk = () => Promise.reject(new Error('disk full'));
     await expect(attemptChannel(port, JOB)).rejects.toThrow('disk full');
     expect(port.trace).toEqual([]);
   });
 
-  test('a plan beyond the limits is no plan', async () => {
+  test('a plan beyond the limits is not used', async () => {
     const port = new ScriptedPort({ perRow: MB, fixed: 0, outcomes: [], probes: [], always: DONE });
     port.plan = () => ({ rows: 10, bytes: 101 * MB });
     expect((await attemptChannel(port, JOB)).fallback?.reason).toBe('budget_below_one_row');
@@ -180,7 +180,7 @@ describe('property: attempts', () => {
     rules: fc.record({ oomRetry: fc.boolean(), cpuFallback: fc.boolean() }),
   });
 
-  test('any probes and outcomes: it ends, each row once, within the budget, and what is said is what is done', async () => {
+  test('any probes and outcomes: it ends, each row is made once, within the budget, and the log matches what is done', async () => {
     const ended = new Map<string, number>();
     await fc.assert(
       fc.asyncProperty(anyScript, anyJob, async (script, job) => {
@@ -190,7 +190,7 @@ describe('property: attempts', () => {
       }),
       { numRuns: 1000 },
     );
-    // Every end was met, so none of the checks was idle.
+    // Every kind of end occurred, so every check was used.
     expect([...ended.keys()].sort()).toEqual(['cpu', 'gpu', 'refused']);
   });
 
@@ -217,7 +217,7 @@ describe('property: attempts', () => {
       ['more bytes than the budget', 'above the budget', edit(() => ({ maxBytes: 101 * MB }))],
       ['more than the limit asked', 'above its limit', edit(({ maxBytes }) => ({ bytes: maxBytes + 1 }))],
       [
-        'other rows than were logged',
+        'rows other than those logged',
         'not what was logged',
         edit(({ rows }, at) => (at === 2 ? { rows: rows - 1 } : {})),
       ],

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { of, trial } from './trial.ts';
 
-test('matching comes before the output is laid out, and is told as event, warning, HISTORY and report', async () => {
+test('matching comes before the output is laid out, and is reported as event, warning, in HISTORY and in the report', async () => {
   const { fake, dir, events, run } = trial('a.fits', 'b.fits');
   const order: string[] = [];
   const open = fake.engine.openDevice;
@@ -39,7 +39,7 @@ test('matching comes before the output is laid out, and is told as event, warnin
   expect(history?.slice(-2)).toEqual(['tile a.fits', 'tile b.fits offset=1.000000']);
 });
 
-test('nothing is compared when nothing is asked for, or one tile is left', async () => {
+test('nothing is compared if nothing is requested, or if only one tile is left', async () => {
   const none = trial('a.fits', 'b.fits');
   await none.run({ matchBackground: 'none', report: true });
   const alone = trial('a.fits');

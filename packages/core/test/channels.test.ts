@@ -17,7 +17,7 @@ function tile(path: string, filter?: string, planes = 1): Tile {
 const places = (tiles: readonly Tile[]) => tiles.map((one) => [one.path, one.spec.channel]);
 
 describe('filters to channels', () => {
-  test('letter case and blanks around do not matter', () => {
+  test('letter case and surrounding blanks do not matter', () => {
     const { tiles, skipped } = intoChannels(
       [tile('a', 'HA '), tile('b', 'oiii'), tile('c', 'SII'), tile('d', 'Ha')],
       rgb('sii', 'Ha', 'OIII'),
@@ -71,7 +71,7 @@ function filtered(...filters: string[]): Trial {
 }
 
 describe('a run of channels', () => {
-  test('on the CPU one pass each; the filters that differ are no warning', async () => {
+  test('on the CPU one pass each; different filters cause no warning', async () => {
     const { fake, events, run } = filtered('ha', 'lum', 'oiii');
     expect(await run({ channels: rgb('Ha', 'OIII', 'OIII'), chunkRows: 1000 })).toBe(0);
     expect(fake.asked.specs.map((spec) => spec.channel)).toEqual([0, 1, 2]);
@@ -91,7 +91,7 @@ describe('a run of channels', () => {
     expect(of(events, 'warning').filter(({ code }) => code.startsWith('mixed'))).toEqual([]);
   });
 
-  test('a channel is planned from its own tiles alone', async () => {
+  test('a channel is planned only from its own tiles', async () => {
     const estimate = async (...filters: string[]) => {
       const { events, run } = filtered(...filters);
       await run({ channels: rgb('R', 'G', 'B'), chunkRows: 1000 });

@@ -34,7 +34,7 @@ describe('property: chunk plan', () => {
     );
   });
 
-  test('a chunk and the one read ahead fit the budget, or are counted as over it', () => {
+  test('a chunk and the one read ahead fit the budget, or count as over it', () => {
     fc.assert(
       fc.property(arbitraryOutput, budgets, (output, budget) => {
         const { overBudget, bytes, chunks } = plan(output, budget);
@@ -44,7 +44,7 @@ describe('property: chunk plan', () => {
     );
   });
 
-  test('strips get their share first, half of the rest is for windows: a row more would be too much', () => {
+  test('strips get their share first, half of the rest is for windows: one more row would be too much', () => {
     fc.assert(
       fc.property(arbitraryOutput, budgets, (output, budget) => {
         const { overBudget, chunks } = plan(output, budget);
@@ -68,7 +68,7 @@ describe('property: chunk plan', () => {
 });
 
 describe('chunk plan', () => {
-  test('more rows than threads can use at a time gain nothing', () => {
+  test('more rows than threads can use at the same time gain nothing', () => {
     const rows = (threads: number) => plan({ ...flat, threads }, 256 * MB).chunks.map((chunk) => chunk.rows);
     expect([rows(2), rows(7)]).toEqual([
       [512, 488],
@@ -76,17 +76,17 @@ describe('chunk plan', () => {
     ]);
   });
 
-  test('asked rows are exact, the last chunk takes the rest', () => {
+  test('requested rows are exact; the last chunk takes the rest', () => {
     expect(plan(flat, 1, 300).chunks.map((chunk) => chunk.rows)).toEqual([300, 300, 300, 100]);
   });
 
-  test('a chunk counts its strips, its windows and those of the next', () => {
+  test('a chunk counts its strips, its windows and those of the next chunk', () => {
     const { chunks } = plan({ ...flat, window: 10_000 }, 256 * MB, 300);
     expect(chunks.map((chunk) => chunk.bytes)).toEqual([600, 600, 400, 100].map((rows) => 10_000 * rows + 64 * 900));
   });
 
-  test('where not even one row fits, more are done that cost little more', () => {
-    // Any output row needs all of a tile on its side.
+  test('where not even one row fits, a chunk takes all rows that cost little more', () => {
+    // Every output row needs the whole of a tile that is rotated by 90 degrees.
     const pass = linearPass(flat);
     const aside = (row0: number, rows: number) => ({ windowBytes: 32 * MB, hostBytes: 64 * MB + 900 * rows, row0 });
     const fit: typeof pass.fit = (on, row0, bounds) => {
@@ -97,7 +97,7 @@ describe('chunk plan', () => {
     const aslant = planChunks({ ...pass, fit }, MB, null);
     expect(aslant.chunks.map((chunk) => chunk.rows)).toEqual([512, 488]);
     expect(aslant.overBudget).toBe(2);
-    // Where each row costs the same again, one is done at a time.
+    // Where each row costs the same again, chunks have one row.
     expect(plan({ ...flat, height: 3, window: MB }, MB).chunks.map((chunk) => chunk.rows)).toEqual([1, 1, 1]);
   });
 });

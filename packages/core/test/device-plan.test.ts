@@ -13,7 +13,7 @@ const planner = (more: Partial<DevicePlanner> & Partial<Linear> = {}): DevicePla
 const all = { bytes: 64 * MB, rows: 2000 };
 
 describe('property: device plan', () => {
-  test('a chunk is within its bounds, and a row more would not be', () => {
+  test('a chunk is within its bounds, and with one more row it would not be', () => {
     const bounds = fc.record({ bytes: fc.integer({ min: 0, max: 64 * MB }), rows: fc.integer({ min: 1, max: 3000 }) });
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1999 }), bounds, (row0, { bytes, rows }) => {
@@ -41,7 +41,7 @@ describe('property: device plan', () => {
 });
 
 describe('device plan', () => {
-  test('rows that were asked for are had exactly or not at all', () => {
+  test('requested rows are planned exactly or not at all', () => {
     const exactly = planner({ chunkRows: 100 });
     expect(planRows(exactly, 0, all)).toMatchObject({ rows: 100 });
     expect(planRows(exactly, 1950, all)).toMatchObject({ rows: 50 });
@@ -50,7 +50,7 @@ describe('device plan', () => {
     expect(planDevice(exactly, all)).toMatchObject({ chunks: 20, rows: 100 });
   });
 
-  test('little host memory makes chunks smaller, and is no reason worth a word', () => {
+  test('little host memory makes chunks smaller, but is not reported as a reason', () => {
     const poor = planner({ hostBytes: 2 * MB });
     const planned = planRows(poor, 0, all);
     if (planned === 'below_one_row') throw new Error('a row fits');
@@ -60,7 +60,7 @@ describe('device plan', () => {
     expect(planReasons(poor, 0, all)).toEqual([]);
   });
 
-  test('a device that limits its buffers is a reason, also where the host limits more', () => {
+  test('a limit of the device on buffers is a reason, even where the host limits more', () => {
     expect(planReasons(planner({ most: 300 }), 0, all)).toEqual(['max_buffer']);
     expect(planReasons(planner({ most: 300, hostBytes: 2 * MB }), 0, all)).toEqual(['max_buffer']);
     expect(planRows(planner({ most: 300 }), 0, all)).toMatchObject({ rows: 300 });

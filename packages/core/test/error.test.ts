@@ -18,7 +18,7 @@ function thrown(work: () => unknown): unknown {
 }
 
 describe('a problem and its line', () => {
-  test('file and HDU stand before the reason, once', () => {
+  test('file and HDU come before the reason, once', () => {
     expect(lineOf({ reason: 'no memory' })).toBe('no memory');
     expect(lineOf({ path: 'a.fits', reason: 'empty' })).toBe('a.fits: empty');
     expect(lineOf({ path: 'a.fits', hdu: 0, reason: 'truncated; copy it again' })).toBe(
@@ -29,7 +29,7 @@ describe('a problem and its line', () => {
     );
   });
 
-  test('what the addon tells crosses field by field', () => {
+  test('fields of the addon’s errors are kept', () => {
     const error = Object.assign(coded('bad_header', 'BSCALE is no number'), {
       path: 'a.fits',
       hdu: 2,
@@ -50,7 +50,7 @@ describe('a problem and its line', () => {
     expect(asAppError(own, Exit.input)).toBe(own);
   });
 
-  test('the system’s messages lose the call and the path that they end with', () => {
+  test('the call and the path at the end of the system’s messages are dropped', () => {
     const path = '/nowhere/x, open y.fits';
     const of = (work: () => unknown) => asProblem(thrown(work));
     expect(of(() => readFileSync(path))).toEqual({ code: 'ENOENT', reason: 'ENOENT: no such file or directory', path });
@@ -60,7 +60,7 @@ describe('a problem and its line', () => {
   });
 });
 
-describe('a tile that is left out', () => {
+describe('a tile that is skipped', () => {
   const spec = {
     ...{ path: 'a.fits', hdu: 1, weight: 1, fluxScale: 1 },
     ...{ weightMap: { path: 'a.weight.fits', hdu: 0 }, alpha: { path: 'a.alpha.fits', hdu: 0 } },
@@ -83,14 +83,14 @@ describe('a tile that is left out', () => {
   });
 });
 
-describe('kinds of trouble', () => {
+describe('kinds of problems', () => {
   const kinds = (...all: ReturnType<typeof trouble>[]) => {
     const made = new TroubleKinds();
     for (const one of all) made.add(one);
     return [...made].map(skippedLine);
   };
 
-  test('one kind is a code and a reason; numbers make no other', () => {
+  test('a kind is a code and a reason; different numbers do not make another kind', () => {
     expect(kinds(trouble('x/a.fits'))).toEqual(['1 tile skipped: no WCS (a.fits)']);
     expect(
       kinds(trouble('a.fits'), trouble('b.fits'), trouble('c.fits', 'other'), trouble('d.fits', 'no WCS', 'e')),
@@ -111,7 +111,7 @@ describe('kinds of trouble', () => {
     ]);
   });
 
-  test('the report has one warning of each kind, events and counts have all', () => {
+  test('the report has one warning of each kind; events and counts have all', () => {
     const events: string[] = [];
     const heard = new Warnings((event) => events.push(event.event));
     heard.emit({ event: 'warning', code: 'mixed_filter', message: 'g and r' });

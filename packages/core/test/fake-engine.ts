@@ -20,9 +20,9 @@ import { noTime } from '../src/report/report.ts';
 import { file } from './fake-facts.ts';
 import { linearFit } from './linear-pass.ts';
 
-/** What the fake does; every field may be set by a test. */
+/** What the fake does; a test may set any field. */
 export interface Script {
-  /** Facts by path; a path without any is a usable tile. */
+  /** Facts by path; a path without facts is a usable tile. */
   facts: Map<string, FileFacts>;
   /** Paths that fail to open, with the engine's code. */
   broken: Map<string, string>;
@@ -32,18 +32,18 @@ export interface Script {
   /** Called before each chunk; may throw or change the outcome. */
   onChunk: (request: ChunkRequest, count: number) => Partial<ChunkOutcome>;
   diskFree: number | null;
-  /** Most chunks of an earlier run that its file proves. */
+  /** How many chunks of an earlier run the file proves at most. */
   proved: number;
   /** CUDA devices that the machine has. */
   gpus: number;
-  /** What a probe of the device finds; `count` from 1. */
+  /** The result of a probe of the device; `count` from 1. */
   onProbe: (count: number) => DeviceMemory | null;
   /** Thrown by `createOutput`. */
   outputError: Error | null;
   previewError: Error | null;
 }
 
-/** What the fake was asked. */
+/** The requests that the fake received. */
 export interface Asked {
   read: string[][];
   specs: TileSpec[];
@@ -75,7 +75,7 @@ export function coded(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });
 }
 
-/** An engine without pixels: it follows a script, records what it is asked, and writes a token output file. */
+/** An engine without pixels: it follows a script, records requests, and writes a token output file. */
 export function fakeEngine(): FakeEngine {
   const script: Script = {
     facts: new Map(),

@@ -13,7 +13,7 @@ export function wcs(more: Partial<WcsFacts> = {}): WcsFacts {
   };
 }
 
-/** A usable science image of 100 x 80 pixels, unless told otherwise. */
+/** A usable science image, of 100 x 80 pixels by default. */
 export function hdu(more: Partial<HduFacts> = {}): HduFacts {
   const width = more.width ?? 100;
   const height = more.height ?? 80;
@@ -32,7 +32,7 @@ export function hdu(more: Partial<HduFacts> = {}): HduFacts {
   };
 }
 
-/** An image HDU that is somewhere but not on the sky. */
+/** An image HDU with a WCS that is not celestial. */
 export function bare(more: Partial<HduFacts> = {}): HduFacts {
   const { wcs: _, ...rest } = hdu(more);
   return { ...rest, wcsProblem: { code: 'wcs_no_celestial', reason: 'no sky coordinates' } };

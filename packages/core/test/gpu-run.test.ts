@@ -29,7 +29,7 @@ const bytesOf = ({ on }: ChunkRequest) => (on.processor === 'device' ? on.maxByt
 const onDevice = (chunks: ChunkRequest[]) => chunks.filter(({ on }) => on.processor === 'device');
 
 describe('a run on a GPU', () => {
-  test('channel by channel, each after a probe of its own, under its own budget', async () => {
+  test('channel by channel, each after its own probe, with its own budget', async () => {
     const made = onGpu((count) => free([1000, 1000, 6000, 6000][count - 1] ?? 0));
     expect(await made.run()).toBe(0);
     expect(made.fake.asked).toMatchObject({ backend: 'cuda', probes: 4, reclaims: 0, injected: [] });
@@ -53,7 +53,7 @@ describe('a run on a GPU', () => {
     ]);
   });
 
-  test('a lost device: its channel goes on and later ones begin on the CPU', async () => {
+  test('a lost device: its channel continues and later ones begin on the CPU', async () => {
     const made = onGpu();
     made.fake.script.onChunk = ({ on }) => (on.processor === 'device' ? { kind: 'device_lost', message: 'gone' } : {});
     expect(await made.run()).toBe(0);
@@ -63,14 +63,14 @@ describe('a run on a GPU', () => {
     expect(of(made.events, 'channel.refresh')).toHaveLength(1);
   });
 
-  test('what the CPU cannot do either is exit 6, and leaves nothing', async () => {
+  test('if the CPU fails too: exit 6, and nothing is left', async () => {
     const made = onGpu();
     made.fake.script.onChunk = () => ({ kind: 'failed', message: 'both broken' });
     await expect(made.run()).rejects.toMatchObject({ exit: 6, message: expect.stringContaining('both broken') });
     expect(made.fake.asked.finished).toBe(0);
   });
 
-  test('a full disk is no affair of the device: exit 5 at once', async () => {
+  test('a full disk is not a failure of the device: exit 5 immediately', async () => {
     const made = onGpu();
     made.fake.script.onChunk = () => {
       throw Object.assign(new Error('disk full'), { code: 'no_space' });
@@ -100,7 +100,7 @@ describe('a run on a GPU', () => {
     expect(of(made.events, 'debug')).toHaveLength(3);
   });
 
-  test('levers reach the device before the probe they are for; without them nothing does', async () => {
+  test('levers reach the device before the probe that they concern; without levers nothing does', async () => {
     const made = onGpu();
     made.environment = { ZEMOSAIC_PRETEND_VRAM_MB: '6000:60,none', ZEMOSAIC_INJECT_OOM: '2:1:1' };
     await made.run();
@@ -123,7 +123,7 @@ const adapter = {
 };
 
 describe('which backend', () => {
-  test('auto without a GPU is the CPU, without a word', async () => {
+  test('auto without a GPU is the CPU, silently', async () => {
     const made = onGpu();
     made.fake.script.gpus = 0;
     expect(await made.run()).toBe(0);
@@ -131,7 +131,7 @@ describe('which backend', () => {
     expect(of(made.events, 'warning')).toEqual([]);
   });
 
-  test('one that was asked for and is not there: one warning that names why, or exit 6', async () => {
+  test('a requested backend that is not available: one warning with the reason, or exit 6', async () => {
     const made = onGpu();
     made.fake.script.gpus = 0;
     expect(await made.run({ backend: 'cuda' })).toBe(0);
@@ -139,7 +139,7 @@ describe('which backend', () => {
     await expect(made.run({ backend: 'cuda', noCpuFallback: true })).rejects.toMatchObject({ exit: 6 });
   });
 
-  test('a GPU that cannot be opened is one that is not there', async () => {
+  test('a GPU that cannot be opened counts as not available', async () => {
     const made = onGpu();
     const { engine } = made.fake;
     const open = engine.openDevice;
@@ -149,7 +149,7 @@ describe('which backend', () => {
     expect(of(made.events, 'plan')).toMatchObject([{ backend: 'cpu' }]);
   });
 
-  test('auto goes on to wgpu where CUDA does not open, and one asked for by name does not', async () => {
+  test('auto turns to wgpu if CUDA cannot be opened; a backend requested by name does not', async () => {
     const made = onGpu();
     const { engine } = made.fake;
     const open = engine.openDevice;
@@ -164,7 +164,7 @@ describe('which backend', () => {
     expect(made.fake.asked.backend).toBe('cpu');
   });
 
-  test('what no GPU kernel can do yet goes to the CPU', async () => {
+  test('a kernel without a GPU version runs on the CPU', async () => {
     const made = onGpu();
     await made.run({ kernel: 'exact' });
     expect(made.fake.asked.backend).toBe('cpu');
@@ -180,14 +180,14 @@ describe('property: any probes and outcomes', () => {
     fallback: fc.boolean(),
   });
 
-  test('every row of every channel once, never above budget or cap, and what is logged is what is asked', async () => {
+  test('every row of every channel once, never above budget or cap, and the log matches the requests', async () => {
     await fc.assert(
       fc.asyncProperty(script, async ({ probes, outcomes, hardCap, fallback }) => {
         const made = onGpu((count) => {
           const mb = probes[(count - 1) % probes.length];
           return mb === null || mb === undefined ? null : free(mb);
         });
-        // Rows grow costly enough for budgets of a few MB to cut them.
+        // Rows are large enough that budgets of a few MB make several chunks.
         made.fake.script.grid = { width: 4000 };
         let tries = 0;
         const asked: [ChunkRequest, boolean][] = [];
@@ -205,7 +205,7 @@ describe('property: any probes and outcomes', () => {
     );
   });
 
-  /** `chunks`: what was asked of the device and the CPU, and whether it was made. */
+  /** `chunks`: what the device and the CPU were asked to make, and whether it was made. */
   function check(events: RunEvent[], chunks: [ChunkRequest, boolean][], complete: boolean): void {
     const cap = (of(events, 'plan')[0]?.cap_mb ?? 0) * MB;
     const next = [0, 0, 0];

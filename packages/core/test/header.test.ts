@@ -39,7 +39,7 @@ describe('output cards', () => {
     expect(value('NCOMBINE')).toBe(2);
   });
 
-  test('values that add up have exposures that add up', () => {
+  test('where values add up, exposures add up too', () => {
     const tiles = [tile('a.fits', { EXPTIME: 10 }, 3), tile('b.fits', { EXPTIME: 50 })];
     const { value } = cards(tiles, { combine: 'sum' });
     expect([value('EXPTIME'), value('TEXPTIME')]).toEqual([60, 60]);
@@ -63,7 +63,7 @@ describe('output cards', () => {
     expect(history.slice(-3)).toEqual(['tile ha.fits channel=R', 'tile o.fits channel=G', 'tile o.fits channel=B']);
   });
 
-  test('a soft edge is told, none is not', () => {
+  test('HISTORY mentions a soft edge only if there is one', () => {
     expect(cards([tile('a.fits', {})], { feather: 12.5 }).history.join('')).toContain('feather=12.5');
     expect(cards([tile('a.fits', {})]).history.join('')).not.toContain('feather');
     expect(cards([tile('Fläche née 雲.fits', {})]).history.join('')).toContain('Flache nee ?.fits');
@@ -75,7 +75,7 @@ describe('output cards', () => {
     expect(cards([tile('a.fits', { EXPTIME: 10 }), tile('b.fits', {})]).value('EXPTIME')).toBeUndefined();
   });
 
-  test('HISTORY names options that change pixels, and base names alone', () => {
+  test('HISTORY names options that change pixels, and only base names of files', () => {
     const { history } = cards([tile('/secret/place/a.fits', {}, 4)], {
       threads: 3,
       chunkRows: 7,
@@ -88,7 +88,7 @@ describe('output cards', () => {
     expect(text).not.toMatch(/secret|threads|chunk/);
   });
 
-  test('HISTORY tells what matching did to each tile, channel by channel', () => {
+  test('HISTORY shows what matching did to each tile, channel by channel', () => {
     const change = { path: 'a.fits', hdu: 0, channel: null, group: 0, gain: 1, offset: 1.25, slope_x: 0, slope_y: 0 };
     const channel = { pairs: 1, rms_before: 2, rms_after: 0, notes: [] };
     const background = {
@@ -133,7 +133,9 @@ describe('dates', () => {
     ['2015-01-10T05:37', '2015-01-10T05:37:00.000Z'],
   ])('%s', (text, iso) => expect(parseDate(text)).toBe(Date.parse(iso)));
 
-  test.each(['10/01/15', '', '2015-13-40', 'yesterday'])('%p is no date', (text) => expect(parseDate(text)).toBeNull());
+  test.each(['10/01/15', '', '2015-13-40', 'yesterday'])('%p is not a date', (text) =>
+    expect(parseDate(text)).toBeNull(),
+  );
 
   test('DATE: now, or SOURCE_DATE_EPOCH, or none', () => {
     const now = () => Date.parse('2026-01-02T03:04:05.678Z');

@@ -19,7 +19,7 @@ const root = resolve(import.meta.dir, '../../..');
 const core = join(root, 'packages/core/src');
 const NAMES: Record<string, string> = { '@zemosaic/core': 'core', '@zemosaic/bench': 'bench', zemosaic: 'cli' };
 
-/** One thing that needs another, and where it says so. */
+/** One part needs another; `where` is the file that shows it. */
 interface Need {
   from: string;
   to: string;
@@ -42,7 +42,7 @@ function importsOf(text: string): string[] {
   return [...text.matchAll(statement), ...text.matchAll(call)].map((match) => match[1] ?? '');
 }
 
-/** Needs that the law does not allow, and pairs of the law that nothing needs. */
+/** Imports that the law forbids, and pairs of the law that nothing uses. */
 function judged(law: Law, needs: Need[], free: readonly string[] = []): { breaches: Need[]; idle: string[] } {
   const others = needs.filter(({ from, to }) => from !== to && !free.includes(to));
   const used = new Set(others.map(({ from, to }) => `${from} -> ${to}`));
@@ -72,7 +72,7 @@ function packageNeeds(): Need[] {
   });
 }
 
-/** Our package that an import leads to; null for the outside world. */
+/** Our package that an import refers to; null for any other package. */
 function packageOf(file: string, target: string): string | null {
   if (target.startsWith('.'))
     return relative(join(root, 'packages'), resolve(dirname(file), target)).split('/')[0] ?? '';
@@ -110,14 +110,14 @@ function roomNeeds(): Need[] {
   );
 }
 
-/** `where` is a path below core/src. A module of the system keeps its name. */
+/** The room that an import refers to; `where` is a path below core/src. A system module keeps its name. */
 function needOf(where: string, target: string): Need {
   const to = target.startsWith('.') ? roomOf(relative(core, resolve(core, dirname(where), target))) : target;
   return { from: roomOf(where), to, where: `${where}: ${target}` };
 }
 
 const ours = (needs: Need[]) => needs.filter(({ to }) => to in ROOMS || WORDS.includes(to));
-/** Needs of rooms: types that the words name are no needs of theirs, and come after. */
+/** Imports between rooms, without the types that the files of the shared vocabulary refer to. */
 const ofRooms = (needs: Need[]) => ours(needs).filter(({ from }) => from in ROOMS && !TYPES_ALONE.includes(from));
 const system = (needs: Need[]) => needs.filter(({ to }) => /^(node:|bun)/.test(to) && to !== 'node:path');
 
@@ -132,7 +132,7 @@ describe('import law', () => {
     expect(judged(CRATES, crateNeeds(false), ANY_CRATE)).toEqual({ breaches: [], idle: [] });
   });
 
-  test('a crate uses each of ours that its manifest names', () => {
+  test('a crate uses each of our crates that its manifest names', () => {
     const idle = crateNeeds(false).filter(({ from, to }) => {
       const files = sources(join(root, 'crates', from, 'src'), /\.rs$/);
       return !files.some((file) => read(file).includes(`zemosaic_${to}`));
@@ -140,7 +140,7 @@ describe('import law', () => {
     expect(idle).toEqual([]);
   });
 
-  test('tests of crates need crates for tests, and nothing made for tests is in the product', () => {
+  test('tests of crates may use test crates, and no test crate is in the product', () => {
     expect(crateNeeds(true).filter(({ to }) => !TEST_CRATES.includes(to))).toEqual([]);
     const product = crateNeeds(false).filter(({ from, to }) => TEST_CRATES.includes(to) && !TEST_CRATES.includes(from));
     expect(product.map(({ from, to }) => `${from} -> ${to}`)).toEqual(['binding -> testkit']);
@@ -152,7 +152,7 @@ describe('import law', () => {
     expect(judged(ROOMS, ofRooms(roomNeeds()), WORDS)).toEqual({ breaches: [], idle: [] });
   });
 
-  test('errors and options need no room, and decisions tell no events', () => {
+  test('errors and options need no room, and decisions emit no events', () => {
     const needs = ours(roomNeeds());
     const free = ['device.ts', 'error.ts'];
     expect(
@@ -161,13 +161,13 @@ describe('import law', () => {
     expect(needs.filter(({ from, to }) => SILENT.includes(from) && to === 'event.ts')).toEqual([]);
   });
 
-  test('files of types leave nothing behind, so that they may name what other rooms make', () => {
+  test('files of types disappear at run time, so they may refer to any room', () => {
     const transpiler = new Bun.Transpiler({ loader: 'ts' });
     for (const name of TYPES_ALONE)
       expect([name, transpiler.transformSync(read(join(core, name))).trim()]).toEqual([name, '']);
   });
 
-  test('few rooms meet the disk and the system, and one meets the addon', () => {
+  test('few rooms access the disk and the system, and one the addon', () => {
     const needs = system(roomNeeds());
     expect(needs.filter(({ from }) => !OUTSIDE.includes(from))).toEqual([]);
     expect(OUTSIDE.filter((room) => !needs.some(({ from }) => from === room))).toEqual([]);
@@ -175,7 +175,7 @@ describe('import law', () => {
     expect([...new Set(door.map(({ from }) => from))].sort()).toEqual(['device.ts', 'index.ts', 'native']);
   });
 
-  test('nothing goes in a circle', () => {
+  test('there are no circles', () => {
     for (const law of [PACKAGES, CRATES, ROOMS]) expect(upward(law)).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
-/** What may import what. ARCHITECTURE.md lists the same pairs; the test finds imports against it, and pairs that nothing needs. */
+/** What may import what. ARCHITECTURE.md lists the same pairs; the test finds forbidden imports, and pairs that nothing uses. */
 
-/** For each part the others that it needs. A part stands after all that it needs, so nothing goes in a circle. */
+/** For each part the parts that it needs, which must be listed before it, so that there are no circles. */
 export type Law = Readonly<Record<string, readonly string[]>>;
 
 /** TypeScript packages. */
@@ -25,13 +25,13 @@ export const CRATES: Law = {
   binding: ['fits', 'wcs', 'coadd', 'engine', 'preview', 'probe', 'testkit'],
 };
 
-/** Lists that may find no memory: any crate may use them. */
+/** Lists that report a lack of memory; any crate may use them. */
 export const ANY_CRATE = ['room'];
 
-/** Crates for the tests of others; `testkit` makes the demo as well. */
+/** Crates for the tests of others; `testkit` also makes the demo. */
 export const TEST_CRATES = ['testkit', 'testscene', 'fake-cuda'];
 
-/** What every room of core may import: the words that rooms speak in. */
+/** What every room of core may import: the vocabulary that all rooms share. */
 export const WORDS = ['device.ts', 'error.ts', 'event.ts', 'surroundings.ts', 'config', 'trouble-kinds.ts', 'units.ts'];
 
 /** The rooms of core: folders, and files that belong to none. */
@@ -53,13 +53,13 @@ export const ROOMS: Law = {
   'index.ts': ['debug', 'plan', 'report', 'mosaic.ts', 'inspect.ts', 'native'],
 };
 
-/** Files with nothing but types. They may name what other rooms make, as nothing of them is left when the program runs. */
+/** Files that only have types. They may refer to any room, because nothing of them remains at run time. */
 export const TYPES_ALONE = ['device.ts', 'event.ts', 'surroundings.ts'];
 
-/** Rooms that touch the disk or the system. All others are handed what they need to know. */
+/** Rooms that access the disk or the system. All others are given what they need to know. */
 export const OUTSIDE = ['inputs', 'journal', 'report', 'page', 'native', 'mosaic.ts'];
 
-/** Rooms that compute and return: they tell no events. */
+/** Rooms that only compute and return; they emit no events. */
 export const SILENT = ['config', 'budget', 'retry', 'page', 'header', 'native'];
 
 /** The pairs as ARCHITECTURE.md lists them. */

@@ -96,7 +96,7 @@ describe('sidecars', () => {
     expect([...found.weight]).toEqual([[`d/${tile}`, `d/${map}`]]);
   });
 
-  test('no map for its neighbours, nor for the map itself', () => {
+  test('no map for its neighbours or for the map itself', () => {
     const found = findSidecars(['d/y.fits', 'd/x.weight.fits'], list(['x.fits', 'x.weight.fits', 'y.fits']));
     expect(found.weight.size).toBe(0);
   });

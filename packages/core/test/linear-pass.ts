@@ -1,21 +1,21 @@
 import type { PassRows } from '../src/budget/pass-rows.ts';
 import type { Fit, FitBounds } from '../src/device.ts';
 
-/** An output of which every row takes the same. */
+/** An output whose rows all take the same bytes. */
 export interface Linear {
   height: number;
   threads: number;
-  /** Host bytes of the windows of a row, and of the strips of one. */
+  /** Host bytes of a row's windows, and of a row's strips. */
   window: number;
   strip: number;
-  /** Device bytes of a chunk beside its rows, and of a row. */
+  /** Device bytes of a chunk besides its rows, and of each row. */
   fixed: number;
   row: number;
-  /** Rows that the device's largest buffer holds; null without a limit. */
+  /** Rows that fit into the device's largest buffer; null without a limit. */
   most: number | null;
 }
 
-/** The passes of such an output, answered as the engine does: the tallest chunk within the bounds. */
+/** The passes of such an output; `fit` answers as the engine does: the tallest chunk within the bounds. */
 export function linearPass(output: Linear): PassRows {
   const { height, threads } = output;
   return { height, threads, fit: (on, row0, bounds) => linearFit(output, on, height - row0, bounds) };

@@ -5,7 +5,7 @@ import { coded } from './fake-engine.ts';
 import { of, trial } from './trial.ts';
 
 describe('the run', () => {
-  test('all channels go in one pass, each chunk told of the next', async () => {
+  test('all channels are made in one pass, and each chunk knows the next one', async () => {
     const { fake, run } = trial('a.fits');
     await run({ chunkRows: 400 });
     expect(fake.asked.chunks).toEqual([
@@ -15,7 +15,7 @@ describe('the run', () => {
     ]);
   });
 
-  test('one broken tile of three costs itself alone', async () => {
+  test('one broken tile of three is the only one lost', async () => {
     const { fake, dir, events, run } = trial('a.fits', 'b.fits', 'c.fits');
     fake.script.broken.set(join(dir, 'b.fits'), 'truncated');
     expect(await run()).toBe(0);
@@ -23,7 +23,7 @@ describe('the run', () => {
     expect(of(events, 'tile.skipped')).toMatchObject([{ code: 'truncated' }]);
   });
 
-  test('a failure that is no tile’s is not blamed on one', async () => {
+  test('a failure that no tile caused is not blamed on one', async () => {
     const { fake, run } = trial('a.fits', 'b.fits');
     const open = fake.engine.openTiles;
     fake.engine.openTiles = (specs, unpacked) =>
@@ -31,7 +31,7 @@ describe('the run', () => {
     await expect(run()).rejects.toMatchObject({ exit: 3, code: 'too_many' });
   });
 
-  test('tiles that the grid cannot show are skipped; none left is exit 3', async () => {
+  test('tiles that the grid cannot show are skipped; if none is left, exit 3', async () => {
     const { fake, events, run } = trial('a.fits', 'b.fits');
     fake.script.grid = { dropped: [1] };
     expect(await run({ strict: true })).toBe(7);
@@ -41,7 +41,7 @@ describe('the run', () => {
     await expect(run({ force: true })).rejects.toMatchObject({ exit: 3 });
   });
 
-  test('tiles beside the grid are skipped, not drawn as nothing', async () => {
+  test('tiles outside the grid are skipped', async () => {
     const { fake, dir, events, run } = trial('a.fits', 'b.fits');
     fake.script.away.add(join(dir, 'b.fits'));
     expect(await run()).toBe(0);
@@ -59,7 +59,7 @@ describe('the run', () => {
     expect(existsSync(join(dir, 'm.fits'))).toBe(true);
   });
 
-  test('more memory than allowed is a warning with the way out', async () => {
+  test('a run that needs more memory than allowed warns, and says what to do', async () => {
     const { events, run } = trial('a.fits');
     await run({ ramMb: 16 });
     expect(of(events, 'warning')).toMatchObject([

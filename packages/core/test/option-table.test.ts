@@ -11,12 +11,12 @@ import { options } from './options.ts';
 import { otherText } from './other-text.ts';
 import { type Trial, trial } from './trial.ts';
 
-/** The defaults, but for one option. */
+/** The defaults, except for one option. */
 function changed(row: OptionRow, text: string): MosaicOptions {
   return { ...options(), [row.key]: row.kind.parse(text) };
 }
 
-/** Three tiles of which every option can make something else. */
+/** Three tiles for which every option can make a difference. */
 async function run(made: MosaicOptions): Promise<Trial> {
   const all = trial('a.fits', 'b.fits', 'c.fits');
   for (const name of ['a', 'b', 'c']) {
@@ -28,14 +28,14 @@ async function run(made: MosaicOptions): Promise<Trial> {
   return all;
 }
 
-/** What the engine was asked that decides about pixels. */
+/** The requests to the engine that determine pixels. */
 function pixels({ dir, fake: { asked } }: Trial): unknown {
   const specs = asked.specs.map((spec) => ({ ...spec, path: spec.path.replace(dir, '') }));
   const matches = asked.matches.map(({ model, gain }) => ({ model, gain }));
   return { specs, matches, pixels: asked.pixels, grid: asked.gridOptions, like: asked.like };
 }
 
-/** What it was asked that decides how they lie in their files. */
+/** The requests that determine how they are stored in files. */
 function layout({ fake: { asked } }: Trial): unknown {
   const keys = asked.output?.cards.map(({ key }) => key).filter((key) => key !== 'HISTORY');
   return { keys, split: asked.output?.split };
@@ -53,7 +53,7 @@ describe.each(OPTIONS.map((row) => [row.name, row] as const))('--%s', (name, row
     return;
   }
 
-  test('affects what the table says, by what the engine is asked', async () => {
+  test('affects what the table says, judged by the requests to the engine', async () => {
     const [plain, other] = [await run(options()), await run(changed(row, text))];
     const what = Bun.deepEquals(pixels(plain), pixels(other))
       ? Bun.deepEquals(layout(plain), layout(other))
@@ -63,7 +63,7 @@ describe.each(OPTIONS.map((row) => [row.name, row] as const))('--%s', (name, row
     expect(what).toBe(row.affects);
   });
 
-  test('stands in HISTORY when it affects pixels, in the fingerprint unless it is work', () => {
+  test('is in HISTORY if it affects pixels, and in the fingerprint unless it affects only work', () => {
     const told = pixelOptions(changed(row, text));
     expect(new RegExp(`(^| )${name}(=| |$)`).test(told)).toBe(row.affects === 'pixels');
     expect(told === pixelOptions(options())).toBe(row.affects !== 'pixels');
@@ -77,14 +77,14 @@ test('another device is another run, except on the CPU', () => {
   expect(mark(options(), 'cuda')).not.toBe(mark(options()));
 });
 
-test('options have a value for each row, under names of their own', () => {
+test('options have a value for each row, under different names', () => {
   expect(Object.keys(options())).toEqual(OPTIONS.map(({ key }) => key));
   expect(new Set(OPTIONS.map(({ key }) => key)).size).toBe(OPTIONS.length);
   expect(options()).toMatchObject({ matchBackground: 'offset', noCpuFallback: false, vramSafeFraction: 0.25 });
   expect(settingsOf(options({ chunkMb: 7 })).find(({ row }) => row.name === 'chunk-mb')?.value).toBe(7);
 });
 
-test('tsc refuses what no table and no engine knows', () => {
+test('tsc rejects what the table and the engine do not know', () => {
   // @ts-expect-error: no such kernel
   options({ kernel: 'bilinaer' });
   // @ts-expect-error: no such rule
@@ -94,17 +94,17 @@ test('tsc refuses what no table and no engine knows', () => {
   const { kernel, ...rest } = options();
   // @ts-expect-error: an option is missing
   const incomplete: MosaicOptions = rest;
-  // @ts-expect-error: null is no kernel
+  // @ts-expect-error: null is not a kernel
   const complete: MosaicOptions = { ...rest, kernel: null };
   // @ts-expect-error: a list that lacks a kernel
   allOf<Kernel>()(['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos4']);
   // @ts-expect-error: a list with one too many
   allOf<Kernel>()(['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos4', 'exact', 'lanczos5']);
-  // @ts-expect-error: a default that is no value
+  // @ts-expect-error: a default that is not a value
   option('Pixels', 'pixels', choice(['none', 'offset']), 'plane', 'HOW', '');
   // @ts-expect-error: a chunk on a device needs its bytes
   const chunk: Processor = { processor: 'device' };
-  // @ts-expect-error: `auto` is a wish and no backend
+  // @ts-expect-error: `auto` is a request, not a backend
   const backend: BackendName = 'auto';
   const known: Kernel = kernel;
   expect([incomplete, complete, chunk, backend, known].length).toBe(5);

@@ -23,7 +23,7 @@ function budgets(snapshot: CapSnapshot, ...freeMb: (number | null)[]): number[] 
 }
 
 describe('cap', () => {
-  test('USER: as asked, within 64 and 16384 MB, whatever the device has', () => {
+  test('USER: as requested, between 64 and 16384 MB, whatever the device has', () => {
     const user = (chunkMb: number) => cap({ chunkMb }, 100);
     expect([8, 64, 128, 16_384, 99_999].map((mb) => user(mb).capBytes / MB)).toEqual([64, 64, 128, 16_384, 16_384]);
     expect(user(8).reasons).toEqual(['chunk_mb_clamped']);
@@ -39,7 +39,7 @@ describe('cap', () => {
     }
   });
 
-  test('on battery 128 MB at most, USER too; in safe mode on mains only AUTO', () => {
+  test('on battery at most 128 MB, also for USER; in safe mode on mains only for AUTO', () => {
     expect(cap({ chunkMb: 512 }, 8192, 'battery')).toMatchObject({ capBytes: 128 * MB, reasons: ['battery'] });
     expect(cap({ safeMode: 'off' }, 8192, 'battery')).toMatchObject({ capBytes: 128 * MB, safeMode: false });
     expect(cap({ safeMode: 'on' })).toMatchObject({ capBytes: 128 * MB, reasons: ['safe_mode'] });
@@ -47,11 +47,11 @@ describe('cap', () => {
     expect(cap({ chunkMb: 64 }, 8192, 'battery')).toMatchObject({ capBytes: 64 * MB, reasons: [] });
   });
 
-  test('the hard cap comes last and 0 is none', () => {
+  test('the hard cap comes last, and 0 means none', () => {
     expect(cap({ vramHardCapMb: 100 })).toMatchObject({ capBytes: 100 * MB, reasons: ['hard_cap'] });
     expect(cap({ vramHardCapMb: 10, chunkMb: 512 }, 8192, 'battery').reasons).toEqual(['battery', 'hard_cap']);
     expect(cap({ vramHardCapMb: 0 }, 1000).capBytes / MB).toBe(720);
-    // A limit that changes nothing is no reason.
+    // A limit that changes nothing is not a reason.
     expect(cap({ vramHardCapMb: 128, chunkMb: 128 }, 8192, 'battery').reasons).toEqual([]);
   });
 
@@ -78,14 +78,14 @@ describe('refresh', () => {
     expect(budgets(cap({ chunkMb: 512 }, 8192, 'battery'), 8000)).toEqual([128]);
   });
 
-  test('the cap is a reason where it takes something away', () => {
+  test('the cap is a reason where it lowers the budget', () => {
     const half = cap({ chunkMb: 128, vramFraction: 0.5 });
     expect(
       [255, 256, 257].map((free) => refresh(half, free)).map((found) => 'reasons' in found && found.reasons),
     ).toEqual([[], [], ['cap']]);
   });
 
-  test('little or nothing free is a measurement', () => {
+  test('little or no free memory is a measurement', () => {
     expect(budgets(cap(), 100, 5, 0)).toEqual([45, 2.25, 0]);
     expect(refresh(cap(), 0).kind).toBe('fresh');
   });
@@ -107,7 +107,7 @@ describe('refresh', () => {
     expect(budgets(cap({ chunkMb: 64 }), null)).toEqual([64]);
   });
 
-  test('hints that are no use are replaced and told', () => {
+  test('unusable hints are replaced and reported', () => {
     for (const bad of [0, -5, Number.NaN, Number.POSITIVE_INFINITY, 'many', null, undefined, {}]) {
       const found = refresh(cap(), null, HEIGHT, { chunkBytes: bad, rows: bad });
       expect(found).toMatchObject({ budgetBytes: 512 * MB, rowsHint: HEIGHT });
@@ -119,7 +119,7 @@ describe('refresh', () => {
     expect(refresh(cap(), 1000, HEIGHT, { rows: 0 })).toMatchObject({ kind: 'fresh', budgetBytes: 450 * MB });
   });
 
-  test('hints for the plan: from the first probe, else what the user asked, else 512 MB', () => {
+  test('hints for the plan: from the first probe, else as requested by the user, else 512 MB', () => {
     expect(planHints(cap(), 1000 * MB, HEIGHT)).toEqual({ chunkBytes: 450 * MB, rows: HEIGHT });
     expect(planHints(cap({ chunkMb: 2000 }), null, HEIGHT).chunkBytes).toBe(2000 * MB);
     expect(planHints(cap({}, 8192), null, HEIGHT).chunkBytes).toBe(512 * MB);
@@ -145,7 +145,7 @@ describe('refresh line', () => {
     expect(refreshLines(twice, 1, 1)[0]).toEndWith('reasons=[max_buffer,budget_below_one_row]');
   });
 
-  test('a hint of many lines stays on one', () => {
+  test('a hint with many lines is shown on one', () => {
     const line = refreshLines(refresh(cap(), null, HEIGHT, { rows: `a\nb${'c'.repeat(500)}` }), 1, 1)[0] ?? '';
     expect(line).not.toContain('\n');
     expect(line.length).toBeLessThan(120);
@@ -167,7 +167,7 @@ describe('property: budget', () => {
   });
   const bytes = fc.option(fc.oneof(anyNumber, fc.double({ min: 0, max: 1e12, noNaN: true })), { nil: null });
 
-  /** What is wrong with a budget; null when nothing is. */
+  /** What is wrong with a budget; null if nothing is. */
   function fault(found: ChannelBudget, snapshot: CapSnapshot, free: number | null): string | null {
     if (!Number.isInteger(found.budgetBytes) || found.budgetBytes < 0) return 'no whole number of bytes';
     if (found.budgetBytes > snapshot.capBytes) return 'above the cap';
@@ -176,7 +176,7 @@ describe('property: budget', () => {
     return null;
   }
 
-  test('whole bytes, never above the cap nor above what is usable', () => {
+  test('whole bytes, never above the cap or above what is usable', () => {
     fc.assert(
       fc.property(
         anyOptions,

@@ -23,7 +23,7 @@ async function reported(): Promise<{ made: Trial; report: RunReport; page: strin
 }
 
 describe('the page of a run', () => {
-  test('needs nothing else: no script, no address, no file', async () => {
+  test('is self-contained: no script, no address, no file', async () => {
     const { page } = await reported();
     expect(page).not.toMatch(/<script|<link|href=|url\(|@import|https?:/);
     expect([...page.matchAll(/src="([^"]{0,30})/g)].every(([, src]) => src?.startsWith('data:image/png;base64,'))).toBe(
@@ -48,7 +48,7 @@ describe('the page of a run', () => {
     expect(report.warnings.map(({ code }) => code)).toContain('tile_skipped');
   });
 
-  test('says which options are not as by default, and where they came from', async () => {
+  test('shows which options differ from the default, and where they came from', async () => {
     const { report } = await reported();
     const pictures = { mosaic: null, coverage: null, outlines: [] };
     const options = { kernel: 'lanczos3', threads: 4, combine: 'mean' };
@@ -60,7 +60,7 @@ describe('the page of a run', () => {
     expect(reportPage({ ...report, options, origins: {} }, pictures)).toContain('All have their default values');
   });
 
-  test('an outline is broken where it leaves the sky or runs over the seam', async () => {
+  test('an outline is broken where it leaves the sky or crosses the seam', async () => {
     const { report } = await reported();
     const draw = (points: number[]) => {
       const page = reportPage(report, { mosaic: null, coverage: Uint8Array.of(1), outlines: [points] });

@@ -9,7 +9,7 @@ import { file, hdu } from './fake-facts.ts';
 import { options } from './options.ts';
 import { of, type Trial, trial } from './trial.ts';
 
-/** A run of ten chunks that was told to stop after the fourth. */
+/** A run of ten chunks that is stopped after the fourth. */
 async function stopped(exit: 130 | 143 = 130, more: Partial<MosaicOptions> = {}): Promise<Trial> {
   const made = trial('a.fits');
   made.fake.script.onChunk = (_, count) => {
@@ -30,15 +30,15 @@ const rowsAsked = (made: Trial) => made.fake.asked.chunks.map(({ row0, rows }) =
 const journal = (made: Trial) => join(made.dir, 'm.fits.zemosaic-journal');
 const left = (made: Trial) => readdirSync(made.dir).filter((name) => name !== 'a.fits');
 
-describe('a run that was stopped', () => {
-  test.each([130, 143] as const)('exit %d keeps what is finished and its journal, on the disk', async (exit) => {
+describe('an interrupted run', () => {
+  test.each([130, 143] as const)('exit %d keeps finished chunks and their journal, on the disk', async (exit) => {
     const made = await stopped(exit);
     expect(left(made).sort()).toEqual(['m.fits.part', 'm.fits.zemosaic-journal']);
     expect(made.fake.asked.flushed).toBe(1);
     expect(parseJournal(readFileSync(journal(made), 'utf8'))?.records.length).toBe(4);
   });
 
-  test('is gone on with, in chunks of another size', async () => {
+  test('is resumed, in chunks of another size', async () => {
     const made = await stopped();
     expect(await made.run({ chunkRows: 300, threads: 1, ramMb: 4000, report: true, preview: true })).toBe(0);
     expect(rowsAsked(made)).toEqual([
@@ -50,7 +50,7 @@ describe('a run that was stopped', () => {
     expect(left(made).sort()).toEqual(['m.fits', 'm.png', 'm.report.html', 'm.report.json']);
   });
 
-  test('its report tells the whole truth: rows, covered pixels, damage; strict counts it', async () => {
+  test('its report covers both runs: rows, covered pixels, damage; strict counts it', async () => {
     const made = await stopped();
     expect(await made.run({ chunkRows: 100, report: true, strict: true })).toBe(7);
     const report = JSON.parse(readFileSync(join(made.dir, 'm.report.json'), 'utf8'));
@@ -61,7 +61,7 @@ describe('a run that was stopped', () => {
     expect(of(made.events, 'warning').map(({ code }) => code)).toContain('tile_damaged');
   });
 
-  test('its DATE is the one it was begun with', async () => {
+  test('its DATE is that of the first run', async () => {
     const made = await stopped();
     const date = (cards = made.fake.asked.output?.cards) => cards?.find(({ key }) => key === 'DATE')?.value;
     const first = date();
@@ -98,7 +98,7 @@ describe('a run that was stopped', () => {
     expect(left(made)).not.toContain('m.fits.zemosaic-journal');
   });
 
-  test('with --no-resume starts over without a word', async () => {
+  test('with --no-resume starts over silently', async () => {
     const made = await stopped();
     expect(await made.run({ ...same, resume: false })).toBe(0);
     expect(made.fake.asked.output?.done).toEqual([]);
@@ -113,7 +113,7 @@ describe('a run that was stopped', () => {
     expect(rowsAsked(made)[0]).toEqual([300, 100]);
   });
 
-  test('half a last line is what a kill leaves: the lines before it count', async () => {
+  test('a kill can leave half of the last line: the lines before it count', async () => {
     const made = await stopped();
     const text = readFileSync(journal(made), 'utf8');
     writeFileSync(journal(made), text.slice(0, -30));
@@ -121,7 +121,7 @@ describe('a run that was stopped', () => {
     expect(rowsAsked(made)[0]).toEqual([300, 100]);
   });
 
-  test('stopped again and again it comes to its end', async () => {
+  test('it is finished even if it is stopped again and again', async () => {
     const made = await stopped();
     for (const end of [600, 800]) {
       made.fake.script.onChunk = ({ row0, rows }) => {
@@ -138,14 +138,14 @@ describe('a run that was stopped', () => {
 });
 
 describe('what a failure leaves', () => {
-  test('nothing, when nothing was finished', async () => {
+  test('nothing, if nothing was finished', async () => {
     const made = trial('a.fits');
     made.fake.script.onChunk = () => ({ kind: 'failed', message: 'no' });
     expect(await made.run().catch(({ exit }) => exit)).toBe(6);
     expect(left(made)).toEqual([]);
   });
 
-  test('a full disk keeps the finished chunks; the same command goes on once there is room', async () => {
+  test('after a full disk the finished chunks are kept; the same command resumes once there is space', async () => {
     const made = trial('a.fits');
     made.fake.script.onChunk = (_, count) => {
       if (count === 3) throw coded('no_space', 'the disk is full');
@@ -172,7 +172,7 @@ describe('what a failure leaves', () => {
 
   test('a journal that cannot be written costs one line, not the run', async () => {
     const made = trial('a.fits');
-    // A folder in its place cannot be renamed over.
+    // A folder in its place cannot be replaced by renaming.
     mkdirSync(join(journal(made), 'in-the-way'), { recursive: true });
     expect(await made.run({ chunkRows: 100 })).toBe(0);
     expect(of(made.events, 'warning').map(({ code }) => code)).toEqual(['journal_failed']);
@@ -181,7 +181,7 @@ describe('what a failure leaves', () => {
 });
 
 describe('channel by channel', () => {
-  test('a GPU run goes on in the channel, at the row, with its counters', async () => {
+  test('a GPU run resumes in the same channel, at the same row, with its counters', async () => {
     const made = trial('a.fits');
     const { fake } = made;
     fake.script.gpus = 1;
@@ -210,12 +210,12 @@ describe('channel by channel', () => {
       { channel: 2, rows_done: 1000, retries: 1 },
       { channel: 3, rows_done: 1000, retries: 0 },
     ]);
-    // The start of the run, and the two channels that were left.
+    // The start of the run, and the two remaining channels.
     expect(fake.asked.probes).toBe(3);
   });
 });
 
-test('the fingerprint does not depend on the order of keys, nor on options of work', async () => {
+test('the fingerprint depends neither on the order of keys nor on options of `work`', async () => {
   const made = trial('a.fits');
   const path = join(made.dir, 'a.fits');
   const mark = (more: object, keywords: Record<string, string | number>) =>
@@ -235,7 +235,7 @@ test('the fingerprint does not depend on the order of keys, nor on options of wo
   expect(mark({ kernel: 'exact' }, { OBJECT: 'M 31', EXPTIME: 3 })).not.toBe(first);
 });
 
-test('a line that was tampered with is no line of ours', () => {
+test('a line that was tampered with is rejected', () => {
   const head = { zemosaic_journal: 2 as const, fingerprint: 'f', date: null, pid: 1 };
   expect(parseJournal(toLine(head))).toEqual({ head, records: [] });
   expect(parseJournal(toLine(head).replace('"f"', '"g"'))).toBeNull();

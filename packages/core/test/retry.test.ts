@@ -40,7 +40,7 @@ const words = (made: Step[]) => made.map(({ action }) => action.do);
 const inMb = ({ bytes, rows }: Limits) => ({ mb: bytes / MB, rows });
 
 describe('OOM', () => {
-  test('three smaller tries, then the CPU for this channel', () => {
+  test('three smaller attempts, then the CPU for this channel', () => {
     const made = steps(start(), [
       oom(),
       probed(450),
@@ -64,7 +64,7 @@ describe('OOM', () => {
     });
   });
 
-  test('a finished chunk starts the count anew', () => {
+  test('a finished chunk resets the count', () => {
     const made = steps(start(), [oom(), probed(450), oom(70), probed(450), oom(48), probed(450), done(30), oom(30)]);
     expect(last(made).action.do).toBe('reclaim');
     expect(last(made).state.ooms).toBe(1);
@@ -84,7 +84,7 @@ describe('OOM', () => {
       mb: 20,
       rows: 100,
     });
-    // Less is free now than when the budget was made.
+    // Less is free now than when the budget was computed.
     expect(after(start(), 100, 512, { freeBytes: 90 * MB, budgetBytes: 40 * MB })).toEqual({ mb: 28, rows: 358 });
     expect(after(start(), 100, 512, { freeBytes: 0, budgetBytes: 0 })).toEqual({ mb: 0, rows: 358 });
     expect(after(start(), 100, 512, { freeBytes: 1, budgetBytes: Number.NaN })).toEqual({ mb: 70, rows: 358 });
@@ -98,7 +98,9 @@ describe('OOM', () => {
   test('not armed: one attempt', () => {
     const made = steps(start(450, 2700, { ...RULES, oomRetry: false }), [oom()]);
     expect(last(made).action).toMatchObject({ do: 'cpu', scope: 'channel', reason: 'oom' });
-    expect(last(made).action).toMatchObject({ message: 'out of GPU memory (12.0 MB requested for windows, 3.0 MB free)' });
+    expect(last(made).action).toMatchObject({
+      message: 'out of GPU memory (12.0 MB requested for windows, 3.0 MB free)',
+    });
   });
 });
 
@@ -124,7 +126,7 @@ describe('other outcomes', () => {
     expect(failed.action).toEqual({ do: 'cpu', scope: 'channel', reason: 'failed', message: 'bad launch' });
   });
 
-  test('not one row fits', () => {
+  test('not even one row fits', () => {
     expect(step(start(2.25), { kind: 'belowOneRow' }).action).toEqual({
       do: 'cpu',
       scope: 'channel',
@@ -133,7 +135,7 @@ describe('other outcomes', () => {
     });
   });
 
-  test('without the CPU each is a refusal', () => {
+  test('if the CPU is not allowed, each is a refusal', () => {
     const strict = start(450, 2700, { oomRetry: true, cpuFallback: false });
     const ends: RetryEvent[] = [
       outcome({ kind: 'failed', message: 'x' }),
@@ -167,7 +169,7 @@ describe('growth', () => {
     expect(grown(30).mb).toBe(30);
   });
 
-  test('a chunk at full size is left alone', () => {
+  test('a chunk at full size does not grow', () => {
     const clean = Array.from({ length: 100 }, () => done());
     expect(new Set(words(steps(start(), clean)))).toEqual(new Set(['run']));
   });
@@ -181,8 +183,8 @@ describe('growth', () => {
     expect(last(again).state.cleanNeeded).toBe(16);
   });
 
-  test('a growth that has proved itself is no longer blamed', () => {
-    // Back at full size and clean for as long as a growth takes.
+  test('a growth that held long enough is no longer blamed', () => {
+    // Back at full size, with as many clean chunks as a growth needs.
     const made = steps(start(100, 358), [...shrunken, ...four, probed(450), ...four, oom(100, 358)]);
     expect(last(made).state.cleanNeeded).toBe(4);
   });
@@ -212,7 +214,7 @@ describe('property: step', () => {
     .record({ bytes: fc.nat(2 ** 31), rows: fc.integer({ min: 1, max: 5000 }), armed: fc.boolean(), cpu: fc.boolean() })
     .map(({ bytes, rows, armed, cpu }) => startState({ bytes, rows }, { oomRetry: armed, cpuFallback: cpu }));
 
-  /** What is wrong with an answer; null when nothing is. */
+  /** What is wrong with an answer; null if nothing is. */
   function fault(before: RetryState, action: RetryAction): string | null {
     if (action.do === 'cpu' && !before.rules.cpuFallback) return 'CPU though not allowed';
     if (action.do === 'reclaim' && !before.rules.oomRetry) return 'retry though not armed';

@@ -5,14 +5,14 @@ export interface Script {
   /** The estimate: bytes = fixed + perRow x rows. */
   perRow: number;
   fixed: number;
-  /** Of the tries in order; `always` for all after them. */
+  /** Outcomes of the attempts in order; `always` for all later ones. */
   outcomes: readonly Outcome[];
   always: Outcome;
-  /** Of the probes in order; the last repeats. */
+  /** Results of the probes in order; the last repeats. */
   probes: readonly (Fresh | null)[];
 }
 
-/** What was done, in order. */
+/** What happened, in order. */
 export type Entry =
   | { what: 'try'; chunk: ChunkTry; outcome: Outcome }
   | { what: 'note'; note: Note }
@@ -20,7 +20,7 @@ export type Entry =
   | { what: 'probe'; fresh: Fresh | null }
   | { what: 'cpu'; row0: number; height: number };
 
-/** A device that does as a script says, and writes down what it was asked. */
+/** A device that follows a script and records its requests. */
 export class ScriptedPort implements AttemptPort {
   readonly trace: Entry[] = [];
   private tried = 0;
@@ -64,7 +64,7 @@ export class ScriptedPort implements AttemptPort {
   }
 }
 
-/** Everything in a trace that must never be. */
+/** Everything in a trace that must never happen. */
 export function faults(trace: readonly Entry[], job: AttemptJob, result: AttemptResult): string[] {
   const found: string[] = [];
   const check = (good: boolean, fault: string, at: number) => {
@@ -122,7 +122,7 @@ export function faults(trace: readonly Entry[], job: AttemptJob, result: Attempt
     oom = outcome.kind === 'oom';
     check(
       chunk.attempt <= 1 + 3 + Math.log2(job.height) + 1 && halved <= Math.log2(job.height) + 1,
-      'too many tries',
+      'too many attempts',
       at,
     );
     check(outcome.kind === 'done' || job.rules.oomRetry || trace[at + 1]?.what !== 'try', 'a second try', at);

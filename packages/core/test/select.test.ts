@@ -36,7 +36,7 @@ describe('--hdu', () => {
     hdu({ index: 5, name: 'WHT', width: 1 }),
   ]);
 
-  test('auto takes the first on the sky and counts the others', () => {
+  test('auto takes the first HDU on the sky and counts the others', () => {
     const { tiles, notes } = select([many]);
     expect(tiles.map((tile) => tile.hdu.index)).toEqual([1]);
     expect(notes.find((note) => note.code === 'other_hdus')?.message).toContain('1 more image HDU has');
@@ -57,7 +57,7 @@ describe('--hdu', () => {
     expect(select([many], { hdu: 'NONE' }).skipped[0]).toMatchObject({ code: 'no_such_hdu' });
   });
 
-  test('a broken WCS says more than a missing one', () => {
+  test('a broken WCS is reported rather than a missing one', () => {
     const { wcs: _, ...rest } = hdu({ index: 1 });
     const broken = { ...rest, wcsProblem: { code: 'singular', reason: 'CD is singular' } };
     expect(select([file('a.fits', [bare(), broken])]).skipped[0]).toMatchObject({ code: 'singular' });
@@ -71,7 +71,7 @@ describe('weights', () => {
     expect(select([file('a.fits', [tile])], { weights: 'none' }).tiles[0]?.spec.weight).toBe(1);
   });
 
-  test('one keyword by name; tiles without it weigh 1 and that is said', () => {
+  test('one keyword by name; tiles without it have weight 1, which is reported', () => {
     const { tiles, notes } = select([file('a.fits', [hdu({ keywords: { SNR: 2.5 } })]), file('b.fits')], {
       weights: 'snr',
     });
@@ -79,7 +79,7 @@ describe('weights', () => {
     expect(notes.map((note) => note.code)).toContain('no_weight_keyword');
   });
 
-  test('a map beside the tile counts instead of the keyword, and is no tile itself', () => {
+  test('a map beside the tile replaces the keyword, and is not a tile itself', () => {
     const files = [file('a.fits', [hdu({ keywords: { NCOMBINE: 9 } })]), file('a.weight.fits', [bare()])];
     const { tiles, notes, skipped } = select(files, {}, weights('a.weight.fits'));
     expect(tiles.map((tile) => tile.spec)).toEqual([
@@ -89,7 +89,7 @@ describe('weights', () => {
     expect(notes.map((note) => note.code)).toEqual(['sidecar_inputs']);
   });
 
-  test('a map of another shape skips the tile, unless maps are not wanted', () => {
+  test('a map of another shape makes the tile be skipped, unless maps are not used', () => {
     const beside = file('a.weight.fits', [hdu({ width: 7 })]);
     const { skipped } = select([file('a.fits')], {}, weights('a.weight.fits'), [beside]);
     expect(skipped[0]).toMatchObject({ code: 'weight_shape' });
@@ -97,7 +97,7 @@ describe('weights', () => {
     expect(select([file('a.fits')], { weights: 'none' }, weights('a.weight.fits'), [beside]).tiles.length).toBe(1);
   });
 
-  test('an extension is paired by EXTVER, else the next of its shape', () => {
+  test('an extension is paired by EXTVER, else with the next of its shape', () => {
     const ccds = file('a.fits', [
       hdu({ index: 1, name: 'SCI', keywords: { EXTVER: 1 } }),
       hdu({ index: 2, name: 'WHT', keywords: { EXTVER: 2 } }),
@@ -116,7 +116,7 @@ describe('weights', () => {
     expect(notes.map((note) => note.code)).toEqual(['mixed_weight_maps']);
   });
 
-  test('a soft edge goes to every tile, and only when it is asked for', () => {
+  test('a soft edge applies to every tile, and only on request', () => {
     const tiles = [file('a.fits'), file('b.fits')];
     expect(select(tiles, { feather: 12.5 }).tiles.map((tile) => tile.spec.feather)).toEqual([12.5, 12.5]);
     expect(select(tiles).tiles.map((tile) => 'feather' in tile.spec)).toEqual([false, false]);
@@ -135,7 +135,7 @@ describe('weights', () => {
   });
 });
 
-describe('what is no tile', () => {
+describe('what is not a tile', () => {
   test('our own mosaic is left out with a warning', () => {
     const { tiles, notes } = select([file('m.fits', [hdu(), hdu({ index: 1, name: 'COVERAGE' })]), file('a.fits')]);
     expect(tiles.map((tile) => tile.path)).toEqual(['a.fits']);
@@ -183,7 +183,7 @@ describe('remarks', () => {
     const odd = (path: string) => file(path, [hdu({ wcs: wcs({ warnings: ['SIP without -SIP'] }) })]);
     const { tiles, remarks } = select([odd('a.fits'), odd('b.fits'), odd('c.fits')]);
     expect(remarks(tiles).map((note) => note.message)).toEqual(['SIP without -SIP (a.fits, b.fits, c.fits)']);
-    // Of a tile that turned out to be none, nothing more is said.
+    // Nothing more is reported about a file that is not a tile.
     expect(remarks(tiles.slice(1)).map((note) => note.message)).toEqual(['SIP without -SIP (b.fits, c.fits)']);
   });
 });

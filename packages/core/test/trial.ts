@@ -8,7 +8,7 @@ import { mosaic } from '../src/mosaic.ts';
 import { type FakeEngine, fakeEngine } from './fake-engine.ts';
 import { options } from './options.ts';
 
-/** A run on a fake engine, in a folder of its own. */
+/** A run on a fake engine, in its own folder. */
 export interface Trial {
   fake: FakeEngine;
   dir: string;

@@ -1,7 +1,7 @@
-/* A layer of Vulkan that lets the n-th call of a function fail for lack of device memory, or with FAIL_LOST for loss of
- * the device: FAIL_CALL names it, FAIL_NTH says which, FAIL_MARK names a file that is made when it happens; with FAIL_ON
- * all that follow fail as well. The loader takes it from a manifest in VK_LAYER_PATH. Types are those of vulkan.h and
- * vk_layer.h, as far as they are needed: their headers need not be installed. */
+/* A Vulkan layer that makes the n-th call of a function fail for lack of device memory, or with FAIL_LOST for loss of
+ * the device: FAIL_CALL names it, FAIL_NTH says which call, FAIL_MARK names a file that is then created; with FAIL_ON
+ * all later calls fail too. The loader finds it by a manifest in VK_LAYER_PATH. Types are those of vulkan.h and
+ * vk_layer.h, copied as far as they are needed, so that these headers need not be installed. */
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -84,7 +84,7 @@ static int32_t create_device(void *adapter, const Info *info, const void *alloca
   return ((Create)link->of_instance(instance_below, "vkCreateDevice"))(adapter, info, allocator, device);
 }
 
-/* All that is counted: calls that may find no memory. None takes more than six words. */
+/* The calls that are counted: those that may lack memory. None takes more than six words. */
 #define CALLS(call) \
   call(vkAllocateMemory) call(vkMapMemory) call(vkCreateBuffer) call(vkCreateCommandPool) \
   call(vkAllocateCommandBuffers) call(vkBeginCommandBuffer) call(vkEndCommandBuffer) call(vkCreateDescriptorPool) \

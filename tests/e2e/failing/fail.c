@@ -1,6 +1,6 @@
-/* Makes the n-th call of the native part fail, as a full disk or a full memory would: FAIL_KIND is write (anything
+/* Makes the n-th call of the native part fail, as with a full disk or without memory: FAIL_KIND is write (anything
  * that reaches the disk) or memory (blocks of FAIL_BYTES or more), FAIL_NTH says which, FAIL_MARK names a file that
- * is made when it happens. Loaded by LD_PRELOAD; calls of anybody else go through. */
+ * is then created. Loaded by LD_PRELOAD; calls from elsewhere are not affected. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

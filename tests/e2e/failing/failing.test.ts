@@ -19,7 +19,7 @@ let whole = '';
 
 beforeAll(async () => {
   const canvas = new Canvas(dir, 2200, 100);
-  // Wide tiles: their windows, and strips of output, are large blocks; all else is small.
+  // Wide tiles: their windows, and strips of output, are large blocks; all other allocations are small.
   tiles = ['a', 'b'].map((name, at) =>
     canvas.tile(`${name}.fits`, [at * 100.3, 10.4], {
       ...{ width: 2050, height: 80 },
@@ -53,7 +53,7 @@ describe.skipIf(failing === null).each(backends)('one failure on $name', ({ name
     argv: [...tiles, ...like, '--backend', name, ...ROWS],
   });
 
-  /** Devices may round otherwise than the CPU. */
+  /** Devices may round differently from the CPU. */
   let own: Right;
   beforeAll(async () => {
     own = await bytesOf(await unharmed(name, environment));
@@ -67,7 +67,7 @@ describe.skipIf(failing === null).each(backends)('one failure on $name', ({ name
   });
 
   test('of memory for pixels: the right bytes, or exit 6 and the right bytes next time', async () => {
-    // The compiler of wgpu's shaders has a block of 320 kB, whose lack ends the process.
+    // wgpu's shader compiler allocates a block of 320 kB; if that fails, the process ends.
     const memory = name === 'wgpu' ? 400_000 : 100_000;
     const failed = await everyCall({ ...work('memory'), kind: { memory } }, own, [6]);
     process.stdout.write(`${name}: ${JSON.stringify(failed)} of memory\n`);
@@ -133,7 +133,7 @@ describe('device memory', () => {
   );
 
   const vulkan = layer(dir);
-  // wgpu itself asks for less where a block of its own is refused: not every allocation that fails is tried again.
+  // wgpu itself allocates less if one of its blocks is refused, so not every failed allocation causes a retry.
   test.skipIf(vulkan === null || !gpus.some(({ name }) => name === 'wgpu')).each([
     { kind: { vulkan: 'vkAllocateMemory' }, words: [], retried: 0 },
     { kind: { vulkan: 'vkAllocateMemory' }, words: ['--combine', 'median'], retried: 1 },
@@ -143,7 +143,7 @@ describe('device memory', () => {
     { kind: { vulkan: 'vkCreateSemaphore' }, words: [], retried: 0 },
     { kind: { vulkan: 'vkWaitSemaphores', lost: true }, words: [], retried: 0 },
     { kind: { vulkan: 'vkQueueSubmit', lost: true, on: true }, words: [], retried: 0 },
-  ])('the n-th call of Vulkan fails, for each n: the same bytes, on the CPU at last ($kind, $words)', async (one) => {
+  ])('the n-th Vulkan call fails, for each n: the same bytes, in the end on the CPU ($kind, $words)', async (one) => {
     const right = await bytesOfEither(await unharmed('wgpu', {}, one.words), await unharmed('cpu', {}, one.words));
     const argv = [...tiles, ...like, '--backend', 'wgpu', ...ROWS, ...one.words];
     const work = { dir, name: 'vulkan', environment: {}, library: vulkan ?? '', argv, kind: one.kind };
@@ -156,9 +156,9 @@ describe('device memory', () => {
   test.each(gpus)('whatever the device grants of $name: the same bytes', async ({ name, environment }) => {
     let runs = 0;
     let untouched = 0;
-    // A run ends on the CPU where the device never has room.
+    // A run ends on the CPU if the device never has enough memory.
     const right = [whole, await sha256(await unharmed(name, environment))];
-    // Thirty sizes, from nothing to more than a chunk takes: every buffer in turn is the one that does not fit.
+    // Thirty sizes, from nothing to more than a chunk takes, so that each buffer in turn is the one that does not fit.
     for (let kb = 0; kb <= 3000; kb += 100) {
       const out = join(dir, `grant-${name}.fits`);
       const words = ['mosaic', ...tiles, ...like, '-o', out, '--backend', name, ...ROWS, '--reproducible', '--force'];

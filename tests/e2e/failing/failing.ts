@@ -4,17 +4,17 @@ import { readFits } from '../fits.ts';
 import { type Ran, sha256, zemosaic } from '../program.ts';
 
 /**
- * What is to fail: writes and all else that reaches the disk, blocks of memory of so many bytes, or a function of
- * Vulkan, `on` with all its calls that follow, for lack of memory or because the device is `lost`.
+ * What is to fail: writes and everything else that reaches the disk, memory blocks of at least this many bytes, or a Vulkan
+ * function, with `on` also all its later calls, for lack of memory or because the device is `lost`.
  */
 export type Kind = { write: true } | { memory: number } | { vulkan: string; on?: boolean; lost?: boolean };
 
-/** The library that makes the n-th call fail, built into a folder; null where there is no compiler for it. */
+/** The library that makes the n-th call fail, built into a folder; null without a compiler. */
 export function library(dir: string): string | null {
   return built(dir, 'fail.c', '-ldl');
 }
 
-/** The folder of a layer of Vulkan that makes the n-th call fail; null where there is no compiler for it. */
+/** The folder of a Vulkan layer that makes the n-th call fail; null without a compiler. */
 export function layer(dir: string): string | null {
   const library_path = built(dir, 'device.c');
   if (library_path === null) return null;
@@ -35,7 +35,7 @@ function built(dir: string, source: string, ...libraries: string[]): string | nu
   return Bun.which('cc') !== null && Bun.spawnSync(words).exitCode === 0 ? out : null;
 }
 
-/** A mosaic of which something fails once. */
+/** A mosaic in which something fails once. */
 export interface Work {
   dir: string;
   name: string;
@@ -48,13 +48,13 @@ export interface Work {
 }
 
 export interface Failed {
-  /** How many calls there were to fail. */
+  /** How many calls could fail. */
   calls: number;
   /** Runs by how they ended. */
   exits: Record<number, number>;
-  /** Failed runs that a later one went on from. */
+  /** Failed runs that a later run resumed. */
   resumed: number;
-  /** Runs that tried again within themselves. */
+  /** Runs that retried by themselves. */
   retried: number;
 }
 
@@ -67,7 +67,7 @@ export async function bytesOf(path: string): Promise<Right> {
   return async (out) => (await sha256(out)) === whole;
 }
 
-/** The bytes of the device's output; where a run says that the CPU took over, each pixel is the one's or the other's. */
+/** The bytes of the device's output; if a run reports that the CPU took over, each pixel is that of the device or of the CPU. */
 export async function bytesOfEither(device: string, cpu: string): Promise<Right> {
   const own = await bytesOf(device);
   const both = [device, cpu].map(readFits);
@@ -80,13 +80,13 @@ export async function bytesOfEither(device: string, cpu: string): Promise<Right>
 }
 
 /**
- * Lets the first call fail, the second and so on, until a run has no more. Each run ends with what is `right`,
- * or with one line, a code of `allowed` and no output; the next run then makes that.
+ * Makes the first call fail, then the second and so on, until a run has no more calls. Each run ends with a `right` output,
+ * or with one line, an `allowed` exit code and no output; the next run then makes the right output.
  */
 export async function everyCall(work: Work, right: Right, allowed: number[]): Promise<Failed> {
   const out = join(work.dir, `${work.name}.fits`);
   const words = ['mosaic', ...work.argv, '-o', out, '--reproducible'];
-  // What a test that failed has left is not this one's.
+  // Removes what a failed test may have left.
   rmSync(out, { force: true });
   const failed: Failed = { calls: 0, exits: {}, resumed: 0, retried: 0 };
   for (let nth = 1; ; nth += 1) {

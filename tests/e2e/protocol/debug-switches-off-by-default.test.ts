@@ -12,16 +12,16 @@ beforeAll(async () => {
 const report = () => JSON.parse(readFileSync(join(dir, 'switches.report.json'), 'utf8'));
 
 describe.each(gpus)('7. debug switches on $name', (gpu) => {
-  test('without them: none in force, no retry, what the device really has', async () => {
+  test('without them: none is in force, no retry, and the device’s real memory', async () => {
     const ran = await onGpu(gpu, dir, 'switches.fits', {}, ['--report']);
     expect(ran.exit).toBe(0);
     expect(report().debug_variables).toEqual({});
     expect(ran.err).not.toContain('OOM');
-    // Mesa's software driver does not tell its memory.
+    // Mesa's software driver does not report its memory.
     if (gpu.name === 'cuda') expect(ran.err).toContain('free_vram_mb=8192.0');
   });
 
-  test('in force they stand in the report and in doctor', async () => {
+  test('if set, they are in the report and in the output of doctor', async () => {
     const levers = { ZEMOSAIC_PRETEND_VRAM_MB: '700', ZEMOSAIC_INJECT_OOM: '1:1:1' };
     await onGpu(gpu, dir, 'switches.fits', levers, ['--report']);
     expect(report().debug_variables).toEqual(levers);

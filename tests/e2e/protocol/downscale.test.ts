@@ -14,16 +14,19 @@ describe.each(gpus)('4. downscale on $name', (gpu) => {
   test.each([
     ['6000:20', [] as string[]],
     ['24000:20', ['--chunk-mb', '16384']],
-  ])('a grant smaller than the need (%s): smaller chunks, the GPU finishes, the same bytes', async (vram, options) => {
-    const ran = await onGpu(gpu, dir, 'down.fits', { ZEMOSAIC_PRETEND_VRAM_MB: vram }, options);
-    expect(ran.exit).toBe(0);
-    const retries = lines(ran, RETRY);
-    expect(retries.length).toBeGreaterThanOrEqual(3);
-    expect(retries[0]).toContain('OOM retry 1/3');
-    expect(ran.err).not.toContain('fallback CPU');
-    for (const one of named(ran, 'channel.done')) expect(one).toMatchObject({ backend: gpu.name, cpu_chunks: 0 });
-    expect(await sha256(join(dir, 'down.fits'))).toBe(await sha256(await onCpu(dir)));
-  });
+  ])(
+    'a grant smaller than the need (%s): smaller chunks, finished on the GPU, the same bytes',
+    async (vram, options) => {
+      const ran = await onGpu(gpu, dir, 'down.fits', { ZEMOSAIC_PRETEND_VRAM_MB: vram }, options);
+      expect(ran.exit).toBe(0);
+      const retries = lines(ran, RETRY);
+      expect(retries.length).toBeGreaterThanOrEqual(3);
+      expect(retries[0]).toContain('OOM retry 1/3');
+      expect(ran.err).not.toContain('fallback CPU');
+      for (const one of named(ran, 'channel.done')) expect(one).toMatchObject({ backend: gpu.name, cpu_chunks: 0 });
+      expect(await sha256(join(dir, 'down.fits'))).toBe(await sha256(await onCpu(dir)));
+    },
+  );
 
   test('6000 free and 60 granted, on 2700 x 2700: shrinks and finishes on the GPU', async () => {
     const large = [0, 1].map((at) =>
@@ -54,7 +57,7 @@ describe.each(gpus)('4. downscale on $name', (gpu) => {
     for (const path of [...large, join(dir, 'large-gpu.fits'), join(dir, 'large-cpu.fits')]) rmSync(path);
   });
 
-  test('each retry of a chunk is at most 0.7 of what failed, down to the floors', async () => {
+  test('each retry of a chunk is at most 0.7 of the failed size, down to the minimum', async () => {
     const ran = await onGpu(gpu, dir, 'down.fits', { ZEMOSAIC_INJECT_OOM: '1:1:3', ZEMOSAIC_PRETEND_VRAM_MB: '6000' });
     const retries = lines(ran, RETRY);
     expect(retries.map((line) => /retry (\d)/.exec(line)?.[1])).toEqual(['1', '2', '3']);

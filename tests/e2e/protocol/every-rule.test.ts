@@ -4,7 +4,7 @@ import { filesIn, named, realData, sha256, zemosaic } from '../program.ts';
 import { gpus, onGpu, ready, tilesOf, workplace } from './protocol.ts';
 
 const MB = 1_048_576;
-/** Every kernel and every rule once, the costly ones together. */
+/** Every kernel and every rule at least once; the costly ones are combined. */
 const PAIRS = [
   ['lanczos3', 'kappa-sigma'],
   ['lanczos4', 'winsorized'],
@@ -34,7 +34,7 @@ describe.each(gpus)('every kernel and rule on $name', (gpu) => {
   test('kappa-sigma of lanczos3 in chunks of few, 64 and as many rows as fit: the CPU’s bytes, within the budget', async () => {
     const options = ['--kernel', 'lanczos3', '--combine', 'kappa-sigma'];
     const expected = await reference(tilesOf(dir), 'rules-cpu', options);
-    // Of wgpu's adapters a software one takes its time over every chunk.
+    // A software adapter of wgpu is slow for every chunk.
     const few = gpu.name === 'cuda' ? '7' : '200';
     for (const [vram, rows] of [
       ['60,600,600', []],
@@ -60,7 +60,7 @@ describe.each(gpus)('every kernel and rule on $name', (gpu) => {
     }
   });
 
-  test('a budget below a full stack makes smaller chunks, not none', async () => {
+  test('a budget below a full stack makes chunks smaller, not impossible', async () => {
     const options = ['--kernel', 'bilinear', '--combine', 'winsorized'];
     const argv = [...options, '--no-cpu-fallback'];
     const ran = await onGpu(gpu, dir, 'narrow.fits', { ZEMOSAIC_PRETEND_VRAM_MB: '40' }, argv);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { sha256, zemosaic } from '../program.ts';
 import { fakeCuda, lines, onCpu, ready, tilesOf, workplace } from './protocol.ts';
 
-// Every run here has a driver folder of its own, so that a real card does not change what is tested.
+// Every run here has its own driver folder, so that a real card does not change what is tested.
 const nothing = { LD_LIBRARY_PATH: fakeCuda ?? '', FAKE_CUDA_MODE: 'nodevice' };
 
 let dir = '';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 describe('1. without a GPU nothing breaks', () => {
-  test('doctor tells what is there', async () => {
+  test('doctor reports what is there', async () => {
     const ran = await zemosaic(['doctor', '--json'], nothing);
     expect(ran.exit).toBe(0);
     const cuda = (ran.events[0]?.backends as { name: string; usable: boolean; note: string }[] | undefined)?.[1];
@@ -23,7 +23,7 @@ describe('1. without a GPU nothing breaks', () => {
 });
 
 describe.skipIf(!ready)('1. without a GPU nothing breaks, with one the probe tells', () => {
-  test('auto uses the CPU without a word', async () => {
+  test('auto uses the CPU silently', async () => {
     const out = join(dir, 'auto.fits');
     const ran = await zemosaic(['mosaic', ...tilesOf(dir), '-o', out, '--force', '--reproducible'], nothing);
     expect(ran.exit).toBe(0);
@@ -36,7 +36,7 @@ describe.skipIf(!ready)('1. without a GPU nothing breaks, with one the probe tel
     ['stub', 'no NVIDIA driver'],
     ['oldptx', 'is too old'],
     ['nojit', 'cannot compile the kernels'],
-  ])('a %s driver that was asked for: one warning, then the CPU', async (mode, says) => {
+  ])('a requested backend with a %s driver: one warning, then the CPU', async (mode, says) => {
     const out = join(dir, 'asked.fits');
     const argv = ['mosaic', ...tilesOf(dir), '-o', out, '--force', '--reproducible', '--backend', 'cuda'];
     const ran = await zemosaic(argv, { ...nothing, FAKE_CUDA_MODE: mode });
@@ -66,7 +66,7 @@ describe.skipIf(!ready)('1. without a GPU nothing breaks, with one the probe tel
     expect(ran.err).toContain('has compute capability 6.1');
   });
 
-  test('with a device the probe returns free and total memory', async () => {
+  test('with a device, the probe returns free and total memory', async () => {
     const ran = await zemosaic(['doctor', '--json'], { LD_LIBRARY_PATH: fakeCuda ?? '', FAKE_CUDA_TOTAL_MB: '4096' });
     const devices = (ran.events[0]?.cuda_devices ?? []) as { free: number; total: number }[];
     expect(devices[0]?.total).toBe(4096 * 1_048_576);

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 
 describe.each(gpus)('2. log lines on $name', (gpu) => {
-  test('before every channel one refresh line, its fields in order', async () => {
+  test('before every channel there is one refresh line, with its fields in order', async () => {
     const ran = await onGpu(gpu, dir, 'lines.fits', { ZEMOSAIC_PRETEND_VRAM_MB: '1000,6000,6000' });
     expect(ran.exit).toBe(0);
     const refresh = lines(ran, REFRESH);
@@ -22,7 +22,7 @@ describe.each(gpus)('2. log lines on $name', (gpu) => {
     expect(events.map((one) => one.budget_mb)).toEqual([450, 2700, 2700]);
   });
 
-  test('after every channel one line with its time, chunks, rows, retries and budget', async () => {
+  test('after every channel there is one line with its time, chunks, rows, retries and budget', async () => {
     const ran = await onGpu(gpu, dir, 'ends.fits', { ZEMOSAIC_PRETEND_VRAM_MB: '1000' });
     const ends = lines(ran, `backend=${gpu.name} ms=`);
     expect(ends).toHaveLength(3);
@@ -33,7 +33,7 @@ describe.each(gpus)('2. log lines on $name', (gpu) => {
     }
   });
 
-  test('an out-of-memory is told with what the next attempt will be', async () => {
+  test('an out-of-memory is reported with the sizes of the next attempt', async () => {
     const ran = await onGpu(gpu, dir, 'told.fits', { ZEMOSAIC_INJECT_OOM: '2:1:1', ZEMOSAIC_PRETEND_VRAM_MB: '6000' });
     expect(ran.exit).toBe(0);
     const [retry = ''] = lines(ran, RETRY);
@@ -44,7 +44,7 @@ describe.each(gpus)('2. log lines on $name', (gpu) => {
     expect(chunk?.rows).toBe(figure(retry, 'rows'));
   });
 
-  test('a probe that fails is one line instead of the refresh, and the plan stands', async () => {
+  test('after a failed probe there is one line instead of the refresh, and the plan holds', async () => {
     const ran = await onGpu(gpu, dir, 'none.fits', { ZEMOSAIC_PRETEND_VRAM_MB: '6000,none,6000' });
     expect(ran.exit).toBe(0);
     expect(lines(ran, REFRESH).map((line) => figure(line, 'channel'))).toEqual([1, 3]);

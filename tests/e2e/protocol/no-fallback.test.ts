@@ -34,7 +34,7 @@ describe.each(gpus)('a lasting shortage on $name', (gpu) => {
     expect(named(ran, 'run.failed')).toHaveLength(1);
   });
 
-  test.each(['100', '5', '0'])('%s MB free: never a request above what is usable', async (free) => {
+  test.each(['100', '5', '0'])('%s MB free: no request exceeds what is usable', async (free) => {
     const ran = await onGpu(gpu, dir, 'tight.fits', { ZEMOSAIC_PRETEND_VRAM_MB: free });
     expect(ran.exit).toBe(0);
     const usable = Number(free) * 0.45 * 1_048_576;
@@ -51,7 +51,7 @@ describe.each(gpus)('a lasting shortage on $name', (gpu) => {
 describe.skipIf(!ready)('a lost device', () => {
   const cuda = { name: 'cuda' as const, environment: { LD_LIBRARY_PATH: fakeCuda ?? '' } };
 
-  // The chunk of channel 1 takes three launches: lost at the third, its first rows are written already.
+  // The chunk of channel 1 takes three launches: if lost at the third, its first rows are already written.
   test.each([
     [1, ['cuda', 'cpu', 'cpu']],
     [3, ['cuda', 'cpu', 'cpu']],

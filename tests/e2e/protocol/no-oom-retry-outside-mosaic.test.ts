@@ -28,9 +28,9 @@ describe.each(gpus)('8. other users of the engine on $name', (gpu) => {
     expect(await sha256(join(dir, 'pressed.fits'))).toBe(await sha256(join(dir, 'plain.fits')));
   });
 
-  test('its policy is told to --debug alone', async () => {
+  test('its policy is shown only with --debug', async () => {
     const ran = await reproject('debug.fits', {}, ['--debug']);
-    // The refresh, or that the driver does not tell its memory.
+    // The refresh, or the line that the driver does not report its memory.
     expect(lines(ran, 'VRAM')).toHaveLength(3);
   });
 });

@@ -5,20 +5,20 @@ import { filesIn, type Ran, zemosaic } from '../program.ts';
 
 const root = resolve(import.meta.dir, '../../..');
 
-/** The folder of the fake CUDA driver; null on systems that it is not for. */
+/** The folder of the fake CUDA driver; null on systems that it does not support. */
 export const fakeCuda: string | null = process.platform === 'linux' ? buildFakeCuda() : null;
 
-/** Without the driver there is nothing to drive: suites skip, and say so. */
+/** Without the driver suites are skipped, and say so. */
 export const ready = fakeCuda !== null;
 if (!ready) process.stderr.write('e2e: no fake CUDA driver on this system, protocol suites skipped\n');
 
-/** A GPU backend that the protocol is driven on. */
+/** A GPU backend on which the protocol is tested. */
 export interface Gpu {
   name: 'cuda' | 'wgpu';
   environment: Record<string, string>;
 }
 
-/** The backends there are here: CUDA on its fake driver, wgpu where some adapter is (Mesa's will do). */
+/** The GPU backends of this machine: CUDA on the fake driver, and wgpu if there is an adapter (Mesa's is enough). */
 export const gpus: Gpu[] = ready
   ? [{ name: 'cuda' as const, environment: { LD_LIBRARY_PATH: fakeCuda ?? '' } }, ...(await wgpu())]
   : [];
@@ -61,7 +61,7 @@ export async function onGpu(
   return zemosaic([...argv, '--backend', gpu.name, ...options], { ...gpu.environment, ...environment });
 }
 
-/** The same mosaic on the CPU: what every other is compared with. */
+/** The same mosaic on the CPU, the reference for every other. */
 export async function onCpu(dir: string, out = 'cpu.fits'): Promise<string> {
   const path = join(dir, out);
   if (!existsSync(path)) {

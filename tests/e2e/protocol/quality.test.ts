@@ -14,7 +14,7 @@ async function both(gpu: Gpu, name: string, words: string[]): Promise<[string, s
   const paths: [string, string] = [join(dir, `${name}-cpu.fits`), join(dir, `${name}-gpu.fits`)];
   for (const [at, backend] of ['cpu', gpu.name].entries()) {
     const argv = ['mosaic', ...words, '-o', paths[at] ?? '', '--force', '--reproducible', '--backend', backend];
-    // Else a GPU that gave up would be compared with itself.
+    // Otherwise the CPU would be compared with itself if the GPU gave up.
     argv.push('--no-cpu-fallback');
     const ran = await zemosaic(argv, gpu.environment);
     if (ran.exit !== 0) throw new Error(ran.err);
@@ -23,7 +23,7 @@ async function both(gpu: Gpu, name: string, words: string[]): Promise<[string, s
 }
 
 describe.each(gpus)('6. quality on $name', (gpu) => {
-  test('dead pixels, holes and a channel dead alone: no new black zone, coverage and alpha right', async () => {
+  test('dead pixels, holes and pixels dead in one channel: no new black area, coverage and alpha are right', async () => {
     const dead = (x: number, y: number, plane: number) =>
       (x - 40) ** 2 + (y - 30) ** 2 < 60 || (plane === 1 && x === 90);
     const tile = (name: string, ra: number, rotation: number) =>

@@ -23,7 +23,7 @@ describe.each(gpus)('3bis. the user’s cap on $name', (gpu) => {
     for (const one of named(ran, 'channel.done')) expect(one.peak_bytes).toBeLessThanOrEqual(128 * 1_048_576);
   });
 
-  test('8 MB is raised to the least cap, 64', async () => {
+  test('8 MB is raised to the lowest cap, 64 MB', async () => {
     const ran = await onGpu(gpu, dir, 'cap.fits', { ZEMOSAIC_PRETEND_VRAM_MB: '8000' }, ['--chunk-mb', '8']);
     const [line = ''] = lines(ran, REFRESH);
     expect(line).toContain('budget_mb=64.0');
@@ -31,7 +31,7 @@ describe.each(gpus)('3bis. the user’s cap on $name', (gpu) => {
     expect(line).toContain('chunk_mb_clamped');
   });
 
-  test('on battery 512 becomes 128, and the reason is named', async () => {
+  test('on battery 512 MB becomes 128 MB, and the reason is given', async () => {
     const levers = { ZEMOSAIC_PRETEND_VRAM_MB: '8000', ZEMOSAIC_PRETEND_POWER: 'battery' };
     const ran = await onGpu(gpu, dir, 'cap.fits', levers, ['--chunk-mb', '512']);
     const [line = ''] = lines(ran, REFRESH);
@@ -41,7 +41,7 @@ describe.each(gpus)('3bis. the user’s cap on $name', (gpu) => {
     expect(line).toContain('rows_hint=256');
   });
 
-  test('a hard cap lowers every other', async () => {
+  test('a hard cap lowers every other limit', async () => {
     const ran = await onGpu(gpu, dir, 'cap.fits', { ZEMOSAIC_PRETEND_VRAM_MB: '8000' }, ['--vram-hard-cap-mb', '20']);
     for (const line of lines(ran, REFRESH)) expect(line).toContain('budget_mb=20.0');
     for (const one of named(ran, 'channel.done')) expect(one.peak_bytes).toBeLessThanOrEqual(20 * 1_048_576);
