@@ -19,7 +19,7 @@ const packed = plain.map((path) => {
 const noSky = writeFits(join(dir, 'no-sky.fits'), { width: 9, height: 9, value: () => 1 });
 writeFileSync(`${noSky}.gz`, Bun.gzipSync(readFileSync(noSky)));
 
-/** Runs with a folder of its own for temporary files; the names of those that were there meanwhile. */
+/** Runs with a new folder for temporary files; returns the names of files that appeared in it. */
 async function watched(words: string[]): Promise<{ exit: number; names: Set<string>; left: string[] }> {
   const folder = join(dir, `temporary-${words.length}`);
   mkdirSync(folder, { recursive: true });
@@ -47,7 +47,7 @@ describe.skipIf(process.platform !== 'linux')('gzip files', () => {
     expect(values(out)).toEqual(values(own));
   });
 
-  test('that are no tile leave nothing behind, nor does a run that fails', async () => {
+  test('that are not tiles leave nothing behind, and neither does a failed run', async () => {
     const some = await watched(['mosaic', `${noSky}.gz`, ...packed, ...like, '-o', join(dir, 'some.fits')]);
     expect({ exit: some.exit, names: some.names.size, left: some.left }).toEqual({ exit: 0, names: 4, left: [] });
     const none = await watched(['mosaic', `${noSky}.gz`, ...like, '-o', join(dir, 'none.fits')]);

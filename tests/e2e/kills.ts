@@ -58,7 +58,7 @@ export async function killed(victim: Victim, after: readonly number[], delay = (
 }
 
 function rowsResumed(text: string): number {
-  return Number(/stopped: (\d+) of \d+ rows/.exec(text)?.[1] ?? 0);
+  return Number(/interrupted run: (\d+) of \d+ rows/.exec(text)?.[1] ?? 0);
 }
 
 /** The same mosaic, uninterrupted. */

@@ -126,7 +126,7 @@ describe('mosaic', () => {
     expect(text).not.toContain(dir);
   });
 
-  test('--split writes three files of one HDU each, which are no tiles of a later run', async () => {
+  test('--split writes three files of one HDU each, which a later run does not use as tiles', async () => {
     const path = tile('s.fits', [33, 44], { rotation: 20 });
     const out = at('split.fits');
     expect((await zemosaic(['mosaic', path, '-o', out, '--split'])).exit).toBe(0);

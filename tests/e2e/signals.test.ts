@@ -49,7 +49,7 @@ describe('signals', () => {
       expect(await child.exited).toBe(exit);
       const last = events(await drain).at(-1);
       expect(last).toMatchObject({ event: 'run.failed', code: 'stopped' });
-      expect(last?.message).toContain('the same command goes on');
+      expect(last?.message).toContain('the same command resumes');
       expect(filesIn(dir).map((path) => basename(path))).toEqual([
         `.${out}.partial`,
         `${out}.zemosaic-journal`,

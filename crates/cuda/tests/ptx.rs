@@ -39,7 +39,7 @@ fn golden_ptx_is_made_from_these_sources() {
     assert_eq!(
         PTX.lines().next(),
         Some(&*expected),
-        "a kernel has changed: make kernel.ptx anew with crates/cuda/kernel/build.py"
+        "a kernel has changed: regenerate kernel.ptx with crates/cuda/kernel/build.py"
     );
 }
 
@@ -51,7 +51,7 @@ fn golden_registers_are_those_of_this_ptx_and_none_is_spilled() {
     );
     assert!(
         REGISTERS.starts_with(&head),
-        "kernel.ptx has changed: make registers.txt anew with crates/cuda/kernel/build.py"
+        "kernel.ptx has changed: regenerate registers.txt with crates/cuda/kernel/build.py"
     );
     let rows: Vec<Vec<&str>> = REGISTERS
         .lines()

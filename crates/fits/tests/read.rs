@@ -271,7 +271,7 @@ fn truncated_images_are_refused_with_both_sizes() {
         "{error}"
     );
     assert_eq!(fits.warnings().len(), 1);
-    // Missing padding harms nobody.
+    // Missing padding does no harm.
     bytes = image(false, -32, &[100, 100], &[], floats(vec![1.0; 10_000]));
     bytes.truncate(2880 + 40_000);
     let file = on_disk("unpadded.fits", &bytes);

@@ -1,4 +1,4 @@
-//! Memory that is not there while runs are made: told as such, and made all the same the next time.
+//! A lack of memory while runs are made: reported as such, and the next attempt succeeds.
 
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 #![allow(clippy::unwrap_used)] // a test

@@ -1,4 +1,4 @@
-"""Small compressed images, and what astropy reads in them and in the real test files:
+"""Small compressed images, and what astropy reads from them and from the real test files:
 
     python generate.py DATA
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from astropy.io import fits
 
-# gzip writes the time into its streams: without it the files are the same each time.
+# gzip writes the time into its streams; without it the files are always the same.
 time.time = lambda: 0
 
 FOLDERS = ["compressed", "odd", "decam6", "distorted"]
@@ -84,7 +84,7 @@ def main(root):
 
 def figures(name, path):
     try:
-        # Scaling is done here in f64: astropy scales 16-bit pixels in f32.
+        # Scaled here in f64, because astropy scales 16-bit pixels in f32.
         hdus = fits.open(path, memmap=False, do_not_scale_image_data=True)
     except OSError:
         yield f"{name}\tnot FITS"

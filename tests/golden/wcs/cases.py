@@ -111,7 +111,7 @@ CONICS = {
     "pco_fiducial": header("PCO", 0.3, (30.0, 50.0), PV1_0=1, PV1_1=0.0, PV1_2=50.0),
 }
 
-# wcslib has CSC in single precision, and from pixels to the sky by polynomials that are no exact inverse.
+# wcslib computes CSC in single precision, and from pixels to the sky with polynomials that are not an exact inverse.
 SINGLE = {"px": 3e-4, "deg": 0.02}
 CUBES = {
     "tsc": header("TSC", 1.2, (30.0, 0.0)),
@@ -173,7 +173,7 @@ FRAMES = {
     "galactic_ait": header("AIT", 1.5, (0.0, 0.0), ("GLON", "GLAT")),
 }
 
-# astropy.wcs knows FK4 as a frame of astropy.coordinates, and no ecliptic one: there BarycentricMeanEcliptic is the
+# astropy.wcs maps FK4 to a frame of astropy.coordinates, but no ecliptic frame; for those BarycentricMeanEcliptic is the
 # reference. EQUINOX of FK4 is a Besselian year.
 FRAMES_2 = {
     "fk4_default": header("TAN", 0.01, (10.0, 41.0), RADESYS="FK4"),
@@ -222,12 +222,12 @@ DISTORTION = {
 
 
 def surface(kind, nx, ny, cross, area, terms):
-    """An IRAF surface as text; wcslib wants a blank behind it."""
+    """An IRAF surface as text; wcslib needs a blank after it."""
     return " ".join(str(v) for v in (f"{kind}.", f"{nx}.", f"{ny}.", f"{cross}.", *area, *terms))
 
 
 def wat(axis, text):
-    """WATn_001 and on: 68 characters each, blanks moved from their ends, where wcslib loses them."""
+    """WATn_001 and following: 68 characters each, with blanks moved away from their ends, where wcslib loses them."""
     while any(text[k] == " " for k in range(67, len(text), 68)):
         text = text.replace(" axtype", "  axtype", 1)
     return {f"WAT{axis}_{k // 68 + 1:03}": text[k : k + 68] for k in range(0, len(text), 68)}
@@ -254,7 +254,7 @@ IRAF = {
 
 
 def table(width, height, seed, **more):
-    """A smooth lookup table of up to a pixel or two: nodes every 25 or so pixels."""
+    """A smooth lookup table with values of up to a pixel or two, and nodes about every 25 pixels."""
     step = (SIZE[0] / (width - 1), SIZE[1] / (height - 1))
     rows = [
         [round(0.8 * ((seed * (i + 2) * (j + 3)) % 11 / 11 - 0.5) + 0.05 * i - 0.03 * j * seed, 4) for i in range(width)]
@@ -305,12 +305,12 @@ FAMILIES = {
 
 # Cylindrical maps whose native longitudes leave -180..180.
 BEYOND = ("car_far_crpix", "car_far_crpix_oblique", "cyp_far_crpix")
-# Cubes that use the faces on the left, where wcslib reads the sky but does not put it.
+# Cubes that use the faces on the left, from which wcslib maps to the sky but not back.
 LEFT = ("tsc", "tsc_oblique", "tsc_left", "qsc", "qsc_oblique")
 
-# Families of which fewer points are kept.
+# Families for which fewer points are kept.
 SHORT = ("perspective", "conics", "cubes", "healpix", "real_projections_2", "real_distorted_2", "frames_2", "iraf", "lookup")
-# Families whose positions mean something within the image alone.
+# Families whose positions are meaningful only within the image.
 WITHIN = ("iraf", "lookup", "real_distorted_2")
 
 # Cases that need not agree to 1e-6 pixels, and why.

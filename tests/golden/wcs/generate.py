@@ -2,7 +2,7 @@
 
 Per case: cards, size, and two sets of points. `pixel` -> `world` (degrees, own frame; and `icrs` where the frame is
 another) and `sky` -> `at`, null where astropy has no answer. Pixels are 0-based.
-With the folder of real data the families made of its headers are written too; they stay as they are without it.
+With the folder of real data, the families made from its headers are written too; without it they stay unchanged.
 """
 
 import json
@@ -67,7 +67,7 @@ def frame_of(wcs):
 
 
 def closed(wcs, pixel, world, beyond, tolerance):
-    """Only sky that comes back: wcslib shows what is behind a point of projection, too."""
+    """Only sky that maps back, because wcslib also shows what is behind a point of projection."""
     if beyond:
         return world
     order = world_columns(wcs)
@@ -85,13 +85,13 @@ def case(name, cards, size, rng, family):
     wcs = WCS(header, fobj=tables() if family == "lookup" else None)
     order = world_columns(wcs)
     # wcslib has no answer where native longitudes leave -180..180, though such cut-outs of all-sky maps are common;
-    # without its bounds it answers, but puts the sky back one turn away.
+    # without its bounds check it answers, but maps the sky back to a pixel one turn away.
     beyond = name in BEYOND
     if beyond:
         wcs.wcs.bounds_check(False, False)
-    # all_world2pix forgets a detector table that is the only distortion.
+    # all_world2pix ignores a detector table that is the only distortion.
     beyond = beyond or name in LEFT or name == "d2im"
-    # Distorted images: inside; others: well beyond the border too.
+    # Points of distorted images lie inside; those of others also lie well beyond the border.
     distorted = family in WITHIN or wcs.sip is not None or any(f"PV{axis}_{m}" in cards for axis in (1, 2) for m in (5, 7, 11))
     margin = 0.0 if distorted else 0.2
     low, high = -0.5 - margin * np.array(size), np.array(size) * (1 + margin) - 0.5
@@ -130,13 +130,13 @@ def case(name, cards, size, rng, family):
     else:
         at = wcs.wcs_world2pix(ordered, 0)
     if family in SHORT and family not in WITHIN and not beyond:
-        # A pixel that is another place's does not count.
+        # A point that maps back to a different place does not count.
         back = wcs.wcs_pix2world(at, 0)
         gap = np.abs((back - ordered + 180) % 360 - 180)[:, order] * [[1, 1]]
         gap[:, 0] *= np.cos(np.radians(sky[:, 1]))
         at[~(gap.max(axis=1) < (2e-2 if "CSC" in cards["CTYPE1"] else 1e-6))] = np.nan
     if "SZP" in cards["CTYPE1"]:
-        # wcslib ends the map before the limb that geometry, and section 5.1.2 of Paper II, give.
+        # wcslib ends the map before the limb given by geometry and by section 5.1.2 of Paper II.
         shown = np.isfinite(at).all(axis=1)
         sky, at = sky[shown], at[shown]
     entry["sky"], entry["at"] = flat(sky, 10 if name == "d2im" else 8 if beyond else 5), flat(at, 7)

@@ -1,4 +1,4 @@
-//! Outputs as they may be, and what is asked of them.
+//! Various outputs, and the questions that are asked about them.
 
 use proptest::prelude::*;
 use zemosaic_coadd::backend::ChunkSize;

@@ -1,4 +1,4 @@
-//! What fits, as it is defined: every question is put to every tile anew. What is clever in the sources must agree.
+//! The definition of what fits: every question is put to every tile again. The faster code must agree with it.
 
 use zemosaic_coadd::ChunkShape;
 use zemosaic_coadd::backend::ChunkSize;

@@ -153,7 +153,7 @@ fn a_device_that_limits_its_buffers_gets_fewer_rows_but_one_at_least() {
     let largest = |rows| output.plain_size(0, rows, Kind::Wgpu(2 * MB)).largest;
     assert!(largest(fit.rows) <= 2 * MB && largest(fit.rows + 1) > 2 * MB);
     assert_eq!(on_device(&output, 0, &ROOMY, Kind::Wgpu(256)).rows, 1);
-    // Rows that were asked for are tried as they are.
+    // Requested rows are tried as they are.
     let exactly = Bounds {
         rows: 900,
         exact: true,

@@ -109,7 +109,7 @@ fn eight_times_the_tiles_and_rows_are_eight_times_the_work() {
 fn the_count_can_fail_when_every_tile_is_asked_about_every_chunk() {
     let looks = |times| {
         plan(times, |fitter, row0| {
-            // Rows that nobody asked for cost as all others do.
+            // Rows that were not requested cost the same as all others.
             let all = fitter.output.rows.clone();
             fitter.needs.of(&(row0 / 64 * 64..all.end));
             fitter.on_cpu(

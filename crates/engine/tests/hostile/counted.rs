@@ -9,7 +9,7 @@ thread_local! {
     static PEAK: Cell<i64> = const { Cell::new(0) };
 }
 
-/// Bytes that `work` had at once at most on this thread, beyond what was there before; 0 where nobody counts.
+/// Most bytes that `work` held at the same time on this thread, in addition to those before; 0 if nothing is counted.
 pub fn peak_of<T>(work: impl FnOnce() -> T) -> (T, usize) {
     let before = LIVE.get();
     PEAK.set(before);

@@ -142,7 +142,7 @@ enum Damage {
     /// A whole card, of any text.
     Card(usize, String),
     Truncate(usize),
-    /// The file goes on with a part of itself.
+    /// The file continues with a part of itself.
     Repeat(usize),
 }
 

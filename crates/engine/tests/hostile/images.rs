@@ -20,7 +20,7 @@ struct Map {
     image: Stored,
     /// In the image's file, else in one of its own.
     inside: bool,
-    /// Of a size of its own, in place of the image's.
+    /// Of a different size than the image.
     astray: bool,
 }
 

@@ -83,8 +83,8 @@ fn transform(wcs: &Wcs, pixels: &[(f64, f64)]) {
 
 /// A pixel well inside the tile is covered, one well outside is not.
 ///
-/// Of tiles whose pixels go this far over the sky, or fold, parts between two of their pixels are nobody's; so is a
-/// sliver of sky on a tile that has none elsewhere.
+/// If pixels of tiles span this much sky, or fold, the parts between two of their pixels belong to no pixel; neither does
+/// a sliver of sky on a tile that has none elsewhere.
 fn compare(case: &Case, grid: &Grid, tile: &Wcs, made: &mosaic::Mosaic) {
     if case.sky.step() > 20.0 || !case.sky.is_tame() {
         return;

@@ -58,7 +58,7 @@ impl MosaicWriter {
 
     /// Like [`MosaicWriter::create`], but resumes with the files that an earlier writer of the same spec kept, as far
     /// as they hold the rows `done` whole. Returns how many of `done`, from the first on, need not be made again; at 0
-    /// the files are begun anew.
+    /// the files are started again.
     ///
     /// Errors: as [`MosaicWriter::create`].
     pub fn resume(

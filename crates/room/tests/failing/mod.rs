@@ -13,7 +13,7 @@ thread_local! {
     static LEFT: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Runs `work` with the `nth` block of such a size failing (from 1); tells whether there was one.
+/// Runs `work` with the `nth` block of such a size failing (from 1). Returns whether there was one.
 pub fn failing<T>(nth: usize, sizes: &Range<usize>, work: impl FnOnce() -> T) -> (T, bool) {
     LEFT.set(nth);
     SIZES.set((sizes.start, sizes.end));

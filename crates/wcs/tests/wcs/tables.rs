@@ -43,7 +43,7 @@ fn a_table_moves_pixels_by_what_it_holds() {
     let wcs = header.wcs();
     assert_eq!(wcs.distortion(), Some("LOOKUP"));
     assert!(!wcs.is_writable());
-    // Between nodes, on one, and beyond the table, where its border goes on.
+    // Between nodes, on one, and beyond the table, where its border continues.
     for (pixel, moved) in [
         ([30.0, 50.0], 0.15 - 0.5),
         ([40.0, 20.0], 0.2 - 0.2),

@@ -45,7 +45,7 @@ pub struct Stored {
     pub scale: Option<String>,
     pub zero: Option<String>,
     pub blank: Option<String>,
-    /// Floating-point numbers kept as integers, with ZSCALE and ZZERO of their own.
+    /// Floating-point numbers stored as integers, with their own ZSCALE and ZZERO.
     pub quantized: bool,
     pub store: Store,
 }
@@ -172,7 +172,7 @@ impl Stored {
         };
         if matches!(method, Method::Hcompress | Method::Plio) {
             self.pattern = Pattern::Small;
-            // PLIO and this BZERO have a meaning of their own.
+            // PLIO and this BZERO have a special meaning.
             self.zero = self.zero.filter(|zero| zero != "32768");
         }
         self.store = Store::Tiles {
