@@ -144,7 +144,7 @@ fn hdu_facts(file: &FitsFile, hdu: &Hdu, keywords: &[String]) -> HduFacts {
     facts.width = u32::try_from(shape.width).ok();
     facts.height = u32::try_from(shape.height).ok();
     facts.interleaved = Some(shape.interleaved);
-    let cards = Keywords::of(&hdu.header, file);
+    let cards = Keywords::of(hdu, file);
     match Wcs::from_cards(&cards, (shape.width, shape.height)) {
         Ok(wcs) => facts.wcs = Some(wcs_facts(&wcs, shape.width, shape.height)),
         Err(e) => {
@@ -160,7 +160,7 @@ fn wcs_facts(wcs: &Wcs, width: usize, height: usize) -> WcsFacts {
     let center = wcs.pixel_to_direction(middle(width), middle(height));
     WcsFacts {
         projection: wcs.projection_code().into(),
-        frame: frame_name(wcs.frame()).into(),
+        frame: frame_name(wcs.frame()),
         scale_arcsec: wcs.scale_arcsec(),
         center: center.map_or_else(Vec::new, |d| zemosaic_wcs::lon_lat(d).to_vec()),
         rotation_deg: wcs.rotation_deg(),
@@ -170,16 +170,22 @@ fn wcs_facts(wcs: &Wcs, width: usize, height: usize) -> WcsFacts {
     }
 }
 
-/// The frame as RADESYS or the field names it.
-pub fn frame_name(frame: Frame) -> &'static str {
-    match frame {
+/// The frame as RADESYS or the field names it; `HPLN/HPLT` and the like for frames of other bodies than the sky.
+pub fn frame_name(frame: Frame) -> String {
+    let name = match frame {
         Frame::Icrs => "ICRS",
         Frame::Fk5 { .. } => "FK5",
         Frame::Fk4 { e_terms: true, .. } => "FK4",
         Frame::Fk4 { .. } => "FK4-NO-E",
         Frame::Galactic => "galactic",
         Frame::Ecliptic { .. } => "ecliptic",
-    }
+        Frame::Body(_) => {
+            return frame
+                .body_axes()
+                .map_or_else(String::new, |axes| axes.join("/"));
+        }
+    };
+    name.to_owned()
 }
 
 fn keyword(hdu: &Hdu, key: &str) -> Option<Either3<String, f64, bool>> {

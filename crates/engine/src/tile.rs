@@ -121,8 +121,7 @@ impl Tile {
                 height: shape.height,
             });
         }
-        let header = &file.hdus()[*hdu].header;
-        let cards = Keywords::of(header, file);
+        let cards = Keywords::of(&file.hdus()[*hdu], file);
         let wcs = Wcs::from_cards(&cards, (shape.width, shape.height)).map_err(wcs_error)?;
         let mut open_map = |source: &PlaneSource| open_map(files.of(&source.path)?, source, shape);
         let weights = spec.weight_map.as_ref().map(&mut open_map).transpose()?;

@@ -32,6 +32,12 @@ pub enum WcsError {
         /// The first keyword of the matrix.
         keyword: String,
     },
+    /// Nothing says how large a pixel is.
+    #[error("no pixel scale: neither a CD matrix nor {keyword}; plate-solve the image")]
+    NoScale {
+        /// The first keyword that would say it.
+        keyword: String,
+    },
     /// A construct of the standard, or of a convention, that this version does not read.
     #[error(
         "keyword {keyword} = {value} is not supported in this version; resample the image to a plain TAN WCS first"
@@ -49,7 +55,7 @@ impl WcsError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NoCelestial => "wcs_no_celestial",
-            Self::Missing { .. } => "wcs_missing_keyword",
+            Self::Missing { .. } | Self::NoScale { .. } => "wcs_missing_keyword",
             Self::Invalid { .. } => "wcs_invalid_keyword",
             Self::Singular { .. } => "wcs_singular",
             Self::Unsupported { .. } => "wcs_unsupported",
@@ -63,6 +69,7 @@ impl WcsError {
             Self::Missing { keyword, .. }
             | Self::Invalid { keyword, .. }
             | Self::Singular { keyword }
+            | Self::NoScale { keyword }
             | Self::Unsupported { keyword, .. } => Some(keyword),
         }
     }

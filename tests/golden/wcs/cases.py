@@ -287,7 +287,33 @@ LOOKUP = {
     "cpdis_tpv": header("TPV", 0.005, **PRIOR, **TPV),
 }
 
+# The names of drafts and of AIPS, contradictions, and frames of other bodies than the sky.
+TURN = (0.8, -0.6, 0.6, 0.8)
+
+
+def turned(*names):
+    return without_cd(CDELT1=-0.002, CDELT2=0.003, **dict(zip(names, TURN)))
+
+
+OLD = {
+    "pc001001": header("TAN", 0, **turned("PC001001", "PC001002", "PC002001", "PC002002")),
+    "pc001001_mirrored": header("TAN", 0, **without_cd(CDELT1=0.002, CDELT2=0.002, PC001001=-1.0, PC002002=1.0)),
+    "pc01_01": header("TAN", 0, **turned("PC01_01", "PC01_02", "PC02_01", "PC02_02")),
+    "cd001001": header("TAN", 0, **without_cd(CD001001=-0.002, CD001002=0.001, CD002001=0.001, CD002002=0.002)),
+    "cd01_01": header("TAN", 0, **without_cd(CD01_01=-0.002, CD01_02=0.001, CD02_01=0.001, CD02_02=0.002)),
+    "pv02_01": header("SIN", 0.1, PV02_01=0.01, PV02_02=-0.2),
+    "pv2_01": header("SIN", 0.1, PV2_01=0.01, PV2_02=-0.2),
+    "projp_sin": header("SIN", 0.1, PROJP1=0.01, PROJP2=-0.2),
+    "projp_zpn": header("ZPN", 0.001, PROJP1=1.0, PROJP3=220.0),
+    "pc_beside_cd": header("TAN", 0.002, **dict(zip(("PC1_1", "PC1_2", "PC2_1", "PC2_2"), TURN)), CDELT1=-0.004, CDELT2=0.004),
+    "crota1_alone": header("TAN", 0, **without_cd(CDELT1=-0.002, CDELT2=0.003), CROTA1=30.0),
+    "helioprojective": header("TAN", 0.0006, (0.1, -0.05), ("HPLN", "HPLT")),
+    "carrington": header("CAR", 1.0, (180.0, 0.0), ("CRLN", "CRLT")),
+    "mars": header("SIN", 0.3, (30.0, 40.0), ("MALN", "MALT")),
+}
+
 FAMILIES = {
+    "old_names": OLD,
     "zenithal": ZENITHAL,
     "cylindrical": CYLINDRICAL,
     "pseudo": PSEUDO,
@@ -309,7 +335,7 @@ BEYOND = ("car_far_crpix", "car_far_crpix_oblique", "cyp_far_crpix")
 LEFT = ("tsc", "tsc_oblique", "tsc_left", "qsc", "qsc_oblique")
 
 # Families of which fewer points are kept.
-SHORT = ("perspective", "conics", "cubes", "healpix", "real_projections_2", "real_distorted_2", "frames_2", "iraf", "lookup")
+SHORT = ("perspective", "conics", "cubes", "healpix", "real_projections_2", "real_distorted_2", "frames_2", "iraf", "lookup", "old_names")
 # Families whose positions mean something within the image alone.
 WITHIN = ("iraf", "lookup", "real_distorted_2")
 

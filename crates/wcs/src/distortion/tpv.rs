@@ -4,7 +4,7 @@
 use super::Jet;
 use super::poly::Poly;
 use crate::error::WcsError;
-use crate::header::Reader;
+use crate::reader::Reader;
 
 /// The number of coefficients `PVi_0` .. `PVi_39`.
 pub const TERMS: usize = 40;
@@ -69,7 +69,7 @@ impl Axis {
             }
         }
         if linear.is_none() && !out.terms.is_empty() {
-            reader.warnings.push(format!(
+            reader.warn(format!(
                 "PV{axis}_1 is missing and assumed to be 1, as the TPV convention says"
             ));
         }
