@@ -12,7 +12,7 @@ use zemosaic_fits::{CardValue, FitsError, FitsFile, Hdu, HduKind};
 use zemosaic_wcs::{Frame, Wcs};
 
 use crate::door::{Failure, Job, later};
-use crate::tiles::Unpacked;
+use crate::tiles::{Unpacked, letter};
 
 /// The sky of an image.
 #[napi(object)]
@@ -59,28 +59,35 @@ pub struct FileFacts {
 }
 
 /// Reads headers only, in parallel; a bad file is told by its `problem`, never by a rejection. Files that have to be
-/// unpacked for it stay in `unpacked`.
+/// unpacked for it stay in `unpacked`. `alternate`: the letter of the WCS to take, when it is not the primary one.
 #[napi(ts_return_type = "Promise<Array<FileFacts>>")]
 pub fn read_facts(
     paths: Vec<String>,
     keywords: Vec<String>,
     unpacked: &Unpacked,
+    alternate: Option<String>,
 ) -> AsyncTask<Job<Vec<FileFacts>>> {
     let files = Arc::clone(&unpacked.files);
+    let asked = Asked {
+        keywords,
+        alternate: letter(alternate.as_deref()),
+    };
     later(move || {
         let read = |path: String| {
             let opened = files.open(Path::new(&path));
-            file_facts(path, opened, &keywords)
+            file_facts(path, opened, &asked)
         };
         Ok(paths.into_par_iter().map(read).collect())
     })
 }
 
-fn file_facts(
-    path: String,
-    opened: Result<Arc<FitsFile>, FitsError>,
-    keywords: &[String],
-) -> FileFacts {
+/// What is wanted of every header.
+struct Asked {
+    keywords: Vec<String>,
+    alternate: Option<char>,
+}
+
+fn file_facts(path: String, opened: Result<Arc<FitsFile>, FitsError>, asked: &Asked) -> FileFacts {
     let bytes = std::fs::metadata(&path).map_or(0, |m| m.len()) as f64;
     match opened {
         Ok(file) => FileFacts {
@@ -90,7 +97,7 @@ fn file_facts(
             hdus: file
                 .hdus()
                 .iter()
-                .map(|h| hdu_facts(&file, h, keywords))
+                .map(|h| hdu_facts(&file, h, asked))
                 .collect(),
             path,
         },
@@ -104,7 +111,7 @@ fn file_facts(
     }
 }
 
-fn hdu_facts(file: &FitsFile, hdu: &Hdu, keywords: &[String]) -> HduFacts {
+fn hdu_facts(file: &FitsFile, hdu: &Hdu, asked: &Asked) -> HduFacts {
     let kind = match hdu.kind {
         HduKind::Image => "image",
         HduKind::CompressedImage => "compressed",
@@ -125,7 +132,8 @@ fn hdu_facts(file: &FitsFile, hdu: &Hdu, keywords: &[String]) -> HduFacts {
         shape_problem: None,
         wcs: None,
         wcs_problem: None,
-        keywords: keywords
+        keywords: asked
+            .keywords
             .iter()
             .filter_map(|key| Some((key.clone(), keyword(hdu, key)?)))
             .collect(),
@@ -145,7 +153,12 @@ fn hdu_facts(file: &FitsFile, hdu: &Hdu, keywords: &[String]) -> HduFacts {
     facts.height = u32::try_from(shape.height).ok();
     facts.interleaved = Some(shape.interleaved);
     let cards = Keywords::of(hdu, file);
-    match Wcs::from_cards(&cards, (shape.width, shape.height)) {
+    let size = (shape.width, shape.height);
+    let read = match asked.alternate {
+        None => Wcs::from_cards(&cards, size),
+        Some(letter) => Wcs::from_alternate(&cards, letter, size),
+    };
+    match read {
         Ok(wcs) => facts.wcs = Some(wcs_facts(&wcs, shape.width, shape.height)),
         Err(e) => {
             let failure = Failure::from(e);

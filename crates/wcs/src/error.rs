@@ -32,6 +32,14 @@ pub enum WcsError {
         /// The first keyword of the matrix.
         keyword: String,
     },
+    /// There is no alternate WCS of this letter, or it is not of the sky.
+    #[error(
+        "no celestial WCS {letter} (CTYPE1{letter}, CTYPE2{letter}); give another letter with --wcs, or none"
+    )]
+    NoAlternate {
+        /// The letter.
+        letter: char,
+    },
     /// Nothing says how large a pixel is.
     #[error("no pixel scale: neither a CD matrix nor {keyword}; plate-solve the image")]
     NoScale {
@@ -55,6 +63,7 @@ impl WcsError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NoCelestial => "wcs_no_celestial",
+            Self::NoAlternate { .. } => "wcs_no_alternate",
             Self::Missing { .. } | Self::NoScale { .. } => "wcs_missing_keyword",
             Self::Invalid { .. } => "wcs_invalid_keyword",
             Self::Singular { .. } => "wcs_singular",
@@ -65,7 +74,7 @@ impl WcsError {
     /// The keyword at fault.
     pub fn keyword(&self) -> Option<&str> {
         match self {
-            Self::NoCelestial => None,
+            Self::NoCelestial | Self::NoAlternate { .. } => None,
             Self::Missing { keyword, .. }
             | Self::Invalid { keyword, .. }
             | Self::Singular { keyword }

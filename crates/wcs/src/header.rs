@@ -150,32 +150,36 @@ impl Reader<'_> {
         }
     }
 
-    /// EQUINOX, or EPOCH before it. What is no year is left out, with a warning where it would have meant something.
+    /// EQUINOX, or EPOCH before it. What is no year is left out, with a warning where it would have meant something; so
+    /// is text that only says 2000, as in wcslib. Other years in quotes count: without them the sky would be degrees off.
     fn equinox(&self, meaningless: bool) -> Option<f64> {
-        ["EQUINOX", "EPOCH"].into_iter().find_map(|key| {
-            let name = self.name_of(key)?;
-            let (written, year) = match (self.cards.number(&name), self.cards.text(&name)) {
-                (Some(year), _) => (year.to_string(), Some(year)),
-                (None, Some(text)) => {
-                    let year = digits(text.trim().trim_start_matches(['J', 'j', 'B', 'b']));
-                    (text, year)
-                }
-                (None, None) => return None,
+        for key in ["EQUINOX", "EPOCH"] {
+            let Some(name) = self.name_of(key) else {
+                continue;
             };
+            let number = self.cards.number(&name);
+            let text = self.cards.text(&name).unwrap_or_default();
+            let year =
+                number.or_else(|| digits(text.trim().trim_start_matches(['J', 'j', 'B', 'b'])));
+            let written = number.map_or(text, |year| year.to_string());
             // The precession polynomials are meaningless outside historical times.
             let found = year.filter(|year| (1000.0..=3000.0).contains(year));
-            match found {
-                _ if meaningless => {}
-                None => self.warn(format!(
-                    "{name} = {written} is not a year between 1000 and 3000 and is ignored"
-                )),
-                Some(year) if self.cards.number(&name).is_none() => {
-                    self.warn(format!("{name} = {written} is text; it is read as {year}"));
-                }
-                Some(_) => {}
+            let remark = match found {
+                None => "is not a year between 1000 and 3000 and is ignored",
+                Some(_) if number.is_some() => return found,
+                Some(2000.0) => "is text and is ignored, as in astropy",
+                Some(_) => "is text; it is read as a year",
+            };
+            if !meaningless {
+                self.warn(format!("{name} = {written} {remark}"));
             }
-            found
-        })
+            match found {
+                None => {}
+                Some(2000.0) => return None,
+                Some(_) => return found,
+            }
+        }
+        None
     }
 
     /// The standard's word for a reference system; other words are told, and understood where they can be.
@@ -218,9 +222,9 @@ impl Reader<'_> {
             return Ok(1.0);
         };
         Ok(match text.to_ascii_lowercase().as_str() {
-            "" | "deg" | "degree" | "degrees" => 1.0,
-            "arcmin" => 1.0 / 60.0,
-            "arcsec" => 1.0 / 3600.0,
+            "" | "deg" | "degs" | "degree" | "degrees" => 1.0,
+            "arcmin" | "arcmins" | "arcminute" | "arcminutes" => 1.0 / 60.0,
+            "arcsec" | "arcsecs" | "arcsecond" | "arcseconds" => 1.0 / 3600.0,
             "mas" => 1.0 / 3_600_000.0,
             "rad" | "radian" | "radians" => 180.0 / std::f64::consts::PI,
             _ => return Err(WcsError::unsupported(&key, text)),

@@ -2,8 +2,9 @@
 
 use super::Wcs;
 use crate::cards::Cards;
-use crate::distortion::{Chosen, Domain, Warp, choose};
+use crate::distortion::{Chosen, Domain, Plate, Warp, choose};
 use crate::error::WcsError;
+use crate::frame::Frame;
 use crate::header::Axes;
 use crate::linear::Linear;
 use crate::pole::Fiducial;
@@ -37,10 +38,17 @@ impl Wcs {
         letter: char,
         size: (usize, usize),
     ) -> Result<Self, WcsError> {
-        Self::read(Reader::new(cards, Some(letter)), size)
+        let found = Self::read(Reader::new(cards, Some(letter)), size);
+        found.map_err(|error| match error {
+            WcsError::NoCelestial => WcsError::NoAlternate { letter },
+            other => other,
+        })
     }
 
     fn read(mut reader: Reader, size: (usize, usize)) -> Result<Self, WcsError> {
+        if let Some(plate) = Plate::read(&reader)? {
+            return Self::of_plate(plate, reader, size);
+        }
         let axes = reader.axes()?;
         reader.refuse_distortions(&axes)?;
         let frame = reader.frame(&axes)?;
@@ -70,6 +78,31 @@ impl Wcs {
             let own = |u: [f64; 2]| linear.to_plane(u[0], u[1]);
             wcs.plane_warp = Some(wcs.inverted(warp, &own, size, &mut reader)?);
         }
+        wcs.warnings = reader.into_warnings().into();
+        Ok(wcs)
+    }
+
+    /// The WCS of a plate solution, which is of J2000 unless EQUINOX says else; EPOCH is that of the plate there.
+    fn of_plate(plate: Plate, mut reader: Reader, size: (usize, usize)) -> Result<Self, WcsError> {
+        let equinox = reader.number_or_default("EQUINOX");
+        let equinox = equinox.filter(|year| (1900.0..2100.0).contains(year));
+        let frame = Frame::Fk5 {
+            equinox: equinox.unwrap_or(2000.0),
+        };
+        let fiducial = Fiducial {
+            crval: plate.crval,
+            native: [0.0, 90.0],
+            lonpole: None,
+            latpole: 90.0,
+        };
+        let linear = Linear::new(plate.crpix.map(|c| c - 1.0), plate.matrix).ok_or_else(|| {
+            let keyword = "XPIXELSZ".to_owned();
+            WcsError::Singular { keyword }
+        })?;
+        let own = linear.clone();
+        let own = |u: [f64; 2]| own.to_plane(u[0], u[1]);
+        let mut wcs = Self::assemble(Projection::Tan, frame, fiducial, linear, false)?;
+        wcs.plane_warp = Some(wcs.inverted(Warp::Tpv(plate.tpv), &own, size, &mut reader)?);
         wcs.warnings = reader.into_warnings().into();
         Ok(wcs)
     }
