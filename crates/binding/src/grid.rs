@@ -136,7 +136,7 @@ fn facts(grid: &SkyGrid, tiles: &Placed) -> GridFacts {
         width: grid.width as f64,
         height: grid.height as f64,
         projection: grid.wcs.projection_code().into(),
-        frame: frame_name(grid.wcs.frame()).into(),
+        frame: frame_name(grid.wcs.frame()),
         scale_arcsec: grid.wcs.scale_arcsec(),
         center: center.map_or_else(Vec::new, |d| zemosaic_wcs::lon_lat(d).to_vec()),
         rotation_deg: grid.wcs.rotation_deg(),
@@ -195,7 +195,7 @@ fn image_grid(path: &Path) -> Answer<SkyGrid> {
             continue;
         };
         let size = (shape.width, shape.height);
-        match Wcs::from_cards(&Keywords::of(&hdu.header, &file), size) {
+        match Wcs::from_cards(&Keywords::of(hdu, &file), size) {
             Ok(wcs) => {
                 check_writable(path, &wcs)?;
                 return Ok(SkyGrid {

@@ -33,6 +33,8 @@ pub struct TileSpec {
     pub feather: Option<f64>,
     /// The output channel, from 0, of the tile's only plane; absent: the planes are the channels.
     pub channel: Option<u32>,
+    /// Letter of the alternate WCS to take; the primary one when absent.
+    pub alternate: Option<String>,
 }
 
 /// Tiles in input order, with their headers read. No file is held open.
@@ -79,6 +81,11 @@ impl Unpacked {
     }
 }
 
+/// The letter of an alternate WCS.
+pub fn letter(text: Option<&str>) -> Option<char> {
+    text.and_then(|text| text.chars().next())
+}
+
 fn engine_plane(source: PlaneSource) -> EnginePlane {
     EnginePlane {
         path: PathBuf::from(source.path),
@@ -99,5 +106,6 @@ fn engine_spec(spec: TileSpec) -> EngineSpec {
         blank: spec.blank.map(|value| value as f32),
         feather: spec.feather.unwrap_or(0.0) as f32,
         channel: spec.channel.map(|c| c as usize),
+        alternate: letter(spec.alternate.as_deref()),
     }
 }

@@ -120,8 +120,11 @@ export interface Engine {
   deviceKernels(): Kernel[];
   /** A new, empty store for files that have to be unpacked. */
   unpacked(): Unpacked;
-  /** Files that have to be unpacked for this are kept in `unpacked`. */
-  readFacts(paths: string[], keywords: string[], unpacked: Unpacked): Promise<FileFacts[]>;
+  /**
+   * Files that have to be unpacked for it stay in `unpacked`. `alternate`: the letter of the WCS to take, when it is not
+   * the primary one.
+   */
+  readFacts(paths: string[], keywords: string[], unpacked: Unpacked, alternate?: string): Promise<FileFacts[]>;
   countPixels(path: string, hdu: number, unpacked: Unpacked): Promise<PixelCounts>;
   openTiles(specs: TileSpec[], unpacked: Unpacked): Promise<OpenTiles>;
   autoGrid(tiles: OpenTiles, options: GridOptions): Promise<OutputGrid>;

@@ -1,6 +1,6 @@
 import type { OptionRow } from '../src/config/options.ts';
 
-const TEXTS = ['all', 'true', 'false', '1', '0.5', '20', '10,20', 'R=A,G=B,B=C'];
+const TEXTS = ['all', 'true', 'false', '1', '0.5', '20', '10,20', 'R=A,G=B,B=C', 'B'];
 
 /** Text of a value that is not the default, for any row; null if there is only one choice. */
 export function otherText({ kind, default: fallback }: OptionRow): string | null {

@@ -12,8 +12,8 @@ const TAN_RADIUS: f64 = 20.0;
 const ZEA_RADIUS: f64 = 90.0;
 
 impl Grid {
-    /// The grid that contains all tiles, as far as the options leave it open. Its frame is galactic when all tiles are,
-    /// otherwise ICRS. The error names a tile that cannot be shown, so that the caller can leave it out.
+    /// The grid that contains all tiles, as far as the options leave it open. Its frame is galactic, or that of a body,
+    /// when that of all tiles is, otherwise ICRS. The error names a tile that cannot be shown, so that the caller can leave it out.
     pub fn auto(tiles: &[(&Wcs, usize, usize)], options: &GridOptions) -> Result<Self, GridError> {
         check(options)?;
         let covered: Vec<Vec<Path>> = tiles
@@ -26,11 +26,14 @@ impl Grid {
         if tiles.is_empty() {
             return Err(GridError::NoTiles);
         }
-        let all_galactic = tiles.iter().all(|(wcs, ..)| wcs.frame() == Frame::Galactic);
-        let frame = if all_galactic {
-            Frame::Galactic
-        } else {
-            Frame::Icrs
+        // Frames of bodies cannot be mixed with others: the caller has seen to it.
+        let frame = match tiles[0].0.frame() {
+            own @ (Frame::Galactic | Frame::Body(_))
+                if tiles.iter().all(|(wcs, ..)| wcs.frame() == own) =>
+            {
+                own
+            }
+            _ => Frame::Icrs,
         };
         let centre = match options.center {
             Some([lon, lat]) => direction(lon, lat),

@@ -29,6 +29,7 @@ const side = integer({ min: 1, max: 1_000_000 });
 const size = pair(side, side, 'W,H in pixels');
 const scale = decimal({ min: 0, max: 36_000, above: true, unit: 'arcsec per pixel' });
 const hdu = text('auto, all, a number or a name');
+const wcs = text('A to Z', /^[A-Za-z]$/);
 const weights = text('auto, none or a header keyword', /^(auto|none|[A-Za-z0-9_-]{1,8})$/);
 const finite = decimal({ min: -3e38, max: 3e38 });
 const edge = decimal({ min: 0, max: 100_000, unit: 'pixels' });
@@ -69,6 +70,7 @@ export const TABLE = {
   ),
   'match-gain': toggle('Pixels', 'pixels', 'even out gains between tiles, from their overlaps', several),
   hdu: option('Tiles', 'pixels', hdu, 'auto', 'WHICH', 'auto, all, a number, or EXTNAME for all HDUs of that name'),
+  wcs: option('Tiles', 'pixels', wcs, null, 'LETTER', 'take this alternate WCS of the tiles (the primary one)'),
   channels: option(
     'Tiles',
     'pixels',

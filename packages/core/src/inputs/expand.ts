@@ -9,7 +9,18 @@ export interface InputFile {
   real: string;
   /** Named by the user rather than found in a folder or by a glob. */
   named: boolean;
+  /** HDUs that were named with it, as in `a.fits[1]` or `a.fits[SCI,2]`. */
+  hdus?: string[];
 }
+
+interface Found {
+  path: string;
+  named: boolean;
+  hdu?: string;
+}
+
+/** The way of cfitsio, IRAF and SWarp to name an HDU; anywhere else in a pattern brackets are a set of characters. */
+const WITH_HDU = /^(.+\.(?:fits|fit|fts|fz|gz|bz2))\[([^[\]]+)\]$/i;
 
 export interface Inputs {
   files: InputFile[];
@@ -18,29 +29,31 @@ export interface Inputs {
 }
 
 /**
- * Files behind the words of the command line: files, folders (their FITS files, one level), globs, `@list.txt`, and
- * `@-` for a list on standard input. Order is kept; folders and globs are sorted by name so that every machine combines
+ * Files behind the words of the command line: files, folders (their FITS files, one level), globs, each with an HDU
+ * behind it in brackets if one is meant, `@list.txt`, and `@-` for a list on standard input. Order is kept; folders and globs are sorted by name so that every machine combines
  * tiles in the same order.
  * @throws AppError exit 3 for a named path that does not exist, a folder or glob without FITS files, or a bad list.
  */
 export function expandInputs(words: readonly string[]): Inputs {
-  const found: { path: string; named: boolean }[] = [];
+  const found: Found[] = [];
   for (const word of words) expandWord(word, '.', 0, found);
   const files: InputFile[] = [];
   const duplicates: string[] = [];
-  const seen = new Set<string>();
-  for (const { path, named } of found) {
+  const seen = new Map<string, InputFile>();
+  for (const { path, named, hdu } of found) {
     const real = realPath(path);
-    if (seen.has(real)) duplicates.push(path);
-    else {
-      seen.add(real);
-      files.push({ path, real, named });
-    }
+    const known = seen.get(real);
+    if (known === undefined) {
+      const file = { path, real, named, ...(hdu === undefined ? {} : { hdus: [hdu] }) };
+      seen.set(real, file);
+      files.push(file);
+    } else if (hdu === undefined || known.hdus === undefined || known.hdus.includes(hdu)) duplicates.push(path);
+    else known.hdus.push(hdu);
   }
   return { files, duplicates };
 }
 
-function expandWord(word: string, base: string, depth: number, out: { path: string; named: boolean }[]): void {
+function expandWord(word: string, base: string, depth: number, out: Found[]): void {
   if (word === '') throw new AppError(Exit.input, 'no_such_file', 'an input is empty; name a file, folder or glob');
   const path = isAbsolute(word) || base === '.' ? word : join(base, word);
   if (existsSync(path)) {
@@ -48,6 +61,14 @@ function expandWord(word: string, base: string, depth: number, out: { path: stri
     if (stat.isDirectory()) out.push(...folder(path).map((found) => ({ path: found, named: false })));
     else if (stat.isFile()) out.push({ path, named: true });
     else throw fileError(Exit.input, 'not_a_file', path, 'neither a file nor a folder; name FITS files');
+    return;
+  }
+  const bracketed = WITH_HDU.exec(word);
+  if (bracketed !== null) {
+    const [, file = '', hdu = ''] = bracketed;
+    const behind: Found[] = [];
+    expandWord(file, base, depth, behind);
+    out.push(...behind.map((found) => ({ ...found, hdu: hdu.trim() })));
     return;
   }
   if (word === '@-' && depth === 0) {

@@ -39,7 +39,8 @@ export const nativeEngine: Engine = {
   hostFacts: () => addon().hostFacts(),
   diskFree: (path) => addon().diskFree(path),
   unpacked: () => new (addon().Unpacked)(),
-  readFacts: (paths, keywords, unpacked) => addon().readFacts(paths, keywords, asUnpacked(unpacked)),
+  readFacts: (paths, keywords, unpacked, alternate) =>
+    addon().readFacts(paths, keywords, asUnpacked(unpacked), alternate),
   countPixels: (path, hdu, unpacked) => addon().countPixels(path, hdu, asUnpacked(unpacked)),
   openTiles: (specs, unpacked) => addon().Tiles.open(specs, asUnpacked(unpacked)),
   autoGrid: (tiles, options) => addon().Grid.auto(asTiles(tiles), options),

@@ -391,9 +391,9 @@ export type Processor =
 
 /**
  * Reads only headers, in parallel. A bad file is reported in its `problem`, never by a rejected promise. Files that have
- * to be unpacked for this are kept in `unpacked`.
+ * to be unpacked for this are kept in `unpacked`. `alternate`: the letter of the WCS to take, when it is not the primary one.
  */
-export declare function readFacts(paths: Array<string>, keywords: Array<string>, unpacked: Unpacked): Promise<Array<FileFacts>>
+export declare function readFacts(paths: Array<string>, keywords: Array<string>, unpacked: Unpacked, alternate?: string | undefined | null): Promise<Array<FileFacts>>
 
 /** The orientation of a grid that is made for the tiles. */
 export type Rotation = 'north-up' | 'auto'
@@ -472,6 +472,8 @@ export interface TileSpec {
   feather?: number
   /** The output channel, from 0, of the tile's only plane; absent: the planes are the channels. */
   channel?: number
+  /** Letter of the alternate WCS to take; the primary one when absent. */
+  alternate?: string
 }
 
 /** Output pixels per second of the simplest bilinear warp with `threads` threads, best of five. */

@@ -17,6 +17,7 @@ import { findInputs } from '../inputs/find.ts';
 import type { OutputPaths } from '../inputs/output-paths.ts';
 import { distinct } from '../tiles/channels.ts';
 import { chooseTiles, emitNote } from '../tiles/choose.ts';
+import { refuseUnrelatedFrames } from '../tiles/frames.ts';
 import { noneLeft, openTiles, skip } from '../tiles/open.ts';
 import type { Tile } from '../tiles/select.ts';
 import type { Skipped } from '../tiles/skipped.ts';
@@ -80,8 +81,10 @@ export async function prepare(
   if (tiles.length === 0) throw noneLeft(skipped, files.length);
   for (const note of chosen.remarks(tiles)) emitNote(note, emit);
 
+  refuseUnrelatedFrames(tiles, null, null);
   const grid = await makeGrid(engine, opened, options);
   const facts = grid.facts();
+  refuseUnrelatedFrames(tiles, facts, options.like);
   for (const index of facts.dropped) {
     const reason = 'the output projection cannot show its part of the sky; try --projection';
     skip(skipped, emit, { path: tiles[index]?.path ?? `tile ${index}`, code: 'not_on_grid', reason });

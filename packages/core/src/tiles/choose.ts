@@ -21,16 +21,20 @@ export async function chooseTiles(
   const all = [...new Set([...paths, ...beside])];
   let read: FileFacts[];
   try {
-    read = await engine.readFacts(all, keywordsFor(options), unpacked);
+    read = await engine.readFacts(all, keywordsFor(options), unpacked, options.wcs?.toUpperCase());
   } catch (error) {
     throw asAppError(error, Exit.input);
   }
   const facts = new Map(all.map((path, at) => [path, read[at] ?? missing(path)]));
   const own = paths.map((path) => facts.get(path) ?? missing(path));
-  const selection = selectTiles(own, sidecars, facts, options);
+  const selection = selectTiles(own, sidecars, facts, { ...options, hdus: namedHdus(files) });
   for (const skipped of selection.skipped) emit({ event: 'tile.skipped', ...skipped });
   for (const note of selection.notes) emitNote(note, emit);
   return selection;
+}
+
+function namedHdus(files: readonly InputFile[]): Map<string, string[]> {
+  return new Map(files.flatMap(({ path, hdus }) => (hdus === undefined ? [] : [[path, hdus]])));
 }
 
 /** A sidecar that is also an input keeps the name under which it was given. */

@@ -31,6 +31,10 @@ export interface Selection {
 
 export interface SelectOptions {
   hdu: string;
+  /** Letter of the alternate WCS to take. */
+  wcs?: string | null;
+  /** Per file the HDUs that were named with it, as in `a.fits[1]`; others follow `hdu`. */
+  hdus?: ReadonlyMap<string, readonly string[]>;
   weights: string;
   blank: number | null;
   feather: number;
@@ -60,16 +64,18 @@ export function selectTiles(
   const skipped: Skipped[] = [];
   let others = 0;
   for (const file of candidates) {
-    const science = scienceHdus(file, options.hdu);
-    if (science.problem !== null) {
-      skipped.push(skippedFor(file.path, science.problem));
-      continue;
-    }
-    others += science.others;
-    for (const hdu of science.chosen) {
-      const made = makeTile(file, hdu, sidecars, facts, options);
-      if ('reason' in made) skipped.push(made);
-      else tiles.push(made);
+    for (const choice of options.hdus?.get(file.path) ?? [options.hdu]) {
+      const science = scienceHdus(file, choice);
+      if (science.problem !== null) {
+        skipped.push(skippedFor(file.path, science.problem));
+        continue;
+      }
+      others += science.others;
+      for (const hdu of science.chosen) {
+        const made = makeTile(file, hdu, sidecars, facts, options);
+        if ('reason' in made) skipped.push(made);
+        else tiles.push(made);
+      }
     }
   }
   if (others > 0) {
@@ -143,6 +149,7 @@ function makeTile(
   if (alpha.plane !== null) spec.alpha = alpha.plane;
   if (options.blank !== null) spec.blank = options.blank;
   if (options.feather > 0) spec.feather = options.feather;
+  if (options.wcs) spec.alternate = options.wcs.toUpperCase();
   return { path: file.path, hdu, spec, weightKeyword: keyword };
 }
 
