@@ -51,7 +51,7 @@ export interface PlannedBudget {
 
 export type ChannelBudget = FreshBudget | PlannedBudget;
 
-/** The budget of a GPU channel, from the free bytes or, if these are unknown (null), from the plan. `height`: output rows. */
+/** The budget of a GPU channel, from the free bytes or, if unknown (null), from the plan. `height`: output rows. */
 export function refreshBudget(
   snapshot: CapSnapshot,
   freeBytes: number | null,
@@ -90,7 +90,7 @@ export function budgetOf(snapshot: CapSnapshot, freeBytes: number | null): numbe
   return Math.floor(Math.min(share(snapshot, freeBytes), snapshot.capBytes));
 }
 
-/** The planned chunk size, from the probe at the start of the run. If no memory is free then, that says nothing about later. */
+/** The planned chunk size, from the probe at the start of the run; finding no free memory then says nothing about later. */
 export function planHints(snapshot: CapSnapshot, freeBytes: number | null, height: number): PlanHints {
   return { chunkBytes: budgetOf(snapshot, freeBytes) || blindChunk(snapshot), rows: rowsHint(snapshot, height) };
 }

@@ -8,7 +8,7 @@ export type Group = (typeof GROUPS)[number];
 
 /**
  * What an option affects. `pixels`: the mosaic itself, so HISTORY shows it. `file`: how the mosaic is stored. `work`: how
- * it is made, or what is made besides. An interrupted run is resumed only if all its options but those of `work` are unchanged.
+ * it is made, or what is made besides. An interrupted run is resumed only if no option but those of `work` has changed.
  */
 export type Affects = 'pixels' | 'file' | 'work';
 
