@@ -9,7 +9,7 @@ use napi_derive::napi;
 use rayon::prelude::*;
 use zemosaic_engine::Keywords;
 use zemosaic_fits::{CardValue, FitsError, FitsFile, Hdu, HduKind};
-use zemosaic_wcs::{Frame, Wcs};
+use zemosaic_wcs::{Frame, Wcs, WcsError};
 
 use crate::door::{Failure, Job, later};
 use crate::tiles::{Unpacked, letter};
@@ -161,11 +161,27 @@ fn hdu_facts(file: &FitsFile, hdu: &Hdu, asked: &Asked) -> HduFacts {
     match read {
         Ok(wcs) => facts.wcs = Some(wcs_facts(&wcs, shape.width, shape.height)),
         Err(e) => {
-            let failure = Failure::from(e);
+            let failure = if e == WcsError::NoCelestial && is_beside_primary(file, hdu, size) {
+                Failure::new("wcs_not_inherited", NOT_INHERITED.to_owned())
+            } else {
+                Failure::from(e)
+            };
             facts.wcs_problem = Some(failure.of(file.path(), Some(hdu.index)));
         }
     }
     facts
+}
+
+const NOT_INHERITED: &str = "no celestial WCS of its own, and that of the primary header counts only with INHERIT = T; \
+     add that card, or copy the WCS";
+
+/// Whether the only WCS of an extension would be that of a primary header without pixels.
+fn is_beside_primary(file: &FitsFile, hdu: &Hdu, size: (usize, usize)) -> bool {
+    file.hdus().first().is_some_and(|first| {
+        hdu.index > 0
+            && first.kind == HduKind::Empty
+            && Wcs::from_cards(&Keywords::of(first, file), size).is_ok()
+    })
 }
 
 fn wcs_facts(wcs: &Wcs, width: usize, height: usize) -> WcsFacts {

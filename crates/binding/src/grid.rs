@@ -46,6 +46,8 @@ pub struct GridFacts {
     pub outlier_deg: f64,
     /// Tiles that cannot be placed on this grid.
     pub dropped: Vec<u32>,
+    /// What the user should know of the header that the grid was taken from.
+    pub warnings: Vec<String>,
 }
 
 /// Straight pieces by which each side of a tile is drawn.
@@ -144,6 +146,7 @@ fn facts(grid: &SkyGrid, tiles: &Placed) -> GridFacts {
         outlier: tiles.outlier as u32,
         outlier_deg: tiles.outlier_deg,
         dropped: tiles.dropped.clone(),
+        warnings: grid.wcs.warnings().to_vec(),
     }
 }
 

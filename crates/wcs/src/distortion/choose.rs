@@ -62,19 +62,26 @@ pub fn choose(reader: &mut Reader, axes: &Axes, crpix: [f64; 2]) -> Result<Chose
     Ok(chosen)
 }
 
-/// Whether the PV keywords of TAN are SCAMP's: there are some of higher order, or the latitude, which has no parameters
-/// in TAN, has coefficients of first order that make sense as such.
+/// Whether the PV keywords of TAN are SCAMP's: there are some of higher order, or both axes have coefficients of first
+/// order that make sense as such. Those are 0 to 2 alone; with 3 or 4 they may be Paper II's, or what another map left.
 fn is_scamp(reader: &Reader, axes: &Axes) -> Result<bool, WcsError> {
-    let higher = [axes.lng, axes.lat]
-        .iter()
-        .any(|axis| (FIRST_DISTORTING..TERMS).any(|m| reader.has(&format!("PV{axis}_{m}"))));
-    if higher {
+    let both = [axes.lng, axes.lat];
+    let any = |mut terms: std::ops::Range<usize>| {
+        terms.any(|m| both.iter().any(|axis| reader.has(&format!("PV{axis}_{m}"))))
+    };
+    if any(FIRST_DISTORTING..TERMS) {
         return Ok(true);
     }
-    let near_one = |value: f64| (value - 1.0).abs() < 0.5;
-    let lat = reader.number(&format!("PV{}_1", axes.lat))?;
-    let lng = reader.number(&format!("PV{}_1", axes.lng))?;
-    Ok(lat.is_some_and(near_one) && lng.is_none_or(near_one))
+    if any(FIRST_DISTORTING - 2..FIRST_DISTORTING) {
+        return Ok(false);
+    }
+    for axis in both {
+        let scale = reader.number(&format!("PV{axis}_1"))?;
+        if scale.is_none_or(|value| (value - 1.0).abs() > 0.5) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn warn_of_sip(reader: &mut Reader, axes: &Axes, sip: Option<&Sip>) {

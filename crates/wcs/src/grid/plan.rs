@@ -53,14 +53,14 @@ impl Grid {
                 reason,
             });
         }
+        let handed = if runs_right(frame, tiles) {
+            |[lon, lat]: [[f64; 2]; 2]| [lon.map(|c| -c), lat]
+        } else {
+            |matrix| matrix
+        };
         let at_angle = |angle: f64| {
-            Wcs::celestial(
-                &code,
-                frame,
-                crval,
-                [0.0, 0.0],
-                north_up(scale / 3600.0, angle),
-            )
+            let matrix = handed(north_up(scale / 3600.0, angle));
+            Wcs::celestial(&code, frame, crval, [0.0, 0.0], matrix)
         };
         let mut wcs = at_angle(0.0)?;
         if options.rotation == Rotation::Auto {
@@ -116,6 +116,12 @@ fn check(options: &GridOptions) -> Result<(), GridError> {
 fn north_up(scale: f64, angle: f64) -> [[f64; 2]; 2] {
     let (s, c) = crate::rotation::sin_cos_deg(angle);
     [[-scale * c, scale * s], [scale * s, scale * c]]
+}
+
+/// Whether longitudes run to the right, as they do on most maps of the Sun and planets: as the tiles have it.
+fn runs_right(frame: Frame, tiles: &[Tile]) -> bool {
+    let mirrored = tiles.iter().filter(|(wcs, ..)| wcs.mirrored()).count();
+    matches!(frame, Frame::Body(_)) && 2 * mirrored > tiles.len()
 }
 
 fn middle((_, width, height): &Tile) -> [f64; 2] {

@@ -229,6 +229,10 @@ fn scamp_of_first_order_under_tan_is_tpv() {
     };
     same(&linear("TAN").wcs(), &linear("TPV").wcs());
     assert_eq!(linear("TAN").wcs().distortion(), Some("TPV"));
+    // What another map left does not count.
+    let left = cdelt().number("PV2_1", 1.0).number("PV2_3", 220.0).wcs();
+    same(&left, &cdelt().wcs());
+    told(&left, &["PV2_3"]);
     // What Paper II says of the longitude's parameters stays.
     let fiducial = cdelt()
         .number("PV1_1", 0.0)

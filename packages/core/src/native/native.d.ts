@@ -262,6 +262,8 @@ export interface GridFacts {
   outlierDeg: number
   /** Tiles that cannot be placed on this grid. */
   dropped: Array<number>
+  /** What the user should know of the header that the grid was taken from. */
+  warnings: Array<string>
 }
 
 /** How to choose the grid; what is absent is chosen from the tiles. */

@@ -11,7 +11,7 @@ import type {
   OpenTiles,
   OutputGrid,
 } from '../device.ts';
-import { AppError, asAppError, describe, Exit } from '../error.ts';
+import { AppError, asAppError, describe, Exit, lineOf } from '../error.ts';
 import type { Emit, PlanFacts } from '../event.ts';
 import { findInputs } from '../inputs/find.ts';
 import type { OutputPaths } from '../inputs/output-paths.ts';
@@ -85,6 +85,12 @@ export async function prepare(
   const grid = await makeGrid(engine, opened, options);
   const facts = grid.facts();
   refuseUnrelatedFrames(tiles, facts, options.like);
+  if (options.like !== null) {
+    const path = options.like;
+    for (const reason of facts.warnings) {
+      emit({ event: 'warning', code: 'header', message: lineOf({ path, reason }), path, reason });
+    }
+  }
   for (const index of facts.dropped) {
     const reason = 'the output projection cannot show its part of the sky; try --projection';
     skip(skipped, emit, { path: tiles[index]?.path ?? `tile ${index}`, code: 'not_on_grid', reason });
