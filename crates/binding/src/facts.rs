@@ -182,7 +182,12 @@ pub fn frame_name(frame: Frame) -> &'static str {
     }
 }
 
+/// The value of a keyword; of HISTORY, which has none, every line.
 fn keyword(hdu: &Hdu, key: &str) -> Option<Either3<String, f64, bool>> {
+    if key == "HISTORY" {
+        let lines = hdu.header.texts(key);
+        return (!lines.is_empty()).then(|| Either3::A(lines.join("\n")));
+    }
     Some(match hdu.header.get(key)?.value? {
         CardValue::Text(t) => Either3::A(t.trim().to_owned()),
         CardValue::Integer(i) => Either3::B(i as f64),

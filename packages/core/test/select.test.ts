@@ -1,30 +1,38 @@
 import { describe, expect, test } from 'bun:test';
 import type { OutputChannel } from '../src/config/output-channel.ts';
 import type { FileFacts } from '../src/device.ts';
-import type { Sidecars } from '../src/inputs/sidecar.ts';
+import type { Companions } from '../src/inputs/companions.ts';
+import type { PlaneRole } from '../src/inputs/conventions.ts';
 import { selectTiles } from '../src/tiles/select.ts';
+import type { Surrounding } from '../src/tiles/set-aside.ts';
 import { bare, file, hdu, wcs } from './fake-facts.ts';
 
-const alone: Sidecars = { weight: new Map(), alpha: new Map() };
+const alone: Companions = new Map();
 
 function select(
   files: FileFacts[],
   more: { hdu?: string; weights?: string; feather?: number; blank?: number; channels?: OutputChannel[] } = {},
-  sidecars = alone,
+  companions = alone,
   beside: FileFacts[] = [],
+  around: Partial<Surrounding> = {},
 ) {
   const facts = new Map([...files, ...beside].map((one) => [one.path, one]));
-  return selectTiles(files, sidecars, facts, {
-    hdu: 'auto',
-    weights: 'auto',
-    blank: null,
-    feather: 0,
-    channels: null,
-    ...more,
-  });
+  const nothing = { named: new Set<string>(), history: new Map(), notOpacity: new Set<string>() };
+  return selectTiles(
+    files,
+    { companions, facts, ...nothing, ...around },
+    {
+      hdu: 'auto',
+      weights: 'auto',
+      blank: null,
+      feather: 0,
+      channels: null,
+      ...more,
+    },
+  );
 }
 
-const weights = (path: string): Sidecars => ({ weight: new Map([['a.fits', path]]), alpha: new Map() });
+const weights = (path: string): Companions => new Map([['a.fits', [{ path, role: 'weight', survey: 'many' }]]]);
 
 describe('--hdu', () => {
   const many = file('a.fits', [
@@ -136,10 +144,71 @@ describe('weights', () => {
 });
 
 describe('what is no tile', () => {
-  test('our own mosaic is left out with a warning', () => {
-    const { tiles, notes } = select([file('m.fits', [hdu(), hdu({ index: 1, name: 'COVERAGE' })]), file('a.fits')]);
-    expect(tiles.map((tile) => tile.path)).toEqual(['a.fits']);
+  const mosaic = (path: string, creator = 'zemosaic 0.1.0') =>
+    file(path, [hdu({ keywords: { CREATOR: creator } }), bare({ index: 1, name: 'COVERAGE' })]);
+  const history =
+    'zemosaic 0.1.0 kernel=bilinear\ntile a.fits[1] weight=2\ntile a very long name of\n  a file.fits gain=1.1';
+
+  test('a mosaic of ours is left out, with a warning, where one of its tiles is an input', () => {
+    const told = new Map([['d/m.fits', history]]);
+    const { tiles, notes } = select([mosaic('d/m.fits'), file('d/a.fits')], {}, alone, [], { history: told });
+    expect(tiles.map((tile) => tile.path)).toEqual(['d/a.fits']);
     expect(notes[0]).toMatchObject({ level: 'warning', code: 'own_output' });
+    expect(notes[0]?.message).toContain('d/m.fits: a mosaic of a.fits');
+    const long = select([mosaic('d/m.fits'), file('e/a very long name of a file.fits')], {}, alone, [], {
+      history: told,
+    });
+    expect(long.tiles.length).toBe(1);
+  });
+
+  test('else it is a tile, weighed by its coverage', () => {
+    const told = new Map([['d/m.fits', history]]);
+    for (const other of ['d/b.fits', 'd/a.fits.gz', 'd/xa.fits', 'd/a.fit']) {
+      const { tiles, notes } = select([mosaic('d/m.fits'), file(other)], {}, alone, [], { history: told });
+      expect(tiles.map((tile) => tile.path)).toEqual(['d/m.fits', other]);
+      expect(tiles[0]?.spec.weightMap).toEqual({ path: 'd/m.fits', hdu: 1 });
+      expect(notes.map((note) => note.code)).toEqual(['mixed_weight_maps']);
+    }
+    expect(select([mosaic('d/m.fits')], {}, alone, [], { history: told }).tiles.length).toBe(1);
+  });
+
+  test('the coverage of others is no weight', () => {
+    const { tiles, notes } = select([mosaic('spire.fits', 'HIPE')]);
+    expect(tiles[0]?.spec.weightMap).toBeUndefined();
+    expect(notes).toEqual([]);
+  });
+
+  const beside = (image: string, path: string, role: PlaneRole): Companions =>
+    new Map([[image, [{ path, role, survey: 'many' }]]]);
+
+  test('planes of other inputs are no tiles: one line a kind, louder for those that were named', () => {
+    const companions = new Map([
+      ...beside('a.fits', 'a_mask.fits', 'mask'),
+      ...beside('b.fits', 'b_mask.fits', 'mask'),
+    ]);
+    const files = ['a.fits', 'a_mask.fits', 'b.fits', 'b_mask.fits'].map((path) => file(path));
+    const found = select(files, {}, companions);
+    expect(found.tiles.map((tile) => tile.path)).toEqual(['a.fits', 'b.fits']);
+    expect(found.notes).toMatchObject([
+      { level: 'info', message: '2 masks of other inputs, not tiles (a_mask.fits, b_mask.fits)' },
+    ]);
+    const named = select(files, {}, companions, [], { named: new Set(['b_mask.fits']) });
+    expect(named.notes.map((note) => note.level)).toEqual(['warning', 'info']);
+  });
+
+  test('a name alone sets nothing aside', () => {
+    const companions = beside('a.fits', 'a_mask.fits', 'mask');
+    const other = file('a_mask.fits', [hdu({ width: 99 })]);
+    expect(select([file('a.fits'), other], {}, companions).tiles.length).toBe(2);
+    expect(select([file('a_mask.fits')], {}, companions).tiles.length).toBe(1);
+  });
+
+  test('a spectral index is neither opacity nor tile', () => {
+    const files = [file('n.fits'), file('n.alpha.fits')];
+    const companions = beside('n.fits', 'n.alpha.fits', 'alpha');
+    const { tiles } = select(files, {}, companions, [], { notOpacity: new Set(['0 n.alpha.fits']) });
+    expect(tiles.map((tile) => tile.spec)).toEqual([{ path: 'n.fits', hdu: 0, weight: 1, fluxScale: 1 }]);
+    expect(select(files, {}, companions).tiles[0]?.spec.alpha).toEqual({ path: 'n.alpha.fits', hdu: 0 });
   });
 
   test.each([

@@ -76,7 +76,7 @@ export async function prepare(
   const { tiles, opened, skipped } = await openTiles(engine, chosen.tiles, chosen.skipped, unpacked, emit);
   // Unpacked copies of files that are not tiles are no longer needed on the disk.
   unpacked.clear();
-  if (tiles.length === 0) throw noneLeft(skipped, files.length);
+  if (tiles.length === 0) throw noneLeft(skipped, files.length, chosen.aside);
   for (const note of chosen.remarks(tiles)) emitNote(note, emit);
 
   const grid = await makeGrid(engine, opened, options);

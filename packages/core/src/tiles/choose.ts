@@ -1,10 +1,12 @@
 import type { MosaicOptions } from '../config/options.ts';
-import type { Engine, FileFacts, Unpacked } from '../device.ts';
-import { asAppError, Exit } from '../error.ts';
+import type { Engine, FileFacts, HduFacts, Unpacked } from '../device.ts';
+import { asAppError, Exit, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
+import { type Companions, findCompanions } from '../inputs/companions.ts';
 import { expandInputs, type InputFile } from '../inputs/expand.ts';
-import { findSidecars, type Sidecars } from '../inputs/sidecar.ts';
 import type { Note } from './mixed.ts';
+import { canBeOpacity, doubtfulOpacities, placeOf } from './opacity.ts';
+import { isOurs } from './role.ts';
 import { keywordsFor, type Selection, selectTiles } from './select.ts';
 
 /** Reads the headers of the inputs and of the files beside them, and reports what became of each. */
@@ -16,32 +18,59 @@ export async function chooseTiles(
   emit: Emit,
 ): Promise<Selection> {
   const paths = files.map((file) => file.path);
-  const sidecars = sameNames(findSidecars(paths), files);
-  const beside = [...sidecars.weight.values(), ...sidecars.alpha.values()];
+  const companions = sameNames(findCompanions(paths), files);
+  const beside = [...companions.values()].flat().map((companion) => companion.path);
   const all = [...new Set([...paths, ...beside])];
-  let read: FileFacts[];
-  try {
-    read = await engine.readFacts(all, keywordsFor(options), unpacked);
-  } catch (error) {
-    throw asAppError(error, Exit.input);
-  }
-  const facts = new Map(all.map((path, at) => [path, read[at] ?? missing(path)]));
+  const read = await readAll(engine, all, keywordsFor(options), unpacked);
+  const facts = new Map(read.map((file) => [file.path, file]));
   const own = paths.map((path) => facts.get(path) ?? missing(path));
-  const selection = selectTiles(own, sidecars, facts, options);
+  const ours = own.filter(isOurs).map((file) => file.path);
+  const told = ours.length === 0 ? [] : await readAll(engine, ours, ['HISTORY'], unpacked);
+  const history = new Map(told.map((file) => [file.path, String(file.hdus[0]?.keywords.HISTORY ?? '')]));
+  const named = new Set(files.filter((file) => file.named).map((file) => file.path));
+  const notOpacity = new Set<string>();
+  for (const { path, hdu } of doubtfulOpacities(own, companions, facts)) {
+    if (await holdsOpacity(engine, path, hdu, unpacked)) continue;
+    notOpacity.add(placeOf(path, hdu));
+    const reason = 'called ALPHA, but its values are no opacities from 0 to 1; it is left out';
+    emitNote({ level: 'info', code: 'not_opacity', message: lineOf({ path, hdu: hdu.index, reason }) }, emit);
+  }
+  const selection = selectTiles(own, { companions, facts, named, history, notOpacity }, options);
   for (const skipped of selection.skipped) emit({ event: 'tile.skipped', ...skipped });
   for (const note of selection.notes) emitNote(note, emit);
   return selection;
 }
 
-/** A sidecar that is also an input keeps the name under which it was given. */
-function sameNames(sidecars: Sidecars, files: readonly InputFile[]): Sidecars {
-  const paths = new Set([...sidecars.weight.values(), ...sidecars.alpha.values()]);
+async function holdsOpacity(engine: Engine, path: string, hdu: HduFacts, unpacked: Unpacked): Promise<boolean> {
+  try {
+    return canBeOpacity(hdu, await engine.countPixels(path, hdu.index, unpacked));
+  } catch {
+    // A plane that cannot be read is told of where it is used.
+    return true;
+  }
+}
+
+async function readAll(engine: Engine, paths: string[], keywords: string[], unpacked: Unpacked): Promise<FileFacts[]> {
+  try {
+    const read = await engine.readFacts(paths, keywords, unpacked);
+    return paths.map((path, at) => read[at] ?? missing(path));
+  } catch (error) {
+    throw asAppError(error, Exit.input);
+  }
+}
+
+/** A file beside an image that is also an input keeps the name under which it was given. */
+function sameNames(companions: Companions, files: readonly InputFile[]): Companions {
+  const paths = new Set([...companions.values()].flat().map((companion) => companion.path));
   const { files: resolved } = expandInputs([...paths]);
   const given = new Map(files.map((file) => [file.real, file.path]));
   const names = new Map(resolved.map((file) => [file.path, given.get(file.real) ?? file.path]));
-  const rename = (map: Map<string, string>) =>
-    new Map([...map].map(([tile, path]) => [tile, names.get(path) ?? path] as const));
-  return { weight: rename(sidecars.weight), alpha: rename(sidecars.alpha) };
+  return new Map(
+    [...companions].map(([image, all]) => [
+      image,
+      all.map((one) => ({ ...one, path: names.get(one.path) ?? one.path })).filter((one) => one.path !== image),
+    ]),
+  );
 }
 
 export function emitNote(note: Note, emit: Emit): void {

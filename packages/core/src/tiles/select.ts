@@ -1,13 +1,15 @@
 import { basename } from 'node:path';
 import type { OutputChannel } from '../config/output-channel.ts';
 import type { FileFacts, HduFacts, TileSpec } from '../device.ts';
-import { AppError, Exit, lineOf } from '../error.ts';
-import type { Sidecars } from '../inputs/sidecar.ts';
+import { AppError, Exit } from '../error.ts';
 import { distinct, intoChannels } from './channels.ts';
+import { inherited } from './inherit.ts';
 import { gathered, mixedKeywords, type Note } from './mixed.ts';
-import { ownPlane, type PlaneChoice, sidecarPlane } from './planes.ts';
-import { roleOf } from './role.ts';
+import { placeOf } from './opacity.ts';
+import { NO_PLANE, ownPlane, type Plane, type PlaneChoice, sidecarPlane, WEIGHTS } from './planes.ts';
+import { isOurs, ROLE_KEYWORDS, type Role } from './role.ts';
 import { scienceHdus } from './science-hdu.ts';
+import { companionsOf, type Surrounding, setAside } from './set-aside.ts';
 import { type Skipped, skippedFor } from './skipped.ts';
 import { fluxScale, tileWeight, WEIGHT_KEYWORDS } from './weight.ts';
 
@@ -27,6 +29,8 @@ export interface Selection {
   remarks: (tiles: readonly Tile[]) => Note[];
   /** Channels of the output: the planes of every tile, or the channels made from filters; 0 without tiles. */
   channels: number;
+  /** Inputs that are no tiles by what they are. */
+  aside: string[];
 }
 
 export interface SelectOptions {
@@ -39,23 +43,18 @@ export interface SelectOptions {
 
 /** Keywords that decisions and the output header need from every HDU. */
 export function keywordsFor(options: Pick<SelectOptions, 'weights'>): string[] {
-  const fixed = ['FILTER', 'BUNIT', 'EXPTIME', 'DATE-OBS', 'DATE-END', 'FLXSCALE', 'OBJECT', 'EXTVER'];
+  const fixed = ['FILTER', 'BUNIT', 'EXPTIME', 'DATE-OBS', 'DATE-END', 'FLXSCALE', 'OBJECT'];
   const cfa = ['BAYERPAT', 'CFAPAT', 'CFA', 'COLORTYP'];
   const own = options.weights === 'auto' || options.weights === 'none' ? [] : [options.weights.toUpperCase()];
-  return [...fixed, ...cfa, ...WEIGHT_KEYWORDS, ...own];
+  return [...fixed, ...ROLE_KEYWORDS, ...cfa, ...WEIGHT_KEYWORDS, ...own];
 }
 
 /**
  * Decides which HDUs of which files become tiles, and why the others do not.
  * @throws AppError exit 3 when tiles differ in their number of planes, exit 2 when no tile has a channel's filter.
  */
-export function selectTiles(
-  files: readonly FileFacts[],
-  sidecars: Sidecars,
-  facts: ReadonlyMap<string, FileFacts>,
-  options: SelectOptions,
-): Selection {
-  const { candidates, notes } = setAside(files, sidecars);
+export function selectTiles(files: readonly FileFacts[], around: Surrounding, options: SelectOptions): Selection {
+  const { candidates, notes, aside } = setAside(files, around, options.hdu);
   const tiles: Tile[] = [];
   const skipped: Skipped[] = [];
   let others = 0;
@@ -67,7 +66,7 @@ export function selectTiles(
     }
     others += science.others;
     for (const hdu of science.chosen) {
-      const made = makeTile(file, hdu, sidecars, facts, options);
+      const made = makeTile(file, inherited(file, hdu), around, options);
       if ('reason' in made) skipped.push(made);
       else tiles.push(made);
     }
@@ -94,69 +93,51 @@ export function selectTiles(
     notes,
     remarks: (good) => headerRemarks(distinct(good), candidates),
     channels: channels?.length ?? commonPlanes(tiles),
+    aside,
   };
 }
 
-/** Removes files that are planes of other inputs, and mosaics made by this program. */
-function setAside(files: readonly FileFacts[], sidecars: Sidecars): { candidates: FileFacts[]; notes: Note[] } {
-  const maps = new Set(sidecars.weight.values());
-  const alphas = new Set(sidecars.alpha.values());
-  const notes: Note[] = [];
-  const candidates: FileFacts[] = [];
-  const planes: string[] = [];
-  for (const file of files) {
-    if (maps.has(file.path) || alphas.has(file.path)) planes.push(file.path);
-    else if (file.hdus.some((hdu) => roleOf(hdu) === 'coverage')) {
-      const { path } = file;
-      const reason = 'has a COVERAGE extension: it is a mosaic, not a tile, and is left out';
-      notes.push({ level: 'warning', code: 'own_output', message: lineOf({ path, reason }), path, reason });
-    } else candidates.push(file);
-  }
-  if (planes.length > 0) {
-    const first = basename(planes[0] ?? '');
-    const more = planes.length > 1 ? ` and ${planes.length - 1} more` : '';
-    notes.push({
-      level: 'info',
-      code: 'sidecar_inputs',
-      message: `${first}${more}: weight maps or opacity planes of other inputs, not tiles`,
-    });
-  }
-  return { candidates, notes };
-}
-
-function makeTile(
-  file: FileFacts,
-  hdu: HduFacts,
-  sidecars: Sidecars,
-  facts: ReadonlyMap<string, FileFacts>,
-  options: SelectOptions,
-): Tile | Skipped {
-  const none: PlaneChoice = { plane: null, problem: null };
-  const weight =
-    options.weights === 'auto' ? planeFor(file, hdu, 'weight', sidecars.weight.get(file.path), facts) : none;
-  const alpha = planeFor(file, hdu, 'alpha', sidecars.alpha.get(file.path), facts);
+function makeTile(file: FileFacts, hdu: HduFacts, around: Surrounding, options: SelectOptions): Tile | Skipped {
+  // The coverage of a mosaic of ours is the sum of its tiles' weights.
+  const weights: readonly Role[] = isOurs(file) ? [...WEIGHTS, 'coverage'] : WEIGHTS;
+  const weight = options.weights === 'auto' ? planeFor(file, hdu, 'weight', weights, around) : NO_PLANE;
+  const alpha = opacityOf(file, hdu, around);
   const problem = weight.problem ?? alpha.problem;
   if (problem !== null) return skippedFor(file.path, { hdu: hdu.index, ...problem });
   const { weight: value, keyword } = tileWeight(hdu, options.weights, weight.plane !== null);
   const spec: TileSpec = { path: file.path, hdu: hdu.index, weight: value, fluxScale: fluxScale(hdu) };
-  if (weight.plane !== null) spec.weightMap = weight.plane;
-  if (alpha.plane !== null) spec.alpha = alpha.plane;
+  if (weight.plane !== null) spec.weightMap = { path: weight.plane.path, hdu: weight.plane.hdu };
+  if (alpha.plane !== null) spec.alpha = { path: alpha.plane.path, hdu: alpha.plane.hdu };
   if (options.blank !== null) spec.blank = options.blank;
   if (options.feather > 0) spec.feather = options.feather;
   return { path: file.path, hdu, spec, weightKeyword: keyword };
 }
 
+/** Its opacity plane, unless that holds something else. */
+function opacityOf(file: FileFacts, hdu: HduFacts, around: Surrounding): PlaneChoice {
+  const found = planeFor(file, hdu, 'alpha', ['alpha'], around);
+  const known = found.plane === null ? undefined : around.facts.get(found.plane.path);
+  const plane = known?.hdus.find((one) => one.index === found.plane?.hdu);
+  return plane !== undefined && around.notOpacity.has(placeOf(known?.path ?? '', plane)) ? NO_PLANE : found;
+}
+
+/** The tile's plane of these roles: an extension of its file, else a file beside it. */
 function planeFor(
   file: FileFacts,
   hdu: HduFacts,
-  role: 'weight' | 'alpha',
-  beside: string | undefined,
-  facts: ReadonlyMap<string, FileFacts>,
+  plane: Plane,
+  roles: readonly Role[],
+  around: Surrounding,
 ): PlaneChoice {
-  const own = ownPlane(file, hdu, role);
-  if (own.plane !== null || own.problem !== null || beside === undefined) return own;
-  const sidecar = facts.get(beside);
-  return sidecar === undefined ? own : sidecarPlane(sidecar, hdu, role);
+  const own = ownPlane(file, hdu, plane, roles);
+  if (own.plane !== null || own.problem !== null) return own;
+  const companions = companionsOf(file, around);
+  for (const role of roles) {
+    const beside = companions.find((one) => one.role === role);
+    const sidecar = beside === undefined ? undefined : around.facts.get(beside.path);
+    if (sidecar !== undefined) return sidecarPlane(sidecar, hdu, plane, role);
+  }
+  return own;
 }
 
 function weightNotes(tiles: readonly Tile[], options: SelectOptions): Note[] {
