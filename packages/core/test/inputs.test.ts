@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { findCompanions } from '../src/inputs/companions.ts';
+import { exclude } from '../src/inputs/exclude.ts';
 import { expandInputs } from '../src/inputs/expand.ts';
 import { fitsStem, isFitsName } from '../src/inputs/fits-name.ts';
 import { checkOutputs, outputPaths } from '../src/inputs/output-paths.ts';
@@ -80,6 +81,45 @@ describe('expand', () => {
 
   test('a folder without FITS files: exit 3', () => {
     expect(() => expandInputs([folder('a.txt')])).toThrow(/contains no \.fits/);
+  });
+});
+
+describe('what a folder holds beside tiles', () => {
+  test('hidden files, links that lead nowhere and names that are not UTF-8 are passed over', () => {
+    const dir = folder('a.fits', '._a.fits', '.b.fits');
+    symlinkSync(join(dir, 'nowhere.fits'), join(dir, 'gone.fits'));
+    symlinkSync(join(dir, 'loop.fits'), join(dir, 'loop.fits'));
+    mkdirSync(join(dir, 'sub'));
+    symlinkSync(join(dir, 'sub'), join(dir, 'sub.fits'));
+    writeFileSync(Buffer.concat([Buffer.from(`${dir}/NGC_`), Buffer.from([0xe9]), Buffer.from('toile.fits')]), 'x');
+    for (const word of [dir, join(dir, '*.fits')]) {
+      const { files, passed } = expandInputs([word]);
+      expect(files.map(({ path }) => basename(path))).toEqual(['a.fits']);
+      const why = Object.groupBy(passed, (one) => one.why);
+      expect(why.broken_link?.map(({ path }) => basename(path)) ?? []).toEqual(
+        word === dir ? ['gone.fits', 'loop.fits'] : [],
+      );
+      expect(why.hidden?.length ?? 0).toBe(word === dir ? 2 : 0);
+    }
+    expect(bases([join(dir, '._*.fits')])).toEqual(['._a.fits']);
+    expect(() => expandInputs([join(dir, 'gone.fits')])).toThrow(/gone\.fits: a link that leads nowhere/);
+    expect(() => expandInputs([join(dir, 'NGC_\uFFFDtoile.fits')])).toThrow(/not UTF-8/);
+  });
+});
+
+describe('--exclude', () => {
+  const files = ['d/a.fits', 'd/b1.fits', 'd/b2.fits', 'e/a,1.fits'].map((path) => ({ path, real: path, named: true }));
+  const left = (text: string) => exclude(files, text).kept.map(({ path }) => path);
+
+  test.each([
+    ['b1.fits', ['d/a.fits', 'd/b2.fits', 'e/a,1.fits']],
+    ['b*.fits', ['d/a.fits', 'e/a,1.fits']],
+    ['b{1,2}.fits, d/a.fits', ['e/a,1.fits']],
+    ['e/*', ['d/a.fits', 'd/b1.fits', 'd/b2.fits']],
+  ])('%s', (text, kept) => expect(left(text)).toEqual(kept));
+
+  test('what matches nothing is a mistake', () => {
+    expect(() => left('b1.fits,c.fits')).toThrow(expect.objectContaining({ exit: 2, code: 'exclude_nothing' }));
   });
 });
 

@@ -203,6 +203,17 @@ describe('what is no tile', () => {
     expect(select([file('a_mask.fits')], {}, companions).tiles.length).toBe(1);
   });
 
+  test('packed and plain files of one image count once; another sky by the same name does not', () => {
+    const { tiles, notes } = select(['a.fit', 'a.fits', 'a.fits.gz', 'b.fits'].map((path) => file(path)));
+    expect(tiles.map((tile) => tile.path)).toEqual(['a.fits', 'b.fits']);
+    expect(notes).toMatchObject([{ level: 'warning', code: 'same_image' }]);
+    expect(notes[0]?.message).toBe('a.fits, a.fit and a.fits.gz are one image; a.fits is taken');
+    const other = file('a.fit', [hdu({ wcs: wcs({ center: [10.1, 20] }) })]);
+    expect(select([other, file('a.fits')]).tiles.length).toBe(2);
+    const inTable = file('a.fits.fz', [bare({ kind: 'empty' }), hdu({ index: 1, kind: 'compressed' })]);
+    expect(select([inTable, file('a.fits')]).tiles.map((tile) => tile.path)).toEqual(['a.fits']);
+  });
+
   test('a spectral index is neither opacity nor tile', () => {
     const files = [file('n.fits'), file('n.alpha.fits')];
     const companions = beside('n.fits', 'n.alpha.fits', 'alpha');

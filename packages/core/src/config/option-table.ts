@@ -30,6 +30,7 @@ const size = pair(side, side, 'W,H in pixels');
 const scale = decimal({ min: 0, max: 36_000, above: true, unit: 'arcsec per pixel' });
 const hdu = text('auto, all, a number or a name');
 const weights = text('auto, none or a header keyword', /^(auto|none|[A-Za-z0-9_-]{1,8})$/);
+const names = text('names or globs of inputs with commas between them');
 const finite = decimal({ min: -3e38, max: 3e38 });
 const edge = decimal({ min: 0, max: 100_000, unit: 'pixels' });
 const mapError = decimal({ min: 0, max: 1, above: true, unit: 'pixels' });
@@ -57,6 +58,7 @@ export const TABLE = {
     'VALUE',
     'pixels of this value have no data (0 where registration left borders)',
   ),
+  exclude: option('Tiles', 'pixels', names, null, 'NAMES', 'inputs to leave out: names or globs, with commas', several),
   feather: option('Tiles', 'pixels', edge, 0, 'PX', 'soften tile edges'),
   'match-background': option(
     'Pixels',

@@ -93,12 +93,8 @@ function roleOf({ role }: Reading): PlaneRole {
 
 function planesOf(names: string[]): Map<string, { name: string; reading: Reading }[]> {
   const planes = new Map<string, { name: string; reading: Reading }[]>();
-  const stems = new Set<string>();
   for (const name of names.filter(isFitsName).sort()) {
-    const stem = fitsStem(name);
-    if (stems.has(stem)) continue;
-    stems.add(stem);
-    for (const reading of readingsOf(stem)) {
+    for (const reading of readingsOf(fitsStem(name))) {
       if (reading.role === 'image') continue;
       const key = keyOf(reading.row, reading.head, reading.tail);
       planes.set(key, [...(planes.get(key) ?? []), { name, reading }]);

@@ -3,7 +3,7 @@ import type { Engine, FileFacts, HduFacts, Unpacked } from '../device.ts';
 import { asAppError, Exit, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { type Companions, findCompanions } from '../inputs/companions.ts';
-import { expandInputs, type InputFile } from '../inputs/expand.ts';
+import { type InputFile, realOf } from '../inputs/expand.ts';
 import type { Note } from './mixed.ts';
 import { canBeOpacity, doubtfulOpacities, placeOf } from './opacity.ts';
 import { isOurs } from './role.ts';
@@ -61,14 +61,16 @@ async function readAll(engine: Engine, paths: string[], keywords: string[], unpa
 
 /** A file beside an image that is also an input keeps the name under which it was given. */
 function sameNames(companions: Companions, files: readonly InputFile[]): Companions {
-  const paths = new Set([...companions.values()].flat().map((companion) => companion.path));
-  const { files: resolved } = expandInputs([...paths]);
   const given = new Map(files.map((file) => [file.real, file.path]));
-  const names = new Map(resolved.map((file) => [file.path, given.get(file.real) ?? file.path]));
+  // A link that leads nowhere is beside nothing.
+  const nameOf = (path: string) => {
+    const real = realOf(path);
+    return real === null ? [] : [given.get(real) ?? path];
+  };
   return new Map(
     [...companions].map(([image, all]) => [
       image,
-      all.map((one) => ({ ...one, path: names.get(one.path) ?? one.path })).filter((one) => one.path !== image),
+      all.flatMap((one) => nameOf(one.path).map((path) => ({ ...one, path }))).filter((one) => one.path !== image),
     ]),
   );
 }

@@ -8,6 +8,7 @@ import { gathered, mixedKeywords, type Note } from './mixed.ts';
 import { placeOf } from './opacity.ts';
 import { NO_PLANE, ownPlane, type Plane, type PlaneChoice, sidecarPlane, WEIGHTS } from './planes.ts';
 import { isOurs, ROLE_KEYWORDS, type Role } from './role.ts';
+import { oneOfEach } from './same-image.ts';
 import { scienceHdus } from './science-hdu.ts';
 import { companionsOf, type Surrounding, setAside } from './set-aside.ts';
 import { type Skipped, skippedFor } from './skipped.ts';
@@ -54,7 +55,9 @@ export function keywordsFor(options: Pick<SelectOptions, 'weights'>): string[] {
  * @throws AppError exit 3 when tiles differ in their number of planes, exit 2 when no tile has a channel's filter.
  */
 export function selectTiles(files: readonly FileFacts[], around: Surrounding, options: SelectOptions): Selection {
-  const { candidates, notes, aside } = setAside(files, around, options.hdu);
+  const { candidates: apart, notes, aside } = setAside(files, around, options.hdu);
+  const { kept: candidates, notes: twice } = oneOfEach(apart);
+  notes.push(...twice);
   const tiles: Tile[] = [];
   const skipped: Skipped[] = [];
   let others = 0;
