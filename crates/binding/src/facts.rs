@@ -12,7 +12,7 @@ use zemosaic_fits::{CardValue, FitsError, FitsFile, Hdu, HduKind};
 use zemosaic_wcs::{Frame, Wcs};
 
 use crate::door::{Failure, Job, later};
-use crate::tiles::Unpacked;
+use crate::tiles::{Unpacked, flags};
 
 /// The sky of an image.
 #[napi(object)]
@@ -218,5 +218,22 @@ pub fn count_pixels(path: String, hdu: u32, unpacked: &Unpacked) -> AsyncTask<Jo
             min: f64::from(counts.min),
             max: f64::from(counts.max),
         })
+    })
+}
+
+/// Flagged pixels of a mask, and all of them.
+#[napi(ts_return_type = "Promise<[number, number]>")]
+pub fn count_flagged(
+    path: String,
+    hdu: u32,
+    bits: Option<f64>,
+    unpacked: &Unpacked,
+) -> AsyncTask<Job<Vec<f64>>> {
+    let files = Arc::clone(&unpacked.files);
+    later(move || {
+        let file = files.open(Path::new(&path))?;
+        let mask = file.reader(hdu as usize)?.flags(flags(bits));
+        let counts = zemosaic_engine::count_flagged(&mask)?;
+        Ok(counts.map(|count| count as f64).to_vec())
     })
 }

@@ -15,7 +15,7 @@ use zemosaic_wcs::Wcs;
 use crate::error::EngineError;
 use crate::feather::Feather;
 use crate::keywords::Keywords;
-use crate::plane::PlaneSource;
+use crate::plane::{Depth, Mask, PlaneSource, WeightMap};
 use crate::unpacked::Unpacked;
 
 /// Largest side of a tile or grid, px: positions must fit in i32 with room to spare.
@@ -33,7 +33,9 @@ pub struct TileSpec {
     /// Value that means no data, before the factor is applied; NaN always does.
     pub blank: Option<f32>,
     /// Map of weights per pixel.
-    pub weight_map: Option<PlaneSource>,
+    pub weight_map: Option<WeightMap>,
+    /// Map of bad pixels, which have no data.
+    pub mask: Option<Mask>,
     /// Map of opacity per pixel; integers count as n/255.
     pub alpha: Option<PlaneSource>,
     /// Width of its soft edge, px; 0 for none.
@@ -67,7 +69,8 @@ pub struct Tile {
     image: ImageReader,
     flux_scale: f32,
     blank: Option<f32>,
-    weights: Option<ImageReader>,
+    weights: Option<(ImageReader, Depth)>,
+    mask: Option<ImageReader>,
     alphas: Option<Alpha>,
     feather: Option<Feather>,
 }
@@ -125,7 +128,14 @@ impl Tile {
         let cards = Keywords::of(header, file);
         let wcs = Wcs::from_cards(&cards, (shape.width, shape.height)).map_err(wcs_error)?;
         let mut open_map = |source: &PlaneSource| open_map(files.of(&source.path)?, source, shape);
-        let weights = spec.weight_map.as_ref().map(&mut open_map).transpose()?;
+        let weights = match &spec.weight_map {
+            Some(map) => Some((open_map(&map.plane)?.0, map.holds)),
+            None => None,
+        };
+        let mask = match &spec.mask {
+            Some(mask) => Some(open_map(&mask.plane)?.0.flags(mask.flags)),
+            None => None,
+        };
         let alphas = spec.alpha.as_ref().map(open_map).transpose()?;
         Ok(Self {
             wcs,
@@ -136,7 +146,8 @@ impl Tile {
             image,
             flux_scale: spec.flux_scale,
             blank: spec.blank,
-            weights: weights.map(|(reader, _)| reader),
+            weights,
+            mask,
             feather: Feather::new(spec.feather, [shape.width, shape.height]),
             alphas: alphas.map(|(reader, bitpix)| Alpha {
                 reader,
@@ -167,9 +178,12 @@ impl Tile {
         channel - self.channels().start
     }
 
-    /// Whether its pixels have different weights, by a map, by opacity or by a soft edge.
+    /// Whether its pixels have different weights, by a map, a mask, by opacity or by a soft edge.
     pub(crate) fn has_weights(&self) -> bool {
-        self.weights.is_some() || self.alphas.is_some() || self.feather.is_some()
+        self.weights.is_some()
+            || self.mask.is_some()
+            || self.alphas.is_some()
+            || self.feather.is_some()
     }
 
     /// Whether it has an opacity plane.
@@ -204,8 +218,18 @@ impl Tile {
     ) -> Result<u64, FitsError> {
         let mut bytes = 0;
         match &self.weights {
-            Some(reader) => bytes += reader.read_rows(0, rows.clone(), out)?.bytes,
+            Some((reader, holds)) => {
+                bytes += reader.read_rows(0, rows.clone(), out)?.bytes;
+                holds.weigh(out);
+            }
             None => out.fill(1.0),
+        }
+        if let Some(mask) = &self.mask {
+            let mut flagged = filled(out.len(), 0.0, "mask");
+            bytes += mask.read_rows(0, rows.clone(), &mut flagged)?.bytes;
+            for (weight, flag) in out.iter_mut().zip(flagged) {
+                *weight = if flag == 0.0 { *weight } else { 0.0 };
+            }
         }
         let first_row = rows.start;
         if self.has_alphas() {

@@ -44,6 +44,7 @@ fn open(paths: &[PathBuf]) -> (Arc<Vec<Tile>>, Grid) {
             flux_scale: 1.0,
             blank: None,
             weight_map: None,
+            mask: None,
             alpha: None,
             feather: 0.0,
             channel: None,

@@ -51,6 +51,7 @@ export type {
   HostFacts,
   Kernel,
   Levers,
+  Mask,
   MatchOptions,
   OutputSpec,
   PixelCounts,
@@ -65,6 +66,7 @@ export type {
   TileMatch,
   TileSpec,
   WcsFacts,
+  WeightMap,
   WgpuFacts,
 } from './native/native.d.ts';
 
@@ -123,6 +125,8 @@ export interface Engine {
   /** Files that have to be unpacked for it stay in `unpacked`. */
   readFacts(paths: string[], keywords: string[], unpacked: Unpacked): Promise<FileFacts[]>;
   countPixels(path: string, hdu: number, unpacked: Unpacked): Promise<PixelCounts>;
+  /** Pixels of a mask with one of the bits, or with any when they are not given, and all its pixels. */
+  countFlagged(path: string, hdu: number, bits: number | undefined, unpacked: Unpacked): Promise<[number, number]>;
   openTiles(specs: TileSpec[], unpacked: Unpacked): Promise<OpenTiles>;
   autoGrid(tiles: OpenTiles, options: GridOptions): Promise<OutputGrid>;
   likeGrid(path: string): Promise<OutputGrid>;

@@ -4,6 +4,7 @@ import type { Emit } from './event.ts';
 import { type Companion, findCompanions } from './inputs/companions.ts';
 import { expandInputs } from './inputs/expand.ts';
 import { inherited } from './tiles/inherit.ts';
+import { WEIGHTS } from './tiles/planes.ts';
 import { isImage, type Role, roleIn, rolesOf } from './tiles/role.ts';
 
 import { problemOf } from './tiles/science-hdu.ts';
@@ -94,8 +95,9 @@ async function rowsOf(
   if (file.problem !== undefined || images.length === 0) return [noImage(file)];
   const held = (role: Role) => beside.find((one) => one.role === role)?.path ?? null;
   const alpha = rolesOf(file).includes('alpha') || held('alpha') !== null;
-  const extension = images.find((hdu) => roleIn(file, hdu) === 'weight');
-  const map = extension === undefined ? held('weight') : `HDU ${extension.index}`;
+  const weights = WEIGHTS.flatMap((role) => images.filter((hdu) => roleIn(file, hdu) === role));
+  const sidecar = WEIGHTS.map(held).find((path) => path !== null) ?? null;
+  const map = weights[0] === undefined ? sidecar : `HDU ${weights[0].index}`;
   return await Promise.all(
     images.map(async (hdu) => {
       const counts = await count(engine, file.path, hdu, unpacked);

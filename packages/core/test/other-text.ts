@@ -5,6 +5,7 @@ const TEXTS = ['all', 'true', 'false', '1', '0.5', '20', '10,20', 'R=A,G=B,B=C']
 /** What has to be there: a file, an input. */
 const FITTING: Record<string, string[]> = {
   'a path': [import.meta.path],
+  'all, or a sum of bits, decimal or 0x': ['20'],
   'names or globs of inputs with commas between them': ['b.fits'],
 };
 

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'bun:test';
-import type { OutputChannel } from '../src/config/output-channel.ts';
 import type { FileFacts } from '../src/device.ts';
 import type { Companions } from '../src/inputs/companions.ts';
 import type { PlaneRole } from '../src/inputs/conventions.ts';
-import { selectTiles } from '../src/tiles/select.ts';
+import { type SelectOptions, selectTiles } from '../src/tiles/select.ts';
 import type { Surrounding } from '../src/tiles/set-aside.ts';
 import { bare, file, hdu, wcs } from './fake-facts.ts';
 
@@ -11,25 +10,23 @@ const alone: Companions = new Map();
 
 function select(
   files: FileFacts[],
-  more: { hdu?: string; weights?: string; feather?: number; blank?: number; channels?: OutputChannel[] } = {},
+  more: Partial<SelectOptions> = {},
   companions = alone,
   beside: FileFacts[] = [],
   around: Partial<Surrounding> = {},
 ) {
   const facts = new Map([...files, ...beside].map((one) => [one.path, one]));
   const nothing = { named: new Set<string>(), history: new Map(), notOpacity: new Set<string>() };
-  return selectTiles(
-    files,
-    { companions, facts, ...nothing, ...around },
-    {
-      hdu: 'auto',
-      weights: 'auto',
-      blank: null,
-      feather: 0,
-      channels: null,
-      ...more,
-    },
-  );
+  const defaults: SelectOptions = {
+    hdu: 'auto',
+    weights: 'auto',
+    mask: 'auto',
+    maskBits: null,
+    blank: null,
+    feather: 0,
+    channels: null,
+  };
+  return selectTiles(files, { companions, facts, ...nothing, ...around }, { ...defaults, ...more });
 }
 
 const weights = (path: string): Companions => new Map([['a.fits', [{ path, role: 'weight', survey: 'many' }]]]);
@@ -95,6 +92,25 @@ describe('weights', () => {
     ]);
     expect(skipped).toEqual([]);
     expect(notes.map((note) => note.code)).toEqual(['sidecar_inputs']);
+  });
+
+  test('errors and variances are weights where there is no weight map', () => {
+    const spec = (...names: string[]) => {
+      const planes = names.map((name, at) => hdu({ index: at + 1, name }));
+      return select([file('a.fits', [hdu({ name: 'SCI' }), ...planes])]).tiles[0]?.spec;
+    };
+    expect(spec('ERR', 'DQ')).toMatchObject({ weightMap: { hdu: 1, holds: 'sigma' }, mask: { hdu: 2 } });
+    expect(spec('MASK', 'VARIANCE')).toMatchObject({ weightMap: { hdu: 2, holds: 'variance' }, mask: { hdu: 1 } });
+    expect(spec('ERR', 'WHT')?.weightMap).toEqual({ path: 'a.fits', hdu: 2 });
+    expect(spec('CTX')?.weightMap).toBeUndefined();
+    const tile = file('a.fits', [hdu({ name: 'SCI' }), hdu({ index: 1, name: 'ERR' }), hdu({ index: 2, name: 'DQ' })]);
+    expect(select([tile], { weights: 'none', mask: 'none' }).tiles[0]?.spec).toEqual({
+      path: 'a.fits',
+      hdu: 0,
+      weight: 1,
+      fluxScale: 1,
+    });
+    expect(select([tile], { maskBits: 5 }).tiles[0]?.spec.mask).toEqual({ path: 'a.fits', hdu: 2, bits: 5 });
   });
 
   test('a map of another shape skips the tile, unless maps are not wanted', () => {
@@ -167,7 +183,7 @@ describe('what is no tile', () => {
       const { tiles, notes } = select([mosaic('d/m.fits'), file(other)], {}, alone, [], { history: told });
       expect(tiles.map((tile) => tile.path)).toEqual(['d/m.fits', other]);
       expect(tiles[0]?.spec.weightMap).toEqual({ path: 'd/m.fits', hdu: 1 });
-      expect(notes.map((note) => note.code)).toEqual(['mixed_weight_maps']);
+      expect(notes).toEqual([]);
     }
     expect(select([mosaic('d/m.fits')], {}, alone, [], { history: told }).tiles.length).toBe(1);
   });

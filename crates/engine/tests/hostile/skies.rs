@@ -127,6 +127,7 @@ pub fn wild_skies() {
             flux_scale: 1.0,
             blank: None,
             weight_map: None,
+            mask: None,
             alpha: None,
             feather: 0.0,
             channel: None,

@@ -1,5 +1,5 @@
 import type { BackendName, BackgroundModel, Combine, Kernel, Rotation } from '../device.ts';
-import { angle, channelFilters, choice, decimal, integer, orWord, pair, path, text } from './kind.ts';
+import { angle, bits, channelFilters, choice, decimal, integer, orWord, pair, path, text } from './kind.ts';
 import { allOf, option, toggle } from './row.ts';
 
 const PROJECTIONS = [
@@ -18,6 +18,7 @@ const COMBINES = allOf<Combine>()([
   'first',
   'last',
 ]);
+const MASKS = allOf<'auto' | 'none'>()(['auto', 'none']);
 const MODELS = allOf<BackgroundModel>()(['none', 'offset', 'plane']);
 const ROTATIONS = allOf<Rotation>()(['north-up', 'auto']);
 const BACKENDS = allOf<'auto' | BackendName>()(['auto', 'cuda', 'wgpu', 'cpu']);
@@ -57,6 +58,15 @@ export const TABLE = {
     null,
     'VALUE',
     'pixels of this value have no data (0 where registration left borders)',
+  ),
+  mask: option('Tiles', 'pixels', choice(MASKS), 'auto', 'HOW', 'masks beside tiles: auto uses them, none does not'),
+  'mask-bits': option(
+    'Tiles',
+    'pixels',
+    bits(),
+    null,
+    'N',
+    'bits of masks that are bad, or all (as the camera has it)',
   ),
   exclude: option('Tiles', 'pixels', names, null, 'NAMES', 'inputs to leave out: names or globs, with commas', several),
   feather: option('Tiles', 'pixels', edge, 0, 'PX', 'soften tile edges'),

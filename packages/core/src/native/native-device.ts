@@ -41,6 +41,7 @@ export const nativeEngine: Engine = {
   unpacked: () => new (addon().Unpacked)(),
   readFacts: (paths, keywords, unpacked) => addon().readFacts(paths, keywords, asUnpacked(unpacked)),
   countPixels: (path, hdu, unpacked) => addon().countPixels(path, hdu, asUnpacked(unpacked)),
+  countFlagged: (path, hdu, bits, unpacked) => addon().countFlagged(path, hdu, bits, asUnpacked(unpacked)),
   openTiles: (specs, unpacked) => addon().Tiles.open(specs, asUnpacked(unpacked)),
   autoGrid: (tiles, options) => addon().Grid.auto(asTiles(tiles), options),
   likeGrid: (path) => addon().Grid.like(path),

@@ -140,6 +140,9 @@ export interface ChunkRequest {
 /** What becomes of a pixel that several tiles have. */
 export type Combine = 'mean' | 'median' | 'winsorized' | 'kappa-sigma' | 'min' | 'max' | 'sum' | 'first' | 'last'
 
+/** Flagged pixels of a mask, and all of them. */
+export declare function countFlagged(path: string, hdu: number, bits: number | undefined | null, unpacked: Unpacked): Promise<[number, number]>
+
 /** Reads a whole image to count its pixels; a file that was unpacked for its facts is taken from `unpacked`. */
 export declare function countPixels(path: string, hdu: number, unpacked: Unpacked): Promise<PixelCounts>
 
@@ -167,6 +170,9 @@ export interface CudaFacts {
   devices: Array<CudaDevice>
   problem?: Problem
 }
+
+/** What the numbers of a weight map are. */
+export type Depth = 'weight' | 'sigma' | 'variance'
 
 /** Kernels that devices have; the CPU has them all. */
 export declare function deviceKernels(): Array<Kernel>
@@ -326,6 +332,14 @@ export interface Levers {
   noProbe: boolean
 }
 
+/** A map of bad pixels. */
+export interface Mask {
+  path: string
+  hdu: number
+  /** The bits that make a pixel bad; absent: whatever is not 0. */
+  bits?: number
+}
+
 /** What to match. */
 export interface MatchOptions {
   model: BackgroundModel
@@ -464,7 +478,8 @@ export interface TileSpec {
   hdu: number
   weight: number
   fluxScale: number
-  weightMap?: PlaneSource
+  weightMap?: WeightMap
+  mask?: Mask
   alpha?: PlaneSource
   /** Value of pixels without data; none when absent. */
   blank?: number
@@ -488,6 +503,14 @@ export interface WcsFacts {
   mirrored: boolean
   distortion?: string
   warnings: Array<string>
+}
+
+/** A map of weights per pixel. */
+export interface WeightMap {
+  path: string
+  hdu: number
+  /** What its numbers are; weights when absent. */
+  holds?: Depth
 }
 
 /** One adapter of wgpu. */

@@ -4,6 +4,7 @@ import { asAppError, Exit, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { type Companions, findCompanions } from '../inputs/companions.ts';
 import { type InputFile, realOf } from '../inputs/expand.ts';
+import { tryMasks } from './masks.ts';
 import type { Note } from './mixed.ts';
 import { canBeOpacity, doubtfulOpacities, placeOf } from './opacity.ts';
 import { isOurs } from './role.ts';
@@ -35,7 +36,14 @@ export async function chooseTiles(
     const reason = 'called ALPHA, but its values are no opacities from 0 to 1; it is left out';
     emitNote({ level: 'info', code: 'not_opacity', message: lineOf({ path, hdu: hdu.index, reason }) }, emit);
   }
-  const selection = selectTiles(own, { companions, facts, named, history, notOpacity }, options);
+  const chosen = selectTiles(own, { companions, facts, named, history, notOpacity }, options);
+  const masked = await tryMasks(engine, chosen.tiles, options.maskBits !== null, unpacked);
+  const selection: Selection = {
+    ...chosen,
+    tiles: masked.tiles,
+    skipped: [...chosen.skipped, ...masked.skipped],
+    notes: [...chosen.notes, ...masked.notes],
+  };
   for (const skipped of selection.skipped) emit({ event: 'tile.skipped', ...skipped });
   for (const note of selection.notes) emitNote(note, emit);
   return selection;

@@ -1,15 +1,18 @@
 import type { FileFacts, HduFacts, PlaneSource, Problem } from '../device.ts';
+import type { Companion } from '../inputs/companions.ts';
 import { extver, isImage, type Role, rolesOf, sameShape, shapeOf } from './role.ts';
 import { planeWord } from './skipped.ts';
 
 /** A plane that goes with a tile into the engine. */
-export type Plane = 'weight' | 'alpha';
+export type Plane = 'weight' | 'alpha' | 'mask';
 
 /** Roles of planes that are weights, best first. */
-export const WEIGHTS = ['weight'] as const satisfies readonly Role[];
+export const WEIGHTS = ['weight', 'variance', 'error'] as const satisfies readonly Role[];
 
 export interface Found extends PlaneSource {
   role: Role;
+  /** Whose convention its name follows, of a file beside the tile. */
+  survey?: string;
 }
 
 export type PlaneChoice = { plane: Found | null; problem: null } | { plane: null; problem: Problem };
@@ -40,7 +43,12 @@ export function ownPlane(file: FileFacts, tile: HduFacts, plane: Plane, roles: r
 }
 
 /** The image of a sidecar that belongs to the tile: same EXTNAME, else same HDU number, else the first of its shape. */
-export function sidecarPlane(sidecar: FileFacts, tile: HduFacts, plane: Plane, role: Role): PlaneChoice {
+export function sidecarPlane(
+  sidecar: FileFacts,
+  tile: HduFacts,
+  plane: Plane,
+  { role, survey }: Companion,
+): PlaneChoice {
   if (sidecar.problem !== undefined) {
     return {
       plane: null,
@@ -53,7 +61,7 @@ export function sidecarPlane(sidecar: FileFacts, tile: HduFacts, plane: Plane, r
   }
   const images = sidecar.hdus.filter(isImage);
   const chosen = imageFor(images, tile);
-  if (chosen !== undefined) return { plane: { path: sidecar.path, hdu: chosen.index, role }, problem: null };
+  if (chosen !== undefined) return { plane: { path: sidecar.path, hdu: chosen.index, role, survey }, problem: null };
   return otherShape(plane, sidecar.path, images[0], tile);
 }
 
@@ -82,5 +90,6 @@ function otherShape(role: Plane, path: string, plane: HduFacts | undefined, tile
 }
 
 function way(role: Plane): string {
-  return role === 'weight' ? 'repair or remove it, or use --weights none' : 'repair or remove it';
+  const off = { weight: ', or use --weights none', mask: ', or use --mask none', alpha: '' };
+  return `repair or remove it${off[role]}`;
 }

@@ -1,12 +1,13 @@
 import { basename } from 'node:path';
 import type { OutputChannel } from '../config/output-channel.ts';
-import type { FileFacts, HduFacts, TileSpec } from '../device.ts';
+import type { FileFacts, HduFacts, TileSpec, WeightMap } from '../device.ts';
 import { AppError, Exit } from '../error.ts';
 import { distinct, intoChannels } from './channels.ts';
 import { inherited } from './inherit.ts';
+import { MASK_KEYWORDS, maskOf } from './mask-bits.ts';
 import { gathered, mixedKeywords, type Note } from './mixed.ts';
 import { placeOf } from './opacity.ts';
-import { NO_PLANE, ownPlane, type Plane, type PlaneChoice, sidecarPlane, WEIGHTS } from './planes.ts';
+import { type Found, NO_PLANE, ownPlane, type Plane, type PlaneChoice, sidecarPlane, WEIGHTS } from './planes.ts';
 import { isOurs, ROLE_KEYWORDS, type Role } from './role.ts';
 import { oneOfEach } from './same-image.ts';
 import { scienceHdus } from './science-hdu.ts';
@@ -20,6 +21,8 @@ export interface Tile {
   hdu: HduFacts;
   spec: TileSpec;
   weightKeyword: string | null;
+  /** Its weight map is the coverage of a mosaic of ours. */
+  ofCoverage?: true;
 }
 
 export interface Selection {
@@ -37,6 +40,9 @@ export interface Selection {
 export interface SelectOptions {
   hdu: string;
   weights: string;
+  mask: 'auto' | 'none';
+  /** Sum of the bits that make a pixel of a mask bad, or all; null: as the camera has it. */
+  maskBits: number | 'all' | null;
   blank: number | null;
   feather: number;
   channels: readonly OutputChannel[] | null;
@@ -47,7 +53,7 @@ export function keywordsFor(options: Pick<SelectOptions, 'weights'>): string[] {
   const fixed = ['FILTER', 'BUNIT', 'EXPTIME', 'DATE-OBS', 'DATE-END', 'FLXSCALE', 'OBJECT'];
   const cfa = ['BAYERPAT', 'CFAPAT', 'CFA', 'COLORTYP'];
   const own = options.weights === 'auto' || options.weights === 'none' ? [] : [options.weights.toUpperCase()];
-  return [...fixed, ...ROLE_KEYWORDS, ...cfa, ...WEIGHT_KEYWORDS, ...own];
+  return [...fixed, ...ROLE_KEYWORDS, ...MASK_KEYWORDS, ...cfa, ...WEIGHT_KEYWORDS, ...own];
 }
 
 /**
@@ -105,15 +111,23 @@ function makeTile(file: FileFacts, hdu: HduFacts, around: Surrounding, options: 
   const weights: readonly Role[] = isOurs(file) ? [...WEIGHTS, 'coverage'] : WEIGHTS;
   const weight = options.weights === 'auto' ? planeFor(file, hdu, 'weight', weights, around) : NO_PLANE;
   const alpha = opacityOf(file, hdu, around);
-  const problem = weight.problem ?? alpha.problem;
+  const mask = options.mask === 'auto' ? planeFor(file, hdu, 'mask', ['mask'], around) : NO_PLANE;
+  const problem = weight.problem ?? alpha.problem ?? mask.problem;
   if (problem !== null) return skippedFor(file.path, { hdu: hdu.index, ...problem });
   const { weight: value, keyword } = tileWeight(hdu, options.weights, weight.plane !== null);
   const spec: TileSpec = { path: file.path, hdu: hdu.index, weight: value, fluxScale: fluxScale(hdu) };
-  if (weight.plane !== null) spec.weightMap = { path: weight.plane.path, hdu: weight.plane.hdu };
+  if (weight.plane !== null) spec.weightMap = weightMap(weight.plane);
+  if (mask.plane !== null) spec.mask = maskOf(mask.plane, hdu, around.facts, options.maskBits);
   if (alpha.plane !== null) spec.alpha = { path: alpha.plane.path, hdu: alpha.plane.hdu };
   if (options.blank !== null) spec.blank = options.blank;
   if (options.feather > 0) spec.feather = options.feather;
-  return { path: file.path, hdu, spec, weightKeyword: keyword };
+  const ofCoverage = weight.plane?.role === 'coverage' || (isOurs(file) && weight.plane !== null);
+  return { path: file.path, hdu, spec, weightKeyword: keyword, ...(ofCoverage ? { ofCoverage } : {}) };
+}
+
+function weightMap({ path, hdu, role }: Found): WeightMap {
+  if (role === 'error') return { path, hdu, holds: 'sigma' };
+  return role === 'variance' ? { path, hdu, holds: 'variance' } : { path, hdu };
 }
 
 /** Its opacity plane, unless that holds something else. */
@@ -138,19 +152,21 @@ function planeFor(
   for (const role of roles) {
     const beside = companions.find((one) => one.role === role);
     const sidecar = beside === undefined ? undefined : around.facts.get(beside.path);
-    if (sidecar !== undefined) return sidecarPlane(sidecar, hdu, plane, role);
+    if (beside !== undefined && sidecar !== undefined) return sidecarPlane(sidecar, hdu, plane, beside);
   }
   return own;
 }
 
 function weightNotes(tiles: readonly Tile[], options: SelectOptions): Note[] {
   const notes: Note[] = [];
-  const mapped = tiles.filter((tile) => tile.spec.weightMap !== undefined).length;
-  if (mapped > 0 && mapped < tiles.length) {
+  // The coverage of a mosaic of ours is on the scale of its tiles' weights.
+  const others = tiles.filter((tile) => !tile.ofCoverage);
+  const mapped = others.filter((tile) => tile.spec.weightMap !== undefined).length;
+  if (mapped > 0 && mapped < others.length) {
     notes.push({
       level: 'warning',
       code: 'mixed_weight_maps',
-      message: `${mapped} of ${tiles.length} tiles have a weight map; the others are weighted by their keyword, which has another scale; --weights none weights all tiles equally`,
+      message: `${mapped} of ${others.length} tiles have a weight map; the others are weighted by their keyword, which has another scale; --weights none weights all tiles equally`,
     });
   }
   if (options.weights !== 'auto' && options.weights !== 'none') {

@@ -35,7 +35,7 @@ const KINDS: Record<PlaneRole, [one: string, many: string]> = {
   mask: ['mask', 'masks'],
   alpha: ['opacity plane', 'opacity planes'],
   coverage: ['coverage map', 'coverage maps'],
-  aside: ['plane that is no image of the sky', 'planes that are no images of the sky'],
+  aside: ['auxiliary plane', 'auxiliary planes'],
 };
 
 /** Parts the inputs that may be tiles from planes of them, and from mosaics of them. */
