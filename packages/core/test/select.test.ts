@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'bun:test';
-import type { FileFacts } from '../src/device.ts';
+import type { FileFacts, HduFacts } from '../src/device.ts';
 import type { Companions } from '../src/inputs/companions.ts';
 import type { PlaneRole } from '../src/inputs/conventions.ts';
+import { filterOf } from '../src/tiles/filter.ts';
 import { type SelectOptions, selectTiles } from '../src/tiles/select.ts';
 import type { Surrounding } from '../src/tiles/set-aside.ts';
+import { framesOfHistory } from '../src/tiles/weight.ts';
 import { bare, file, hdu, wcs } from './fake-facts.ts';
 
 const alone: Companions = new Map();
@@ -273,6 +275,66 @@ describe('remarks', () => {
     ]);
     expect(notes.map((note) => note.code)).toEqual(['mixed_filter']);
     expect(notes[0]?.message).toContain('g (1), r (1)');
+  });
+
+  test('what an extension lacks comes from the primary header, its own first', () => {
+    const one = (path: string, primary: HduFacts['keywords'], own: HduFacts['keywords'] = {}) =>
+      file(path, [bare({ kind: 'empty', keywords: primary }), hdu({ index: 1, name: 'SCI', keywords: own })]);
+    const told = { FILTER: 'F606W', EXPTIME: 500, NCOMBINE: 3, 'DATE-OBS': '2020-01-01' };
+    const { tiles, notes } = select([one('a.fits', told), one('b.fits', told, { FILTER: 'F814W', EXPTIME: '' })]);
+    expect(notes.map((note) => note.code)).toEqual(['mixed_filter']);
+    expect(tiles.map((tile) => tile.hdu.keywords)).toMatchObject([told, { ...told, FILTER: 'F814W' }]);
+    expect(tiles.map((tile) => tile.spec.weight)).toEqual([3, 3]);
+    // An image in the primary HDU has a unit and a scale of its own.
+    const both = file('c.fits', [
+      hdu({ keywords: { FLXSCALE: 2, BUNIT: 'Jy', FILTER: 'g' } }),
+      hdu({ index: 1, name: 'CCD2' }),
+    ]);
+    expect(select([both], { hdu: 'all' }).tiles.map((tile) => tile.spec.fluxScale)).toEqual([2, 1]);
+  });
+
+  test.each<[HduFacts['keywords'], string | null]>([
+    [{ FILTER: 'r' }, 'r'],
+    [{ BAND: 2 }, '2'],
+    [{ FILTER1: 'F606W', FILTER2: 'CLEAR2L' }, 'F606W'],
+    [{ FILTER1: 'CLEAR1L', FILTER2: 'F814W' }, 'F814W'],
+    [{ FILTNAM1: 'F555W', FILTNAM2: '' }, 'F555W'],
+    [{ 'FPA.FILTERID': 'g.00000' }, 'g.00000'],
+    [{ 'ESO INS FILT1 NAME': 'r_SDSS' }, 'r_SDSS'],
+    [{ FILTER: 'CLEAR', PUPIL: 'F150W' }, 'F150W'],
+    [{ FILTER: 'F444W', PUPIL: 'CLEAR' }, 'F444W'],
+    [{ FILTER: 'Clear' }, 'Clear'],
+    [{}, null],
+  ])('filter of %j', (keywords, filter) => expect(filterOf(keywords)).toBe(filter));
+
+  test('bands, Stokes parameters and beams that differ', () => {
+    const radio = (path: string, frequency: number, stokes: number, major?: number) => {
+      const keywords = { CTYPE3: 'FREQ', CRVAL3: frequency, CTYPE4: 'STOKES', CRVAL4: stokes };
+      const beam = major === undefined ? {} : { BMAJ: major, BMIN: major, BPA: 0 };
+      return file(path, [hdu({ axes: [100, 80, 1, 1], keywords: { ...keywords, ...beam } })]);
+    };
+    const said = (...files: FileFacts[]) => select(files).notes.map(({ code, message }) => `${code} ${message}`);
+    expect(said(radio('i.fits', 1.4e9, 1), radio('q.fits', 5e9, 2))).toEqual([
+      'mixed_band tiles differ in Stokes parameter or frequency: Stokes I, 1.4 GHz (1), Stokes Q, 5 GHz (1); they are combined anyway',
+    ]);
+    expect(said(radio('a.fits', 1.4e9, 1, 0.01), radio('b.fits', 1.4e9, 1, 0.002))[0]).toContain(
+      '36.0" x 36.0" (1), 7.20"',
+    );
+    expect(said(radio('a.fits', 1.4e9, 1, 0.01), radio('b.fits', 1.4e9, 1, 0.010001))).toEqual([]);
+  });
+
+  test('frame counts of some tiles, and under unlike keywords', () => {
+    const said = (...all: HduFacts['keywords'][]) => {
+      const files = all.map((keywords, at) => file(`${at}.fits`, [hdu({ keywords })]));
+      const { tiles, notes } = select(files);
+      return [...tiles.map((tile) => tile.spec.weight), ...notes.map((note) => note.code)];
+    };
+    expect(said({ NCOMBINE: 50 }, { STACKCNT: 50 })).toEqual([50, 50]);
+    expect(said({ NCOMBINE: 50 }, { STACKCNT: 30 })).toEqual([50, 30, 'mixed_frame_counts']);
+    expect(said({ NCOMBINE: 50 }, {})).toEqual([50, 1, 'mixed_frame_counts']);
+    expect(said({ NCOMBINE: 50 }, { NCOMBINE: 30 })).toEqual([50, 30]);
+    expect(said({ NCOMBINE: 1 }, {})).toEqual([1, 1]);
+    expect(framesOfHistory('PixInsight\nImageIntegration.numberOfImages: 24\nmore')).toBe(24);
   });
 
   test('the same header remark of many files is one line', () => {

@@ -9,6 +9,7 @@ import type { Note } from './mixed.ts';
 import { canBeOpacity, doubtfulOpacities, placeOf } from './opacity.ts';
 import { isOurs } from './role.ts';
 import { keywordsFor, type Selection, selectTiles } from './select.ts';
+import { framesOfHistory } from './weight.ts';
 
 /** Reads the headers of the inputs and of the files beside them, and reports what became of each. */
 export async function chooseTiles(
@@ -25,9 +26,8 @@ export async function chooseTiles(
   const read = await readAll(engine, all, keywordsFor(options), unpacked);
   const facts = new Map(read.map((file) => [file.path, file]));
   const own = paths.map((path) => facts.get(path) ?? missing(path));
-  const ours = own.filter(isOurs).map((file) => file.path);
-  const told = ours.length === 0 ? [] : await readAll(engine, ours, ['HISTORY'], unpacked);
-  const history = new Map(told.map((file) => [file.path, String(file.hdus[0]?.keywords.HISTORY ?? '')]));
+  const history = await historyOf(engine, own, unpacked);
+  for (const file of own) countFrames(file, history.get(file.path) ?? '');
   const named = new Set(files.filter((file) => file.named).map((file) => file.path));
   const notOpacity = new Set<string>();
   for (const { path, hdu } of doubtfulOpacities(own, companions, facts)) {
@@ -56,6 +56,22 @@ async function holdsOpacity(engine: Engine, path: string, hdu: HduFacts, unpacke
     // A plane that cannot be read is told of where it is used.
     return true;
   }
+}
+
+/** HISTORY, which may be long, of the files in which it says something that no keyword does. */
+async function historyOf(engine: Engine, files: FileFacts[], unpacked: Unpacked): Promise<Map<string, string>> {
+  const telling = files.filter(
+    (file) => isOurs(file) || /PixInsight/i.test(String(file.hdus[0]?.keywords.PROGRAM ?? '')),
+  );
+  const paths = telling.map((file) => file.path);
+  const read = paths.length === 0 ? [] : await readAll(engine, paths, ['HISTORY'], unpacked);
+  return new Map(read.map((file) => [file.path, String(file.hdus[0]?.keywords.HISTORY ?? '')]));
+}
+
+function countFrames(file: FileFacts, history: string): void {
+  const keywords = file.hdus[0]?.keywords;
+  const frames = isOurs(file) ? null : framesOfHistory(history);
+  if (frames !== null && keywords !== undefined) keywords.NCOMBINE ??= frames;
 }
 
 async function readAll(engine: Engine, paths: string[], keywords: string[], unpacked: Unpacked): Promise<FileFacts[]> {

@@ -8,7 +8,7 @@ export type Role = 'science' | PlaneRole;
 const ROLE_CARDS = ['HDUCLAS2', 'PRODTYPE', 'EXTTYPE', 'PRODCATG', 'IMAGETYP', 'OBSTYPE'];
 
 /** Keywords that roles are decided by. */
-export const ROLE_KEYWORDS = ['CREATOR', 'HDUCLAS3', 'EXTVER', ...ROLE_CARDS];
+export const ROLE_KEYWORDS = ['CREATOR', 'PROGRAM', 'HDUCLAS3', 'EXTVER', ...ROLE_CARDS];
 
 /** ESO's HDUCLAS3 of an error (ESO-044286, 5.3). */
 const ERRORS: Readonly<Record<string, Role>> = { MSE: 'variance', INVMSE: 'weight', INVRMSE: 'aside' };

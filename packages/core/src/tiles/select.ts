@@ -3,7 +3,8 @@ import type { OutputChannel } from '../config/output-channel.ts';
 import type { FileFacts, HduFacts, TileSpec, WeightMap } from '../device.ts';
 import { AppError, Exit } from '../error.ts';
 import { distinct, intoChannels } from './channels.ts';
-import { inherited } from './inherit.ts';
+import { AXIS_KEYWORDS, FILTER_KEYWORDS } from './filter.ts';
+import { ALIAS_KEYWORDS, inherited } from './inherit.ts';
 import { MASK_KEYWORDS, maskOf } from './mask-bits.ts';
 import { gathered, mixedKeywords, type Note } from './mixed.ts';
 import { placeOf } from './opacity.ts';
@@ -13,6 +14,7 @@ import { oneOfEach } from './same-image.ts';
 import { scienceHdus } from './science-hdu.ts';
 import { companionsOf, type Surrounding, setAside } from './set-aside.ts';
 import { type Skipped, skippedFor } from './skipped.ts';
+import { BEAM_KEYWORDS, unlike, unlikeCounts } from './unlike.ts';
 import { fluxScale, tileWeight, WEIGHT_KEYWORDS } from './weight.ts';
 
 /** An HDU that goes into the mosaic, and its description for the engine. */
@@ -48,12 +50,33 @@ export interface SelectOptions {
   channels: readonly OutputChannel[] | null;
 }
 
+/** Keywords that the mosaic has where all of its tiles agree. */
+export const CARRIED: readonly (readonly [key: string, comment: string])[] = [
+  ['TELESCOP', 'telescope'],
+  ['INSTRUME', 'instrument'],
+  ['BMAJ', '[deg] major axis of the beam'],
+  ['BMIN', '[deg] minor axis of the beam'],
+  ['BPA', '[deg] position angle of the beam'],
+];
+
+/** Those that are true of the values as the tiles have them. */
+export const OF_VALUES: readonly (readonly [key: string, comment: string])[] = [
+  ['GAIN', 'gain of the tiles'],
+  ['SATURATE', 'saturation level of the tiles'],
+  ...(['MAGZERO', 'MAGZPT', 'MAGZP', 'ZEROPT', 'ZPT', 'PHOTZP', 'PHOTFLAM', 'PHOTPLAM', 'PHOTZPT'] as const).map(
+    (key) => [key, 'photometric scale of the tiles'] as const,
+  ),
+];
+
+const CARRIED_KEYWORDS = [...CARRIED, ...OF_VALUES].map(([key]) => key);
+
 /** Keywords that decisions and the output header need from every HDU. */
 export function keywordsFor(options: Pick<SelectOptions, 'weights'>): string[] {
   const fixed = ['FILTER', 'BUNIT', 'EXPTIME', 'DATE-OBS', 'DATE-END', 'FLXSCALE', 'OBJECT'];
   const cfa = ['BAYERPAT', 'CFAPAT', 'CFA', 'COLORTYP'];
   const own = options.weights === 'auto' || options.weights === 'none' ? [] : [options.weights.toUpperCase()];
-  return [...fixed, ...ROLE_KEYWORDS, ...MASK_KEYWORDS, ...cfa, ...WEIGHT_KEYWORDS, ...own];
+  const told = [...FILTER_KEYWORDS, ...AXIS_KEYWORDS, ...ALIAS_KEYWORDS, ...BEAM_KEYWORDS, ...CARRIED_KEYWORDS];
+  return [...fixed, ...told, ...ROLE_KEYWORDS, ...MASK_KEYWORDS, ...cfa, ...WEIGHT_KEYWORDS, ...own];
 }
 
 /**
@@ -90,7 +113,8 @@ export function selectTiles(files: readonly FileFacts[], around: Surrounding, op
   const { channels } = options;
   const assigned = channels === null ? { tiles, skipped: [] } : intoChannels(tiles, channels);
   const used = distinct(assigned.tiles);
-  notes.push(...weightNotes(used, options));
+  notes.push(...weightNotes(used, options), ...unlike(used));
+  if (options.weights === 'auto') notes.push(...unlikeCounts(used));
   notes.push(...mixedKeywords(used, channels === null ? ['FILTER', 'BUNIT', 'EXPTIME'] : ['BUNIT']));
   for (const [at, { name }] of (channels ?? []).entries()) {
     const own = assigned.tiles.filter((tile) => tile.spec.channel === at);
