@@ -237,3 +237,27 @@ pub fn count_flagged(
         Ok(counts.map(|count| count as f64).to_vec())
     })
 }
+
+/// The median difference of neighbouring pixels in the middle of an image; null where too few differ.
+#[napi(ts_return_type = "Promise<number | null>")]
+pub fn sample_noise(path: String, hdu: u32, unpacked: &Unpacked) -> AsyncTask<Job<Option<f64>>> {
+    let files = Arc::clone(&unpacked.files);
+    later(move || {
+        let file = files.open(Path::new(&path))?;
+        let noise = zemosaic_engine::sample_noise(&file.reader(hdu as usize)?)?;
+        Ok(noise.map(f64::from))
+    })
+}
+
+/// Whether the last of four planes holds opacities rather than one more colour.
+#[napi(ts_return_type = "Promise<boolean>")]
+pub fn fourth_is_alpha(path: String, hdu: u32, unpacked: &Unpacked) -> AsyncTask<Job<bool>> {
+    let files = Arc::clone(&unpacked.files);
+    later(move || {
+        let file = files.open(Path::new(&path))?;
+        let reader = file.reader(hdu as usize)?;
+        let most = zemosaic_engine::opaque(file.hdus()[hdu as usize].bitpix);
+        let is = reader.shape().planes == 4 && zemosaic_engine::is_opacity(&reader, 3, most)?;
+        Ok(is)
+    })
+}

@@ -48,6 +48,8 @@ pub struct TileSpec {
     pub flux_scale: f64,
     pub weight_map: Option<WeightMap>,
     pub mask: Option<Mask>,
+    /// The last of its four planes is its opacity, and no channel.
+    pub fourth_is_alpha: Option<bool>,
     pub alpha: Option<PlaneSource>,
     /// Value of pixels without data; none when absent.
     pub blank: Option<f64>,
@@ -132,6 +134,7 @@ fn engine_spec(spec: TileSpec) -> EngineSpec {
             flags: flags(bits),
         }),
         alpha: spec.alpha.map(engine_plane),
+        fourth_is_alpha: spec.fourth_is_alpha.unwrap_or(false),
         blank: spec.blank.map(|value| value as f32),
         feather: spec.feather.unwrap_or(0.0) as f32,
         channel: spec.channel.map(|c| c as usize),

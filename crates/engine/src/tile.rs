@@ -38,6 +38,8 @@ pub struct TileSpec {
     pub mask: Option<Mask>,
     /// Map of opacity per pixel; integers count as n/255.
     pub alpha: Option<PlaneSource>,
+    /// The last of its four planes is its opacity, and no channel.
+    pub fourth_is_alpha: bool,
     /// Width of its soft edge, px; 0 for none.
     pub feather: f32,
     /// The output channel that its only plane goes to, 0-based; `None`: its planes are the channels.
@@ -78,6 +80,7 @@ pub struct Tile {
 #[derive(Debug)]
 struct Alpha {
     reader: ImageReader,
+    plane: usize,
     /// 1/255 for integer planes.
     scale: f32,
 }
@@ -111,7 +114,7 @@ impl Tile {
         let PlaneSource { path, hdu } = &spec.image;
         let file = files.of(path)?;
         let image = file.reader(*hdu)?;
-        let shape = image.shape();
+        let mut shape = image.shape();
         let wcs_error = |source| EngineError::Wcs {
             path: path.clone(),
             hdu: *hdu,
@@ -137,6 +140,21 @@ impl Tile {
             None => None,
         };
         let alphas = spec.alpha.as_ref().map(open_map).transpose()?;
+        let alphas = if spec.fourth_is_alpha && shape.planes == 4 {
+            shape.planes = 3;
+            let file = files.of(path)?;
+            Some(Alpha {
+                reader: file.reader(*hdu)?,
+                plane: 3,
+                scale: 1.0 / opaque(file.hdus()[*hdu].bitpix),
+            })
+        } else {
+            alphas.map(|(reader, bitpix)| Alpha {
+                reader,
+                plane: 0,
+                scale: if bitpix > 0 { 1.0 / 255.0 } else { 1.0 },
+            })
+        };
         Ok(Self {
             wcs,
             shape,
@@ -149,10 +167,7 @@ impl Tile {
             weights,
             mask,
             feather: Feather::new(spec.feather, [shape.width, shape.height]),
-            alphas: alphas.map(|(reader, bitpix)| Alpha {
-                reader,
-                scale: if bitpix > 0 { 1.0 / 255.0 } else { 1.0 },
-            }),
+            alphas,
         })
     }
 
@@ -254,7 +269,7 @@ impl Tile {
         let Some(alpha) = &self.alphas else {
             return Ok(0);
         };
-        let bytes = alpha.reader.read_rows(0, rows, out)?.bytes;
+        let bytes = alpha.reader.read_rows(alpha.plane, rows, out)?.bytes;
         if alpha.scale != 1.0 {
             scale(out, alpha.scale);
         }
@@ -287,6 +302,15 @@ impl<'a> OpenFiles<'a> {
 fn scale(values: &mut [f32], factor: f32) {
     for value in values {
         *value *= factor;
+    }
+}
+
+/// The value of an opaque pixel in a plane of colours: 1, or the most that unsigned whole numbers hold.
+pub fn opaque(bitpix: i32) -> f32 {
+    match bitpix {
+        8 => 255.0,
+        16 => 65535.0,
+        _ => 1.0,
     }
 }
 

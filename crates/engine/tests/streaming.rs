@@ -45,6 +45,7 @@ fn open(paths: &[PathBuf]) -> (Arc<Vec<Tile>>, Grid) {
             blank: None,
             weight_map: None,
             mask: None,
+            fourth_is_alpha: false,
             alpha: None,
             feather: 0.0,
             channel: None,

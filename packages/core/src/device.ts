@@ -127,6 +127,10 @@ export interface Engine {
   countPixels(path: string, hdu: number, unpacked: Unpacked): Promise<PixelCounts>;
   /** Pixels of a mask with one of the bits, or with any when they are not given, and all its pixels. */
   countFlagged(path: string, hdu: number, bits: number | undefined, unpacked: Unpacked): Promise<[number, number]>;
+  /** The median difference of neighbours in the middle of an image; null where too few differ. */
+  sampleNoise(path: string, hdu: number, unpacked: Unpacked): Promise<number | null>;
+  /** Whether the last of four planes holds opacities. */
+  fourthIsAlpha(path: string, hdu: number, unpacked: Unpacked): Promise<boolean>;
   openTiles(specs: TileSpec[], unpacked: Unpacked): Promise<OpenTiles>;
   autoGrid(tiles: OpenTiles, options: GridOptions): Promise<OutputGrid>;
   likeGrid(path: string): Promise<OutputGrid>;

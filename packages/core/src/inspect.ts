@@ -59,7 +59,14 @@ export async function inspect(engine: Engine, words: readonly string[], emit: Em
   try {
     const files = await engine.readFacts(paths, keywordsFor({ weights: 'auto' }), unpacked);
     const facts = new Map(files.map((file) => [file.path, file]));
-    const around: Surrounding = { companions, facts, named: new Set(), history: new Map(), notOpacity: new Set() };
+    const around: Surrounding = {
+      companions,
+      facts,
+      named: new Set(),
+      history: new Map(),
+      notOpacity: new Set(),
+      rgba: new Set(),
+    };
     const owners = new Map<string, Owner>();
     for (const file of files) {
       for (const companion of companionsOf(file, around)) {

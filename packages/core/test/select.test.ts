@@ -18,7 +18,12 @@ function select(
   around: Partial<Surrounding> = {},
 ) {
   const facts = new Map([...files, ...beside].map((one) => [one.path, one]));
-  const nothing = { named: new Set<string>(), history: new Map(), notOpacity: new Set<string>() };
+  const nothing = {
+    named: new Set<string>(),
+    history: new Map(),
+    notOpacity: new Set<string>(),
+    rgba: new Set<string>(),
+  };
   const defaults: SelectOptions = {
     hdu: 'auto',
     weights: 'auto',
@@ -306,6 +311,15 @@ describe('remarks', () => {
     [{ FILTER: 'Clear' }, 'Clear'],
     [{}, null],
   ])('filter of %j', (keywords, filter) => expect(filterOf(keywords)).toBe(filter));
+
+  test('four planes: colours with their opacity, or four colours', () => {
+    const four = file('a.fits', [hdu({ planes: 4 })]);
+    const { tiles, notes, channels } = select([four], {}, alone, [], { rgba: new Set(['0 a.fits']) });
+    expect([tiles[0]?.spec.fourthIsAlpha, channels]).toEqual([true, 3]);
+    expect(notes.map(({ level, code }) => [level, code])).toEqual([['info', 'rgba']]);
+    expect(select([four]).channels).toBe(4);
+    expect(select([four]).notes.map(({ level, code }) => [level, code])).toEqual([['warning', 'four_planes']]);
+  });
 
   test('bands, Stokes parameters and beams that differ', () => {
     const radio = (path: string, frequency: number, stokes: number, major?: number) => {

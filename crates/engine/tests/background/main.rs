@@ -71,6 +71,7 @@ fn open(path: &Path, weight_map: Option<PathBuf>) -> Tile {
             holds: Depth::Weight,
         }),
         mask: None,
+        fourth_is_alpha: false,
         alpha: None,
         feather: 0.0,
         channel: None,

@@ -162,6 +162,7 @@ fn tile(case: &Case, disk: &OnDisk) -> (TileSpec, usize) {
             holds: Depth::Weight,
         }),
         mask: None,
+        fourth_is_alpha: false,
         alpha,
         feather: case.feather,
         channel: None,

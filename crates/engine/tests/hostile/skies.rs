@@ -128,6 +128,7 @@ pub fn wild_skies() {
             blank: None,
             weight_map: None,
             mask: None,
+            fourth_is_alpha: false,
             alpha: None,
             feather: 0.0,
             channel: None,

@@ -18,6 +18,7 @@ const COMBINES = allOf<Combine>()([
   'first',
   'last',
 ]);
+const FLUXES = allOf<'auto' | 'brightness' | 'total'>()(['auto', 'brightness', 'total']);
 const MASKS = allOf<'auto' | 'none'>()(['auto', 'none']);
 const MODELS = allOf<BackgroundModel>()(['none', 'offset', 'plane']);
 const ROTATIONS = allOf<Rotation>()(['north-up', 'auto']);
@@ -58,6 +59,14 @@ export const TABLE = {
     null,
     'VALUE',
     'pixels of this value have no data (0 where registration left borders)',
+  ),
+  flux: option(
+    'Pixels',
+    'pixels',
+    choice(FLUXES),
+    'auto',
+    'HOW',
+    'auto: values in units per pixel follow its area; brightness: none do; total: all do',
   ),
   mask: option('Tiles', 'pixels', choice(MASKS), 'auto', 'HOW', 'masks beside tiles: auto uses them, none does not'),
   'mask-bits': option(

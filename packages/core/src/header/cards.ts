@@ -66,9 +66,10 @@ function tileLine(tile: Tile, { channels }: MosaicOptions): string {
   const hdu = tile.hdu.index === 0 ? '' : `[${tile.hdu.index}]`;
   const weight = tile.spec.weight === 1 ? '' : ` weight=${tile.spec.weight}`;
   const map = tile.spec.weightMap === undefined ? '' : ' weight map';
+  const flux = tile.area === undefined || tile.area === 1 ? '' : ` flux=${Number(tile.area.toPrecision(7))}`;
   const mask = tile.spec.mask === undefined ? '' : ' mask';
   const channel = channels?.[tile.spec.channel ?? -1];
-  return `tile ${basename(tile.path)}${hdu}${channel === undefined ? '' : ` channel=${channel.name}`}${weight}${map}${mask}`;
+  return `tile ${basename(tile.path)}${hdu}${channel === undefined ? '' : ` channel=${channel.name}`}${weight}${map}${mask}${flux}`;
 }
 
 /** What background matching did to each tile, channel by channel. */

@@ -251,6 +251,9 @@ export interface FitRequest {
   row0: number
 }
 
+/** Whether the last of four planes holds opacities rather than one more colour. */
+export declare function fourthIsAlpha(path: string, hdu: number, unpacked: Unpacked): Promise<boolean>
+
 /** The grid in figures. */
 export interface GridFacts {
   width: number
@@ -412,6 +415,9 @@ export declare function readFacts(paths: Array<string>, keywords: Array<string>,
 /** How a grid that is made for the tiles is turned. */
 export type Rotation = 'north-up' | 'auto'
 
+/** The median difference of neighbouring pixels in the middle of an image; null where too few differ. */
+export declare function sampleNoise(path: string, hdu: number, unpacked: Unpacked): Promise<number | null>
+
 /** Scores the first plane of `mosaic`, which lies on `grid` (an image or a text header), against the sky of a layout. */
 export declare function scoreMosaic(mosaic: string, grid: string, sky: SkyLayout, seed: number): Promise<AccuracyFacts>
 
@@ -480,6 +486,8 @@ export interface TileSpec {
   fluxScale: number
   weightMap?: WeightMap
   mask?: Mask
+  /** The last of its four planes is its opacity, and no channel. */
+  fourthIsAlpha?: boolean
   alpha?: PlaneSource
   /** Value of pixels without data; none when absent. */
   blank?: number

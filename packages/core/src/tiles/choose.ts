@@ -7,7 +7,8 @@ import { type InputFile, realOf } from '../inputs/expand.ts';
 import { tryMasks } from './masks.ts';
 import type { Note } from './mixed.ts';
 import { canBeOpacity, doubtfulOpacities, placeOf } from './opacity.ts';
-import { isOurs } from './role.ts';
+import { isImage, isOurs } from './role.ts';
+import { unlikeScales } from './scale.ts';
 import { keywordsFor, type Selection, selectTiles } from './select.ts';
 import { framesOfHistory } from './weight.ts';
 
@@ -36,17 +37,33 @@ export async function chooseTiles(
     const reason = 'called ALPHA, but its values are no opacities from 0 to 1; it is left out';
     emitNote({ level: 'info', code: 'not_opacity', message: lineOf({ path, hdu: hdu.index, reason }) }, emit);
   }
-  const chosen = selectTiles(own, { companions, facts, named, history, notOpacity }, options);
+  const rgba = await fourthPlanes(engine, own, unpacked);
+  const chosen = selectTiles(own, { companions, facts, named, history, notOpacity, rgba }, options);
   const masked = await tryMasks(engine, chosen.tiles, options.maskBits !== null, unpacked);
   const selection: Selection = {
     ...chosen,
     tiles: masked.tiles,
     skipped: [...chosen.skipped, ...masked.skipped],
-    notes: [...chosen.notes, ...masked.notes],
+    notes: [...chosen.notes, ...masked.notes, ...(await unlikeScales(engine, masked.tiles, unpacked))],
   };
   for (const skipped of selection.skipped) emit({ event: 'tile.skipped', ...skipped });
   for (const note of selection.notes) emitNote(note, emit);
   return selection;
+}
+
+/** Images of four planes of which the last is an opacity, as PixInsight saves colour with alpha. */
+async function fourthPlanes(engine: Engine, files: readonly FileFacts[], unpacked: Unpacked): Promise<Set<string>> {
+  const rgba = new Set<string>();
+  for (const { path, hdus } of files) {
+    for (const hdu of hdus.filter((one) => isImage(one) && one.planes === 4)) {
+      try {
+        if (await engine.fourthIsAlpha(path, hdu.index, unpacked)) rgba.add(placeOf(path, hdu));
+      } catch {
+        // What cannot be read is told of where it is used.
+      }
+    }
+  }
+  return rgba;
 }
 
 async function holdsOpacity(engine: Engine, path: string, hdu: HduFacts, unpacked: Unpacked): Promise<boolean> {

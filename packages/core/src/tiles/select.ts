@@ -25,6 +25,8 @@ export interface Tile {
   weightKeyword: string | null;
   /** Its weight map is the coverage of a mosaic of ours. */
   ofCoverage?: true;
+  /** Area of the grid's pixels in its own, where its values follow that. */
+  area?: number;
 }
 
 export interface Selection {
@@ -113,7 +115,7 @@ export function selectTiles(files: readonly FileFacts[], around: Surrounding, op
   const { channels } = options;
   const assigned = channels === null ? { tiles, skipped: [] } : intoChannels(tiles, channels);
   const used = distinct(assigned.tiles);
-  notes.push(...weightNotes(used, options), ...unlike(used));
+  notes.push(...weightNotes(used, options), ...fourPlanes(used), ...unlike(used));
   if (options.weights === 'auto') notes.push(...unlikeCounts(used));
   notes.push(...mixedKeywords(used, channels === null ? ['FILTER', 'BUNIT', 'EXPTIME'] : ['BUNIT']));
   for (const [at, { name }] of (channels ?? []).entries()) {
@@ -130,11 +132,13 @@ export function selectTiles(files: readonly FileFacts[], around: Surrounding, op
   };
 }
 
-function makeTile(file: FileFacts, hdu: HduFacts, around: Surrounding, options: SelectOptions): Tile | Skipped {
+function makeTile(file: FileFacts, found: HduFacts, around: Surrounding, options: SelectOptions): Tile | Skipped {
+  const rgba = around.rgba.has(placeOf(file.path, found));
+  const hdu = rgba ? { ...found, planes: 3 } : found;
   // The coverage of a mosaic of ours is the sum of its tiles' weights.
   const weights: readonly Role[] = isOurs(file) ? [...WEIGHTS, 'coverage'] : WEIGHTS;
   const weight = options.weights === 'auto' ? planeFor(file, hdu, 'weight', weights, around) : NO_PLANE;
-  const alpha = opacityOf(file, hdu, around);
+  const alpha = rgba ? NO_PLANE : opacityOf(file, hdu, around);
   const mask = options.mask === 'auto' ? planeFor(file, hdu, 'mask', ['mask'], around) : NO_PLANE;
   const problem = weight.problem ?? alpha.problem ?? mask.problem;
   if (problem !== null) return skippedFor(file.path, { hdu: hdu.index, ...problem });
@@ -143,6 +147,7 @@ function makeTile(file: FileFacts, hdu: HduFacts, around: Surrounding, options: 
   if (weight.plane !== null) spec.weightMap = weightMap(weight.plane);
   if (mask.plane !== null) spec.mask = maskOf(mask.plane, hdu, around.facts, options.maskBits);
   if (alpha.plane !== null) spec.alpha = { path: alpha.plane.path, hdu: alpha.plane.hdu };
+  if (rgba) spec.fourthIsAlpha = true;
   if (options.blank !== null) spec.blank = options.blank;
   if (options.feather > 0) spec.feather = options.feather;
   const ofCoverage = weight.plane?.role === 'coverage' || (isOurs(file) && weight.plane !== null);
@@ -204,6 +209,19 @@ function weightNotes(tiles: readonly Tile[], options: SelectOptions): Note[] {
     }
   }
   return notes;
+}
+
+function fourPlanes(tiles: readonly Tile[]): Note[] {
+  const remark = (level: Note['level'], code: string, which: readonly Tile[], text: string): Note[] =>
+    which.length === 0
+      ? []
+      : [{ level, code, message: `${text} (${which.length}: ${basename(which[0]?.path ?? '')})` }];
+  const opacity = tiles.filter((tile) => tile.spec.fourthIsAlpha === true);
+  const colours = tiles.filter((tile) => tile.hdu.planes === 4);
+  return [
+    ...remark('info', 'rgba', opacity, 'the last of four planes is taken for the opacity of the others'),
+    ...remark('warning', 'four_planes', colours, 'four planes are taken for four colours; the last is no opacity'),
+  ];
 }
 
 function headerRemarks(tiles: readonly Tile[], files: readonly FileFacts[]): Note[] {

@@ -19,6 +19,8 @@ export interface Surrounding {
   history: ReadonlyMap<string, string>;
   /** Planes called ALPHA whose values are no opacities: a spectral index, say. */
   notOpacity: ReadonlySet<string>;
+  /** Images of four planes of which the last is their opacity. */
+  rgba: ReadonlySet<string>;
 }
 
 export interface Sorted {
