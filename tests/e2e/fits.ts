@@ -91,7 +91,7 @@ export function padded(bytes: Uint8Array, fill: number): Uint8Array {
   return block;
 }
 
-/** Reads every image HDU of a file; only float32 and uint8. */
+/** Reads every image HDU of a file; only float32 and uint8. Of a mosaic COVERAGE comes before ALPHA. */
 export function readFits(path: string): Image[] {
   const bytes = readFileSync(path);
   const images: Image[] = [];
@@ -114,7 +114,9 @@ export function readFits(path: string): Image[] {
     images.push({ width: axes[0] ?? 0, height: axes[1] ?? 0, planes: axes[2] ?? 1, cards, values });
     at += Math.ceil((count * size) / 2880) * 2880;
   }
-  return images;
+  const [values, alpha, coverage, ...others] = images;
+  const ours = values !== undefined && alpha?.cards.EXTNAME === 'ALPHA' && coverage?.cards.EXTNAME === 'COVERAGE';
+  return ours ? [values, coverage, alpha, ...others] : images;
 }
 
 function parse(text: string): string | number | boolean {

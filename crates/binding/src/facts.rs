@@ -12,7 +12,7 @@ use zemosaic_fits::{CardValue, FitsError, FitsFile, Hdu, HduKind};
 use zemosaic_wcs::{Frame, Wcs, WcsError};
 
 use crate::door::{Failure, Job, later};
-use crate::tiles::{Unpacked, letter};
+use crate::tiles::{Unpacked, flags, letter};
 
 /// The WCS of an image.
 #[napi(object)]
@@ -217,7 +217,12 @@ pub fn frame_name(frame: Frame) -> String {
     name.to_owned()
 }
 
+/// The value of a keyword; of HISTORY, which has none, every line.
 fn keyword(hdu: &Hdu, key: &str) -> Option<Either3<String, f64, bool>> {
+    if key == "HISTORY" {
+        let lines = hdu.header.texts(key);
+        return (!lines.is_empty()).then(|| Either3::A(lines.join("\n")));
+    }
     Some(match hdu.header.get(key)?.value? {
         CardValue::Text(t) => Either3::A(t.trim().to_owned()),
         CardValue::Integer(i) => Either3::B(i as f64),
@@ -248,5 +253,46 @@ pub fn count_pixels(path: String, hdu: u32, unpacked: &Unpacked) -> AsyncTask<Jo
             min: f64::from(counts.min),
             max: f64::from(counts.max),
         })
+    })
+}
+
+/// Flagged pixels of a mask, and all of them.
+#[napi(ts_return_type = "Promise<[number, number]>")]
+pub fn count_flagged(
+    path: String,
+    hdu: u32,
+    bits: Option<f64>,
+    unpacked: &Unpacked,
+) -> AsyncTask<Job<Vec<f64>>> {
+    let files = Arc::clone(&unpacked.files);
+    later(move || {
+        let file = files.open(Path::new(&path))?;
+        let mask = file.reader(hdu as usize)?.flags(flags(bits));
+        let counts = zemosaic_engine::count_flagged(&mask)?;
+        Ok(counts.map(|count| count as f64).to_vec())
+    })
+}
+
+/// The median difference of neighbouring pixels in the middle of an image; null where too few differ.
+#[napi(ts_return_type = "Promise<number | null>")]
+pub fn sample_noise(path: String, hdu: u32, unpacked: &Unpacked) -> AsyncTask<Job<Option<f64>>> {
+    let files = Arc::clone(&unpacked.files);
+    later(move || {
+        let file = files.open(Path::new(&path))?;
+        let noise = zemosaic_engine::sample_noise(&file.reader(hdu as usize)?)?;
+        Ok(noise.map(f64::from))
+    })
+}
+
+/// Whether the last of four planes holds opacities rather than one more colour.
+#[napi(ts_return_type = "Promise<boolean>")]
+pub fn fourth_is_alpha(path: String, hdu: u32, unpacked: &Unpacked) -> AsyncTask<Job<bool>> {
+    let files = Arc::clone(&unpacked.files);
+    later(move || {
+        let file = files.open(Path::new(&path))?;
+        let reader = file.reader(hdu as usize)?;
+        let most = zemosaic_engine::opaque(file.hdus()[hdu as usize].bitpix);
+        let is = reader.shape().planes == 4 && zemosaic_engine::is_opacity(&reader, 3, most)?;
+        Ok(is)
     })
 }

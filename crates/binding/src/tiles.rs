@@ -6,16 +6,37 @@ use std::sync::Arc;
 use napi::bindgen_prelude::AsyncTask;
 use napi_derive::napi;
 use zemosaic_engine::{
-    PlaneSource as EnginePlane, Tile, TileSpec as EngineSpec, Unpacked as EngineUnpacked,
+    Mask as EngineMask, PlaneSource as EnginePlane, Tile, TileSpec as EngineSpec,
+    Unpacked as EngineUnpacked, WeightMap as EngineMap,
 };
+use zemosaic_fits::Flags;
 
 use crate::door::{Job, later};
+use crate::words::Depth;
 
 /// Where a plane of pixels is.
 #[napi(object)]
 pub struct PlaneSource {
     pub path: String,
     pub hdu: u32,
+}
+
+/// A map of weights per pixel.
+#[napi(object)]
+pub struct WeightMap {
+    pub path: String,
+    pub hdu: u32,
+    /// What its numbers are; weights when absent.
+    pub holds: Option<Depth>,
+}
+
+/// A map of bad pixels.
+#[napi(object)]
+pub struct Mask {
+    pub path: String,
+    pub hdu: u32,
+    /// The bits that make a pixel bad; absent: whatever is not 0.
+    pub bits: Option<f64>,
 }
 
 /// The decisions about one tile.
@@ -25,7 +46,10 @@ pub struct TileSpec {
     pub hdu: u32,
     pub weight: f64,
     pub flux_scale: f64,
-    pub weight_map: Option<PlaneSource>,
+    pub weight_map: Option<WeightMap>,
+    pub mask: Option<Mask>,
+    /// The last of its four planes is its opacity, and no channel.
+    pub fourth_is_alpha: Option<bool>,
     pub alpha: Option<PlaneSource>,
     /// Value of pixels that have no data; absent: no such value.
     pub blank: Option<f64>,
@@ -86,6 +110,11 @@ pub fn letter(text: Option<&str>) -> Option<char> {
     text.and_then(|text| text.chars().next())
 }
 
+/// The bits of a mask that count; JavaScript's numbers hold 53 of them.
+pub fn flags(bits: Option<f64>) -> Flags {
+    bits.map_or(Flags::ANY, |bits| Flags(bits as u64))
+}
+
 fn engine_plane(source: PlaneSource) -> EnginePlane {
     EnginePlane {
         path: PathBuf::from(source.path),
@@ -101,8 +130,18 @@ fn engine_spec(spec: TileSpec) -> EngineSpec {
         },
         weight: spec.weight as f32,
         flux_scale: spec.flux_scale as f32,
-        weight_map: spec.weight_map.map(engine_plane),
+        weight_map: spec
+            .weight_map
+            .map(|WeightMap { path, hdu, holds }| EngineMap {
+                plane: engine_plane(PlaneSource { path, hdu }),
+                holds: holds.unwrap_or(Depth::Weight).into(),
+            }),
+        mask: spec.mask.map(|Mask { path, hdu, bits }| EngineMask {
+            plane: engine_plane(PlaneSource { path, hdu }),
+            flags: flags(bits),
+        }),
         alpha: spec.alpha.map(engine_plane),
+        fourth_is_alpha: spec.fourth_is_alpha.unwrap_or(false),
         blank: spec.blank.map(|value| value as f32),
         feather: spec.feather.unwrap_or(0.0) as f32,
         channel: spec.channel.map(|c| c as usize),

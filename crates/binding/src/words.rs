@@ -31,6 +31,15 @@ pub enum Combine {
     Last,
 }
 
+/// What the numbers of a weight map are.
+#[napi(string_enum = "lowercase")]
+#[derive(Clone, Copy, Debug)]
+pub enum Depth {
+    Weight,
+    Sigma,
+    Variance,
+}
+
 /// What a session computes on.
 #[napi(string_enum = "lowercase")]
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +95,7 @@ same_words!(
     Combine, zemosaic_coadd::Combine,
     Mean Median Winsorized KappaSigma Min Max Sum First Last
 );
+same_words!(Depth, zemosaic_engine::Depth, Weight Sigma Variance);
 same_words!(BackgroundModel, zemosaic_engine::BackgroundModel, None Offset Plane);
 same_words!(Rotation, zemosaic_wcs::Rotation, NorthUp Auto);
 

@@ -20,30 +20,92 @@ const BATCH: usize = 1 << 20;
 
 /// Reads the whole image once, a batch of rows at a time.
 pub fn count_pixels(reader: &ImageReader) -> Result<PixelCounts, FitsError> {
-    let shape = reader.shape();
     let mut counts = PixelCounts {
         finite: 0,
         nan: 0,
         min: f32::INFINITY,
         max: f32::NEG_INFINITY,
     };
-    let step = (BATCH / shape.width.max(1)).clamp(1, shape.height.max(1));
-    let mut buffer = vec![0.0; step * shape.width];
-    for plane in 0..shape.planes {
-        for row in (0..shape.height).step_by(step) {
-            let rows = row..(row + step).min(shape.height);
-            let values = &mut buffer[..rows.len() * shape.width];
-            reader.read_rows(plane, rows, values)?;
-            for value in values.iter() {
-                if value.is_finite() {
-                    counts.finite += 1;
-                    counts.min = counts.min.min(*value);
-                    counts.max = counts.max.max(*value);
-                } else {
-                    counts.nan += 1;
-                }
+    for plane in 0..reader.shape().planes {
+        each_value(reader, plane, |value| {
+            if value.is_finite() {
+                counts.finite += 1;
+                counts.min = counts.min.min(value);
+                counts.max = counts.max.max(value);
+            } else {
+                counts.nan += 1;
             }
-        }
+        })?;
     }
     Ok(counts)
+}
+
+/// Whether a plane holds opacities: from 0 to 1 (or to the most that its whole numbers hold), and at one of the two in
+/// most pixels. `most`: the value of a pixel that hides all.
+pub fn is_opacity(reader: &ImageReader, plane: usize, most: f32) -> Result<bool, FitsError> {
+    let (mut ends, mut between, mut beyond, mut opaque) = (0_u64, 0_u64, 0_u64, 0_u64);
+    each_value(reader, plane, |value| {
+        if value == 0.0 || value == most {
+            ends += 1;
+            opaque += u64::from(value == most);
+        } else if value > 0.0 && value < most {
+            between += 1;
+        } else {
+            beyond += 1;
+        }
+    })?;
+    Ok(beyond == 0 && opaque > 0 && ends >= between)
+}
+
+/// Rows from the middle of an image that are read to learn its noise.
+const NOISE_ROWS: usize = 16;
+
+/// The median difference of neighbours in the middle rows of the first plane, in units of the image: its noise, where
+/// nothing else is as small. `None` where too few of them differ.
+pub fn sample_noise(reader: &ImageReader) -> Result<Option<f32>, FitsError> {
+    let shape = reader.shape();
+    let rows = NOISE_ROWS.min(shape.height);
+    let first = (shape.height - rows) / 2;
+    let mut values = vec![0.0; rows * shape.width];
+    reader.read_rows(0, first..first + rows, &mut values)?;
+    let mut steps: Vec<f32> = values
+        .chunks_exact(shape.width.max(1))
+        .flat_map(|row| row.array_windows().map(|[a, b]| (a - b).abs()))
+        // Fill values and saturated stars do not differ.
+        .filter(|step| step.is_finite() && *step > 0.0)
+        .collect();
+    if steps.len() < 64 {
+        return Ok(None);
+    }
+    let middle = steps.len() / 2;
+    Ok(Some(
+        *steps.select_nth_unstable_by(middle, f32::total_cmp).1,
+    ))
+}
+
+/// Reads the first plane once and counts the pixels that have a flag, of all pixels.
+pub fn count_flagged(mask: &ImageReader) -> Result<[u64; 2], FitsError> {
+    let shape = mask.shape();
+    let mut bad = 0;
+    each_value(mask, 0, |flag| bad += u64::from(flag != 0.0))?;
+    Ok([bad, (shape.width * shape.height) as u64])
+}
+
+fn each_value(
+    reader: &ImageReader,
+    plane: usize,
+    mut take: impl FnMut(f32),
+) -> Result<(), FitsError> {
+    let shape = reader.shape();
+    let step = (BATCH / shape.width.max(1)).clamp(1, shape.height.max(1));
+    let mut buffer = vec![0.0; step * shape.width];
+    for row in (0..shape.height).step_by(step) {
+        let rows = row..(row + step).min(shape.height);
+        let values = &mut buffer[..rows.len() * shape.width];
+        reader.read_rows(plane, rows, values)?;
+        for value in values.iter() {
+            take(*value);
+        }
+    }
+    Ok(())
 }

@@ -15,7 +15,7 @@ use zemosaic_wcs::Wcs;
 use crate::error::EngineError;
 use crate::feather::Feather;
 use crate::keywords::Keywords;
-use crate::plane::PlaneSource;
+use crate::plane::{Depth, Mask, PlaneSource, WeightMap};
 use crate::unpacked::Unpacked;
 
 /// Largest side of a tile or grid, px: positions must fit in i32 with room to spare.
@@ -33,9 +33,13 @@ pub struct TileSpec {
     /// Value that means no data, before the factor is applied; NaN always does.
     pub blank: Option<f32>,
     /// Map of weights per pixel.
-    pub weight_map: Option<PlaneSource>,
+    pub weight_map: Option<WeightMap>,
+    /// Map of bad pixels, which have no data.
+    pub mask: Option<Mask>,
     /// Map of opacity per pixel; integers count as n/255.
     pub alpha: Option<PlaneSource>,
+    /// The last of its four planes is its opacity, and no channel.
+    pub fourth_is_alpha: bool,
     /// Width of its soft edge, px; 0 for none.
     pub feather: f32,
     /// The output channel that its only plane goes to, 0-based; `None`: its planes are the channels.
@@ -69,7 +73,8 @@ pub struct Tile {
     image: ImageReader,
     flux_scale: f32,
     blank: Option<f32>,
-    weights: Option<ImageReader>,
+    weights: Option<(ImageReader, Depth)>,
+    mask: Option<ImageReader>,
     alphas: Option<Alpha>,
     feather: Option<Feather>,
 }
@@ -77,6 +82,7 @@ pub struct Tile {
 #[derive(Debug)]
 struct Alpha {
     reader: ImageReader,
+    plane: usize,
     /// 1/255 for integer planes.
     scale: f32,
 }
@@ -110,7 +116,7 @@ impl Tile {
         let PlaneSource { path, hdu } = &spec.image;
         let file = files.of(path)?;
         let image = file.reader(*hdu)?;
-        let shape = image.shape();
+        let mut shape = image.shape();
         let wcs_error = |source| EngineError::Wcs {
             path: path.clone(),
             hdu: *hdu,
@@ -131,8 +137,30 @@ impl Tile {
         };
         let wcs = wcs.map_err(wcs_error)?;
         let mut open_map = |source: &PlaneSource| open_map(files.of(&source.path)?, source, shape);
-        let weights = spec.weight_map.as_ref().map(&mut open_map).transpose()?;
+        let weights = match &spec.weight_map {
+            Some(map) => Some((open_map(&map.plane)?.0, map.holds)),
+            None => None,
+        };
+        let mask = match &spec.mask {
+            Some(mask) => Some(open_map(&mask.plane)?.0.flags(mask.flags)),
+            None => None,
+        };
         let alphas = spec.alpha.as_ref().map(open_map).transpose()?;
+        let alphas = if spec.fourth_is_alpha && shape.planes == 4 {
+            shape.planes = 3;
+            let file = files.of(path)?;
+            Some(Alpha {
+                reader: file.reader(*hdu)?,
+                plane: 3,
+                scale: 1.0 / opaque(file.hdus()[*hdu].bitpix),
+            })
+        } else {
+            alphas.map(|(reader, bitpix)| Alpha {
+                reader,
+                plane: 0,
+                scale: if bitpix > 0 { 1.0 / 255.0 } else { 1.0 },
+            })
+        };
         Ok(Self {
             wcs,
             shape,
@@ -142,12 +170,10 @@ impl Tile {
             image,
             flux_scale: spec.flux_scale,
             blank: spec.blank,
-            weights: weights.map(|(reader, _)| reader),
+            weights,
+            mask,
             feather: Feather::new(spec.feather, [shape.width, shape.height]),
-            alphas: alphas.map(|(reader, bitpix)| Alpha {
-                reader,
-                scale: if bitpix > 0 { 1.0 / 255.0 } else { 1.0 },
-            }),
+            alphas,
         })
     }
 
@@ -173,9 +199,12 @@ impl Tile {
         channel - self.channels().start
     }
 
-    /// Whether its pixels have different weights, by a map, by opacity or by a soft edge.
+    /// Whether its pixels have different weights, by a map, a mask, by opacity or by a soft edge.
     pub(crate) fn has_weights(&self) -> bool {
-        self.weights.is_some() || self.alphas.is_some() || self.feather.is_some()
+        self.weights.is_some()
+            || self.mask.is_some()
+            || self.alphas.is_some()
+            || self.feather.is_some()
     }
 
     /// Whether it has an opacity plane.
@@ -210,8 +239,18 @@ impl Tile {
     ) -> Result<u64, FitsError> {
         let mut bytes = 0;
         match &self.weights {
-            Some(reader) => bytes += reader.read_rows(0, rows.clone(), out)?.bytes,
+            Some((reader, holds)) => {
+                bytes += reader.read_rows(0, rows.clone(), out)?.bytes;
+                holds.weigh(out);
+            }
             None => out.fill(1.0),
+        }
+        if let Some(mask) = &self.mask {
+            let mut flagged = filled(out.len(), 0.0, "mask");
+            bytes += mask.read_rows(0, rows.clone(), &mut flagged)?.bytes;
+            for (weight, flag) in out.iter_mut().zip(flagged) {
+                *weight = if flag == 0.0 { *weight } else { 0.0 };
+            }
         }
         let first_row = rows.start;
         if self.has_alphas() {
@@ -236,7 +275,7 @@ impl Tile {
         let Some(alpha) = &self.alphas else {
             return Ok(0);
         };
-        let bytes = alpha.reader.read_rows(0, rows, out)?.bytes;
+        let bytes = alpha.reader.read_rows(alpha.plane, rows, out)?.bytes;
         if alpha.scale != 1.0 {
             scale(out, alpha.scale);
         }
@@ -269,6 +308,15 @@ impl<'a> OpenFiles<'a> {
 fn scale(values: &mut [f32], factor: f32) {
     for value in values {
         *value *= factor;
+    }
+}
+
+/// The value of an opaque pixel in a plane of colours: 1, or the most that unsigned whole numbers hold.
+pub fn opaque(bitpix: i32) -> f32 {
+    match bitpix {
+        8 => 255.0,
+        16 => 65535.0,
+        _ => 1.0,
     }
 }
 

@@ -44,6 +44,8 @@ fn open(paths: &[PathBuf]) -> (Arc<Vec<Tile>>, Grid) {
             flux_scale: 1.0,
             blank: None,
             weight_map: None,
+            mask: None,
+            fourth_is_alpha: false,
             alpha: None,
             feather: 0.0,
             channel: None,

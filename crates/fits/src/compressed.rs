@@ -16,7 +16,7 @@ use zemosaic_room::filled;
 use crate::error::FitsError;
 use crate::hdu::Hdu;
 use crate::header::Header;
-use crate::image::{AxisMap, ImageShape, ReadStats};
+use crate::image::{AxisMap, Flags, ImageShape, ReadStats};
 use crate::position::read_exact_at;
 
 use check::Plan;
@@ -33,6 +33,8 @@ pub(crate) struct CompressedImage {
     shape: ImageShape,
     map: AxisMap,
     plan: Plan,
+    /// Pixels are read as 1 where these are set and 0 elsewhere.
+    pub flags: Option<Flags>,
 }
 
 impl CompressedImage {
@@ -48,6 +50,7 @@ impl CompressedImage {
             hdu: hdu.clone(),
             shape,
             map,
+            flags: None,
         })
     }
 
@@ -105,6 +108,7 @@ impl CompressedImage {
             image: plan.image,
             blank: plan.blank.map(|b| b.of(&fields) as i64),
             dither: plan.dither,
+            flags: self.flags,
         };
         let compressed = extent(plan.compressed)?;
         let (method, extent) = if compressed.bytes > 0 {

@@ -28,6 +28,25 @@ pub struct ReadStats {
     pub bytes: u64,
 }
 
+/// Bits of the whole numbers in a mask that mean a bad pixel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flags(pub u64);
+
+impl Flags {
+    /// Whatever is not 0 is bad.
+    pub const ANY: Flags = Flags(u64::MAX);
+
+    /// 1 where the pixel is bad, else 0. What has no value cannot be trusted. Whole numbers are exact to 2^53, which is
+    /// why masks are not read as `f32`: LSST and JWST use bits beyond 2^24.
+    pub(crate) fn of(self, value: f64) -> f32 {
+        let bad = match self {
+            Flags::ANY => value != 0.0,
+            Flags(bits) => value.is_nan() || value as i64 as u64 & bits != 0,
+        };
+        f32::from(u8::from(bad))
+    }
+}
+
 /// Planes last is the FITS convention and is preferred where both readings are possible.
 pub(crate) fn shape_of(axes: &[u64]) -> Option<(ImageShape, AxisMap)> {
     let planes_of = |n: u64| matches!(n, 1 | 3 | 4).then_some(n as usize);
@@ -67,7 +86,22 @@ pub(crate) fn shape_of(axes: &[u64]) -> Option<(ImageShape, AxisMap)> {
 
 #[cfg(test)]
 mod tests {
-    use super::shape_of;
+    use super::{Flags, shape_of};
+
+    #[test]
+    fn bits_of_flags() {
+        assert_eq!(
+            [0.0, 1.0, 0.5, f64::NAN].map(|v| Flags::ANY.of(v)),
+            [0.0, 1.0, 1.0, 1.0]
+        );
+        let high = f64::from(1_u32 << 30);
+        assert_eq!(
+            [high, high + 1.0, 2.0, f64::NAN].map(|v| Flags(1).of(v)),
+            [0.0, 1.0, 0.0, 1.0]
+        );
+        // The sign of 32 bits is a bit like any other.
+        assert_eq!(Flags(1 << 31).of(f64::from(i32::MIN)), 1.0);
+    }
 
     fn shape(axes: &[u64]) -> Option<(usize, usize, usize, bool)> {
         shape_of(axes).map(|(s, _)| (s.planes, s.height, s.width, s.interleaved))

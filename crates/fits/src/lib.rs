@@ -27,7 +27,7 @@ pub use error::{FitsError, FitsErrorKind};
 pub use file::FitsFile;
 pub use hdu::{Hdu, HduKind};
 pub use header::Header;
-pub use image::{ImageShape, ReadStats};
+pub use image::{Flags, ImageShape, ReadStats};
 pub use reader::ImageReader;
 pub use write::{DoneRows, FinishStats, MosaicSpec, MosaicWriter};
 

@@ -8,7 +8,7 @@ use zemosaic_room::filled;
 
 use crate::error::{FitsError, FitsErrorKind};
 use crate::hdu::Hdu;
-use crate::image::{ImageShape, ReadStats};
+use crate::image::{Flags, ImageShape, ReadStats};
 use crate::position::read_exact_at;
 use crate::storage::Storage;
 use crate::vectors::vectorized;
@@ -25,6 +25,8 @@ pub(crate) struct PlainImage {
     data_start: u64,
     pixel: Pixel,
     scale: Scale,
+    /// Pixels are read as 1 where these are set and 0 elsewhere.
+    pub(crate) flags: Option<Flags>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -121,6 +123,7 @@ impl PlainImage {
                 blank,
                 whole: whole.then_some(zero as i128),
             },
+            flags: None,
         })
     }
 
@@ -145,7 +148,7 @@ impl PlainImage {
         };
         let pixel_bytes = self.pixel.bytes();
         let start = self.data_start + (first * pixel_bytes) as u64;
-        if step == 1 && matches!(self.pixel, Pixel::F32) {
+        if step == 1 && matches!(self.pixel, Pixel::F32) && self.flags.is_none() {
             self.read_floats(&file, start, out)?;
         } else {
             let group = pixel_bytes * step;
@@ -201,6 +204,9 @@ impl PlainImage {
     fn convert(&self, bytes: &[u8], group: usize, lane: usize, out: &mut [f32]) {
         let s = self.scale;
         let spread = Spread { bytes, group, lane };
+        if let Some(flags) = self.flags {
+            return self.flag(flags, &spread, out);
+        }
         match self.pixel {
             Pixel::U8 => spread.map(out, |[b]| s.integer(i64::from(b), f64::from(b))),
             Pixel::I16 => spread.map(out, |b| {
@@ -215,6 +221,27 @@ impl PlainImage {
             Pixel::F32 if s.is_identity() => spread.map(out, f32::from_be_bytes),
             Pixel::F32 => spread.map(out, |b| s.apply(f64::from(f32::from_be_bytes(b)))),
             Pixel::F64 => spread.map(out, |b| s.apply(f64::from_be_bytes(b))),
+        }
+    }
+
+    fn flag(&self, flags: Flags, spread: &Spread, out: &mut [f32]) {
+        let s = self.scale;
+        let whole = |stored: i64| {
+            let value = stored as f64 * s.factor + s.zero;
+            flags.of(if s.blank == Some(stored) {
+                f64::NAN
+            } else {
+                value
+            })
+        };
+        let real = |stored: f64| flags.of(stored * s.factor + s.zero);
+        match self.pixel {
+            Pixel::U8 => spread.map(out, |[b]| whole(i64::from(b))),
+            Pixel::I16 => spread.map(out, |b| whole(i64::from(i16::from_be_bytes(b)))),
+            Pixel::I32 => spread.map(out, |b| whole(i64::from(i32::from_be_bytes(b)))),
+            Pixel::I64 => spread.map(out, |b| whole(i64::from_be_bytes(b))),
+            Pixel::F32 => spread.map(out, |b| real(f64::from(f32::from_be_bytes(b)))),
+            Pixel::F64 => spread.map(out, |b| real(f64::from_be_bytes(b))),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::compressed::CompressedImage;
 use crate::error::{FitsError, FitsErrorKind};
 use crate::hdu::Hdu;
-use crate::image::{ImageShape, ReadStats};
+use crate::image::{Flags, ImageShape, ReadStats};
 use crate::plain::PlainImage;
 
 /// Reads rows of an image as `f32`. Opens the file for each call, so that any number of readers can exist.
@@ -37,6 +37,16 @@ impl ImageReader {
             shape,
             source,
         })
+    }
+
+    /// The image as a mask: pixels are read as 1 where one of the flags is set, and as 0 elsewhere.
+    #[must_use]
+    pub fn flags(mut self, flags: Flags) -> ImageReader {
+        match &mut self.source {
+            Source::Plain(image) => image.flags = Some(flags),
+            Source::Compressed(image) => image.flags = Some(flags),
+        }
+        self
     }
 
     /// Planes, height and width.

@@ -202,7 +202,7 @@ fn what_was_lost_is_made_again() {
         (at(0, 0), 0),
         // A draft of channel 2 is lost; then one of channel 1 that it still reads.
         (spare + 15 * WIDTH as u64 * 4, 9),
-        (spare - 2 * 2880 - 2880 + 25 * WIDTH as u64 * 4, 0),
+        (spare - 2880 + 25 * WIDTH as u64 * 4, 0),
     ] {
         let (folder, path, done) = stopped(10);
         damage(&path, offset);

@@ -51,6 +51,7 @@ export type {
   HostFacts,
   Kernel,
   Levers,
+  Mask,
   MatchOptions,
   OutputSpec,
   PixelCounts,
@@ -65,6 +66,7 @@ export type {
   TileMatch,
   TileSpec,
   WcsFacts,
+  WeightMap,
   WgpuFacts,
 } from './native/native.d.ts';
 
@@ -126,6 +128,12 @@ export interface Engine {
    */
   readFacts(paths: string[], keywords: string[], unpacked: Unpacked, alternate?: string): Promise<FileFacts[]>;
   countPixels(path: string, hdu: number, unpacked: Unpacked): Promise<PixelCounts>;
+  /** Pixels of a mask with one of the bits, or with any when they are not given, and all its pixels. */
+  countFlagged(path: string, hdu: number, bits: number | undefined, unpacked: Unpacked): Promise<[number, number]>;
+  /** The median difference of neighbours in the middle of an image; null where too few differ. */
+  sampleNoise(path: string, hdu: number, unpacked: Unpacked): Promise<number | null>;
+  /** Whether the last of four planes holds opacities. */
+  fourthIsAlpha(path: string, hdu: number, unpacked: Unpacked): Promise<boolean>;
   openTiles(specs: TileSpec[], unpacked: Unpacked): Promise<OpenTiles>;
   autoGrid(tiles: OpenTiles, options: GridOptions): Promise<OutputGrid>;
   likeGrid(path: string): Promise<OutputGrid>;

@@ -1,11 +1,15 @@
 import type { Engine, FileFacts, HduFacts, PixelCounts, Problem, Unpacked } from './device.ts';
 import { asAppError, asProblem, Exit, lineOf } from './error.ts';
 import type { Emit } from './event.ts';
+import { type Companion, findCompanions } from './inputs/companions.ts';
 import { expandInputs } from './inputs/expand.ts';
-import { findSidecars, type Sidecars } from './inputs/sidecar.ts';
-import { isImage, type Role, roleOf } from './tiles/role.ts';
+import { inherited } from './tiles/inherit.ts';
+import { WEIGHTS } from './tiles/planes.ts';
+import { isImage, type Role, roleIn, rolesOf } from './tiles/role.ts';
+
 import { problemOf } from './tiles/science-hdu.ts';
 import { keywordsFor } from './tiles/select.ts';
+import { companionsOf, type Surrounding } from './tiles/set-aside.ts';
 import { fluxScale, tileWeight } from './tiles/weight.ts';
 
 /** One line of the table: an image HDU, or a file that has none. */
@@ -14,7 +18,7 @@ export interface Inspected {
   hdu: number | null;
   name: string | null;
   role: Role | 'file';
-  /** The tile whose weight map or opacity plane this file is. */
+  /** The tile whose plane this file is. */
   belongs_to: string | null;
   bitpix: number | null;
   planes: number | null;
@@ -50,13 +54,30 @@ export async function inspect(engine: Engine, words: readonly string[], emit: Em
     emit({ event: 'warning', code: 'duplicate', message: lineOf({ path, reason }), path, reason });
   }
   const paths = inputs.files.map((file) => file.path);
-  const sidecars = findSidecars(paths);
+  const companions = findCompanions(paths);
   const unpacked = engine.unpacked();
   try {
     const files = await engine.readFacts(paths, keywordsFor({ weights: 'auto' }), unpacked);
-    const owners = new Map([...sidecars.weight, ...sidecars.alpha].map(([tile, plane]) => [plane, tile]));
+    const facts = new Map(files.map((file) => [file.path, file]));
+    const around: Surrounding = {
+      companions,
+      facts,
+      named: new Set(),
+      history: new Map(),
+      notOpacity: new Set(),
+      rgba: new Set(),
+    };
+    const owners = new Map<string, Owner>();
+    for (const file of files) {
+      for (const companion of companionsOf(file, around)) {
+        owners.set(companion.path, { path: file.path, role: companion.role });
+      }
+    }
     const rows = await Promise.all(
-      files.map((file) => rowsOf(engine, file, { sidecars, owner: owners.get(file.path), unpacked })),
+      files.map((file) => {
+        const beside = companions.get(file.path) ?? [];
+        return rowsOf(engine, file, { beside, owner: owners.get(file.path), unpacked });
+      }),
     );
     return rows.flat();
   } catch (error) {
@@ -66,21 +87,29 @@ export async function inspect(engine: Engine, words: readonly string[], emit: Em
   }
 }
 
+/** The image whose plane a file is, and what it holds. */
+interface Owner {
+  path: string;
+  role: Role;
+}
+
 async function rowsOf(
   engine: Engine,
   file: FileFacts,
-  { sidecars, owner, unpacked }: { sidecars: Sidecars; owner: string | undefined; unpacked: Unpacked },
+  { beside, owner, unpacked }: { beside: readonly Companion[]; owner: Owner | undefined; unpacked: Unpacked },
 ): Promise<Inspected[]> {
   const images = file.hdus.filter(isImage);
   if (file.problem !== undefined || images.length === 0) return [noImage(file)];
-  const alpha = images.some((hdu) => roleOf(hdu) === 'alpha') || sidecars.alpha.has(file.path);
-  const extension = images.find((hdu) => roleOf(hdu) === 'weight');
-  const map = extension === undefined ? (sidecars.weight.get(file.path) ?? null) : `HDU ${extension.index}`;
+  const held = (role: Role) => beside.find((one) => one.role === role)?.path ?? null;
+  const alpha = rolesOf(file).includes('alpha') || held('alpha') !== null;
+  const weights = WEIGHTS.flatMap((role) => images.filter((hdu) => roleIn(file, hdu) === role));
+  const sidecar = WEIGHTS.map(held).find((path) => path !== null) ?? null;
+  const map = weights[0] === undefined ? sidecar : `HDU ${weights[0].index}`;
   return await Promise.all(
     images.map(async (hdu) => {
       const counts = await count(engine, file.path, hdu, unpacked);
       const row = imageRow(file, hdu, counts, alpha, map);
-      return owner === undefined ? row : planeOf(row, owner, sidecars.weight.get(owner) === file.path);
+      return owner === undefined ? row : planeOf(row, owner);
     }),
   );
 }
@@ -103,9 +132,9 @@ function imageRow(
   alpha: boolean,
   map: string | null,
 ): Inspected {
-  const role = roleOf(hdu);
+  const role = roleIn(file, hdu);
   const science = role === 'science';
-  const { weight, keyword } = tileWeight(hdu, 'auto', science && map !== null);
+  const { weight, keyword } = tileWeight(inherited(file, hdu), 'auto', science && map !== null);
   const empty = counts === null || counts.finite === 0;
   return {
     path: file.path,
@@ -137,10 +166,9 @@ function imageRow(
   };
 }
 
-/** A file that is the weight map or opacity plane of another input. */
-function planeOf(row: Inspected, owner: string, weight: boolean): Inspected {
-  const role = weight ? 'weight' : 'alpha';
-  return { ...row, role, belongs_to: owner, weight_map: null, alpha: false, problem: null };
+/** A file that is a plane of another input. */
+function planeOf(row: Inspected, { path, role }: Owner): Inspected {
+  return { ...row, role, belongs_to: path, weight_map: null, alpha: false, problem: null };
 }
 
 /** The row tells file and HDU. */

@@ -145,6 +145,9 @@ export function fakeEngine(): FakeEngine {
       asked.read.push(paths);
       return paths.map((path) => script.facts.get(path) ?? file(path));
     },
+    sampleNoise: async () => 1,
+    fourthIsAlpha: async () => false,
+    countFlagged: async () => [0, 8000],
     countPixels: async () => ({ finite: 8000, nan: 0, min: 0, max: 1 }),
     openTiles: async (specs) => {
       for (const spec of specs) {

@@ -2,10 +2,11 @@ import { describe, expect, test } from 'bun:test';
 import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { findCompanions } from '../src/inputs/companions.ts';
+import { exclude } from '../src/inputs/exclude.ts';
 import { expandInputs } from '../src/inputs/expand.ts';
 import { fitsStem, isFitsName } from '../src/inputs/fits-name.ts';
 import { checkOutputs, outputPaths } from '../src/inputs/output-paths.ts';
-import { findSidecars, weightStems } from '../src/inputs/sidecar.ts';
 
 function folder(...names: string[]): string {
   const dir = mkdtempSync(join(tmpdir(), 'zemosaic-inputs-'));
@@ -98,8 +99,49 @@ describe('expand', () => {
   });
 });
 
-describe('sidecars', () => {
+describe('what a folder holds beside tiles', () => {
+  test('hidden files, links that lead nowhere and names that are not UTF-8 are passed over', () => {
+    const dir = folder('a.fits', '._a.fits', '.b.fits');
+    symlinkSync(join(dir, 'nowhere.fits'), join(dir, 'gone.fits'));
+    symlinkSync(join(dir, 'loop.fits'), join(dir, 'loop.fits'));
+    mkdirSync(join(dir, 'sub'));
+    symlinkSync(join(dir, 'sub'), join(dir, 'sub.fits'));
+    writeFileSync(Buffer.concat([Buffer.from(`${dir}/NGC_`), Buffer.from([0xe9]), Buffer.from('toile.fits')]), 'x');
+    for (const word of [dir, join(dir, '*.fits')]) {
+      const { files, passed } = expandInputs([word]);
+      expect(files.map(({ path }) => basename(path))).toEqual(['a.fits']);
+      const why = Object.groupBy(passed, (one) => one.why);
+      expect(why.broken_link?.map(({ path }) => basename(path)) ?? []).toEqual(
+        word === dir ? ['gone.fits', 'loop.fits'] : [],
+      );
+      expect(why.hidden?.length ?? 0).toBe(word === dir ? 2 : 0);
+    }
+    expect(bases([join(dir, '._*.fits')])).toEqual(['._a.fits']);
+    expect(() => expandInputs([join(dir, 'gone.fits')])).toThrow(/gone\.fits: a link that leads nowhere/);
+    expect(() => expandInputs([join(dir, 'NGC_\uFFFDtoile.fits')])).toThrow(/not UTF-8/);
+  });
+});
+
+describe('--exclude', () => {
+  const files = ['d/a.fits', 'd/b1.fits', 'd/b2.fits', 'e/a,1.fits'].map((path) => ({ path, real: path, named: true }));
+  const left = (text: string) => exclude(files, text).kept.map(({ path }) => path);
+
+  test.each([
+    ['b1.fits', ['d/a.fits', 'd/b2.fits', 'e/a,1.fits']],
+    ['b*.fits', ['d/a.fits', 'e/a,1.fits']],
+    ['b{1,2}.fits, d/a.fits', ['e/a,1.fits']],
+    ['e/*', ['d/a.fits', 'd/b1.fits', 'd/b2.fits']],
+  ])('%s', (text, kept) => expect(left(text)).toEqual(kept));
+
+  test('what matches nothing is a mistake', () => {
+    expect(() => left('b1.fits,c.fits')).toThrow(expect.objectContaining({ exit: 2, code: 'exclude_nothing' }));
+  });
+});
+
+describe('companions', () => {
   const list = (names: string[]) => (dir: string) => (dir === 'd' ? names : []);
+  const found = (tile: string, names: string[]) =>
+    (findCompanions([`d/${tile}`], list(names)).get(`d/${tile}`) ?? []).map(({ path, role }) => `${role} ${path}`);
 
   test.each([
     ['x.fits', 'x.weight.fits'],
@@ -107,22 +149,65 @@ describe('sidecars', () => {
     ['x.fits.fz', 'x_weight.fit'],
     ['c4d_1_ooi_z_ls9.S4.fits', 'c4d_1_oow_z_ls9.S4.fits'],
   ])('%s has the map %s', (tile, map) => {
-    const found = findSidecars([`d/${tile}`], list([tile, map]));
-    expect([...found.weight]).toEqual([[`d/${tile}`, `d/${map}`]]);
+    expect(found(tile, [tile, map])).toEqual([`weight d/${map}`]);
+  });
+
+  /** Names as each archive writes them: the image, then every file that it hands out beside it. */
+  test.each<[string, ...string[]]>([
+    ['c4d_150110_053718_ooi_r_v1.fits.fz', 'weight _oow_', 'mask _ood_', 'aside _oki_'],
+    ['c4d_150110_053718_osi_r_v1.fits.fz', 'weight _osw_', 'mask _osd_'],
+    ['hlsp_jades_f200w_sci.fits', 'weight _wht', 'error _err', 'aside _ctx'],
+    ['j8xi01010_drz.fits', 'weight _wht', 'aside _ctx'],
+    ['hlsp_frontier_f814w_drc.fits', 'weight _wht', 'error _rms'],
+    ['rings.v3.skycell.1234.012.stk.g.unconv.fits', 'variance .wt', 'mask .mask', 'aside .num', 'aside .exp'],
+    ['ztf_20200101_000123_zg_c01_o_q1_sciimg.fits', 'mask _mskimg', 'error _sciunc'],
+    ['legacysurvey-0001p000-image-r.fits.fz', 'weight -invvar-', 'aside -nexp-', 'aside -chi2-', 'aside -maskbits'],
+    ['v20100411_00123_st.fit', 'weight _conf'],
+    ['NGA_M31-nd-int.fits', 'weight -rrhr', 'aside -cnt', 'mask -flags'],
+    ['unwise-0000p000-w1-img-m.fits', 'weight -invvar-m', 'aside -n-m', 'aside -std-m', 'aside -img-u', 'aside -n-u'],
+    ['0000m016_ac51-w1-int-3.fits', 'error -unc-', 'coverage -cov-'],
+    ['red_img.fits', 'error _err', 'coverage _cov'],
+    ['coadd.fits', 'weight .weight'],
+    ['KiDS_DR4.0_0.0_-28.2_r_sci.fits', 'weight _wei', 'mask _msk'],
+    ['SPITZER_I1_123_maic.fits', 'error _munc', 'aside _mcov'],
+    ['ngc.image.fits', 'aside .pb', 'aside .residual', 'aside .alpha'],
+    ['result.fit', 'aside _low_rejmap'],
+  ])('%s: what lies beside it', (image, ...planes) => {
+    const words = planes.map((plane) => plane.split(' ') as [string, string]);
+    const names = words.map(([, word]) => {
+      if (word === '-maskbits') return 'legacysurvey-0001p000-maskbits.fits.fz';
+      if (word.startsWith('.') && image !== 'ngc.image.fits') return image.replace('.fits', `${word}.fits`);
+      if (image === 'result.fit') return `result${word}.fit`;
+      if (word === '_conf') return image.replace('.fit', '_conf.fit');
+      return image
+        .replace(/_oo[i]_|_osi_|[._-](sci|drz|drc|sciimg|image|int|img-m|img|maic)(?=[.-])/, word)
+        .replace('--', '-');
+    });
+    const wanted = words.map(([role], at) => `${role} d/${names[at]}`).sort();
+    expect(found(image, [image, ...names]).sort()).toEqual(wanted);
+    // Nor is the image a plane of any of them.
+    for (const name of names)
+      expect(found(name, [image, ...names]).filter((one) => one.endsWith(`/${image}`))).toEqual([]);
+  });
+
+  test.each([
+    ['M31_ha.fits', 'M31_n.fits'],
+    ['M31.fits', 'M31_n.fits'],
+    ['M31.fits', 'M31_u.fits'],
+    ['mask.fits', 'mask2.fits'],
+    ['M31.fits', 'M33_mask.fits'],
+  ])('beside %s, %s is an image like any other', (image, other) => {
+    expect(found(image, [image, other])).toEqual([]);
   });
 
   test('no map for its neighbours or for the map itself', () => {
-    const found = findSidecars(['d/y.fits', 'd/x.weight.fits'], list(['x.fits', 'x.weight.fits', 'y.fits']));
-    expect(found.weight.size).toBe(0);
+    const names = ['x.fits', 'x.weight.fits', 'y.fits'];
+    expect(findCompanions(['d/y.fits', 'd/x.weight.fits'], list(names)).size).toBe(0);
   });
 
   test('the opacity plane of a split mosaic', () => {
-    expect([...findSidecars(['d/m.fits'], list(['m.fits', 'm.alpha.fits'])).alpha.values()]).toEqual([
-      'd/m.alpha.fits',
-    ]);
+    expect(found('m.fits', ['m.fits', 'm.alpha.fits'])).toEqual(['alpha d/m.alpha.fits']);
   });
-
-  test('stems', () => expect(weightStems('a')).toEqual(['a.weight', 'a.wht', 'a_weight']));
 });
 
 describe('outputs', () => {

@@ -6,7 +6,7 @@ import { allOf, option } from '../src/config/row.ts';
 import type { BackendName, Kernel, Processor } from '../src/device.ts';
 import { pixelOptions } from '../src/header/cards.ts';
 import { fingerprint } from '../src/journal/fingerprint.ts';
-import { file, hdu } from './fake-facts.ts';
+import { file, hdu, wcs } from './fake-facts.ts';
 import { options } from './options.ts';
 import { otherText } from './other-text.ts';
 import { type Trial, trial } from './trial.ts';
@@ -21,8 +21,12 @@ async function run(made: MosaicOptions): Promise<Trial> {
   const all = trial('a.fits', 'b.fits', 'c.fits');
   for (const name of ['a', 'b', 'c']) {
     const path = join(all.dir, `${name}.fits`);
-    const keywords = { FILTER: name, MT_NFRAMES: 4 };
-    all.fake.script.facts.set(path, file(path, [hdu({ keywords }), hdu({ index: 1, keywords })]));
+    const keywords = { FILTER: name, MT_NFRAMES: 4, BUNIT: 'Jy/pixel' };
+    const sky = wcs({ scaleArcsec: 2 });
+    all.fake.script.facts.set(
+      path,
+      file(path, [hdu({ keywords, wcs: sky }), hdu({ index: 1, keywords, wcs: sky }), hdu({ index: 2, name: 'DQ' })]),
+    );
   }
   expect(await all.run(made)).toBe(0);
   return all;
@@ -30,7 +34,7 @@ async function run(made: MosaicOptions): Promise<Trial> {
 
 /** The requests to the engine that determine pixels. */
 function pixels({ dir, fake: { asked } }: Trial): unknown {
-  const specs = asked.specs.map((spec) => ({ ...spec, path: spec.path.replace(dir, '') }));
+  const specs = JSON.stringify(asked.specs).replaceAll(dir, '');
   const matches = asked.matches.map(({ model, gain }) => ({ model, gain }));
   return { specs, matches, pixels: asked.pixels, grid: asked.gridOptions, like: asked.like };
 }

@@ -1,30 +1,42 @@
 import { describe, expect, test } from 'bun:test';
-import type { OutputChannel } from '../src/config/output-channel.ts';
-import type { FileFacts } from '../src/device.ts';
-import type { Sidecars } from '../src/inputs/sidecar.ts';
-import { selectTiles } from '../src/tiles/select.ts';
+import type { FileFacts, HduFacts } from '../src/device.ts';
+import type { Companions } from '../src/inputs/companions.ts';
+import type { PlaneRole } from '../src/inputs/conventions.ts';
+import { filterOf } from '../src/tiles/filter.ts';
+import { type SelectOptions, selectTiles } from '../src/tiles/select.ts';
+import type { Surrounding } from '../src/tiles/set-aside.ts';
+import { framesOfHistory } from '../src/tiles/weight.ts';
 import { bare, file, hdu, wcs } from './fake-facts.ts';
 
-const alone: Sidecars = { weight: new Map(), alpha: new Map() };
+const alone: Companions = new Map();
 
 function select(
   files: FileFacts[],
-  more: { hdu?: string; weights?: string; feather?: number; blank?: number; channels?: OutputChannel[] } = {},
-  sidecars = alone,
+  more: Partial<SelectOptions> = {},
+  companions = alone,
   beside: FileFacts[] = [],
+  around: Partial<Surrounding> = {},
 ) {
   const facts = new Map([...files, ...beside].map((one) => [one.path, one]));
-  return selectTiles(files, sidecars, facts, {
+  const nothing = {
+    named: new Set<string>(),
+    history: new Map(),
+    notOpacity: new Set<string>(),
+    rgba: new Set<string>(),
+  };
+  const defaults: SelectOptions = {
     hdu: 'auto',
     weights: 'auto',
+    mask: 'auto',
+    maskBits: null,
     blank: null,
     feather: 0,
     channels: null,
-    ...more,
-  });
+  };
+  return selectTiles(files, { companions, facts, ...nothing, ...around }, { ...defaults, ...more });
 }
 
-const weights = (path: string): Sidecars => ({ weight: new Map([['a.fits', path]]), alpha: new Map() });
+const weights = (path: string): Companions => new Map([['a.fits', [{ path, role: 'weight', survey: 'many' }]]]);
 
 describe('--hdu', () => {
   const many = file('a.fits', [
@@ -72,10 +84,8 @@ describe('--hdu', () => {
   });
 
   test('HDUs that are named with their file go before --hdu', () => {
-    const facts = new Map([[many.path, many]]);
     const hdus = new Map([['a.fits', ['1', 'CCD2']]]);
-    const options = { hdu: 'all', hdus, weights: 'auto', blank: null, feather: 0, channels: null };
-    const { tiles, notes } = selectTiles([many], alone, facts, options);
+    const { tiles, notes } = select([many], { hdu: 'all', hdus });
     expect(tiles.map((tile) => tile.hdu.index)).toEqual([1, 4]);
     expect(notes).toEqual([]);
   });
@@ -112,7 +122,26 @@ describe('weights', () => {
     expect(notes.map((note) => note.code)).toEqual(['sidecar_inputs']);
   });
 
-  test('a map of another shape makes the tile be skipped, unless maps are not used', () => {
+  test('errors and variances are weights where there is no weight map', () => {
+    const spec = (...names: string[]) => {
+      const planes = names.map((name, at) => hdu({ index: at + 1, name }));
+      return select([file('a.fits', [hdu({ name: 'SCI' }), ...planes])]).tiles[0]?.spec;
+    };
+    expect(spec('ERR', 'DQ')).toMatchObject({ weightMap: { hdu: 1, holds: 'sigma' }, mask: { hdu: 2 } });
+    expect(spec('MASK', 'VARIANCE')).toMatchObject({ weightMap: { hdu: 2, holds: 'variance' }, mask: { hdu: 1 } });
+    expect(spec('ERR', 'WHT')?.weightMap).toEqual({ path: 'a.fits', hdu: 2 });
+    expect(spec('CTX')?.weightMap).toBeUndefined();
+    const tile = file('a.fits', [hdu({ name: 'SCI' }), hdu({ index: 1, name: 'ERR' }), hdu({ index: 2, name: 'DQ' })]);
+    expect(select([tile], { weights: 'none', mask: 'none' }).tiles[0]?.spec).toEqual({
+      path: 'a.fits',
+      hdu: 0,
+      weight: 1,
+      fluxScale: 1,
+    });
+    expect(select([tile], { maskBits: 5 }).tiles[0]?.spec.mask).toEqual({ path: 'a.fits', hdu: 2, bits: 5 });
+  });
+
+  test('a map of another shape skips the tile, unless maps are not wanted', () => {
     const beside = file('a.weight.fits', [hdu({ width: 7 })]);
     const { skipped } = select([file('a.fits')], {}, weights('a.weight.fits'), [beside]);
     expect(skipped[0]).toMatchObject({ code: 'weight_shape' });
@@ -158,11 +187,83 @@ describe('weights', () => {
   });
 });
 
-describe('what is not a tile', () => {
-  test('our own mosaic is left out with a warning', () => {
-    const { tiles, notes } = select([file('m.fits', [hdu(), hdu({ index: 1, name: 'COVERAGE' })]), file('a.fits')]);
-    expect(tiles.map((tile) => tile.path)).toEqual(['a.fits']);
+describe('what is no tile', () => {
+  const mosaic = (path: string, creator = 'zemosaic 0.1.0') =>
+    file(path, [hdu({ keywords: { CREATOR: creator } }), bare({ index: 1, name: 'COVERAGE' })]);
+  const history =
+    'zemosaic 0.1.0 kernel=bilinear\ntile a.fits[1] weight=2\ntile a very long name of\n  a file.fits gain=1.1';
+
+  test('a mosaic of ours is left out, with a warning, where one of its tiles is an input', () => {
+    const told = new Map([['d/m.fits', history]]);
+    const { tiles, notes } = select([mosaic('d/m.fits'), file('d/a.fits')], {}, alone, [], { history: told });
+    expect(tiles.map((tile) => tile.path)).toEqual(['d/a.fits']);
     expect(notes[0]).toMatchObject({ level: 'warning', code: 'own_output' });
+    expect(notes[0]?.message).toContain('d/m.fits: a mosaic of a.fits');
+    const long = select([mosaic('d/m.fits'), file('e/a very long name of a file.fits')], {}, alone, [], {
+      history: told,
+    });
+    expect(long.tiles.length).toBe(1);
+  });
+
+  test('else it is a tile, weighed by its coverage', () => {
+    const told = new Map([['d/m.fits', history]]);
+    for (const other of ['d/b.fits', 'd/a.fits.gz', 'd/xa.fits', 'd/a.fit']) {
+      const { tiles, notes } = select([mosaic('d/m.fits'), file(other)], {}, alone, [], { history: told });
+      expect(tiles.map((tile) => tile.path)).toEqual(['d/m.fits', other]);
+      expect(tiles[0]?.spec.weightMap).toEqual({ path: 'd/m.fits', hdu: 1 });
+      expect(notes).toEqual([]);
+    }
+    expect(select([mosaic('d/m.fits')], {}, alone, [], { history: told }).tiles.length).toBe(1);
+  });
+
+  test('the coverage of others is no weight', () => {
+    const { tiles, notes } = select([mosaic('spire.fits', 'HIPE')]);
+    expect(tiles[0]?.spec.weightMap).toBeUndefined();
+    expect(notes).toEqual([]);
+  });
+
+  const beside = (image: string, path: string, role: PlaneRole): Companions =>
+    new Map([[image, [{ path, role, survey: 'many' }]]]);
+
+  test('planes of other inputs are no tiles: one line a kind, louder for those that were named', () => {
+    const companions = new Map([
+      ...beside('a.fits', 'a_mask.fits', 'mask'),
+      ...beside('b.fits', 'b_mask.fits', 'mask'),
+    ]);
+    const files = ['a.fits', 'a_mask.fits', 'b.fits', 'b_mask.fits'].map((path) => file(path));
+    const found = select(files, {}, companions);
+    expect(found.tiles.map((tile) => tile.path)).toEqual(['a.fits', 'b.fits']);
+    expect(found.notes).toMatchObject([
+      { level: 'info', message: '2 masks of other inputs, not tiles (a_mask.fits, b_mask.fits)' },
+    ]);
+    const named = select(files, {}, companions, [], { named: new Set(['b_mask.fits']) });
+    expect(named.notes.map((note) => note.level)).toEqual(['warning', 'info']);
+  });
+
+  test('a name alone sets nothing aside', () => {
+    const companions = beside('a.fits', 'a_mask.fits', 'mask');
+    const other = file('a_mask.fits', [hdu({ width: 99 })]);
+    expect(select([file('a.fits'), other], {}, companions).tiles.length).toBe(2);
+    expect(select([file('a_mask.fits')], {}, companions).tiles.length).toBe(1);
+  });
+
+  test('packed and plain files of one image count once; another sky by the same name does not', () => {
+    const { tiles, notes } = select(['a.fit', 'a.fits', 'a.fits.gz', 'b.fits'].map((path) => file(path)));
+    expect(tiles.map((tile) => tile.path)).toEqual(['a.fits', 'b.fits']);
+    expect(notes).toMatchObject([{ level: 'warning', code: 'same_image' }]);
+    expect(notes[0]?.message).toBe('a.fits, a.fit and a.fits.gz are one image; a.fits is taken');
+    const other = file('a.fit', [hdu({ wcs: wcs({ center: [10.1, 20] }) })]);
+    expect(select([other, file('a.fits')]).tiles.length).toBe(2);
+    const inTable = file('a.fits.fz', [bare({ kind: 'empty' }), hdu({ index: 1, kind: 'compressed' })]);
+    expect(select([inTable, file('a.fits')]).tiles.map((tile) => tile.path)).toEqual(['a.fits']);
+  });
+
+  test('a spectral index is neither opacity nor tile', () => {
+    const files = [file('n.fits'), file('n.alpha.fits')];
+    const companions = beside('n.fits', 'n.alpha.fits', 'alpha');
+    const { tiles } = select(files, {}, companions, [], { notOpacity: new Set(['0 n.alpha.fits']) });
+    expect(tiles.map((tile) => tile.spec)).toEqual([{ path: 'n.fits', hdu: 0, weight: 1, fluxScale: 1 }]);
+    expect(select(files, {}, companions).tiles[0]?.spec.alpha).toEqual({ path: 'n.alpha.fits', hdu: 0 });
   });
 
   test.each([
@@ -200,6 +301,75 @@ describe('remarks', () => {
     ]);
     expect(notes.map((note) => note.code)).toEqual(['mixed_filter']);
     expect(notes[0]?.message).toContain('g (1), r (1)');
+  });
+
+  test('what an extension lacks comes from the primary header, its own first', () => {
+    const one = (path: string, primary: HduFacts['keywords'], own: HduFacts['keywords'] = {}) =>
+      file(path, [bare({ kind: 'empty', keywords: primary }), hdu({ index: 1, name: 'SCI', keywords: own })]);
+    const told = { FILTER: 'F606W', EXPTIME: 500, NCOMBINE: 3, 'DATE-OBS': '2020-01-01' };
+    const { tiles, notes } = select([one('a.fits', told), one('b.fits', told, { FILTER: 'F814W', EXPTIME: '' })]);
+    expect(notes.map((note) => note.code)).toEqual(['mixed_filter']);
+    expect(tiles.map((tile) => tile.hdu.keywords)).toMatchObject([told, { ...told, FILTER: 'F814W' }]);
+    expect(tiles.map((tile) => tile.spec.weight)).toEqual([3, 3]);
+    // An image in the primary HDU has a unit and a scale of its own.
+    const both = file('c.fits', [
+      hdu({ keywords: { FLXSCALE: 2, BUNIT: 'Jy', FILTER: 'g' } }),
+      hdu({ index: 1, name: 'CCD2' }),
+    ]);
+    expect(select([both], { hdu: 'all' }).tiles.map((tile) => tile.spec.fluxScale)).toEqual([2, 1]);
+  });
+
+  test.each<[HduFacts['keywords'], string | null]>([
+    [{ FILTER: 'r' }, 'r'],
+    [{ BAND: 2 }, '2'],
+    [{ FILTER1: 'F606W', FILTER2: 'CLEAR2L' }, 'F606W'],
+    [{ FILTER1: 'CLEAR1L', FILTER2: 'F814W' }, 'F814W'],
+    [{ FILTNAM1: 'F555W', FILTNAM2: '' }, 'F555W'],
+    [{ 'FPA.FILTERID': 'g.00000' }, 'g.00000'],
+    [{ 'ESO INS FILT1 NAME': 'r_SDSS' }, 'r_SDSS'],
+    [{ FILTER: 'CLEAR', PUPIL: 'F150W' }, 'F150W'],
+    [{ FILTER: 'F444W', PUPIL: 'CLEAR' }, 'F444W'],
+    [{ FILTER: 'Clear' }, 'Clear'],
+    [{}, null],
+  ])('filter of %j', (keywords, filter) => expect(filterOf(keywords)).toBe(filter));
+
+  test('four planes: colours with their opacity, or four colours', () => {
+    const four = file('a.fits', [hdu({ planes: 4 })]);
+    const { tiles, notes, channels } = select([four], {}, alone, [], { rgba: new Set(['0 a.fits']) });
+    expect([tiles[0]?.spec.fourthIsAlpha, channels]).toEqual([true, 3]);
+    expect(notes.map(({ level, code }) => [level, code])).toEqual([['info', 'rgba']]);
+    expect(select([four]).channels).toBe(4);
+    expect(select([four]).notes.map(({ level, code }) => [level, code])).toEqual([['warning', 'four_planes']]);
+  });
+
+  test('bands, Stokes parameters and beams that differ', () => {
+    const radio = (path: string, frequency: number, stokes: number, major?: number) => {
+      const keywords = { CTYPE3: 'FREQ', CRVAL3: frequency, CTYPE4: 'STOKES', CRVAL4: stokes };
+      const beam = major === undefined ? {} : { BMAJ: major, BMIN: major, BPA: 0 };
+      return file(path, [hdu({ axes: [100, 80, 1, 1], keywords: { ...keywords, ...beam } })]);
+    };
+    const said = (...files: FileFacts[]) => select(files).notes.map(({ code, message }) => `${code} ${message}`);
+    expect(said(radio('i.fits', 1.4e9, 1), radio('q.fits', 5e9, 2))).toEqual([
+      'mixed_band tiles differ in Stokes parameter or frequency: Stokes I, 1.4 GHz (1), Stokes Q, 5 GHz (1); they are combined anyway',
+    ]);
+    expect(said(radio('a.fits', 1.4e9, 1, 0.01), radio('b.fits', 1.4e9, 1, 0.002))[0]).toContain(
+      '36.0" x 36.0" (1), 7.20"',
+    );
+    expect(said(radio('a.fits', 1.4e9, 1, 0.01), radio('b.fits', 1.4e9, 1, 0.010001))).toEqual([]);
+  });
+
+  test('frame counts of some tiles, and under unlike keywords', () => {
+    const said = (...all: HduFacts['keywords'][]) => {
+      const files = all.map((keywords, at) => file(`${at}.fits`, [hdu({ keywords })]));
+      const { tiles, notes } = select(files);
+      return [...tiles.map((tile) => tile.spec.weight), ...notes.map((note) => note.code)];
+    };
+    expect(said({ NCOMBINE: 50 }, { STACKCNT: 50 })).toEqual([50, 50]);
+    expect(said({ NCOMBINE: 50 }, { STACKCNT: 30 })).toEqual([50, 30, 'mixed_frame_counts']);
+    expect(said({ NCOMBINE: 50 }, {})).toEqual([50, 1, 'mixed_frame_counts']);
+    expect(said({ NCOMBINE: 50 }, { NCOMBINE: 30 })).toEqual([50, 30]);
+    expect(said({ NCOMBINE: 1 }, {})).toEqual([1, 1]);
+    expect(framesOfHistory('PixInsight\nImageIntegration.numberOfImages: 24\nmore')).toBe(24);
   });
 
   test('the same header remark of many files is one line', () => {

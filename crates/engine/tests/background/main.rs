@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use zemosaic_coadd::{Combine, Kernel};
 use zemosaic_engine::{
-    BackgroundModel, BackgroundReport, ChunkRequest, MatchOptions, PixelOptions, PlaneSource,
-    Processor, Session, Tile, TileSpec, place_tiles,
+    BackgroundModel, BackgroundReport, ChunkRequest, Depth, MatchOptions, PixelOptions,
+    PlaneSource, Processor, Session, Tile, TileSpec, WeightMap, place_tiles,
 };
 use zemosaic_fits::{FitsFile, MosaicSpec};
 use zemosaic_testkit::{Scenario, Scene, SimulatedTile, Sky, simulate, write_fits};
@@ -66,7 +66,12 @@ fn open(path: &Path, weight_map: Option<PathBuf>) -> Tile {
         weight: 1.0,
         flux_scale: 1.0,
         blank: None,
-        weight_map: weight_map.map(plane),
+        weight_map: weight_map.map(|path| WeightMap {
+            plane: plane(path),
+            holds: Depth::Weight,
+        }),
+        mask: None,
+        fourth_is_alpha: false,
         alpha: None,
         feather: 0.0,
         channel: None,

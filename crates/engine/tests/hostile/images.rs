@@ -5,7 +5,7 @@ mod stored;
 
 use proptest::prelude::*;
 use zemosaic_coadd::{Combine, Kernel};
-use zemosaic_engine::{PlaneSource, Tile, TileSpec};
+use zemosaic_engine::{Depth, PlaneSource, Tile, TileSpec, WeightMap};
 use zemosaic_wcs::Grid;
 
 use crate::build::OnDisk;
@@ -157,7 +157,12 @@ fn tile(case: &Case, disk: &OnDisk) -> (TileSpec, usize) {
         weight: case.weight,
         flux_scale: case.flux_scale,
         blank: None,
-        weight_map,
+        weight_map: weight_map.map(|plane| WeightMap {
+            plane,
+            holds: Depth::Weight,
+        }),
+        mask: None,
+        fourth_is_alpha: false,
         alpha,
         feather: case.feather,
         channel: None,

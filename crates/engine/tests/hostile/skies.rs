@@ -127,6 +127,8 @@ pub fn wild_skies() {
             flux_scale: 1.0,
             blank: None,
             weight_map: None,
+            mask: None,
+            fourth_is_alpha: false,
             alpha: None,
             feather: 0.0,
             channel: None,

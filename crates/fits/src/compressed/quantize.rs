@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 
 use zemosaic_room::collected;
 
+use crate::image::Flags;
+
 use super::decode::Stored;
 use super::memory::DECODING;
 
@@ -34,6 +36,8 @@ pub(crate) struct TileScale {
     pub image: (f64, f64),
     pub blank: Option<i64>,
     pub dither: Dither,
+    /// Pixels become 1 where these are set and 0 elsewhere.
+    pub flags: Option<Flags>,
 }
 
 impl TileScale {
@@ -55,7 +59,7 @@ impl TileScale {
 
     fn plain(&self, stored: i64) -> f32 {
         if self.blank == Some(stored) {
-            return f32::NAN;
+            return self.image(f64::NAN);
         }
         self.image(stored as f64 * self.tile.0 + self.tile.1)
     }
@@ -71,7 +75,11 @@ impl TileScale {
     }
 
     fn image(&self, value: f64) -> f32 {
-        let value = (value * self.image.0 + self.image.1) as f32;
+        let value = value * self.image.0 + self.image.1;
+        if let Some(flags) = self.flags {
+            return flags.of(value);
+        }
+        let value = value as f32;
         if value.is_finite() { value } else { f32::NAN }
     }
 }
@@ -148,6 +156,7 @@ mod tests {
             image: (2.0, 1.0),
             blank: Some(-7),
             dither: Dither::None,
+            flags: None,
         };
         let stored = Stored::Integers(vec![4, -7]);
         let pixels = scale.pixels(&stored, 0);

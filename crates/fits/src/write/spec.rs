@@ -98,10 +98,9 @@ fn lay_out(spec: &MosaicSpec<'_>) -> Result<Vec<Output>, Fault> {
     };
     let mut hdus = Vec::new();
     let mut offset = 0;
-    for (n, role) in [Role::Values, Role::Coverage, Role::Alpha]
-        .into_iter()
-        .enumerate()
-    {
+    // ALPHA stands before COVERAGE: where the first two HDUs are images of one size and type, Siril takes the file for a
+    // sequence and does not open it as an image.
+    for role in [Role::Values, Role::Alpha, Role::Coverage] {
         let first = role == Role::Values;
         let axes = if first { values } else { &flat };
         let cards = if first { &spec.cards } else { &spec.wcs_cards };
@@ -109,12 +108,11 @@ fn lay_out(spec: &MosaicSpec<'_>) -> Result<Vec<Output>, Fault> {
         let primary = first || spec.split;
         let layout = HduLayout::new(role, axes, cards, primary, !spec.split, start)?;
         offset = layout.end();
-        hdus.push(Output {
-            layout,
-            part: if spec.split { n } else { 0 },
-        });
+        let part = if spec.split { role as usize } else { 0 };
+        hdus.push((role, Output { layout, part }));
     }
-    Ok(hdus)
+    hdus.sort_by_key(|(role, _)| *role as usize);
+    Ok(hdus.into_iter().map(|(_, output)| output).collect())
 }
 
 /// OUT.fits, and with `split` OUT.weight.fits and OUT.alpha.fits.

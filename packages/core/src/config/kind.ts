@@ -147,6 +147,24 @@ export function channelFilters(): Kind<OutputChannel[]> {
   };
 }
 
+/** A sum of bits, decimal or 0x, or all of them. */
+export function bits(): Kind<number | 'all'> {
+  const what = 'a sum of bits, decimal or 0x';
+  return {
+    allowed: `all, or ${what}`,
+    parse(text) {
+      const word = text.trim().toLowerCase();
+      if (word === 'all') return 'all';
+      const value = Number(word);
+      if (!/^(\d+|0x[0-9a-f]+)$/.test(word)) throw new RangeError(`is not ${what}`);
+      if (value < 1 || value > 0xffff_ffff) throw new RangeError('is outside 1 to 0xffffffff');
+      return value;
+    },
+    schema: (type) => type.Union([type.String(), type.Integer()]),
+    show,
+  };
+}
+
 /** Text that must not be empty. */
 export function text(what: string, pattern = /\S/): Kind<string> {
   return {

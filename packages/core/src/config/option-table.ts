@@ -1,5 +1,5 @@
 import type { BackendName, BackgroundModel, Combine, Kernel, Rotation } from '../device.ts';
-import { angle, channelFilters, choice, decimal, integer, orWord, pair, path, text } from './kind.ts';
+import { angle, bits, channelFilters, choice, decimal, integer, orWord, pair, path, text } from './kind.ts';
 import { allOf, option, toggle } from './row.ts';
 
 const PROJECTIONS = [
@@ -18,6 +18,8 @@ const COMBINES = allOf<Combine>()([
   'first',
   'last',
 ]);
+const FLUXES = allOf<'auto' | 'brightness' | 'total'>()(['auto', 'brightness', 'total']);
+const MASKS = allOf<'auto' | 'none'>()(['auto', 'none']);
 const MODELS = allOf<BackgroundModel>()(['none', 'offset', 'plane']);
 const ROTATIONS = allOf<Rotation>()(['north-up', 'auto']);
 const BACKENDS = allOf<'auto' | BackendName>()(['auto', 'cuda', 'wgpu', 'cpu']);
@@ -31,6 +33,7 @@ const scale = decimal({ min: 0, max: 36_000, above: true, unit: 'arcsec per pixe
 const hdu = text('auto, all, a number or a name');
 const wcs = text('A to Z', /^[A-Za-z]$/);
 const weights = text('auto, none or a header keyword', /^(auto|none|[A-Za-z0-9_-]{1,8})$/);
+const names = text('names or globs of inputs with commas between them');
 const finite = decimal({ min: -3e38, max: 3e38 });
 const edge = decimal({ min: 0, max: 100_000, unit: 'pixels' });
 const mapError = decimal({ min: 0, max: 1, above: true, unit: 'pixels' });
@@ -58,6 +61,24 @@ export const TABLE = {
     'VALUE',
     'treat pixels of this value as no data (0 where registration left borders)',
   ),
+  flux: option(
+    'Pixels',
+    'pixels',
+    choice(FLUXES),
+    'auto',
+    'HOW',
+    'auto: values in units per pixel follow its area; brightness: none do; total: all do',
+  ),
+  mask: option('Tiles', 'pixels', choice(MASKS), 'auto', 'HOW', 'masks beside tiles: auto uses them, none does not'),
+  'mask-bits': option(
+    'Tiles',
+    'pixels',
+    bits(),
+    null,
+    'N',
+    'bits of masks that are bad, or all (as the camera has it)',
+  ),
+  exclude: option('Tiles', 'pixels', names, null, 'NAMES', 'inputs to leave out: names or globs, with commas', several),
   feather: option('Tiles', 'pixels', edge, 0, 'PX', 'soften tile edges'),
   'match-background': option(
     'Pixels',

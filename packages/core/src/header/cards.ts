@@ -3,7 +3,7 @@ import { type MosaicOptions, setByLike, settingsOf } from '../config/options.ts'
 import type { Card } from '../device.ts';
 import type { BackgroundReport, TileChange } from '../report/report.ts';
 import { distinct } from '../tiles/channels.ts';
-import type { Tile } from '../tiles/select.ts';
+import { CARRIED, OF_VALUES, type Tile } from '../tiles/select.ts';
 import { formatDate, parseDate } from './date.ts';
 
 export interface CardOptions {
@@ -27,6 +27,10 @@ export function outputCards(all: readonly Tile[], { version, options, date, back
     ['OBJECT', 'object observed'],
     ['FILTER', 'photometric filter'],
   ] as const) {
+    const value = agreed(tiles, key);
+    if (typeof value === 'string') cards.push({ key, value, comment });
+  }
+  for (const [key, comment] of [...CARRIED, ...(sameValues(tiles, options) ? OF_VALUES : [])]) {
     const value = agreed(tiles, key);
     if (value !== null) cards.push({ key, value, comment });
   }
@@ -62,8 +66,10 @@ function tileLine(tile: Tile, { channels }: MosaicOptions): string {
   const hdu = tile.hdu.index === 0 ? '' : `[${tile.hdu.index}]`;
   const weight = tile.spec.weight === 1 ? '' : ` weight=${tile.spec.weight}`;
   const map = tile.spec.weightMap === undefined ? '' : ' weight map';
+  const flux = tile.area === undefined || tile.area === 1 ? '' : ` flux=${Number(tile.area.toPrecision(7))}`;
+  const mask = tile.spec.mask === undefined ? '' : ' mask';
   const channel = channels?.[tile.spec.channel ?? -1];
-  return `tile ${basename(tile.path)}${hdu}${channel === undefined ? '' : ` channel=${channel.name}`}${weight}${map}`;
+  return `tile ${basename(tile.path)}${hdu}${channel === undefined ? '' : ` channel=${channel.name}`}${weight}${map}${mask}${flux}`;
 }
 
 /** What background matching did to each tile, channel by channel. */
@@ -105,11 +111,18 @@ function told(changes: readonly TileChange[]): string {
   ].join('');
 }
 
-function agreed(tiles: readonly Tile[], key: string): string | null {
+/** The value that all tiles have; null where one lacks it or has another. */
+function agreed(tiles: readonly Tile[], key: string): string | number | null {
   const first = tiles[0]?.hdu.keywords[key];
-  if (typeof first !== 'string' || first.trim() === '') return null;
-  const same = tiles.every((tile) => String(tile.hdu.keywords[key] ?? '').trim() === first.trim());
-  return same ? ascii(first.trim()) : null;
+  if (typeof first === 'boolean' || first === undefined || String(first).trim() === '') return null;
+  const same = tiles.every((tile) => String(tile.hdu.keywords[key] ?? '').trim() === String(first).trim());
+  if (!same) return null;
+  return typeof first === 'number' ? first : ascii(first.trim());
+}
+
+/** Whether the values of the mosaic are on the scale of each tile's. */
+function sameValues(tiles: readonly Tile[], { combine, matchGain }: MosaicOptions): boolean {
+  return combine !== 'sum' && !matchGain && tiles.every((tile) => tile.spec.fluxScale === 1);
 }
 
 /** DATE-OBS is the earliest start; DATE-END the latest end, if every tile has one. */

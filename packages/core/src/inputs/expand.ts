@@ -1,5 +1,14 @@
-import { type Dirent, existsSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import {
+  type Dirent,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { AppError, asProblem, Exit, fileError } from '../error.ts';
 import { isFitsName } from './fits-name.ts';
 
@@ -26,22 +35,37 @@ export interface Inputs {
   files: InputFile[];
   /** Paths given more than once, or that lead to a file already in the list. */
   duplicates: string[];
+  /** What was found in folders and by globs but cannot be an input, and why. */
+  passed: Passed[];
+}
+
+/** A file that nobody named and nobody can read, or wants to. */
+export interface Passed {
+  path: string;
+  why: 'hidden' | 'broken_link' | 'not_utf8';
+}
+
+interface Found {
+  path: string;
+  named: boolean;
 }
 
 /**
- * Files behind the words of the command line: files, folders (their FITS files, one level), globs, each with an HDU
- * behind it in brackets if one is meant, `@list.txt`, and `@-` for a list on standard input. Order is kept; folders and globs are sorted by name so that every machine combines
- * tiles in the same order.
+ * Files behind the words of the command line: files, folders (their FITS files, one level) and globs, each with an HDU in
+ * brackets behind it if one is meant, `@list.txt`, and `@-` for a list on standard input. Order is kept; folders and globs
+ * are sorted by name so that every machine combines tiles in the same order. What a folder holds beside tiles is never an
+ * error.
  * @throws AppError exit 3 for a named path that does not exist, a folder or glob without FITS files, or a bad list.
  */
 export function expandInputs(words: readonly string[]): Inputs {
   const found: Found[] = [];
-  for (const word of words) expandWord(word, '.', 0, found);
+  const passed: Passed[] = [];
+  for (const word of words) expandWord(word, '.', 0, { found, passed });
   const files: InputFile[] = [];
   const duplicates: string[] = [];
   const seen = new Map<string, InputFile>();
   for (const { path, named, hdu } of found) {
-    const real = realPath(path);
+    const real = realOf(path) ?? path;
     const known = seen.get(real);
     if (known === undefined) {
       const file = { path, real, named, ...(hdu === undefined ? {} : { hdus: [hdu] }) };
@@ -50,16 +74,16 @@ export function expandInputs(words: readonly string[]): Inputs {
     } else if (hdu === undefined || known.hdus === undefined || known.hdus.includes(hdu)) duplicates.push(path);
     else known.hdus.push(hdu);
   }
-  return { files, duplicates };
+  return { files, duplicates, passed };
 }
 
-function expandWord(word: string, base: string, depth: number, out: Found[]): void {
+function expandWord(word: string, base: string, depth: number, out: { found: Found[]; passed: Passed[] }): void {
   if (word === '') throw new AppError(Exit.input, 'no_such_file', 'an input is empty; name a file, folder or glob');
   const path = isAbsolute(word) || base === '.' ? word : join(base, word);
   if (existsSync(path)) {
     const stat = stats(path);
-    if (stat.isDirectory()) out.push(...folder(path).map((found) => ({ path: found, named: false })));
-    else if (stat.isFile()) out.push({ path, named: true });
+    if (stat.isDirectory()) out.found.push(...unnamed(folder(path, out.passed)));
+    else if (stat.isFile()) out.found.push({ path, named: true });
     else throw fileError(Exit.input, 'not_a_file', path, 'neither a file nor a folder; name FITS files');
     return;
   }
@@ -67,8 +91,8 @@ function expandWord(word: string, base: string, depth: number, out: Found[]): vo
   if (bracketed !== null) {
     const [, file = '', hdu = ''] = bracketed;
     const behind: Found[] = [];
-    expandWord(file, base, depth, behind);
-    out.push(...behind.map((found) => ({ ...found, hdu: hdu.trim() })));
+    expandWord(file, base, depth, { found: behind, passed: out.passed });
+    out.found.push(...behind.map((found) => ({ ...found, hdu: hdu.trim() })));
     return;
   }
   if (word === '@-' && depth === 0) {
@@ -88,13 +112,39 @@ function expandWord(word: string, base: string, depth: number, out: Found[]): vo
     return;
   }
   if (/[*?[{]/.test(path)) {
-    out.push(...glob(path).map((found) => ({ path: found, named: false })));
+    out.found.push(...unnamed(glob(path, out.passed)));
     return;
   }
-  throw fileError(Exit.input, 'no_such_file', path, 'does not exist; check the path');
+  const reason = path.includes('\uFFFD') ? NOT_UTF8 : isLink(path) ? BROKEN : 'does not exist; check the path';
+  throw fileError(Exit.input, 'no_such_file', path, reason);
 }
 
-function folder(path: string): string[] {
+/** Why a path that is there cannot be read. */
+export const NOT_UTF8 = 'its name is not UTF-8, so it cannot be opened; rename it';
+export const BROKEN = 'a link that leads nowhere';
+
+const unnamed = (paths: readonly string[]): Found[] => paths.map((path) => ({ path, named: false }));
+
+/** Of what was found, the files that can be read. */
+function readable(paths: readonly string[], passed: Passed[]): string[] {
+  return paths.filter((path) => {
+    const why = whyNot(path);
+    if (why !== null) passed.push({ path, why });
+    return why === null;
+  });
+}
+
+function whyNot(path: string): Passed['why'] | null {
+  if (basename(path).startsWith('.')) return 'hidden';
+  if (existsSync(path)) return null;
+  return path.includes('\uFFFD') ? 'not_utf8' : 'broken_link';
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+}
+
+function folder(path: string, passed: Passed[]): string[] {
   let entries: Dirent[];
   try {
     entries = readdirSync(path, { withFileTypes: true });
@@ -102,18 +152,24 @@ function folder(path: string): string[] {
     throw unreadable(path, error);
   }
   const names = entries.filter((entry) => !entry.isDirectory() && isFitsName(entry.name)).map((entry) => entry.name);
-  if (names.length === 0) {
+  const found = readable(
+    names.sort().map((name) => join(path, name)),
+    passed,
+  ).filter((file) => !stats(file).isDirectory());
+  if (found.length === 0) {
     throw fileError(Exit.input, 'no_fits_in_folder', path, 'contains no .fits, .fit or .fts file; name another folder');
   }
-  return names.sort().map((name) => join(path, name));
+  return found;
 }
 
-function glob(pattern: string): string[] {
+function glob(pattern: string, passed: Passed[]): string[] {
   const root = isAbsolute(pattern) ? '/' : '.';
   const relative = isAbsolute(pattern) ? pattern.slice(1) : pattern;
   const found = [...new Bun.Glob(relative).scanSync({ cwd: root, onlyFiles: true, followSymlinks: true })];
   if (found.length === 0) throw new AppError(Exit.input, 'no_match', `${pattern} matches no file; check the pattern`);
-  return found.sort().map((name) => (isAbsolute(pattern) ? join('/', name) : name));
+  const paths = found.sort().map((name) => (isAbsolute(pattern) ? join('/', name) : name));
+  // A pattern that begins with a dot asks for hidden files.
+  return basename(pattern).startsWith('.') ? paths : readable(paths, passed);
 }
 
 /** The lines of a file or a descriptor; messages call it `name`. */
@@ -146,10 +202,11 @@ function unreadable(path: string, error: unknown): AppError {
   return fileError(Exit.input, 'unreadable', path, `cannot be read: ${asProblem(error).reason}`);
 }
 
-function realPath(path: string): string {
+/** The file behind a path, equal for all of its names; null where there is none. */
+export function realOf(path: string): string | null {
   try {
     return realpathSync(path);
-  } catch (error) {
-    throw unreadable(path, error);
+  } catch {
+    return null;
   }
 }

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { MosaicRequest } from '../config/options.ts';
 import { AppError, Exit, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
-import { expandInputs, type InputFile } from './expand.ts';
+import { exclude } from './exclude.ts';
+import { expandInputs, type InputFile, type Passed } from './expand.ts';
 import { checkOutputs, dropOutputs, type OutputPaths, outputPaths } from './output-paths.ts';
 
 /** The input files of a request and the output files it will write, checked before any work. */
@@ -12,6 +14,7 @@ export function findInputs(request: MosaicRequest, emit: Emit): { files: InputFi
     throw new AppError(Exit.input, 'no_such_file', `--like ${options.like} does not exist; check the path`);
   }
   const inputs = expandInputs(request.inputs);
+  tellPassed(inputs.passed, emit);
   if (inputs.duplicates.length > 0) {
     emit({
       event: 'warning',
@@ -19,10 +22,11 @@ export function findInputs(request: MosaicRequest, emit: Emit): { files: InputFi
       message: `${inputs.duplicates.length} input${inputs.duplicates.length === 1 ? ' is' : 's are'} named more than once and counted once (${inputs.duplicates[0]})`,
     });
   }
-  if (out === null) return { files: inputs.files, outputs: null };
+  const files = options.exclude === null ? inputs.files : without(inputs.files, options.exclude, emit);
+  if (out === null) return { files, outputs: null };
   const outputs = outputPaths(out, options);
-  checkOutputs(outputs, inputs.files, options.force);
-  const { kept, dropped } = dropOutputs(outputs, inputs.files);
+  checkOutputs(outputs, files, options.force);
+  const { kept, dropped } = dropOutputs(outputs, files);
   for (const path of dropped) {
     emit({
       event: 'info',
@@ -31,4 +35,42 @@ export function findInputs(request: MosaicRequest, emit: Emit): { files: InputFi
     });
   }
   return { files: kept, outputs };
+}
+
+function without(files: readonly InputFile[], patterns: string, emit: Emit): InputFile[] {
+  const { kept, excluded } = exclude(files, patterns);
+  if (kept.length === 0) {
+    throw new AppError(Exit.usage, 'exclude_all', `--exclude ${patterns} leaves no input; name fewer`);
+  }
+  const message = `${count(excluded.length, 'input is', 'inputs are')} excluded (${first(excluded)})`;
+  emit({ event: 'info', code: 'excluded', message });
+  return kept;
+}
+
+/** What lies in a folder beside tiles: one line a kind. */
+function tellPassed(passed: readonly Passed[], emit: Emit): void {
+  const of = (why: Passed['why']) => passed.filter((one) => one.why === why).map(({ path }) => path);
+  const [hidden, links, names] = [of('hidden'), of('broken_link'), of('not_utf8')];
+  if (hidden.length > 0) {
+    const message = `${count(hidden.length, 'hidden file is', 'hidden files are')} passed over (${first(hidden)})`;
+    emit({ event: 'info', code: 'hidden_files', message });
+  }
+  if (links.length > 0) {
+    const message = `${count(links.length, 'link leads', 'links lead')} nowhere and cannot be read (${first(links)})`;
+    emit({ event: 'warning', code: 'broken_links', message });
+  }
+  if (names.length > 0) {
+    const message = `${count(names.length, 'file has', 'files have')} a name that is not UTF-8 and cannot be opened; rename (${first(names)})`;
+    emit({ event: 'warning', code: 'unreadable_names', message });
+  }
+}
+
+function count(n: number, one: string, many: string): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
+/** The first few names. */
+function first(paths: readonly string[]): string {
+  const shown = paths.slice(0, 3).map((path) => basename(path));
+  return `${shown.join(', ')}${paths.length > shown.length ? ` and ${paths.length - shown.length} more` : ''}`;
 }

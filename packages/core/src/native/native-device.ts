@@ -42,6 +42,9 @@ export const nativeEngine: Engine = {
   readFacts: (paths, keywords, unpacked, alternate) =>
     addon().readFacts(paths, keywords, asUnpacked(unpacked), alternate),
   countPixels: (path, hdu, unpacked) => addon().countPixels(path, hdu, asUnpacked(unpacked)),
+  countFlagged: (path, hdu, bits, unpacked) => addon().countFlagged(path, hdu, bits, asUnpacked(unpacked)),
+  sampleNoise: (path, hdu, unpacked) => addon().sampleNoise(path, hdu, asUnpacked(unpacked)),
+  fourthIsAlpha: (path, hdu, unpacked) => addon().fourthIsAlpha(path, hdu, asUnpacked(unpacked)),
   openTiles: (specs, unpacked) => addon().Tiles.open(specs, asUnpacked(unpacked)),
   autoGrid: (tiles, options) => addon().Grid.auto(asTiles(tiles), options),
   likeGrid: (path) => addon().Grid.like(path),

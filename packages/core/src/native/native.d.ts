@@ -140,7 +140,10 @@ export interface ChunkRequest {
 /** How the values of several tiles are combined into one pixel. */
 export type Combine = 'mean' | 'median' | 'winsorized' | 'kappa-sigma' | 'min' | 'max' | 'sum' | 'first' | 'last'
 
-/** Reads a whole image to count its pixels. A file that was unpacked to read its headers is taken from `unpacked`. */
+/** Flagged pixels of a mask, and all of them. */
+export declare function countFlagged(path: string, hdu: number, bits: number | undefined | null, unpacked: Unpacked): Promise<[number, number]>
+
+/** Reads a whole image to count its pixels; a file that was unpacked for its facts is taken from `unpacked`. */
 export declare function countPixels(path: string, hdu: number, unpacked: Unpacked): Promise<PixelCounts>
 
 /** One CUDA device. */
@@ -168,7 +171,10 @@ export interface CudaFacts {
   problem?: Problem
 }
 
-/** Kernels that GPUs have; the CPU has all kernels. */
+/** What the numbers of a weight map are. */
+export type Depth = 'weight' | 'sigma' | 'variance'
+
+/** Kernels that devices have; the CPU has them all. */
 export declare function deviceKernels(): Array<Kernel>
 
 /** Memory of the device, bytes. */
@@ -245,7 +251,10 @@ export interface FitRequest {
   row0: number
 }
 
-/** Facts about the grid. */
+/** Whether the last of four planes holds opacities rather than one more colour. */
+export declare function fourthIsAlpha(path: string, hdu: number, unpacked: Unpacked): Promise<boolean>
+
+/** The grid in figures. */
 export interface GridFacts {
   width: number
   height: number
@@ -328,6 +337,14 @@ export interface Levers {
   noProbe: boolean
 }
 
+/** A map of bad pixels. */
+export interface Mask {
+  path: string
+  hdu: number
+  /** The bits that make a pixel bad; absent: whatever is not 0. */
+  bits?: number
+}
+
 /** What to match. */
 export interface MatchOptions {
   model: BackgroundModel
@@ -400,7 +417,10 @@ export declare function readFacts(paths: Array<string>, keywords: Array<string>,
 /** The orientation of a grid that is made for the tiles. */
 export type Rotation = 'north-up' | 'auto'
 
-/** Compares the first plane of `mosaic`, which lies on `grid` (an image or a text header), with the sky of a layout. */
+/** The median difference of neighbouring pixels in the middle of an image; null where too few differ. */
+export declare function sampleNoise(path: string, hdu: number, unpacked: Unpacked): Promise<number | null>
+
+/** Scores the first plane of `mosaic`, which lies on `grid` (an image or a text header), against the sky of a layout. */
 export declare function scoreMosaic(mosaic: string, grid: string, sky: SkyLayout, seed: number): Promise<AccuracyFacts>
 
 /** Writes the tiles of a preset (demo, grid9) or of a layout into `dir`; returns their paths in order. */
@@ -466,7 +486,10 @@ export interface TileSpec {
   hdu: number
   weight: number
   fluxScale: number
-  weightMap?: PlaneSource
+  weightMap?: WeightMap
+  mask?: Mask
+  /** The last of its four planes is its opacity, and no channel. */
+  fourthIsAlpha?: boolean
   alpha?: PlaneSource
   /** Value of pixels that have no data; absent: no such value. */
   blank?: number
@@ -492,6 +515,14 @@ export interface WcsFacts {
   mirrored: boolean
   distortion?: string
   warnings: Array<string>
+}
+
+/** A map of weights per pixel. */
+export interface WeightMap {
+  path: string
+  hdu: number
+  /** What its numbers are; weights when absent. */
+  holds?: Depth
 }
 
 /** One adapter of wgpu. */

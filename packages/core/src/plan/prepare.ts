@@ -17,6 +17,7 @@ import { findInputs } from '../inputs/find.ts';
 import type { OutputPaths } from '../inputs/output-paths.ts';
 import { distinct } from '../tiles/channels.ts';
 import { chooseTiles, emitNote } from '../tiles/choose.ts';
+import { followArea } from '../tiles/flux.ts';
 import { refuseUnrelatedFrames } from '../tiles/frames.ts';
 import { noneLeft, openTiles, skip } from '../tiles/open.ts';
 import type { Tile } from '../tiles/select.ts';
@@ -75,22 +76,27 @@ export async function prepare(
   const { files, outputs } = findInputs(request, emit);
   const unpacked = engine.unpacked();
   const chosen = await chooseTiles(engine, files, options, unpacked, emit);
-  const { tiles, opened, skipped } = await openTiles(engine, chosen.tiles, chosen.skipped, unpacked, emit);
-  // Unpacked copies of files that are not tiles are no longer needed on the disk.
-  unpacked.clear();
-  if (tiles.length === 0) throw noneLeft(skipped, files.length);
-  for (const note of chosen.remarks(tiles)) emitNote(note, emit);
+  const made = await openTiles(engine, chosen.tiles, chosen.skipped, unpacked, emit);
+  const { skipped } = made;
+  if (made.tiles.length === 0) throw noneLeft(skipped, files.length, chosen.aside);
+  for (const note of chosen.remarks(made.tiles)) emitNote(note, emit);
 
-  refuseUnrelatedFrames(tiles, null, null);
-  const grid = await makeGrid(engine, opened, options);
+  refuseUnrelatedFrames(made.tiles, null, null);
+  const grid = await makeGrid(engine, made.opened, options);
   const facts = grid.facts();
-  refuseUnrelatedFrames(tiles, facts, options.like);
+  refuseUnrelatedFrames(made.tiles, facts, options.like);
   if (options.like !== null) {
     const path = options.like;
     for (const reason of facts.warnings) {
       emit({ event: 'warning', code: 'header', message: lineOf({ path, reason }), path, reason });
     }
   }
+  const { tiles, changed, notes } = followArea(made.tiles, facts, options.flux);
+  for (const note of notes) emitNote(note, emit);
+  // Factors are known only now that the grid is.
+  const { opened } = changed ? await openTiles(engine, tiles, skipped, unpacked, emit) : made;
+  // Unpacked copies of files that are not tiles are no longer needed on the disk.
+  unpacked.clear();
   for (const index of facts.dropped) {
     const reason = 'the output projection cannot show its part of the sky; try --projection';
     skip(skipped, emit, { path: tiles[index]?.path ?? `tile ${index}`, code: 'not_on_grid', reason });

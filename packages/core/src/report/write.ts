@@ -26,7 +26,7 @@ export async function writeReport(report: RunReport, engine: Engine, made: Prepa
       await draw(path);
       return readFileSync(path);
     };
-    const [coverage, hdu] = outputs.weight === null ? [outputs.mosaic, 1] : [outputs.weight, 0];
+    const [coverage, hdu] = outputs.weight === null ? [outputs.mosaic, 2] : [outputs.weight, 0];
     const pictures: Pictures = {
       mosaic: await png('mosaic.png', (path) => engine.writePreview(outputs.mosaic, path, SIDE)),
       coverage: await png('coverage.png', (path) => engine.writeCoverage(coverage, hdu, path, SIDE)),

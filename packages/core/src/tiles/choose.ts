@@ -1,11 +1,16 @@
 import type { MosaicOptions } from '../config/options.ts';
-import type { Engine, FileFacts, Unpacked } from '../device.ts';
-import { asAppError, Exit } from '../error.ts';
+import type { Engine, FileFacts, HduFacts, Unpacked } from '../device.ts';
+import { asAppError, Exit, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
-import { expandInputs, type InputFile } from '../inputs/expand.ts';
-import { findSidecars, type Sidecars } from '../inputs/sidecar.ts';
+import { type Companions, findCompanions } from '../inputs/companions.ts';
+import { type InputFile, realOf } from '../inputs/expand.ts';
+import { tryMasks } from './masks.ts';
 import type { Note } from './mixed.ts';
+import { canBeOpacity, doubtfulOpacities, placeOf } from './opacity.ts';
+import { isImage, isOurs } from './role.ts';
+import { unlikeScales } from './scale.ts';
 import { keywordsFor, type Selection, selectTiles } from './select.ts';
+import { framesOfHistory } from './weight.ts';
 
 /** Reads the headers of the inputs and of the files beside them, and reports what became of each. */
 export async function chooseTiles(
@@ -16,18 +21,38 @@ export async function chooseTiles(
   emit: Emit,
 ): Promise<Selection> {
   const paths = files.map((file) => file.path);
-  const sidecars = sameNames(findSidecars(paths), files);
-  const beside = [...sidecars.weight.values(), ...sidecars.alpha.values()];
+  const companions = sameNames(findCompanions(paths), files);
+  const beside = [...companions.values()].flat().map((companion) => companion.path);
   const all = [...new Set([...paths, ...beside])];
-  let read: FileFacts[];
-  try {
-    read = await engine.readFacts(all, keywordsFor(options), unpacked, options.wcs?.toUpperCase());
-  } catch (error) {
-    throw asAppError(error, Exit.input);
-  }
-  const facts = new Map(all.map((path, at) => [path, read[at] ?? missing(path)]));
+  const read = await readAll(engine, all, keywordsFor(options), unpacked, options.wcs?.toUpperCase());
+  const facts = new Map(read.map((file) => [file.path, file]));
   const own = paths.map((path) => facts.get(path) ?? missing(path));
-  const selection = selectTiles(own, sidecars, facts, { ...options, hdus: namedHdus(files) });
+  const history = await historyOf(engine, own, unpacked);
+  for (const file of own) countFrames(file, history.get(file.path) ?? '');
+  const named = new Set(files.filter((file) => file.named).map((file) => file.path));
+  const notOpacity = new Set<string>();
+  for (const { path, hdu } of doubtfulOpacities(own, companions, facts)) {
+    if (await holdsOpacity(engine, path, hdu, unpacked)) continue;
+    notOpacity.add(placeOf(path, hdu));
+    const reason = 'called ALPHA, but its values are no opacities from 0 to 1; it is left out';
+    emitNote({ level: 'info', code: 'not_opacity', message: lineOf({ path, hdu: hdu.index, reason }) }, emit);
+  }
+  const rgba = await fourthPlanes(engine, own, unpacked);
+  const chosen = selectTiles(
+    own,
+    { companions, facts, named, history, notOpacity, rgba },
+    {
+      ...options,
+      hdus: namedHdus(files),
+    },
+  );
+  const masked = await tryMasks(engine, chosen.tiles, options.maskBits !== null, unpacked);
+  const selection: Selection = {
+    ...chosen,
+    tiles: masked.tiles,
+    skipped: [...chosen.skipped, ...masked.skipped],
+    notes: [...chosen.notes, ...masked.notes, ...(await unlikeScales(engine, masked.tiles, unpacked))],
+  };
   for (const skipped of selection.skipped) emit({ event: 'tile.skipped', ...skipped });
   for (const note of selection.notes) emitNote(note, emit);
   return selection;
@@ -37,15 +62,75 @@ function namedHdus(files: readonly InputFile[]): Map<string, string[]> {
   return new Map(files.flatMap(({ path, hdus }) => (hdus === undefined ? [] : [[path, hdus]])));
 }
 
-/** A sidecar that is also an input keeps the name under which it was given. */
-function sameNames(sidecars: Sidecars, files: readonly InputFile[]): Sidecars {
-  const paths = new Set([...sidecars.weight.values(), ...sidecars.alpha.values()]);
-  const { files: resolved } = expandInputs([...paths]);
+/** Images of four planes of which the last is an opacity, as PixInsight saves colour with alpha. */
+async function fourthPlanes(engine: Engine, files: readonly FileFacts[], unpacked: Unpacked): Promise<Set<string>> {
+  const rgba = new Set<string>();
+  for (const { path, hdus } of files) {
+    for (const hdu of hdus.filter((one) => isImage(one) && one.planes === 4)) {
+      try {
+        if (await engine.fourthIsAlpha(path, hdu.index, unpacked)) rgba.add(placeOf(path, hdu));
+      } catch {
+        // What cannot be read is told of where it is used.
+      }
+    }
+  }
+  return rgba;
+}
+
+async function holdsOpacity(engine: Engine, path: string, hdu: HduFacts, unpacked: Unpacked): Promise<boolean> {
+  try {
+    return canBeOpacity(hdu, await engine.countPixels(path, hdu.index, unpacked));
+  } catch {
+    // A plane that cannot be read is told of where it is used.
+    return true;
+  }
+}
+
+/** HISTORY, which may be long, of the files in which it says something that no keyword does. */
+async function historyOf(engine: Engine, files: FileFacts[], unpacked: Unpacked): Promise<Map<string, string>> {
+  const telling = files.filter(
+    (file) => isOurs(file) || /PixInsight/i.test(String(file.hdus[0]?.keywords.PROGRAM ?? '')),
+  );
+  const paths = telling.map((file) => file.path);
+  const read = paths.length === 0 ? [] : await readAll(engine, paths, ['HISTORY'], unpacked);
+  return new Map(read.map((file) => [file.path, String(file.hdus[0]?.keywords.HISTORY ?? '')]));
+}
+
+function countFrames(file: FileFacts, history: string): void {
+  const keywords = file.hdus[0]?.keywords;
+  const frames = isOurs(file) ? null : framesOfHistory(history);
+  if (frames !== null && keywords !== undefined) keywords.NCOMBINE ??= frames;
+}
+
+async function readAll(
+  engine: Engine,
+  paths: string[],
+  keywords: string[],
+  unpacked: Unpacked,
+  alternate?: string,
+): Promise<FileFacts[]> {
+  try {
+    const read = await engine.readFacts(paths, keywords, unpacked, alternate);
+    return paths.map((path, at) => read[at] ?? missing(path));
+  } catch (error) {
+    throw asAppError(error, Exit.input);
+  }
+}
+
+/** A file beside an image that is also an input keeps the name under which it was given. */
+function sameNames(companions: Companions, files: readonly InputFile[]): Companions {
   const given = new Map(files.map((file) => [file.real, file.path]));
-  const names = new Map(resolved.map((file) => [file.path, given.get(file.real) ?? file.path]));
-  const rename = (map: Map<string, string>) =>
-    new Map([...map].map(([tile, path]) => [tile, names.get(path) ?? path] as const));
-  return { weight: rename(sidecars.weight), alpha: rename(sidecars.alpha) };
+  // A link that leads nowhere is beside nothing.
+  const nameOf = (path: string) => {
+    const real = realOf(path);
+    return real === null ? [] : [given.get(real) ?? path];
+  };
+  return new Map(
+    [...companions].map(([image, all]) => [
+      image,
+      all.flatMap((one) => nameOf(one.path).map((path) => ({ ...one, path }))).filter((one) => one.path !== image),
+    ]),
+  );
 }
 
 export function emitNote(note: Note, emit: Emit): void {

@@ -18,25 +18,35 @@ interface Named {
 
 /** One warning for each keyword whose value differs between tiles that are to be averaged. */
 export function mixedKeywords(tiles: readonly Named[], keywords: readonly string[], which = 'tiles'): Note[] {
-  const notes: Note[] = [];
-  for (const keyword of keywords) {
-    const counts = new Map<string, number>();
-    for (const { hdu } of tiles) {
+  return keywords.flatMap((keyword) => {
+    const read = ({ hdu }: Named) => {
       const value = hdu.keywords[keyword];
-      const text = value === undefined ? 'none' : String(value).trim() || 'none';
-      counts.set(text, (counts.get(text) ?? 0) + 1);
-    }
-    if (counts.size < 2) continue;
-    const shown = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 4);
-    const list = shown.map(([value, count]) => `${value} (${count})`).join(', ');
-    const more = counts.size > shown.length ? ` and ${counts.size - shown.length} more` : '';
-    notes.push({
-      level: 'warning',
-      code: `mixed_${keyword.toLowerCase()}`,
-      message: `${which} differ in ${keyword}: ${list}${more}; they are combined anyway`,
-    });
+      return value === undefined ? null : String(value).trim();
+    };
+    return mixed(tiles, { code: `mixed_${keyword.toLowerCase()}`, what: keyword, which, read });
+  });
+}
+
+export interface Trait<T> {
+  code: string;
+  /** What it is called. */
+  what: string;
+  which?: string;
+  read: (tile: T) => string | null;
+}
+
+/** One warning where tiles differ in a trait; it names the values and counts their tiles. */
+export function mixed<T>(tiles: readonly T[], { code, what, which = 'tiles', read }: Trait<T>): Note[] {
+  const counts = new Map<string, number>();
+  for (const tile of tiles) {
+    const text = read(tile) || 'none';
+    counts.set(text, (counts.get(text) ?? 0) + 1);
   }
-  return notes;
+  if (counts.size < 2) return [];
+  const shown = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 4);
+  const list = shown.map(([value, count]) => `${value} (${count})`).join(', ');
+  const more = counts.size > shown.length ? ` and ${counts.size - shown.length} more` : '';
+  return [{ level: 'warning', code, message: `${which} differ in ${what}: ${list}${more}; they are combined anyway` }];
 }
 
 /** Remarks about files, with repeated ones merged: `a.fits: text`, or `text (a.fits, b.fits, c.fits and 2 more)`. */

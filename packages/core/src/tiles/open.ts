@@ -1,5 +1,5 @@
 import type { Engine, OpenTiles, Unpacked } from '../device.ts';
-import { AppError, asAppError, asProblem, Exit, lineOf } from '../error.ts';
+import { AppError, asAppError, asProblem, Exit, fileError, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
 import type { Tile } from './select.ts';
 import { brokenFor, type Skipped } from './skipped.ts';
@@ -72,8 +72,13 @@ export function skip(skipped: Skipped[], emit: Emit, tile: Skipped): void {
 }
 
 /** Exit 3, with the reason of the first tile that was skipped. */
-export function noneLeft(skipped: readonly Skipped[], files: number): AppError {
+export function noneLeft(skipped: readonly Skipped[], files: number, aside: readonly string[] = []): AppError {
   const first = skipped[0];
+  const [plane] = aside;
+  if (first === undefined && plane !== undefined) {
+    const reason = 'contains only weight, mask, error or opacity planes; name one with --hdu';
+    return fileError(Exit.input, 'no_image', plane, reason);
+  }
   if (first === undefined) {
     return new AppError(Exit.input, 'no_tiles', `none of the ${files} inputs is a tile; name plate-solved FITS images`);
   }

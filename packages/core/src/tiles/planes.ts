@@ -1,50 +1,78 @@
 import type { FileFacts, HduFacts, PlaneSource, Problem } from '../device.ts';
-import { extver, isImage, roleOf, sameShape, shapeOf } from './role.ts';
+import type { Companion } from '../inputs/companions.ts';
+import { extver, isImage, type Role, rolesOf, sameShape, shapeOf } from './role.ts';
 import { planeWord } from './skipped.ts';
 
-type Plane = 'weight' | 'alpha';
+/** A plane that goes with a tile into the engine. */
+export type Plane = 'weight' | 'alpha' | 'mask';
 
-export type PlaneChoice = { plane: PlaneSource | null; problem: null } | { plane: null; problem: Problem };
+/** Roles of planes that are weights, best first. */
+export const WEIGHTS = ['weight', 'variance', 'error'] as const satisfies readonly Role[];
+
+export interface Found extends PlaneSource {
+  role: Role;
+  /** Whose convention its name follows, of a file beside the tile. */
+  survey?: string;
+}
+
+export type PlaneChoice = { plane: Found | null; problem: null } | { plane: null; problem: Problem };
+
+export const NO_PLANE: PlaneChoice = { plane: null, problem: null };
 
 /**
- * The extension of the tile's own file that has this role for it: with the same EXTVER, else the next one of its shape.
+ * The extension of the tile's own file that has one of these roles for it, the first role before the others: with the
+ * same EXTVER, else the next one of its shape.
  */
-export function ownPlane(file: FileFacts, tile: HduFacts, role: Plane): PlaneChoice {
-  const planes = file.hdus.filter((hdu) => isImage(hdu) && roleOf(hdu) === role);
-  if (planes.length === 0) return { plane: null, problem: null };
+export function ownPlane(file: FileFacts, tile: HduFacts, plane: Plane, roles: readonly Role[]): PlaneChoice {
+  const all = rolesOf(file);
+  const images = file.hdus.map((hdu, at) => ({ hdu, role: all[at] })).filter(({ hdu }) => isImage(hdu));
+  const role = roles.find((wanted) => images.some((one) => one.role === wanted));
+  if (role === undefined) return NO_PLANE;
+  const planes = images.filter((one) => one.role === role).map(({ hdu }) => hdu);
   const shaped = planes.filter((hdu) => sameShape(hdu, tile));
   const version = extver(tile);
   const chosen =
     shaped.find((hdu) => version !== null && extver(hdu) === version) ??
     shaped.find((hdu) => hdu.index > tile.index) ??
     shaped[0];
-  if (chosen !== undefined) return { plane: { path: file.path, hdu: chosen.index }, problem: null };
-  const science = file.hdus.filter((hdu) => isImage(hdu) && roleOf(hdu) === 'science').length;
+  if (chosen !== undefined) return { plane: { path: file.path, hdu: chosen.index, role }, problem: null };
+  const science = images.filter((one) => one.role === 'science').length;
   // With several images in the file the plane may belong to another one.
-  if (science > 1) return { plane: null, problem: null };
-  return otherShape(role, file.path, planes[0], tile);
+  if (science > 1) return NO_PLANE;
+  return otherShape(plane, file.path, planes[0], tile);
 }
 
 /** The image of a sidecar that belongs to the tile: same EXTNAME, else same HDU number, else the first of its shape. */
-export function sidecarPlane(sidecar: FileFacts, tile: HduFacts, role: Plane): PlaneChoice {
+export function sidecarPlane(
+  sidecar: FileFacts,
+  tile: HduFacts,
+  plane: Plane,
+  { role, survey }: Companion,
+): PlaneChoice {
   if (sidecar.problem !== undefined) {
     return {
       plane: null,
       problem: {
-        code: `${role}_unreadable`,
-        reason: `its ${planeWord(role)} cannot be used: ${sidecar.problem.reason}; ${way(role)}`,
+        code: `${plane}_unreadable`,
+        reason: `its ${planeWord(plane)} cannot be used: ${sidecar.problem.reason}; ${way(plane)}`,
         path: sidecar.path,
       },
     };
   }
   const images = sidecar.hdus.filter(isImage);
+  const chosen = imageFor(images, tile);
+  if (chosen !== undefined) return { plane: { path: sidecar.path, hdu: chosen.index, role, survey }, problem: null };
+  return otherShape(plane, sidecar.path, images[0], tile);
+}
+
+/** Of the images of a file beside it, the one that belongs to a tile. */
+export function imageFor(images: readonly HduFacts[], tile: HduFacts): HduFacts | undefined {
   const shaped = images.filter((hdu) => sameShape(hdu, tile));
-  const chosen =
+  return (
     shaped.find((hdu) => hdu.name !== undefined && hdu.name === tile.name) ??
     shaped.find((hdu) => hdu.index === tile.index) ??
-    shaped[0];
-  if (chosen !== undefined) return { plane: { path: sidecar.path, hdu: chosen.index }, problem: null };
-  return otherShape(role, sidecar.path, images[0], tile);
+    shaped[0]
+  );
 }
 
 /** `path`: the file of the plane, which may be the tile's own. */
@@ -62,5 +90,6 @@ function otherShape(role: Plane, path: string, plane: HduFacts | undefined, tile
 }
 
 function way(role: Plane): string {
-  return role === 'weight' ? 'repair or remove it, or use --weights none' : 'repair or remove it';
+  const off = { weight: ', or use --weights none', mask: ', or use --mask none', alpha: '' };
+  return `repair or remove it${off[role]}`;
 }

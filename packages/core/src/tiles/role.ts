@@ -1,19 +1,105 @@
-import type { HduFacts } from '../device.ts';
+import type { FileFacts, HduFacts } from '../device.ts';
+import { CONVENTIONS, PLANE_ROLES, type PlaneRole, patternOf, wordsOf } from '../inputs/conventions.ts';
 
 /** The role of an image HDU. Only science HDUs can be tiles. */
-export type Role = 'science' | 'weight' | 'mask' | 'error' | 'alpha' | 'coverage';
+export type Role = 'science' | PlaneRole;
 
-const NAMES: [Role, RegExp][] = [
-  ['weight', /^(WEIGHTS?|WHT|WGT|IVAR|INVVAR)$/],
-  ['mask', /^(MASK|DQ|BPM|DQM|OOD|FLAGS?|BADPIX)$/],
-  ['error', /^(ERR|ERROR|UNCERT|UNCERTAINTY|VAR|VARIANCE|SIGMA|STD|RMS)$/],
-  ['alpha', /^ALPHA$/],
-  ['coverage', /^COVERAGE$/],
-];
+/** Cards by which archives and cameras say what an image is, most trusted first. */
+const ROLE_CARDS = ['HDUCLAS2', 'PRODTYPE', 'EXTTYPE', 'PRODCATG', 'IMAGETYP', 'OBSTYPE'];
 
-export function roleOf(hdu: HduFacts): Role {
-  const name = (hdu.name ?? '').trim().toUpperCase();
-  return NAMES.find(([, pattern]) => pattern.test(name))?.[0] ?? 'science';
+/** Keywords that roles are decided by. */
+export const ROLE_KEYWORDS = ['CREATOR', 'PROGRAM', 'HDUCLAS3', 'EXTVER', ...ROLE_CARDS];
+
+/** ESO's HDUCLAS3 of an error (ESO-044286, 5.3). */
+const ERRORS: Readonly<Record<string, Role>> = { MSE: 'variance', INVMSE: 'weight', INVRMSE: 'aside' };
+
+/** Frames that calibrate others. */
+const CALIBRATION =
+  /^(master ?)?(bias|zero|dark|((dome|sky|twilight) ?)?flat|dark ?flat|flat ?dark)( ?(frame|field))?$/;
+
+const EXTENSIONS: readonly { role: Role; pattern: RegExp }[] = CONVENTIONS.filter(
+  ({ only }) => only !== 'files',
+).flatMap((row) =>
+  (['image', ...PLANE_ROLES] as const).flatMap((key) =>
+    wordsOf(row[key])
+      .filter((word) => word !== '.')
+      .map((word) => ({
+        role: key === 'image' ? ('science' as const) : key,
+        pattern: new RegExp(`^${patternOf(word)}$`),
+      })),
+  ),
+);
+
+const known = new WeakMap<FileFacts, readonly Role[]>();
+
+/** The roles of all HDUs of a file, in its order. */
+export function rolesOf(file: FileFacts): readonly Role[] {
+  const before = known.get(file);
+  if (before !== undefined) return before;
+  const said = file.hdus.map((hdu) => byCard(hdu, file.hdus[0]) ?? roleOfName(hdu.name ?? ''));
+  const science = file.hdus.filter((hdu, at) => isImage(hdu) && said[at] === 'science');
+  // A name that might as well be that of an image makes a plane only beside an image of its shape.
+  const roles = file.hdus.map((hdu, at): Role => {
+    const role = said[at] ?? 'science';
+    const weak = role === 'aside' || role === 'coverage';
+    return weak && byCard(hdu, file.hdus[0]) === null && !science.some((one) => sameShape(one, hdu)) ? 'science' : role;
+  });
+  known.set(file, roles);
+  return roles;
+}
+
+export function roleIn(file: FileFacts, hdu: HduFacts): Role {
+  return rolesOf(file)[file.hdus.indexOf(hdu)] ?? 'science';
+}
+
+/** Whether this program made the file. */
+export function isOurs(file: FileFacts): boolean {
+  return /^zemosaic\b/i.test(String(file.hdus[0]?.keywords.CREATOR ?? '').trim());
+}
+
+function byCard(hdu: HduFacts, primary: HduFacts | undefined): Role | null {
+  const own = cardRole(hdu);
+  if (own !== null) return own;
+  // What the primary header says is of the whole file, where it says that the file is no image of the sky.
+  const whole = primary === undefined || primary === hdu ? null : cardRole(primary);
+  return whole === 'science' ? null : whole;
+}
+
+function cardRole({ keywords }: HduFacts): Role | null {
+  for (const key of ROLE_CARDS) {
+    const text = String(keywords[key] ?? '').trim();
+    const role = text === '' ? null : roleOfCard(key, text.toLowerCase(), String(keywords.HDUCLAS3 ?? ''));
+    if (role !== null) return role;
+  }
+  return null;
+}
+
+function roleOfCard(key: string, text: string, detail: string): Role | null {
+  if (key === 'HDUCLAS2') {
+    if (text === 'error') return ERRORS[detail.trim().toUpperCase()] ?? 'error';
+    return text === 'quality' ? 'mask' : text === 'data' ? 'science' : null;
+  }
+  // ESO phase 3: SCIENCE.IMAGE, ANCILLARY.WEIGHTMAP and the like.
+  const ancillary = /^ancillary\.(.*?)(map)?$/.exec(text);
+  if (ancillary !== null) return nameRole(ancillary[1] ?? '') ?? 'aside';
+  if (CALIBRATION.test(text.replace(/[\s_-]+/g, ' '))) return 'aside';
+  const role = nameRole(text);
+  return role === 'alpha' || role === 'coverage' ? 'aside' : role;
+}
+
+/** By the whole EXTNAME, without a number at its end, or by its last part: `SCI`, `ERR2`, `A2007.VARIANCE`. */
+function roleOfName(name: string): Role {
+  const text = name.trim().toLowerCase();
+  const plain = text.replace(/[_ -]?\d+$/, '');
+  const whole = nameRole(plain) ?? nameRole(text);
+  if (whole !== null) return whole;
+  const last = nameRole(/[._-]([^._-]+)$/.exec(plain)?.[1] ?? '');
+  // `H_ALPHA` is light.
+  return last === 'alpha' || last === null ? 'science' : last;
+}
+
+function nameRole(text: string): Role | null {
+  return EXTENSIONS.find(({ pattern }) => pattern.test(text))?.role ?? null;
 }
 
 export function isImage(hdu: HduFacts): boolean {

@@ -1,6 +1,6 @@
 import type { FileFacts, HduFacts, Problem } from '../device.ts';
 import { colourFilterArray } from './cfa.ts';
-import { isImage, roleOf } from './role.ts';
+import { isImage, rolesOf } from './role.ts';
 
 export interface ScienceHdus {
   chosen: HduFacts[];
@@ -17,7 +17,8 @@ export interface ScienceHdus {
 export function scienceHdus(file: FileFacts, choice: string): ScienceHdus {
   if (file.problem !== undefined) return refused(file.problem);
   if (choice !== 'auto' && choice !== 'all') return asked(file, choice);
-  const science = file.hdus.filter((hdu) => isImage(hdu) && roleOf(hdu) === 'science');
+  const roles = rolesOf(file);
+  const science = file.hdus.filter((hdu, at) => isImage(hdu) && roles[at] === 'science');
   const usable = science.filter((hdu) => problemOf(hdu) === null);
   if (choice === 'all') {
     return usable.length > 0 ? { chosen: usable, others: 0, problem: null } : refused(firstProblem(file, science));

@@ -1,14 +1,20 @@
 import { basename } from 'node:path';
 import type { OutputChannel } from '../config/output-channel.ts';
-import type { FileFacts, HduFacts, TileSpec } from '../device.ts';
-import { AppError, Exit, lineOf } from '../error.ts';
-import type { Sidecars } from '../inputs/sidecar.ts';
+import type { FileFacts, HduFacts, TileSpec, WeightMap } from '../device.ts';
+import { AppError, Exit } from '../error.ts';
 import { distinct, intoChannels } from './channels.ts';
+import { AXIS_KEYWORDS, FILTER_KEYWORDS } from './filter.ts';
+import { ALIAS_KEYWORDS, inherited } from './inherit.ts';
+import { MASK_KEYWORDS, maskOf } from './mask-bits.ts';
 import { gathered, mixedKeywords, type Note } from './mixed.ts';
-import { ownPlane, type PlaneChoice, sidecarPlane } from './planes.ts';
-import { roleOf } from './role.ts';
+import { placeOf } from './opacity.ts';
+import { type Found, NO_PLANE, ownPlane, type Plane, type PlaneChoice, sidecarPlane, WEIGHTS } from './planes.ts';
+import { isOurs, ROLE_KEYWORDS, type Role } from './role.ts';
+import { oneOfEach } from './same-image.ts';
 import { scienceHdus } from './science-hdu.ts';
+import { companionsOf, type Surrounding, setAside } from './set-aside.ts';
 import { type Skipped, skippedFor } from './skipped.ts';
+import { BEAM_KEYWORDS, unlike, unlikeCounts } from './unlike.ts';
 import { fluxScale, tileWeight, WEIGHT_KEYWORDS } from './weight.ts';
 
 /** An HDU that goes into the mosaic, and its description for the engine. */
@@ -17,6 +23,10 @@ export interface Tile {
   hdu: HduFacts;
   spec: TileSpec;
   weightKeyword: string | null;
+  /** Its weight map is the coverage of a mosaic of ours. */
+  ofCoverage?: true;
+  /** Area of the grid's pixels in its own, where its values follow that. */
+  area?: number;
 }
 
 export interface Selection {
@@ -27,6 +37,8 @@ export interface Selection {
   remarks: (tiles: readonly Tile[]) => Note[];
   /** Channels of the output: the planes of every tile, or the channels made from filters; 0 without tiles. */
   channels: number;
+  /** Inputs that are no tiles by what they are. */
+  aside: string[];
 }
 
 export interface SelectOptions {
@@ -36,30 +48,51 @@ export interface SelectOptions {
   /** Per file the HDUs that were named with it, as in `a.fits[1]`; others follow `hdu`. */
   hdus?: ReadonlyMap<string, readonly string[]>;
   weights: string;
+  mask: 'auto' | 'none';
+  /** Sum of the bits that make a pixel of a mask bad, or all; null: as the camera has it. */
+  maskBits: number | 'all' | null;
   blank: number | null;
   feather: number;
   channels: readonly OutputChannel[] | null;
 }
 
+/** Keywords that the mosaic has where all of its tiles agree. */
+export const CARRIED: readonly (readonly [key: string, comment: string])[] = [
+  ['TELESCOP', 'telescope'],
+  ['INSTRUME', 'instrument'],
+  ['BMAJ', '[deg] major axis of the beam'],
+  ['BMIN', '[deg] minor axis of the beam'],
+  ['BPA', '[deg] position angle of the beam'],
+];
+
+/** Those that are true of the values as the tiles have them. */
+export const OF_VALUES: readonly (readonly [key: string, comment: string])[] = [
+  ['GAIN', 'gain of the tiles'],
+  ['SATURATE', 'saturation level of the tiles'],
+  ...(['MAGZERO', 'MAGZPT', 'MAGZP', 'ZEROPT', 'ZPT', 'PHOTZP', 'PHOTFLAM', 'PHOTPLAM', 'PHOTZPT'] as const).map(
+    (key) => [key, 'photometric scale of the tiles'] as const,
+  ),
+];
+
+const CARRIED_KEYWORDS = [...CARRIED, ...OF_VALUES].map(([key]) => key);
+
 /** Keywords that decisions and the output header need from every HDU. */
 export function keywordsFor(options: Pick<SelectOptions, 'weights'>): string[] {
-  const fixed = ['FILTER', 'BUNIT', 'EXPTIME', 'DATE-OBS', 'DATE-END', 'FLXSCALE', 'OBJECT', 'EXTVER'];
+  const fixed = ['FILTER', 'BUNIT', 'EXPTIME', 'DATE-OBS', 'DATE-END', 'FLXSCALE', 'OBJECT'];
   const cfa = ['BAYERPAT', 'CFAPAT', 'CFA', 'COLORTYP'];
   const own = options.weights === 'auto' || options.weights === 'none' ? [] : [options.weights.toUpperCase()];
-  return [...fixed, ...cfa, ...WEIGHT_KEYWORDS, ...own];
+  const told = [...FILTER_KEYWORDS, ...AXIS_KEYWORDS, ...ALIAS_KEYWORDS, ...BEAM_KEYWORDS, ...CARRIED_KEYWORDS];
+  return [...fixed, ...told, ...ROLE_KEYWORDS, ...MASK_KEYWORDS, ...cfa, ...WEIGHT_KEYWORDS, ...own];
 }
 
 /**
  * Decides which HDUs of which files become tiles, and why the others do not.
  * @throws AppError exit 3 when tiles differ in their number of planes, exit 2 when no tile has a channel's filter.
  */
-export function selectTiles(
-  files: readonly FileFacts[],
-  sidecars: Sidecars,
-  facts: ReadonlyMap<string, FileFacts>,
-  options: SelectOptions,
-): Selection {
-  const { candidates, notes } = setAside(files, sidecars);
+export function selectTiles(files: readonly FileFacts[], around: Surrounding, options: SelectOptions): Selection {
+  const { candidates: apart, notes, aside } = setAside(files, around, options.hdu);
+  const { kept: candidates, notes: twice } = oneOfEach(apart);
+  notes.push(...twice);
   const tiles: Tile[] = [];
   const skipped: Skipped[] = [];
   let others = 0;
@@ -72,7 +105,7 @@ export function selectTiles(
       }
       others += science.others;
       for (const hdu of science.chosen) {
-        const made = makeTile(file, hdu, sidecars, facts, options);
+        const made = makeTile(file, inherited(file, hdu), around, options);
         if ('reason' in made) skipped.push(made);
         else tiles.push(made);
       }
@@ -88,7 +121,8 @@ export function selectTiles(
   const { channels } = options;
   const assigned = channels === null ? { tiles, skipped: [] } : intoChannels(tiles, channels);
   const used = distinct(assigned.tiles);
-  notes.push(...weightNotes(used, options));
+  notes.push(...weightNotes(used, options), ...fourPlanes(used), ...unlike(used));
+  if (options.weights === 'auto') notes.push(...unlikeCounts(used));
   notes.push(...mixedKeywords(used, channels === null ? ['FILTER', 'BUNIT', 'EXPTIME'] : ['BUNIT']));
   for (const [at, { name }] of (channels ?? []).entries()) {
     const own = assigned.tiles.filter((tile) => tile.spec.channel === at);
@@ -100,80 +134,75 @@ export function selectTiles(
     notes,
     remarks: (good) => headerRemarks(distinct(good), candidates),
     channels: channels?.length ?? commonPlanes(tiles),
+    aside,
   };
 }
 
-/** Removes files that are planes of other inputs, and mosaics made by this program. */
-function setAside(files: readonly FileFacts[], sidecars: Sidecars): { candidates: FileFacts[]; notes: Note[] } {
-  const maps = new Set(sidecars.weight.values());
-  const alphas = new Set(sidecars.alpha.values());
-  const notes: Note[] = [];
-  const candidates: FileFacts[] = [];
-  const planes: string[] = [];
-  for (const file of files) {
-    if (maps.has(file.path) || alphas.has(file.path)) planes.push(file.path);
-    else if (file.hdus.some((hdu) => roleOf(hdu) === 'coverage')) {
-      const { path } = file;
-      const reason = 'has a COVERAGE extension: it is a mosaic, not a tile, and is left out';
-      notes.push({ level: 'warning', code: 'own_output', message: lineOf({ path, reason }), path, reason });
-    } else candidates.push(file);
-  }
-  if (planes.length > 0) {
-    const first = basename(planes[0] ?? '');
-    const more = planes.length > 1 ? ` and ${planes.length - 1} more` : '';
-    notes.push({
-      level: 'info',
-      code: 'sidecar_inputs',
-      message: `${first}${more}: weight maps or opacity planes of other inputs, not tiles`,
-    });
-  }
-  return { candidates, notes };
-}
-
-function makeTile(
-  file: FileFacts,
-  hdu: HduFacts,
-  sidecars: Sidecars,
-  facts: ReadonlyMap<string, FileFacts>,
-  options: SelectOptions,
-): Tile | Skipped {
-  const none: PlaneChoice = { plane: null, problem: null };
-  const weight =
-    options.weights === 'auto' ? planeFor(file, hdu, 'weight', sidecars.weight.get(file.path), facts) : none;
-  const alpha = planeFor(file, hdu, 'alpha', sidecars.alpha.get(file.path), facts);
-  const problem = weight.problem ?? alpha.problem;
+function makeTile(file: FileFacts, found: HduFacts, around: Surrounding, options: SelectOptions): Tile | Skipped {
+  const rgba = around.rgba.has(placeOf(file.path, found));
+  const hdu = rgba ? { ...found, planes: 3 } : found;
+  // The coverage of a mosaic of ours is the sum of its tiles' weights.
+  const weights: readonly Role[] = isOurs(file) ? [...WEIGHTS, 'coverage'] : WEIGHTS;
+  const weight = options.weights === 'auto' ? planeFor(file, hdu, 'weight', weights, around) : NO_PLANE;
+  const alpha = rgba ? NO_PLANE : opacityOf(file, hdu, around);
+  const mask = options.mask === 'auto' ? planeFor(file, hdu, 'mask', ['mask'], around) : NO_PLANE;
+  const problem = weight.problem ?? alpha.problem ?? mask.problem;
   if (problem !== null) return skippedFor(file.path, { hdu: hdu.index, ...problem });
   const { weight: value, keyword } = tileWeight(hdu, options.weights, weight.plane !== null);
   const spec: TileSpec = { path: file.path, hdu: hdu.index, weight: value, fluxScale: fluxScale(hdu) };
-  if (weight.plane !== null) spec.weightMap = weight.plane;
-  if (alpha.plane !== null) spec.alpha = alpha.plane;
+  if (weight.plane !== null) spec.weightMap = weightMap(weight.plane);
+  if (mask.plane !== null) spec.mask = maskOf(mask.plane, hdu, around.facts, options.maskBits);
+  if (alpha.plane !== null) spec.alpha = { path: alpha.plane.path, hdu: alpha.plane.hdu };
+  if (rgba) spec.fourthIsAlpha = true;
   if (options.blank !== null) spec.blank = options.blank;
   if (options.feather > 0) spec.feather = options.feather;
   if (options.wcs) spec.alternate = options.wcs.toUpperCase();
-  return { path: file.path, hdu, spec, weightKeyword: keyword };
+  const ofCoverage = weight.plane?.role === 'coverage' || (isOurs(file) && weight.plane !== null);
+  return { path: file.path, hdu, spec, weightKeyword: keyword, ...(ofCoverage ? { ofCoverage } : {}) };
 }
 
+function weightMap({ path, hdu, role }: Found): WeightMap {
+  if (role === 'error') return { path, hdu, holds: 'sigma' };
+  return role === 'variance' ? { path, hdu, holds: 'variance' } : { path, hdu };
+}
+
+/** Its opacity plane, unless that holds something else. */
+function opacityOf(file: FileFacts, hdu: HduFacts, around: Surrounding): PlaneChoice {
+  const found = planeFor(file, hdu, 'alpha', ['alpha'], around);
+  const known = found.plane === null ? undefined : around.facts.get(found.plane.path);
+  const plane = known?.hdus.find((one) => one.index === found.plane?.hdu);
+  return plane !== undefined && around.notOpacity.has(placeOf(known?.path ?? '', plane)) ? NO_PLANE : found;
+}
+
+/** The tile's plane of these roles: an extension of its file, else a file beside it. */
 function planeFor(
   file: FileFacts,
   hdu: HduFacts,
-  role: 'weight' | 'alpha',
-  beside: string | undefined,
-  facts: ReadonlyMap<string, FileFacts>,
+  plane: Plane,
+  roles: readonly Role[],
+  around: Surrounding,
 ): PlaneChoice {
-  const own = ownPlane(file, hdu, role);
-  if (own.plane !== null || own.problem !== null || beside === undefined) return own;
-  const sidecar = facts.get(beside);
-  return sidecar === undefined ? own : sidecarPlane(sidecar, hdu, role);
+  const own = ownPlane(file, hdu, plane, roles);
+  if (own.plane !== null || own.problem !== null) return own;
+  const companions = companionsOf(file, around);
+  for (const role of roles) {
+    const beside = companions.find((one) => one.role === role);
+    const sidecar = beside === undefined ? undefined : around.facts.get(beside.path);
+    if (beside !== undefined && sidecar !== undefined) return sidecarPlane(sidecar, hdu, plane, beside);
+  }
+  return own;
 }
 
 function weightNotes(tiles: readonly Tile[], options: SelectOptions): Note[] {
   const notes: Note[] = [];
-  const mapped = tiles.filter((tile) => tile.spec.weightMap !== undefined).length;
-  if (mapped > 0 && mapped < tiles.length) {
+  // The coverage of a mosaic of ours is on the scale of its tiles' weights.
+  const others = tiles.filter((tile) => !tile.ofCoverage);
+  const mapped = others.filter((tile) => tile.spec.weightMap !== undefined).length;
+  if (mapped > 0 && mapped < others.length) {
     notes.push({
       level: 'warning',
       code: 'mixed_weight_maps',
-      message: `${mapped} of ${tiles.length} tiles have a weight map; the others are weighted by their keyword, which has another scale; --weights none weights all tiles equally`,
+      message: `${mapped} of ${others.length} tiles have a weight map; the others are weighted by their keyword, which has another scale; --weights none weights all tiles equally`,
     });
   }
   if (options.weights !== 'auto' && options.weights !== 'none') {
@@ -187,6 +216,19 @@ function weightNotes(tiles: readonly Tile[], options: SelectOptions): Note[] {
     }
   }
   return notes;
+}
+
+function fourPlanes(tiles: readonly Tile[]): Note[] {
+  const remark = (level: Note['level'], code: string, which: readonly Tile[], text: string): Note[] =>
+    which.length === 0
+      ? []
+      : [{ level, code, message: `${text} (${which.length}: ${basename(which[0]?.path ?? '')})` }];
+  const opacity = tiles.filter((tile) => tile.spec.fourthIsAlpha === true);
+  const colours = tiles.filter((tile) => tile.hdu.planes === 4);
+  return [
+    ...remark('info', 'rgba', opacity, 'the last of four planes is taken for the opacity of the others'),
+    ...remark('warning', 'four_planes', colours, 'four planes are taken for four colours; the last is no opacity'),
+  ];
 }
 
 function headerRemarks(tiles: readonly Tile[], files: readonly FileFacts[]): Note[] {

@@ -22,14 +22,16 @@ export function skippedFor(path: string, problem: Problem): Skipped {
 }
 
 /** Like `skippedFor`, for a problem that was found after the tile and its maps were chosen. */
-export function brokenFor({ path, weightMap, alpha }: TileSpec, problem: Problem): Skipped {
+export function brokenFor({ path, weightMap, alpha, mask }: TileSpec, problem: Problem): Skipped {
   if (problem.path === undefined || problem.path === path) return skippedFor(path, problem);
-  const role = problem.path === alpha?.path && problem.path !== weightMap?.path ? 'alpha' : 'weight';
+  const planes = [['weight', weightMap] as const, ['mask', mask] as const, ['alpha', alpha] as const];
+  const at = planes.find(([, plane]) => plane?.path === problem.path);
+  const role = at?.[0] ?? 'weight';
   const where = problem.hdu === undefined ? '' : `HDU ${problem.hdu}: `;
   return skippedFor(path, { ...problem, reason: `its ${planeWord(role)} cannot be used: ${where}${problem.reason}` });
 }
 
 /** The name of a plane beside a tile, for messages. */
-export function planeWord(role: 'weight' | 'alpha'): string {
-  return role === 'weight' ? 'weight map' : 'opacity plane';
+export function planeWord(role: 'weight' | 'alpha' | 'mask'): string {
+  return { weight: 'weight map', alpha: 'opacity plane', mask: 'mask' }[role];
 }

@@ -1,7 +1,17 @@
 import type { HduFacts } from '../device.ts';
 
 /** Frame counts written by stacking programs, most trusted first. */
-export const WEIGHT_KEYWORDS = ['MT_NFRAMES', 'ZMT_NALGN', 'ZMT_NRAW', 'NRAWPROC', 'NRAWINIT', 'NCOMBINE'];
+export const WEIGHT_KEYWORDS = [
+  ...['MT_NFRAMES', 'ZMT_NALGN', 'ZMT_NRAW', 'NRAWPROC', 'NRAWINIT', 'NCOMBINE'],
+  // Siril and Seestar; live stackers; LCO and others; MaxIm DL.
+  ...['STACKCNT', 'NSUBS', 'NCOADDS', 'SNAPSHOT'],
+];
+
+/** PixInsight tells it in HISTORY alone. */
+export function framesOfHistory(history: string): number | null {
+  const count = Number(/ImageIntegration\.numberOfImages:\s*(\d+)/.exec(history)?.[1] ?? 0);
+  return count > 0 ? count : null;
+}
 
 export interface TileWeight {
   weight: number;

@@ -1,0 +1,118 @@
+/** What a plane that lies beside an image of the sky holds. */
+export type PlaneRole = 'weight' | 'variance' | 'error' | 'mask' | 'alpha' | 'coverage' | 'aside';
+
+/**
+ * How one archive, survey or program names the planes of an image. Words are the last part of a file's name (`X_wht.fits`
+ * beside `X_sci.fits`) and, unless `files` says that they are of files alone, whole EXTNAMEs. Letter case does not
+ * matter; `*` stands for letters and digits.
+ */
+export interface Convention {
+  survey: string;
+  /** Words of the image; `.` is a file without such a word: `X.fits` beside `X.weight.fits`. */
+  image: string;
+  /** Relative inverse variance, or what is proportional to it. */
+  weight?: string;
+  variance?: string;
+  /** Standard deviation. */
+  error?: string;
+  /** Bad pixels are not 0. */
+  mask?: string;
+  alpha?: string;
+  /** How much of the sky's light each pixel got; weights only in mosaics of ours. */
+  coverage?: string;
+  /** Neither sky nor of use here: counts of exposures, models, residuals, the same sky once more. */
+  aside?: string;
+  /** The words are of file names or of EXTNAMEs alone; absent: of both. */
+  only?: 'files' | 'extensions';
+  /** What may follow the word in a file's name. */
+  tail?: RegExp;
+  /** What stands before the word, where the words alone say too little. */
+  head?: RegExp;
+}
+
+const NOIRLAB = { only: 'files', tail: /_.*/ } as const;
+
+/** One row a convention, the special ones first: the first row that knows a name decides. */
+export const CONVENTIONS: readonly Convention[] = [
+  // NOIRLab community pipelines: DECam, Mosaic-3, 90Prime. Sky-subtracted images are the same sky once more.
+  { survey: 'NOIRLab', image: 'ooi', weight: 'oow', mask: 'ood', aside: 'oki okw okd', ...NOIRLAB },
+  { survey: 'NOIRLab resampled', image: 'opi', weight: 'opw', mask: 'opd', ...NOIRLAB },
+  { survey: 'NOIRLab stack', image: 'osi', weight: 'osw', mask: 'osd', ...NOIRLAB },
+  {
+    survey: 'legacypipe',
+    ...{ image: 'image', weight: 'invvar', mask: 'dqmask' },
+    aside: 'maskbits nexp depth galdepth psfdepth galpsfsize psfsize model blobmodel resid chi2',
+    ...{ only: 'files', tail: /-[a-z0-9]+/ },
+  },
+  // unWISE: -m with outliers masked, -u with them; -n counts exposures, -std is their scatter.
+  {
+    survey: 'unWISE',
+    ...{ image: 'img-m img', weight: 'invvar-m invvar', aside: 'img-u invvar-u n-m n-u n std-m std-u std' },
+    only: 'files',
+  },
+  { survey: 'unWISE unmasked', image: 'img-u', weight: 'invvar-u', aside: 'n-u std-u', only: 'files' },
+  {
+    survey: 'AllWISE',
+    ...{ image: 'int', error: 'unc', mask: 'msk', coverage: 'cov', only: 'files', tail: /-\d/ },
+  },
+  {
+    survey: 'GALEX',
+    ...{ image: 'int', weight: 'wt rrhr', mask: 'flags' },
+    ...{ aside: 'intbgsub cnt skybg objmask movie rr', only: 'files' },
+  },
+  { survey: 'Spitzer', image: 'maic', error: 'munc', mask: 'mmsk', aside: 'mcov mstd', only: 'files' },
+  { survey: 'Spitzer BCD', image: 'bcd cbcd', error: 'bunc cbunc', mask: 'bimsk', only: 'files' },
+  // The wt of Pan-STARRS is a variance.
+  {
+    survey: 'Pan-STARRS',
+    ...{ image: '.', variance: 'wt', mask: 'mask', aside: 'num exp expwt' },
+    ...{ head: /unconv|stk|wrp|skycell/, only: 'files' },
+  },
+  {
+    survey: 'ZTF',
+    image: 'sciimg',
+    error: 'sciunc',
+    mask: 'mskimg',
+    aside: 'scimrefdiffimg diffimgpsf',
+    only: 'files',
+  },
+  { survey: 'ZTF reference', image: 'refimg', error: 'refunc', aside: 'refcov', only: 'files' },
+  { survey: 'KiDS', image: 'sci', weight: 'wei', mask: 'msk', only: 'files' },
+  { survey: 'VISTA and WFCAM', image: '. st tl', weight: 'conf', only: 'files' },
+  { survey: 'Herschel', image: 'img image', error: 'err error stdev', coverage: 'cov coverage', aside: 'exposure' },
+  // CASA: the mask says where to clean, and alpha is a spectral index.
+  {
+    survey: 'CASA',
+    ...{ image: 'image pbcor', aside: 'pb residual model psf mask sumwt alpha alpha.error beta', only: 'files' },
+  },
+  { survey: 'CASA', image: 'image.tt0', aside: 'alpha alpha.error beta pb.tt0 residual.tt0 model.tt0', only: 'files' },
+  { survey: 'Siril', image: '.', aside: 'low_rejmap high_rejmap low+high_rejmap rejmap', only: 'files' },
+  {
+    survey: 'HST and JWST',
+    ...{ image: 'sci drz drc i2d flc flt cal', weight: 'wht wmap', error: 'err', mask: 'dq msk' },
+    aside: 'var_* con ctx area samp time hdrtab d2imarr wcsdvarr',
+  },
+  { survey: 'ESO', image: 'data', variance: 'stat', mask: 'dq qual', only: 'extensions' },
+  { survey: 'JCMT', image: 'data_array', mask: 'quality', aside: 'exp_time weights', only: 'extensions' },
+  { survey: 'HELP', image: 'image', aside: 'nebfilt', only: 'extensions' },
+  { survey: 'NOIRLab', image: 'image', weight: 'wtmap', mask: 'dqmask', aside: 'expmap', only: 'extensions' },
+  { survey: 'zemosaic', image: '.', weight: 'weight', coverage: 'coverage', alpha: 'alpha' },
+  {
+    survey: 'many',
+    image: '. sci science drz drc img image int data',
+    weight: 'weight weights weightmap wht wgt wt wei ivar invvar conf confmap',
+    variance: 'var variance',
+    error: 'rms err error errors sigma unc uncert uncertainty noise stdev std',
+    mask: 'mask masks msk flag flags bpm dq dqm ood badpix',
+    coverage: 'coverage cov',
+    aside: `exp expmap exposure exptime nexp nobs num cnt count counts chi2 model resid residual residuals psf seg segm
+      segmap segmentation bkg bgd background objmask starmask`,
+  },
+];
+
+export const PLANE_ROLES = ['weight', 'variance', 'error', 'mask', 'alpha', 'coverage', 'aside'] as const;
+
+export const wordsOf = (words: string | undefined) => (words ?? '').split(/\s+/).filter((word) => word !== '');
+
+/** A word as a pattern: `*` is letters and digits. */
+export const patternOf = (word: string) => word.replace(/[.+]/g, '\\$&').replaceAll('*', '[a-z0-9]+');

@@ -1,0 +1,70 @@
+import { basename } from 'node:path';
+import type { GridFacts } from '../device.ts';
+import type { Note } from './mixed.ts';
+import type { Tile } from './select.ts';
+
+/** What the values of a tile follow: `auto` goes by their unit. */
+export type Flux = 'auto' | 'brightness' | 'total';
+
+/** Units of what one pixel holds: Jy/pixel, counts per pixel, erg/s/pix. */
+const PER_PIXEL = /(\/|\bper)\s*(pix(el)?s?|px)\b|\bpix(el)?\s*(\*\*|\^)?\s*\(?-1\)?/i;
+
+/** Units that are of a pixel by their name, but of brightness once the frame was divided by its flat. */
+const COUNTS = /^(adu|dn|counts?|cts?|electrons?|e-?|photons?)\b/i;
+
+/** Pixels that differ by less than this, in area, are alike. */
+const ALIKE = 0.02;
+
+export interface Fluxed {
+  tiles: Tile[];
+  /** Whether any of them has another factor than before. */
+  changed: boolean;
+  notes: Note[];
+}
+
+/** Factors by which values that are per pixel follow the area of the grid's pixels, one number per tile. */
+export function followArea(
+  tiles: readonly Tile[],
+  { scaleArcsec }: Pick<GridFacts, 'scaleArcsec'>,
+  flux: Flux,
+): Fluxed {
+  const doubtful: Tile[] = [];
+  const made = tiles.map((tile) => {
+    const area = (scaleArcsec / (tile.hdu.wcs?.scaleArcsec ?? scaleArcsec)) ** 2;
+    const unit = String(tile.hdu.keywords.BUNIT ?? '').trim();
+    if (flux === 'total' || (flux === 'auto' && PER_PIXEL.test(unit)))
+      return { ...tile, area, spec: followed(tile, area) };
+    if (flux === 'auto' && COUNTS.test(unit) && Math.abs(area - 1) > ALIKE) doubtful.push(tile);
+    return tile;
+  });
+  const changed = made.some((tile, at) => tile.spec.fluxScale !== tiles[at]?.spec.fluxScale);
+  const notes = [...followedNotes(made), ...doubtNotes(doubtful)];
+  return { tiles: made, changed, notes };
+}
+
+function followedNotes(tiles: readonly Tile[]): Note[] {
+  const other = tiles.filter(({ area }) => area !== undefined && Math.abs(area - 1) > ALIKE);
+  const [first] = other;
+  if (first?.area === undefined) return [];
+  const factor = `x ${Number(first.area.toPrecision(3))}`;
+  const more = other.length === 1 ? '' : ` and ${other.length - 1} more`;
+  const message = `values per pixel follow the area of the grid's pixels: ${factor} (${basename(first.path)}${more})`;
+  return [{ level: 'info', code: 'flux_follows_area', message }];
+}
+
+function doubtNotes(doubtful: readonly Tile[]): Note[] {
+  const [first] = doubtful;
+  return first === undefined
+    ? []
+    : [
+        {
+          level: 'warning',
+          code: 'pixel_area',
+          message: `pixels of ${doubtful.length === 1 ? 'a tile' : `${doubtful.length} tiles`} have another area than the grid's, and its values (${String(first.hdu.keywords.BUNIT).trim()}) are kept, as those of flat-fielded frames are brightness; --flux total keeps sums instead (${basename(first.path)})`,
+        },
+      ];
+}
+
+function followed({ spec }: Tile, area: number): Tile['spec'] {
+  return { ...spec, fluxScale: spec.fluxScale * area };
+}

@@ -1,0 +1,46 @@
+import type { FileFacts, HduFacts } from '../device.ts';
+import { filterOf } from './filter.ts';
+
+/** Keywords that say what one HDU is, never what a file is. */
+const OF_HDU = ['EXTVER', 'HDUCLAS2', 'HDUCLAS3', 'EXTTYPE'];
+
+/** Those that an image in the primary HDU has for itself. */
+const OF_IMAGE = ['FLXSCALE', 'BUNIT'];
+
+/** Other names of keywords, where the first is missing. */
+const ALIASES: Readonly<Record<string, readonly string[]>> = {
+  EXPTIME: ['EXPOSURE', 'EXP_TIME', 'ITIME'],
+  'DATE-OBS': ['DATE_OBS', 'DATE-BEG'],
+};
+
+export const ALIAS_KEYWORDS = [...Object.values(ALIASES).flat(), 'TIME-OBS'];
+
+/**
+ * An HDU with the keywords that it lacks: those of the primary header, and those that it has under another name.
+ */
+export function inherited(file: FileFacts, hdu: HduFacts): HduFacts {
+  const own = ofPrimary(file, hdu);
+  const keywords = { ...own.keywords };
+  for (const [key, names] of Object.entries(ALIASES)) {
+    const name = names.find((one) => keywords[one] !== undefined);
+    if (keywords[key] === undefined && name !== undefined) keywords[key] = keywords[name] ?? '';
+  }
+  const filter = filterOf(keywords);
+  if (filter !== null) keywords.FILTER = filter;
+  const [date, time] = [String(keywords['DATE-OBS'] ?? '').trim(), String(keywords['TIME-OBS'] ?? '').trim()];
+  // HST and others keep the day apart from the time.
+  if (/^\d{4}-\d\d-\d\d$/.test(date) && /^\d\d:\d\d:\d\d(\.\d+)?$/.test(time)) keywords['DATE-OBS'] = `${date}T${time}`;
+  return { ...own, keywords };
+}
+
+function ofPrimary(file: FileFacts, hdu: HduFacts): HduFacts {
+  const [primary] = file.hdus;
+  if (primary === undefined || primary.index === hdu.index) return hdu;
+  const keywords = { ...hdu.keywords };
+  const own = primary.kind === 'empty' ? OF_HDU : [...OF_HDU, ...OF_IMAGE];
+  for (const [key, value] of Object.entries(primary.keywords)) {
+    const said = String(keywords[key] ?? '').trim() !== '';
+    if (!said && !own.includes(key)) keywords[key] = value;
+  }
+  return { ...hdu, keywords };
+}

@@ -1,0 +1,38 @@
+import type { FileFacts, HduFacts, Mask } from '../device.ts';
+import type { Found } from './planes.ts';
+
+/** Planes of LSST's masks that spoil a pixel; the cards MP_NAME give the number of the bit. */
+const LSST = ['BAD', 'SAT', 'CR', 'NO_DATA', 'SUSPECT', 'UNMASKEDNAN'].map((name) => `MP_${name}`);
+
+/** Keywords that say which bits of a mask are bad. */
+export const MASK_KEYWORDS = ['TELESCOP', 'INSTRUME', 'DETECTOR', ...LSST];
+
+/** Bits that a camera's handbook calls bad; the first row that fits decides, and without one any bit does. */
+const CAMERAS: readonly { is: (says: (key: string) => string, survey: string) => boolean; bits: number }[] = [
+  // DO_NOT_USE; the other bits say why, or say nothing bad (JWST calibration pipeline, data quality flags).
+  { is: (says) => says('TELESCOP') === 'JWST', bits: 1 },
+  // All but stable hot pixels, warm pixels and full wells that were corrected, as drizzlepac has it.
+  { is: (says) => says('TELESCOP') === 'HST' && says('DETECTOR') === 'IR', bits: 0xffff - 528 },
+  { is: (says) => says('TELESCOP') === 'HST', bits: 0xffff - 336 },
+  // All but detected sources (bit 1) and halos (11): the ZTF Science Data System's advice, section 10.
+  { is: (_, survey) => survey.startsWith('ZTF'), bits: 6141 },
+];
+
+/** The mask of a tile, with the bits that count: those asked for, else as the mask or the camera has it. */
+export function maskOf(
+  { path, hdu, survey }: Found,
+  tile: HduFacts,
+  facts: ReadonlyMap<string, FileFacts>,
+  asked: number | 'all' | null,
+): Mask {
+  if (asked !== null) return asked === 'all' ? { path, hdu } : { path, hdu, bits: asked };
+  const own = facts.get(path)?.hdus.find((one) => one.index === hdu)?.keywords ?? {};
+  const named = LSST.flatMap((key) => (typeof own[key] === 'number' ? [2 ** own[key]] : []));
+  if (named.length > 0) return { path, hdu, bits: named.reduce((a, b) => a + b) };
+  const says = (key: string) =>
+    String(tile.keywords[key] ?? '')
+      .trim()
+      .toUpperCase();
+  const camera = CAMERAS.find(({ is }) => is(says, survey ?? ''));
+  return camera === undefined ? { path, hdu } : { path, hdu, bits: camera.bits };
+}

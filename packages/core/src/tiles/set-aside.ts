@@ -1,0 +1,114 @@
+import { basename } from 'node:path';
+import type { FileFacts } from '../device.ts';
+import { lineOf } from '../error.ts';
+import type { Companion, Companions } from '../inputs/companions.ts';
+import type { PlaneRole } from '../inputs/conventions.ts';
+import type { Note } from './mixed.ts';
+import { placeOf } from './opacity.ts';
+import { tileAmong } from './own-mosaic.ts';
+import { isImage, isOurs, rolesOf, sameShape } from './role.ts';
+
+/** What is known of the inputs, apart from their headers. */
+export interface Surrounding {
+  companions: Companions;
+  /** Headers of the inputs and of the files beside them. */
+  facts: ReadonlyMap<string, FileFacts>;
+  /** Inputs named by the user rather than found in a folder or by a glob. */
+  named: ReadonlySet<string>;
+  /** HISTORY of the mosaics that this program made, by their paths. */
+  history: ReadonlyMap<string, string>;
+  /** Planes called ALPHA whose values are no opacities: a spectral index, say. */
+  notOpacity: ReadonlySet<string>;
+  /** Images of four planes of which the last is their opacity. */
+  rgba: ReadonlySet<string>;
+}
+
+export interface Sorted {
+  candidates: FileFacts[];
+  notes: Note[];
+  /** Inputs that are no tiles. */
+  aside: string[];
+}
+
+const KINDS: Record<PlaneRole, [one: string, many: string]> = {
+  weight: ['weight map', 'weight maps'],
+  variance: ['variance map', 'variance maps'],
+  error: ['error map', 'error maps'],
+  mask: ['mask', 'masks'],
+  alpha: ['opacity plane', 'opacity planes'],
+  coverage: ['coverage map', 'coverage maps'],
+  aside: ['auxiliary plane', 'auxiliary planes'],
+};
+
+/** Parts the inputs that may be tiles from planes of them, and from mosaics of them. */
+export function setAside(files: readonly FileFacts[], around: Surrounding, hdu: string): Sorted {
+  const beside = planesOfInputs(files, around);
+  const notes: Note[] = [];
+  const candidates: FileFacts[] = [];
+  const aside = new Map<PlaneRole, string[]>();
+  for (const file of files) {
+    const { path } = file;
+    const role = beside.get(path)?.role ?? wholeRole(file, hdu);
+    if (role !== null) {
+      aside.set(role, [...(aside.get(role) ?? []), path]);
+      continue;
+    }
+    const tile = isOurs(file) ? tileAmong(file, around.history.get(path) ?? '', files) : null;
+    if (tile === null) candidates.push(file);
+    else {
+      const reason = `a mosaic of ${basename(tile)}, which is an input as well, and left out`;
+      notes.push({ level: 'warning', code: 'own_output', message: lineOf({ path, reason }), path, reason });
+    }
+  }
+  for (const [role, paths] of aside) {
+    const named = paths.filter((path) => around.named.has(path));
+    const found = paths.filter((path) => !around.named.has(path));
+    if (named.length > 0) notes.push({ level: 'warning', ...lineFor(role, named) });
+    if (found.length > 0) notes.push({ level: 'info', ...lineFor(role, found) });
+  }
+  return { candidates, notes, aside: [...aside.values()].flat() };
+}
+
+function lineFor(role: PlaneRole, paths: readonly string[]): Pick<Note, 'code' | 'message'> {
+  const kind = KINDS[role][paths.length === 1 ? 0 : 1];
+  const shown = paths.slice(0, 3).map((path) => basename(path));
+  const more = paths.length > shown.length ? ` and ${paths.length - shown.length} more` : '';
+  const tail = paths.length === 1 ? 'of another input, not a tile' : 'of other inputs, not tiles';
+  return { code: 'sidecar_inputs', message: `${paths.length} ${kind} ${tail} (${shown.join(', ')}${more})` };
+}
+
+/** Inputs that are planes of other inputs, by their names and shapes. */
+function planesOfInputs(files: readonly FileFacts[], around: Surrounding): Map<string, Companion> {
+  const planes = new Map<string, Companion>();
+  for (const image of files) {
+    for (const companion of companionsOf(image, around)) planes.set(companion.path, companion);
+  }
+  return planes;
+}
+
+/**
+ * The files beside an image that are planes of it: by their names, and by a shape like its own. A weight map of another
+ * shape is one all the same, and broken.
+ */
+export function companionsOf(image: FileFacts, { companions, facts, notOpacity }: Surrounding): Companion[] {
+  const shapes = image.hdus.filter(isImage);
+  const fitting = (companions.get(image.path) ?? []).filter(({ path, role }) => {
+    const file = facts.get(path);
+    if (file === undefined) return false;
+    const fits = file.hdus.some((hdu) => isImage(hdu) && shapes.some((shape) => sameShape(shape, hdu)));
+    return fits || role === 'weight' || file.problem !== undefined;
+  });
+  const isIndex = ({ path, role }: Companion) =>
+    role === 'alpha' && facts.get(path)?.hdus.some((hdu) => notOpacity.has(placeOf(path, hdu)));
+  return fitting.map((one) => (isIndex(one) ? { ...one, role: 'aside' } : one));
+}
+
+/** What a file is whose images are all planes by their headers; null when there is an image of the sky, or none at all. */
+function wholeRole(file: FileFacts, choice: string): PlaneRole | null {
+  if (choice !== 'auto' && choice !== 'all') return null;
+  const roles = rolesOf(file).filter((_, at) => isImage(file.hdus[at] ?? NONE));
+  const [first] = roles;
+  return first === undefined || first === 'science' || roles.includes('science') ? null : first;
+}
+
+const NONE = { index: 0, kind: 'other', bitpix: 8, axes: [], keywords: {} };

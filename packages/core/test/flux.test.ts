@@ -1,0 +1,35 @@
+import { expect, test } from 'bun:test';
+import { type Flux, followArea } from '../src/tiles/flux.ts';
+import type { Tile } from '../src/tiles/select.ts';
+import { hdu, wcs } from './fake-facts.ts';
+
+function tile(unit: string | null, scale = 1): Tile {
+  const keywords = unit === null ? {} : { BUNIT: unit };
+  const spec = { path: 'a.fits', hdu: 0, weight: 1, fluxScale: 3 };
+  return { path: 'a.fits', hdu: hdu({ keywords, wcs: wcs({ scaleArcsec: scale }) }), spec, weightKeyword: null };
+}
+
+const on2 = (one: Tile, flux: Flux = 'auto') => {
+  const { tiles, changed, notes } = followArea([one], { scaleArcsec: 2 }, flux);
+  return [tiles[0]?.spec.fluxScale, changed, notes.map(({ code }) => code).join()] as const;
+};
+
+test.each(['Jy/pixel', 'Jy/pix', 'mJy / px', 'Jy pixel-1', 'Jy pix**-1', 'counts per pixel', 'erg/s/pixel'])(
+  '%s follows the area of pixels',
+  (unit) => {
+    expect(on2(tile(unit))).toEqual([12, true, 'flux_follows_area']);
+    expect(on2(tile(unit, 2))).toEqual([3, false, '']);
+    expect(on2(tile(unit), 'brightness')).toEqual([3, false, '']);
+  },
+);
+
+test.each(['MJy/sr', 'Jy/beam', 'nanomaggy', 'Jy/arcsec2', 'mag/arcsec^2', ''])('%p does not', (unit) => {
+  expect(on2(tile(unit))).toEqual([3, false, '']);
+  expect(on2(tile(unit), 'total')).toEqual([12, true, 'flux_follows_area']);
+});
+
+test.each(['ADU', 'counts', 'ELECTRONS/S', 'electrons', 'DN/s', 'e-/s'])('%s: a warning where areas differ', (unit) => {
+  expect(on2(tile(unit))).toEqual([3, false, 'pixel_area']);
+  expect(on2(tile(unit, 1.99))).toEqual([3, false, '']);
+  expect(on2(tile(unit), 'brightness')).toEqual([3, false, '']);
+});

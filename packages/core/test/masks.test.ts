@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'bun:test';
+import type { HduFacts, Mask } from '../src/device.ts';
+import { maskOf } from '../src/tiles/mask-bits.ts';
+import { tryMasks } from '../src/tiles/masks.ts';
+import type { Tile } from '../src/tiles/select.ts';
+import { file, hdu } from './fake-facts.ts';
+
+describe('the bits that count', () => {
+  const bits = (
+    tile: HduFacts['keywords'],
+    mask: HduFacts['keywords'] = {},
+    survey = '',
+    asked: number | 'all' | null = null,
+  ) => {
+    const facts = new Map([['a.fits', file('a.fits', [hdu(), hdu({ index: 1, name: 'DQ', keywords: mask })])]]);
+    return maskOf({ path: 'a.fits', hdu: 1, role: 'mask', survey }, hdu({ keywords: tile }), facts, asked).bits;
+  };
+
+  test.each<[string, HduFacts['keywords'], HduFacts['keywords'], string, number | undefined]>([
+    ['JWST: DO_NOT_USE', { TELESCOP: 'JWST', INSTRUME: 'NIRCAM' }, {}, '', 1],
+    ['HST ACS', { TELESCOP: 'HST', INSTRUME: 'ACS' }, {}, '', 65199],
+    ['HST WFC3/IR', { TELESCOP: 'HST', DETECTOR: 'IR' }, {}, '', 65007],
+    ['LSST: its own planes', {}, { MP_BAD: 0, MP_SAT: 1, MP_DETECTED: 5, MP_NO_DATA: 8 }, '', 259],
+    ['ZTF: not the stars', {}, {}, 'ZTF', 6141],
+    ['any other: any bit', { INSTRUME: 'DECam' }, {}, 'NOIRLab', undefined],
+  ])('%s', (_, tile, mask, survey, expected) => {
+    expect(bits(tile, mask, survey)).toBe(expected as never);
+    expect(bits(tile, mask, survey, 'all')).toBeUndefined();
+    expect(bits(tile, mask, survey, 6)).toBe(6);
+  });
+});
+
+describe('what masks take away', () => {
+  const tile = (path: string, mask?: Mask): Tile => ({
+    path,
+    hdu: hdu(),
+    spec: { path, hdu: 0, weight: 1, fluxScale: 1, ...(mask === undefined ? {} : { mask }) },
+    weightKeyword: null,
+  });
+  const shares: Record<string, number> = { 'none.fits': 0, 'some.fits': 0.1, 'much.fits': 0.4, 'all.fits': 1 };
+  const engine = {
+    countFlagged: async (path: string): Promise<[number, number]> => [1000 * (shares[path] ?? 0), 1000],
+  };
+  const tried = (asked: boolean) =>
+    tryMasks(
+      engine,
+      ['', ...Object.keys(shares)].map((path) => tile(`of-${path}`, path === '' ? undefined : { path, hdu: 0 })),
+      asked,
+      {} as never,
+    );
+
+  test('much is said; what would leave nothing is not used', async () => {
+    const { tiles, skipped, notes } = await tried(false);
+    expect(tiles.map(({ spec }) => spec.mask?.path)).toEqual([
+      undefined,
+      'none.fits',
+      'some.fits',
+      'much.fits',
+      undefined,
+    ]);
+    expect(skipped).toEqual([]);
+    expect(notes.map(({ code, path }) => [code, path])).toEqual([
+      ['mask_unused', 'of-all.fits'],
+      ['mask_large', 'of-much.fits'],
+    ]);
+  });
+
+  test('by bits that were asked for, a tile without a pixel left is skipped', async () => {
+    const { tiles, skipped } = await tried(true);
+    expect(tiles.length).toBe(4);
+    expect(skipped).toMatchObject([{ path: 'of-all.fits', code: 'all_masked', map: 'all.fits' }]);
+  });
+});

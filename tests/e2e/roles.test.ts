@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { Canvas } from './canvas.ts';
+import { type Cards, holdsTogether, readFits } from './fits.ts';
+import { named, remove, temporary, zemosaic } from './program.ts';
+
+let dir = '';
+let canvas: Canvas;
+beforeAll(() => {
+  dir = temporary();
+  canvas = new Canvas(dir, 60, 50);
+});
+afterAll(() => remove(dir));
+
+const size = { width: 40, height: 30 };
+const at: [number, number] = [5, 5];
+const plane = (value: (x: number, y: number) => number, name?: string, cards: Cards = {}) => ({
+  ...size,
+  value,
+  cards,
+  ...(name === undefined ? {} : { name }),
+});
+const pixel = (x: number, y: number) => (y + 5) * 60 + x + 5;
+
+describe('planes beside a tile', () => {
+  test('weights: 1/σ² of errors, 1/variance, as they are; zero and less are no data', async () => {
+    const tiles = [
+      canvas.tile(
+        'error.fits',
+        at,
+        plane(() => 1),
+        plane((x) => (x === 3 ? 0 : 2), 'ERR'),
+      ),
+      canvas.tile(
+        'variance.fits',
+        at,
+        plane(() => 2),
+        plane((x) => (x === 4 ? -1 : 4), 'VAR'),
+      ),
+      canvas.tile(
+        'weight.fits',
+        at,
+        plane(() => 6),
+        plane(() => 0.25, 'WHT'),
+      ),
+    ];
+    const [mosaic, coverage] = await canvas.mosaic(['--kernel', 'nearest', ...tiles]);
+    expect(mosaic?.values[pixel(10, 10)]).toBeCloseTo(3, 5);
+    expect(coverage?.values[pixel(10, 10)]).toBeCloseTo(0.75, 5);
+    expect(mosaic?.values[pixel(3, 10)]).toBeCloseTo(4, 5);
+    expect(mosaic?.values[pixel(4, 10)]).toBeCloseTo(3.5, 5);
+  });
+
+  test('masks: what is flagged is no data, by any bit or by those that are named', async () => {
+    const tile = canvas.tile(
+      'sci.fits',
+      at,
+      plane((x) => x),
+      plane((x, y) => (y === 10 ? (x === 3 ? 1 : x === 4 ? 6 : 0) : 0), 'DQ'),
+    );
+    const finite = async (...words: string[]) => {
+      const images = await canvas.mosaic(['--kernel', 'nearest', ...words, tile]);
+      holdsTogether(images);
+      return [3, 4, 5].map((x) => Number.isFinite(images[0]?.values[pixel(x, 10)]));
+    };
+    expect(await finite()).toEqual([false, false, true]);
+    expect(await finite('--mask-bits', '0x2')).toEqual([true, false, true]);
+    expect(await finite('--mask-bits', '1')).toEqual([false, true, true]);
+    expect(await finite('--mask', 'none')).toEqual([true, true, true]);
+  });
+
+  test('a mask that flags all is not used, and that is said; by bits of yours it is', async () => {
+    const tile = canvas.tile(
+      'all.fits',
+      at,
+      plane(() => 7),
+      plane(() => 64, 'MSK'),
+    );
+    const out = join(dir, 'all-out.fits');
+    const words = ['mosaic', tile, '-o', out, '--force', '--json'];
+    const ran = await zemosaic(words);
+    expect(ran.exit).toBe(0);
+    expect(named(ran, 'warning').map(({ code }) => code)).toEqual(['mask_unused']);
+    const asked = await zemosaic([...words, '--mask-bits', '64']);
+    expect(asked.exit).toBe(3);
+    expect(named(asked, 'tile.skipped').map(({ code }) => code)).toEqual(['all_masked']);
+  });
+});
+
+describe('a folder as an archive hands it out', () => {
+  test('the right tiles, weights and masks, one line a kind, and nothing to be strict about', async () => {
+    const folder = temporary();
+    const night = new Canvas(folder, 60, 50);
+    for (const n of [1, 2]) {
+      const name = (kind: string) => `c4d_17091${n}_045042_${kind}_r_v1.fits`;
+      const type = (text: string): Cards => ({ PRODTYPE: text });
+      night.tile(
+        name('ooi'),
+        at,
+        plane(() => 1000 * n, undefined, type('image')),
+      );
+      night.tile(
+        name('oow'),
+        at,
+        plane(() => 0.04 * n, undefined, type('wtmap')),
+      );
+      night.tile(
+        name('ood'),
+        at,
+        plane((x) => (n === 1 && x === 7 ? 1 : 0), undefined, type('dqmask')),
+      );
+    }
+    await Bun.write(join(folder, '._c4d_170911_045042_ooi_r_v1.fits'), 'Mac OS X');
+    const out = join(dir, 'night.fits');
+    const fixed = ['--like', night.like, '-o', out, '--match-background', 'none', '--kernel', 'nearest'];
+    const ran = await zemosaic(['mosaic', join(folder, 'c4d*.fits'), ...fixed, '--strict', '--json']);
+    expect(ran.exit).toBe(0);
+    expect(named(ran, 'run.done')[0]).toMatchObject({ tiles_used: 2, tiles_skipped: 0 });
+    const lines = named(ran, 'info').map(({ message }) => String(message));
+    expect(lines.filter((line) => line.includes('weight maps of other inputs'))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('2 masks of other inputs'))).toHaveLength(1);
+    const [mosaic] = readFits(out);
+    expect(mosaic?.values[pixel(20, 20)]).toBeCloseTo(5000 / 3, 2);
+    expect(mosaic?.values[pixel(7, 20)]).toBeCloseTo(2000, 2);
+    remove(folder);
+  });
+
+  test('a mosaic of ours: left out beside its tiles, else a tile weighed by its coverage', async () => {
+    const tiles = [1, 2, 3].map((n) =>
+      canvas.tile(
+        `t${n}.fits`,
+        at,
+        plane(() => n),
+      ),
+    );
+    const [first = '', second = '', third = ''] = tiles;
+    const made = await canvas.file('yesterday.fits', [first, second]);
+    const again = await zemosaic(['mosaic', made, first, third, '-o', join(dir, 'again.fits'), '--json', '--force']);
+    expect(named(again, 'warning').map(({ code }) => code)).toEqual(['own_output']);
+    const [all] = await canvas.mosaic(tiles);
+    const [added, coverage] = await canvas.mosaic([made, third]);
+    expect(added?.values[pixel(10, 10)]).toBeCloseTo(all?.values[pixel(10, 10)] ?? 0, 5);
+    expect(coverage?.values[pixel(10, 10)]).toBeCloseTo(3, 5);
+    const regridded = await zemosaic(['reproject', made, '--like', canvas.like, '-o', join(dir, 're.fits'), '--force']);
+    expect(regridded.exit).toBe(0);
+  });
+});
