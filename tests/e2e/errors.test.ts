@@ -222,7 +222,7 @@ describe('a hundred tiles with one trouble', () => {
       const lines = err.split('\n').filter((line) => line.startsWith('WARN'));
       expect(lines).toEqual([
         `WARN  skipped ${path(0)}: no celestial WCS in any HDU; plate-solve it first`,
-        expect.stringMatching(/^WARN {2}skipped .*t150\.fits: not a FITS file/),
+        expect.stringMatching(/^WARN {2}skipped .*t150\.fits: filled with zero bytes, not a FITS file/),
         expect.stringMatching(/^WARN {2}skipped .*t100\.fits\[0\]: truncated: needs 7680 bytes, the file has 2980; /),
         'WARN  100 tiles skipped: no celestial WCS in any HDU; plate-solve it first (t000.fits, t001.fits, t002.fits and 97 more)',
         expect.stringMatching(

@@ -9,10 +9,10 @@ use napi_derive::napi;
 use rayon::prelude::*;
 use zemosaic_engine::Keywords;
 use zemosaic_fits::{CardValue, FitsError, FitsFile, Hdu, HduKind};
-use zemosaic_wcs::{Frame, Wcs};
+use zemosaic_wcs::{Frame, Wcs, WcsError};
 
 use crate::door::{Failure, Job, later};
-use crate::tiles::{Unpacked, flags};
+use crate::tiles::{Unpacked, flags, letter};
 
 /// The sky of an image.
 #[napi(object)]
@@ -59,28 +59,35 @@ pub struct FileFacts {
 }
 
 /// Reads headers only, in parallel; a bad file is told by its `problem`, never by a rejection. Files that have to be
-/// unpacked for it stay in `unpacked`.
+/// unpacked for it stay in `unpacked`. `alternate`: the letter of the WCS to take, when it is not the primary one.
 #[napi(ts_return_type = "Promise<Array<FileFacts>>")]
 pub fn read_facts(
     paths: Vec<String>,
     keywords: Vec<String>,
     unpacked: &Unpacked,
+    alternate: Option<String>,
 ) -> AsyncTask<Job<Vec<FileFacts>>> {
     let files = Arc::clone(&unpacked.files);
+    let asked = Asked {
+        keywords,
+        alternate: letter(alternate.as_deref()),
+    };
     later(move || {
         let read = |path: String| {
             let opened = files.open(Path::new(&path));
-            file_facts(path, opened, &keywords)
+            file_facts(path, opened, &asked)
         };
         Ok(paths.into_par_iter().map(read).collect())
     })
 }
 
-fn file_facts(
-    path: String,
-    opened: Result<Arc<FitsFile>, FitsError>,
-    keywords: &[String],
-) -> FileFacts {
+/// What is wanted of every header.
+struct Asked {
+    keywords: Vec<String>,
+    alternate: Option<char>,
+}
+
+fn file_facts(path: String, opened: Result<Arc<FitsFile>, FitsError>, asked: &Asked) -> FileFacts {
     let bytes = std::fs::metadata(&path).map_or(0, |m| m.len()) as f64;
     match opened {
         Ok(file) => FileFacts {
@@ -90,7 +97,7 @@ fn file_facts(
             hdus: file
                 .hdus()
                 .iter()
-                .map(|h| hdu_facts(&file, h, keywords))
+                .map(|h| hdu_facts(&file, h, asked))
                 .collect(),
             path,
         },
@@ -104,7 +111,7 @@ fn file_facts(
     }
 }
 
-fn hdu_facts(file: &FitsFile, hdu: &Hdu, keywords: &[String]) -> HduFacts {
+fn hdu_facts(file: &FitsFile, hdu: &Hdu, asked: &Asked) -> HduFacts {
     let kind = match hdu.kind {
         HduKind::Image => "image",
         HduKind::CompressedImage => "compressed",
@@ -125,7 +132,8 @@ fn hdu_facts(file: &FitsFile, hdu: &Hdu, keywords: &[String]) -> HduFacts {
         shape_problem: None,
         wcs: None,
         wcs_problem: None,
-        keywords: keywords
+        keywords: asked
+            .keywords
             .iter()
             .filter_map(|key| Some((key.clone(), keyword(hdu, key)?)))
             .collect(),
@@ -144,15 +152,36 @@ fn hdu_facts(file: &FitsFile, hdu: &Hdu, keywords: &[String]) -> HduFacts {
     facts.width = u32::try_from(shape.width).ok();
     facts.height = u32::try_from(shape.height).ok();
     facts.interleaved = Some(shape.interleaved);
-    let cards = Keywords::of(&hdu.header, file);
-    match Wcs::from_cards(&cards, (shape.width, shape.height)) {
+    let cards = Keywords::of(hdu, file);
+    let size = (shape.width, shape.height);
+    let read = match asked.alternate {
+        None => Wcs::from_cards(&cards, size),
+        Some(letter) => Wcs::from_alternate(&cards, letter, size),
+    };
+    match read {
         Ok(wcs) => facts.wcs = Some(wcs_facts(&wcs, shape.width, shape.height)),
         Err(e) => {
-            let failure = Failure::from(e);
+            let failure = if e == WcsError::NoCelestial && is_beside_primary(file, hdu, size) {
+                Failure::new("wcs_not_inherited", NOT_INHERITED.to_owned())
+            } else {
+                Failure::from(e)
+            };
             facts.wcs_problem = Some(failure.of(file.path(), Some(hdu.index)));
         }
     }
     facts
+}
+
+const NOT_INHERITED: &str = "no celestial WCS of its own, and that of the primary header counts only with INHERIT = T; \
+     add that card, or copy the WCS";
+
+/// Whether the only WCS of an extension would be that of a primary header without pixels.
+fn is_beside_primary(file: &FitsFile, hdu: &Hdu, size: (usize, usize)) -> bool {
+    file.hdus().first().is_some_and(|first| {
+        hdu.index > 0
+            && first.kind == HduKind::Empty
+            && Wcs::from_cards(&Keywords::of(first, file), size).is_ok()
+    })
 }
 
 fn wcs_facts(wcs: &Wcs, width: usize, height: usize) -> WcsFacts {
@@ -160,7 +189,7 @@ fn wcs_facts(wcs: &Wcs, width: usize, height: usize) -> WcsFacts {
     let center = wcs.pixel_to_direction(middle(width), middle(height));
     WcsFacts {
         projection: wcs.projection_code().into(),
-        frame: frame_name(wcs.frame()).into(),
+        frame: frame_name(wcs.frame()),
         scale_arcsec: wcs.scale_arcsec(),
         center: center.map_or_else(Vec::new, |d| zemosaic_wcs::lon_lat(d).to_vec()),
         rotation_deg: wcs.rotation_deg(),
@@ -170,16 +199,22 @@ fn wcs_facts(wcs: &Wcs, width: usize, height: usize) -> WcsFacts {
     }
 }
 
-/// The frame as RADESYS or the field names it.
-pub fn frame_name(frame: Frame) -> &'static str {
-    match frame {
+/// The frame as RADESYS or the field names it; `HPLN/HPLT` and the like for frames of other bodies than the sky.
+pub fn frame_name(frame: Frame) -> String {
+    let name = match frame {
         Frame::Icrs => "ICRS",
         Frame::Fk5 { .. } => "FK5",
         Frame::Fk4 { e_terms: true, .. } => "FK4",
         Frame::Fk4 { .. } => "FK4-NO-E",
         Frame::Galactic => "galactic",
         Frame::Ecliptic { .. } => "ecliptic",
-    }
+        Frame::Body(_) => {
+            return frame
+                .body_axes()
+                .map_or_else(String::new, |axes| axes.join("/"));
+        }
+    };
+    name.to_owned()
 }
 
 /// The value of a keyword; of HISTORY, which has none, every line.

@@ -46,6 +46,8 @@ pub struct GridFacts {
     pub outlier_deg: f64,
     /// Tiles that cannot be placed on this grid.
     pub dropped: Vec<u32>,
+    /// What the user should know of the header that the grid was taken from.
+    pub warnings: Vec<String>,
 }
 
 /// Straight pieces that each side of a tile is drawn with.
@@ -136,7 +138,7 @@ fn facts(grid: &SkyGrid, tiles: &Placed) -> GridFacts {
         width: grid.width as f64,
         height: grid.height as f64,
         projection: grid.wcs.projection_code().into(),
-        frame: frame_name(grid.wcs.frame()).into(),
+        frame: frame_name(grid.wcs.frame()),
         scale_arcsec: grid.wcs.scale_arcsec(),
         center: center.map_or_else(Vec::new, |d| zemosaic_wcs::lon_lat(d).to_vec()),
         rotation_deg: grid.wcs.rotation_deg(),
@@ -144,6 +146,7 @@ fn facts(grid: &SkyGrid, tiles: &Placed) -> GridFacts {
         outlier: tiles.outlier as u32,
         outlier_deg: tiles.outlier_deg,
         dropped: tiles.dropped.clone(),
+        warnings: grid.wcs.warnings().to_vec(),
     }
 }
 
@@ -195,7 +198,7 @@ fn image_grid(path: &Path) -> Answer<SkyGrid> {
             continue;
         };
         let size = (shape.width, shape.height);
-        match Wcs::from_cards(&Keywords::of(&hdu.header, &file), size) {
+        match Wcs::from_cards(&Keywords::of(hdu, &file), size) {
             Ok(wcs) => {
                 check_writable(path, &wcs)?;
                 return Ok(SkyGrid {

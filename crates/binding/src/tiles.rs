@@ -57,6 +57,8 @@ pub struct TileSpec {
     pub feather: Option<f64>,
     /// The output channel that its only plane goes to, from 0; absent: its planes are the channels.
     pub channel: Option<u32>,
+    /// Letter of the alternate WCS to take; the primary one when absent.
+    pub alternate: Option<String>,
 }
 
 /// Tiles in input order, headers read, no file held open.
@@ -108,6 +110,11 @@ pub fn flags(bits: Option<f64>) -> Flags {
     bits.map_or(Flags::ANY, |bits| Flags(bits as u64))
 }
 
+/// The letter of an alternate WCS.
+pub fn letter(text: Option<&str>) -> Option<char> {
+    text.and_then(|text| text.chars().next())
+}
+
 fn engine_plane(source: PlaneSource) -> EnginePlane {
     EnginePlane {
         path: PathBuf::from(source.path),
@@ -138,5 +145,6 @@ fn engine_spec(spec: TileSpec) -> EngineSpec {
         blank: spec.blank.map(|value| value as f32),
         feather: spec.feather.unwrap_or(0.0) as f32,
         channel: spec.channel.map(|c| c as usize),
+        alternate: letter(spec.alternate.as_deref()),
     }
 }

@@ -1,13 +1,16 @@
 //! Lets the WCS crate read a FITS header, and the lookup tables of its file.
 
-use zemosaic_fits::{FitsFile, Header};
+use std::collections::HashMap;
+
+use zemosaic_fits::{Card, CardValue, FitsFile, Hdu, HduKind, Header};
 use zemosaic_room::filled;
 use zemosaic_wcs::{Cards, Table};
 
 /// A FITS header in the form the WCS crate reads; the two crates do not know each other.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Keywords<'a> {
-    header: &'a Header,
+    /// By keyword, with the place in the header.
+    cards: HashMap<String, Vec<(usize, Card)>>,
     file: Option<&'a FitsFile>,
 }
 
@@ -16,28 +19,85 @@ const MOST_NODES: usize = 1 << 24;
 
 impl<'a> Keywords<'a> {
     /// A header without a file.
-    pub fn alone(header: &'a Header) -> Self {
-        Self { header, file: None }
+    pub fn alone(header: &Header) -> Self {
+        Self {
+            cards: indexed(header.cards()),
+            file: None,
+        }
     }
 
-    /// The header of an HDU of a file.
-    pub fn of(header: &'a Header, file: &'a FitsFile) -> Self {
+    /// The header of an HDU of a file. Under INHERIT = T it goes on in the primary header, unless it has a WCS of its
+    /// own (FITS standard 4.0, section 4.4.2.6).
+    pub fn of(hdu: &Hdu, file: &'a FitsFile) -> Self {
+        let mut cards = indexed(hdu.header.cards());
+        let primary = file.hdus().first().filter(|first| {
+            hdu.index > 0
+                && first.kind == HduKind::Empty
+                && hdu.header.logical("INHERIT") == Some(true)
+                && !cards.keys().any(|key| key.starts_with("CTYPE"))
+        });
+        if let Some(primary) = primary {
+            for (key, found) in indexed(primary.header.cards()) {
+                cards.entry(key).or_insert(found);
+            }
+        }
         let file = Some(file);
-        Self { header, file }
+        Self { cards, file }
     }
+
+    fn all(&self, key: &str) -> &[(usize, Card)] {
+        self.cards.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    fn last(&self, key: &str) -> Option<&CardValue> {
+        self.all(key).last()?.1.value.as_ref()
+    }
+}
+
+fn indexed(cards: impl Iterator<Item = Card>) -> HashMap<String, Vec<(usize, Card)>> {
+    let mut index: HashMap<String, Vec<(usize, Card)>> = HashMap::new();
+    for (at, card) in cards.enumerate().filter(|(_, card)| !card.is_commentary()) {
+        index.entry(card.key.clone()).or_default().push((at, card));
+    }
+    index
 }
 
 impl Cards for Keywords<'_> {
     fn number(&self, key: &str) -> Option<f64> {
-        self.header.number(key)
+        match self.last(key)? {
+            CardValue::Integer(i) => Some(*i as f64),
+            CardValue::Number(n) => Some(*n),
+            _ => None,
+        }
     }
 
     fn text(&self, key: &str) -> Option<String> {
-        self.header.text(key).map(|t| t.trim().to_owned())
+        match self.last(key)? {
+            CardValue::Text(text) => Some(text.trim().to_owned()),
+            _ => None,
+        }
     }
 
     fn texts(&self, key: &str) -> Vec<String> {
-        self.header.texts(key)
+        let text = |(_, card): &(usize, Card)| match &card.value {
+            Some(CardValue::Text(text)) => Some(text.clone()),
+            _ => None,
+        };
+        self.all(key).iter().filter_map(text).collect()
+    }
+
+    fn position(&self, key: &str) -> usize {
+        self.all(key).last().map_or(0, |(at, _)| *at)
+    }
+
+    fn values(&self, key: &str) -> Vec<String> {
+        let shown = |(_, card): &(usize, Card)| match card.value.as_ref()? {
+            CardValue::Text(text) => Some(text.trim().to_owned()),
+            CardValue::Integer(i) => Some((*i as f64).to_string()),
+            CardValue::Number(n) => Some(n.to_string()),
+            CardValue::Logical(b) => Some(if *b { "T" } else { "F" }.to_owned()),
+        };
+        self.all(key).iter().filter_map(shown).collect()
     }
 
     fn table(&self, name: &str, version: u32) -> Result<Table, String> {

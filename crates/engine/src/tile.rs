@@ -44,6 +44,8 @@ pub struct TileSpec {
     pub feather: f32,
     /// The output channel that its only plane goes to, 0-based; `None`: its planes are the channels.
     pub channel: Option<usize>,
+    /// Letter of the alternate WCS to take; `None` for the primary one.
+    pub alternate: Option<char>,
 }
 
 /// Rows of a tile that could not be read; they count as uncovered.
@@ -127,9 +129,13 @@ impl Tile {
                 height: shape.height,
             });
         }
-        let header = &file.hdus()[*hdu].header;
-        let cards = Keywords::of(header, file);
-        let wcs = Wcs::from_cards(&cards, (shape.width, shape.height)).map_err(wcs_error)?;
+        let cards = Keywords::of(&file.hdus()[*hdu], file);
+        let size = (shape.width, shape.height);
+        let wcs = match spec.alternate {
+            None => Wcs::from_cards(&cards, size),
+            Some(letter) => Wcs::from_alternate(&cards, letter, size),
+        };
+        let wcs = wcs.map_err(wcs_error)?;
         let mut open_map = |source: &PlaneSource| open_map(files.of(&source.path)?, source, shape);
         let weights = match &spec.weight_map {
             Some(map) => Some((open_map(&map.plane)?.0, map.holds)),

@@ -49,6 +49,7 @@ fn open(paths: &[PathBuf]) -> (Arc<Vec<Tile>>, Grid) {
             alpha: None,
             feather: 0.0,
             channel: None,
+            alternate: None,
         })
         .expect("a simulated tile opens")
     };

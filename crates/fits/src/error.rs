@@ -24,6 +24,8 @@ pub enum FitsErrorKind {
     NotFound,
     #[error("not a FITS file: {reason}; leave it out")]
     NotFits { reason: String },
+    #[error("{what}, not a FITS file; {way_out}")]
+    Foreign { what: String, way_out: &'static str },
     #[error("truncated: needs {needed} bytes, the file has {present}; copy or download it again")]
     Truncated { needed: u64, present: u64 },
     #[error("bad header keyword {keyword}: {reason}; correct it or leave the file out")]
@@ -111,7 +113,7 @@ impl FitsErrorKind {
     fn code(&self) -> &'static str {
         match self {
             Self::NotFound => "not_found",
-            Self::NotFits { .. } => "not_fits",
+            Self::NotFits { .. } | Self::Foreign { .. } => "not_fits",
             Self::Truncated { .. } => "truncated",
             Self::BadHeader { .. } => "bad_header",
             Self::UnsupportedAxes { .. } => "unsupported_axes",

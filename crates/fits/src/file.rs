@@ -1,5 +1,6 @@
 //! A FITS file: the list of its HDUs.
 
+mod foreign;
 mod geometry;
 mod scan;
 mod unpack;

@@ -6,7 +6,8 @@ use crate::value;
 /// Bytes of one card.
 pub(crate) const CARD: usize = 80;
 
-/// The cards of one HDU, without END. Of a keyword that occurs twice the first one counts.
+/// The cards of one HDU, without END. Of a keyword that occurs twice the first one counts
+/// here, as in astropy; for a WCS the last one, as in wcslib, which finds it in [`Header::cards`].
 ///
 /// A compressed image's header is that of the image it contains: NAXIS, BITPIX and the like are the image's own.
 #[derive(Clone, Default)]
@@ -15,9 +16,12 @@ pub struct Header {
 }
 
 impl Header {
-    /// Cards of 80 bytes each; a short last one is padded.
+    /// Cards of 80 bytes each; a short last one is padded. Zero bytes count as blanks: some writers pad with them.
     pub(crate) fn from_cards(mut bytes: Vec<u8>) -> Header {
         bytes.resize(bytes.len().next_multiple_of(CARD), b' ');
+        for byte in bytes.iter_mut().filter(|byte| **byte == 0) {
+            *byte = b' ';
+        }
         Header { bytes }
     }
 
@@ -32,7 +36,7 @@ impl Header {
         };
         let mut bytes = Vec::with_capacity(text.len());
         for card in cards {
-            if card.trim_ascii_end() == b"END" {
+            if is_end(card) {
                 break;
             }
             bytes.extend_from_slice(&card[..card.len().min(CARD)]);
@@ -78,6 +82,24 @@ impl Header {
         match self.get(key)?.value? {
             CardValue::Integer(i) => Some(i),
             _ => None,
+        }
+    }
+
+    /// The value as a number, also where it stands in quotes. `None` where the keyword is absent or without a value.
+    ///
+    /// Errors: the text that is no number.
+    pub(crate) fn quoted_number(&self, key: &str) -> Result<Option<f64>, String> {
+        match self.get(key).and_then(|card| card.value) {
+            None => Ok(None),
+            Some(CardValue::Integer(i)) => Ok(Some(i as f64)),
+            Some(CardValue::Number(n)) => Ok(Some(n)),
+            Some(CardValue::Logical(b)) => Err(if b { "T" } else { "F" }.to_owned()),
+            Some(CardValue::Text(text)) if text.trim().is_empty() => Ok(None),
+            Some(CardValue::Text(text)) => match value::parse(text.as_bytes()).0 {
+                Some(CardValue::Integer(i)) => Ok(Some(i as f64)),
+                Some(CardValue::Number(n)) => Ok(Some(n)),
+                _ => Err(text),
+            },
         }
     }
 
@@ -216,6 +238,13 @@ impl std::fmt::Debug for Header {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.cards()).finish()
     }
+}
+
+/// Whether this is the END card. Blanks belong behind it, but zero bytes or a remark are found there as well.
+pub(crate) fn is_end(card: &[u8]) -> bool {
+    card.starts_with(b"END")
+        && matches!(card.get(3), None | Some(b' ' | 0 | b'\t' | b'\r' | b'/'))
+        && card.get(8) != Some(&b'=')
 }
 
 /// Keywords that a compressed image has under a leading Z.

@@ -45,6 +45,9 @@ struct Scale {
     factor: f64,
     zero: f64,
     blank: Option<i64>,
+    /// BZERO where it is a whole number and the only thing to be done: f64 has too few digits for a sum with 2^63,
+    /// by which unsigned 64-bit integers are stored.
+    whole: Option<i128>,
 }
 
 impl Scale {
@@ -59,8 +62,29 @@ impl Scale {
         self.apply(real)
     }
 
+    /// For integers that f64 cannot hold.
+    fn long(self, stored: i64) -> f32 {
+        match self.whole {
+            Some(zero) if self.blank != Some(stored) => (i128::from(stored) + zero) as f64 as f32,
+            _ => self.integer(stored, stored as f64),
+        }
+    }
+
     fn apply(self, stored: f64) -> f32 {
         finite((stored * self.factor + self.zero) as f32)
+    }
+}
+
+/// BLANK of an integer image; a whole number may be written as a real one.
+fn blank(hdu: &Hdu) -> Result<Option<i64>, FitsError> {
+    if let Some(exact) = hdu.header.integer("BLANK") {
+        return Ok(Some(exact));
+    }
+    match hdu.header.quoted_number("BLANK") {
+        Ok(None) => Ok(None),
+        Ok(Some(value)) if value.fract() == 0.0 && value.abs() < 9e18 => Ok(Some(value as i64)),
+        Ok(Some(value)) => Err(hdu.bad("BLANK", format!("{value} is not a whole number"))),
+        Err(text) => Err(hdu.bad("BLANK", format!("'{text}' is not a whole number"))),
     }
 }
 
@@ -72,22 +96,14 @@ fn finite(value: f32) -> f32 {
 impl PlainImage {
     /// The HDU must be complete and have this shape.
     pub(crate) fn new(hdu: &Hdu, shape: ImageShape) -> Result<PlainImage, FitsError> {
-        let real = |key: &str, default: f64| match hdu.header.get(key) {
-            None => Ok(default),
-            Some(_) => hdu
-                .header
-                .number(key)
-                .ok_or_else(|| hdu.bad(key, "it is not a number")),
+        let real = |key: &str, default: f64| match hdu.header.quoted_number(key) {
+            Ok(value) => Ok(value.unwrap_or(default)),
+            Err(text) => Err(hdu.bad(key, format!("'{text}' is not a number"))),
         };
-        let blank = match hdu.header.get("BLANK") {
-            Some(_) if hdu.bitpix > 0 => Some(
-                hdu.header
-                    .integer("BLANK")
-                    .ok_or_else(|| hdu.bad("BLANK", "it is not a whole number"))?,
-            ),
-            // Floating-point images mark blanks by NaN, not by BLANK (section 4.4.2.5).
-            _ => None,
-        };
+        // Floating-point images mark blanks by NaN, not by BLANK (section 4.4.2.5).
+        let blank = if hdu.bitpix > 0 { blank(hdu)? } else { None };
+        let (factor, zero) = (real("BSCALE", 1.0)?, real("BZERO", 0.0)?);
+        let whole = factor == 1.0 && zero.fract() == 0.0 && zero.abs() < 1e30;
         Ok(PlainImage {
             storage: Arc::clone(&hdu.storage),
             hdu: hdu.index,
@@ -102,9 +118,10 @@ impl PlainImage {
                 _ => Pixel::F64,
             },
             scale: Scale {
-                factor: real("BSCALE", 1.0)?,
-                zero: real("BZERO", 0.0)?,
+                factor,
+                zero,
                 blank,
+                whole: whole.then_some(zero as i128),
             },
             flags: None,
         })
@@ -200,10 +217,7 @@ impl PlainImage {
                 let stored = i32::from_be_bytes(b);
                 s.integer(i64::from(stored), f64::from(stored))
             }),
-            Pixel::I64 => spread.map(out, |b| {
-                let stored = i64::from_be_bytes(b);
-                s.integer(stored, stored as f64)
-            }),
+            Pixel::I64 => spread.map(out, |b| s.long(i64::from_be_bytes(b))),
             Pixel::F32 if s.is_identity() => spread.map(out, f32::from_be_bytes),
             Pixel::F32 => spread.map(out, |b| s.apply(f64::from(f32::from_be_bytes(b)))),
             Pixel::F64 => spread.map(out, |b| s.apply(f64::from_be_bytes(b))),

@@ -85,6 +85,22 @@ fn scaling_and_blank() {
         one(64, &["BZERO   = 9223372036854775808"], data),
         [9.223_372e18]
     );
+    let data = (0..3_i64).flat_map(|n| (i64::MIN + 40 * n).to_be_bytes());
+    assert_eq!(
+        one(64, &["BZERO   = 9223372036854775808"], data.collect()),
+        [0.0, 40.0, 80.0]
+    );
+    let data = [i64::MIN, i64::MIN + 7]
+        .iter()
+        .flat_map(|v| v.to_be_bytes());
+    let signed = [
+        "BZERO   = 9.223372036854775808E18",
+        "BLANK   = -9223372036854775808",
+    ];
+    assert_eq!(
+        bits(&one(64, &signed, data.collect())),
+        bits(&[f32::NAN, 7.0])
+    );
     // Scaled out of range.
     assert!(one(-32, &["BSCALE  = 1E30"], floats([1e30]))[0].is_nan());
 }
@@ -375,7 +391,7 @@ fn scaling_that_is_no_number() {
         "BSCALE  = 'one'",
         "BZERO   = T",
         "BLANK   = 1.5",
-        "BSCALE  =",
+        "BLANK   = 'none'",
     ] {
         let file = on_disk("scale.fits", &image(false, 8, &[1, 1], &[card], vec![1]));
         let error = FitsFile::open(&file.path).unwrap().reader(0).unwrap_err();
@@ -395,4 +411,98 @@ fn requests_outside_the_image() {
         assert_eq!(error.code(), "out_of_range");
     }
     assert_eq!(reader.read_rows(0, 1..1, &mut []).unwrap().bytes, 0);
+}
+
+#[test]
+fn scaling_as_it_is_really_written() {
+    let data = |v: &[i16]| v.iter().flat_map(|v| v.to_be_bytes()).collect::<Vec<u8>>();
+    let read = |cards: &[&str]| bits(&one(16, cards, data(&[10, -32768])));
+    let plain = bits(&[10.0, -32768.0]);
+    assert_eq!(read(&["BSCALE  = '1       '", "BZERO   = '0'"]), plain);
+    assert_eq!(read(&["BSCALE  =", "BLANK   ="]), plain);
+    assert_eq!(read(&["BLANK   = ' '"]), plain);
+    assert_eq!(read(&["BSCALE  = '2.0D0'"]), bits(&[20.0, -65536.0]));
+    let holes = bits(&[10.0, f32::NAN]);
+    assert_eq!(read(&["BLANK   =  -32768.0"]), holes);
+    assert_eq!(read(&["BLANK   = '-32768'"]), holes);
+}
+
+/// The file of `image` with other bytes for its END card.
+fn ended(end: &[u8]) -> Vec<u8> {
+    let mut bytes = image(
+        false,
+        -32,
+        &[30, 30],
+        &[],
+        floats((0..900).map(|n| n as f32)),
+    );
+    let at = bytes
+        .chunks(80)
+        .position(|card| card.starts_with(b"END "))
+        .unwrap()
+        * 80;
+    bytes[at..at + end.len()].copy_from_slice(end);
+    bytes
+}
+
+#[test]
+fn something_behind_end_is_told() {
+    let mut zeros = [0; 80];
+    zeros[..3].copy_from_slice(b"END");
+    for end in [&zeros[..], b"END / of header"] {
+        let file = on_disk("end.fits", &ended(end));
+        let opened = FitsFile::open(&file.path).unwrap();
+        let mut row = [0.0; 30];
+        opened
+            .reader(0)
+            .unwrap()
+            .read_rows(0, 1..2, &mut row)
+            .unwrap();
+        assert_eq!(row[29], 59.0);
+        assert!(
+            opened.warnings()[0].contains("END"),
+            "{:?}",
+            opened.warnings()
+        );
+    }
+    assert!(
+        FitsFile::open(&on_disk("end.fits", &ended(b"END")).path)
+            .unwrap()
+            .warnings()
+            .is_empty()
+    );
+}
+
+#[test]
+fn an_end_that_is_none_is_called_that() {
+    for (end, word) in [
+        (&b"end"[..], "capitals"),
+        (b"   ", "missing"),
+        (b"ENDING  = 1", "missing"),
+    ] {
+        let file = on_disk("end.fits", &ended(end));
+        let error = FitsFile::open(&file.path).unwrap_err();
+        assert_eq!(
+            (error.code(), error.keyword()),
+            ("bad_header", Some("END")),
+            "{word}"
+        );
+        assert!(error.to_string().contains(word), "{error}");
+    }
+    // What is really cut off still says so.
+    let short = &ended(b"   ")[..2880];
+    let error = FitsFile::open(&on_disk("cut.fits", short).path).unwrap_err();
+    assert_eq!(error.code(), "truncated");
+}
+
+#[test]
+fn zero_bytes_in_a_header_are_blanks() {
+    let mut bytes = image(false, 8, &[1, 1], &["EXPTIME = 150.5"], vec![7]);
+    let at = bytes
+        .windows(15)
+        .position(|w| w == b"EXPTIME = 150.5")
+        .unwrap();
+    bytes[at + 15..at + 40].fill(0);
+    let file = FitsFile::open(&on_disk("zero.fits", &bytes).path).unwrap();
+    assert_eq!(file.hdus()[0].header.number("EXPTIME"), Some(150.5));
 }

@@ -1,6 +1,6 @@
 //! How a header is read and written, keyword by keyword, independently of the header's type.
 
-/// A header, accessed one keyword at a time.
+/// A header, accessed one keyword at a time; of a keyword that it has twice the last one counts, as in wcslib.
 pub trait Cards {
     /// The value of a numeric keyword; `None` when it is absent or not a number.
     fn number(&self, key: &str) -> Option<f64>;
@@ -9,6 +9,15 @@ pub trait Cards {
     /// The string values of all cards of a repeated keyword; leading blanks are kept.
     fn texts(&self, key: &str) -> Vec<String> {
         self.text(key).into_iter().collect()
+    }
+    /// Where in the header the keyword stands, the last one if there are several.
+    fn position(&self, _key: &str) -> usize {
+        0
+    }
+    /// The values of all cards of a keyword, as text.
+    fn values(&self, key: &str) -> Vec<String> {
+        let number = self.number(key).map(|value| value.to_string());
+        number.or_else(|| self.text(key)).into_iter().collect()
     }
     /// The lookup table in the image extension of this name and version in the same file, or why there is none.
     fn table(&self, name: &str, version: u32) -> Result<Table, String> {

@@ -32,6 +32,20 @@ pub enum WcsError {
         /// The first keyword of the matrix.
         keyword: String,
     },
+    /// There is no alternate WCS of this letter, or it is not of the sky.
+    #[error(
+        "no celestial WCS {letter} (CTYPE1{letter}, CTYPE2{letter}); give another letter with --wcs, or none"
+    )]
+    NoAlternate {
+        /// The letter.
+        letter: char,
+    },
+    /// Nothing says how large a pixel is.
+    #[error("no pixel scale: neither a CD matrix nor {keyword}; plate-solve the image")]
+    NoScale {
+        /// The first keyword that would say it.
+        keyword: String,
+    },
     /// A construct of the standard, or of a convention, that this version does not read.
     #[error(
         "keyword {keyword} = {value} is not supported in this version; resample the image to a plain TAN WCS first"
@@ -49,7 +63,8 @@ impl WcsError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NoCelestial => "wcs_no_celestial",
-            Self::Missing { .. } => "wcs_missing_keyword",
+            Self::NoAlternate { .. } => "wcs_no_alternate",
+            Self::Missing { .. } | Self::NoScale { .. } => "wcs_missing_keyword",
             Self::Invalid { .. } => "wcs_invalid_keyword",
             Self::Singular { .. } => "wcs_singular",
             Self::Unsupported { .. } => "wcs_unsupported",
@@ -59,10 +74,11 @@ impl WcsError {
     /// The keyword at fault.
     pub fn keyword(&self) -> Option<&str> {
         match self {
-            Self::NoCelestial => None,
+            Self::NoCelestial | Self::NoAlternate { .. } => None,
             Self::Missing { keyword, .. }
             | Self::Invalid { keyword, .. }
             | Self::Singular { keyword }
+            | Self::NoScale { keyword }
             | Self::Unsupported { keyword, .. } => Some(keyword),
         }
     }

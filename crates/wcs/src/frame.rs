@@ -28,13 +28,34 @@ pub enum Frame {
         /// Julian year, 2000.0 for J2000.
         equinox: f64,
     },
+    /// Longitude and latitude of the Sun, a planet or another body: the four letters of the longitude's CTYPE, such as
+    /// `HPLN` or `CRLN`. Nothing is known of how it lies to the other frames.
+    Body([u8; 4]),
 }
 
 impl Frame {
+    /// The frame of a longitude by the four letters of its CTYPE.
+    pub(crate) fn body(prefix: &str) -> Self {
+        let mut name = [b' '; 4];
+        for (to, from) in name.iter_mut().zip(prefix.bytes()) {
+            *to = from;
+        }
+        Self::Body(name)
+    }
+
+    /// For a body's frame the first letters of CTYPE of its longitude and its latitude.
+    pub fn body_axes(self) -> Option<[String; 2]> {
+        let Self::Body(name) = self else { return None };
+        let longitude: String = name.iter().map(|b| *b as char).collect();
+        let latitude = crate::ctype::latitude_of(&longitude);
+        Some([longitude, latitude])
+    }
+
     /// The rotation from ICRS unit vectors to those of this frame, without E-terms.
     pub fn from_icrs(self) -> Matrix {
         match self {
-            Self::Icrs => IDENTITY,
+            // Within a body's frame its own axes serve as well as any.
+            Self::Icrs | Self::Body(_) => IDENTITY,
             Self::Fk5 { equinox } => product(&precession_from_j2000(equinox), &fk5_from_icrs()),
             Self::Fk4 { equinox, .. } => product(&fk4::from_fk5(equinox), &fk5_from_icrs()),
             Self::Galactic => product(&galactic_from_fk5(), &fk5_from_icrs()),

@@ -6,6 +6,7 @@
 //! every CPU.
 
 mod cards;
+mod ctype;
 mod distortion;
 mod error;
 mod frame;
@@ -17,6 +18,7 @@ mod mapping;
 mod outline;
 mod pole;
 mod projection;
+mod reader;
 mod rotation;
 mod wcs;
 

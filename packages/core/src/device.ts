@@ -122,8 +122,11 @@ export interface Engine {
   deviceKernels(): Kernel[];
   /** A place for files that have to be unpacked. */
   unpacked(): Unpacked;
-  /** Files that have to be unpacked for it stay in `unpacked`. */
-  readFacts(paths: string[], keywords: string[], unpacked: Unpacked): Promise<FileFacts[]>;
+  /**
+   * Files that have to be unpacked for it stay in `unpacked`. `alternate`: the letter of the WCS to take, when it is not
+   * the primary one.
+   */
+  readFacts(paths: string[], keywords: string[], unpacked: Unpacked, alternate?: string): Promise<FileFacts[]>;
   countPixels(path: string, hdu: number, unpacked: Unpacked): Promise<PixelCounts>;
   /** Pixels of a mask with one of the bits, or with any when they are not given, and all its pixels. */
   countFlagged(path: string, hdu: number, bits: number | undefined, unpacked: Unpacked): Promise<[number, number]>;

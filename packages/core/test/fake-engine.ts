@@ -118,6 +118,7 @@ export function fakeEngine(): FakeEngine {
     scaleArcsec: 1,
     center: [10, 20],
     rotationDeg: 0,
+    warnings: [],
     tilePixels: 8000 * asked.specs.length,
     outlier: 0,
     outlierDeg: 0,

@@ -133,7 +133,16 @@ describe('dates', () => {
     ['2015-01-10T05:37', '2015-01-10T05:37:00.000Z'],
   ])('%s', (text, iso) => expect(parseDate(text)).toBe(Date.parse(iso)));
 
-  test.each(['10/01/15', '', '2015-13-40', 'yesterday'])('%p is no date', (text) => expect(parseDate(text)).toBeNull());
+  test.each([
+    ['30/03/76', '1976-03-30'],
+    ['1/1/99', '1999-01-01'],
+    [' 29/02/1996 ', '1996-02-29'],
+    ['05/11/03', '1903-11-05'],
+  ])('%s, as before 2000', (text, iso) => expect(parseDate(text)).toBe(Date.parse(iso)));
+
+  test.each(['30/02/76', '03/30/76', '1/1', '', '2015-13-40', 'yesterday'])('%p is no date', (text) =>
+    expect(parseDate(text)).toBeNull(),
+  );
 
   test('DATE: now, or SOURCE_DATE_EPOCH, or none', () => {
     const now = () => Date.parse('2026-01-02T03:04:05.678Z');

@@ -48,6 +48,21 @@ describe('expand', () => {
     expect(bases([join(dir, 'a[1].fits')])).toEqual(['a[1].fits']);
   });
 
+  test('an HDU in brackets behind a file, a glob or a line of a list', () => {
+    const dir = folder('a.fits', 'b.fits.fz', 'c.fits');
+    const given = (...words: string[]) => {
+      const { files, duplicates } = expandInputs(words.map((word) => join(dir, word)));
+      return [...files.map(({ path, hdus }) => [basename(path), hdus]), duplicates.length];
+    };
+    expect(given('a.fits[1]', 'b.fits.fz[SCI,2]')).toEqual([['a.fits', ['1']], ['b.fits.fz', ['SCI,2']], 0]);
+    expect(given('a.fits[1]', 'a.fits[2]', 'a.fits[1]')).toEqual([['a.fits', ['1', '2']], 1]);
+    expect(given('a.fits', 'a.fits[2]')).toEqual([['a.fits', undefined], 1]);
+    expect(given('?.fits[ccd1]')).toEqual([['a.fits', ['ccd1']], ['c.fits', ['ccd1']], 0]);
+    expect(() => given('none.fits[1]')).toThrow(/none\.fits: does not exist/);
+    writeFileSync(join(dir, 'list.txt'), 'a.fits[3]\n');
+    expect(expandInputs([`@${join(dir, 'list.txt')}`]).files[0]?.hdus).toEqual(['3']);
+  });
+
   test('a list, with comments, relative to itself, and lists in lists', () => {
     const dir = folder('a.fits', 'b.fits');
     writeFileSync(join(dir, 'inner.txt'), 'b.fits\n');

@@ -1,6 +1,6 @@
 import type { OptionRow } from '../src/config/options.ts';
 
-const TEXTS = ['all', 'true', 'false', '1', '0.5', '20', '10,20', 'R=A,G=B,B=C'];
+const TEXTS = ['all', 'true', 'false', '1', '0.5', '20', '10,20', 'R=A,G=B,B=C', 'B'];
 
 /** What has to be there: a file, an input. */
 const FITTING: Record<string, string[]> = {

@@ -69,6 +69,27 @@ describe('--hdu', () => {
     expect(select([many], { hdu: 'NONE' }).skipped[0]).toMatchObject({ code: 'no_such_hdu' });
   });
 
+  test('PRIMARY, and names with a version, as cfitsio and IRAF have them', () => {
+    const ccds = file('ccds.fits', [
+      hdu({ index: 0 }),
+      ...[1, 2].map((index) => hdu({ index, name: 'SCI', keywords: { EXTVER: index } })),
+      hdu({ index: 3, name: 'CCD' }),
+    ]);
+    const chosen = (which: string) => select([ccds], { hdu: which }).tiles.map((tile) => tile.hdu.index);
+    expect(chosen('primary')).toEqual([0]);
+    expect(chosen('SCI,2')).toEqual([2]);
+    expect(chosen('sci , 1')).toEqual([1]);
+    expect(chosen('ccd,1')).toEqual([3]);
+    expect(select([ccds], { hdu: 'SCI,3' }).skipped[0]?.reason).toContain('has no HDU SCI,3; it has 0, 1 SCI');
+  });
+
+  test('HDUs that are named with their file go before --hdu', () => {
+    const hdus = new Map([['a.fits', ['1', 'CCD2']]]);
+    const { tiles, notes } = select([many], { hdu: 'all', hdus, weights: 'none', mask: 'none' });
+    expect(tiles.map((tile) => tile.hdu.index)).toEqual([1, 4]);
+    expect(notes).toEqual([]);
+  });
+
   test('a broken WCS says more than a missing one', () => {
     const { wcs: _, ...rest } = hdu({ index: 1 });
     const broken = { ...rest, wcsProblem: { code: 'singular', reason: 'CD is singular' } };

@@ -287,7 +287,61 @@ LOOKUP = {
     "cpdis_tpv": header("TPV", 0.005, **PRIOR, **TPV),
 }
 
+# The names of drafts and of AIPS, contradictions, and frames of other bodies than the sky.
+TURN = (0.8, -0.6, 0.6, 0.8)
+
+
+def turned(*names):
+    return without_cd(CDELT1=-0.002, CDELT2=0.003, **dict(zip(names, TURN)))
+
+
+OLD = {
+    "pc001001": header("TAN", 0, **turned("PC001001", "PC001002", "PC002001", "PC002002")),
+    "pc001001_mirrored": header("TAN", 0, **without_cd(CDELT1=0.002, CDELT2=0.002, PC001001=-1.0, PC002002=1.0)),
+    "pc01_01": header("TAN", 0, **turned("PC01_01", "PC01_02", "PC02_01", "PC02_02")),
+    "cd001001": header("TAN", 0, **without_cd(CD001001=-0.002, CD001002=0.001, CD002001=0.001, CD002002=0.002)),
+    "cd01_01": header("TAN", 0, **without_cd(CD01_01=-0.002, CD01_02=0.001, CD02_01=0.001, CD02_02=0.002)),
+    "pv02_01": header("SIN", 0.1, PV02_01=0.01, PV02_02=-0.2),
+    "pv2_01": header("SIN", 0.1, PV2_01=0.01, PV2_02=-0.2),
+    "projp_sin": header("SIN", 0.1, PROJP1=0.01, PROJP2=-0.2),
+    "projp_zpn": header("ZPN", 0.001, PROJP1=1.0, PROJP3=220.0),
+    "pc_beside_cd": header("TAN", 0.002, **dict(zip(("PC1_1", "PC1_2", "PC2_1", "PC2_2"), TURN)), CDELT1=-0.004, CDELT2=0.004),
+    "crota1_alone": header("TAN", 0, **without_cd(CDELT1=-0.002, CDELT2=0.003), CROTA1=30.0),
+    "helioprojective": header("TAN", 0.0006, (0.1, -0.05), ("HPLN", "HPLT")),
+    "carrington": header("CAR", 1.0, (180.0, 0.0), ("CRLN", "CRLT")),
+    "mars": header("SIN", 0.3, (30.0, 40.0), ("MALN", "MALT")),
+}
+
+# A plate solution of the DSS (the header of astropy's dss.14.29.56-62.41.05), beside a linear WCS that counts no more.
+PLATE = {
+    "PLTRAH": 14, "PLTRAM": 37, "PLTRAS": 46.88253, "PLTDECSN": "-", "PLTDECD": 60, "PLTDECM": 12, "PLTDECS": 59.28761,
+    "EQUINOX": 2000.0, "PLTSCALE": 67.2, "CNPIX1": 8860, "CNPIX2": 1708, "XPIXELSZ": 25.28445, "YPIXELSZ": 25.28445,
+    "PPO1": 0.0, "PPO2": 0.0, "PPO3": 176616.98338150, "PPO4": 0.0, "PPO5": 0.0, "PPO6": 177193.56115606,
+}
+AMDX = (67.226158492105, -0.23024540155842, 1.0901493794544, 1.1835555135256e-06, 5.5613287069447e-06, -3.8419945268889e-05, 0.0)
+AMDX += (2.2770722559048e-06, 1.0335160125448e-07, 2.3321693523829e-06, 1.8565977703272e-07, 0.0, 0.0)
+AMDY = (67.233319780690, 0.22606735154764, -0.52719954923422, -7.3037555803828e-06, 1.9544740562734e-05, -5.6277730545338e-06, 0.0)
+AMDY += (2.2086510085905e-06, 1.0292330494988e-08, 2.1738798605975e-06, -1.5811855244111e-08, 0.0, 0.0)
+
+
+def plate(x, y, **more):
+    cards = header("TAN", 0.00047, (217.48, -62.68)) | PLATE | more
+    return cards | {f"AMD{a}{n + 1}": v for a, terms in (("X", x), ("Y", y)) for n, v in enumerate(terms)}
+
+
+def bent(terms):
+    return (*terms[:6], 3e-5, *terms[7:11], 4e-7, 2e-10)
+
+
+PLATES = {
+    "dss": plate(AMDX, AMDY),
+    "dss_all_terms": plate(bent(AMDX), bent(AMDY), CNPIX1=3000),
+    "dss_north": plate(AMDX, AMDY, PLTDECSN="+", CNPIX2=9000),
+}
+
 FAMILIES = {
+    "plates": PLATES,
+    "old_names": OLD,
     "zenithal": ZENITHAL,
     "cylindrical": CYLINDRICAL,
     "pseudo": PSEUDO,
@@ -309,9 +363,9 @@ BEYOND = ("car_far_crpix", "car_far_crpix_oblique", "cyp_far_crpix")
 LEFT = ("tsc", "tsc_oblique", "tsc_left", "qsc", "qsc_oblique")
 
 # Families of which fewer points are kept.
-SHORT = ("perspective", "conics", "cubes", "healpix", "real_projections_2", "real_distorted_2", "frames_2", "iraf", "lookup")
+SHORT = ("perspective", "conics", "cubes", "healpix", "real_projections_2", "real_distorted_2", "frames_2", "iraf", "lookup", "old_names", "plates")
 # Families whose positions mean something within the image alone.
-WITHIN = ("iraf", "lookup", "real_distorted_2")
+WITHIN = ("iraf", "lookup", "real_distorted_2", "plates")
 
 # Cases that need not agree to 1e-6 pixels, and why.
 TOLERANCES = {name: SINGLE for name in (*CUBES, "1904-66_CSC") if "csc" in name.lower()}

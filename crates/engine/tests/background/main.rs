@@ -75,6 +75,7 @@ fn open(path: &Path, weight_map: Option<PathBuf>) -> Tile {
         alpha: None,
         feather: 0.0,
         channel: None,
+        alternate: None,
     })
     .expect("a tile opens")
 }

@@ -166,6 +166,7 @@ fn tile(case: &Case, disk: &OnDisk) -> (TileSpec, usize) {
         alpha,
         feather: case.feather,
         channel: None,
+        alternate: None,
     };
     // Each map may open the image's file again.
     (spec, length + 3 * bytes.len())

@@ -132,6 +132,7 @@ pub fn wild_skies() {
             alpha: None,
             feather: 0.0,
             channel: None,
+            alternate: None,
         };
         let (tile, peak) = peak_of(|| Tile::open(&spec));
         assert!(

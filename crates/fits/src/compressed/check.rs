@@ -52,11 +52,9 @@ impl Plan {
             None if hdu.bitpix > 0 => table.number(hdu, header, "BLANK")?,
             found => found,
         };
-        let real = |key: &str, default: f64| match header.get(key) {
-            None => Ok(default),
-            Some(_) => header
-                .number(key)
-                .ok_or_else(|| hdu.bad(key, "it is not a number")),
+        let real = |key: &str, default: f64| match header.quoted_number(key) {
+            Ok(value) => Ok(value.unwrap_or(default)),
+            Err(text) => Err(hdu.bad(key, format!("'{text}' is not a number"))),
         };
         let quantizer = header.text("ZQUANTIZ").unwrap_or_default();
         let quantized = hdu.bitpix < 0 && quantizer != "NONE" && scale.is_some();

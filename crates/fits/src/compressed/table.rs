@@ -126,12 +126,9 @@ impl Table {
         name: &str,
     ) -> Result<Option<Number>, FitsError> {
         let Some((offset, form, key)) = self.column(hdu, header, name)? else {
-            return match header.get(name) {
-                None => Ok(None),
-                Some(_) => match header.number(name) {
-                    Some(value) => Ok(Some(Number::Same(value))),
-                    None => Err(hdu.bad(name, "it is not a number")),
-                },
+            return match header.quoted_number(name) {
+                Ok(value) => Ok(value.map(Number::Same)),
+                Err(text) => Err(hdu.bad(name, format!("'{text}' is not a number"))),
             };
         };
         match form.strip_prefix('1').unwrap_or(&form) {

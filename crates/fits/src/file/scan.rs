@@ -3,11 +3,12 @@
 use std::fs::File;
 use std::sync::Arc;
 
+use super::foreign::foreign;
 use super::geometry::geometry;
 use crate::BLOCK;
 use crate::error::{FitsError, FitsErrorKind};
 use crate::hdu::{Hdu, HduKind};
-use crate::header::{CARD, Header};
+use crate::header::{CARD, Header, is_end};
 use crate::position::read_exact_at;
 use crate::storage::Storage;
 
@@ -30,7 +31,7 @@ pub(crate) fn scan(
     let mut start = 0;
     loop {
         let index = hdus.len();
-        let hdu = match read_hdu(storage, file, file_bytes, index, start) {
+        let hdu = match read_hdu(storage, file, file_bytes, index, start, &mut warnings) {
             Ok(Some(hdu)) => hdu,
             Ok(None) => {
                 warnings.push(format!(
@@ -71,6 +72,7 @@ fn read_hdu(
     file_bytes: u64,
     index: usize,
     start: u64,
+    warnings: &mut Vec<String>,
 ) -> Result<Option<Hdu>, FitsError> {
     let path = storage.path();
     let mut block = [0; BLOCK];
@@ -87,14 +89,23 @@ fn read_hdu(
             if index > 0 {
                 return Ok(None);
             }
-            let reason = "it does not start with SIMPLE".into();
-            return Err(FitsErrorKind::NotFits { reason }.of(path));
+            return Err(foreign(path, &block[..have]).of(path));
         }
         if let Some(end) = end_card(&block[..have]) {
+            let card = &block[end * CARD..(end + 1) * CARD];
+            if card.trim_ascii_end() != b"END" {
+                warnings.push(format!(
+                    "HDU {index}: its END card has something behind it, which was ignored"
+                ));
+            }
             cards.extend_from_slice(&block[..end * CARD]);
             cards.shrink_to_fit();
             let header = Header::from_cards(cards);
             return hdu(storage, index, header, at + BLOCK as u64, file_bytes).map(Some);
+        }
+        if let Some(reason) = endless(&block[..have]) {
+            let keyword = "END".into();
+            return Err(FitsErrorKind::BadHeader { keyword, reason }.of_hdu(path, index));
         }
         if have < BLOCK {
             return Err(truncated(at + BLOCK as u64));
@@ -116,9 +127,17 @@ pub(crate) fn starts_header(block: &[u8], primary: bool) -> bool {
 
 /// The number of the END card in a block.
 pub(crate) fn end_card(block: &[u8]) -> Option<usize> {
-    block
-        .chunks_exact(CARD)
-        .position(|card| card.trim_ascii_end() == b"END")
+    block.chunks_exact(CARD).position(is_end)
+}
+
+/// Why a block without an END card cannot belong to a header, if it cannot: text is nearly all of one.
+fn endless(block: &[u8]) -> Option<String> {
+    let mut cards = block.chunks_exact(CARD);
+    if cards.any(|card| card.trim_ascii_end().eq_ignore_ascii_case(b"END")) {
+        return Some("it is not written in capitals".into());
+    }
+    let odd = block.iter().filter(|b| !(b' '..=b'~').contains(b)).count();
+    (4 * odd > block.len()).then(|| "it is missing: the pixels follow without it".into())
 }
 
 fn hdu(

@@ -3,7 +3,8 @@
 use super::tpv::TERMS;
 use super::{Sip, Surfaces, Tables, Tpv, Warp};
 use crate::error::WcsError;
-use crate::header::{Axes, Reader};
+use crate::header::Axes;
+use crate::reader::Reader;
 
 /// The decision.
 pub struct Chosen {
@@ -25,19 +26,15 @@ const FIRST_DISTORTING: usize = 5;
 /// Reads the distortion; `crpix` is 1-based.
 pub fn choose(reader: &mut Reader, axes: &Axes, crpix: [f64; 2]) -> Result<Chosen, WcsError> {
     let mut sip = Sip::read(reader)?;
-    let scamp = axes.code == "TAN"
-        && [axes.lng, axes.lat].iter().any(|axis| {
-            (FIRST_DISTORTING..TERMS)
-                .any(|m| reader.cards.number(&format!("PV{axis}_{m}")).is_some())
-        });
+    let scamp = axes.code == "TAN" && is_scamp(reader, axes)?;
     let tpv = axes.code == "TPV" || (scamp && !(axes.sip && sip.is_some()));
     if tpv && sip.take().is_some() {
         let text = "SIP keywords are ignored: the PV keywords describe the distortion";
-        reader.warnings.push(text.to_owned());
+        reader.warn(text.to_owned());
     }
     if scamp && !tpv {
         let text = "PV keywords are ignored: the SIP keywords describe the distortion";
-        reader.warnings.push(text.to_owned());
+        reader.warn(text.to_owned());
     }
     warn_of_sip(reader, axes, sip.as_ref());
     let mut chosen = Chosen {
@@ -65,6 +62,28 @@ pub fn choose(reader: &mut Reader, axes: &Axes, crpix: [f64; 2]) -> Result<Chose
     Ok(chosen)
 }
 
+/// Whether the PV keywords of TAN are SCAMP's: there are some of higher order, or both axes have coefficients of first
+/// order that make sense as such. Those are 0 to 2 alone; with 3 or 4 they may be Paper II's, or what another map left.
+fn is_scamp(reader: &Reader, axes: &Axes) -> Result<bool, WcsError> {
+    let both = [axes.lng, axes.lat];
+    let any = |mut terms: std::ops::Range<usize>| {
+        terms.any(|m| both.iter().any(|axis| reader.has(&format!("PV{axis}_{m}"))))
+    };
+    if any(FIRST_DISTORTING..TERMS) {
+        return Ok(true);
+    }
+    if any(FIRST_DISTORTING - 2..FIRST_DISTORTING) {
+        return Ok(false);
+    }
+    for axis in both {
+        let scale = reader.number(&format!("PV{axis}_1"))?;
+        if scale.is_none_or(|value| (value - 1.0).abs() > 0.5) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 fn warn_of_sip(reader: &mut Reader, axes: &Axes, sip: Option<&Sip>) {
     let Some(sip) = sip else { return };
     if !axes.sip {
@@ -72,10 +91,10 @@ fn warn_of_sip(reader: &mut Reader, axes: &Axes, sip: Option<&Sip>) {
             "SIP keywords are applied although CTYPE{} does not end in -SIP",
             axes.lng
         );
-        reader.warnings.push(text);
+        reader.warn(text);
     }
     if sip.is_linear() {
         let text = "the SIP keywords only have first-order terms; they are applied, although some programs ignore them";
-        reader.warnings.push(text.to_owned());
+        reader.warn(text.to_owned());
     }
 }

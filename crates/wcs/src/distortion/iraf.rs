@@ -4,7 +4,8 @@
 use super::Jet;
 use super::poly::{Poly, SIDE};
 use crate::error::WcsError;
-use crate::header::{Axes, Reader};
+use crate::header::Axes;
+use crate::reader::Reader;
 
 /// Corrections to ξ and η in degrees.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use crate::cards::Table;
 use crate::error::WcsError;
-use crate::header::Reader;
+use crate::reader::Reader;
 
 /// A table of corrections to one pixel coordinate, in pixels.
 #[derive(Clone, Debug)]

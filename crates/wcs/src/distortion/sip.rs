@@ -3,7 +3,7 @@
 use super::Jet;
 use super::poly::{Poly, SIDE};
 use crate::error::WcsError;
-use crate::header::Reader;
+use crate::reader::Reader;
 
 /// The forward polynomials; AP and BP, which only approximate the inverse, are not read.
 #[derive(Clone, Debug)]

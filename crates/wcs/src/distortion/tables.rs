@@ -3,7 +3,8 @@
 use super::lookup::{DETECTOR, Lookup, PRIOR};
 use super::{Jet, Sip};
 use crate::error::WcsError;
-use crate::header::{Axes, Reader};
+use crate::header::Axes;
+use crate::reader::Reader;
 
 /// All steps on pixels.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@
 use super::Jet;
 use super::poly::Poly;
 use crate::error::WcsError;
-use crate::header::Reader;
+use crate::reader::Reader;
 
 /// The number of coefficients `PVi_0` .. `PVi_39`.
 pub const TERMS: usize = 40;
@@ -36,6 +36,21 @@ impl Tpv {
         })
     }
 
+    /// From the terms (m, value) of both axes in ascending order.
+    pub fn of([lng, lat]: [Vec<(usize, f64)>; 2]) -> Self {
+        let axis = |terms: Vec<(usize, f64)>| {
+            let mut out = Axis::zero();
+            for (m, value) in terms {
+                out.set(m, value);
+            }
+            out
+        };
+        Self {
+            lng: axis(lng),
+            lat: axis(lat),
+        }
+    }
+
     /// (ξ', η') and derivatives at (ξ, η), degrees.
     #[inline]
     pub fn jet(&self, [x, y]: [f64; 2]) -> Jet {
@@ -51,12 +66,16 @@ impl Tpv {
 }
 
 impl Axis {
-    fn read(reader: &mut Reader, axis: usize) -> Result<Self, WcsError> {
-        let mut out = Self {
+    fn zero() -> Self {
+        Self {
             poly: Poly::zero(),
             radial: [0.0; 4],
             terms: Vec::new(),
-        };
+        }
+    }
+
+    fn read(reader: &mut Reader, axis: usize) -> Result<Self, WcsError> {
+        let mut out = Self::zero();
         let mut linear = None;
         for m in 0..TERMS {
             let Some(value) = reader.number(&format!("PV{axis}_{m}"))? else {
@@ -69,7 +88,7 @@ impl Axis {
             }
         }
         if linear.is_none() && !out.terms.is_empty() {
-            reader.warnings.push(format!(
+            reader.warn(format!(
                 "PV{axis}_1 is missing and assumed to be 1, as the TPV convention says"
             ));
         }
@@ -123,9 +142,17 @@ fn powers(m: usize) -> (usize, usize) {
     }
 }
 
+/// The number of the coefficient of a pair of powers.
+pub fn index(p: usize, q: usize) -> usize {
+    (0..p + q)
+        .map(|degree| degree + 1 + degree % 2)
+        .sum::<usize>()
+        + q
+}
+
 #[cfg(test)]
 mod tests {
-    use super::powers;
+    use super::{index, powers};
 
     #[test]
     fn coefficients_have_the_powers_of_the_convention() {
@@ -149,6 +176,7 @@ mod tests {
         ];
         for (m, powers_of_m) in expected.into_iter().chain(more) {
             assert_eq!(powers(m), powers_of_m, "PV_{m}");
+            assert_eq!(index(powers_of_m.0, powers_of_m.1), m);
         }
     }
 }

@@ -12,8 +12,8 @@ const TAN_RADIUS: f64 = 20.0;
 const ZEA_RADIUS: f64 = 90.0;
 
 impl Grid {
-    /// The grid that contains all tiles, as far as the options leave it open. Its frame is galactic when all tiles are,
-    /// otherwise ICRS. The error names a tile that cannot be shown, so that the caller can leave it out.
+    /// The grid that contains all tiles, as far as the options leave it open. Its frame is galactic, or that of a body,
+    /// when that of all tiles is, otherwise ICRS. The error names a tile that cannot be shown, so that the caller can leave it out.
     pub fn auto(tiles: &[(&Wcs, usize, usize)], options: &GridOptions) -> Result<Self, GridError> {
         check(options)?;
         let covered: Vec<Vec<Path>> = tiles
@@ -26,11 +26,14 @@ impl Grid {
         if tiles.is_empty() {
             return Err(GridError::NoTiles);
         }
-        let all_galactic = tiles.iter().all(|(wcs, ..)| wcs.frame() == Frame::Galactic);
-        let frame = if all_galactic {
-            Frame::Galactic
-        } else {
-            Frame::Icrs
+        // Frames of bodies cannot be mixed with others: the caller has seen to it.
+        let frame = match tiles[0].0.frame() {
+            own @ (Frame::Galactic | Frame::Body(_))
+                if tiles.iter().all(|(wcs, ..)| wcs.frame() == own) =>
+            {
+                own
+            }
+            _ => Frame::Icrs,
         };
         let centre = match options.center {
             Some([lon, lat]) => direction(lon, lat),
@@ -50,14 +53,14 @@ impl Grid {
                 reason,
             });
         }
+        let handed = if runs_right(frame, tiles) {
+            |[lon, lat]: [[f64; 2]; 2]| [lon.map(|c| -c), lat]
+        } else {
+            |matrix| matrix
+        };
         let at_angle = |angle: f64| {
-            Wcs::celestial(
-                &code,
-                frame,
-                crval,
-                [0.0, 0.0],
-                north_up(scale / 3600.0, angle),
-            )
+            let matrix = handed(north_up(scale / 3600.0, angle));
+            Wcs::celestial(&code, frame, crval, [0.0, 0.0], matrix)
         };
         let mut wcs = at_angle(0.0)?;
         if options.rotation == Rotation::Auto {
@@ -113,6 +116,12 @@ fn check(options: &GridOptions) -> Result<(), GridError> {
 fn north_up(scale: f64, angle: f64) -> [[f64; 2]; 2] {
     let (s, c) = crate::rotation::sin_cos_deg(angle);
     [[-scale * c, scale * s], [scale * s, scale * c]]
+}
+
+/// Whether longitudes run to the right, as they do on most maps of the Sun and planets: as the tiles have it.
+fn runs_right(frame: Frame, tiles: &[Tile]) -> bool {
+    let mirrored = tiles.iter().filter(|(wcs, ..)| wcs.mirrored()).count();
+    matches!(frame, Frame::Body(_)) && 2 * mirrored > tiles.len()
 }
 
 fn middle((_, width, height): &Tile) -> [f64; 2] {

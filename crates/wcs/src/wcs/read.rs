@@ -2,22 +2,53 @@
 
 use super::Wcs;
 use crate::cards::Cards;
-use crate::distortion::{Chosen, Domain, Warp, choose};
+use crate::distortion::{Chosen, Domain, Plate, Warp, choose};
 use crate::error::WcsError;
-use crate::header::{Axes, Reader};
+use crate::frame::Frame;
+use crate::header::Axes;
 use crate::linear::Linear;
 use crate::pole::Fiducial;
 use crate::projection::Projection;
+use crate::reader::Reader;
 use std::sync::Arc;
 
 impl Wcs {
-    /// Reads the primary celestial WCS of a header; `size` is the image's (width, height) in pixels, which decides
-    /// where a distortion can be trusted and in which direction around the sky a cylindrical map extends.
+    /// Reads the primary celestial WCS of a header, or the first alternate one where only alternates are celestial;
+    /// `size` is the image's (width, height) in pixels, which decides where a distortion can be trusted and in which
+    /// direction around the sky a cylindrical map extends.
     pub fn from_cards(cards: &dyn Cards, size: (usize, usize)) -> Result<Self, WcsError> {
-        let mut reader = Reader {
-            cards,
-            warnings: Vec::new(),
+        let primary = Self::read(Reader::new(cards, None), size);
+        if primary.as_ref().err() != Some(&WcsError::NoCelestial) {
+            return primary;
+        }
+        let is_celestial = |letter: &char| Reader::new(cards, Some(*letter)).axes().is_ok();
+        let Some(letter) = ('A'..='Z').find(is_celestial) else {
+            return primary;
         };
+        let reader = Reader::new(cards, Some(letter));
+        reader.warn(format!(
+            "the sky coordinates are those of the alternate WCS {letter}; the primary WCS has none"
+        ));
+        Self::read(reader, size)
+    }
+
+    /// Reads the alternate WCS of this letter.
+    pub fn from_alternate(
+        cards: &dyn Cards,
+        letter: char,
+        size: (usize, usize),
+    ) -> Result<Self, WcsError> {
+        let found = Self::read(Reader::new(cards, Some(letter)), size);
+        found.map_err(|error| match error {
+            WcsError::NoCelestial => WcsError::NoAlternate { letter },
+            other => other,
+        })
+    }
+
+    fn read(mut reader: Reader, size: (usize, usize)) -> Result<Self, WcsError> {
+        if let Some(plate) = Plate::read(&reader)? {
+            return Self::of_plate(plate, reader, size);
+        }
         let axes = reader.axes()?;
         reader.refuse_distortions(&axes)?;
         let frame = reader.frame(&axes)?;
@@ -47,7 +78,32 @@ impl Wcs {
             let own = |u: [f64; 2]| linear.to_plane(u[0], u[1]);
             wcs.plane_warp = Some(wcs.inverted(warp, &own, size, &mut reader)?);
         }
-        wcs.warnings = reader.warnings.into();
+        wcs.warnings = reader.into_warnings().into();
+        Ok(wcs)
+    }
+
+    /// The WCS of a plate solution, which is of J2000 unless EQUINOX says else; EPOCH is that of the plate there.
+    fn of_plate(plate: Plate, mut reader: Reader, size: (usize, usize)) -> Result<Self, WcsError> {
+        let equinox = reader.number_or_default("EQUINOX");
+        let equinox = equinox.filter(|year| (1900.0..2100.0).contains(year));
+        let frame = Frame::Fk5 {
+            equinox: equinox.unwrap_or(2000.0),
+        };
+        let fiducial = Fiducial {
+            crval: plate.crval,
+            native: [0.0, 90.0],
+            lonpole: None,
+            latpole: 90.0,
+        };
+        let linear = Linear::new(plate.crpix.map(|c| c - 1.0), plate.matrix).ok_or_else(|| {
+            let keyword = "XPIXELSZ".to_owned();
+            WcsError::Singular { keyword }
+        })?;
+        let own = linear.clone();
+        let own = |u: [f64; 2]| own.to_plane(u[0], u[1]);
+        let mut wcs = Self::assemble(Projection::Tan, frame, fiducial, linear, false)?;
+        wcs.plane_warp = Some(wcs.inverted(Warp::Tpv(plate.tpv), &own, size, &mut reader)?);
+        wcs.warnings = reader.into_warnings().into();
         Ok(wcs)
     }
 
@@ -95,7 +151,7 @@ impl Wcs {
             )
         })?;
         if domain.folds_inside(&warp, own) {
-            reader.warnings.push(format!(
+            reader.warn(format!(
                 "the {name} distortion folds within the image: pixels beyond the fold are left out"
             ));
         }
@@ -111,8 +167,8 @@ fn map(
     crval: [f64; 2],
 ) -> Result<(Projection, Fiducial, bool), WcsError> {
     let pole_keys = [
-        number_unless_default(reader, "LONPOLE")?,
-        number_unless_default(reader, "LATPOLE")?,
+        number_unless_default(reader, "LONPOLE"),
+        number_unless_default(reader, "LATPOLE"),
     ];
     if !chosen.standard_pv {
         let fiducial = Fiducial {
@@ -155,8 +211,10 @@ fn map(
 }
 
 /// Old writers use 999 for "not given".
-fn number_unless_default(reader: &Reader, key: &str) -> Result<Option<f64>, WcsError> {
-    Ok(reader.number(key)?.filter(|value| *value != 999.0))
+fn number_unless_default(reader: &Reader, key: &str) -> Option<f64> {
+    reader
+        .number_or_default(key)
+        .filter(|value| *value != 999.0)
 }
 
 fn projection(
@@ -171,7 +229,7 @@ fn projection(
     for (m, value) in pv.iter_mut().enumerate() {
         *value = match &chosen.parameters {
             Some(given) => given.get(m).copied().flatten(),
-            None => reader.number(&format!("PV{lat}_{m}"))?,
+            None => parameter(reader, lat, m)?,
         };
     }
     let projection = match code {
@@ -201,17 +259,27 @@ fn projection(
         _ => Projection::from_code(code, lat, &|m| pv.get(m).copied().flatten())?,
     };
     let key = format!("CTYPE{}", axes.lng);
-    let text = reader.cards.text(&key).unwrap_or_else(|| code.to_owned());
+    let text = reader.text(&key).unwrap_or_else(|| code.to_owned());
     let projection = projection.ok_or_else(|| WcsError::unsupported(&key, text))?;
     for (m, value) in pv.iter().enumerate().skip(projection.parameter_count()) {
         if value.is_some_and(|value| value != 0.0) {
-            reader.warnings.push(format!(
+            reader.warn(format!(
                 "PV{lat}_{m} has no meaning for {} and is ignored",
                 projection.code()
             ));
         }
     }
     Ok(projection)
+}
+
+/// `PVi_m` of the latitude axis, or `PROJPm` as AIPS had it.
+fn parameter(reader: &Reader, lat: usize, m: usize) -> Result<Option<f64>, WcsError> {
+    let old = if m < 10 {
+        reader.number(&format!("PROJP{m}"))?
+    } else {
+        None
+    };
+    Ok(reader.number(&format!("PV{lat}_{m}"))?.or(old))
 }
 
 /// Farther from the image, f64 cannot resolve its pixels to 1e-5 px.

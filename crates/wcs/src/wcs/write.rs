@@ -61,7 +61,18 @@ impl Wcs {
     }
 
     fn ctype(&self, longitude: bool) -> String {
+        let body = self.frame.body_axes();
         let prefix = match (self.frame, longitude) {
+            (Frame::Body(_), _) => match &body {
+                Some([lon, lat]) => {
+                    if longitude {
+                        lon
+                    } else {
+                        lat
+                    }
+                }
+                None => "",
+            },
             (Frame::Galactic, true) => "GLON",
             (Frame::Galactic, false) => "GLAT",
             (Frame::Ecliptic { .. }, true) => "ELON",
@@ -82,7 +93,7 @@ impl Wcs {
             Frame::Icrs => ("ICRS", 2000.0),
             Frame::Fk5 { equinox } | Frame::Ecliptic { equinox } => ("FK5", equinox),
             Frame::Fk4 { equinox, e_terms } => (if e_terms { "FK4" } else { "FK4-NO-E" }, equinox),
-            Frame::Galactic => return,
+            Frame::Galactic | Frame::Body(_) => return,
         };
         cards.push(text(
             "RADESYS".to_owned(),

@@ -5,6 +5,7 @@ mod golden;
 mod grid;
 mod header;
 mod hostile;
+mod oddities;
 mod output;
 mod property;
 mod support;

@@ -31,6 +31,7 @@ const side = integer({ min: 1, max: 1_000_000 });
 const size = pair(side, side, 'W,H in pixels');
 const scale = decimal({ min: 0, max: 36_000, above: true, unit: 'arcsec per pixel' });
 const hdu = text('auto, all, a number or a name');
+const wcs = text('A to Z', /^[A-Za-z]$/);
 const weights = text('auto, none or a header keyword', /^(auto|none|[A-Za-z0-9_-]{1,8})$/);
 const names = text('names or globs of inputs with commas between them');
 const finite = decimal({ min: -3e38, max: 3e38 });
@@ -90,6 +91,7 @@ export const TABLE = {
   ),
   'match-gain': toggle('Pixels', 'pixels', 'even out gains between tiles, from their overlaps', several),
   hdu: option('Tiles', 'pixels', hdu, 'auto', 'WHICH', 'auto, all, number, or EXTNAME for all of that name'),
+  wcs: option('Tiles', 'pixels', wcs, null, 'LETTER', 'take this alternate WCS of the tiles (the primary one)'),
   channels: option(
     'Tiles',
     'pixels',

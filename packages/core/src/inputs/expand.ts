@@ -18,7 +18,18 @@ export interface InputFile {
   real: string;
   /** Named by the user rather than found in a folder or by a glob. */
   named: boolean;
+  /** HDUs that were named with it, as in `a.fits[1]` or `a.fits[SCI,2]`. */
+  hdus?: string[];
 }
+
+interface Found {
+  path: string;
+  named: boolean;
+  hdu?: string;
+}
+
+/** The way of cfitsio, IRAF and SWarp to name an HDU; anywhere else in a pattern brackets are a set of characters. */
+const WITH_HDU = /^(.+\.(?:fits|fit|fts|fz|gz|bz2))\[([^[\]]+)\]$/i;
 
 export interface Inputs {
   files: InputFile[];
@@ -34,15 +45,11 @@ export interface Passed {
   why: 'hidden' | 'broken_link' | 'not_utf8';
 }
 
-interface Found {
-  path: string;
-  named: boolean;
-}
-
 /**
- * Files behind the words of the command line: files, folders (their FITS files, one level), globs, `@list.txt`, and
- * `@-` for a list on standard input. Order is kept; folders and globs are sorted by name so that every machine combines
- * tiles in the same order. What a folder holds beside tiles is never an error.
+ * Files behind the words of the command line: files, folders (their FITS files, one level), globs, each with an HDU
+ * behind it in brackets if one is meant, `@list.txt`, and `@-` for a list on standard input. Order is kept; folders and
+ * globs are sorted by name so that every machine combines tiles in the same order. What a folder holds beside tiles is
+ * never an error.
  * @throws AppError exit 3 for a named path that does not exist, a folder or glob without FITS files, or a bad list.
  */
 export function expandInputs(words: readonly string[]): Inputs {
@@ -51,14 +58,16 @@ export function expandInputs(words: readonly string[]): Inputs {
   for (const word of words) expandWord(word, '.', 0, { found, passed });
   const files: InputFile[] = [];
   const duplicates: string[] = [];
-  const seen = new Set<string>();
-  for (const { path, named } of found) {
+  const seen = new Map<string, InputFile>();
+  for (const { path, named, hdu } of found) {
     const real = realOf(path) ?? path;
-    if (seen.has(real)) duplicates.push(path);
-    else {
-      seen.add(real);
-      files.push({ path, real, named });
-    }
+    const known = seen.get(real);
+    if (known === undefined) {
+      const file = { path, real, named, ...(hdu === undefined ? {} : { hdus: [hdu] }) };
+      seen.set(real, file);
+      files.push(file);
+    } else if (hdu === undefined || known.hdus === undefined || known.hdus.includes(hdu)) duplicates.push(path);
+    else known.hdus.push(hdu);
   }
   return { files, duplicates, passed };
 }
@@ -71,6 +80,14 @@ function expandWord(word: string, base: string, depth: number, out: { found: Fou
     if (stat.isDirectory()) out.found.push(...unnamed(folder(path, out.passed)));
     else if (stat.isFile()) out.found.push({ path, named: true });
     else throw fileError(Exit.input, 'not_a_file', path, 'neither a file nor a folder; name FITS files');
+    return;
+  }
+  const bracketed = WITH_HDU.exec(word);
+  if (bracketed !== null) {
+    const [, file = '', hdu = ''] = bracketed;
+    const behind: Found[] = [];
+    expandWord(file, base, depth, { found: behind, passed: out.passed });
+    out.found.push(...behind.map((found) => ({ ...found, hdu: hdu.trim() })));
     return;
   }
   if (word === '@-' && depth === 0) {

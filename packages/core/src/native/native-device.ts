@@ -39,7 +39,8 @@ export const nativeEngine: Engine = {
   hostFacts: () => addon().hostFacts(),
   diskFree: (path) => addon().diskFree(path),
   unpacked: () => new (addon().Unpacked)(),
-  readFacts: (paths, keywords, unpacked) => addon().readFacts(paths, keywords, asUnpacked(unpacked)),
+  readFacts: (paths, keywords, unpacked, alternate) =>
+    addon().readFacts(paths, keywords, asUnpacked(unpacked), alternate),
   countPixels: (path, hdu, unpacked) => addon().countPixels(path, hdu, asUnpacked(unpacked)),
   countFlagged: (path, hdu, bits, unpacked) => addon().countFlagged(path, hdu, bits, asUnpacked(unpacked)),
   sampleNoise: (path, hdu, unpacked) => addon().sampleNoise(path, hdu, asUnpacked(unpacked)),

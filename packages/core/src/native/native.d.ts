@@ -271,6 +271,8 @@ export interface GridFacts {
   outlierDeg: number
   /** Tiles that cannot be placed on this grid. */
   dropped: Array<number>
+  /** What the user should know of the header that the grid was taken from. */
+  warnings: Array<string>
 }
 
 /** How to choose the grid; what is left out is chosen from the tiles. */
@@ -408,9 +410,9 @@ export type Processor =
 
 /**
  * Reads headers only, in parallel; a bad file is told by its `problem`, never by a rejection. Files that have to be
- * unpacked for it stay in `unpacked`.
+ * unpacked for it stay in `unpacked`. `alternate`: the letter of the WCS to take, when it is not the primary one.
  */
-export declare function readFacts(paths: Array<string>, keywords: Array<string>, unpacked: Unpacked): Promise<Array<FileFacts>>
+export declare function readFacts(paths: Array<string>, keywords: Array<string>, unpacked: Unpacked, alternate?: string | undefined | null): Promise<Array<FileFacts>>
 
 /** How a grid that is made for the tiles is turned. */
 export type Rotation = 'north-up' | 'auto'
@@ -495,6 +497,8 @@ export interface TileSpec {
   feather?: number
   /** The output channel that its only plane goes to, from 0; absent: its planes are the channels. */
   channel?: number
+  /** Letter of the alternate WCS to take; the primary one when absent. */
+  alternate?: string
 }
 
 /** Output pixels per second of the plainest bilinear warp by `threads` threads, best of five. */

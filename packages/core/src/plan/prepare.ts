@@ -11,13 +11,14 @@ import type {
   OpenTiles,
   OutputGrid,
 } from '../device.ts';
-import { AppError, asAppError, describe, Exit } from '../error.ts';
+import { AppError, asAppError, describe, Exit, lineOf } from '../error.ts';
 import type { Emit, PlanFacts } from '../event.ts';
 import { findInputs } from '../inputs/find.ts';
 import type { OutputPaths } from '../inputs/output-paths.ts';
 import { distinct } from '../tiles/channels.ts';
 import { chooseTiles, emitNote } from '../tiles/choose.ts';
 import { followArea } from '../tiles/flux.ts';
+import { refuseUnrelatedFrames } from '../tiles/frames.ts';
 import { noneLeft, openTiles, skip } from '../tiles/open.ts';
 import type { Tile } from '../tiles/select.ts';
 import type { Skipped } from '../tiles/skipped.ts';
@@ -79,8 +80,16 @@ export async function prepare(
   if (made.tiles.length === 0) throw noneLeft(skipped, files.length, chosen.aside);
   for (const note of chosen.remarks(made.tiles)) emitNote(note, emit);
 
+  refuseUnrelatedFrames(made.tiles, null, null);
   const grid = await makeGrid(engine, made.opened, options);
   const facts = grid.facts();
+  refuseUnrelatedFrames(made.tiles, facts, options.like);
+  if (options.like !== null) {
+    const path = options.like;
+    for (const reason of facts.warnings) {
+      emit({ event: 'warning', code: 'header', message: lineOf({ path, reason }), path, reason });
+    }
+  }
   const { tiles, changed, notes } = followArea(made.tiles, facts, options.flux);
   for (const note of notes) emitNote(note, emit);
   // Factors are known only now that the grid is.

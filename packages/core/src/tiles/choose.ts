@@ -24,7 +24,7 @@ export async function chooseTiles(
   const companions = sameNames(findCompanions(paths), files);
   const beside = [...companions.values()].flat().map((companion) => companion.path);
   const all = [...new Set([...paths, ...beside])];
-  const read = await readAll(engine, all, keywordsFor(options), unpacked);
+  const read = await readAll(engine, all, keywordsFor(options), unpacked, options.wcs?.toUpperCase());
   const facts = new Map(read.map((file) => [file.path, file]));
   const own = paths.map((path) => facts.get(path) ?? missing(path));
   const history = await historyOf(engine, own, unpacked);
@@ -38,7 +38,11 @@ export async function chooseTiles(
     emitNote({ level: 'info', code: 'not_opacity', message: lineOf({ path, hdu: hdu.index, reason }) }, emit);
   }
   const rgba = await fourthPlanes(engine, own, unpacked);
-  const chosen = selectTiles(own, { companions, facts, named, history, notOpacity, rgba }, options);
+  const chosen = selectTiles(
+    own,
+    { companions, facts, named, history, notOpacity, rgba },
+    { ...options, hdus: namedHdus(files) },
+  );
   const masked = await tryMasks(engine, chosen.tiles, options.maskBits !== null, unpacked);
   const selection: Selection = {
     ...chosen,
@@ -91,13 +95,23 @@ function countFrames(file: FileFacts, history: string): void {
   if (frames !== null && keywords !== undefined) keywords.NCOMBINE ??= frames;
 }
 
-async function readAll(engine: Engine, paths: string[], keywords: string[], unpacked: Unpacked): Promise<FileFacts[]> {
+async function readAll(
+  engine: Engine,
+  paths: string[],
+  keywords: string[],
+  unpacked: Unpacked,
+  alternate?: string,
+): Promise<FileFacts[]> {
   try {
-    const read = await engine.readFacts(paths, keywords, unpacked);
+    const read = await engine.readFacts(paths, keywords, unpacked, alternate);
     return paths.map((path, at) => read[at] ?? missing(path));
   } catch (error) {
     throw asAppError(error, Exit.input);
   }
+}
+
+function namedHdus(files: readonly InputFile[]): Map<string, string[]> {
+  return new Map(files.flatMap(({ path, hdus }) => (hdus === undefined ? [] : [[path, hdus]])));
 }
 
 /** A file beside an image that is also an input keeps the name under which it was given. */

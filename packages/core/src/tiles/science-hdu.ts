@@ -12,7 +12,7 @@ export interface ScienceHdus {
 /**
  * The HDUs of a file that become tiles. `auto`: the first image with a celestial WCS; `all`: every one that is not a
  * weight, mask, error or opacity plane; `N`: by number, where the primary is 0; `NAME`: every one with that EXTNAME,
- * ignoring letter case.
+ * ignoring letter case, and `PRIMARY` the first; `NAME,V`: that of EXTVER V.
  */
 export function scienceHdus(file: FileFacts, choice: string): ScienceHdus {
   if (file.problem !== undefined) return refused(file.problem);
@@ -44,10 +44,7 @@ export function problemOf(hdu: HduFacts): Problem | null {
 
 function asked(file: FileFacts, choice: string): ScienceHdus {
   const wanted = choice.trim().toUpperCase();
-  const is = /^\d+$/.test(wanted)
-    ? (hdu: HduFacts) => hdu.index === Number(wanted)
-    : (hdu: HduFacts) => (hdu.name ?? '').trim().toUpperCase() === wanted;
-  const found = file.hdus.filter(is);
+  const found = named(file, wanted);
   const [first] = found;
   if (first === undefined) {
     const names = file.hdus.map((one) => (one.name ? `${one.index} ${one.name}` : `${one.index}`)).join(', ');
@@ -56,6 +53,18 @@ function asked(file: FileFacts, choice: string): ScienceHdus {
   const usable = found.filter((hdu) => problemOf(hdu) === null);
   const problem = usable.length > 0 ? null : problemOf(first);
   return problem === null ? { chosen: usable, others: 0, problem: null } : refused(problem);
+}
+
+function named(file: FileFacts, wanted: string): HduFacts[] {
+  if (/^\d+$/.test(wanted)) return file.hdus.filter((hdu) => hdu.index === Number(wanted));
+  const nameOf = (hdu: HduFacts) => (hdu.name ?? '').trim().toUpperCase();
+  const exact = file.hdus.filter((hdu) => nameOf(hdu) === wanted);
+  if (exact.length > 0) return exact;
+  if (wanted === 'PRIMARY') return file.hdus.slice(0, 1);
+  const versioned = /^(.+?)\s*,\s*(\d+)$/.exec(wanted);
+  if (versioned === null) return [];
+  const version = Number(versioned[2]);
+  return file.hdus.filter((hdu) => nameOf(hdu) === versioned[1] && Number(hdu.keywords.EXTVER ?? 1) === version);
 }
 
 const NO_WCS: Problem = { code: 'no_wcs', reason: 'no celestial WCS in any HDU; plate-solve it first' };

@@ -43,6 +43,10 @@ export interface Selection {
 
 export interface SelectOptions {
   hdu: string;
+  /** Letter of the alternate WCS to take. */
+  wcs?: string | null;
+  /** Per file the HDUs that were named with it, as in `a.fits[1]`; others follow `hdu`. */
+  hdus?: ReadonlyMap<string, readonly string[]>;
   weights: string;
   mask: 'auto' | 'none';
   /** Sum of the bits that make a pixel of a mask bad, or all; null: as the camera has it. */
@@ -86,23 +90,25 @@ export function keywordsFor(options: Pick<SelectOptions, 'weights'>): string[] {
  * @throws AppError exit 3 when tiles differ in their number of planes, exit 2 when no tile has a channel's filter.
  */
 export function selectTiles(files: readonly FileFacts[], around: Surrounding, options: SelectOptions): Selection {
-  const { candidates: apart, notes, aside } = setAside(files, around, options.hdu);
+  const { candidates: apart, notes, aside } = setAside(files, around, options);
   const { kept: candidates, notes: twice } = oneOfEach(apart);
   notes.push(...twice);
   const tiles: Tile[] = [];
   const skipped: Skipped[] = [];
   let others = 0;
   for (const file of candidates) {
-    const science = scienceHdus(file, options.hdu);
-    if (science.problem !== null) {
-      skipped.push(skippedFor(file.path, science.problem));
-      continue;
-    }
-    others += science.others;
-    for (const hdu of science.chosen) {
-      const made = makeTile(file, inherited(file, hdu), around, options);
-      if ('reason' in made) skipped.push(made);
-      else tiles.push(made);
+    for (const choice of options.hdus?.get(file.path) ?? [options.hdu]) {
+      const science = scienceHdus(file, choice);
+      if (science.problem !== null) {
+        skipped.push(skippedFor(file.path, science.problem));
+        continue;
+      }
+      others += science.others;
+      for (const hdu of science.chosen) {
+        const made = makeTile(file, inherited(file, hdu), around, options);
+        if ('reason' in made) skipped.push(made);
+        else tiles.push(made);
+      }
     }
   }
   if (others > 0) {
@@ -150,6 +156,7 @@ function makeTile(file: FileFacts, found: HduFacts, around: Surrounding, options
   if (rgba) spec.fourthIsAlpha = true;
   if (options.blank !== null) spec.blank = options.blank;
   if (options.feather > 0) spec.feather = options.feather;
+  if (options.wcs) spec.alternate = options.wcs.toUpperCase();
   const ofCoverage = weight.plane?.role === 'coverage' || (isOurs(file) && weight.plane !== null);
   return { path: file.path, hdu, spec, weightKeyword: keyword, ...(ofCoverage ? { ofCoverage } : {}) };
 }
