@@ -145,3 +145,53 @@ describe('a folder as an archive hands it out', () => {
     expect(regridded.exit).toBe(0);
   });
 });
+
+describe('what tiles say of their values', () => {
+  test('the last of four planes is opacity where it can be nothing else', async () => {
+    const rgba = {
+      ...size,
+      planes: 4,
+      value: (x: number, _y: number, p: number) => (p === 3 ? (x < 30 ? 1 : 0) : x < 30 ? p + 1 : 6e4),
+    };
+    const tile = canvas.tile('rgba.fits', at, rgba);
+    const [mosaic] = await canvas.mosaic(['--kernel', 'nearest', tile]);
+    expect(mosaic?.planes).toBe(3);
+    const plane60 = 60 * 50;
+    expect([0, 1, 2].map((p) => mosaic?.values[p * plane60 + pixel(10, 10)])).toEqual([1, 2, 3]);
+    expect(mosaic?.values[pixel(35, 10)]).toBeNaN();
+    const bands = { ...size, planes: 4, value: (x: number, y: number) => (x + y) / 100 };
+    const [four] = await canvas.mosaic([canvas.tile('ugri.fits', at, bands)]);
+    expect(four?.planes).toBe(4);
+  });
+
+  test('values per pixel follow the area of pixels', async () => {
+    const tile = canvas.tile(
+      'jy.fits',
+      at,
+      plane(() => 1, undefined, { BUNIT: 'Jy/pixel' }),
+    );
+    const out = join(dir, 'jy-out.fits');
+    const sum = async (...words: string[]) => {
+      const ran = await zemosaic(['mosaic', tile, '--scale', '2', '--kernel', 'exact', '-o', out, '--force', ...words]);
+      expect(ran.exit).toBe(0);
+      return readFits(out)[0]?.values[0];
+    };
+    expect(await sum()).toBeCloseTo(4, 5);
+    expect(await sum('--flux', 'brightness')).toBeCloseTo(1, 5);
+  });
+
+  test('another scale of values is told', async () => {
+    const noise = (x: number, y: number) => 1000 + ((x * 7919 + y * 104729) % 97);
+    const tiles = [
+      canvas.tile('adu.fits', at, plane(noise)),
+      canvas.tile(
+        'unit.fits',
+        at,
+        plane((x, y) => noise(x, y) / 65535),
+      ),
+    ];
+    const ran = await zemosaic(['mosaic', ...tiles, '-o', join(dir, 'units.fits'), '--force', '--json']);
+    const said = named(ran, 'warning').find(({ code }) => code === 'mixed_scale');
+    expect(String(said?.message)).toContain('1/66000 (1: unit.fits)');
+  });
+});

@@ -105,14 +105,14 @@ impl Unpacked {
     }
 }
 
-/// The letter of an alternate WCS.
-pub fn letter(text: Option<&str>) -> Option<char> {
-    text.and_then(|text| text.chars().next())
-}
-
 /// The bits of a mask that count; JavaScript's numbers hold 53 of them.
 pub fn flags(bits: Option<f64>) -> Flags {
     bits.map_or(Flags::ANY, |bits| Flags(bits as u64))
+}
+
+/// The letter of an alternate WCS.
+pub fn letter(text: Option<&str>) -> Option<char> {
+    text.and_then(|text| text.chars().next())
 }
 
 fn engine_plane(source: PlaneSource) -> EnginePlane {

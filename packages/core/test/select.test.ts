@@ -85,7 +85,7 @@ describe('--hdu', () => {
 
   test('HDUs that are named with their file go before --hdu', () => {
     const hdus = new Map([['a.fits', ['1', 'CCD2']]]);
-    const { tiles, notes } = select([many], { hdu: 'all', hdus });
+    const { tiles, notes } = select([many], { hdu: 'all', hdus, weights: 'none', mask: 'none' });
     expect(tiles.map((tile) => tile.hdu.index)).toEqual([1, 4]);
     expect(notes).toEqual([]);
   });

@@ -45,16 +45,11 @@ export interface Passed {
   why: 'hidden' | 'broken_link' | 'not_utf8';
 }
 
-interface Found {
-  path: string;
-  named: boolean;
-}
-
 /**
- * Files behind the words of the command line: files, folders (their FITS files, one level) and globs, each with an HDU in
- * brackets behind it if one is meant, `@list.txt`, and `@-` for a list on standard input. Order is kept; folders and globs
- * are sorted by name so that every machine combines tiles in the same order. What a folder holds beside tiles is never an
- * error.
+ * Files behind the words of the command line: files, folders (their FITS files, one level), globs, each with an HDU
+ * behind it in brackets if one is meant, `@list.txt`, and `@-` for a list on standard input. Order is kept; folders and
+ * globs are sorted by name so that every machine combines tiles in the same order. What a folder holds beside tiles is
+ * never an error.
  * @throws AppError exit 3 for a named path that does not exist, a folder or glob without FITS files, or a bad list.
  */
 export function expandInputs(words: readonly string[]): Inputs {

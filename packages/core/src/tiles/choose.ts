@@ -41,10 +41,7 @@ export async function chooseTiles(
   const chosen = selectTiles(
     own,
     { companions, facts, named, history, notOpacity, rgba },
-    {
-      ...options,
-      hdus: namedHdus(files),
-    },
+    { ...options, hdus: namedHdus(files) },
   );
   const masked = await tryMasks(engine, chosen.tiles, options.maskBits !== null, unpacked);
   const selection: Selection = {
@@ -56,10 +53,6 @@ export async function chooseTiles(
   for (const skipped of selection.skipped) emit({ event: 'tile.skipped', ...skipped });
   for (const note of selection.notes) emitNote(note, emit);
   return selection;
-}
-
-function namedHdus(files: readonly InputFile[]): Map<string, string[]> {
-  return new Map(files.flatMap(({ path, hdus }) => (hdus === undefined ? [] : [[path, hdus]])));
 }
 
 /** Images of four planes of which the last is an opacity, as PixInsight saves colour with alpha. */
@@ -115,6 +108,10 @@ async function readAll(
   } catch (error) {
     throw asAppError(error, Exit.input);
   }
+}
+
+function namedHdus(files: readonly InputFile[]): Map<string, string[]> {
+  return new Map(files.flatMap(({ path, hdus }) => (hdus === undefined ? [] : [[path, hdus]])));
 }
 
 /** A file beside an image that is also an input keeps the name under which it was given. */

@@ -90,7 +90,7 @@ export function keywordsFor(options: Pick<SelectOptions, 'weights'>): string[] {
  * @throws AppError exit 3 when tiles differ in their number of planes, exit 2 when no tile has a channel's filter.
  */
 export function selectTiles(files: readonly FileFacts[], around: Surrounding, options: SelectOptions): Selection {
-  const { candidates: apart, notes, aside } = setAside(files, around, options.hdu);
+  const { candidates: apart, notes, aside } = setAside(files, around, options);
   const { kept: candidates, notes: twice } = oneOfEach(apart);
   notes.push(...twice);
   const tiles: Tile[] = [];

@@ -40,15 +40,21 @@ const KINDS: Record<PlaneRole, [one: string, many: string]> = {
   aside: ['auxiliary plane', 'auxiliary planes'],
 };
 
+/** Which HDUs are wanted, and of which files they were named. */
+interface Choice {
+  hdu: string;
+  hdus?: ReadonlyMap<string, readonly string[]>;
+}
+
 /** Parts the inputs that may be tiles from planes of them, and from mosaics of them. */
-export function setAside(files: readonly FileFacts[], around: Surrounding, hdu: string): Sorted {
+export function setAside(files: readonly FileFacts[], around: Surrounding, { hdu, hdus }: Choice): Sorted {
   const beside = planesOfInputs(files, around);
   const notes: Note[] = [];
   const candidates: FileFacts[] = [];
   const aside = new Map<PlaneRole, string[]>();
   for (const file of files) {
     const { path } = file;
-    const role = beside.get(path)?.role ?? wholeRole(file, hdu);
+    const role = beside.get(path)?.role ?? (hdus?.has(path) ? null : wholeRole(file, hdu));
     if (role !== null) {
       aside.set(role, [...(aside.get(role) ?? []), path]);
       continue;
