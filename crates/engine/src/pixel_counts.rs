@@ -70,7 +70,7 @@ pub fn sample_noise(reader: &ImageReader) -> Result<Option<f32>, FitsError> {
     reader.read_rows(0, first..first + rows, &mut values)?;
     let mut steps: Vec<f32> = values
         .chunks_exact(shape.width.max(1))
-        .flat_map(|row| row.array_windows().map(|[a, b]| (a - b).abs()))
+        .flat_map(|row| row.windows(2).map(|pair| (pair[0] - pair[1]).abs()))
         // Fill values and saturated stars do not differ.
         .filter(|step| step.is_finite() && *step > 0.0)
         .collect();

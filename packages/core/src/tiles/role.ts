@@ -54,7 +54,7 @@ export function roleIn(file: FileFacts, hdu: HduFacts): Role {
 
 /** Whether this program made the file. */
 export function isOurs(file: FileFacts): boolean {
-  return /^zemosaic\b/i.test(String(file.hdus[0]?.keywords.CREATOR ?? '').trim());
+  return /^zemosaic \d/.test(String(file.hdus[0]?.keywords.CREATOR ?? '').trim());
 }
 
 function byCard(hdu: HduFacts, primary: HduFacts | undefined): Role | null {

@@ -9,7 +9,7 @@ export interface Skipped {
   hdu?: number;
   /** The header keyword at fault. */
   keyword?: string;
-  /** The file at fault, if it is not the tile but its weight map or opacity plane. */
+  /** The file at fault, if it is not the tile but its weight map, mask or opacity plane. */
   map?: string;
 }
 
