@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import type { OutputChannel } from '../src/config/output-channel.ts';
 import { distinct, intoChannels } from '../src/tiles/channels.ts';
-import type { Tile } from '../src/tiles/select.ts';
+import type { Tile } from '../src/tiles/tile.ts';
 import { MB } from '../src/units.ts';
 import { file, hdu } from './fake-facts.ts';
 import { of, type Trial, trial } from './trial.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { type Flux, followArea } from '../src/tiles/flux.ts';
-import type { Tile } from '../src/tiles/select.ts';
+import type { Tile } from '../src/tiles/tile.ts';
 import { hdu, wcs } from './fake-facts.ts';
 
 function tile(unit: string | null, scale = 1): Tile {

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import type { GridFacts } from '../src/device.ts';
 import { refuseUnrelatedFrames } from '../src/tiles/frames.ts';
-import type { Tile } from '../src/tiles/select.ts';
+import type { Tile } from '../src/tiles/tile.ts';
 import { hdu, wcs } from './fake-facts.ts';
 
 const tile = (path: string, frame: string): Tile => ({

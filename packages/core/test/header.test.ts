@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { outputCards } from '../src/header/cards.ts';
 import { outputDate, parseDate } from '../src/header/date.ts';
 import type { BackgroundReport } from '../src/report/report.ts';
-import type { Tile } from '../src/tiles/select.ts';
+import type { Tile } from '../src/tiles/tile.ts';
 import { hdu } from './fake-facts.ts';
 import { options } from './options.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import type { HduFacts, Mask } from '../src/device.ts';
 import { maskOf } from '../src/tiles/mask-bits.ts';
 import { tryMasks } from '../src/tiles/masks.ts';
-import type { Tile } from '../src/tiles/select.ts';
+import type { Tile } from '../src/tiles/tile.ts';
 import { file, hdu } from './fake-facts.ts';
 
 describe('the bits that count', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { unlikeScales } from '../src/tiles/scale.ts';
-import type { Tile } from '../src/tiles/select.ts';
+import type { Tile } from '../src/tiles/tile.ts';
 import { hdu } from './fake-facts.ts';
 
 const tile = (path: string, channel?: number): Tile => ({

@@ -3,7 +3,8 @@ import { type MosaicOptions, setByLike, settingsOf } from '../config/options.ts'
 import type { Card } from '../device.ts';
 import type { BackgroundReport, TileChange } from '../report/report.ts';
 import { distinct } from '../tiles/channels.ts';
-import { CARRIED, OF_VALUES, type Tile } from '../tiles/select.ts';
+import { CARRIED, OF_VALUES } from '../tiles/select.ts';
+import type { Tile } from '../tiles/tile.ts';
 import { formatDate, parseDate } from './date.ts';
 
 export interface CardOptions {

@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { type MosaicOptions, settingsOf } from '../config/options.ts';
 import type { Card } from '../device.ts';
-import type { Tile } from '../tiles/select.ts';
+import type { Tile } from '../tiles/tile.ts';
 
 export interface RunMark {
   version: string;

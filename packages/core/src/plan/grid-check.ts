@@ -1,7 +1,7 @@
 import type { MosaicOptions } from '../config/options.ts';
 import type { GridFacts } from '../device.ts';
 import { AppError, Exit } from '../error.ts';
-import type { Tile } from '../tiles/select.ts';
+import type { Tile } from '../tiles/tile.ts';
 
 const MOST_PIXELS = 4e9;
 const MOST_TIMES_THE_TILES = 50;

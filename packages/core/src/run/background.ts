@@ -5,7 +5,7 @@ import { asAppError, Exit } from '../error.ts';
 import type { Emit } from '../event.ts';
 import type { Prepared } from '../plan/prepare.ts';
 import type { BackgroundReport } from '../report/report.ts';
-import type { Tile } from '../tiles/select.ts';
+import type { Tile } from '../tiles/tile.ts';
 
 /** Matches the levels of tiles where they overlap; null when it is not requested or there is nothing to compare. */
 export async function matchBackground(

@@ -1,7 +1,7 @@
 import type { OutputChannel } from '../config/output-channel.ts';
 import { AppError, Exit } from '../error.ts';
-import type { Tile } from './select.ts';
 import type { Skipped } from './skipped.ts';
+import type { Tile } from './tile.ts';
 
 export interface Assigned {
   /** Each with its channel; a tile whose filter serves several channels appears once for each. */

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { GridFacts } from '../device.ts';
 import type { Note } from './mixed.ts';
-import type { Tile } from './select.ts';
+import type { Tile } from './tile.ts';
 
 /** What the values of a tile follow: `auto` goes by their unit. */
 export type Flux = 'auto' | 'brightness' | 'total';

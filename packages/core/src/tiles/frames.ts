@@ -1,6 +1,6 @@
 import type { GridFacts } from '../device.ts';
 import { AppError, Exit } from '../error.ts';
-import type { Tile } from './select.ts';
+import type { Tile } from './tile.ts';
 
 /** The sky, in whatever coordinates, or another body: `HPLN/HPLT` and the like. */
 function bodyOf(frame: string): string {

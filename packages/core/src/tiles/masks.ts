@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import type { Engine, Mask, Unpacked } from '../device.ts';
 import { gathered, type Note } from './mixed.ts';
-import type { Tile } from './select.ts';
 import { type Skipped, skippedFor } from './skipped.ts';
+import type { Tile } from './tile.ts';
 
 /** A mask that takes away more than this of a tile is doubted. */
 const MUCH = 0.3;

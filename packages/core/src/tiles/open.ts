@@ -1,8 +1,8 @@
 import type { Engine, OpenTiles, Unpacked } from '../device.ts';
 import { AppError, asAppError, asProblem, Exit, fileError, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
-import type { Tile } from './select.ts';
 import { brokenFor, type Skipped } from './skipped.ts';
+import type { Tile } from './tile.ts';
 
 export interface Opened {
   tiles: Tile[];

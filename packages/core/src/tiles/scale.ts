@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Engine, Unpacked } from '../device.ts';
 import type { Note } from './mixed.ts';
-import type { Tile } from './select.ts';
+import type { Tile } from './tile.ts';
 
 /** Noise that differs by more than this is that of numbers on another scale: 0..1 beside 0..65535, counts beside counts/s. */
 const WIDE = 30;

@@ -14,20 +14,9 @@ import { oneOfEach } from './same-image.ts';
 import { scienceHdus } from './science-hdu.ts';
 import { companionsOf, type Surrounding, setAside } from './set-aside.ts';
 import { type Skipped, skippedFor } from './skipped.ts';
+import type { Tile } from './tile.ts';
 import { BEAM_KEYWORDS, unlike, unlikeCounts } from './unlike.ts';
 import { fluxScale, tileWeight, WEIGHT_KEYWORDS } from './weight.ts';
-
-/** An HDU that goes into the mosaic, and its description for the engine. */
-export interface Tile {
-  path: string;
-  hdu: HduFacts;
-  spec: TileSpec;
-  weightKeyword: string | null;
-  /** Its weight map is the coverage of a mosaic of ours. */
-  ofCoverage?: true;
-  /** Area of the grid's pixels in its own, where its values follow that. */
-  area?: number;
-}
 
 export interface Selection {
   tiles: Tile[];

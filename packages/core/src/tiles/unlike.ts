@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { spectralOf } from './filter.ts';
 import { mixed, type Note } from './mixed.ts';
-import type { Tile } from './select.ts';
+import type { Tile } from './tile.ts';
 
 export const BEAM_KEYWORDS = ['BMAJ', 'BMIN', 'BPA'];
 
