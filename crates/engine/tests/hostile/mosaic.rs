@@ -64,7 +64,7 @@ pub fn mosaic(
 fn read(path: &Path) -> Mosaic {
     let file = FitsFile::open(path).unwrap();
     assert!(file.warnings().is_empty(), "{:?}", file.warnings());
-    let [values, coverage, alpha] = [0, 1, 2].map(|hdu| {
+    let [values, alpha, coverage] = [0, 1, 2].map(|hdu| {
         let reader = file.reader(hdu).unwrap();
         let shape = reader.shape();
         let plane = |plane| {
