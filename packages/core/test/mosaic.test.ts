@@ -23,6 +23,12 @@ describe('the run', () => {
     expect(of(events, 'tile.skipped')).toMatchObject([{ code: 'truncated' }]);
   });
 
+  test('an excluded image takes the planes beside it along', async () => {
+    const { fake, dir, run } = trial('a.fits', 'a.weight.fits', 'a_mask.fits', 'b.fits');
+    expect(await run({ exclude: 'a.fits' })).toBe(0);
+    expect(fake.asked.specs.map((spec) => spec.path)).toEqual([join(dir, 'b.fits')]);
+  });
+
   test('a failure that no tile caused is not blamed on one', async () => {
     const { fake, run } = trial('a.fits', 'b.fits');
     const open = fake.engine.openTiles;

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { MosaicRequest } from '../config/options.ts';
 import { AppError, Exit, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
+import { findCompanions } from './companions.ts';
 import { exclude } from './exclude.ts';
 import { expandInputs, type InputFile, type Passed } from './expand.ts';
 import { checkOutputs, dropOutputs, type OutputPaths, outputPaths } from './output-paths.ts';
@@ -38,7 +39,10 @@ export function findInputs(request: MosaicRequest, emit: Emit): { files: InputFi
 }
 
 function without(files: readonly InputFile[], patterns: string, emit: Emit): InputFile[] {
-  const { kept, excluded } = exclude(files, patterns);
+  const { kept: others, excluded } = exclude(files, patterns);
+  // Without their image, its weight map and its mask would be taken for images.
+  const planes = new Set([...findCompanions(excluded).values()].flat().map(({ path }) => path));
+  const kept = others.filter(({ path, named }) => named || !planes.has(path));
   if (kept.length === 0) {
     throw new AppError(Exit.usage, 'exclude_all', `--exclude ${patterns} leaves no input; name fewer`);
   }
