@@ -1,6 +1,6 @@
 // Runs all tests, as CI does, or only one part: `node scripts/test.mjs [check | ts | rust | e2e | bench] [words]`. The last
 // line is `N passed, N failed, N skipped`; `check` only has an exit code.
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bin, bun, hostTriple, root, targetDir } from './paths.mjs';
@@ -8,6 +8,8 @@ import { countBench, countCargo, countJunit, NOTHING } from './test-counts.mjs';
 import { showing, silently } from './test-process.mjs';
 
 const reports = mkdtempSync(join(tmpdir(), 'zemosaic-test-'));
+// Tests that run as another user make their files in it.
+chmodSync(reports, 0o755);
 // Files that tests leave behind are deleted together with the reports.
 const environment = { ...process.env, CARGO_TARGET_DIR: targetDir, TMPDIR: reports };
 const total = { ...NOTHING };

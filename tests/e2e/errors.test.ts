@@ -139,6 +139,17 @@ describe('a file is named once in a line', () => {
     }
   }, 120_000);
 
+  test('a file in a folder that may not be entered is exit 3', async () => {
+    const shut = join(dir, 'shut-away');
+    mkdirSync(shut);
+    const path = writeFits(join(shut, 'a.fits'), { ...size, value, cards: sky(40, 30, center) });
+    chmodSync(shut, 0o000);
+    const { exit, err } = await run(['plan', path]);
+    chmodSync(shut, 0o700);
+    expect(exit).toBe(3);
+    expect(err).toContain('a.fits: cannot be read: ');
+  });
+
   test('names of files that do not exist', async () => {
     const link = join(dir, 'link.fits');
     symlinkSync(join(dir, 'nothing-there'), link);

@@ -110,8 +110,19 @@ function expandWord(word: string, base: string, depth: number, out: { found: Fou
     out.found.push(...unnamed(glob(path, out.passed)));
     return;
   }
-  const reason = path.includes('\uFFFD') ? NOT_UTF8 : isLink(path) ? BROKEN : 'does not exist; check the path';
-  throw fileError(Exit.input, 'no_such_file', path, reason);
+  throw fileError(Exit.input, 'no_such_file', path, whyNotThere(path));
+}
+
+/** Why a path that was named leads to nothing. */
+function whyNotThere(path: string): string {
+  if (path.includes('\uFFFD')) return NOT_UTF8;
+  try {
+    const link = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+    return link ? BROKEN : 'does not exist; check the path';
+  } catch (error) {
+    // A folder on the way that may not be entered.
+    return `cannot be read: ${asProblem(error).reason}`;
+  }
 }
 
 /** Why a path that is there cannot be read. */
@@ -133,10 +144,6 @@ function whyNot(path: string): Passed['why'] | null {
   if (basename(path).startsWith('.')) return 'hidden';
   if (existsSync(path)) return null;
   return path.includes('\uFFFD') ? 'not_utf8' : 'broken_link';
-}
-
-function isLink(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
 
 function folder(path: string, passed: Passed[]): string[] {
