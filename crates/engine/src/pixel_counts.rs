@@ -1,6 +1,7 @@
 //! Statistics of an image's pixels.
 
 use zemosaic_fits::{FitsError, ImageReader};
+use zemosaic_room::{filled, push, reserve};
 
 /// Counts over every plane.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,6 +16,8 @@ pub struct PixelCounts {
     pub max: f32,
 }
 
+/// What memory is for here.
+const PURPOSE: &str = "the statistics of an image";
 /// Pixels read at a time.
 const BATCH: usize = 1 << 20;
 
@@ -66,14 +69,17 @@ pub fn sample_noise(reader: &ImageReader) -> Result<Option<f32>, FitsError> {
     let shape = reader.shape();
     let rows = NOISE_ROWS.min(shape.height);
     let first = (shape.height - rows) / 2;
-    let mut values = vec![0.0; rows * shape.width];
+    let mut values = filled(rows * shape.width, 0.0, PURPOSE);
     reader.read_rows(0, first..first + rows, &mut values)?;
-    let mut steps: Vec<f32> = values
-        .chunks_exact(shape.width.max(1))
-        .flat_map(|row| row.windows(2).map(|pair| (pair[0] - pair[1]).abs()))
+    let mut steps: Vec<f32> = Vec::new();
+    reserve(&mut steps, values.len(), PURPOSE);
+    for row in values.chunks_exact(shape.width.max(1)) {
+        let differences = row.windows(2).map(|pair| (pair[0] - pair[1]).abs());
         // Fill values and saturated stars do not differ.
-        .filter(|step| step.is_finite() && *step > 0.0)
-        .collect();
+        for step in differences.filter(|step| step.is_finite() && *step > 0.0) {
+            push(&mut steps, step, PURPOSE);
+        }
+    }
     if steps.len() < 64 {
         return Ok(None);
     }
@@ -98,7 +104,7 @@ fn each_value(
 ) -> Result<(), FitsError> {
     let shape = reader.shape();
     let step = (BATCH / shape.width.max(1)).clamp(1, shape.height.max(1));
-    let mut buffer = vec![0.0; step * shape.width];
+    let mut buffer = filled(step * shape.width, 0.0, PURPOSE);
     for row in (0..shape.height).step_by(step) {
         let rows = row..(row + step).min(shape.height);
         let values = &mut buffer[..rows.len() * shape.width];

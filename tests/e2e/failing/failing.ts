@@ -100,7 +100,7 @@ export async function everyCall(work: Work, right: Right, allowed: number[]): Pr
       if (lines.length !== 1 || /internal|report it/.test(lines[0] ?? '')) throw new Error(say);
       const again = await zemosaic(words, work.environment);
       if (again.exit !== 0) throw new Error(`the next run after ${say}\n${again.err}`);
-      if (again.err.includes('stopped: ')) failed.resumed += 1;
+      if (again.err.includes('resuming an interrupted run')) failed.resumed += 1;
     }
     if (ran.err.includes('OOM retry')) failed.retried += 1;
     if (ran.err.includes('panicked')) throw new Error(say);
