@@ -143,7 +143,7 @@ export type Combine = 'mean' | 'median' | 'winsorized' | 'kappa-sigma' | 'min' |
 /** Flagged pixels of a mask, and all of them. */
 export declare function countFlagged(path: string, hdu: number, bits: number | undefined | null, unpacked: Unpacked): Promise<[number, number]>
 
-/** Reads a whole image to count its pixels; a file that was unpacked for its facts is taken from `unpacked`. */
+/** Reads a whole image to count its pixels. A file that was unpacked to read its headers is taken from `unpacked`. */
 export declare function countPixels(path: string, hdu: number, unpacked: Unpacked): Promise<PixelCounts>
 
 /** One CUDA device. */
@@ -174,7 +174,7 @@ export interface CudaFacts {
 /** What the numbers of a weight map are. */
 export type Depth = 'weight' | 'sigma' | 'variance'
 
-/** Kernels that devices have; the CPU has them all. */
+/** Kernels that GPUs have; the CPU has all kernels. */
 export declare function deviceKernels(): Array<Kernel>
 
 /** Memory of the device, bytes. */
@@ -254,7 +254,7 @@ export interface FitRequest {
 /** Whether the last of four planes holds opacities rather than one more colour. */
 export declare function fourthIsAlpha(path: string, hdu: number, unpacked: Unpacked): Promise<boolean>
 
-/** The grid in figures. */
+/** Facts about the grid. */
 export interface GridFacts {
   width: number
   height: number
@@ -420,7 +420,7 @@ export type Rotation = 'north-up' | 'auto'
 /** The median difference of neighbouring pixels in the middle of an image; null where too few differ. */
 export declare function sampleNoise(path: string, hdu: number, unpacked: Unpacked): Promise<number | null>
 
-/** Scores the first plane of `mosaic`, which lies on `grid` (an image or a text header), against the sky of a layout. */
+/** Compares the first plane of `mosaic`, which lies on `grid` (an image or a text header), with the sky of a layout. */
 export declare function scoreMosaic(mosaic: string, grid: string, sky: SkyLayout, seed: number): Promise<AccuracyFacts>
 
 /** Writes the tiles of a preset (demo, grid9) or of a layout into `dir`; returns their paths in order. */
