@@ -77,7 +77,7 @@ mod tests {
 
     use zemosaic_coadd::device::Member;
     use zemosaic_coadd::lattice::Run;
-    use zemosaic_testscene::assert_printed;
+    use zemosaic_testscene::assert_golden;
 
     use super::*;
 
@@ -133,6 +133,6 @@ mod tests {
             asserts("Tile", size_of::<GpuTile>(), GpuTile::MEMBERS),
             asserts("Launch", size_of::<Launch>(), Launch::MEMBERS),
         ];
-        assert_printed(&kernel("layout.cuh"), &text.concat());
+        assert_golden(&kernel("layout.cuh"), &text.concat());
     }
 }

@@ -1,8 +1,8 @@
 //! Scenes whose samples are known, and the output that the definition of the rules gives for them.
 
-use zemosaic_coadd::{Kernel, PixelSample, reduce};
+use zemosaic_coadd::{Combine, Kernel, PixelSample, reduce};
 
-use crate::suite::{Make, RULES};
+use crate::suite::Make;
 use crate::{Output, Scene, TestTile, Tolerance, drawn};
 
 /// Output pixels across and down whose samples are known.
@@ -85,7 +85,7 @@ pub fn assert_definition(tolerance: &Tolerance, make: Make) {
     let mut pixels = 0;
     for depth in DEPTHS {
         let mut scene = scene(depth);
-        for rule in RULES {
+        for rule in Combine::ALL {
             scene.combine = rule;
             let made = make(&scene, Kernel::Bilinear, scene.size[1]);
             let (expected, largest) = defined(&scene, &made);

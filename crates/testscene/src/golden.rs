@@ -1,24 +1,29 @@
-//! Compares texts with committed files.
+//! Texts that are committed: figures of chunks, and kernel sources that Rust prints.
 
 use std::path::Path;
 
 use zemosaic_coadd::ChunkJob;
 use zemosaic_coadd::backend::ChunkSize;
 
-/// Compares `text` with the file; `ZEMOSAIC_WRITE_GOLDEN=1` writes it.
+/// Compares a committed file with the expected text; with `ZEMOSAIC_WRITE=1` writes it.
 ///
 /// # Panics
-///
-/// If they differ, or the file cannot be written.
+/// If they differ.
 pub fn assert_golden(path: &Path, text: &str) {
-    if std::env::var_os("ZEMOSAIC_WRITE_GOLDEN").is_some() {
-        std::fs::write(path, text).expect("the golden file is written");
+    if std::env::var_os("ZEMOSAIC_WRITE").is_some() {
+        std::fs::write(path, text).expect("a file that may be written");
     }
-    let golden = std::fs::read_to_string(path).unwrap_or_default();
+    let found = std::fs::read_to_string(path).unwrap_or_default();
+    // A checkout may have different line ends.
+    let found = found.replace("\r\n", "\n");
+    let name = path.display();
+    let wrong = found.lines().zip(text.lines()).find(|(a, b)| a != b);
+    if let Some((found, expected)) = wrong {
+        panic!("{name}: {found:?} must be {expected:?}; ZEMOSAIC_WRITE=1 writes it");
+    }
     assert!(
-        golden == text,
-        "{} is out of date: ZEMOSAIC_WRITE_GOLDEN=1 writes it",
-        path.display()
+        found == text,
+        "{name} is not as long as it must be; ZEMOSAIC_WRITE=1 writes it"
     );
 }
 

@@ -26,6 +26,18 @@ pub fn mixed() -> Scene {
     Scene::new(tiles, [1290, 520])
 }
 
+/// Tiles of every kind on a tall grid, by which the bytes of chunks are measured.
+pub fn measured(channels: u32) -> Scene {
+    let tile = |seed| TestTile::noisy([330, 290], seed, channels);
+    let tiles = vec![
+        tile(1).at(170.3, 150.7, 0.0),
+        tile(2).at(900.6, 201.2, 37.0).weighted(),
+        tile(3).at(280.1, 340.9, 90.0).distorted(),
+        tile(4).at(441.8, 133.3, 215.0).weighted().translucent(),
+    ];
+    Scene::new(tiles, [1290, 2520])
+}
+
 /// Three channels, with pixels that are dead in only one of them.
 pub fn colour() -> Scene {
     let tile = |seed| TestTile::noisy([300, 200], seed, 3);

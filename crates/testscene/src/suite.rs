@@ -4,19 +4,6 @@ use zemosaic_coadd::{Combine, Kernel};
 
 use crate::{Output, Scene, Tolerance, sets};
 
-/// Every rule.
-pub const RULES: [Combine; 9] = [
-    Combine::Mean,
-    Combine::Sum,
-    Combine::Min,
-    Combine::Max,
-    Combine::First,
-    Combine::Last,
-    Combine::Median,
-    Combine::Winsorized,
-    Combine::KappaSigma,
-];
-
 /// A scene, the rows of a chunk (besides one chunk of all rows), and the least number of covered pixels.
 type Entry = (&'static str, fn() -> Scene, u32, u64);
 
@@ -51,7 +38,7 @@ pub fn assert_kernel(kernel: Kernel, tolerance: &Tolerance, make: Make) {
         let magnitudes = scene.magnitudes(kernel);
         let mut made: Vec<(Combine, Output)> = Vec::new();
         let mut differ = 0;
-        for rule in RULES {
+        for rule in Combine::ALL {
             scene.combine = rule;
             let what = format!("{name} by {kernel:?} and {rule:?}");
             let expected = scene.on_cpu(kernel);
@@ -80,7 +67,7 @@ pub fn assert_kernel(kernel: Kernel, tolerance: &Tolerance, make: Make) {
     println!(
         "{kernel:?}: {cases} cases of {} scenes and {} rules",
         SCENES.len(),
-        RULES.len()
+        Combine::ALL.len()
     );
 }
 

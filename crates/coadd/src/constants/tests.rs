@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use zemosaic_testscene::assert_printed;
+use zemosaic_testscene::assert_golden;
 
 use super::print::{Value, cuda, wgsl};
 use super::*;
@@ -44,6 +44,6 @@ fn every_rule_and_every_kernel_of_devices_has_its_number() {
 #[test]
 fn kernels_have_these_numbers() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    assert_printed(&crates.join("cuda/kernel/constants.cuh"), &cuda());
-    assert_printed(&crates.join("wgpu/kernel/constants.wgsl"), &wgsl());
+    assert_golden(&crates.join("cuda/kernel/constants.cuh"), &cuda());
+    assert_golden(&crates.join("wgpu/kernel/constants.wgsl"), &wgsl());
 }

@@ -6,15 +6,6 @@ use super::*;
 use crate::fold::Weighed;
 use crate::stack::{LANES, Stack};
 
-const FOLDS: [Combine; 6] = [
-    Combine::Mean,
-    Combine::Sum,
-    Combine::Min,
-    Combine::Max,
-    Combine::First,
-    Combine::Last,
-];
-const STACKS: [Combine; 3] = [Combine::Median, Combine::Winsorized, Combine::KappaSigma];
 /// How many tiles overlap.
 const DEPTHS: [usize; 24] = [
     1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 23, 31, 32, 33, 40, 57, 80,
@@ -62,7 +53,7 @@ fn property_stacks_are_what_the_definition_says() {
         for group in 0..60 {
             let first = group * LANES as u32;
             let pixels: [_; LANES] = std::array::from_fn(|lane| pixel(first + lane as u32, depth));
-            for combine in STACKS {
+            for combine in Combine::ALL.into_iter().filter(|rule| rule.needs_stack()) {
                 stack.begin(depth);
                 for tile in 0..depth {
                     let samples = pixels.each_ref().map(|lane| lane[tile]);
@@ -87,7 +78,7 @@ fn property_folds_are_what_the_definition_says() {
     for depth in DEPTHS {
         for number in 0..500 {
             let samples = pixel(number, depth);
-            for combine in FOLDS {
+            for combine in Combine::ALL.into_iter().filter(|rule| !rule.needs_stack()) {
                 let (mut held, mut total) = (0.0, 0.0f32);
                 for s in samples.iter().flatten() {
                     let (value, weight) = (s.value, s.weight);

@@ -12,17 +12,6 @@ use zemosaic_testscene::{Nowhere, Scene, TestTile, assert_golden, sets, size_lin
 use crate::chunks::open;
 use crate::fake::on_fake;
 
-fn mixed(channels: u32) -> Scene {
-    let tile = |seed| TestTile::noisy([330, 290], seed, channels);
-    let tiles = vec![
-        tile(1).at(170.3, 150.7, 0.0),
-        tile(2).at(900.6, 201.2, 37.0).weighted(),
-        tile(3).at(280.1, 340.9, 90.0).distorted(),
-        tile(4).at(441.8, 133.3, 215.0).weighted().translucent(),
-    ];
-    Scene::new(tiles, [1290, 2520])
-}
-
 fn size(scene: &Scene, rows: Range<u32>, kernel: Kernel) -> ChunkSize {
     let job = scene.job(rows, kernel);
     chunk_size(&ChunkShape::from(&job), &Need::of(&job))
@@ -36,7 +25,7 @@ fn golden_sizes() {
         text += &size_line(&scene.job(rows, kernel), "", &size);
     };
     for channels in [1, 3] {
-        let mut scene = mixed(channels);
+        let mut scene = sets::measured(channels);
         for (combine, kernel) in [
             (Combine::Mean, Kernel::Bilinear),
             (Combine::Max, Kernel::Bicubic),
@@ -64,7 +53,7 @@ fn golden_sizes() {
 
 #[test]
 fn rules_that_need_all_samples_take_a_stack_and_kernels_with_a_table_take_that() {
-    let mut scene = mixed(1);
+    let mut scene = sets::measured(1);
     let plain = size(&scene, 64..192, Kernel::Bilinear).device;
     let lanczos = size(&scene, 64..192, Kernel::Lanczos3).device;
     assert_eq!(
@@ -87,7 +76,7 @@ fn rules_that_need_all_samples_take_a_stack_and_kernels_with_a_table_take_that()
 
 #[test]
 fn a_deep_stack_is_bounded() {
-    let mut scene = mixed(1);
+    let mut scene = sets::measured(1);
     let job = scene.job(0..520, Kernel::Bilinear);
     let deep = Need {
         depth: 5000,
@@ -104,7 +93,7 @@ fn a_deep_stack_is_bounded() {
 fn the_peak_and_the_staging_are_the_estimate() {
     let test = "estimate::the_peak_and_the_staging_are_the_estimate";
     on_fake(test, &[], || {
-        let mut scene = mixed(3);
+        let mut scene = sets::measured(3);
         for (combine, kernel) in [
             (Combine::Mean, Kernel::Bilinear),
             (Combine::Median, Kernel::Lanczos3),

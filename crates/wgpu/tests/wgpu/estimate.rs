@@ -6,23 +6,12 @@ use std::path::Path;
 use zemosaic_coadd::backend::{Backend, ChunkSize};
 use zemosaic_coadd::device::Need;
 use zemosaic_coadd::{ChunkShape, Combine, Kernel};
-use zemosaic_testscene::{Nowhere, Scene, TestTile, assert_golden, size_line};
+use zemosaic_testscene::{Nowhere, Scene, TestTile, assert_golden, sets, size_line};
 use zemosaic_wgpu::{Limits, chunk_size};
 
 use crate::adapters::open;
 
 const MB: u64 = 1 << 20;
-
-fn scene() -> Scene {
-    let tile = |seed| TestTile::noisy([330, 290], seed, 1);
-    let tiles = vec![
-        tile(1).at(170.3, 150.7, 0.0),
-        tile(2).at(900.6, 201.2, 37.0).weighted(),
-        tile(3).at(280.1, 340.9, 90.0).distorted(),
-        tile(4).at(441.8, 133.3, 215.0).weighted().translucent(),
-    ];
-    Scene::new(tiles, [1290, 2520])
-}
 
 fn size(scene: &Scene, rows: Range<u32>, kernel: Kernel, binding: u64) -> ChunkSize {
     let (job, buffer) = (scene.job(rows, kernel), u64::MAX);
@@ -38,7 +27,7 @@ fn golden_sizes() {
         let device = format!(", binding {binding}");
         text += &size_line(&scene.job(rows, kernel), &device, &size);
     };
-    let mut scene = scene();
+    let mut scene = sets::measured(1);
     for (kernel, combine) in [
         (Kernel::Bilinear, Combine::Mean),
         (Kernel::Lanczos3, Combine::Max),
@@ -67,7 +56,7 @@ fn golden_sizes() {
 
 #[test]
 fn a_stack_is_bounded_and_never_falls_with_rows() {
-    let mut scene = scene();
+    let mut scene = sets::measured(1);
     let (first, kernel) = (0, Kernel::Bilinear);
     let mut before = 1;
     for last in (first + 1..first + 600).step_by(7) {
@@ -83,7 +72,7 @@ fn a_stack_is_bounded_and_never_falls_with_rows() {
 
 #[test]
 fn a_stack_that_no_binding_holds_shows_in_the_largest_buffer() {
-    let mut scene = scene();
+    let mut scene = sets::measured(1);
     scene.combine = Combine::Median;
     let job = scene.job(0..520, Kernel::Bilinear);
     let deep = Need {
@@ -100,7 +89,7 @@ fn the_peak_is_the_estimate_for_every_rule_and_kernel() {
     let Some(mut backend) = open("the_peak_is_the_estimate_for_every_rule_and_kernel") else {
         return;
     };
-    let mut scene = scene();
+    let mut scene = sets::measured(1);
     for (kernel, combine) in [
         (Kernel::Bilinear, Combine::Mean),
         (Kernel::Lanczos3, Combine::Min),
