@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use zemosaic_coadd::fold_weights;
+use zemosaic_coadd::to_variances;
 use zemosaic_fits::{FitsError, FitsFile, ImageReader, ImageShape};
 use zemosaic_room::filled;
 use zemosaic_wcs::Wcs;
@@ -17,6 +17,7 @@ use crate::feather::Feather;
 use crate::keywords::Keywords;
 use crate::plane::{Depth, Mask, PlaneSource, WeightMap};
 use crate::unpacked::Unpacked;
+use crate::weight_unit::{typical_weight, weight_unit};
 
 /// Largest side of a tile or grid, px: positions must fit in i32 with room to spare.
 pub(crate) const LARGEST_SIDE: usize = 1_000_000_000;
@@ -27,7 +28,7 @@ pub struct TileSpec {
     /// The image.
     pub image: PlaneSource,
     /// Tile weight, > 0.
-    pub weight: f32,
+    pub weight: f64,
     /// Factor on its values (FLXSCALE), usually 1.
     pub flux_scale: f32,
     /// Value that means no data, before the factor is applied; NaN always does.
@@ -64,8 +65,11 @@ pub struct Tile {
     pub wcs: Wcs,
     /// Its shape in pixels.
     pub shape: ImageShape,
-    /// Its weight.
-    pub weight: f32,
+    /// Its weight, without its maps, in units of `weight_unit`.
+    pub weight: f64,
+    /// What a weight of 1 stands for: a power of two, the same for all tiles of a run.
+    pub weight_unit: f64,
+    typical_weight: Option<f64>,
     /// The only output channel that it belongs to, if its planes are not the channels.
     pub channel: Option<usize>,
     /// Its location.
@@ -104,7 +108,12 @@ impl Tile {
                     .collect()
             })
             .collect();
-        Ok(opened?.into_iter().flatten().collect())
+        let mut tiles: Vec<Self> = opened?.into_iter().flatten().collect();
+        let unit = weight_unit(tiles.iter().filter_map(|tile| tile.typical_weight));
+        for tile in &mut tiles {
+            tile.weigh_in(unit);
+        }
+        Ok(tiles)
     }
 
     /// Opens one tile.
@@ -137,9 +146,12 @@ impl Tile {
         };
         let wcs = wcs.map_err(wcs_error)?;
         let mut open_map = |source: &PlaneSource| open_map(files.of(&source.path)?, source, shape);
-        let weights = match &spec.weight_map {
-            Some(map) => Some((open_map(&map.plane)?.0, map.holds)),
-            None => None,
+        let (weights, typical_weight) = match &spec.weight_map {
+            Some(map) => {
+                let (reader, typical) = typical_weight(open_map(&map.plane)?.0, map.holds);
+                (Some((reader, map.holds)), typical)
+            }
+            None => (None, Some(spec.weight)),
         };
         let mask = match &spec.mask {
             Some(mask) => Some(open_map(&mask.plane)?.0.flags(mask.flags)),
@@ -165,6 +177,8 @@ impl Tile {
             wcs,
             shape,
             weight: spec.weight,
+            weight_unit: 1.0,
+            typical_weight,
             channel: spec.channel,
             source: spec.image.clone(),
             image,
@@ -175,6 +189,20 @@ impl Tile {
             feather: Feather::new(spec.feather, [shape.width, shape.height]),
             alphas,
         })
+    }
+
+    /// Measures its weights in this unit.
+    fn weigh_in(&mut self, unit: f64) {
+        if unit == 1.0 {
+            return;
+        }
+        self.weight_unit = unit;
+        match self.weights.take() {
+            Some((map, holds)) => {
+                self.weights = Some((map.times(holds.factor(1.0 / unit)), holds));
+            }
+            None => self.weight /= unit,
+        }
     }
 
     /// Width and height, px.
@@ -199,12 +227,19 @@ impl Tile {
         channel - self.channels().start
     }
 
-    /// Whether its pixels have different weights, by a map, a mask, by opacity or by a soft edge.
-    pub(crate) fn has_weights(&self) -> bool {
+    /// Whether its pixels have different weights, by a map, a mask or a soft edge.
+    pub(crate) fn has_variances(&self) -> bool {
+        self.weights.is_some() || self.mask.is_some() || self.feather.is_some()
+    }
+
+    /// Whether its weights are those of its own pixels, as they are in a map.
+    pub(crate) fn weighs_pixels(&self) -> bool {
         self.weights.is_some()
-            || self.mask.is_some()
-            || self.alphas.is_some()
-            || self.feather.is_some()
+    }
+
+    /// The factor on its values.
+    pub(crate) fn flux_scale(&self) -> f32 {
+        self.flux_scale
     }
 
     /// Whether it has an opacity plane.
@@ -231,8 +266,8 @@ impl Tile {
         Ok(bytes)
     }
 
-    /// Reads rows of map weight x opacity, faded at the edges, as a window holds them.
-    pub(crate) fn read_weights(
+    /// Reads rows of 1 / map weight, faded at the edges, as a window holds them: 0 where a pixel has no weight.
+    pub(crate) fn read_variances(
         &self,
         rows: Range<usize>,
         out: &mut [f32],
@@ -252,16 +287,32 @@ impl Tile {
                 *weight = if flag == 0.0 { *weight } else { 0.0 };
             }
         }
-        let first_row = rows.start;
+        if let Some(feather) = &self.feather {
+            feather.apply(rows.start, out);
+        }
+        to_variances(out);
+        Ok(bytes)
+    }
+
+    /// Whether it has any map of pixels.
+    pub(crate) fn has_maps(&self) -> bool {
+        self.has_variances() || self.has_alphas()
+    }
+
+    /// Reads rows of a tile with maps: above 0 where a pixel has weight and opacity.
+    pub(crate) fn read_valid(&self, rows: Range<usize>, out: &mut [f32]) -> Result<u64, FitsError> {
+        let mut bytes = 0;
+        if self.has_variances() {
+            bytes += self.read_variances(rows.clone(), out)?;
+        } else {
+            out.fill(1.0);
+        }
         if self.has_alphas() {
             let mut alphas = filled(out.len(), 0.0, "opacity");
             bytes += self.read_alphas(rows, &mut alphas)?;
-            fold_weights(out, Some(&alphas));
-        } else {
-            fold_weights(out, None);
-        }
-        if let Some(feather) = &self.feather {
-            feather.apply(first_row, out);
+            for (valid, alpha) in out.iter_mut().zip(alphas) {
+                *valid = if alpha > 0.0 { *valid } else { 0.0 };
+            }
         }
         Ok(bytes)
     }
