@@ -48,11 +48,12 @@ pub(crate) struct HduLayout {
 pub(crate) type Fault = (String, String);
 
 impl HduLayout {
-    /// `axes` in FITS order. `primary`: whether it is the first of its file; `more`: whether others follow.
+    /// `axes` in FITS order. `unit`: what a number of 1 stands for. `primary`: whether it is the first of its file; `more`: whether others follow.
     pub fn new(
         role: Role,
         axes: &[usize],
         cards: &[Card],
+        unit: f64,
         primary: bool,
         more: bool,
         header_offset: u64,
@@ -75,6 +76,13 @@ impl HduLayout {
         }
         if let Some(name) = role.extname() {
             all.push(Card::text("EXTNAME", name, ""));
+        }
+        if unit != 1.0 {
+            all.push(Card::number(
+                "BSCALE",
+                unit,
+                "a power of two, for the range of numbers",
+            ));
         }
         for card in cards {
             if is_ours(&card.key) {
