@@ -109,7 +109,7 @@ impl HeldRows {
             damage = damage.take().or(error);
             plane
         };
-        let planes = channels
+        let planes: Vec<Vec<f32>> = channels
             .clone()
             .enumerate()
             .map(|(i, channel)| {
@@ -134,6 +134,7 @@ impl HeldRows {
                 tile.read_alphas(rows, out)
             })
         });
+        tile.seen().look(&planes, weights.as_deref());
         let held = Self {
             rows,
             planes,

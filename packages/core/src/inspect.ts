@@ -3,6 +3,7 @@ import { asAppError, asProblem, Exit, lineOf } from './error.ts';
 import type { Emit } from './event.ts';
 import { type Companion, findCompanions } from './inputs/companions.ts';
 import { expandInputs } from './inputs/expand.ts';
+import { findSolutions } from './inputs/solutions.ts';
 import { inherited } from './tiles/inherit.ts';
 import { WEIGHTS } from './tiles/planes.ts';
 import { isImage, type Role, roleIn, rolesOf } from './tiles/role.ts';
@@ -57,7 +58,9 @@ export async function inspect(engine: Engine, words: readonly string[], emit: Em
   const companions = findCompanions(paths);
   const unpacked = engine.unpacked();
   try {
-    const files = await engine.readFacts(paths, keywordsFor({ weights: 'auto' }), unpacked);
+    const files = await engine.readFacts(paths, keywordsFor({ weights: 'auto' }), unpacked, {
+      beside: findSolutions(paths, 'auto'),
+    });
     const facts = new Map(files.map((file) => [file.path, file]));
     const around: Surrounding = {
       companions,

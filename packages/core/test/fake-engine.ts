@@ -1,5 +1,6 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type {
+  Beside,
   ChunkOutcome,
   ChunkRequest,
   CudaDevice,
@@ -28,6 +29,8 @@ export interface Script {
   broken: Map<string, string>;
   /** Paths of tiles that lie beside the grid. */
   away: Set<string>;
+  /** Paths of tiles that have no pixel with data. */
+  empty: Set<string>;
   grid: Partial<GridFacts>;
   /** Called before each chunk; may throw or change the outcome. */
   onChunk: (request: ChunkRequest, count: number) => Partial<ChunkOutcome>;
@@ -81,6 +84,7 @@ export function fakeEngine(): FakeEngine {
     facts: new Map(),
     broken: new Map(),
     away: new Set(),
+    empty: new Set(),
     grid: {},
     onChunk: () => ({}),
     diskFree: 1e12,
@@ -141,13 +145,11 @@ export function fakeEngine(): FakeEngine {
     }),
     diskFree: () => script.diskFree,
     unpacked: () => ({ clear: () => {} }),
-    readFacts: async (paths) => {
+    readFacts: async (paths, _keywords, _unpacked, { beside }) => {
       asked.read.push(paths);
-      return paths.map((path) => script.facts.get(path) ?? file(path));
+      return paths.map((path) => solved(script.facts.get(path) ?? file(path), beside?.[path] ?? []));
     },
-    sampleNoise: async () => 1,
     fourthIsAlpha: async () => false,
-    countFlagged: async () => [0, 8000],
     countPixels: async () => ({ finite: 8000, nan: 0, min: 0, max: 1 }),
     openTiles: async (specs) => {
       for (const spec of specs) {
@@ -156,6 +158,11 @@ export function fakeEngine(): FakeEngine {
       }
       asked.specs = specs;
       return {};
+    },
+    lookAt: async () => asked.specs.map(() => ({ noise: 1 })),
+    changeTiles: (tiles, changes) => {
+      asked.specs = asked.specs.map((spec, at) => ({ ...spec, fluxScale: changes[at]?.fluxScale ?? 1 }));
+      return tiles;
     },
     autoGrid: async (_tiles, options) => {
       asked.gridOptions = options;
@@ -196,6 +203,12 @@ export function fakeEngine(): FakeEngine {
   return { engine, script, asked };
 }
 
+/** Every image is solved by the files that count before its own WCS. */
+function solved(facts: FileFacts, beside: readonly Beside[]): FileFacts {
+  const solutions = beside.filter(({ first }) => first).map(({ path, all }) => ({ path, all, header: 0 }));
+  return solutions.length === 0 ? facts : { ...facts, hdus: facts.hdus.map((one) => ({ ...one, solutions })) };
+}
+
 function gpu(index: number): CudaDevice {
   return { usable: true, index, name: 'a GPU', compute: '8.6', driver: '12.4', total: 8 * 2 ** 30, free: 8 * 2 ** 30 };
 }
@@ -205,6 +218,7 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
   let open = false;
   return {
     meeting: () => asked.specs.map(({ path }) => !script.away.has(path)),
+    empty: () => asked.specs.map(({ path }) => script.empty.has(path)),
     fit: ({ onDevice, channel, channels, row0 }, bounds) => {
       const { width, height } = grid();
       const tiles = asked.specs.filter((spec) => spec.channel === undefined || spec.channel === channel);

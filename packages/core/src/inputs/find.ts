@@ -7,6 +7,7 @@ import { findCompanions } from './companions.ts';
 import { exclude } from './exclude.ts';
 import { expandInputs, type InputFile, type Passed } from './expand.ts';
 import { checkOutputs, dropOutputs, type OutputPaths, outputPaths } from './output-paths.ts';
+import { partSolutions } from './solutions.ts';
 
 /** The input files of a request and the output files it will write, checked before any work. */
 export function findInputs(request: MosaicRequest, emit: Emit): { files: InputFile[]; outputs: OutputPaths | null } {
@@ -23,7 +24,9 @@ export function findInputs(request: MosaicRequest, emit: Emit): { files: InputFi
       message: `${inputs.duplicates.length} input${inputs.duplicates.length === 1 ? ' is' : 's are'} named more than once and counted once (${inputs.duplicates[0]})`,
     });
   }
-  const files = options.exclude === null ? inputs.files : without(inputs.files, options.exclude, emit);
+  const { kept: images, solutions } = partSolutions(inputs.files);
+  tellSolutions(solutions, emit);
+  const files = options.exclude === null ? images : without(images, options.exclude, emit);
   if (out === null) return { files, outputs: null };
   const outputs = outputPaths(out, options);
   checkOutputs(outputs, files, options.force);
@@ -49,6 +52,16 @@ function without(files: readonly InputFile[], patterns: string, emit: Emit): Inp
   const message = `${count(excluded.length, 'input is', 'inputs are')} excluded (${first(excluded)})`;
   emit({ event: 'info', code: 'excluded', message });
   return kept;
+}
+
+/** Solutions among the inputs serve their images, and are no tiles. */
+function tellSolutions(files: readonly InputFile[], emit: Emit): void {
+  for (const named of [true, false]) {
+    const paths = files.filter((file) => file.named === named).map(({ path }) => path);
+    if (paths.length === 0) continue;
+    const message = `${count(paths.length, 'solution of another input, not a tile', 'solutions of other inputs, not tiles')} (${first(paths)})`;
+    emit({ event: named ? 'warning' : 'info', code: 'sidecar_inputs', message });
+  }
 }
 
 /** What lies in a folder beside tiles: one line a kind. */

@@ -1,15 +1,15 @@
 import type { MosaicOptions } from '../config/options.ts';
-import type { Engine, FileFacts, HduFacts, Unpacked } from '../device.ts';
+import type { Engine, FileFacts, HduFacts, Reading, Unpacked } from '../device.ts';
 import { asAppError, Exit, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { type Companions, findCompanions } from '../inputs/companions.ts';
 import { type InputFile, realOf } from '../inputs/expand.ts';
-import { tryMasks } from './masks.ts';
+import { findSolutions } from '../inputs/solutions.ts';
 import type { Note } from './mixed.ts';
 import { canBeOpacity, doubtfulOpacities, placeOf } from './opacity.ts';
 import { isImage, isOurs } from './role.ts';
-import { unlikeScales } from './scale.ts';
 import { keywordsFor, type Selection, selectTiles } from './select.ts';
+import { solutionNotes } from './solved.ts';
 import { framesOfHistory } from './weight.ts';
 
 /** Reads the headers of the inputs and of the files beside them, and reports what became of each. */
@@ -24,7 +24,8 @@ export async function chooseTiles(
   const companions = sameNames(findCompanions(paths), files);
   const beside = [...companions.values()].flat().map((companion) => companion.path);
   const all = [...new Set([...paths, ...beside])];
-  const read = await readAll(engine, all, keywordsFor(options), unpacked, options.wcs?.toUpperCase());
+  const reading = readingOf(paths, options);
+  const read = await readAll(engine, all, keywordsFor(options), unpacked, reading);
   const facts = new Map(read.map((file) => [file.path, file]));
   const own = paths.map((path) => facts.get(path) ?? missing(path));
   const history = await historyOf(engine, own, unpacked);
@@ -43,31 +44,32 @@ export async function chooseTiles(
     { companions, facts, named, history, notOpacity, rgba },
     { ...options, hdus: namedHdus(files) },
   );
-  const masked = await tryMasks(engine, chosen.tiles, options.maskBits !== null, unpacked);
-  const selection: Selection = {
-    ...chosen,
-    tiles: masked.tiles,
-    skipped: [...chosen.skipped, ...masked.skipped],
-    notes: [...chosen.notes, ...masked.notes, ...(await unlikeScales(engine, masked.tiles, unpacked))],
-  };
-  for (const skipped of selection.skipped) emit({ event: 'tile.skipped', ...skipped });
-  for (const note of selection.notes) emitNote(note, emit);
-  return selection;
+  for (const skipped of chosen.skipped) emit({ event: 'tile.skipped', ...skipped });
+  for (const note of [...chosen.notes, ...solutionNotes(chosen.tiles)]) emitNote(note, emit);
+  return chosen;
+}
+
+/** An alternate WCS is one of the file's own, so solutions beside it do not count then. */
+function readingOf(paths: string[], { wcs, solutions }: MosaicOptions): Reading {
+  if (wcs !== null) return { alternate: wcs.toUpperCase() };
+  return { beside: findSolutions(paths, solutions) };
 }
 
 /** Images of four planes of which the last is an opacity, as PixInsight saves colour with alpha. */
 async function fourthPlanes(engine: Engine, files: readonly FileFacts[], unpacked: Unpacked): Promise<Set<string>> {
-  const rgba = new Set<string>();
-  for (const { path, hdus } of files) {
-    for (const hdu of hdus.filter((one) => isImage(one) && one.planes === 4)) {
+  const of = ({ path, hdus }: FileFacts) =>
+    hdus.filter((one) => isImage(one) && one.planes === 4).map((hdu) => ({ path, hdu }));
+  const rgba = await Promise.all(
+    files.flatMap(of).map(async ({ path, hdu }) => {
       try {
-        if (await engine.fourthIsAlpha(path, hdu.index, unpacked)) rgba.add(placeOf(path, hdu));
+        return (await engine.fourthIsAlpha(path, hdu.index, unpacked)) ? [placeOf(path, hdu)] : [];
       } catch {
         // What cannot be read is told of where it is used.
+        return [];
       }
-    }
-  }
-  return rgba;
+    }),
+  );
+  return new Set(rgba.flat());
 }
 
 async function holdsOpacity(engine: Engine, path: string, hdu: HduFacts, unpacked: Unpacked): Promise<boolean> {
@@ -100,10 +102,10 @@ async function readAll(
   paths: string[],
   keywords: string[],
   unpacked: Unpacked,
-  alternate?: string,
+  reading: Reading = {},
 ): Promise<FileFacts[]> {
   try {
-    const read = await engine.readFacts(paths, keywords, unpacked, alternate);
+    const read = await engine.readFacts(paths, keywords, unpacked, reading);
     return paths.map((path, at) => read[at] ?? missing(path));
   } catch (error) {
     throw asAppError(error, Exit.input);

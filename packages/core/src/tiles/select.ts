@@ -145,6 +145,7 @@ function makeTile(file: FileFacts, found: HduFacts, around: Surrounding, options
   if (rgba) spec.fourthIsAlpha = true;
   if (options.blank !== null) spec.blank = options.blank;
   if (options.feather > 0) spec.feather = options.feather;
+  if (hdu.solutions !== undefined) spec.solutions = hdu.solutions;
   if (options.wcs) spec.alternate = options.wcs.toUpperCase();
   const ofCoverage = weight.plane?.role === 'coverage' || (isOurs(file) && weight.plane !== null);
   return { path: file.path, hdu, spec, weightKeyword: keyword, ...(ofCoverage ? { ofCoverage } : {}) };
