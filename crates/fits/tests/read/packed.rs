@@ -51,7 +51,7 @@ fn a_packed_file_that_is_cut_short_says_so() {
     // The header is in one stream and the pixels are in another, of which a part is missing.
     let (header, pixels) = bytes.split_at(2880);
     let mut packed = [bzip2(header), bzip2(pixels)].concat();
-    packed.truncate(packed.len() - 9);
+    packed.truncate(packed.len() - 40);
     let fits = FitsFile::open(&on_disk("cut.fits", &packed).path).unwrap();
     let said = fits
         .warnings()
@@ -111,7 +111,7 @@ fn broken_gzip_keeps_the_good_hdus() {
     assert!(
         fits.warnings()
             .iter()
-            .any(|w| w.contains("gzip stream is broken")),
+            .any(|w| w.contains("gzip stream is cut short")),
         "{:?}",
         fits.warnings()
     );
