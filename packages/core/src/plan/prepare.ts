@@ -1,6 +1,7 @@
 import { type ChunkPlan, planChunks } from '../budget/chunk-plan.ts';
 import { cpuBudget, ramMb } from '../budget/host-budget.ts';
 import type { MosaicOptions, MosaicRequest } from '../config/options.ts';
+import { readLevers } from '../debug/levers.ts';
 import type {
   BackendName,
   Device,
@@ -76,6 +77,8 @@ export async function prepare(
 ): Promise<Prepared> {
   const { options } = request;
   const host = engine.hostFacts();
+  // The CPU ignores them, but a mistyped one would test nothing there either.
+  readLevers(environment);
   const wanted = chooseBackend(engine, options, emit);
   const { files, outputs } = findInputs(request, emit);
   const unpacked = engine.unpacked();
