@@ -1,12 +1,12 @@
 import type { MosaicOptions } from '../config/options.ts';
-import type { Engine, FileFacts, HduFacts, Reading, Unpacked } from '../device.ts';
-import { asAppError, Exit, lineOf } from '../error.ts';
+import type { Engine, FileFacts, HduFacts, PixelCounts, Reading, Unpacked } from '../device.ts';
+import { asAppError, Exit } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { type Companions, findCompanions } from '../inputs/companions.ts';
 import { type InputFile, realOf } from '../inputs/expand.ts';
 import { findSolutions } from '../inputs/solutions.ts';
 import type { Note } from './mixed.ts';
-import { canBeOpacity, doubtfulOpacities, placeOf } from './opacity.ts';
+import { canBeOpacity, doubtfulOpacities, notOpacityNote, placeOf } from './opacity.ts';
 import { isImage, isOurs } from './role.ts';
 import { keywordsFor, type Selection, selectTiles } from './select.ts';
 import { solutionNotes } from './solved.ts';
@@ -33,10 +33,10 @@ export async function chooseTiles(
   const named = new Set(files.filter((file) => file.named).map((file) => file.path));
   const notOpacity = new Set<string>();
   for (const { path, hdu } of doubtfulOpacities(own, companions, facts)) {
-    if (await holdsOpacity(engine, path, hdu, unpacked)) continue;
+    const held = await valuesOf(engine, path, hdu, unpacked);
+    if (held === null || canBeOpacity(hdu, held)) continue;
     notOpacity.add(placeOf(path, hdu));
-    const reason = 'called ALPHA, but its values are no opacities from 0 to 1; it is left out';
-    emitNote({ level: 'info', code: 'not_opacity', message: lineOf({ path, hdu: hdu.index, reason }) }, emit);
+    emitNote(notOpacityNote(path, hdu, held), emit);
   }
   const rgba = await fourthPlanes(engine, own, unpacked);
   const chosen = selectTiles(
@@ -72,12 +72,12 @@ async function fourthPlanes(engine: Engine, files: readonly FileFacts[], unpacke
   return new Set(rgba.flat());
 }
 
-async function holdsOpacity(engine: Engine, path: string, hdu: HduFacts, unpacked: Unpacked): Promise<boolean> {
+async function valuesOf(engine: Engine, path: string, hdu: HduFacts, unpacked: Unpacked): Promise<PixelCounts | null> {
   try {
-    return canBeOpacity(hdu, await engine.countPixels(path, hdu.index, unpacked));
+    return await engine.countPixels(path, hdu.index, unpacked);
   } catch {
     // A plane that cannot be read is told of where it is used.
-    return true;
+    return null;
   }
 }
 
