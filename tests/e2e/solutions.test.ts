@@ -75,6 +75,15 @@ describe('SCAMP', () => {
     expect((await mosaic(tile)).at(9, 6)).toBe(500);
   });
 
+  test('.head of the images alone, where planes lie in the same file', async () => {
+    const flat = { value: () => 1 };
+    const tile = image('planes.fits', { cards: wrong }, { ...flat, name: 'WHT' }, { cards: wrong, name: 'SCI2' });
+    beside('planes.head', text(right) + text(partOf(canvas, [15, 10])));
+    const { ran, at } = await mosaic(tile, '--hdu', 'SCI2');
+    expect([ran.exit, at(15, 10)]).toEqual([0, 100]);
+    expect((await mosaic(tile)).at(5, 6)).toBe(100);
+  });
+
   test('fewer headers than images: one line that names both files', async () => {
     const tile = image('pair.fits', { cards: right }, { cards: right });
     beside('pair.head', text(right));

@@ -15,6 +15,8 @@ pub struct Beside {
     pub all: bool,
     /// It counts before the WCS of the image, which else comes first.
     pub first: bool,
+    /// The HDUs that its headers are of, in their order; absent: all images of the file.
+    pub hdus: Option<Vec<u32>>,
 }
 
 /// A header beside an image that is laid over its own.
@@ -50,6 +52,7 @@ pub fn beside_file(files: &[Beside]) -> BesideFile {
             path: PathBuf::from(&one.path),
             all: one.all,
             first: one.first,
+            hdus: (one.hdus.as_ref()).map(|all| all.iter().map(|n| *n as usize).collect()),
         })
         .collect();
     BesideFile::read(&files)

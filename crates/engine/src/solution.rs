@@ -29,6 +29,8 @@ pub struct Beside {
     pub all: bool,
     /// It counts before the WCS of the image, which else comes first.
     pub first: bool,
+    /// The HDUs that its headers are of, in their order; `None`: all images of the file.
+    pub hdus: Option<Vec<usize>>,
 }
 
 /// Why a file beside an image does not solve it. It displays the reason; the file is named apart.
@@ -106,7 +108,7 @@ impl BesideFile {
             other: None,
         };
         let mut cards = own();
-        for (one, headers) in self.0.iter().filter(|(one, _)| one.first) {
+        for (one, headers) in self.0.iter().filter(|(one, _)| one.first && one.is_of(hdu)) {
             match chosen(one, headers, file, hdu, size) {
                 Ok((header, number)) => {
                     cards = cards.overlaid(header, one.all);
@@ -120,7 +122,11 @@ impl BesideFile {
             return solved;
         }
         solved.wcs = Wcs::from_cards(&cards, size);
-        let rest = || self.0.iter().filter(|(one, _)| !one.first);
+        let rest = || {
+            self.0
+                .iter()
+                .filter(|(one, _)| !one.first && one.is_of(hdu))
+        };
         if matches!(solved.wcs, Err(WcsError::NoCelestial)) {
             let Some(first) = rest().next() else {
                 return solved;
@@ -150,6 +156,12 @@ impl BesideFile {
 }
 
 impl Beside {
+    fn is_of(&self, hdu: &Hdu) -> bool {
+        self.hdus
+            .as_ref()
+            .is_none_or(|hdus| hdus.contains(&hdu.index))
+    }
+
     fn solution(&self, header: usize) -> Solution {
         Solution {
             path: self.path.clone(),
@@ -170,9 +182,11 @@ fn chosen<'a>(
     let headers = headers
         .as_ref()
         .map_err(|e| Unsolved::Unreadable(Arc::clone(e)))?;
-    let is_image = |hdu: &&Hdu| matches!(hdu.kind, HduKind::Image | HduKind::CompressedImage);
-    let images = file.hdus().iter().filter(is_image).count();
-    let number = file.hdus()[..hdu.index].iter().filter(is_image).count();
+    let is_one = |other: &&Hdu| {
+        matches!(other.kind, HduKind::Image | HduKind::CompressedImage) && one.is_of(other)
+    };
+    let images = file.hdus().iter().filter(is_one).count();
+    let number = file.hdus()[..hdu.index].iter().filter(is_one).count();
     if one.all {
         let count = headers.len();
         return match headers.get(number).filter(|_| count == images) {

@@ -69,7 +69,7 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
     checkStop(around);
     refuseNothingRead(made, channels, damaged);
     // Rows that an earlier run made may have shown what this one did not see.
-    if (resumed === 0) for (const one of emptyTiles(made, damaged)) emit(one);
+    if (resumed === 0) emptyTiles(made, channels, damaged).forEach(emit);
     finished = await finish(made);
     begun.journal.remove();
   } catch (error) {

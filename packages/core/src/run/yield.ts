@@ -21,7 +21,13 @@ export function refuseNothingRead(
 }
 
 /** Tiles that were read and have not added a pixel, one warning each. */
-export function emptyTiles(made: Prepared, damaged: Map<string, string>): RunEvent[] {
+export function emptyTiles(
+  made: Prepared,
+  channels: readonly ChannelReport[],
+  damaged: Map<string, string>,
+): RunEvent[] {
+  // Then one line says so of all.
+  if (coverage(made, channels) === 0) return [];
   const empty = made.device.empty();
   const tiles = made.opened.filter(({ path }, at) => empty[at] === true && !damaged.has(path));
   return distinct(tiles).map(({ path, spec }) => {

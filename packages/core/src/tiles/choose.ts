@@ -1,5 +1,5 @@
 import type { MosaicOptions } from '../config/options.ts';
-import type { Engine, FileFacts, HduFacts, PixelCounts, Reading, Unpacked } from '../device.ts';
+import type { Beside, Engine, FileFacts, HduFacts, PixelCounts, Reading, Unpacked } from '../device.ts';
 import { asAppError, Exit } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { type Companions, findCompanions } from '../inputs/companions.ts';
@@ -7,7 +7,7 @@ import { type InputFile, realOf } from '../inputs/expand.ts';
 import { findSolutions } from '../inputs/solutions.ts';
 import type { Note } from './mixed.ts';
 import { canBeOpacity, doubtfulOpacities, notOpacityNote, placeOf } from './opacity.ts';
-import { isImage, isOurs } from './role.ts';
+import { isImage, isOurs, rolesOf } from './role.ts';
 import { keywordsFor, type Selection, selectTiles } from './select.ts';
 import { solutionNotes } from './solved.ts';
 import { framesOfHistory } from './weight.ts';
@@ -27,6 +27,7 @@ export async function chooseTiles(
   const reading = readingOf(paths, options);
   const read = await readAll(engine, all, keywordsFor(options), unpacked, reading);
   const facts = new Map(read.map((file) => [file.path, file]));
+  for (const file of await withoutPlanes(engine, read, reading, options, unpacked)) facts.set(file.path, file);
   const own = paths.map((path) => facts.get(path) ?? missing(path));
   const history = await historyOf(engine, own, unpacked);
   for (const file of own) countFrames(file, history.get(file.path) ?? '');
@@ -53,6 +54,26 @@ export async function chooseTiles(
 function readingOf(paths: string[], { wcs, solutions }: MosaicOptions): Reading {
   if (wcs !== null) return { alternate: wcs.toUpperCase() };
   return { beside: findSolutions(paths, solutions) };
+}
+
+/** Files beside which SCAMP has headers of the images of the sky alone, and none of their masks and weight maps. */
+async function withoutPlanes(
+  engine: Engine,
+  read: readonly FileFacts[],
+  reading: Reading,
+  options: MosaicOptions,
+  unpacked: Unpacked,
+): Promise<FileFacts[]> {
+  const again: Record<string, Beside[]> = {};
+  for (const file of read.filter(({ hdus }) => hdus.some((hdu) => hdu.wcsProblem?.code === 'solution_headers'))) {
+    const roles = rolesOf(file);
+    const images = file.hdus.filter(isImage);
+    const hdus = images.filter((hdu) => roles[file.hdus.indexOf(hdu)] === 'science').map(({ index }) => index);
+    if (hdus.length === images.length) continue;
+    again[file.path] = (reading.beside?.[file.path] ?? []).map((one) => (one.all ? { ...one, hdus } : one));
+  }
+  const paths = Object.keys(again);
+  return paths.length === 0 ? [] : readAll(engine, paths, keywordsFor(options), unpacked, { beside: again });
 }
 
 /** Images of four planes of which the last is an opacity, as PixInsight saves colour with alpha. */
