@@ -58,6 +58,22 @@ describe('outputs never replace what a run reads', () => {
   });
 });
 
+test('an image of others in the folder of the inputs is no output; a mosaic of ours may be made again', async () => {
+  const folder = temporary();
+  const night = new Canvas(folder, 60, 50);
+  const tile = night.tile('a.fits', at, flat(1));
+  const before = await sha256(tile);
+  const ran = await zemosaic(['mosaic', folder, '-o', tile, '--force']);
+  expect([ran.exit, lastLine(ran)]).toEqual([
+    2,
+    `error  ${tile}: both output and an image among the inputs, and no mosaic of zemosaic; give -o another name`,
+  ]);
+  expect(await sha256(tile)).toBe(before);
+  const out = join(folder, 'm.fits');
+  for (const again of [[], ['--force']]) expect((await zemosaic(['mosaic', folder, '-o', out, ...again])).exit).toBe(0);
+  remove(folder);
+});
+
 describe('reproject takes one image', () => {
   test.each([
     ['a folder', (folder: string) => [folder]],
@@ -166,6 +182,22 @@ describe('planes that contradict their image', () => {
     expect(much.map(({ path }) => path)).toEqual(tiles);
     expect(ran.err.split('\n').filter((line) => line.includes('takes away'))).toHaveLength(2);
   });
+});
+
+test('how much a large mask takes is learnt from some of its rows, and counted where it is much', async () => {
+  const tall = (bad: (y: number) => boolean): [Plane, Plane] => [
+    { ...flat(1), height: 200 },
+    { ...plane((_, y) => (bad(y) ? 1 : 0), { name: 'DQ' }), height: 200 },
+  ];
+  const said = async (name: string, bad: (y: number) => boolean) =>
+    named(await run(['mosaic', canvas.tile(name, at, ...tall(bad))]), 'warning').map(({ code, reason }) => [
+      code,
+      String(reason).split(' of')[0],
+    ]);
+  expect(await said('low.fits', (y) => y < 80)).toEqual([['mask_large', 'its mask takes away 40 %']]);
+  expect(await said('rows.fits', (y) => y % 2 === 0)).toEqual([['mask_large', 'its mask takes away 50 %']]);
+  expect(await said('few.fits', (y) => y % 7 === 0)).toEqual([]);
+  expect((await said('whole.fits', () => true)).map(([code]) => code)).toEqual(['mask_unused']);
 });
 
 describe('options', () => {

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type {
   Beside,
   ChunkOutcome,
@@ -18,7 +18,7 @@ import type {
   TileSpec,
 } from '../src/device.ts';
 import { noTime } from '../src/report/report.ts';
-import { file } from './fake-facts.ts';
+import { file, hdu } from './fake-facts.ts';
 import { linearFit } from './linear-pass.ts';
 
 /** What the fake does; a test may set any field. */
@@ -50,6 +50,8 @@ export interface Script {
 export interface Asked {
   read: string[][];
   specs: TileSpec[];
+  /** How often tiles were opened. */
+  opened: number;
   gridOptions: GridOptions | null;
   like: string | null;
   pixels: PixelOptions | null;
@@ -97,6 +99,7 @@ export function fakeEngine(): FakeEngine {
   const asked: Asked = {
     read: [],
     specs: [],
+    opened: 0,
     gridOptions: null,
     like: null,
     pixels: null,
@@ -147,11 +150,12 @@ export function fakeEngine(): FakeEngine {
     unpacked: () => ({ clear: () => {} }),
     readFacts: async (paths, _keywords, _unpacked, { beside }) => {
       asked.read.push(paths);
-      return paths.map((path) => solved(script.facts.get(path) ?? file(path), beside?.[path] ?? []));
+      return paths.map((path) => solved(script.facts.get(path) ?? factsOf(path), beside?.[path] ?? []));
     },
     fourthIsAlpha: async () => false,
     countPixels: async () => ({ finite: 8000, nan: 0, min: 0, max: 1 }),
     openTiles: async (specs) => {
+      asked.opened += 1;
       for (const spec of specs) {
         const code = script.broken.get(spec.path);
         if (code !== undefined) throw Object.assign(coded(code, `${code}: cannot be opened`), { path: spec.path });
@@ -201,6 +205,12 @@ export function fakeEngine(): FakeEngine {
     },
   };
   return { engine, script, asked };
+}
+
+/** A usable tile, or what this engine wrote. */
+function factsOf(path: string): FileFacts {
+  const ours = existsSync(path) && readFileSync(path, 'utf8') === 'unfinished';
+  return ours ? file(path, [hdu({ keywords: { CREATOR: 'zemosaic 0.1.0' } })]) : file(path);
 }
 
 /** Every image is solved by the files that count before its own WCS. */

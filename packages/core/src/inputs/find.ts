@@ -9,8 +9,15 @@ import { expandInputs, type InputFile, type Passed } from './expand.ts';
 import { checkOutputs, dropOutputs, type OutputPaths, outputPaths } from './output-paths.ts';
 import { partSolutions } from './solutions.ts';
 
+export interface Found {
+  files: InputFile[];
+  outputs: OutputPaths | null;
+  /** Outputs that were found in a folder or by a glob: mosaics of an earlier run, or tiles that would be lost. */
+  replaced: string[];
+}
+
 /** The input files of a request and the output files it will write, checked before any work. */
-export function findInputs(request: MosaicRequest, emit: Emit): { files: InputFile[]; outputs: OutputPaths | null } {
+export function findInputs(request: MosaicRequest, emit: Emit): Found {
   const { options, out } = request;
   if (options.like !== null && !existsSync(options.like)) {
     throw new AppError(Exit.input, 'no_such_file', `--like ${options.like} does not exist; check the path`);
@@ -27,7 +34,7 @@ export function findInputs(request: MosaicRequest, emit: Emit): { files: InputFi
   const { kept: images, solutions } = partSolutions(inputs.files);
   tellSolutions(solutions, emit);
   const files = options.exclude === null ? images : without(images, options.exclude, emit);
-  if (out === null) return { files, outputs: null };
+  if (out === null) return { files, outputs: null, replaced: [] };
   const outputs = outputPaths(out, options);
   checkOutputs(outputs, files, options.force);
   const { kept, dropped } = dropOutputs(outputs, files);
@@ -38,7 +45,7 @@ export function findInputs(request: MosaicRequest, emit: Emit): { files: InputFi
       message: lineOf({ path, reason: 'an output of this run, not a tile' }),
     });
   }
-  return { files: kept, outputs };
+  return { files: kept, outputs, replaced: dropped };
 }
 
 function without(files: readonly InputFile[], patterns: string, emit: Emit): InputFile[] {

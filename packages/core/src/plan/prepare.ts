@@ -19,7 +19,7 @@ import type { Emit, PlanFacts } from '../event.ts';
 import { findInputs } from '../inputs/find.ts';
 import { type OutputPaths, refuseToReplace } from '../inputs/output-paths.ts';
 import { distinct } from '../tiles/channels.ts';
-import { chooseTiles, emitNote } from '../tiles/choose.ts';
+import { chooseTiles, emitNote, refuseOthers } from '../tiles/choose.ts';
 import { examine } from '../tiles/examine.ts';
 import { followArea } from '../tiles/flux.ts';
 import { refuseUnrelatedFrames } from '../tiles/frames.ts';
@@ -80,8 +80,9 @@ export async function prepare(
   // The CPU ignores them, but a mistyped one would test nothing there either.
   readLevers(environment);
   const wanted = chooseBackend(engine, options, emit);
-  const { files, outputs } = findInputs(request, emit);
+  const { files, outputs, replaced } = findInputs(request, emit);
   const unpacked = engine.unpacked();
+  await refuseOthers(engine, replaced, unpacked);
   const chosen = await chooseTiles(engine, files, options, unpacked, emit);
   if (outputs !== null) refuseToReplace(outputs, pathsOf(chosen.tiles));
   if (request.command === 'reproject') refuseSeveral(chosen.tiles);

@@ -1,6 +1,6 @@
 import type { MosaicOptions } from '../config/options.ts';
 import type { Beside, Engine, FileFacts, HduFacts, PixelCounts, Reading, Unpacked } from '../device.ts';
-import { asAppError, Exit } from '../error.ts';
+import { asAppError, Exit, fileError } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { type Companions, findCompanions } from '../inputs/companions.ts';
 import { type InputFile, realOf } from '../inputs/expand.ts';
@@ -48,6 +48,18 @@ export async function chooseTiles(
   for (const skipped of chosen.skipped) emit({ event: 'tile.skipped', ...skipped });
   for (const note of [...chosen.notes, ...solutionNotes(chosen.tiles)]) emitNote(note, emit);
   return chosen;
+}
+
+/**
+ * Outputs of an earlier run may be replaced where a folder holds them; an image that somebody else made may not.
+ * @throws AppError exit 2.
+ */
+export async function refuseOthers(engine: Engine, replaced: string[], unpacked: Unpacked): Promise<void> {
+  const read = replaced.length === 0 ? [] : await readAll(engine, replaced, ['CREATOR'], unpacked);
+  const other = read.find((file) => file.hdus.some(isImage) && !isOurs(file));
+  if (other === undefined) return;
+  const reason = 'both output and an image among the inputs, and no mosaic of zemosaic; give -o another name';
+  throw fileError(Exit.usage, 'output_is_input', other.path, reason);
 }
 
 /** An alternate WCS is one of the file's own, so solutions beside it do not count then. */
