@@ -194,7 +194,7 @@ test('how much a large mask takes is learnt from some of its rows, and counted w
       code,
       String(reason).split(' of')[0],
     ]);
-  expect(await said('low.fits', (y) => y < 80)).toEqual([['mask_large', 'its mask takes away 40 %']]);
+  expect(await said('low.fits', (y) => y >= 120)).toEqual([['mask_large', 'its mask takes away 40 %']]);
   expect(await said('rows.fits', (y) => y % 2 === 0)).toEqual([['mask_large', 'its mask takes away 50 %']]);
   expect(await said('few.fits', (y) => y % 7 === 0)).toEqual([]);
   expect((await said('whole.fits', () => true)).map(([code]) => code)).toEqual(['mask_unused']);

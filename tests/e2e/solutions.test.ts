@@ -119,9 +119,18 @@ describe('plate solvers', () => {
     const { ran, at } = await mosaic(tile);
     expect([ran.exit, at(5, 6), at(44, 35)]).toEqual([0, 100, value(39, 29)]);
     expect(told(ran, 'info', 'solution_beside')).toHaveLength(1);
+    expect((await zemosaic(['inspect', tile])).out).toContain(`solved by ${name}.${ending}`);
     const both = await mosaic(tile, solution, '--strict');
     expect(both.ran.exit).toBe(0);
     expect(told(both.ran, 'warning', 'sidecar_inputs')).toHaveLength(1);
+  });
+
+  test('a WCS that cannot be used gives way to a solution', async () => {
+    const { CD1_1: _, CD1_2, CD2_1, CD2_2, ...unscaled } = right;
+    const tile = image('unscaled.fits', { cards: unscaled });
+    expect((await mosaic(tile)).ran.exit).toBe(3);
+    beside('unscaled.wcs', fits({ ...right, IMAGEW: 40, IMAGEH: 30 }));
+    expect((await mosaic(tile)).at(5, 6)).toBe(100);
   });
 
   test('the own WCS of an image counts, and a solution at odds with it is told', async () => {

@@ -127,22 +127,18 @@ impl BesideFile {
                 .iter()
                 .filter(|(one, _)| !one.first && one.is_of(hdu))
         };
-        if matches!(solved.wcs, Err(WcsError::NoCelestial)) {
-            let Some(first) = rest().next() else {
-                return solved;
-            };
-            match rest().find_map(|(one, all)| {
+        if let Err(error) = &solved.wcs {
+            let none = *error == WcsError::NoCelestial;
+            let found = rest().find_map(|(one, all)| {
                 let (header, number) = chosen(one, all, file, hdu, size).ok()?;
                 Some((one, header, number))
-            }) {
-                Some((one, header, number)) => {
-                    solved.wcs = Wcs::from_cards(&cards.overlaid(header, one.all), size);
-                    solved.used.push(one.solution(number));
-                }
-                None => {
-                    let error = chosen(&first.0, &first.1, file, hdu, size).err();
-                    solved.failed = error.map(|error| (first.0.path.clone(), error));
-                }
+            });
+            if let Some((one, header, number)) = found {
+                solved.wcs = Wcs::from_cards(&cards.overlaid(header, one.all), size);
+                solved.used.push(one.solution(number));
+            } else if let (Some((one, headers)), true) = (rest().next(), none) {
+                let error = chosen(one, headers, file, hdu, size).err();
+                solved.failed = error.map(|error| (one.path.clone(), error));
             }
         } else if let (Ok(wcs), true) = (&solved.wcs, solved.used.is_empty()) {
             solved.other = rest().find_map(|(one, headers)| {

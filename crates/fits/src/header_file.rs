@@ -12,6 +12,9 @@ use crate::header::{CARD, Header, is_end};
 /// The most bytes of text that are read: headers of a thousand extensions. The rest is left.
 const LONGEST_TEXT: u64 = 1 << 25;
 
+/// No camera has as many detectors; the rest is left.
+const MOST_HEADERS: usize = 4096;
+
 /// All headers of a file: of text each up to its END, of a FITS file that of each HDU.
 ///
 /// Errors: those of [`FitsFile::open`], and `not_fits` for text without a card.
@@ -72,6 +75,9 @@ impl Header {
         let mut headers = Vec::new();
         let mut bytes = Vec::new();
         for card in cards {
+            if headers.len() == MOST_HEADERS {
+                break;
+            }
             if is_end(card) {
                 headers.push(Header::from_cards(std::mem::take(&mut bytes)));
                 continue;

@@ -89,6 +89,8 @@ export interface Beside {
   all: boolean
   /** It counts before the WCS of the image, which else comes first. */
   first: boolean
+  /** The HDUs that its headers are of, in their order; absent: all images of the file. */
+  hdus?: Array<number>
 }
 
 /** One header card; for HISTORY and COMMENT the value is the text. */
