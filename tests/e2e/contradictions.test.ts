@@ -70,7 +70,9 @@ test('an image of others in the folder of the inputs is no output; a mosaic of o
   ]);
   expect(await sha256(tile)).toBe(before);
   const out = join(folder, 'm.fits');
-  for (const again of [[], ['--force']]) expect((await zemosaic(['mosaic', folder, '-o', out, ...again])).exit).toBe(0);
+  for (const again of [['--split'], ['--split', '--force'], ['--force']]) {
+    expect((await zemosaic(['mosaic', folder, '-o', out, ...again])).exit).toBe(0);
+  }
   remove(folder);
 });
 

@@ -5,15 +5,15 @@ import { AppError, Exit, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { findCompanions } from './companions.ts';
 import { exclude } from './exclude.ts';
-import { expandInputs, type InputFile, type Passed } from './expand.ts';
+import { expandInputs, type InputFile, type Passed, realOf } from './expand.ts';
 import { checkOutputs, dropOutputs, type OutputPaths, outputPaths } from './output-paths.ts';
 import { partSolutions } from './solutions.ts';
 
 export interface Found {
   files: InputFile[];
   outputs: OutputPaths | null;
-  /** Outputs that were found in a folder or by a glob: mosaics of an earlier run, or tiles that would be lost. */
-  replaced: string[];
+  /** The output, if a folder or a glob holds it: the mosaic of an earlier run, or a tile that would be lost. */
+  replaced: string | null;
 }
 
 /** The input files of a request and the output files it will write, checked before any work. */
@@ -34,7 +34,7 @@ export function findInputs(request: MosaicRequest, emit: Emit): Found {
   const { kept: images, solutions } = partSolutions(inputs.files);
   tellSolutions(solutions, emit);
   const files = options.exclude === null ? images : without(images, options.exclude, emit);
-  if (out === null) return { files, outputs: null, replaced: [] };
+  if (out === null) return { files, outputs: null, replaced: null };
   const outputs = outputPaths(out, options);
   checkOutputs(outputs, files, options.force);
   const { kept, dropped } = dropOutputs(outputs, files);
@@ -45,7 +45,9 @@ export function findInputs(request: MosaicRequest, emit: Emit): Found {
       message: lineOf({ path, reason: 'an output of this run, not a tile' }),
     });
   }
-  return { files: kept, outputs, replaced: dropped };
+  // Of its weights and opacities nothing says whose they are, but they go with it.
+  const replaced = dropped.find((path) => realOf(path) === realOf(outputs.mosaic));
+  return { files: kept, outputs, replaced: replaced ?? null };
 }
 
 function without(files: readonly InputFile[], patterns: string, emit: Emit): InputFile[] {

@@ -54,8 +54,8 @@ export async function chooseTiles(
  * Outputs of an earlier run may be replaced where a folder holds them; an image that somebody else made may not.
  * @throws AppError exit 2.
  */
-export async function refuseOthers(engine: Engine, replaced: string[], unpacked: Unpacked): Promise<void> {
-  const read = replaced.length === 0 ? [] : await readAll(engine, replaced, ['CREATOR'], unpacked);
+export async function refuseOthers(engine: Engine, replaced: string | null, unpacked: Unpacked): Promise<void> {
+  const read = replaced === null ? [] : await readAll(engine, [replaced], ['CREATOR'], unpacked);
   const other = read.find((file) => file.hdus.some(isImage) && !isOurs(file));
   if (other === undefined) return;
   const reason = 'both output and an image among the inputs, and no mosaic of zemosaic; give -o another name';
