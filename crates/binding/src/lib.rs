@@ -25,5 +25,6 @@ mod output;
 mod preview;
 mod session;
 mod simulate;
+mod solutions;
 mod tiles;
 mod words;

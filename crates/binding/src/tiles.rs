@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use napi::bindgen_prelude::AsyncTask;
 use napi_derive::napi;
+use rayon::prelude::*;
 use zemosaic_engine::{
-    Mask as EngineMask, PlaneSource as EnginePlane, Tile, TileSpec as EngineSpec,
-    Unpacked as EngineUnpacked, WeightMap as EngineMap,
+    Mask as EngineMask, PlaneSource as EnginePlane, Tile, TileChange as EngineChange,
+    TileSpec as EngineSpec, Unpacked as EngineUnpacked, WeightMap as EngineMap, flagged_share,
+    sample_noise,
 };
 use zemosaic_fits::Flags;
 
-use crate::door::{Job, later};
+use crate::door::{Job, Result, later, now};
+use crate::solutions::{Solution, engine_solution};
 use crate::words::Depth;
 
 /// Where a plane of pixels is.
@@ -59,6 +62,25 @@ pub struct TileSpec {
     pub channel: Option<u32>,
     /// Letter of the alternate WCS to take; the primary one when absent.
     pub alternate: Option<String>,
+    /// Headers beside the file that are laid over its own, in this order.
+    pub solutions: Option<Vec<Solution>>,
+}
+
+/// What is changed of an opened tile.
+#[napi(object)]
+pub struct TileChange {
+    pub flux_scale: f64,
+    /// Whether its mask, if it has one, counts.
+    pub masked: bool,
+}
+
+/// What a look at a few rows of a tile told.
+#[napi(object)]
+pub struct TileLook {
+    /// The median difference of neighbours in the middle of the image; absent where too few differ.
+    pub noise: Option<f64>,
+    /// The share of its pixels that its mask flags; absent without a mask.
+    pub flagged: Option<f64>,
 }
 
 /// Tiles in input order, with their headers read. No file is held open.
@@ -78,6 +100,38 @@ impl Tiles {
             Ok(Tiles {
                 tiles: Arc::new(Tile::open_all(&specs, &files)?),
             })
+        })
+    }
+
+    /// The same tiles with some things changed, one change each; no file is opened again.
+    #[napi]
+    pub fn changed(&self, changes: Vec<TileChange>) -> Result<Tiles> {
+        now(|| {
+            let changed = self.tiles.iter().zip(&changes).map(|(tile, change)| {
+                tile.changed(EngineChange {
+                    flux_scale: change.flux_scale as f32,
+                    masked: change.masked,
+                })
+            });
+            Ok(Tiles {
+                tiles: Arc::new(changed.collect()),
+            })
+        })
+    }
+
+    /// Looks at a few rows of each tile, in parallel. What cannot be read is absent: it is told of where it is used.
+    #[napi(ts_return_type = "Promise<Array<TileLook>>")]
+    pub fn look(&self, noise: bool) -> AsyncTask<Job<Vec<TileLook>>> {
+        let tiles = Arc::clone(&self.tiles);
+        later(move || {
+            let look = |tile: &Tile| TileLook {
+                noise: noise
+                    .then(|| sample_noise(tile.image()).ok().flatten())
+                    .flatten()
+                    .map(f64::from),
+                flagged: tile.mask().and_then(|mask| flagged_share(mask).ok()),
+            };
+            Ok(tiles.par_iter().map(look).collect())
         })
     }
 }
@@ -146,5 +200,11 @@ fn engine_spec(spec: TileSpec) -> EngineSpec {
         feather: spec.feather.unwrap_or(0.0) as f32,
         channel: spec.channel.map(|c| c as usize),
         alternate: letter(spec.alternate.as_deref()),
+        solutions: spec
+            .solutions
+            .into_iter()
+            .flatten()
+            .map(engine_solution)
+            .collect(),
     }
 }

@@ -89,12 +89,38 @@ pub fn sample_noise(reader: &ImageReader) -> Result<Option<f32>, FitsError> {
     ))
 }
 
-/// Reads the first plane once and counts the pixels that have a flag, of all pixels.
-pub fn count_flagged(mask: &ImageReader) -> Result<[u64; 2], FitsError> {
+/// Parts of a mask, evenly spread, that are read to learn how much of it is flagged, and rows of each.
+const PARTS: [usize; 2] = [8, 4];
+/// A share that is far from any that is told of; above it the whole mask is read.
+const LITTLE: f64 = 0.2;
+
+/// The flagged share of a mask's pixels: from some of its rows where that is little, else of all of them.
+pub fn flagged_share(mask: &ImageReader) -> Result<f64, FitsError> {
     let shape = mask.shape();
+    let [parts, rows] = PARTS;
+    if shape.height <= 2 * parts * rows {
+        return whole_share(mask);
+    }
+    let mut values = filled(rows * shape.width, 0.0, PURPOSE);
     let mut bad = 0;
+    for part in 0..parts {
+        let first = part * (shape.height - rows) / (parts - 1);
+        mask.read_rows(0, first..first + rows, &mut values)?;
+        bad += values.iter().filter(|flag| **flag != 0.0).count();
+    }
+    let share = bad as f64 / (parts * rows * shape.width).max(1) as f64;
+    if share < LITTLE {
+        Ok(share)
+    } else {
+        whole_share(mask)
+    }
+}
+
+fn whole_share(mask: &ImageReader) -> Result<f64, FitsError> {
+    let shape = mask.shape();
+    let mut bad = 0_u64;
     each_value(mask, 0, |flag| bad += u64::from(flag != 0.0))?;
-    Ok([bad, (shape.width * shape.height) as u64])
+    Ok(bad as f64 / (shape.width * shape.height).max(1) as f64)
 }
 
 fn each_value(

@@ -1,14 +1,13 @@
 //! An opened tile: its readers, its geometry, its weight.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+mod open_files;
+
 use std::ops::Range;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 use zemosaic_coadd::to_variances;
-use zemosaic_fits::{FitsError, FitsFile, ImageReader, ImageShape};
+use zemosaic_fits::{FitsError, ImageReader, ImageShape};
 use zemosaic_room::filled;
 use zemosaic_wcs::Wcs;
 
@@ -16,8 +15,11 @@ use crate::error::EngineError;
 use crate::feather::Feather;
 use crate::keywords::Keywords;
 use crate::plane::{Depth, Mask, PlaneSource, WeightMap};
+use crate::seen::Seen;
+use crate::solution::Solution;
 use crate::unpacked::Unpacked;
 use crate::weight_unit::{typical_weight, weight_unit};
+use open_files::{OpenFiles, open_map};
 
 /// Largest side of a tile or grid, px: positions must fit in i32 with room to spare.
 pub(crate) const LARGEST_SIDE: usize = 1_000_000_000;
@@ -47,6 +49,17 @@ pub struct TileSpec {
     pub channel: Option<usize>,
     /// Letter of the alternate WCS to take; `None` for the primary one.
     pub alternate: Option<char>,
+    /// Headers beside the image that are laid over its own, in this order.
+    pub solutions: Vec<Solution>,
+}
+
+/// What is changed of an opened tile without opening it again.
+#[derive(Clone, Copy, Debug)]
+pub struct TileChange {
+    /// Factor on its values.
+    pub flux_scale: f32,
+    /// Whether its mask, if it has one, counts.
+    pub masked: bool,
 }
 
 /// Rows of a tile that could not be read; they count as uncovered.
@@ -59,7 +72,7 @@ pub struct TileDamage {
 }
 
 /// A tile ready to be read by windows of rows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tile {
     /// Its WCS.
     pub wcs: Wcs,
@@ -74,18 +87,19 @@ pub struct Tile {
     pub channel: Option<usize>,
     /// Its location.
     pub(crate) source: PlaneSource,
-    image: ImageReader,
+    image: Arc<ImageReader>,
     flux_scale: f32,
     blank: Option<f32>,
-    weights: Option<(ImageReader, Depth)>,
-    mask: Option<ImageReader>,
+    weights: Option<(Arc<ImageReader>, Depth)>,
+    mask: Option<Arc<ImageReader>>,
     alphas: Option<Alpha>,
     feather: Option<Feather>,
+    seen: Arc<Seen>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Alpha {
-    reader: ImageReader,
+    reader: Arc<ImageReader>,
     plane: usize,
     /// 1/255 for integer planes.
     scale: f32,
@@ -123,6 +137,7 @@ impl Tile {
 
     fn open_in(files: &mut OpenFiles, spec: &TileSpec) -> Result<Self, EngineError> {
         let PlaneSource { path, hdu } = &spec.image;
+        let laid_over = files.headers_of(&spec.solutions)?;
         let file = files.of(path)?;
         let image = file.reader(*hdu)?;
         let mut shape = image.shape();
@@ -138,7 +153,10 @@ impl Tile {
                 height: shape.height,
             });
         }
-        let cards = Keywords::of(&file.hdus()[*hdu], file);
+        let mut cards = Keywords::of(&file.hdus()[*hdu], file);
+        for (header, all) in &laid_over {
+            cards = cards.overlaid(header, *all);
+        }
         let size = (shape.width, shape.height);
         let wcs = match spec.alternate {
             None => Wcs::from_cards(&cards, size),
@@ -149,12 +167,12 @@ impl Tile {
         let (weights, typical_weight) = match &spec.weight_map {
             Some(map) => {
                 let (reader, typical) = typical_weight(open_map(&map.plane)?.0, map.holds);
-                (Some((reader, map.holds)), typical)
+                (Some((Arc::new(reader), map.holds)), typical)
             }
             None => (None, Some(spec.weight)),
         };
         let mask = match &spec.mask {
-            Some(mask) => Some(open_map(&mask.plane)?.0.flags(mask.flags)),
+            Some(mask) => Some(Arc::new(open_map(&mask.plane)?.0.flags(mask.flags))),
             None => None,
         };
         let alphas = spec.alpha.as_ref().map(open_map).transpose()?;
@@ -162,13 +180,13 @@ impl Tile {
             shape.planes = 3;
             let file = files.of(path)?;
             Some(Alpha {
-                reader: file.reader(*hdu)?,
+                reader: Arc::new(file.reader(*hdu)?),
                 plane: 3,
                 scale: 1.0 / opaque(file.hdus()[*hdu].bitpix),
             })
         } else {
             alphas.map(|(reader, bitpix)| Alpha {
-                reader,
+                reader: Arc::new(reader),
                 plane: 0,
                 scale: if bitpix > 0 { 1.0 / 255.0 } else { 1.0 },
             })
@@ -181,13 +199,14 @@ impl Tile {
             typical_weight,
             channel: spec.channel,
             source: spec.image.clone(),
-            image,
+            image: Arc::new(image),
             flux_scale: spec.flux_scale,
             blank: spec.blank,
             weights,
             mask,
             feather: Feather::new(spec.feather, [shape.width, shape.height]),
             alphas,
+            seen: Arc::default(),
         })
     }
 
@@ -199,10 +218,36 @@ impl Tile {
         self.weight_unit = unit;
         match self.weights.take() {
             Some((map, holds)) => {
-                self.weights = Some((map.times(holds.factor(1.0 / unit)), holds));
+                let map = Arc::unwrap_or_clone(map).times(holds.factor(1.0 / unit));
+                self.weights = Some((Arc::new(map), holds));
             }
             None => self.weight /= unit,
         }
+    }
+
+    /// The same tile with some things changed; its files are not read again.
+    #[must_use]
+    pub fn changed(&self, change: TileChange) -> Self {
+        Self {
+            flux_scale: change.flux_scale,
+            mask: self.mask.clone().filter(|_| change.masked),
+            ..self.clone()
+        }
+    }
+
+    /// Its image, for samples of it.
+    pub fn image(&self) -> &ImageReader {
+        &self.image
+    }
+
+    /// Its mask, whose pixels are 1 where they are bad.
+    pub fn mask(&self) -> Option<&ImageReader> {
+        self.mask.as_deref()
+    }
+
+    /// What was seen of it so far.
+    pub fn seen(&self) -> &Seen {
+        &self.seen
     }
 
     /// Width and height, px.
@@ -334,28 +379,6 @@ impl Tile {
     }
 }
 
-/// Files whose headers have been read, shared by the images of one file and their maps.
-struct OpenFiles<'a> {
-    files: HashMap<PathBuf, Arc<FitsFile>>,
-    unpacked: &'a Unpacked,
-}
-
-impl<'a> OpenFiles<'a> {
-    fn from(unpacked: &'a Unpacked) -> Self {
-        Self {
-            files: HashMap::new(),
-            unpacked,
-        }
-    }
-
-    fn of(&mut self, path: &Path) -> Result<&FitsFile, EngineError> {
-        match self.files.entry(path.to_owned()) {
-            Entry::Occupied(found) => Ok(found.into_mut()),
-            Entry::Vacant(place) => Ok(place.insert(self.unpacked.open(path)?)),
-        }
-    }
-}
-
 fn scale(values: &mut [f32], factor: f32) {
     for value in values {
         *value *= factor;
@@ -369,24 +392,4 @@ pub fn opaque(bitpix: i32) -> f32 {
         16 => 65535.0,
         _ => 1.0,
     }
-}
-
-/// A map's reader and BITPIX; the map must have the size of its image.
-fn open_map(
-    file: &FitsFile,
-    source: &PlaneSource,
-    shape: ImageShape,
-) -> Result<(ImageReader, i32), EngineError> {
-    let reader = file.reader(source.hdu)?;
-    let map = reader.shape();
-    if (map.width, map.height) != (shape.width, shape.height) {
-        return Err(EngineError::MapShape {
-            map: source.clone(),
-            map_width: map.width,
-            map_height: map.height,
-            width: shape.width,
-            height: shape.height,
-        });
-    }
-    Ok((reader, file.hdus()[source.hdu].bitpix))
 }

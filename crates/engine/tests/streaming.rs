@@ -50,6 +50,7 @@ fn open(paths: &[PathBuf]) -> (Arc<Vec<Tile>>, Grid) {
             feather: 0.0,
             channel: None,
             alternate: None,
+            solutions: Vec::new(),
         })
         .expect("a simulated tile opens")
     };

@@ -76,6 +76,7 @@ fn open(path: &Path, weight_map: Option<PathBuf>) -> Tile {
         feather: 0.0,
         channel: None,
         alternate: None,
+        solutions: Vec::new(),
     })
     .expect("a tile opens")
 }

@@ -167,6 +167,7 @@ fn tile(case: &Case, disk: &OnDisk) -> (TileSpec, usize) {
         feather: case.feather,
         channel: None,
         alternate: None,
+        solutions: Vec::new(),
     };
     // Each map may open the image's file again.
     (spec, length + 3 * bytes.len())

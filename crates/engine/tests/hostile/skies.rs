@@ -133,6 +133,7 @@ pub fn wild_skies() {
             feather: 0.0,
             channel: None,
             alternate: None,
+            solutions: Vec::new(),
         };
         let (tile, peak) = peak_of(|| Tile::open(&spec));
         assert!(

@@ -20,6 +20,7 @@ const COMBINES = allOf<Combine>()([
 ]);
 const FLUXES = allOf<'auto' | 'brightness' | 'total'>()(['auto', 'brightness', 'total']);
 const MASKS = allOf<'auto' | 'none'>()(['auto', 'none']);
+const SOLUTIONS = allOf<'auto' | 'beside' | 'none'>()(['auto', 'beside', 'none']);
 const MODELS = allOf<BackgroundModel>()(['none', 'offset', 'plane']);
 const ROTATIONS = allOf<Rotation>()(['north-up', 'auto']);
 const BACKENDS = allOf<'auto' | BackendName>()(['auto', 'cuda', 'wgpu', 'cpu']);
@@ -91,6 +92,14 @@ export const TABLE = {
   ),
   'match-gain': toggle('Pixels', 'pixels', 'even out gains between tiles, from their overlaps', several),
   hdu: option('Tiles', 'pixels', hdu, 'auto', 'WHICH', 'auto, all, a number, or EXTNAME for all HDUs of that name'),
+  solutions: option(
+    'Tiles',
+    'pixels',
+    choice(SOLUTIONS),
+    'auto',
+    'HOW',
+    'solutions beside tiles: auto, .head, and .wcs or .ini of tiles without WCS; beside: all before it; none',
+  ),
   wcs: option('Tiles', 'pixels', wcs, null, 'LETTER', 'take this alternate WCS of the tiles (the primary one)'),
   channels: option(
     'Tiles',

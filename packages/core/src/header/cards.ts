@@ -69,8 +69,9 @@ function tileLine(tile: Tile, { channels }: MosaicOptions): string {
   const map = tile.spec.weightMap === undefined ? '' : ' weight map';
   const flux = tile.area === undefined || tile.area === 1 ? '' : ` flux=${Number(tile.area.toPrecision(7))}`;
   const mask = tile.spec.mask === undefined ? '' : ' mask';
+  const solutions = (tile.spec.solutions ?? []).map(({ path }) => ` solution=${basename(path)}`).join('');
   const channel = channels?.[tile.spec.channel ?? -1];
-  return `tile ${basename(tile.path)}${hdu}${channel === undefined ? '' : ` channel=${channel.name}`}${weight}${map}${mask}${flux}`;
+  return `tile ${basename(tile.path)}${hdu}${channel === undefined ? '' : ` channel=${channel.name}`}${weight}${map}${mask}${flux}${solutions}`;
 }
 
 /** What background matching did to each tile, channel by channel. */

@@ -1,6 +1,7 @@
 import { type ChunkPlan, planChunks } from '../budget/chunk-plan.ts';
 import { cpuBudget, ramMb } from '../budget/host-budget.ts';
 import type { MosaicOptions, MosaicRequest } from '../config/options.ts';
+import { readLevers } from '../debug/levers.ts';
 import type {
   BackendName,
   Device,
@@ -10,17 +11,21 @@ import type {
   HostFacts,
   OpenTiles,
   OutputGrid,
+  TileChange,
+  Unpacked,
 } from '../device.ts';
-import { AppError, asAppError, describe, Exit, lineOf } from '../error.ts';
+import { AppError, asAppError, describe, Exit, lineOf, placeOf } from '../error.ts';
 import type { Emit, PlanFacts } from '../event.ts';
 import { findInputs } from '../inputs/find.ts';
-import type { OutputPaths } from '../inputs/output-paths.ts';
+import { type OutputPaths, refuseToReplace } from '../inputs/output-paths.ts';
 import { distinct } from '../tiles/channels.ts';
-import { chooseTiles, emitNote } from '../tiles/choose.ts';
+import { chooseTiles, emitNote, refuseOthers } from '../tiles/choose.ts';
+import { examine } from '../tiles/examine.ts';
 import { followArea } from '../tiles/flux.ts';
 import { refuseUnrelatedFrames } from '../tiles/frames.ts';
-import { noneLeft, openTiles, skip } from '../tiles/open.ts';
-import type { Skipped } from '../tiles/skipped.ts';
+import { noneLeft, type Opened, openTiles } from '../tiles/open.ts';
+import type { Selection } from '../tiles/select.ts';
+import { type Skipped, skip } from '../tiles/skipped.ts';
 import type { Tile } from '../tiles/tile.ts';
 import { MB } from '../units.ts';
 import { chooseBackend, fallBack, fallToWgpu } from './backend.ts';
@@ -72,11 +77,16 @@ export async function prepare(
 ): Promise<Prepared> {
   const { options } = request;
   const host = engine.hostFacts();
+  // The CPU ignores them, but a mistyped one would test nothing there either.
+  readLevers(environment);
   const wanted = chooseBackend(engine, options, emit);
-  const { files, outputs } = findInputs(request, emit);
+  const { files, outputs, replaced } = findInputs(request, emit);
   const unpacked = engine.unpacked();
+  await refuseOthers(engine, replaced, unpacked);
   const chosen = await chooseTiles(engine, files, options, unpacked, emit);
-  const made = await openTiles(engine, chosen.tiles, chosen.skipped, unpacked, emit);
+  if (outputs !== null) refuseToReplace(outputs, pathsOf(chosen.tiles));
+  if (request.command === 'reproject') refuseSeveral(chosen.tiles);
+  const made = await openAll(engine, chosen, options, unpacked, emit);
   const { skipped } = made;
   if (made.tiles.length === 0) throw noneLeft(skipped, files.length, chosen.aside);
   for (const note of chosen.remarks(made.tiles)) emitNote(note, emit);
@@ -94,7 +104,7 @@ export async function prepare(
   const { tiles, changed, notes } = followArea(made.tiles, facts, options.flux);
   for (const note of notes) emitNote(note, emit);
   // Factors are known only now that the grid is.
-  const { opened } = changed ? await openTiles(engine, tiles, skipped, unpacked, emit) : made;
+  const opened = changed ? engine.changeTiles(made.opened, tiles.map(changeOf)) : made.opened;
   // Unpacked copies of files that are not tiles are no longer needed on the disk.
   unpacked.clear();
   for (const index of facts.dropped) {
@@ -161,6 +171,48 @@ export async function prepare(
     device.abandon(false);
     throw error;
   }
+}
+
+/** Opens the tiles and looks at what their headers leave in doubt. */
+async function openAll(
+  engine: Engine,
+  chosen: Selection,
+  options: MosaicOptions,
+  unpacked: Unpacked,
+  emit: Emit,
+): Promise<Opened> {
+  const made = await openTiles(engine, chosen.tiles, chosen.skipped, unpacked, emit);
+  const seen = await examine(engine, made, options.maskBits !== null, emit);
+  if (seen.tiles.length < made.tiles.length) return openTiles(engine, seen.tiles, seen.skipped, unpacked, emit);
+  return seen.changed ? { ...seen, opened: engine.changeTiles(seen.opened, seen.tiles.map(changeOf)) } : seen;
+}
+
+function changeOf({ spec }: Tile): TileChange {
+  return { fluxScale: spec.fluxScale, masked: spec.mask !== undefined };
+}
+
+/** Every file that is read for these tiles. */
+function pathsOf(tiles: readonly Tile[]): string[] {
+  const paths = tiles.flatMap(({ spec }) => [
+    ...[spec.path, spec.weightMap?.path, spec.mask?.path, spec.alpha?.path],
+    ...(spec.solutions ?? []).map(({ path }) => path),
+  ]);
+  return [...new Set(paths.filter((path) => path !== undefined))];
+}
+
+/**
+ * `reproject` combines nothing.
+ * @throws AppError exit 2 for more than one image.
+ */
+function refuseSeveral(tiles: readonly Tile[]): void {
+  const [first, second] = tiles;
+  if (first === undefined || second === undefined) return;
+  const named = [first, second].map(({ path, hdu }) => placeOf({ path, hdu: hdu.index })).join(', ');
+  throw new AppError(
+    Exit.usage,
+    'one_input',
+    `reproject takes one image, and these are ${tiles.length} (${named}${tiles.length > 2 ? ' ...' : ''}); name one, as FILE[HDU], or use mosaic`,
+  );
 }
 
 function cpuPasses(
