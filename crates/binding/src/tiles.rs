@@ -6,7 +6,7 @@ use std::sync::Arc;
 use napi::bindgen_prelude::AsyncTask;
 use napi_derive::napi;
 use zemosaic_engine::{
-    Mask as EngineMask, PlaneSource as EnginePlane, Tile, TileSpec as EngineSpec,
+    Blank, Mask as EngineMask, PlaneSource as EnginePlane, Tile, TileSpec as EngineSpec,
     Unpacked as EngineUnpacked, WeightMap as EngineMap,
 };
 use zemosaic_fits::Flags;
@@ -51,8 +51,12 @@ pub struct TileSpec {
     /// The last of its four planes is its opacity, and no channel.
     pub fourth_is_alpha: Option<bool>,
     pub alpha: Option<PlaneSource>,
-    /// Value of pixels that have no data; absent: no such value.
+    /// Value of pixels that have no data, in every plane; absent: no such value.
     pub blank: Option<f64>,
+    /// A border of one value, whichever it is, has no data; only without `blank`.
+    pub blank_borders: Option<bool>,
+    /// Width of the rim that is left out, px; absent: none.
+    pub trim: Option<f64>,
     /// Width of the soft edge, px; absent: none.
     pub feather: Option<f64>,
     /// The output channel, from 0, of the tile's only plane; absent: the planes are the channels.
@@ -142,7 +146,12 @@ fn engine_spec(spec: TileSpec) -> EngineSpec {
         }),
         alpha: spec.alpha.map(engine_plane),
         fourth_is_alpha: spec.fourth_is_alpha.unwrap_or(false),
-        blank: spec.blank.map(|value| value as f32),
+        blank: match (spec.blank, spec.blank_borders) {
+            (Some(value), _) => Blank::Value(value as f32),
+            (None, Some(true)) => Blank::Border,
+            (None, _) => Blank::None,
+        },
+        trim: spec.trim.unwrap_or(0.0) as f32,
         feather: spec.feather.unwrap_or(0.0) as f32,
         channel: spec.channel.map(|c| c as usize),
         alternate: letter(spec.alternate.as_deref()),

@@ -4,6 +4,7 @@
 //! Reports facts and typed outcomes; decides nothing about memory, retries or which tiles to use.
 
 mod background;
+mod border;
 mod device;
 mod error;
 mod feather;
@@ -22,6 +23,7 @@ mod unpacked;
 mod window_cache;
 
 pub use background::{BackgroundModel, BackgroundReport, ChannelMatch, MatchOptions, TileMatch};
+pub use border::{Blank, FoundBorder};
 pub use device::{Device, Unavailable};
 pub use error::EngineError;
 pub use fit::{Bounds, DeviceLimits, Fit, FitRequest, Fitter, LimitedBy};
@@ -29,7 +31,7 @@ pub use keywords::Keywords;
 pub use pixel_counts::{PixelCounts, count_flagged, count_pixels, is_opacity, sample_noise};
 pub use place::{outlier, outline_on, place_tiles};
 pub use plane::{Depth, Mask, PlaneSource, WeightMap};
-pub use session::{ChunkReport, ChunkRequest, PixelOptions, Processor, Session};
+pub use session::{BorderReport, ChunkReport, ChunkRequest, PixelOptions, Processor, Session};
 pub use tile::{Tile, TileDamage, TileSpec, opaque};
 pub use unpacked::Unpacked;
 pub use zemosaic_cuda::{CudaBackend, DeviceFacts as CudaDeviceFacts};

@@ -1,5 +1,6 @@
 //! One output being made from opened tiles, chunk by chunk.
 
+mod borders;
 mod fit;
 
 use std::ops::Range;
@@ -22,6 +23,8 @@ use crate::reader::WindowReader;
 use crate::tile::{LARGEST_SIDE, Tile, TileDamage};
 use crate::tile_needs::TileNeeds;
 use crate::window_cache::ChunkWindows;
+
+pub use borders::BorderReport;
 
 /// Options that can change a pixel.
 #[derive(Clone, Copy, Debug)]

@@ -4,14 +4,15 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 use zemosaic_coadd::fold_weights;
 use zemosaic_fits::{FitsError, FitsFile, ImageReader, ImageShape};
-use zemosaic_room::filled;
+use zemosaic_room::{filled, push, resize};
 use zemosaic_wcs::Wcs;
 
+use crate::border::{Blank, Border};
 use crate::error::EngineError;
 use crate::feather::Feather;
 use crate::keywords::Keywords;
@@ -30,8 +31,10 @@ pub struct TileSpec {
     pub weight: f32,
     /// Factor on its values (FLXSCALE), usually 1.
     pub flux_scale: f32,
-    /// Value that means no data, before the factor is applied; NaN always does.
-    pub blank: Option<f32>,
+    /// Which pixels have no data, besides those that are NaN.
+    pub blank: Blank,
+    /// Width of the rim that is left out, px in from the edge of its data; 0 for none.
+    pub trim: f32,
     /// Map of weights per pixel.
     pub weight_map: Option<WeightMap>,
     /// Map of bad pixels, which have no data.
@@ -72,7 +75,10 @@ pub struct Tile {
     pub(crate) source: PlaneSource,
     image: ImageReader,
     flux_scale: f32,
-    blank: Option<f32>,
+    pub(crate) blank: Blank,
+    pub(crate) trim: f32,
+    /// Where its data end; unknown until it was looked for.
+    border: OnceLock<Border>,
     weights: Option<(ImageReader, Depth)>,
     mask: Option<ImageReader>,
     alphas: Option<Alpha>,
@@ -170,9 +176,11 @@ impl Tile {
             image,
             flux_scale: spec.flux_scale,
             blank: spec.blank,
+            trim: spec.trim,
+            border: OnceLock::new(),
             weights,
             mask,
-            feather: Feather::new(spec.feather, [shape.width, shape.height]),
+            feather: Feather::new(spec.feather, spec.trim, [shape.width, shape.height]),
             alphas,
         })
     }
@@ -201,15 +209,34 @@ impl Tile {
 
     /// Whether its pixels have different weights, by a map, a mask, by opacity or by a soft edge.
     pub(crate) fn has_weights(&self) -> bool {
-        self.weights.is_some()
-            || self.mask.is_some()
-            || self.alphas.is_some()
-            || self.feather.is_some()
+        self.has_maps() || self.is_feathered()
+    }
+
+    /// Whether a map, a mask or an opacity says how much its pixels count.
+    pub(crate) fn has_maps(&self) -> bool {
+        self.weights.is_some() || self.mask.is_some() || self.has_alphas()
     }
 
     /// Whether it has an opacity plane.
     pub(crate) fn has_alphas(&self) -> bool {
         self.alphas.is_some()
+    }
+
+    /// Whether its edge is soft.
+    pub(crate) fn is_feathered(&self) -> bool {
+        self.feather.is_some()
+    }
+
+    /// Rows of which one takes as much time to read as all.
+    pub(crate) fn rows_at_once(&self) -> usize {
+        self.image.rows_at_once()
+    }
+
+    /// Finds where its data end, unless that is known; whatever is read later follows from it. A tile that cannot be
+    /// read whole has no border.
+    pub(crate) fn border(&self) -> &Border {
+        self.border
+            .get_or_init(|| Border::find(self).unwrap_or_default())
     }
 
     /// Reads rows of plane `plane` into `out`; returns bytes read.
@@ -219,14 +246,53 @@ impl Tile {
         rows: Range<usize>,
         out: &mut [f32],
     ) -> Result<u64, FitsError> {
-        let bytes = self.image.read_rows(plane, rows, out)?.bytes;
-        if let Some(blank) = self.blank {
-            for value in out.iter_mut() {
-                *value = if *value == blank { f32::NAN } else { *value };
-            }
+        let (first_row, [width, height]) = (rows.start, [self.shape.width, self.shape.height]);
+        let bytes = self.read_stored(plane, rows, out)?;
+        if let Some(border) = self.border.get() {
+            border.clear(first_row, width, out);
+        }
+        if self.trim > 0.0 {
+            trim(self.trim, first_row, [width, height], out);
         }
         if self.flux_scale != 1.0 {
             scale(out, self.flux_scale);
+        }
+        Ok(bytes)
+    }
+
+    /// Reads rows as the file has them; NaN where pixels have no data by a value that was given.
+    pub(crate) fn read_stored(
+        &self,
+        plane: usize,
+        rows: Range<usize>,
+        out: &mut [f32],
+    ) -> Result<u64, FitsError> {
+        let mut bytes = self.image.read_rows(plane, rows.clone(), out)?.bytes;
+        let Blank::Value(blank) = self.blank else {
+            return Ok(bytes);
+        };
+        if self.shape.planes == 1 {
+            for value in out.iter_mut() {
+                *value = if *value == blank { f32::NAN } else { *value };
+            }
+            return Ok(bytes);
+        }
+        // A pixel lacks data if every plane says so: one channel may be black.
+        let mut blanks: Vec<u32> = Vec::new();
+        for (i, _) in out.iter().enumerate().filter(|(_, v)| **v == blank) {
+            push(&mut blanks, i as u32, "blank pixels");
+        }
+        let mut other = Vec::new();
+        for plane in (0..self.shape.planes).filter(|other| *other != plane) {
+            if blanks.is_empty() {
+                break;
+            }
+            resize(&mut other, out.len(), 0.0, "tile rows");
+            bytes += self.image.read_rows(plane, rows.clone(), &mut other)?.bytes;
+            blanks.retain(|i| other[*i as usize] == blank || other[*i as usize].is_nan());
+        }
+        for i in blanks {
+            out[i as usize] = f32::NAN;
         }
         Ok(bytes)
     }
@@ -237,6 +303,17 @@ impl Tile {
         rows: Range<usize>,
         out: &mut [f32],
     ) -> Result<u64, FitsError> {
+        let first_row = rows.start;
+        let bytes = self.read_maps(rows, out)?;
+        if let Some(feather) = &self.feather {
+            let outside = self.border.get().and_then(Border::outside);
+            feather.apply(first_row, outside, out);
+        }
+        Ok(bytes)
+    }
+
+    /// Reads rows of map weight x opacity.
+    pub(crate) fn read_maps(&self, rows: Range<usize>, out: &mut [f32]) -> Result<u64, FitsError> {
         let mut bytes = 0;
         match &self.weights {
             Some((reader, holds)) => {
@@ -252,16 +329,12 @@ impl Tile {
                 *weight = if flag == 0.0 { *weight } else { 0.0 };
             }
         }
-        let first_row = rows.start;
         if self.has_alphas() {
             let mut alphas = filled(out.len(), 0.0, "opacity");
             bytes += self.read_alphas(rows, &mut alphas)?;
             fold_weights(out, Some(&alphas));
         } else {
             fold_weights(out, None);
-        }
-        if let Some(feather) = &self.feather {
-            feather.apply(first_row, out);
         }
         Ok(bytes)
     }
@@ -301,6 +374,21 @@ impl<'a> OpenFiles<'a> {
         match self.files.entry(path.to_owned()) {
             Entry::Occupied(found) => Ok(found.into_mut()),
             Entry::Vacant(place) => Ok(place.insert(self.unpacked.open(path)?)),
+        }
+    }
+}
+
+/// Makes NaN of the pixels of whole rows that lie less than `trim` px inside the file.
+fn trim(trim: f32, first_row: usize, [width, height]: [usize; 2], values: &mut [f32]) {
+    // The centre of the first pixel is 0.5 px inside.
+    let inset = (trim - 0.5).ceil().max(0.0) as usize;
+    for (i, row) in values.chunks_mut(width.max(1)).enumerate() {
+        let y = first_row + i;
+        if y.min(height - 1 - y) < inset || 2 * inset >= width {
+            row.fill(f32::NAN);
+        } else {
+            row[..inset].fill(f32::NAN);
+            row[width - inset..].fill(f32::NAN);
         }
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use zemosaic_coadd::{Combine, Kernel};
 use zemosaic_engine::{
-    ChunkReport, ChunkRequest, PixelOptions, PlaneSource, Processor, Session, Tile, TileSpec,
-    outline_on, place_tiles,
+    Blank, ChunkReport, ChunkRequest, PixelOptions, PlaneSource, Processor, Session, Tile,
+    TileSpec, outline_on, place_tiles,
 };
 use zemosaic_fits::MosaicSpec;
 use zemosaic_testkit::{Scenario, Scene, SimulatedTile, simulate};
@@ -42,7 +42,8 @@ fn open(paths: &[PathBuf]) -> (Arc<Vec<Tile>>, Grid) {
             },
             weight: 1.0,
             flux_scale: 1.0,
-            blank: None,
+            blank: Blank::None,
+            trim: 0.0,
             weight_map: None,
             mask: None,
             fourth_is_alpha: false,

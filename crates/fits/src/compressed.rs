@@ -54,6 +54,11 @@ impl CompressedImage {
         })
     }
 
+    /// Height of its tiles.
+    pub fn rows_at_once(&self) -> usize {
+        self.plan.tiling.side(self.map.y)
+    }
+
     /// Decodes the tiles that overlap the rows. The caller has checked plane, rows and the length of `out`.
     pub fn read_rows(
         &self,

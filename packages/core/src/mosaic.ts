@@ -14,6 +14,7 @@ import { buildReport } from './report/run-report.ts';
 import { Warnings } from './report/warnings.ts';
 import { afterTheMosaic, writeReport } from './report/write.ts';
 import { matchBackground } from './run/background.ts';
+import { findBorders } from './run/borders.ts';
 import { runChannels } from './run/channels.ts';
 import type { PassSurroundings } from './run/pass.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -58,6 +59,8 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
   try {
     emit({ event: 'plan', ...made.facts });
     warnOfPlan(made, emit);
+    checkStop(around);
+    await findBorders(request.options, made, emit);
     checkStop(around);
     background = await matchBackground(request.options, made, emit);
     checkStop(around);

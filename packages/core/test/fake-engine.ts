@@ -1,5 +1,6 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type {
+  BorderFacts,
   ChunkOutcome,
   ChunkRequest,
   CudaDevice,
@@ -32,6 +33,8 @@ export interface Script {
   /** Called before each chunk; may throw or change the outcome. */
   onChunk: (request: ChunkRequest, count: number) => Partial<ChunkOutcome>;
   diskFree: number | null;
+  /** Borders of one value that the tiles have. */
+  borders: BorderFacts['found'];
   /** How many chunks of an earlier run the file proves at most. */
   proved: number;
   /** CUDA devices that the machine has. */
@@ -84,6 +87,7 @@ export function fakeEngine(): FakeEngine {
     grid: {},
     onChunk: () => ({}),
     diskFree: 1e12,
+    borders: [],
     proved: Infinity,
     gpus: 0,
     onProbe: () => null,
@@ -221,6 +225,7 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
       open = true;
       return Math.min(kept, script.proved);
     },
+    findBorders: async () => ({ found: script.borders, bytes: 0, ms: 1 }),
     matchBackground: async (options) => {
       asked.matches.push(options);
       const { length } = asked.specs;

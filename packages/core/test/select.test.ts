@@ -29,7 +29,8 @@ function select(
     weights: 'auto',
     mask: 'auto',
     maskBits: null,
-    blank: null,
+    blank: 'none',
+    trim: 0,
     feather: 0,
     channels: null,
   };

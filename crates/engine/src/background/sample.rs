@@ -80,7 +80,7 @@ pub(super) fn sample(
     };
     let mut spots = spots(tile, mapping, wanted);
     spots.sort_unstable_by_key(|s| s.row);
-    let row_bytes = 4 * tile.shape.width as u64 * (1 + u64::from(tile.has_weights()));
+    let row_bytes = 4 * tile.shape.width as u64 * (1 + u64::from(tile.has_maps()));
     let most_rows = ((buffer_bytes / row_bytes) as usize).max(2 * TAPS);
     let (mut values, mut weights) = (Vec::new(), Vec::new());
     let mut rest = spots.as_slice();
@@ -156,11 +156,12 @@ fn read_weights(
     rows: &Range<usize>,
     weights: &mut Vec<f32>,
 ) -> Result<u64, FitsError> {
-    if !tile.has_weights() {
+    if !tile.has_maps() {
         return Ok(0);
     }
     resize(weights, rows.len() * tile.shape.width, 0.0, "weights");
-    tile.read_weights(rows.clone(), weights)
+    // A soft edge takes nothing away.
+    tile.read_maps(rows.clone(), weights)
 }
 
 fn value(spot: &Spot, first_row: usize, width: usize, values: &[f32], weights: &[f32]) -> f32 {

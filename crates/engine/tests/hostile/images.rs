@@ -5,7 +5,7 @@ mod stored;
 
 use proptest::prelude::*;
 use zemosaic_coadd::{Combine, Kernel};
-use zemosaic_engine::{Depth, PlaneSource, Tile, TileSpec, WeightMap};
+use zemosaic_engine::{Blank, Depth, PlaneSource, Tile, TileSpec, WeightMap};
 use zemosaic_wcs::Grid;
 
 use crate::build::OnDisk;
@@ -156,7 +156,8 @@ fn tile(case: &Case, disk: &OnDisk) -> (TileSpec, usize) {
         image: PlaneSource { path, hdu },
         weight: case.weight,
         flux_scale: case.flux_scale,
-        blank: None,
+        blank: Blank::None,
+        trim: 0.0,
         weight_map: weight_map.map(|plane| WeightMap {
             plane,
             holds: Depth::Weight,

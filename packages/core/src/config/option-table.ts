@@ -56,11 +56,12 @@ export const TABLE = {
   blank: option(
     'Tiles',
     'pixels',
-    finite,
-    null,
-    'VALUE',
-    'treat pixels of this value as no data (0 where registration left borders)',
+    orWord('auto', orWord('none', finite)),
+    'auto',
+    'HOW',
+    'no data: auto: borders of one value; none; or all pixels of this value',
   ),
+  trim: option('Tiles', 'pixels', edge, 0, 'PX', 'leave out this rim of the data of tiles'),
   flux: option(
     'Pixels',
     'pixels',
@@ -79,7 +80,7 @@ export const TABLE = {
     'bits of masks that are bad, or all (as the camera has it)',
   ),
   exclude: option('Tiles', 'pixels', names, null, 'NAMES', 'inputs to leave out: names or globs, with commas', several),
-  feather: option('Tiles', 'pixels', edge, 0, 'PX', 'soften tile edges'),
+  feather: option('Tiles', 'pixels', edge, 0, 'PX', 'soften the edges of the data of tiles'),
   'match-background': option(
     'Pixels',
     'pixels',

@@ -18,6 +18,8 @@ export declare class Session {
   meeting(): Array<boolean>
   /** The tallest chunk at a row that fits the bounds, and the bytes it takes. Reads and allocates nothing. */
   fit(request: FitRequest, bounds: FitBounds): Fit
+  /** Finds where the data of the tiles end before the edges of their files; comparing and later chunks use it. */
+  findBorders(ramBytes: number): Promise<BorderFacts>
   /** Determines from the overlaps, for each channel, how to bring the tiles to a common level; later chunks apply it. */
   matchBackground(options: MatchOptions): Promise<BackgroundFacts>
   /** Makes or resumes the temporary file, which outlives this process. Returns how many of `done`, from the first, it holds. */
@@ -75,6 +77,14 @@ export interface BackgroundFacts {
 
 /** What may be added to a tile to match its sky to the others. */
 export type BackgroundModel = 'none' | 'offset' | 'plane'
+
+/** The borders of all tiles. */
+export interface BorderFacts {
+  found: Array<TileBorder>
+  /** Memory that they take, bytes. */
+  bytes: number
+  ms: number
+}
 
 /** One header card; for HISTORY and COMMENT the value is the text. */
 export interface Card {
@@ -462,6 +472,15 @@ export interface StageMs {
   wait: number
 }
 
+/** A border of one value, which is no data. */
+export interface TileBorder {
+  /** Index of the tile. */
+  tile: number
+  /** Its value in each plane, as the file has it. */
+  value: Array<number>
+  pixels: number
+}
+
 /** Tile rows that could not be read. */
 export interface TileDamage {
   tile: number
@@ -491,8 +510,12 @@ export interface TileSpec {
   /** The last of its four planes is its opacity, and no channel. */
   fourthIsAlpha?: boolean
   alpha?: PlaneSource
-  /** Value of pixels that have no data; absent: no such value. */
+  /** Value of pixels that have no data, in every plane; absent: no such value. */
   blank?: number
+  /** A border of one value, whichever it is, has no data; only without `blank`. */
+  blankBorders?: boolean
+  /** Width of the rim that is left out, px; absent: none. */
+  trim?: number
   /** Width of the soft edge, px; absent: none. */
   feather?: number
   /** The output channel, from 0, of the tile's only plane; absent: the planes are the channels. */
