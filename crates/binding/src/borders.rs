@@ -19,6 +19,8 @@ pub struct BorderFacts {
     pub found: Vec<TileBorder>,
     /// Memory that they take, bytes.
     pub bytes: f64,
+    /// Bytes read from the files of tiles.
+    pub bytes_read: f64,
     pub ms: f64,
 }
 
@@ -31,6 +33,7 @@ pub fn border_facts(report: BorderReport) -> BorderFacts {
     BorderFacts {
         found: found.collect(),
         bytes: report.bytes as f64,
+        bytes_read: report.bytes_read as f64,
         ms: report.spent.as_secs_f64() * 1000.0,
     }
 }

@@ -24,7 +24,7 @@ pub(crate) use lines::Lines;
 const BORDERS: &str = "the borders of tiles";
 
 /// Bits per pixel that finding a border takes at its peak.
-pub(crate) const SCAN_BITS: u64 = 6;
+pub(crate) const SCAN_BITS: u64 = 8;
 
 /// Which pixels have no data although their value is a number.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -54,6 +54,8 @@ pub struct FoundBorder {
 pub(crate) struct Border {
     /// The value and the number of the pixels that have no data by their value.
     pub(crate) blank: Option<(Vec<f32>, u64)>,
+    /// Bytes that were read for it.
+    pub(crate) bytes_read: u64,
     /// Rows of pixels that have no data: by their value, or because they were trimmed.
     none: Option<Lines>,
     /// Columns of the region without data that is joined to the tile's edge.
@@ -86,7 +88,10 @@ impl Border {
         if nothing.is_none() && soft && seen.lacking {
             nothing = Some(scan(&mut rows, None)?.nothing);
         }
-        Ok(Self::of(tile, nothing.filter(|_| soft), blank))
+        Ok(Self {
+            bytes_read: rows.bytes_read,
+            ..Self::of(tile, nothing.filter(|_| soft), blank)
+        })
     }
 
     fn of(tile: &Tile, nothing: Option<Bits>, blank: Option<(Vec<f32>, Bits)>) -> Self {
@@ -98,6 +103,7 @@ impl Border {
         };
         Self {
             blank: blank.map(|(value, region)| (value, region.count())),
+            bytes_read: 0,
             none,
             outside,
         }
@@ -131,7 +137,7 @@ fn outside(mut nothing: Bits, blank: Option<&Bits>) -> Option<Lines> {
     if let Some(region) = blank {
         nothing.merge(region);
     }
-    let opened = nothing.open();
+    let opened = nothing.open(judge::FINE);
     drop(nothing);
     let seed = judge::seeds(&opened, judge::long_run);
     let mut region = opened.joined(&seed);

@@ -14,7 +14,7 @@ import { buildReport } from './report/run-report.ts';
 import { Warnings } from './report/warnings.ts';
 import { afterTheMosaic, writeReport } from './report/write.ts';
 import { matchBackground } from './run/background.ts';
-import { findBorders } from './run/borders.ts';
+import { type Borders, findBorders } from './run/borders.ts';
 import { runChannels } from './run/channels.ts';
 import type { PassSurroundings } from './run/pass.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -60,11 +60,11 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
     emit({ event: 'plan', ...made.facts });
     warnOfPlan(made, emit);
     checkStop(around);
-    await findBorders(request.options, made, emit);
+    const borders = await findBorders(request.options, made, emit);
     checkStop(around);
     background = await matchBackground(request.options, made, emit);
     checkStop(around);
-    begun = createOutput(request, made, background, around);
+    begun = createOutput(request, made, { background, borders }, around);
     resumed = begun.journal.rows;
     channels = await runChannels(made, begun.progress, takeUp(begun, made, around, heard, damaged));
     checkStop(around);
@@ -149,14 +149,15 @@ function warnOfPlan(made: Prepared, emit: Emit): void {
 function createOutput(
   request: MosaicRequest,
   made: Prepared,
-  background: BackgroundReport | null,
+  { background, borders }: { background: BackgroundReport | null; borders: Borders },
   around: Surroundings,
 ): Begun {
   const { options } = request;
   const { device, tiles, grid, facts } = made;
   const path = made.outputs?.mosaic ?? '';
   if (!existsSync(journalPath(path))) refuseWithoutRoom(path, facts);
-  const cards = (date: string | null) => outputCards(tiles, { version: around.version, options, date, background });
+  const cards = (date: string | null) =>
+    outputCards(tiles, { version: around.version, options, date, background, borders });
   const date = outputDate(options.reproducible, around.environment.SOURCE_DATE_EPOCH, Date.now);
   const levels = background?.channels.map((channel) => channel.tiles) ?? null;
   const mark = { version: around.version, backend: facts.backend, options, tiles: made.opened, grid, levels };

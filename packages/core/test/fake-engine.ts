@@ -225,7 +225,7 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
       open = true;
       return Math.min(kept, script.proved);
     },
-    findBorders: async () => ({ found: script.borders, bytes: 0, ms: 1 }),
+    findBorders: async () => ({ found: script.borders, bytes: 0, bytesRead: 0, ms: 1 }),
     matchBackground: async (options) => {
       asked.matches.push(options);
       const { length } = asked.specs;

@@ -8,10 +8,9 @@ use super::BORDERS;
 
 /// Bits of a word.
 const WORD: usize = u64::BITS as usize;
-/// Pixels on either side of a padded row: squares are centred up to one pixel outside, and reach one further.
-const PAD: usize = 2;
 
 /// A mark per pixel, row by row; the bits beyond the width are 0.
+#[derive(Clone)]
 pub(crate) struct Bits {
     pub(crate) width: usize,
     pub(crate) height: usize,
@@ -54,63 +53,95 @@ impl Bits {
         }
     }
 
-    /// Keeps what lies in a fully marked square of 3 x 3 pixels, where everything outside the image counts as marked: so
-    /// thin lines and the ragged edges of noise go, while half planes and their corners stay whole.
-    pub(crate) fn open(&self) -> Self {
-        let mut opened = Self::new(self.width, self.height);
-        let row_of = |y: isize| usize::try_from(y).ok().filter(|y| *y < self.height);
-        // The marks of three rows whose left and right neighbours are marked too, and the centres of full squares.
-        let mut thin = [-2, -1, 0].map(|y| self.thin(row_of(y)));
-        let mut centres: [Vec<u64>; 3] = std::array::from_fn(|_| filled(thin[0].len(), 0, BORDERS));
-        for y in -1..=self.height as isize {
-            centres.rotate_left(1);
-            for (i, word) in centres[2].iter_mut().enumerate() {
-                *word = thin[0][i] & thin[1][i] & thin[2][i];
-            }
-            if let Some(above) = row_of(y - 1) {
-                let square = |i: usize| match centres[0].get(i) {
-                    Some(first) => first | centres[1][i] | centres[2][i],
-                    None => 0,
-                };
-                let row = opened.row_mut(above);
-                for (i, word) in row.iter_mut().enumerate() {
-                    // Pixel x is x + PAD in a padded row.
-                    let shifted = |by: usize| (square(i) >> by) | (square(i + 1) << (WORD - by));
-                    *word = shifted(PAD - 1) | shifted(PAD) | shifted(PAD + 1);
-                }
-                clip(row, self.width);
-            }
-            thin.rotate_left(1);
-            thin[2] = self.thin(row_of(y + 2));
+    /// Keeps what lies in a fully marked square of `2 radius + 1` pixels a side, where everything outside the image
+    /// counts as marked: so thin lines and the ragged edges of noise go, while half planes and their corners stay whole.
+    pub(crate) fn open(&self, radius: usize) -> Self {
+        // What is wiped out by growing what is not marked grows back by as much. Squares reach out of the image.
+        let mut opened = self.framed(radius);
+        for _ in 0..2 {
+            opened.invert();
+            (0..radius).for_each(|_| opened.grow());
         }
-        opened
+        opened.cropped(radius)
     }
 
-    /// Pixels of a row that are marked with their left and right neighbours, as a row with `PAD` more pixels at each end.
-    fn thin(&self, y: Option<usize>) -> Vec<u64> {
-        let mut line = filled((self.width + 2 * PAD).div_ceil(WORD), u64::MAX, BORDERS);
-        let Some(y) = y else { return line };
-        let last = line.len() - 1;
-        let row = self.row(y);
-        let at = |i: usize| row.get(i).copied().unwrap_or(0);
-        let mut before = 0;
-        for (i, word) in line.iter_mut().enumerate() {
-            *word = (at(i) << PAD) | (before >> (WORD - PAD));
-            before = at(i);
+    /// Marks the eight neighbours of each marked pixel.
+    pub(crate) fn grow(&mut self) {
+        let mut above: Vec<u64> = filled(self.words, 0, BORDERS);
+        let mut here = above.clone();
+        for y in 0..self.height {
+            // Three rows, before this one is changed.
+            here.copy_from_slice(self.row(y));
+            for (i, word) in here.iter().enumerate() {
+                let below = if y + 1 < self.height {
+                    self.row(y + 1)[i]
+                } else {
+                    0
+                };
+                self.bits[y * self.words + i] = above[i] | word | below;
+            }
+            std::mem::swap(&mut above, &mut here);
+            let width = self.width;
+            let row = self.row_mut(y);
+            let mut before = 0;
+            for i in 0..row.len() {
+                let word = row[i];
+                let after = row.get(i + 1).copied().unwrap_or(0);
+                row[i] |=
+                    (word << 1) | (before >> (WORD - 1)) | (word >> 1) | (after << (WORD - 1));
+                before = word;
+            }
+            clip(row, width);
         }
-        line[0] |= (1 << PAD) - 1;
-        for x in self.width + PAD..self.width + 2 * PAD {
-            set(&mut line, x);
+    }
+
+    fn invert(&mut self) {
+        for y in 0..self.height {
+            let width = self.width;
+            let row = self.row_mut(y);
+            row.iter_mut().for_each(|word| *word = !*word);
+            clip(row, width);
         }
-        let mut before = 0;
-        for i in 0..=last {
-            let word = line[i];
-            let after = line.get(i + 1).copied().unwrap_or(0);
-            line[i] &=
-                ((word << 1) | (before >> (WORD - 1))) & ((word >> 1) | (after << (WORD - 1)));
-            before = word;
+    }
+
+    /// With a marked frame of `margin` pixels around it.
+    fn framed(&self, margin: usize) -> Self {
+        let mut framed = Self::new(self.width + 2 * margin, self.height + 2 * margin);
+        framed.bits.fill(u64::MAX);
+        for y in 0..framed.height {
+            let width = framed.width;
+            let inside = y.checked_sub(margin).filter(|y| *y < self.height);
+            let row = framed.row_mut(y);
+            clip(row, width);
+            let Some(y) = inside else { continue };
+            // Nothing but the frame, then the marks.
+            let mut frame: Vec<u64> = filled(row.len(), 0, BORDERS);
+            (0..margin).for_each(|x| set(&mut frame, x));
+            (width - margin..width).for_each(|x| set(&mut frame, x));
+            let mut before = 0;
+            for (i, word) in row.iter_mut().enumerate() {
+                let marks = self.row(y).get(i).copied().unwrap_or(0);
+                *word = frame[i] | (marks << margin) | (before >> (WORD - margin));
+                before = marks;
+            }
         }
-        line
+        framed
+    }
+
+    /// Without a frame of `margin` pixels.
+    fn cropped(&self, margin: usize) -> Self {
+        let mut cropped = Self::new(self.width - 2 * margin, self.height - 2 * margin);
+        for y in 0..cropped.height {
+            let width = cropped.width;
+            let from = self.row(y + margin);
+            let row = cropped.row_mut(y);
+            for (i, word) in row.iter_mut().enumerate() {
+                let after = from.get(i + 1).copied().unwrap_or(0);
+                *word = (from[i] >> margin) | (after << (WORD - margin));
+            }
+            clip(row, width);
+        }
+        cropped
     }
 
     /// The part of the marks that is joined, side by side, to a `seed`.

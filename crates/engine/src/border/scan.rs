@@ -19,6 +19,7 @@ pub(super) struct PixelRows<'a> {
     pub(super) height: usize,
     planes: Vec<Vec<f32>>,
     weights: Vec<f32>,
+    pub(super) bytes_read: u64,
 }
 
 impl<'a> PixelRows<'a> {
@@ -29,6 +30,7 @@ impl<'a> PixelRows<'a> {
             height: tile.shape.height,
             planes: vec![Vec::new(); tile.shape.planes],
             weights: Vec::new(),
+            bytes_read: 0,
         }
     }
 
@@ -49,11 +51,11 @@ impl<'a> PixelRows<'a> {
         let pixels = rows.len() * self.width;
         if self.tile.has_maps() {
             resize(&mut self.weights, pixels, 0.0, BORDERS);
-            self.tile.read_maps(rows.clone(), &mut self.weights)?;
+            self.bytes_read += self.tile.read_maps(rows.clone(), &mut self.weights)?;
         }
         for (plane, values) in self.planes.iter_mut().enumerate() {
             resize(values, pixels, 0.0, BORDERS);
-            self.tile.read_stored(plane, rows.clone(), values)?;
+            self.bytes_read += self.tile.read_stored(plane, rows.clone(), values)?;
             for (value, weight) in values.iter_mut().zip(&self.weights) {
                 if *weight <= 0.0 {
                     *value = f32::NAN;

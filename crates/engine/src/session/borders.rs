@@ -17,6 +17,8 @@ pub struct BorderReport {
     pub found: Vec<FoundBorder>,
     /// Bytes that are held for the borders of all tiles.
     pub bytes: u64,
+    /// Bytes read from the files of the tiles.
+    pub bytes_read: u64,
     /// Time it took.
     pub spent: Duration,
 }
@@ -50,6 +52,7 @@ impl Session {
         for (at, tile) in tiles {
             let border = tile.border();
             report.bytes += border.bytes();
+            report.bytes_read += border.bytes_read;
             if let Some((value, pixels)) = &border.blank {
                 report.found.push(FoundBorder {
                     tile: at,

@@ -11,10 +11,13 @@ import { MB } from '../units.ts';
 /** Values that are named; the rest are counted. */
 const NAMED = 4;
 
+/** Values of the borders that are no data, by tile, in words. */
+export type Borders = ReadonlyMap<Tile, string>;
+
 /** Finds where tiles have no data at their edges, and says which borders of one value are left out for that. */
-export async function findBorders(options: MosaicOptions, made: Prepared, emit: Emit): Promise<void> {
+export async function findBorders(options: MosaicOptions, made: Prepared, emit: Emit): Promise<Borders> {
   const { blank, trim, feather } = options;
-  if (blank !== 'auto' && trim === 0 && feather === 0) return;
+  if (blank !== 'auto' && trim === 0 && feather === 0) return new Map();
   let facts: BorderFacts;
   try {
     facts = await made.device.findBorders(cpuBudget(made.ram));
@@ -26,25 +29,26 @@ export async function findBorders(options: MosaicOptions, made: Prepared, emit: 
     const message = `the borders of the tiles take ${taken} MB of the ${made.ram} MB that the run may use; raise --ram-mb`;
     emit({ event: 'warning', code: 'over_memory', message });
   }
-  const message = told(facts.found, made.opened);
-  if (message !== null) emit({ event: 'info', code: 'blank_borders', message });
+  const borders = new Map(
+    facts.found.flatMap(({ tile, value }) => {
+      const found = made.opened[tile];
+      return found === undefined ? [] : [[found, [...new Set(value.map(valueText))].join(',')] as const];
+    }),
+  );
+  if (borders.size > 0) emit({ event: 'info', code: 'blank_borders', message: told(borders) });
+  return borders;
 }
 
-/** One line for all tiles, by value; null without a border. */
-function told(found: BorderFacts['found'], tiles: readonly Tile[]): string | null {
+/** One line for all tiles, by value. */
+function told(borders: Borders): string {
   const paths = new Map<string, Set<string>>();
-  for (const { tile, value } of found) {
-    const text = [...new Set(value.map(valueText))].join(', ');
-    const path = tiles[tile]?.path ?? `tile ${tile}`;
-    paths.set(text, (paths.get(text) ?? new Set()).add(path));
-  }
-  if (paths.size === 0) return null;
+  for (const [{ path }, value] of borders) paths.set(value, (paths.get(value) ?? new Set()).add(path));
   const listed = [...paths].slice(0, NAMED).map(([value, own]) => {
     const more = own.size > 1 ? ` and ${own.size - 1} more` : '';
     return `${value} in ${basename([...own][0] ?? '')}${more}`;
   });
   if (paths.size > NAMED) listed.push(`${paths.size - NAMED} other values`);
-  const count = new Set(found.map(({ tile }) => tiles[tile]?.path ?? tile)).size;
+  const count = new Set([...borders.keys()].map(({ path }) => path)).size;
   const subject = count === 1 ? '1 tile has a border' : `${count} tiles have borders`;
   return `${subject} of one value (${listed.join('; ')}), which is no data; --blank none keeps it`;
 }

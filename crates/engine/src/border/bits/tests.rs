@@ -54,12 +54,14 @@ fn property_opening_keeps_what_full_squares_cover() {
                 x >= 0 && y >= 0 && (x as usize) < bits.width && (y as usize) < bits.height;
             !inside || bits.has(x as usize, y as usize)
         };
-        let square = |x: isize, y: isize| (-1..=1).all(|j| (-1..=1).all(|i| at(x + i, y + j)));
-        let opened = bits.open();
-        for y in 0..bits.height as isize {
-            for x in 0..bits.width as isize {
-                let kept = (-1..=1).any(|j| (-1..=1).any(|i| square(x + i, y + j)));
-                assert_eq!(opened.has(x as usize, y as usize), kept, "{x}, {y}");
+        for r in [1, 2, 4] {
+            let square = |x: isize, y: isize| (-r..=r).all(|j| (-r..=r).all(|i| at(x + i, y + j)));
+            let opened = bits.open(r as usize);
+            for y in 0..bits.height as isize {
+                for x in 0..bits.width as isize {
+                    let kept = (-r..=r).any(|j| (-r..=r).any(|i| square(x + i, y + j)));
+                    assert_eq!(opened.has(x as usize, y as usize), kept, "{x}, {y} by {r}");
+                }
             }
         }
     }
@@ -136,13 +138,18 @@ fn half_planes_stay_whole_and_lines_go() {
                 }
             }
         }
-        assert!(bits.open().bits == bits.bits, "slope {slope}");
+        for radius in [1, 4] {
+            assert!(
+                bits.open(radius).bits == bits.bits,
+                "slope {slope} by {radius}"
+            );
+        }
     }
     let mut line = Bits::new(40, 40);
     (0..40).for_each(|y| (20..22).for_each(|x| set(line.row_mut(y), x)));
-    assert_eq!(line.open().count(), 0);
+    assert_eq!(line.open(1).count(), 0);
     // A line along the edge is part of what lies outside.
     let mut edge = Bits::new(40, 40);
     (0..40).for_each(|y| set(edge.row_mut(y), 0));
-    assert_eq!(edge.open().count(), 40);
+    assert_eq!(edge.open(4).count(), 40);
 }
