@@ -8,7 +8,7 @@ use super::judge::{SHORT_RUN, long_run};
 use super::scan::{PixelRows, same};
 
 /// A tile of at most so many values is read whole, in less time than single rows take.
-const SMALL: usize = 1 << 18;
+const SMALL: usize = 1 << 16;
 /// Parts of a tile's height: its sides are looked at where two meet, and at both ends.
 const PARTS: usize = 8;
 /// So many of those places, one after the other, must be equal.
