@@ -50,6 +50,8 @@ pub struct ChunkOutcome {
     pub tiles: u32,
     pub covered: f64,
     pub dead_in_one_channel: f64,
+    /// Some pixel has no value because a sum became too large.
+    pub overflow: bool,
     pub map_error_px: f64,
     pub damaged: Vec<TileDamage>,
     /// Sums of the chunk's values, coverage and alpha, which later prove that it is in the file.
@@ -87,6 +89,7 @@ pub fn outcome(kind: &str, report: ChunkReport, threads: usize) -> ChunkOutcome 
         tiles: report.tiles as u32,
         covered: common.covered as f64,
         dead_in_one_channel: common.dead_in_one_channel as f64,
+        overflow: common.overflow,
         map_error_px: common.map_error,
         damaged: report
             .damaged

@@ -59,6 +59,7 @@ pub fn output(spec: OutputSpec, session: &mut Session, grid: &Grid) -> Answer<u3
         keep: true,
         cards: wcs_cards.iter().cloned().chain(cards).collect(),
         wcs_cards,
+        coverage_unit: session.weight_unit(),
         split: spec.split,
         force: spec.force,
         sync: spec.sync,

@@ -132,7 +132,7 @@ fn engine_spec(spec: TileSpec) -> EngineSpec {
             path: PathBuf::from(spec.path),
             hdu: spec.hdu as usize,
         },
-        weight: spec.weight as f32,
+        weight: spec.weight,
         flux_scale: spec.flux_scale as f32,
         weight_map: spec
             .weight_map

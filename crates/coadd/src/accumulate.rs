@@ -10,7 +10,8 @@ use zemosaic_wcs::lattice::MAX_RUN;
 
 use crate::STRIP_ROWS;
 use crate::combine::Combine;
-use crate::fold::Weighed;
+use crate::constants::LEAST_WEIGHT;
+use crate::fold::{Held, Weighed};
 use crate::job::Strip;
 use crate::sample::Sample;
 use crate::sample::exact::Areas;
@@ -38,10 +39,12 @@ pub(crate) fn block_columns(combine: Combine, tiles: usize, channels: usize) -> 
 pub(crate) struct Block {
     width: usize,
     rows: usize,
-    /// Per channel: sum of weight x value.
+    /// Per channel the numbers of [`Held`]; the last only for rules that need it.
     pub(super) sums: Vec<Vec<f32>>,
-    /// Per channel: sum of weights, negative where there are only partial samples.
     pub(super) weights: Vec<Vec<f32>>,
+    pub(super) asides: Vec<Vec<f32>>,
+    /// A sample was too large to be ranked.
+    overflow: bool,
     /// Largest opacity of the samples; empty when no tile has an opacity plane.
     pub(super) alphas: Vec<f32>,
     pub(super) combine: Combine,
@@ -75,6 +78,7 @@ pub(crate) struct BlockShape {
 pub(crate) struct BlockCounts {
     pub covered: u64,
     pub dead_in_one_channel: u64,
+    pub overflow: bool,
 }
 
 impl Block {
@@ -89,8 +93,15 @@ impl Block {
         (self.width, self.rows) = (shape.width, shape.rows);
         self.combine = shape.combine;
         self.layers_used = 0;
+        self.overflow = false;
         clear(&mut self.sums, shape.channels, pixels);
         clear(&mut self.weights, shape.channels, pixels);
+        let kept = if shape.combine.keeps_aside() {
+            pixels
+        } else {
+            0
+        };
+        clear(&mut self.asides, shape.channels, kept);
         self.alphas.clear();
         let alphas = if shape.with_alpha { pixels } else { 0 };
         resize(&mut self.alphas, alphas, 0.0, "sums");
@@ -118,7 +129,7 @@ impl Block {
     fn put_sample(&mut self, channel: usize, at: usize, sample: Sample, tile_weight: f32) {
         let weighed = Weighed {
             value: sample.value,
-            weight: tile_weight * sample.weight,
+            weight: (tile_weight * sample.weight).max(LEAST_WEIGHT),
         };
         self.put(channel, at, weighed, sample.whole);
         if let Some(alpha) = self.alphas.get_mut(at) {
@@ -132,6 +143,7 @@ impl Block {
         if self.combine.needs_stack() {
             // A sample that overflowed cannot be ranked among the others.
             if !sample.value.is_finite() {
+                self.overflow = true;
                 return;
             }
             let layer = &mut self.layers[self.layers_used - 1];
@@ -139,9 +151,18 @@ impl Block {
             let sign = if whole { 1.0 } else { -1.0 };
             layer.weights[channel][at] = sign * sample.weight;
         } else {
-            let held = &mut self.sums[channel][at];
-            let total = &mut self.weights[channel][at];
-            self.combine.fold(held, total, sample, whole);
+            let (sum, total) = (&mut self.sums[channel][at], &mut self.weights[channel][at]);
+            let mut aside = self.asides[channel].get_mut(at);
+            let held = Held {
+                sum: *sum,
+                total: *total,
+                aside: aside.as_deref().copied().unwrap_or_default(),
+            };
+            let next = self.combine.fold(held, sample, whole);
+            (*sum, *total) = (next.sum, next.total);
+            if let Some(aside) = &mut aside {
+                **aside = next.aside;
+            }
         }
     }
 
@@ -183,31 +204,26 @@ impl Block {
         if self.combine.needs_stack() {
             self.reduce_layers();
         }
-        let is_mean = self.combine == Combine::Mean;
-        let mut counts = BlockCounts::default();
+        let mut counts = BlockCounts {
+            overflow: self.overflow,
+            ..BlockCounts::default()
+        };
         for row in 0..self.rows {
             let block = row * self.width..(row + 1) * self.width;
             let out = row * strip_width + x..row * strip_width + x + self.width;
             let coverage = &mut strip.coverage[out.clone()];
             for channel in 0..self.sums.len() {
-                let sums = &self.sums[channel][block.clone()];
-                let weights = &self.weights[channel][block.clone()];
+                let held = [&self.sums, &self.weights].map(|of| &of[channel][block.clone()]);
+                let asides = self.asides[channel].get(block.clone()).unwrap_or_default();
                 let values = &mut strip.values[channel][out.clone()];
-                for (((value, coverage), sum), weight) in values
-                    .iter_mut()
-                    .zip(coverage.iter_mut())
-                    .zip(sums)
-                    .zip(weights)
-                {
-                    let weight = weight.abs();
-                    // Adding 0 removes the sign of zeros, which may come from a tap with a share of 0.
-                    let result = if is_mean { sum / weight } else { *sum } + 0.0;
-                    // 0/0 where there is no sample; an overflow must not count as data either.
-                    let valid = result.is_finite() && weight > 0.0 && weight.is_finite();
-                    // Bit operations, because branches would become masked stores, which are slow on many CPUs.
-                    let kept = u32::from(valid).wrapping_neg();
-                    *value = f32::from_bits(result.to_bits() & kept | f32::NAN.to_bits() & !kept);
-                    let weight = f32::from_bits(weight.to_bits() & kept);
+                let overflow = match self.combine {
+                    Combine::Mean => settle(Combine::Mean, held, asides, values),
+                    Combine::Sum => settle(Combine::Sum, held, asides, values),
+                    other => settle(other, held, held[0], values),
+                };
+                counts.overflow |= overflow;
+                for ((coverage, weight), value) in coverage.iter_mut().zip(held[1]).zip(&*values) {
+                    let weight = if value.is_nan() { 0.0 } else { weight.abs() };
                     *coverage = if channel == 0 {
                         weight
                     } else {
@@ -230,6 +246,29 @@ impl Block {
         }
         counts
     }
+}
+
+/// Values of pixels from what they hold; NaN where there is no sample. True if one is too large for a number: it must not
+/// count as data either.
+#[inline(always)]
+fn settle(
+    combine: Combine,
+    [sums, totals]: [&[f32]; 2],
+    asides: &[f32],
+    values: &mut [f32],
+) -> bool {
+    let mut overflow = 0;
+    for (((value, sum), total), aside) in values.iter_mut().zip(sums).zip(totals).zip(asides) {
+        let (sum, total, aside) = (*sum, total.abs(), *aside);
+        // Adding 0 removes the sign of zeros, which may come from a tap with a share of 0.
+        let result = combine.value_of(Held { sum, total, aside }) + 0.0;
+        let valid = result.is_finite() && total > 0.0 && total.is_finite();
+        // Bit operations, because branches would become masked stores, which are slow on many CPUs.
+        let kept = u32::from(valid).wrapping_neg();
+        overflow |= u32::from(total != 0.0) & !kept;
+        *value = f32::from_bits(result.to_bits() & kept | f32::NAN.to_bits() & !kept);
+    }
+    overflow != 0
 }
 
 /// One neighbouring pixel per lane; 0 beyond the last.

@@ -58,14 +58,26 @@ constants! {
     GROUPS_PER_BLOCK: u32 = BLOCK_CELLS / GROUP_ROWS;
     /// Offset of a plane that a tile on a device does not have.
     ABSENT: u32 = u32::MAX;
+    /// A kernel's complaint: a tap lies outside what the device holds, so the plan is wrong.
+    FAULT_MISSING: u32 = 1;
+    /// A kernel's remark: a pixel has no value because a sum became too large for a number.
+    FAULT_OVERFLOW: u32 = 2;
     /// Planes of a stack per sample, for rules that reject: value, weight, ranked value.
     STACK_KINDS: u32 = 3;
 
     /// The bits of a pixel without a value.
     NAN_BITS: u32 = 0x7fc0_0000;
+    /// The exponent of a number, among its bits.
+    EXPONENT_BITS: u32 = 0x7f80_0000;
+    /// The bits of the smallest number with all its digits.
+    LEAST_NORMAL_BITS: u32 = 0x0080_0000;
+    /// Twice the exponent of 1, among the bits of a number.
+    TWICE_ONE_BITS: u32 = 0x7f00_0000;
     /// The largest finite number.
     LARGEST: f32 = f32::MAX;
 
+    /// The least weight of a sample, of a tile and of a pixel of a map: smaller ones count as this.
+    LEAST_WEIGHT: f32 = 1.0 / (1u128 << 100) as f32;
     /// If a smaller share of the kernel than this is valid, there is no sample.
     LEAST_VALID: f32 = 1e-3;
     /// The same for kernels with negative lobes: below it the sample is bilinear.

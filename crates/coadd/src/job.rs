@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use crate::combine::Combine;
+use crate::constants::LEAST_WEIGHT;
 use zemosaic_wcs::lattice::{Lattice, Places, Profile};
 
 /// How a tile is interpolated at a position between its pixels.
@@ -69,11 +70,12 @@ pub struct Window<'a> {
     pub width: u32,
     /// Tile height, px.
     pub height: u32,
-    /// One slice per channel; NaN (any non-finite value) means no value.
+    /// One slice per channel; NaN (any non-finite value) means no value. A pixel without weight or opacity has none
+    /// (see [`drop_without`]).
     pub values: Vec<&'a [f32]>,
-    /// Map weight x opacity, if the tile has either or a soft edge: finite, 0 where there is no
-    /// data (see [`fold_weights`]).
-    pub weights: Option<&'a [f32]>,
+    /// 1 / weight of each pixel, if the tile has a map or a soft edge: finite wherever there is a value
+    /// (see [`to_variances`]).
+    pub variances: Option<&'a [f32]>,
     /// Opacity 0..1, when the tile has one.
     pub alphas: Option<&'a [f32]>,
 }
@@ -85,29 +87,27 @@ impl Window<'_> {
         [self.width, self.height]
     }
 
-    /// True when every valid pixel has the same weight: no map, no opacity.
+    /// True when every valid pixel has the same weight and opacity.
     #[inline]
     pub fn is_plain(&self) -> bool {
-        self.weights.is_none()
+        self.variances.is_none() && self.alphas.is_none()
     }
 }
 
-/// Turns map weights into the weights of a [`Window`]: multiplied by opacity, and 0 where either is not finite or
-/// not above 0.
-pub fn fold_weights(weights: &mut [f32], alphas: Option<&[f32]>) {
-    let fold = |weight: f32, alpha: f32| {
-        let product = weight * alpha;
-        // Written so that NaN is refused too.
-        let valid = weight > 0.0 && alpha > 0.0 && product.is_finite();
-        if valid { product } else { 0.0 }
-    };
-    match alphas {
-        Some(alphas) => {
-            for (weight, alpha) in weights.iter_mut().zip(alphas) {
-                *weight = fold(*weight, *alpha);
-            }
-        }
-        None => weights.iter_mut().for_each(|w| *w = fold(*w, 1.0)),
+/// Turns map weights into the variances of a [`Window`]: 1 / weight, and 0 where the weight is not finite or not
+/// above 0. Weights beyond 2^100 either way count as these, so that sums of products stay in range.
+pub fn to_variances(weights: &mut [f32]) {
+    for weight in weights {
+        let valid = *weight > 0.0 && *weight < f32::INFINITY;
+        let variance = 1.0 / weight.clamp(LEAST_WEIGHT, 1.0 / LEAST_WEIGHT);
+        *weight = if valid { variance } else { 0.0 };
+    }
+}
+
+/// Removes the values of pixels that have no variance or no opacity: where `map` is not above 0.
+pub fn drop_without(map: &[f32], values: &mut [f32]) {
+    for (value, map) in values.iter_mut().zip(map) {
+        *value = if *map > 0.0 { *value } else { f32::NAN };
     }
 }
 
@@ -120,7 +120,7 @@ pub struct TileJob<'a> {
     pub profile: &'a Profile,
     /// Its pixels.
     pub window: Window<'a>,
-    /// Tile weight, > 0.
+    /// Tile weight, at least 2^-100.
     pub weight: f32,
 }
 
@@ -206,6 +206,8 @@ pub struct Counters {
     pub covered: u64,
     /// Covered pixels that are NaN in at least one channel.
     pub dead_in_one_channel: u64,
+    /// Some pixel has no value because a sum became too large.
+    pub overflow: bool,
     /// Largest measured lattice error, px.
     pub map_error: f64,
     /// Time spent on lattices.
@@ -223,6 +225,7 @@ impl Counters {
         Self {
             covered: self.covered + other.covered,
             dead_in_one_channel: self.dead_in_one_channel + other.dead_in_one_channel,
+            overflow: self.overflow || other.overflow,
             map_error: self.map_error.max(other.map_error),
             map: self.map + other.map,
             kernel: self.kernel + other.kernel,

@@ -13,11 +13,13 @@
 //! | step | name | file |
 //! |---|---|---|
 //! | where an output pixel falls on a tile | `offset`, `place` | `sample` |
-//! | a tile pixel under the rules: value, weight, opacity | `tap_at` | `sample` |
-//! | a sample whose taps are all valid, without a map and with one | `plain`, `weighted` | `nearest`, `bilinear`, `separable` |
+//! | a tile pixel with a value | `tap_at` | `sample` |
+//! | a sample whose taps are all valid | `plain` | `nearest`, `bilinear`, `separable` |
 //! | a sample by the full rules, tap by tap | `careful` | the same |
+//! | the taps whose positive shares weigh maps; what maps say about a sample | `Four`; `weigh` (here `Maps::weight`) | `bilinear`, `sample` |
 //! | the value between four pixels | `lerp` | `bilinear` |
 //! | the weights of taps along an axis | `tap_weights` | `separable` (here `separable/shape`) |
+//! | what a sum leaves to rounding | `two_sum` | `fold` |
 //! | adding a sample to what its pixel holds | `put` | `coadd` (here `accumulate`) |
 //! | the same by a rule that takes one sample after another | `fold` | `fold` |
 //! | keeping it for a rule that needs all samples | `push` | `stack` |
@@ -31,6 +33,7 @@
 //! | the median of all, next to the sound half if one half is spoiled | `median` | the same |
 //! | the samples that are not rejected; of four | `reject`; `reject_of_four` | the same |
 //! | median and deviation, without and with winsorizing | `centre`, `winsorized_centre` | the same |
+//! | the unit in which deviations are squared | `Scale` | the same |
 //! | the weighted mean of the remaining samples | `mean` | the same |
 //! | turning sums into values, coverage and opacity | `finish` | `finish` (here `accumulate`) |
 
@@ -39,6 +42,7 @@ pub mod backend;
 mod combine;
 pub mod constants;
 pub mod cpu;
+mod depth;
 pub mod device;
 mod fold;
 mod job;
@@ -51,5 +55,8 @@ pub use zemosaic_wcs::lattice;
 
 pub use combine::Combine;
 pub use constants::STRIP_ROWS;
-pub use job::{ChunkJob, ChunkShape, Counters, Kernel, Sink, Strip, TileJob, Window, fold_weights};
+pub use job::{
+    ChunkJob, ChunkShape, Counters, Kernel, Sink, Strip, TileJob, Window, drop_without,
+    to_variances,
+};
 pub use reduce::{PixelSample, reduce};

@@ -7,9 +7,10 @@ mod tests;
 
 use crate::combine::Combine;
 use crate::constants::{
-    CONVERGED, KAPPA, MAD_TO_SIGMA, MOST_ROUNDS, ROUNDING, SPLIT_AT, SPLIT_FROM, WINSOR_AT,
-    WINSOR_TO_SIGMA,
+    CONVERGED, EXPONENT_BITS, KAPPA, LEAST_NORMAL_BITS, MAD_TO_SIGMA, MOST_ROUNDS, ROUNDING,
+    SPLIT_AT, SPLIT_FROM, TWICE_ONE_BITS, WINSOR_AT, WINSOR_TO_SIGMA,
 };
+use crate::fold::two_sum;
 
 /// One tile's sample of an output pixel.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,7 +43,7 @@ pub fn reduce(combine: Combine, samples: &[PixelSample]) -> [f32; 2] {
     };
     let [value, coverage] = match combine {
         Combine::Mean => mean(&held),
-        Combine::Sum => [held.iter().map(|s| s.value).sum(), total],
+        Combine::Sum => [sum(&held), total],
         Combine::Min => better(|new, old| new < old),
         Combine::Max => better(|new, old| new > old),
         Combine::First => of(first),
@@ -62,12 +63,26 @@ pub fn reduce(combine: Combine, samples: &[PixelSample]) -> [f32; 2] {
     }
 }
 
-/// Weighted mean, and the sum of the weights.
+/// Compensated for rounding.
+fn sum(samples: &[PixelSample]) -> f32 {
+    let add = |(sum, lost): (f32, f32), s: &PixelSample| {
+        let (sum, rest) = two_sum(sum, s.value);
+        (sum, lost + rest)
+    };
+    let (sum, lost) = samples.iter().fold((0.0, 0.0), add);
+    sum + lost
+}
+
+/// Weighted mean, and the sum of the weights. Differences from the first sample are summed, which stay exact at any level.
 fn mean(samples: &[PixelSample]) -> [f32; 2] {
-    let add =
-        |[sum, total]: [f32; 2], s: &PixelSample| [sum + s.weight * s.value, total + s.weight];
+    let Some(first) = samples.first() else {
+        return [f32::NAN, 0.0];
+    };
+    let add = |[sum, total]: [f32; 2], s: &PixelSample| {
+        [sum + s.weight * (s.value - first.value), total + s.weight]
+    };
     let [sum, total] = samples.iter().fold([0.0; 2], add);
-    [sum / total, total]
+    [first.value + sum / total, total]
 }
 
 /// Rejects beyond 3 deviations until nothing more is rejected; of the rest a spoiled half may then be dropped.
@@ -127,11 +142,53 @@ fn winsorized(mut values: Vec<f32>) -> [f32; 2] {
     [centre, floored(deviation, centre)]
 }
 
+/// Of the differences from the least value, divided by the power of two below the largest, so that neither level nor unit
+/// of the values matters and no square leaves the range of numbers.
 fn standard_deviation(values: &[f32]) -> f32 {
     let n = values.len() as f32;
-    let mean = values.iter().sum::<f32>() / n;
-    let squares: f32 = values.iter().map(|v| (v - mean) * (v - mean)).sum();
-    (squares / (n - 1.0).max(1.0)).sqrt()
+    let (least, most) = values
+        .iter()
+        .fold((f32::MAX, f32::MIN), |(least, most), v| {
+            (least.min(*v), most.max(*v))
+        });
+    let scale = Scale::of(least, most);
+    let offs: Vec<_> = values.iter().map(|v| scale.down(*v, least)).collect();
+    let mean = offs.iter().sum::<f32>() / n;
+    let squares: f32 = offs.iter().map(|off| (off - mean) * (off - mean)).sum();
+    scale.up((squares / (n - 1.0).max(1.0)).sqrt())
+}
+
+/// The power of two by which values between two bounds are divided before they are squared, and a quarter of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scale {
+    down: f32,
+    up: f32,
+}
+
+impl Scale {
+    /// For values from `least` to `most`.
+    #[inline(always)]
+    pub fn of(least: f32, most: f32) -> Self {
+        // A quarter, because the difference itself may be too large for a number.
+        let exponent = (0.25 * most - 0.25 * least).to_bits() & EXPONENT_BITS;
+        let exponent = exponent.max(LEAST_NORMAL_BITS);
+        Self {
+            down: f32::from_bits(TWICE_ONE_BITS - exponent),
+            up: f32::from_bits(exponent),
+        }
+    }
+
+    /// A value's difference from the least one, below 2.
+    #[inline(always)]
+    pub fn down(self, value: f32, least: f32) -> f32 {
+        (0.25 * value - 0.25 * least) * self.down
+    }
+
+    /// A deviation of such differences in the unit of the values.
+    #[inline(always)]
+    pub fn up(self, deviation: f32) -> f32 {
+        deviation * self.up * 4.0
+    }
 }
 
 /// Four samples without the one that lies beyond 3 deviations of the other three, if there is one.

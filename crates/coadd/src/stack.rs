@@ -24,6 +24,7 @@ use crate::combine::Combine;
 use crate::constants::{
     CONVERGED, FEW, KAPPA, MAD_TO_SIGMA, MOST_ROUNDS, ROUNDING, WINSOR_AT, WINSOR_TO_SIGMA,
 };
+use crate::reduce::Scale;
 use halves::split;
 use lanes::{Bits, Places, Stretch, any, bits, clipped, either, halfway, larger, masked};
 pub(crate) use lanes::{LANES, Lanes};
@@ -269,11 +270,17 @@ impl Stack {
     /// Sample standard deviation of the held values, clipped, in two passes.
     #[inline(always)]
     fn standard_deviation(&self, left: &Stretch, low: &Lanes, high: &Lanes) -> Lanes {
+        let [mut least, mut most] = self.ranked.ends(left);
         let (mut mean, mut squares) = ([0.0; LANES], [0.0; LANES]);
+        for lane in 0..LANES {
+            least[lane] = clipped(least[lane], low[lane], high[lane]);
+            most[lane] = clipped(most[lane], low[lane], high[lane]);
+        }
+        let scale: [Scale; LANES] = std::array::from_fn(|lane| Scale::of(least[lane], most[lane]));
         for (values, held) in self.values.iter().zip(&self.held) {
             for lane in 0..LANES {
                 let value = clipped(values[lane], low[lane], high[lane]);
-                mean[lane] += masked(value, held[lane]);
+                mean[lane] += masked(scale[lane].down(value, least[lane]), held[lane]);
             }
         }
         for lane in 0..LANES {
@@ -281,33 +288,39 @@ impl Stack {
         }
         for (values, held) in self.values.iter().zip(&self.held) {
             for lane in 0..LANES {
-                let off = clipped(values[lane], low[lane], high[lane]) - mean[lane];
+                let value = clipped(values[lane], low[lane], high[lane]);
+                let off = scale[lane].down(value, least[lane]) - mean[lane];
                 squares[lane] += masked(off * off, held[lane]);
             }
         }
         for lane in 0..LANES {
             let degrees = left.len(lane) as f32 - 1.0;
-            squares[lane] = (squares[lane] / larger(degrees, 1.0)).sqrt();
+            let deviation = (squares[lane] / larger(degrees, 1.0)).sqrt();
+            squares[lane] = scale[lane].up(deviation);
         }
         squares
     }
 
-    /// Weighted means of the remaining samples, in tile order, and their weights.
+    /// Weighted means of the remaining samples, in tile order, and their weights. Differences from the first one are
+    /// summed, which stay exact at any level.
     #[inline(always)]
     fn mean(&mut self, left: &Stretch) -> [Lanes; 2] {
         self.hold(left);
-        let (mut sum, mut total) = ([0.0; LANES], [0.0; LANES]);
+        let (mut sum, mut total, mut first) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
         let rows = self.values.iter().zip(&self.weights).zip(&self.held);
         for ((values, weights), held) in rows {
             for lane in 0..LANES {
-                sum[lane] += masked(weights[lane] * values[lane], held[lane]);
+                let begins = held[lane] & bits(total[lane] == 0.0);
+                first[lane] = either(begins, values[lane], first[lane]);
+                let part = weights[lane] * (values[lane] - first[lane]);
+                sum[lane] += masked(part, held[lane]);
                 total[lane] += masked(weights[lane], held[lane]);
             }
         }
         for lane in 0..LANES {
             let some = bits(left.len(lane) > 0);
             total[lane] = masked(total[lane], some);
-            sum[lane] = masked(sum[lane] / total[lane], some);
+            sum[lane] = masked(first[lane] + sum[lane] / total[lane], some);
         }
         [sum, total]
     }
@@ -367,11 +380,14 @@ fn reject_of_four(ranked: &Ranked) -> Stretch {
     left
 }
 
+/// Of three values in ascending order.
 #[inline(always)]
 fn deviation_of_three([a, b, c]: [f32; 3]) -> f32 {
+    let scale = Scale::of(a, c);
+    let [a, b, c] = [a, b, c].map(|value| scale.down(value, a));
     let mean = (a + b + c) / 3.0;
     let squares = (a - mean) * (a - mean) + (b - mean) * (b - mean) + (c - mean) * (c - mean);
-    (squares / 2.0).sqrt()
+    scale.up((squares / 2.0).sqrt())
 }
 
 /// A deviation, but at least the rounding of the values.

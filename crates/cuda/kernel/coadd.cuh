@@ -1,6 +1,6 @@
 // Combines the samples of the tiles, one output pixel per thread: crates/coadd/src/accumulate.rs.
 //
-// The including file defines DEVICE, OFFSET_OF, float_of_bits and bits_of_float. A group of threads makes some rows
+// The including file defines DEVICE, OFFSET_OF, raise (an atomic or), float_of_bits and bits_of_float. A group of threads makes some rows
 // of one column of cells, so that the 32 threads of a warp read the same runs and write one line of the output.
 #pragma once
 #include "bilinear.cuh"
@@ -26,7 +26,7 @@ DEVICE void coadd(const Launch &job, u32 group, u32 thread) {
     u32 begin = job.index[at], end = job.index[at + 1];
     u32 out = (y - job.first_row) * job.width + x;
     float coverage = 0.0f, opacity = 0.0f;
-    bool fault = false;
+    u32 fault = 0;
     Rule rule(job, (block * job.stack_rows + row - job.stack_row) * job.stack_columns + in_block - job.stack_column);
     for (u32 channel = 0; channel < job.channels; channel++) {
         rule.begin();
@@ -39,16 +39,16 @@ DEVICE void coadd(const Launch &job, u32 group, u32 thread) {
             Sample sample;
             if (!Sampler::sample(job, run, k, tile, tile.values + (u64)channel * tile.plane, fault, sample))
                 continue;
-            rule.put(sample.value, tile.weight * sample.weight, sample.whole, fault);
+            rule.put(sample.value, larger(tile.weight * sample.weight, LEAST_WEIGHT), sample.whole, fault);
             opacity = sample.alpha > opacity ? sample.alpha : opacity;
         }
-        float held, total, value, weight;
-        rule.reduce(held, total);
-        finish(job, held, total, value, weight);
+        float value, weight;
+        rule.reduce(value, weight);
+        finish(value, weight, fault);
         job.values[(u64)channel * job.plane + out] = value;
         coverage = channel == 0 || weight > coverage ? weight : coverage;
     }
-    if (fault) *job.fault = 1;
+    if (fault) raise(job.fault, fault);
     job.coverage[out] = coverage;
     job.alpha[out] = coverage > 0.0f ? to_alpha(job.with_alpha ? opacity : 1.0f) : (u8)0;
 }

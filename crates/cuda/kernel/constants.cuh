@@ -41,14 +41,32 @@
 // Offset of a plane that a tile on a device does not have.
 #define ABSENT 4294967295u
 
+// A kernel's complaint: a tap lies outside what the device holds, so the plan is wrong.
+#define FAULT_MISSING 1u
+
+// A kernel's remark: a pixel has no value because a sum became too large for a number.
+#define FAULT_OVERFLOW 2u
+
 // Planes of a stack per sample, for rules that reject: value, weight, ranked value.
 #define STACK_KINDS 3u
 
 // The bits of a pixel without a value.
 #define NAN_BITS 2143289344u
 
+// The exponent of a number, among its bits.
+#define EXPONENT_BITS 2139095040u
+
+// The bits of the smallest number with all its digits.
+#define LEAST_NORMAL_BITS 8388608u
+
+// Twice the exponent of 1, among the bits of a number.
+#define TWICE_ONE_BITS 2130706432u
+
 // The largest finite number.
 #define LARGEST 3.4028235e38f
+
+// The least weight of a sample, of a tile and of a pixel of a map: smaller ones count as this.
+#define LEAST_WEIGHT 7.888609e-31f
 
 // If a smaller share of the kernel than this is valid, there is no sample.
 #define LEAST_VALID 0.001f

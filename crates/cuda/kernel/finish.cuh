@@ -3,13 +3,13 @@
 #include "sample.cuh"
 
 // NaN and no coverage if there is no sample or a sum overflowed. The weight of partial samples is negative.
-DEVICE void finish(const Launch &job, float held, float total, float &value, float &coverage) {
-    total = total < 0.0f ? -total : total;
-    value = job.rule == RULE_MEAN ? held / total : held;
+DEVICE void finish(float &value, float &weight, u32 &fault) {
+    float total = weight < 0.0f ? -weight : weight;
     bool valid = is_finite(value) && total > 0.0f && is_finite(total);
+    if (!valid && !(total == 0.0f)) fault |= FAULT_OVERFLOW;
     // Adding 0 removes the sign of zeros.
     value = valid ? value + 0.0f : float_of_bits(NAN_BITS);
-    coverage = valid ? total : 0.0f;
+    weight = valid ? total : 0.0f;
 }
 
 // Opacity byte of a covered pixel: never 0.

@@ -2,6 +2,7 @@
 #define DEVICE __device__ __forceinline__
 #define float_of_bits(bits) __uint_as_float(bits)
 #define bits_of_float(value) __float_as_uint(value)
+#define raise(word, bits) atomicOr(word, bits)
 // NVRTC has no offsetof.
 #define OFFSET_OF(type, member) ((unsigned long long)&((type *)0)->member)
 #include "coadd.cuh"

@@ -12,7 +12,7 @@ static_assert(OFFSET_OF(Run, e) == 32 && sizeof(Run::e) == 8, "e");
 
 static_assert(sizeof(Tile) == 64, "Tile");
 static_assert(OFFSET_OF(Tile, values) == 0 && sizeof(Tile::values) == 8, "values");
-static_assert(OFFSET_OF(Tile, weights) == 8 && sizeof(Tile::weights) == 8, "weights");
+static_assert(OFFSET_OF(Tile, variances) == 8 && sizeof(Tile::variances) == 8, "variances");
 static_assert(OFFSET_OF(Tile, alphas) == 16 && sizeof(Tile::alphas) == 8, "alphas");
 static_assert(OFFSET_OF(Tile, plane) == 24 && sizeof(Tile::plane) == 4, "plane");
 static_assert(OFFSET_OF(Tile, pitch) == 28 && sizeof(Tile::pitch) == 4, "pitch");

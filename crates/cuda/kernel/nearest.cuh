@@ -4,15 +4,13 @@
 
 struct Nearest {
     static DEVICE bool sample(const Launch &, const Run &run, u32 k, const Tile &tile, const float *plane,
-                              bool &fault, Sample &out) {
+                              u32 &fault, Sample &out) {
         Place at;
         if (!place(run, k, tile, at)) return false;
-        int column = at.column + (at.fx >= 0.5f), row = at.row + (at.fy >= 0.5f);
-        Tap tap = tap_at(tile, plane, column, row, fault);
+        Tap tap = tap_at(tile, plane, at.column + (at.fx >= 0.5f), at.row + (at.fy >= 0.5f), fault);
         if (!tap.valid) return false;
-        out.value = tile.weights ? tap.weight * tap.value / tap.weight : tap.value;
-        out.weight = tap.weight;
-        out.alpha = tap.alpha;
+        out.value = plane[tap.at];
+        out.weigh(tile.variances ? tile.variances[tap.at] : 1.0f, tile.alphas ? tile.alphas[tap.at] : 1.0f);
         out.whole = true;
         return true;
     }

@@ -43,9 +43,31 @@ DEVICE Centre centre(const Stack &stack, Stretch left) {
     return {median, floored(MAD_TO_SIGMA * median_distance(stack, left, median), median)};
 }
 
+// The power of two by which values between two bounds are divided before they are squared, and a quarter of it:
+// crates/coadd/src/reduce.rs, Scale.
+struct Scale {
+    float down_by, up_by;
+
+    DEVICE Scale(float least, float most) {
+        // A quarter, because the difference itself may be too large for a number.
+        u32 exponent = bits_of_float(0.25f * most - 0.25f * least) & EXPONENT_BITS;
+        exponent = exponent > LEAST_NORMAL_BITS ? exponent : LEAST_NORMAL_BITS;
+        down_by = float_of_bits(TWICE_ONE_BITS - exponent);
+        up_by = float_of_bits(exponent);
+    }
+
+    // A value's difference from the least one, below 2.
+    DEVICE float down(float value, float least) const { return (0.25f * value - 0.25f * least) * down_by; }
+
+    // A deviation of such differences in the unit of the values.
+    DEVICE float up(float deviation) const { return deviation * up_by * 4.0f; }
+};
+
 // Sample standard deviation of the remaining samples, clipped, summed in tile order.
 DEVICE float standard_deviation(const Stack &stack, Stretch left, float low, float high) {
     float least = stack.ranked(left.first), most = stack.ranked(left.end - 1), n = (float)left.len();
+    float from = clipped(least, low, high);
+    Scale scale(from, clipped(most, low, high));
     float mean = 0.0f, sum = 0.0f;
     // First the mean, then the squares of the differences from it.
 #pragma unroll 1
@@ -56,12 +78,12 @@ DEVICE float standard_deviation(const Stack &stack, Stretch left, float low, flo
         for (u32 i = 0; i < stack.count; i++) {
             float v = stack.value_of(i);
             if (!(v >= least && v <= most)) continue;
-            v = clipped(v, low, high);
+            v = scale.down(clipped(v, low, high), from);
             float off = v - mean;
             sum += pass == 0 ? v : off * off;
         }
     }
-    return sqrtf(sum / larger(n - 1.0f, 1.0f));
+    return scale.up(sqrtf(sum / larger(n - 1.0f, 1.0f)));
 }
 
 // Median and deviation of the remaining samples, after outliers have repeatedly been clipped.
@@ -89,10 +111,14 @@ DEVICE Centre winsorized_centre(const Stack &stack, Stretch left) {
     return {median, floored(deviation, median)};
 }
 
+// Of three values in ascending order.
 DEVICE float deviation_of_three(float a, float b, float c) {
+    Scale scale(a, c);
+    float least = a;
+    a = scale.down(a, least), b = scale.down(b, least), c = scale.down(c, least);
     float mean = (a + b + c) / 3.0f;
     float squares = (a - mean) * (a - mean) + (b - mean) * (b - mean) + (c - mean) * (c - mean);
-    return sqrtf(squares / 2.0f);
+    return scale.up(sqrtf(squares / 2.0f));
 }
 
 // True when a value lies far outside three others, which are in order.
@@ -126,19 +152,21 @@ DEVICE Stretch reject(const Stack &stack) {
     return left;
 }
 
-// Weighted mean of the samples from `low` to `high`, in tile order, and their weight.
+// Weighted mean of the samples from `low` to `high`, in tile order, and their weight. Differences from the first one are
+// summed, which stay exact at any level.
 DEVICE void mean(const Stack &stack, float low, float high, float &value, float &weight) {
-    float sum = 0.0f, total = 0.0f;
+    float sum = 0.0f, total = 0.0f, first = 0.0f;
 #pragma unroll 1
     for (u32 i = 0; i < stack.count; i++) {
         float v = stack.value_of(i);
         if (!(v >= low && v <= high)) continue;
         float w = stack.weight_of(i);
-        sum += w * v;
+        first = total == 0.0f ? v : first;
+        sum += w * (v - first);
         total += w;
     }
     if (!(total > 0.0f)) return;
-    value = sum / total;
+    value = first + sum / total;
     weight = total;
 }
 

@@ -4,20 +4,13 @@
 
 struct Sample {
     float value, weight, alpha;
-    bool whole;  // every tap with a share is valid
-};
+    bool whole;  // so few taps are missing that it counts like the samples of other tiles
 
-// Everything but the value, for a sample whose taps are all valid on a tile without maps.
-DEVICE void whole_and_opaque(Sample &out) {
-    out.weight = 1.0f;
-    out.alpha = 1.0f;
-    out.whole = true;
-}
-
-// A tap under the rules: value, map weight x opacity, opacity.
-struct Tap {
-    float value, weight, alpha;
-    bool valid;
+    // What the maps say about it: the harmonic mean of the weights x the opacity.
+    DEVICE void weigh(float variance, float opacity) {
+        weight = 1.0f / variance * opacity;
+        alpha = opacity;
+    }
 };
 
 struct Place {
@@ -25,6 +18,8 @@ struct Place {
     int x, y;  // fractions in fixed point
     float fx, fy;
 };
+
+DEVICE float larger(float a, float b) { return a > b ? a : b; }
 
 // Also false for NaN.
 DEVICE bool is_finite(float v) { return fabsf(v) <= LARGEST; }
@@ -55,26 +50,24 @@ DEVICE bool in_tile(const Tile &tile, int column, int row) {
 }
 
 // Index of a tile pixel in the plane. If the device does not hold the pixel, the plan is wrong.
-DEVICE bool held(const Tile &tile, int column, int row, bool &fault, u32 &at) {
+DEVICE bool held(const Tile &tile, int column, int row, u32 &fault, u32 &at) {
     u32 x = (u32)(column - tile.column), y = (u32)(row - tile.row);
     if (x >= tile.columns || y >= tile.rows) {
-        fault = true;
+        fault |= FAULT_MISSING;
         return false;
     }
     at = y * tile.pitch + x;
     return true;
 }
 
-DEVICE Tap tap_at(const Tile &tile, const float *plane, int column, int row, bool &fault) {
-    Tap tap;
+// A tap: its index in a plane, and whether it has a value.
+struct Tap {
     u32 at;
-    tap.valid = false;
-    tap.value = tap.weight = tap.alpha = 0.0f;
-    if (!held(tile, column, row, fault, at)) return tap;
-    tap.value = plane[at];
-    if (!is_finite(tap.value)) return tap;
-    tap.weight = tile.weights ? tile.weights[at] : 1.0f;
-    tap.alpha = tile.alphas ? tile.alphas[at] : 1.0f;
-    tap.valid = tap.weight > 0.0f;
+    bool valid;
+};
+
+DEVICE Tap tap_at(const Tile &tile, const float *plane, int column, int row, u32 &fault) {
+    Tap tap = {0, false};
+    if (in_tile(tile, column, row) && held(tile, column, row, fault, tap.at)) tap.valid = is_finite(plane[tap.at]);
     return tap;
 }

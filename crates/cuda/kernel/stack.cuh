@@ -10,7 +10,6 @@ struct Stretch {
     DEVICE u32 len() const { return end - first; }
 };
 
-DEVICE float larger(float a, float b) { return a > b ? a : b; }
 DEVICE float smaller(float a, float b) { return a < b ? a : b; }
 DEVICE float clipped(float v, float low, float high) { return v < low ? low : v > high ? high : v; }
 // The mean of two; halved first, because their sum may overflow.
@@ -45,17 +44,20 @@ struct Stack {
         partial = false;
     }
 
-    DEVICE void put(float value, float weight, bool whole, bool &fault) {
+    DEVICE void put(float value, float weight, bool whole, u32 &fault) {
         // A sample that overflowed cannot be ranked among the others.
-        if (!is_finite(value) || !(weight > 0.0f)) return;
+        if (!is_finite(value)) {
+            fault |= FAULT_OVERFLOW;
+            return;
+        }
         push(value, weight, whole, fault);
     }
 
-    DEVICE void push(float value, float weight, bool whole, bool &fault) {
+    DEVICE void push(float value, float weight, bool whole, u32 &fault) {
         if (whole && partial) begin();
         if (!whole && count > 0 && !partial) return;
         if (count == job.depth) {
-            fault = true;
+            fault |= FAULT_MISSING;
             return;
         }
         partial = !whole;

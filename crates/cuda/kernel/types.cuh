@@ -18,13 +18,13 @@ struct alignas(8) Run {
 
 // The part of one tile that is on the device.
 struct alignas(16) Tile {
-    const float *values;   // one plane per channel
-    const float *weights;  // null without a map
-    const float *alphas;   // null without an opacity
-    u32 plane, pitch;      // floats per plane and per row
-    int column, row;       // tile pixel of the first float
-    u32 columns, rows;     // how much may be read now
-    int width, height;     // of the whole tile
+    const float *values;     // one plane per channel
+    const float *variances;  // 1 / weight; null without a map
+    const float *alphas;     // null without an opacity
+    u32 plane, pitch;        // floats per plane and per row
+    int column, row;         // tile pixel of the first float
+    u32 columns, rows;       // how much may be read now
+    int width, height;       // of the whole tile
     float weight;
     u32 unused;
 };
@@ -38,7 +38,7 @@ struct Launch {
     float *values;      // channels x plane
     float *coverage;
     u8 *alpha;
-    u32 *fault;         // set if a tap lies outside what the device holds
+    u32 *fault;         // bits FAULT_...
     const float *table; // weights of a separable kernel, phase by phase
     float *stack;       // planes of stack_pixels: `depth` planes of values, and for two rules also of weights and sorted values
     u32 plane;          // pixels of the part

@@ -9,7 +9,7 @@ shared_struct! {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct GpuTile {
     pub values: u64,
-    pub weights: u64,
+    pub variances: u64,
     pub alphas: u64,
     pub plane: u32,
     pub pitch: u32,

@@ -182,10 +182,11 @@ impl WindowPlan {
     }
 }
 
-/// Planes of a window: the channels, then the weights, then the opacities.
+/// Planes of a window: the channels, then the variances, then the opacities.
 fn planes(job: &ChunkJob, tile: &TileJob) -> u64 {
-    let (weights, alphas) = (tile.window.weights.is_some(), tile.window.alphas.is_some());
-    job.channels as u64 + u64::from(weights) + u64::from(weights && alphas)
+    let window = &tile.window;
+    let maps = [window.variances, window.alphas];
+    (job.channels + maps.into_iter().flatten().count()) as u64
 }
 
 /// Kernels count floats in 32 bits.

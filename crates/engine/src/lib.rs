@@ -20,6 +20,8 @@ mod spare;
 mod tile;
 mod tile_needs;
 mod unpacked;
+mod weight;
+mod weight_unit;
 mod window_cache;
 
 pub use background::{BackgroundModel, BackgroundReport, ChannelMatch, MatchOptions, TileMatch};

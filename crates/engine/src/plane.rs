@@ -26,6 +26,24 @@ pub enum Depth {
 }
 
 impl Depth {
+    /// The weight that a number stands for.
+    pub(crate) fn weight(self, value: f64) -> f64 {
+        match self {
+            Self::Weight => value,
+            Self::Sigma => 1.0 / (value * value),
+            Self::Variance => 1.0 / value,
+        }
+    }
+
+    /// The factor on the numbers that multiplies the weights by `factor`.
+    pub(crate) fn factor(self, factor: f64) -> f64 {
+        match self {
+            Self::Weight => factor,
+            Self::Sigma => 1.0 / factor.sqrt(),
+            Self::Variance => 1.0 / factor,
+        }
+    }
+
     /// Turns them into weights: 1/σ² and 1/σ²; what is no positive number has none.
     pub(crate) fn weigh(self, values: &mut [f32]) {
         let weight = |variance: f32| if variance > 0.0 { 1.0 / variance } else { 0.0 };

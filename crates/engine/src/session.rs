@@ -22,6 +22,7 @@ use crate::output::StripWriter;
 use crate::reader::WindowReader;
 use crate::tile::{LARGEST_SIDE, Tile, TileDamage};
 use crate::tile_needs::TileNeeds;
+use crate::weight::tile_weight;
 use crate::window_cache::ChunkWindows;
 
 pub use borders::BorderReport;
@@ -90,6 +91,8 @@ pub struct Session {
     tiles: Arc<Vec<Tile>>,
     profiles: Arc<Vec<Profile>>,
     lattices: Vec<Lattice>,
+    /// Of each tile.
+    weights: Vec<f32>,
     needs: TileNeeds,
     grid_wcs: Wcs,
     grid: [u32; 2],
@@ -140,6 +143,7 @@ impl Session {
                 .collect()
         });
         let (lattices, profiles): (Vec<_>, Vec<_>) = laid.into_iter().unzip();
+        let weights = pool.install(|| weights(&tiles, &grid.wcs, options.kernel, &|_| 1.0));
         let (profiles, pool) = (Arc::new(profiles), Arc::new(pool));
         Ok(Self {
             channels: tiles.iter().map(|t| t.channels().end).max().unwrap_or(1),
@@ -148,6 +152,7 @@ impl Session {
             tiles,
             profiles,
             lattices,
+            weights,
             grid_wcs: grid.wcs.clone(),
             grid: size,
             options,
@@ -165,6 +170,11 @@ impl Session {
         self.channels
     }
 
+    /// What a coverage of 1 stands for: a power of two, 1 unless weights are very large or very small.
+    pub fn weight_unit(&self) -> f64 {
+        self.tiles.first().map_or(1.0, |tile| tile.weight_unit)
+    }
+
     /// Compares the tiles where they overlap and matches their levels, each channel separately; chunks made from now on
     /// use the result. Without a model and without gain nothing is read, and tiles are no longer changed.
     pub fn match_background(
@@ -179,6 +189,16 @@ impl Session {
             pool: &self.pool,
         };
         let (report, corrections) = zemosaic_room::caught(|| matcher.run(options))?;
+        let gain = |tile: usize| {
+            // One number for all channels, because they share the tile's map.
+            let planes = corrections.iter().filter_map(|plane| plane.get(tile));
+            let logs: Vec<f64> = planes.map(|c| c.map_or(0.0, |c| c.gain().ln())).collect();
+            (logs.iter().sum::<f64>() / logs.len().max(1) as f64).exp()
+        };
+        let (tiles, kernel) = (&self.tiles, self.options.kernel);
+        self.weights = self
+            .pool
+            .install(|| weights(tiles, &self.grid_wcs, kernel, &gain));
         self.reader.correct(corrections);
         Ok(report)
     }
@@ -248,6 +268,7 @@ impl Session {
             &self.tiles,
             &self.lattices,
             &self.profiles,
+            &self.weights,
             windows,
         );
         // Rows that a failed attempt wrote stay written, even if the rows are cut differently now.
@@ -333,6 +354,19 @@ impl Session {
     }
 }
 
+/// The weight of each tile, whose values are multiplied by `gain(tile)`.
+fn weights(
+    tiles: &[Tile],
+    grid: &Wcs,
+    kernel: Kernel,
+    gain: &(dyn Fn(usize) -> f64 + Sync),
+) -> Vec<f32> {
+    let of = |(i, tile): (usize, &Tile)| {
+        tile_weight(tile, &Mapping::new(grid, &tile.wcs), kernel, gain(i))
+    };
+    tiles.par_iter().enumerate().map(of).collect()
+}
+
 /// Runs the job where the request wants it, on the current rayon pool; `apart`: each channel has tiles of its own.
 fn make(
     request: &ChunkRequest,
@@ -381,6 +415,7 @@ fn job<'a>(
     tiles: &'a [Tile],
     lattices: &'a [Lattice],
     profiles: &'a [Profile],
+    weights: &[f32],
     windows: &'a ChunkWindows,
 ) -> ChunkJob<'a> {
     let jobs = windows.held.iter().enumerate().filter_map(|(i, held)| {
@@ -389,7 +424,7 @@ fn job<'a>(
             lattice: &lattices[i],
             profile: &profiles[i],
             window: held.as_ref()?.window(tile),
-            weight: tile.weight,
+            weight: weights[i],
         })
     });
     ChunkJob {

@@ -1,5 +1,7 @@
 //! An opened tile: its readers, its geometry, its weight.
 
+mod read;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ops::Range;
@@ -7,9 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
-use zemosaic_coadd::fold_weights;
 use zemosaic_fits::{FitsError, FitsFile, ImageReader, ImageShape};
-use zemosaic_room::{filled, push, resize};
 use zemosaic_wcs::Wcs;
 
 use crate::border::{Blank, Border};
@@ -18,6 +18,7 @@ use crate::feather::Feather;
 use crate::keywords::Keywords;
 use crate::plane::{Depth, Mask, PlaneSource, WeightMap};
 use crate::unpacked::Unpacked;
+use crate::weight_unit::{typical_weight, weight_unit};
 
 /// Largest side of a tile or grid, px: positions must fit in i32 with room to spare.
 pub(crate) const LARGEST_SIDE: usize = 1_000_000_000;
@@ -28,7 +29,7 @@ pub struct TileSpec {
     /// The image.
     pub image: PlaneSource,
     /// Tile weight, > 0.
-    pub weight: f32,
+    pub weight: f64,
     /// Factor on its values (FLXSCALE), usually 1.
     pub flux_scale: f32,
     /// Which pixels have no data, besides those that are NaN.
@@ -67,8 +68,11 @@ pub struct Tile {
     pub wcs: Wcs,
     /// Its shape in pixels.
     pub shape: ImageShape,
-    /// Its weight.
-    pub weight: f32,
+    /// Its weight, without its maps, in units of `weight_unit`.
+    pub weight: f64,
+    /// What a weight of 1 stands for: a power of two, the same for all tiles of a run.
+    pub weight_unit: f64,
+    typical_weight: Option<f64>,
     /// The only output channel that it belongs to, if its planes are not the channels.
     pub channel: Option<usize>,
     /// Its location.
@@ -110,7 +114,12 @@ impl Tile {
                     .collect()
             })
             .collect();
-        Ok(opened?.into_iter().flatten().collect())
+        let mut tiles: Vec<Self> = opened?.into_iter().flatten().collect();
+        let unit = weight_unit(tiles.iter().filter_map(|tile| tile.typical_weight));
+        for tile in &mut tiles {
+            tile.weigh_in(unit);
+        }
+        Ok(tiles)
     }
 
     /// Opens one tile.
@@ -143,9 +152,12 @@ impl Tile {
         };
         let wcs = wcs.map_err(wcs_error)?;
         let mut open_map = |source: &PlaneSource| open_map(files.of(&source.path)?, source, shape);
-        let weights = match &spec.weight_map {
-            Some(map) => Some((open_map(&map.plane)?.0, map.holds)),
-            None => None,
+        let (weights, typical_weight) = match &spec.weight_map {
+            Some(map) => {
+                let (reader, typical) = typical_weight(open_map(&map.plane)?.0, map.holds);
+                (Some((reader, map.holds)), typical)
+            }
+            None => (None, Some(spec.weight)),
         };
         let mask = match &spec.mask {
             Some(mask) => Some(open_map(&mask.plane)?.0.flags(mask.flags)),
@@ -171,6 +183,8 @@ impl Tile {
             wcs,
             shape,
             weight: spec.weight,
+            weight_unit: 1.0,
+            typical_weight,
             channel: spec.channel,
             source: spec.image.clone(),
             image,
@@ -183,6 +197,20 @@ impl Tile {
             feather: Feather::new(spec.feather, spec.trim, [shape.width, shape.height]),
             alphas,
         })
+    }
+
+    /// Measures its weights in this unit.
+    fn weigh_in(&mut self, unit: f64) {
+        if unit == 1.0 {
+            return;
+        }
+        self.weight_unit = unit;
+        match self.weights.take() {
+            Some((map, holds)) => {
+                self.weights = Some((map.times(holds.factor(1.0 / unit)), holds));
+            }
+            None => self.weight /= unit,
+        }
     }
 
     /// Width and height, px.
@@ -207,9 +235,19 @@ impl Tile {
         channel - self.channels().start
     }
 
-    /// Whether its pixels have different weights, by a map, a mask, by opacity or by a soft edge.
-    pub(crate) fn has_weights(&self) -> bool {
-        self.has_maps() || self.is_feathered()
+    /// Whether its pixels have different weights, by a map, a mask or a soft edge.
+    pub(crate) fn has_variances(&self) -> bool {
+        self.weights.is_some() || self.mask.is_some() || self.feather.is_some()
+    }
+
+    /// Whether its weights are those of its own pixels, as they are in a map.
+    pub(crate) fn weighs_pixels(&self) -> bool {
+        self.weights.is_some()
+    }
+
+    /// The factor on its values.
+    pub(crate) fn flux_scale(&self) -> f32 {
+        self.flux_scale
     }
 
     /// Whether a map, a mask or an opacity says how much its pixels count.
@@ -238,122 +276,6 @@ impl Tile {
         self.border
             .get_or_init(|| Border::find(self).unwrap_or_default())
     }
-
-    /// Reads rows of plane `plane` into `out`; returns bytes read.
-    pub(crate) fn read_values(
-        &self,
-        plane: usize,
-        rows: Range<usize>,
-        out: &mut [f32],
-    ) -> Result<u64, FitsError> {
-        let (first_row, [width, height]) = (rows.start, [self.shape.width, self.shape.height]);
-        let bytes = self.read_stored(plane, rows, out)?;
-        if let Some(border) = self.border.get() {
-            border.clear(first_row, width, out);
-        }
-        if self.trim > 0.0 {
-            trim(self.trim, first_row, [width, height], out);
-        }
-        if self.flux_scale != 1.0 {
-            scale(out, self.flux_scale);
-        }
-        Ok(bytes)
-    }
-
-    /// Reads rows as the file has them; NaN where pixels have no data by a value that was given.
-    pub(crate) fn read_stored(
-        &self,
-        plane: usize,
-        rows: Range<usize>,
-        out: &mut [f32],
-    ) -> Result<u64, FitsError> {
-        let mut bytes = self.image.read_rows(plane, rows.clone(), out)?.bytes;
-        let Blank::Value(blank) = self.blank else {
-            return Ok(bytes);
-        };
-        if self.shape.planes == 1 {
-            for value in out.iter_mut() {
-                *value = if *value == blank { f32::NAN } else { *value };
-            }
-            return Ok(bytes);
-        }
-        // A pixel lacks data if every plane says so: one channel may be black.
-        let mut blanks: Vec<u32> = Vec::new();
-        for (i, _) in out.iter().enumerate().filter(|(_, v)| **v == blank) {
-            push(&mut blanks, i as u32, "blank pixels");
-        }
-        let mut other = Vec::new();
-        for plane in (0..self.shape.planes).filter(|other| *other != plane) {
-            if blanks.is_empty() {
-                break;
-            }
-            resize(&mut other, out.len(), 0.0, "tile rows");
-            bytes += self.image.read_rows(plane, rows.clone(), &mut other)?.bytes;
-            blanks.retain(|i| other[*i as usize] == blank || other[*i as usize].is_nan());
-        }
-        for i in blanks {
-            out[i as usize] = f32::NAN;
-        }
-        Ok(bytes)
-    }
-
-    /// Reads rows of map weight x opacity, faded at the edges, as a window holds them.
-    pub(crate) fn read_weights(
-        &self,
-        rows: Range<usize>,
-        out: &mut [f32],
-    ) -> Result<u64, FitsError> {
-        let first_row = rows.start;
-        let bytes = self.read_maps(rows, out)?;
-        if let Some(feather) = &self.feather {
-            let outside = self.border.get().and_then(Border::outside);
-            feather.apply(first_row, outside, out);
-        }
-        Ok(bytes)
-    }
-
-    /// Reads rows of map weight x opacity.
-    pub(crate) fn read_maps(&self, rows: Range<usize>, out: &mut [f32]) -> Result<u64, FitsError> {
-        let mut bytes = 0;
-        match &self.weights {
-            Some((reader, holds)) => {
-                bytes += reader.read_rows(0, rows.clone(), out)?.bytes;
-                holds.weigh(out);
-            }
-            None => out.fill(1.0),
-        }
-        if let Some(mask) = &self.mask {
-            let mut flagged = filled(out.len(), 0.0, "mask");
-            bytes += mask.read_rows(0, rows.clone(), &mut flagged)?.bytes;
-            for (weight, flag) in out.iter_mut().zip(flagged) {
-                *weight = if flag == 0.0 { *weight } else { 0.0 };
-            }
-        }
-        if self.has_alphas() {
-            let mut alphas = filled(out.len(), 0.0, "opacity");
-            bytes += self.read_alphas(rows, &mut alphas)?;
-            fold_weights(out, Some(&alphas));
-        } else {
-            fold_weights(out, None);
-        }
-        Ok(bytes)
-    }
-
-    /// Reads rows of the opacity, 0..1; nothing if the tile has none.
-    pub(crate) fn read_alphas(
-        &self,
-        rows: Range<usize>,
-        out: &mut [f32],
-    ) -> Result<u64, FitsError> {
-        let Some(alpha) = &self.alphas else {
-            return Ok(0);
-        };
-        let bytes = alpha.reader.read_rows(alpha.plane, rows, out)?.bytes;
-        if alpha.scale != 1.0 {
-            scale(out, alpha.scale);
-        }
-        Ok(bytes)
-    }
 }
 
 /// Files whose headers have been read, shared by the images of one file and their maps.
@@ -375,27 +297,6 @@ impl<'a> OpenFiles<'a> {
             Entry::Occupied(found) => Ok(found.into_mut()),
             Entry::Vacant(place) => Ok(place.insert(self.unpacked.open(path)?)),
         }
-    }
-}
-
-/// Makes NaN of the pixels of whole rows that lie less than `trim` px inside the file.
-fn trim(trim: f32, first_row: usize, [width, height]: [usize; 2], values: &mut [f32]) {
-    // The centre of the first pixel is 0.5 px inside.
-    let inset = (trim - 0.5).ceil().max(0.0) as usize;
-    for (i, row) in values.chunks_mut(width.max(1)).enumerate() {
-        let y = first_row + i;
-        if y.min(height - 1 - y) < inset || 2 * inset >= width {
-            row.fill(f32::NAN);
-        } else {
-            row[..inset].fill(f32::NAN);
-            row[width - inset..].fill(f32::NAN);
-        }
-    }
-}
-
-fn scale(values: &mut [f32], factor: f32) {
-    for value in values {
-        *value *= factor;
     }
 }
 

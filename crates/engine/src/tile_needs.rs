@@ -40,7 +40,7 @@ impl TileNeeds {
                 profile,
                 planes: Planes {
                     width: tile.size()[0],
-                    weights: tile.has_weights(),
+                    variances: tile.has_variances(),
                     alphas: tile.has_alphas(),
                 },
             }))

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use zemosaic_coadd::Window;
+use zemosaic_coadd::{Window, drop_without};
 use zemosaic_fits::FitsError;
 
 use crate::background::Correction;
@@ -19,7 +19,7 @@ type ReadRows<'a> = &'a dyn Fn(Range<usize>, &mut [f32]) -> Result<u64, FitsErro
 pub(crate) struct HeldRows {
     rows: Range<usize>,
     planes: Vec<Vec<f32>>,
-    weights: Option<Vec<f32>>,
+    variances: Option<Vec<f32>>,
     alphas: Option<Vec<f32>>,
     /// Where the buffers are returned to.
     spare: Arc<Spare>,
@@ -27,7 +27,7 @@ pub(crate) struct HeldRows {
 
 impl Drop for HeldRows {
     fn drop(&mut self) {
-        let maps = self.weights.take().into_iter().chain(self.alphas.take());
+        let maps = self.variances.take().into_iter().chain(self.alphas.take());
         for plane in self.planes.drain(..).chain(maps) {
             self.spare.put(plane);
         }
@@ -72,14 +72,18 @@ impl HeldRows {
             width,
             height,
             values: self.planes.iter().map(Vec::as_slice).collect(),
-            weights: self.weights.as_deref(),
+            variances: self.variances.as_deref(),
             alphas: self.alphas.as_deref(),
         }
     }
 
     /// Bytes of the pixels held.
     fn bytes(&self) -> u64 {
-        let planes = self.planes.iter().chain(&self.weights).chain(&self.alphas);
+        let planes = self
+            .planes
+            .iter()
+            .chain(&self.variances)
+            .chain(&self.alphas);
         planes
             .map(|plane| size_of_val(plane.as_slice()) as u64)
             .sum()
@@ -100,33 +104,19 @@ impl HeldRows {
         let mut bytes = 0;
         let mut damage = None;
         let width = tile.shape.width;
+        let window = &rows;
         let mut fill = |old: Option<&Vec<f32>>, read: ReadRows<'_>| {
             let old = old
                 .zip(last)
                 .map(|(plane, held)| (plane.as_slice(), &held.rows));
-            let (plane, read_bytes, error) = slide(width, &rows, old, read, spare);
+            let (plane, read_bytes, error) = slide(width, window, old, read, spare);
             bytes += read_bytes;
             damage = damage.take().or(error);
             plane
         };
-        let planes = channels
-            .clone()
-            .enumerate()
-            .map(|(i, channel)| {
-                let correction = correction(tile.plane(channel));
-                fill(last.map(|l| &l.planes[i]), &|rows, out| {
-                    let first_row = rows.start;
-                    let bytes = tile.read_values(tile.plane(channel), rows, out)?;
-                    if let Some(correction) = &correction {
-                        correction.apply(first_row, width, out);
-                    }
-                    Ok(bytes)
-                })
-            })
-            .collect();
-        let weights = tile.has_weights().then(|| {
-            fill(last.and_then(|l| l.weights.as_ref()), &|rows, out| {
-                tile.read_weights(rows, out)
+        let variances = tile.has_variances().then(|| {
+            fill(last.and_then(|l| l.variances.as_ref()), &|rows, out| {
+                tile.read_variances(rows, out)
             })
         });
         let alphas = tile.has_alphas().then(|| {
@@ -134,10 +124,29 @@ impl HeldRows {
                 tile.read_alphas(rows, out)
             })
         });
+        let planes = channels
+            .clone()
+            .enumerate()
+            .map(|(i, channel)| {
+                let correction = correction(tile.plane(channel));
+                fill(last.map(|l| &l.planes[i]), &|part, out| {
+                    let first_row = part.start;
+                    let from = (first_row - window.start) * width;
+                    let bytes = tile.read_values(tile.plane(channel), part, out)?;
+                    for map in variances.iter().chain(&alphas) {
+                        drop_without(&map[from..from + out.len()], out);
+                    }
+                    if let Some(correction) = &correction {
+                        correction.apply(first_row, width, out);
+                    }
+                    Ok(bytes)
+                })
+            })
+            .collect();
         let held = Self {
             rows,
             planes,
-            weights,
+            variances,
             alphas,
             spare: Arc::clone(spare),
         };

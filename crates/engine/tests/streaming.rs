@@ -92,6 +92,7 @@ fn run_channels(
             apart,
             keep: false,
             cards: Vec::new(),
+            coverage_unit: 1.0,
             wcs_cards: Vec::new(),
             split: false,
             force: false,

@@ -15,6 +15,7 @@ static inline unsigned bits_of_float(float value) {
     std::memcpy(&bits, &value, sizeof bits);
     return bits;
 }
+static inline void raise(unsigned *word, unsigned bits) { __atomic_fetch_or(word, bits, __ATOMIC_RELAXED); }
 #include "coadd.cuh"
 
 template <class Sampler, class Rule>

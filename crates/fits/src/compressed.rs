@@ -59,6 +59,11 @@ impl CompressedImage {
         self.plan.tiling.side(self.map.y)
     }
 
+    pub fn times(&mut self, factor: f64) {
+        let (scale, zero) = self.plan.image;
+        self.plan.image = (scale * factor, zero * factor);
+    }
+
     /// Decodes the tiles that overlap the rows. The caller has checked plane, rows and the length of `out`.
     pub fn read_rows(
         &self,

@@ -127,6 +127,12 @@ impl PlainImage {
         })
     }
 
+    pub(crate) fn times(&mut self, factor: f64) {
+        self.scale.factor *= factor;
+        self.scale.zero *= factor;
+        self.scale.whole = None;
+    }
+
     /// The caller has checked plane, rows and the length of `out`.
     pub(crate) fn read_rows(
         &self,

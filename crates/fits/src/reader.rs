@@ -49,6 +49,16 @@ impl ImageReader {
         self
     }
 
+    /// The image with all values multiplied by a factor, before they are rounded to f32. Not for masks.
+    #[must_use]
+    pub fn times(mut self, factor: f64) -> ImageReader {
+        match &mut self.source {
+            Source::Plain(image) => image.times(factor),
+            Source::Compressed(image) => image.times(factor),
+        }
+        self
+    }
+
     /// Planes, height and width.
     pub fn shape(&self) -> ImageShape {
         self.shape

@@ -22,6 +22,7 @@ fn spec(path: &Path, split: bool) -> MosaicSpec<'_> {
         planes: PLANES,
         apart: true,
         cards: cards.clone(),
+        coverage_unit: 1.0,
         wcs_cards: cards,
         split,
         force: false,

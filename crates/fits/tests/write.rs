@@ -35,6 +35,7 @@ fn spec(path: &Path, width: usize, height: usize, planes: usize) -> MosaicSpec<'
         apart: false,
         keep: false,
         cards,
+        coverage_unit: 1.0,
         wcs_cards: wcs,
         split: false,
         force: false,

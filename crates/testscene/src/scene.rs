@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use zemosaic_coadd::backend::{Backend, ChunkError, DeviceError};
 use zemosaic_coadd::cpu::CpuBackend;
-use zemosaic_coadd::{ChunkJob, Combine, Counters, Kernel, TileJob, Window, fold_weights};
+use zemosaic_coadd::{
+    ChunkJob, Combine, Counters, Kernel, TileJob, Window, drop_without, to_variances,
+};
 use zemosaic_wcs::lattice::{Lattice, LatticeRows, Places, Profile, lay};
 use zemosaic_wcs::{Frame, Mapping, Wcs};
 
@@ -26,7 +28,9 @@ pub struct Scene {
     pub whole_windows: bool,
     /// The lattices of centres and of corners.
     laid: Vec<[(Lattice, Profile); 2]>,
-    folded: Vec<Option<Vec<f32>>>,
+    variances: Vec<Option<Vec<f32>>>,
+    /// The channels of the tiles, without pixels that have no weight or no opacity.
+    channels: Vec<Vec<Vec<f32>>>,
     mappings: Vec<Mapping>,
 }
 
@@ -47,16 +51,25 @@ impl Scene {
             let lay = |places| lay(mapping.clone(), t.size, size, 1e-3, places);
             [lay(Places::Centres), lay(Places::Corners)]
         };
-        let fold = |t: &TestTile| {
-            let ones = || vec![1.0; (t.size[0] * t.size[1]) as usize];
-            let maps = t.weights.is_some() || t.alphas.is_some();
-            let mut weights = maps.then(|| t.weights.clone().unwrap_or_else(ones))?;
-            fold_weights(&mut weights, t.alphas.as_deref());
+        let inverted = |t: &TestTile| {
+            let mut weights = t.weights.clone()?;
+            to_variances(&mut weights);
             Some(weights)
+        };
+        let variances: Vec<_> = tiles.iter().map(inverted).collect();
+        let valid = |(t, variances): (&TestTile, &Option<Vec<f32>>)| {
+            let mut channels = t.channels.clone();
+            for map in variances.iter().chain(&t.alphas) {
+                for plane in &mut channels {
+                    drop_without(map, plane);
+                }
+            }
+            channels
         };
         Self {
             laid: tiles.iter().zip(&mappings).map(lay).collect(),
-            folded: tiles.iter().map(fold).collect(),
+            channels: tiles.iter().zip(&variances).map(valid).collect(),
+            variances,
             tiles,
             size,
             combine: Combine::Mean,
@@ -81,8 +94,9 @@ impl Scene {
 
     /// The job of output rows `rows`.
     pub fn job(&self, rows: Range<u32>, kernel: Kernel) -> ChunkJob<'_> {
-        let parts = self.tiles.iter().zip(&self.folded).zip(&self.laid);
-        let tiles = parts.filter_map(|((tile, folded), laid)| {
+        let pixels = self.channels.iter().zip(&self.variances);
+        let parts = self.tiles.iter().zip(pixels).zip(&self.laid);
+        let tiles = parts.filter_map(|((tile, (channels, variances)), laid)| {
             let (lattice, profile) = &laid[usize::from(kernel.places() == Places::Corners)];
             let need = profile.need([rows.start, rows.end]);
             let [width, height] = tile.size;
@@ -100,8 +114,8 @@ impl Scene {
                     rows: held[1] - held[0],
                     width,
                     height,
-                    values: tile.channels.iter().map(|p| &p[range.clone()]).collect(),
-                    weights: folded.as_ref().map(|p| &p[range.clone()]),
+                    values: channels.iter().map(|p| &p[range.clone()]).collect(),
+                    variances: variances.as_ref().map(|p| &p[range.clone()]),
                     alphas: tile.alphas.as_ref().map(|p| &p[range.clone()]),
                 },
                 weight: tile.weight,

@@ -8,72 +8,100 @@ fn lerp(a: f32, b: f32, c: f32, d: f32, fx: f32, fy: f32) -> f32 {
     return below + fy * (above - below);
 }
 
+// The taps of linear interpolation that have values.
+struct Four {
+    // A tap with a share of 0 is that of its neighbour with a share, because it may lie outside what the device holds.
+    taps: array<u32, 4>,
+    there: array<bool, 4>,
+    whole: bool,
+    fx: f32,
+    fy: f32,
+    valid: f32,     // the share of the taps with values: 1 only if they all have one
+}
+
+fn find_four(at: Place, tile: Tile, plane: u32) -> Four {
+    var four: Four;
+    four.fx = at.fx;
+    four.fy = at.fy;
+    let with_share = select(0, 1, at.fx != 0.0) | select(0, 2, at.fy != 0.0);
+    four.whole = true;
+    for (var i = 0; i < 4; i++) {
+        let same = i & with_share;
+        if (same == i) {
+            let tap = tap_at(tile, plane, at.column + (i & 1), at.row + (i >> 1u));
+            four.taps[i] = tap.at;
+            four.there[i] = tap.valid;
+        } else {
+            four.taps[i] = four.taps[same];
+            four.there[i] = four.there[same];
+        }
+        four.whole = four.whole && four.there[i];
+    }
+    four.valid = 1.0;
+    if (!four.whole) {
+        four.valid = 0.0;
+        for (var i = 0; i < 4; i++) {
+            if (four.there[i]) {
+                four.valid += share_of(four, i);
+            }
+        }
+    }
+    return four;
+}
+
+fn share_of(four: Four, i: i32) -> f32 {
+    return select(1.0 - four.fx, four.fx, (i & 1) == 1) * select(1.0 - four.fy, four.fy, i > 1);
+}
+
+// The mean over the valid taps of four numbers, one for each.
+fn mean_of(four: Four, taps: array<f32, 4>) -> f32 {
+    if (four.whole) {
+        return lerp(taps[0], taps[1], taps[2], taps[3], four.fx, four.fy);
+    }
+    var sum = 0.0;
+    for (var i = 0; i < 4; i++) {
+        if (four.there[i]) {
+            sum += share_of(four, i) * taps[i];
+        }
+    }
+    return sum / four.valid;
+}
+
+fn mean_value(four: Four, plane: u32) -> f32 {
+    let at = four.taps;
+    return mean_of(four, array(values[plane + at[0]], values[plane + at[1]], values[plane + at[2]], values[plane + at[3]]));
+}
+
+// Everything but the value and `whole`, for a sample with these taps.
+fn weigh_four(sample: Sample, four: Four, tile: Tile) -> Sample {
+    let at = four.taps;
+    var variance = 1.0;
+    if (tile.variances != ABSENT) {
+        let map = tile.variances;
+        variance = mean_of(four, array(variances[map + at[0]], variances[map + at[1]], variances[map + at[2]], variances[map + at[3]]));
+    }
+    var opacity = 1.0;
+    if (tile.alphas != ABSENT) {
+        let map = tile.alphas;
+        opacity = mean_of(four, array(alphas[map + at[0]], alphas[map + at[1]], alphas[map + at[2]], alphas[map + at[3]]));
+    }
+    var out = weighed(sample, variance, opacity);
+    out.weight *= four.valid;
+    return out;
+}
+
 fn sample_bilinear(run: Run, k: u32, tile: Tile, plane: u32) -> Sample {
     var out: Sample;
     let at = place(run, k, tile);
     if (!at.inside) {
         return out;
     }
-    let far = held(tile, at.column + 1, at.row + 1);
-    if (tile.weights == ABSENT && far.yes && held(tile, at.column, at.row).yes) {
-        let last = plane + far.at;
-        let a = values[last - tile.pitch - 1u];
-        let b = values[last - tile.pitch];
-        let c = values[last - 1u];
-        let d = values[last];
-        out.value = lerp(a, b, c, d, at.fx, at.fy);
-        let all = is_finite(a) && is_finite(b) && is_finite(c) && is_finite(d);
-        if (all && is_finite(out.value)) {
-            out.weight = 1.0;
-            out.alpha = 1.0;
-            out.whole = true;
-            out.found = true;
-            return out;
-        }
-    }
-    out.whole = true;
-    let gx = 1.0 - at.fx;
-    let gy = 1.0 - at.fy;
-    var valid = 0.0;
-    var weight = 0.0;
-    var sum = 0.0;
-    var opacity = 0.0;
-    var tap_values: array<f32, 4>;
-    for (var i = 0; i < 4; i++) {
-        let column = at.column + (i & 1);
-        let row = at.row + (i >> 1u);
-        let share = select(gx, at.fx, (i & 1) == 1) * select(gy, at.fy, i > 1);
-        if (share == 0.0) {
-            // It may lie outside what the device holds: its neighbour with a share is read instead.
-            tap_values[i] = tap_values[select(i - 1, i - 2, at.fy == 0.0 && i > 1)];
-            continue;
-        }
-        var tap: Tap;
-        if (in_tile(tile, column, row)) {
-            tap = tap_at(tile, plane, column, row);
-        }
-        tap_values[i] = tap.value;
-        if (!tap.valid) {
-            out.whole = false;
-            continue;
-        }
-        valid += share;
-        weight += share * tap.weight;
-        sum += share * tap.weight * tap.value;
-        opacity += share * tap.alpha;
-    }
-    if (out.whole && tile.weights == ABSENT) {
-        out.value = lerp(tap_values[0], tap_values[1], tap_values[2], tap_values[3], at.fx, at.fy);
-        out.weight = 1.0;
-        out.alpha = 1.0;
-        out.found = true;
+    let four = find_four(at, tile, plane);
+    if (four.valid < LEAST_VALID) {
         return out;
     }
-    out.found = valid >= LEAST_VALID && weight > 0.0;
-    if (out.found) {
-        out.value = sum / weight;
-        out.weight = weight;
-        out.alpha = opacity / valid;
-    }
-    return out;
+    out.value = mean_value(four, plane);
+    out.whole = four.whole;
+    out.found = true;
+    return weigh_four(out, four, tile);
 }

@@ -26,7 +26,11 @@ fn coadd(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) 
     for (var channel = 0u; channel < launch.channels; channel++) {
         let sum_at = channel * launch.plane + out;
         let total_at = total_plane(channel) * launch.plane + out;
-        var held = vec2(sums[sum_at], sums[total_at]);
+        let aside_at = aside_plane(channel) * launch.plane + out;
+        var held = Sums(sums[sum_at], sums[total_at], 0u);
+        if (keeps_aside()) {
+            held.aside = sums[aside_at];
+        }
         if (needs_stack()) {
             open_column(channel, pixel.column);
         }
@@ -50,29 +54,33 @@ fn coadd(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) 
             if (!sample.found) {
                 continue;
             }
-            let weight = tile.weight * sample.weight;
+            let weight = max(tile.weight * sample.weight, LEAST_WEIGHT);
             held = put(held, sample.value, weight, sample.whole);
             opacity = max(opacity, sample.alpha);
         }
-        sums[sum_at] = held.x;
-        sums[total_at] = held.y;
+        sums[sum_at] = held.sum;
+        sums[total_at] = held.total;
+        if (keeps_aside()) {
+            sums[aside_at] = held.aside;
+        }
     }
     if (launch.with_alpha != 0u) {
         sums[opacity_at] = bitcast<u32>(opacity);
     }
-    if (missing) {
-        atomicStore(&fault, 1u);
+    if (faults != 0u) {
+        atomicOr(&fault, faults);
     }
 }
 
 // Adds a sample to what its pixel holds: the sum and the total, or the current column and its count.
-fn put(held: vec2<u32>, value: f32, weight: f32, whole: bool) -> vec2<u32> {
+fn put(held: Sums, value: f32, weight: f32, whole: bool) -> Sums {
     if (!needs_stack()) {
         return fold(held, value, weight, whole);
     }
     // A sample that overflowed cannot be ranked among the others.
-    if (!is_finite(value) || !(weight > 0.0)) {
+    if (!is_finite(value)) {
+        faults |= FAULT_OVERFLOW;
         return held;
     }
-    return vec2(held.x, push(held.y, value, weight, whole));
+    return Sums(held.sum, push(held.total, value, weight, whole), 0u);
 }

@@ -40,14 +40,32 @@ const GROUPS_PER_BLOCK: u32 = 128u;
 // Offset of a plane that a tile on a device does not have.
 const ABSENT: u32 = 4294967295u;
 
+// A kernel's complaint: a tap lies outside what the device holds, so the plan is wrong.
+const FAULT_MISSING: u32 = 1u;
+
+// A kernel's remark: a pixel has no value because a sum became too large for a number.
+const FAULT_OVERFLOW: u32 = 2u;
+
 // Planes of a stack per sample, for rules that reject: value, weight, ranked value.
 const STACK_KINDS: u32 = 3u;
 
 // The bits of a pixel without a value.
 const NAN_BITS: u32 = 2143289344u;
 
+// The exponent of a number, among its bits.
+const EXPONENT_BITS: u32 = 2139095040u;
+
+// The bits of the smallest number with all its digits.
+const LEAST_NORMAL_BITS: u32 = 8388608u;
+
+// Twice the exponent of 1, among the bits of a number.
+const TWICE_ONE_BITS: u32 = 2130706432u;
+
 // The largest finite number.
 const LARGEST: f32 = 3.4028235e38f;
+
+// The least weight of a sample, of a tile and of a pixel of a map: smaller ones count as this.
+const LEAST_WEIGHT: f32 = 7.888609e-31f;
 
 // If a smaller share of the kernel than this is valid, there is no sample.
 const LEAST_VALID: f32 = 0.001f;

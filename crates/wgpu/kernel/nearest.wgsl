@@ -12,13 +12,16 @@ fn sample_nearest(run: Run, k: u32, tile: Tile, plane: u32) -> Sample {
     if (!tap.valid) {
         return out;
     }
-    out.value = tap.value;
-    if (tile.weights != ABSENT) {
-        out.value = tap.weight * tap.value / tap.weight;
+    var variance = 1.0;
+    if (tile.variances != ABSENT) {
+        variance = variances[tile.variances + tap.at];
     }
-    out.weight = tap.weight;
-    out.alpha = tap.alpha;
+    var opacity = 1.0;
+    if (tile.alphas != ABSENT) {
+        opacity = alphas[tile.alphas + tap.at];
+    }
+    out.value = values[plane + tap.at];
     out.whole = true;
     out.found = true;
-    return out;
+    return weighed(out, variance, opacity);
 }

@@ -59,16 +59,46 @@ fn centre(left: Stretch) -> Centre {
     return Centre(median, floored(MAD_TO_SIGMA * median_distance(left, median), median));
 }
 
+// The power of two by which values between two bounds are divided before they are squared, and a quarter of it:
+// crates/coadd/src/reduce.rs, `Scale`.
+struct Scale {
+    down_by: f32,
+    up_by: f32,
+}
+
+fn scale_of(least: f32, most: f32) -> Scale {
+    // A quarter, because the difference itself may be too large for a number.
+    let exponent = max(bitcast<u32>(quarter(most) - quarter(least)) & EXPONENT_BITS, LEAST_NORMAL_BITS);
+    return Scale(bitcast<f32>(TWICE_ONE_BITS - exponent), bitcast<f32>(exponent));
+}
+
+// By the bits, because compilers move a factor out of a difference.
+fn quarter(v: f32) -> f32 {
+    return halved(halved(v));
+}
+
+// A value's difference from the least one, below 2.
+fn down(scale: Scale, value: f32, least: f32) -> f32 {
+    return (quarter(value) - quarter(least)) * scale.down_by;
+}
+
+// A deviation of such differences in the unit of the values.
+fn up(scale: Scale, deviation: f32) -> f32 {
+    return deviation * scale.up_by * 4.0;
+}
+
 // Sample standard deviation of the remaining ones of `count` samples, each clipped, in two passes.
 fn standard_deviation(count: u32, left: Stretch, low: f32, high: f32) -> f32 {
     let least = ranked(left.first);
     let most = ranked(left.end - 1u);
+    let first = clipped(least, low, high);
+    let scale = scale_of(first, clipped(most, low, high));
     let n = f32(len(left));
     var sum = 0.0;
     for (var i = 0u; i < count; i++) {
         let value = value_of(i);
         if (value >= least && value <= most) {
-            sum += clipped(value, low, high);
+            sum += down(scale, clipped(value, low, high), first);
         }
     }
     let mean = sum / n;
@@ -76,11 +106,11 @@ fn standard_deviation(count: u32, left: Stretch, low: f32, high: f32) -> f32 {
     for (var i = 0u; i < count; i++) {
         let value = value_of(i);
         if (value >= least && value <= most) {
-            let off = clipped(value, low, high) - mean;
+            let off = down(scale, clipped(value, low, high), first) - mean;
             squares += off * off;
         }
     }
-    return sqrt(squares / max(n - 1.0, 1.0));
+    return up(scale, sqrt(squares / max(n - 1.0, 1.0)));
 }
 
 // Median and deviation of the remaining samples, after outliers have repeatedly been clipped.
@@ -110,10 +140,15 @@ fn winsorized_centre(count: u32, left: Stretch) -> Centre {
     return Centre(median, floored(deviation, median));
 }
 
-fn deviation_of_three(a: f32, b: f32, c: f32) -> f32 {
+// Of three values in ascending order.
+fn deviation_of_three(least: f32, middle: f32, most: f32) -> f32 {
+    let scale = scale_of(least, most);
+    let a = down(scale, least, least);
+    let b = down(scale, middle, least);
+    let c = down(scale, most, least);
     let mean = (a + b + c) / 3.0;
     let squares = (a - mean) * (a - mean) + (b - mean) * (b - mean) + (c - mean) * (c - mean);
-    return sqrt(squares / 2.0);
+    return up(scale, sqrt(squares / 2.0));
 }
 
 // True when a value lies far outside three others, which are in order.
@@ -175,7 +210,8 @@ fn reject(count: u32) -> Stretch {
     return left;
 }
 
-// Weighted mean and weight, as bits, of the remaining ones of `count` samples.
+// Weighted mean and weight, as bits, of the remaining ones of `count` samples. Differences from the first one are summed,
+// which stay exact at any level.
 fn mean(count: u32, left: Stretch) -> vec2<u32> {
     if (len(left) == 0u) {
         return vec2(0u, 0u);
@@ -184,15 +220,17 @@ fn mean(count: u32, left: Stretch) -> vec2<u32> {
     let most = ranked(left.end - 1u);
     var sum = 0.0;
     var total = 0.0;
+    var first = 0.0;
     for (var i = 0u; i < count; i++) {
         let value = value_of(i);
         if (value >= least && value <= most) {
             let weight = weight_of(i);
-            sum += weight * value;
+            first = select(first, value, total == 0.0);
+            sum += weight * (value - first);
             total += weight;
         }
     }
-    return bits_of(sum / total, total);
+    return bits_of(first + sum / total, total);
 }
 
 // Value and weight, as bits, of the `count` samples of the current column.

@@ -5,15 +5,13 @@ struct Sample {
     value: f32,
     weight: f32,
     alpha: f32,
-    whole: bool,    // every tap with a share is valid
+    whole: bool,    // so few taps are missing that it counts like the samples of other tiles
 }
 
-// A tap under the rules: value, map weight x opacity, opacity.
+// A tap with a value: its index from the beginning of a plane.
 struct Tap {
     valid: bool,
-    value: f32,
-    weight: f32,
-    alpha: f32,
+    at: u32,
 }
 
 struct Place {
@@ -29,8 +27,8 @@ struct Held {
     at: u32,
 }
 
-// A tap was needed that is not on the device: the plan is wrong.
-var<private> missing: bool;
+// Bits FAULT_... of this thread.
+var<private> faults: u32;
 
 // Tests the bits, because shaders may assume that a float is not NaN.
 fn is_finite(v: f32) -> bool {
@@ -75,23 +73,23 @@ fn held(tile: Tile, column: i32, row: i32) -> Held {
 // `plane`: first float of the channel.
 fn tap_at(tile: Tile, plane: u32, column: i32, row: i32) -> Tap {
     var tap: Tap;
+    if (!in_tile(tile, column, row)) {
+        return tap;
+    }
     let there = held(tile, column, row);
     if (!there.yes) {
-        missing = true;
+        faults |= FAULT_MISSING;
         return tap;
     }
-    tap.value = values[plane + there.at];
-    if (!is_finite(tap.value)) {
-        return tap;
-    }
-    tap.weight = 1.0;
-    tap.alpha = 1.0;
-    if (tile.weights != ABSENT) {
-        tap.weight = weights[tile.weights + there.at];
-    }
-    if (tile.alphas != ABSENT) {
-        tap.alpha = alphas[tile.alphas + there.at];
-    }
-    tap.valid = tap.weight > 0.0;
+    tap.at = there.at;
+    tap.valid = is_finite(values[plane + there.at]);
     return tap;
+}
+
+// What the maps say about a sample: the harmonic mean of the weights x the opacity.
+fn weighed(sample: Sample, variance: f32, opacity: f32) -> Sample {
+    var out = sample;
+    out.weight = 1.0 / variance * opacity;
+    out.alpha = opacity;
+    return out;
 }

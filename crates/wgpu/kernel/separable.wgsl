@@ -33,25 +33,38 @@ fn sample_separable(run: Run, k: u32, tile: Tile, plane: u32) -> Sample {
     let y = offset(run.p_y, run.d_y, run.e_y, i32(k));
     let wx = tap_weights(x & FRACTION_MASK);
     let wy = tap_weights(y & FRACTION_MASK);
-    out = plain_separable(at, tile, plane, wx, wy);
-    if (!out.found) {
-        out = careful_separable(at, tile, plane, wx, wy);
+    let four = find_four(at, tile, plane);
+    if (four.valid < LEAST_VALID) {
+        return out;
     }
-    if (!out.found) {
+    var found = plain_separable(at, tile, plane, wx, wy);
+    if (!found.found) {
+        found = careful_separable(at, tile, plane, wx, wy);
+    }
+    out.found = true;
+    out.whole = found.found && four.whole && found.lost <= u32(taps()) / 2u;
+    out.value = found.value;
+    if (!found.found) {
         // The rest of the kernel would ring.
-        out = sample_bilinear(run, k, tile, plane);
-        out.whole = false;
+        out.value = mean_value(four, plane);
     }
-    return out;
+    return weigh_four(out, four, tile);
 }
 
-// The sample of a tile without maps, if every tap is on the device and has a value. Nothing is found otherwise, or if the
-// sum overflows, which taps with a share of 0 can cause.
-fn plain_separable(at: Place, tile: Tile, plane: u32, wx: array<f32, LANCZOS4_TAPS>, wy: array<f32, LANCZOS4_TAPS>) -> Sample {
-    var out: Sample;
+// The value of the kernel itself, renormalised over its valid taps, and how many are not.
+struct Value {
+    found: bool,
+    value: f32,
+    lost: u32,
+}
+
+// With all its taps. Nothing is found if the device does not hold them all, if one has no value, or if the sum overflows,
+// which taps with a share of 0 can cause.
+fn plain_separable(at: Place, tile: Tile, plane: u32, wx: array<f32, LANCZOS4_TAPS>, wy: array<f32, LANCZOS4_TAPS>) -> Value {
+    var out: Value;
     let count = taps();
     let first = held(tile, at.column + 1 - count / 2, at.row + 1 - count / 2);
-    if (tile.weights != ABSENT || !first.yes || !held(tile, at.column + count / 2, at.row + count / 2).yes) {
+    if (!first.yes || !held(tile, at.column + count / 2, at.row + count / 2).yes) {
         return out;
     }
     var largest = 0u;
@@ -64,16 +77,13 @@ fn plain_separable(at: Place, tile: Tile, plane: u32, wx: array<f32, LANCZOS4_TA
         }
         out.value += sum * wx[i];
     }
-    out.weight = 1.0;
-    out.alpha = 1.0;
-    out.whole = true;
-    out.found = largest < 0x7f800000u && is_finite(out.value);
+    out.found = largest < EXPONENT_BITS && is_finite(out.value);
     return out;
 }
 
-// One pixel by the full rules; nothing is found if too little of the kernel is valid.
-fn careful_separable(at: Place, tile: Tile, plane: u32, wx: array<f32, LANCZOS4_TAPS>, wy: array<f32, LANCZOS4_TAPS>) -> Sample {
-    var out: Sample;
+// By the full rules. Nothing is found if too little of the kernel is valid.
+fn careful_separable(at: Place, tile: Tile, plane: u32, wx: array<f32, LANCZOS4_TAPS>, wy: array<f32, LANCZOS4_TAPS>) -> Value {
+    var out: Value;
     let near_x = at.column + select(0, 1, at.fx >= 0.5);
     let near_y = at.row + select(0, 1, at.fy >= 0.5);
     if (!tap_at(tile, plane, near_x, near_y).valid) {
@@ -81,54 +91,31 @@ fn careful_separable(at: Place, tile: Tile, plane: u32, wx: array<f32, LANCZOS4_
     }
     let count = taps();
     let below = count / 2 - 1;
-    out.whole = true;
     var valid = 0.0;
-    var weight = 0.0;
     var sum = 0.0;
-    var opacity = 0.0;
     for (var i = 0; i < count; i++) {
-        let column = at.column + i - below;
         var column_valid = 0.0;
-        var column_weight = 0.0;
         var column_sum = 0.0;
-        var column_opacity = 0.0;
         for (var j = 0; j < count; j++) {
-            let row = at.row + j - below;
             // A tap with a share of 0 may lie outside what the device holds.
             if (wx[i] == 0.0 || wy[j] == 0.0) {
                 continue;
             }
-            var tap: Tap;
-            if (in_tile(tile, column, row)) {
-                tap = tap_at(tile, plane, column, row);
-            }
+            let tap = tap_at(tile, plane, at.column + i - below, at.row + j - below);
             if (!tap.valid) {
-                out.whole = false;
+                out.lost += 1u;
                 continue;
             }
-            let share = wy[j] * tap.weight;
-            column_weight += share;
-            column_sum += share * tap.value;
+            column_sum += wy[j] * values[plane + tap.at];
             column_valid += wy[j];
-            column_opacity += wy[j] * tap.alpha;
         }
         valid += column_valid * wx[i];
-        weight += column_weight * wx[i];
         sum += column_sum * wx[i];
-        opacity += column_opacity * wx[i];
     }
-    if (out.whole && tile.weights == ABSENT) {
-        out.value = sum;
-        out.weight = 1.0;
-        out.alpha = 1.0;
-        out.found = true;
-        return out;
+    out.value = sum;
+    if (out.lost > 0u) {
+        out.value = sum / valid;
     }
-    out.found = valid >= HALF_VALID && weight > 0.0;
-    if (out.found) {
-        out.value = sum / weight;
-        out.weight = weight;
-        out.alpha = opacity / valid;
-    }
+    out.found = out.lost == 0u || valid >= HALF_VALID;
     return out;
 }

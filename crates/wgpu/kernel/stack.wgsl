@@ -74,7 +74,7 @@ fn push(count: u32, value: f32, weight: f32, whole: bool) -> u32 {
         return count;
     }
     if (held >= launch.depth) {
-        missing = true;
+        faults |= FAULT_MISSING;
         return count;
     }
     sums[word_of(held, 0u)] = bitcast<u32>(value);

@@ -19,7 +19,7 @@ struct Run {
 // The part of one tile that is on the device.
 struct Tile {
     values: u32,    // first float of channel 0; one plane per channel
-    weights: u32,   // first float of the map, ABSENT without one
+    variances: u32, // first float of 1 / weight, ABSENT without a map
     alphas: u32,    // first float of the opacity, ABSENT without one
     plane: u32,     // floats per plane and per row
     pitch: u32,
@@ -66,19 +66,20 @@ fn needs_stack() -> bool {
 
 @group(0) @binding(0) var<uniform> launch: Launch;
 // Floats as bits, so that drivers cannot optimise NaN away. Planes of the part: the channels' sums,
-// the first channel's total, the opacity if there is one, the other channels' totals. Then, for rules
-// that need all samples of a pixel at once, the stack of some blocks: STACK_KINDS planes per sample.
+// the first channel's total, the opacity if there is one, the other channels' totals, and for two rules what the channels
+// keep aside. Then, for rules that need all samples of a pixel at once, the stack of some blocks: STACK_KINDS planes per
+// sample.
 @group(0) @binding(1) var<storage, read_write> sums: array<u32>;
-@group(0) @binding(2) var<storage, read> tiles: array<Tile>;
+// Bits FAULT_...
+@group(0) @binding(2) var<storage, read_write> fault: atomic<u32>;
+@group(0) @binding(3) var<storage, read> tiles: array<Tile>;
 // The kernel's table, as bits; then the first run of each (block, row of 32, cell of 32 columns), and one more
 // entry at the end.
-@group(0) @binding(3) var<storage, read> words: array<u32>;
-@group(0) @binding(4) var<storage, read> runs: array<Run>;
-@group(0) @binding(5) var<storage, read> values: array<f32>;
-@group(0) @binding(6) var<storage, read> weights: array<f32>;
-@group(0) @binding(7) var<storage, read> alphas: array<f32>;
-// Set if a tap lies outside what the device holds.
-@group(0) @binding(8) var<storage, read_write> fault: atomic<u32>;
+@group(0) @binding(4) var<storage, read> words: array<u32>;
+@group(0) @binding(5) var<storage, read> runs: array<Run>;
+@group(0) @binding(6) var<storage, read> values: array<f32>;
+@group(0) @binding(7) var<storage, read> variances: array<f32>;
+@group(0) @binding(8) var<storage, read> alphas: array<f32>;
 
 // Index of the plane of a channel's total.
 fn total_plane(channel: u32) -> u32 {
@@ -86,6 +87,16 @@ fn total_plane(channel: u32) -> u32 {
         return launch.channels;
     }
     return launch.channels + launch.with_alpha + channel;
+}
+
+// True if pixels keep a third number for each channel.
+fn keeps_aside() -> bool {
+    return rule == RULE_MEAN || rule == RULE_SUM;
+}
+
+// Index of its plane.
+fn aside_plane(channel: u32) -> u32 {
+    return 2u * launch.channels + launch.with_alpha + channel;
 }
 
 // The place of a thread in `coadd` and `reduce_columns`: a group of threads makes some rows of one column of cells.

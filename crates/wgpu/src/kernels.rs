@@ -71,9 +71,9 @@ impl Kernels {
             module,
             coadd: layout(
                 device,
-                &[uniform, write, read, read, read, read, read, read, write],
+                &[uniform, write, write, read, read, read, read, read, read],
             ),
-            finish: layout(device, &[uniform, write]),
+            finish: layout(device, &[uniform, write, write]),
             compiled: HashMap::new(),
         }
     }
@@ -144,8 +144,8 @@ impl Kernels {
         bind(device, &self.coadd.bindings, resources)
     }
 
-    /// What `reduce_columns` and `finish` read and write: the launch parameters and the sums.
-    pub fn bind_finish(&self, device: &Device, resources: [BindingResource; 2]) -> BindGroup {
+    /// What `reduce_columns` and `finish` read and write: the launch parameters, the sums and the fault word.
+    pub fn bind_finish(&self, device: &Device, resources: [BindingResource; 3]) -> BindGroup {
         bind(device, &self.finish.bindings, resources)
     }
 }

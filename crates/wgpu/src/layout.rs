@@ -59,7 +59,7 @@ shared_struct! {
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
 pub(crate) struct GpuTile {
     pub values: u32,
-    pub weights: u32,
+    pub variances: u32,
     pub alphas: u32,
     pub plane: u32,
     pub pitch: u32,

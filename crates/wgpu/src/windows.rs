@@ -19,7 +19,7 @@ pub(crate) struct WindowPlan {
     pub at: [Option<u64>; KINDS],
 }
 
-/// Kinds of planes: values, weights, opacities.
+/// Kinds of planes: values, variances, opacities.
 pub(crate) const KINDS: usize = 3;
 
 /// Consecutive tiles whose windows share buffers, one per kind.
@@ -77,11 +77,10 @@ impl WindowPlan {
     fn new(job: &ChunkJob, tile: &TileJob) -> (Self, [u64; KINDS]) {
         let (window, rect) = (&tile.window, WindowRect::new(job, tile));
         let plane = FLOAT * rect.plane();
-        let has_weights = window.weights.is_some();
         let bytes = [
             plane * job.channels as u64,
-            plane * u64::from(has_weights),
-            plane * u64::from(has_weights && window.alphas.is_some()),
+            plane * u64::from(window.variances.is_some()),
+            plane * u64::from(window.alphas.is_some()),
         ];
         let planned = Self {
             pitch: rect.pitch as u32,

@@ -8,9 +8,10 @@ use zemosaic_wcs::lattice::{LatticeRows, MAX_RUN, Run};
 
 use super::Block;
 use crate::combine::Combine;
+use crate::constants::LEAST_WEIGHT;
 use crate::fold::Weighed;
 use crate::job::{TileJob, Window};
-use crate::sample::{LEAST_VALID, Sampler, WeightedLanes, all_finite, fast_lanes, is_inside};
+use crate::sample::{Maps, Sampler, all_finite, fast_lanes, is_inside};
 
 /// A run, and where its samples go.
 #[derive(Clone, Copy)]
@@ -43,10 +44,6 @@ impl Block {
     #[inline(always)]
     fn add<S: Sampler>(&mut self, place: &Place) {
         let Place { run, window, .. } = *place;
-        if window.alphas.is_some() {
-            // Opacities must be kept too; they are rare enough for the slow path.
-            return self.add_careful::<S>(place, 0..run.len);
-        }
         if is_inside(run, S::REACH, window.tile()) {
             return self.add_inside::<S>(place);
         }
@@ -61,22 +58,35 @@ impl Block {
         }
     }
 
-    /// A run whose taps all lie inside a tile without opacities.
+    /// A run whose taps all lie inside the tile.
     #[inline(always)]
     fn add_inside<S: Sampler>(&mut self, place: &Place) {
-        match place.window.weights {
-            None => self.add_plain::<S>(place),
-            Some(weights) => self.add_weighted::<S>(place, weights),
-        }
-    }
-
-    #[inline(always)]
-    fn add_plain<S: Sampler>(&mut self, place: &Place) {
         let Place { window, at, .. } = *place;
-        let weight = place.tile_weight;
         let len = place.run.len as usize;
         let upside_down = is_upside_down(place.run);
-        let taps = S::taps(&along_columns(place.run), window);
+        let run = along_columns(place.run);
+        let taps = S::taps(&run, window);
+        let mut weights = [place.tile_weight; MAX_RUN];
+        let mut alphas = [1.0; MAX_RUN];
+        if !window.is_plain() {
+            let mut variances = [1.0; MAX_RUN];
+            for (map, out) in [
+                (window.variances, &mut variances),
+                (window.alphas, &mut alphas),
+            ] {
+                if let Some(map) = map {
+                    S::map(&taps, &run, window, map, out);
+                }
+                if upside_down {
+                    out[..len].reverse();
+                }
+            }
+            for ((weight, variance), alpha) in weights.iter_mut().zip(variances).zip(alphas) {
+                *weight = (*weight * Maps { variance, alpha }.weight()).max(LEAST_WEIGHT);
+            }
+        }
+        let weights = &weights[..len];
+        let alphas = &alphas[..len];
         let mut lanes = [0.0; MAX_RUN];
         for channel in 0..self.sums.len() {
             let plane = window.values[channel];
@@ -85,93 +95,56 @@ impl Block {
             if upside_down {
                 lanes.reverse();
             }
-            if self.combine == Combine::Mean && all_finite(lanes) {
-                let sums = &mut self.sums[channel][at..at + len];
-                let totals = &mut self.weights[channel][at..at + len];
-                for ((sum, total), value) in sums.iter_mut().zip(totals).zip(lanes.iter()) {
-                    add_whole(sum, total, weight * value, weight);
+            let whole = all_finite(lanes);
+            if whole && self.combine == Combine::Mean {
+                self.add_mean(channel, at, lanes, weights);
+            } else if whole && self.combine.needs_stack() {
+                self.put_run(channel, at, lanes, weights);
+            } else {
+                for (k, value) in lanes.iter().enumerate() {
+                    if value.is_finite() {
+                        let (value, weight) = (*value, weights[k]);
+                        self.put(channel, at + k, Weighed { value, weight }, true);
+                        self.veil(at + k, &alphas[k..=k]);
+                    } else {
+                        self.add_careful_lane::<S>(place, channel, k as u32);
+                    }
                 }
-                self.opaque(at, len);
                 continue;
             }
-            if self.combine.needs_stack() && all_finite(lanes) {
-                self.put_run(channel, at, lanes, &[weight; MAX_RUN][..len]);
-                self.opaque(at, len);
-                continue;
-            }
-            for (k, value) in lanes.iter().enumerate() {
-                if value.is_finite() {
-                    let value = *value;
-                    self.put(channel, at + k, Weighed { value, weight }, true);
-                    self.opaque(at + k, 1);
-                } else {
-                    self.add_careful_lane::<S>(place, channel, k as u32);
-                }
-            }
+            self.veil(at, alphas);
         }
     }
 
+    /// Adds whole samples to a mean, as [`Combine::fold`] would one by one.
     #[inline(always)]
-    fn add_weighted<S: Sampler>(&mut self, place: &Place, weights: &[f32]) {
-        let Place { window, at, .. } = *place;
-        let len = place.run.len as usize;
-        let upside_down = is_upside_down(place.run);
-        let taps = S::taps(&along_columns(place.run), window);
-        let mut lanes = WeightedLanes::ZERO;
-        for channel in 0..self.sums.len() {
-            let plane = window.values[channel];
-            let width = window.width as usize;
-            S::weighted(&taps, len, width, plane, weights, &mut lanes);
-            if upside_down {
-                lanes.reverse(len);
-            }
-            if self.combine == Combine::Mean && lanes.are_whole(len) {
-                let sums = &mut self.sums[channel][at..at + len];
-                let totals = &mut self.weights[channel][at..at + len];
-                let samples = lanes.value[..len].iter().zip(&lanes.weight[..len]);
-                for ((sum, total), (value, weight)) in sums.iter_mut().zip(totals).zip(samples) {
-                    let all = place.tile_weight * weight;
-                    add_whole(sum, total, all * (value / weight), all);
-                }
-                self.opaque(at, len);
-                continue;
-            }
-            if self.combine.needs_stack() && lanes.are_whole(len) {
-                let mut means = [0.0; MAX_RUN];
-                let mut all = [0.0; MAX_RUN];
-                for k in 0..len {
-                    means[k] = lanes.value[k] / lanes.weight[k];
-                    all[k] = place.tile_weight * lanes.weight[k];
-                }
-                if all_finite(&means[..len]) {
-                    self.put_run(channel, at, &means[..len], &all[..len]);
-                    self.opaque(at, len);
-                    continue;
-                }
-            }
-            for k in 0..len {
-                let (value, weight) = (lanes.value[k], lanes.weight[k]);
-                // Weights that cancel out count as a gap too: the careful path has a sample for them.
-                let gap = S::NEGATIVE && (lanes.lost[k] > 0.0 || weight <= 0.0);
-                if gap || !value.is_finite() {
-                    self.add_careful_lane::<S>(place, channel, k as u32);
-                } else if lanes.valid[k] >= LEAST_VALID && weight > 0.0 {
-                    let sample = Weighed {
-                        value: value / weight,
-                        weight: place.tile_weight * weight,
-                    };
-                    self.put(channel, at + k, sample, lanes.lost[k] == 0.0);
-                    self.opaque(at + k, 1);
-                }
-            }
+    fn add_mean(&mut self, channel: usize, at: usize, values: &[f32], weights: &[f32]) {
+        let run = at..at + values.len();
+        let sums = &mut self.sums[channel][run.clone()];
+        let totals = &mut self.weights[channel][run.clone()];
+        let asides = &mut self.asides[channel][run];
+        let samples = values.iter().zip(weights);
+        for (((sum, total), aside), (value, weight)) in
+            sums.iter_mut().zip(totals).zip(asides).zip(samples)
+        {
+            // Whole samples replace partial ones.
+            let begins = *total <= 0.0;
+            let first = if begins { *value } else { *aside };
+            let kept = if begins { 0.0 } else { *sum };
+            *aside = first;
+            *sum = kept + weight * (value - first);
+            *total = total.max(0.0) + weight;
         }
     }
 
-    /// Sets full opacity where a tile without opacities has a sample.
+    /// Raises the opacity of pixels to that of their samples.
     #[inline(always)]
-    fn opaque(&mut self, at: usize, len: usize) {
-        if !self.alphas.is_empty() {
-            self.alphas[at..at + len].fill(1.0);
+    fn veil(&mut self, at: usize, alphas: &[f32]) {
+        if self.alphas.is_empty() {
+            return;
+        }
+        for (held, alpha) in self.alphas[at..].iter_mut().zip(alphas) {
+            *held = held.max(*alpha);
         }
     }
 
@@ -206,14 +179,6 @@ fn along_columns(run: &Run) -> Run {
     }
 }
 
-/// Adds a sample whose taps are all valid; it replaces partial samples.
-#[inline(always)]
-fn add_whole(sum: &mut f32, total: &mut f32, part: f32, weight: f32) {
-    let kept = if *total < 0.0 { 0.0 } else { *sum };
-    *sum = kept + part;
-    *total = total.max(0.0) + weight;
-}
-
 #[cfg(test)]
 mod tests {
     use zemosaic_wcs::lattice::lay;
@@ -222,7 +187,7 @@ mod tests {
     use super::*;
     use crate::accumulate::BlockShape;
     use crate::constants::{BICUBIC_TAPS, LANCZOS3_TAPS, LANCZOS4_TAPS};
-    use crate::job::Kernel;
+    use crate::job::{Kernel, drop_without, to_variances};
     use crate::sample::bilinear::Bilinear;
     use crate::sample::nearest::Nearest;
     use crate::sample::separable::{Cubic, Lanczos3, Lanczos4, Separable};
@@ -253,7 +218,7 @@ mod tests {
             width: SIDE as usize,
             rows: SIDE as usize,
             channels: 1,
-            with_alpha: false,
+            with_alpha: true,
             combine,
         });
         let weight = 1.7;
@@ -284,6 +249,7 @@ mod tests {
             );
         }
         let planes = block.sums[0].iter().chain(&block.weights[0]);
+        let planes = planes.chain(&block.asides[0]).chain(&block.alphas);
         // Zeros lose their sign when the block is finished.
         planes.map(|v| (v + 0.0).to_bits()).collect()
     }
@@ -300,7 +266,12 @@ mod tests {
             _ => (i as f32 * 0.37).sin() * 900.0 + 1000.0,
         };
         let values: Vec<f32> = pixels.clone().map(value).collect();
-        let maps: Vec<f32> = pixels.map(|i| (i * 7 % 1009) as f32 / 40.0).collect();
+        let mut maps: Vec<f32> = pixels
+            .clone()
+            .map(|i| (i * 7 % 1009) as f32 / 40.0)
+            .collect();
+        to_variances(&mut maps);
+        let alphas: Vec<f32> = pixels.map(|i| (i * 3 % 607) as f32 / 606.0).collect();
         for (turn, mirror, shift) in [
             (0.0, 1.0, [0.2, 0.05]),
             (1.1, 1.0, [0.2, 0.05]),
@@ -314,28 +285,35 @@ mod tests {
             (180.0, 1.0, [0.25, 0.0]),
             (0.0, -1.0, [0.0, 0.75]),
         ] {
-            for (weights, combine) in [
-                (None, Combine::Mean),
-                (None, Combine::Last),
-                (Some(&maps[..]), Combine::Mean),
-                (Some(&maps[..]), Combine::Last),
+            for (variances, alphas, combine) in [
+                (None, None, Combine::Mean),
+                (None, None, Combine::Sum),
+                (Some(&maps[..]), None, Combine::Mean),
+                (Some(&maps[..]), None, Combine::Last),
+                (None, Some(&alphas[..]), Combine::Mean),
+                (Some(&maps[..]), Some(&alphas[..]), Combine::Mean),
             ] {
+                let mut values = values.clone();
+                for map in variances.iter().chain(&alphas) {
+                    drop_without(map, &mut values);
+                }
                 let window = Window {
                     first_row: 0,
                     rows: SIDE,
                     width: SIDE,
                     height: SIDE,
                     values: vec![&values],
-                    weights,
-                    alphas: None,
+                    variances,
+                    alphas,
                 };
                 let tile = tangent(turn, mirror, shift);
                 let fast = sums::<S>(&tile, &window, combine, false);
                 assert!(fast.iter().filter(|bits| **bits != 0).count() > 8_000);
                 assert!(
                     fast == sums::<S>(&tile, &window, combine, true),
-                    "{name}, turned by {turn}, mirrored {mirror}, moved by {shift:?}, map {}, {combine:?}",
-                    weights.is_some()
+                    "{name}, turned by {turn}, mirrored {mirror}, moved by {shift:?}, maps {}, {}, {combine:?}",
+                    variances.is_some(),
+                    alphas.is_some()
                 );
             }
         }

@@ -81,6 +81,7 @@ pub(super) fn make<K: Method, S: Sink>(
         let counts = simd::finish(&mut scratch.block, x as usize, width, &mut scratch.strip);
         counters.covered += counts.covered;
         counters.dead_in_one_channel += counts.dead_in_one_channel;
+        counters.overflow |= counts.overflow;
         counters.kernel += began.elapsed();
     }
     counters.map_error = scratch.lattice.worst_error();

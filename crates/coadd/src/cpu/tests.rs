@@ -45,7 +45,7 @@ struct Turned<'a> {
     kernel: Kernel,
     combine: Combine,
     values: &'a [f32],
-    weights: Option<&'a [f32]>,
+    variances: Option<&'a [f32]>,
 }
 
 fn rows(of: &Turned) -> Vec<StripBits> {
@@ -66,7 +66,7 @@ fn rows(of: &Turned) -> Vec<StripBits> {
             width: SIDE,
             height: SIDE,
             values: vec![of.values],
-            weights: of.weights,
+            variances: of.variances,
             alphas: None,
         },
         weight: 1.7,
@@ -108,7 +108,7 @@ fn assert_same_bits(of: &Turned, what: &str) {
 /// The build is chosen for the whole process.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// Noise with some dead pixels, and weights with some zeros.
+/// Noise with some dead pixels, and variances.
 fn noise() -> [Vec<f32>; 2] {
     let value = |i: u32| {
         let (x, y) = (i % SIDE, i / SIDE);
@@ -122,30 +122,33 @@ fn noise() -> [Vec<f32>; 2] {
     let pixels = || 0..SIDE * SIDE;
     [
         pixels().map(value).collect(),
-        pixels().map(|i| (i % 17) as f32 / 3.0).collect(),
+        pixels().map(|i| (i % 17 + 1) as f32 / 3.0).collect(),
     ]
 }
 
 #[test]
 fn property_vector_and_portable_code_give_the_same_bits() {
-    let [values, weights] = noise();
+    let [values, variances] = noise();
     for kernel in Kernel::ALL {
-        for weights in [None, Some(weights.as_slice())] {
+        for variances in [None, Some(variances.as_slice())] {
             let of = Turned {
                 angles: &[23.0],
                 kernel,
                 combine: Combine::Mean,
                 values: &values,
-                weights,
+                variances,
             };
-            assert_same_bits(&of, &format!("{kernel:?}, weights {}", weights.is_some()));
+            assert_same_bits(
+                &of,
+                &format!("{kernel:?}, variances {}", variances.is_some()),
+            );
         }
     }
 }
 
 #[test]
 fn property_stacks_have_the_same_bits_too() {
-    let [values, weights] = noise();
+    let [values, variances] = noise();
     let angles: Vec<f64> = (0..9).map(|i| 23.0 + 40.0 * f64::from(i)).collect();
     for combine in [Combine::Median, Combine::Winsorized, Combine::KappaSigma] {
         let of = Turned {
@@ -153,7 +156,7 @@ fn property_stacks_have_the_same_bits_too() {
             kernel: Kernel::Bilinear,
             combine,
             values: &values,
-            weights: Some(&weights),
+            variances: Some(&variances),
         };
         assert_same_bits(&of, &format!("{combine:?}"));
     }

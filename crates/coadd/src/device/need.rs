@@ -22,8 +22,8 @@ pub struct PlannedTile<'a> {
 pub struct Planes {
     /// Width of the tile, px.
     pub width: u32,
-    /// It has weights of pixels: one more plane.
-    pub weights: bool,
+    /// It has variances of pixels: one more plane.
+    pub variances: bool,
     /// It has opacities: another plane.
     pub alphas: bool,
 }
@@ -35,7 +35,7 @@ pub struct Need {
     pub tiles: u64,
     /// Device bytes of one plane of every window.
     pub planes: u64,
-    /// Device bytes of the planes besides the channels: weights and opacities.
+    /// Device bytes of the planes besides the channels: variances and opacities.
     pub map_planes: u64,
     /// Device bytes of the largest plane.
     pub largest_plane: u64,
@@ -73,8 +73,7 @@ impl Share {
             row: row_bytes(columns),
             plane: plane_bytes(columns, rows),
             host_plane: 4 * rows * u64::from(tile.width),
-            // Opacity enters through the weights, which include it as a factor.
-            maps: u64::from(tile.weights) + u64::from(tile.weights && tile.alphas),
+            maps: u64::from(tile.variances) + u64::from(tile.alphas),
             cells: u64::from(need.out_x[1].div_ceil(CELL_COLUMNS) - need.out_x[0] / CELL_COLUMNS),
             opacity: tile.alphas,
         }
@@ -89,7 +88,7 @@ impl Need {
             let rect = WindowRect::new(job, tile);
             let planes = Planes {
                 width: tile.window.width,
-                weights: tile.window.weights.is_some(),
+                variances: tile.window.variances.is_some(),
                 alphas: tile.window.alphas.is_some(),
             };
             let held = BlockNeed {
@@ -214,7 +213,7 @@ mod tests {
             profile: &profile,
             planes: Planes {
                 width: 80,
-                weights: true,
+                variances: true,
                 alphas: true,
             },
         };

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::Part;
 use crate::backend::{ChunkError, DeviceError};
+use crate::constants::{FAULT_MISSING, FAULT_OVERFLOW};
 use crate::{Counters, STRIP_ROWS, Sink, Strip};
 
 /// Hands the rows of a chunk's parts to the sink, in strips that are reused.
@@ -20,7 +21,7 @@ impl HandOver {
     /// Fills each strip of a part with `copy` (rows to fill -> values, coverage, alpha) and hands it to
     /// `sink`, on all threads. Returns counts with the time in the sink, and the time in `copy`.
     ///
-    /// `fault` is a word that a kernel sets to other than 0 when its lattice leaves its window.
+    /// `fault` has the bits of `FAULT_...` that kernels set.
     pub fn run<S: Sink>(
         &self,
         part: &Part,
@@ -28,7 +29,7 @@ impl HandOver {
         sink: &S,
         copy: impl Fn(&Range<u32>, &mut Strip) + Sync,
     ) -> Result<(Counters, Duration), ChunkError<S::Error>> {
-        if fault != 0 {
+        if fault & FAULT_MISSING != 0 {
             let message = "a tile's window lacks pixels that its lattice needs";
             return Err(DeviceError::Failed(message.into()).into());
         }
@@ -49,6 +50,7 @@ impl HandOver {
                 let copied = Instant::now();
                 sink.take(&mut strip)?;
                 counters.write = copied.elapsed();
+                counters.overflow = fault & FAULT_OVERFLOW != 0;
                 if let Ok(mut spare) = self.spare.lock() {
                     spare.push(strip);
                 }

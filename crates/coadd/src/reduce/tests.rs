@@ -3,7 +3,7 @@
 use zemosaic_testscene::drawn;
 
 use super::*;
-use crate::fold::Weighed;
+use crate::fold::{Held, Weighed};
 use crate::stack::{LANES, Stack};
 
 /// How many tiles overlap.
@@ -79,20 +79,14 @@ fn property_folds_are_what_the_definition_says() {
         for number in 0..500 {
             let samples = pixel(number, depth);
             for combine in Combine::ALL.into_iter().filter(|rule| !rule.needs_stack()) {
-                let (mut held, mut total) = (0.0, 0.0f32);
+                let mut held = Held::default();
                 for s in samples.iter().flatten() {
                     let (value, weight) = (s.value, s.weight);
-                    combine.fold(&mut held, &mut total, Weighed { value, weight }, s.whole);
+                    held = combine.fold(held, Weighed { value, weight }, s.whole);
                 }
-                let weight = total.abs();
-                let value = if combine == Combine::Mean {
-                    held / weight
-                } else {
-                    held
-                };
                 assert_defined(
                     combine,
-                    finished(value, weight),
+                    finished(combine.value_of(held), held.total.abs()),
                     &samples,
                     &format!("{depth} deep"),
                 );
@@ -116,4 +110,68 @@ fn samples_of_every_kind_are_drawn() {
     }
     let counts = [rejected, halved, partial, tied, overflowed];
     assert!(counts.iter().all(|n| *n > 20), "{counts:?}");
+}
+
+fn of(values: impl IntoIterator<Item = f32>) -> Vec<PixelSample> {
+    let sample = |value| PixelSample {
+        value,
+        weight: 1.0,
+        whole: true,
+    };
+    values.into_iter().map(sample).collect()
+}
+
+/// Noise of 1 around 0.
+fn noise(i: u32) -> f32 {
+    [0.3, -1.1, 0.7, 1.9, -0.4, -1.6, 0.1, 0.9, -0.8, 0.0, 1.2][i as usize * 7 % 11]
+}
+
+#[test]
+fn units_do_not_change_what_is_rejected() {
+    for combine in [Combine::Median, Combine::Winsorized, Combine::KappaSigma] {
+        for depth in [4, 5, 12, 13] {
+            let spoiled = |i: u32| 100.0 + 3.0 * noise(i) + if i == 3 { 900.0 } else { 0.0 };
+            let counts = |unit: f32| reduce(combine, &of((0..depth).map(|i| unit * spoiled(i))));
+            let [expected, coverage] = counts(1.0);
+            for power in [-110, -60, -20, 30, 100, 115] {
+                let unit = 2f32.powi(power);
+                assert_eq!(
+                    counts(unit),
+                    [unit * expected, coverage],
+                    "{combine:?} of {depth} times 2^{power}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn fill_values_are_rejected_however_large() {
+    for combine in [Combine::Winsorized, Combine::KappaSigma] {
+        for fill in [1e5, 1e20, 3e38, -3.402_823e38] {
+            let sample = |i| if i == 3 { fill } else { 100.0 + noise(i) };
+            let [value, coverage] = reduce(combine, &of((0..12).map(sample)));
+            assert!(
+                (value - 100.0).abs() < 1.0,
+                "{combine:?} keeps {fill}: {value}"
+            );
+            assert_eq!(coverage, 11.0, "{combine:?} of {fill}");
+        }
+    }
+}
+
+#[test]
+fn means_and_sums_are_as_accurate_as_the_data_at_any_level() {
+    for (depth, level) in [(400, 1e6), (2000, 1e6), (2000, -3e4)] {
+        let values = || (0..depth).map(|i| level + noise(i));
+        let exact = values().map(f64::from).sum::<f64>();
+        let [mean, _] = reduce(Combine::Mean, &of(values()));
+        let ulp = f64::from(level.abs() * f32::EPSILON);
+        assert!(
+            (f64::from(mean) - exact / f64::from(depth)).abs() <= ulp,
+            "{mean}"
+        );
+        let [sum, _] = reduce(Combine::Sum, &of(values()));
+        assert_eq!(sum, exact as f32);
+    }
 }

@@ -3,8 +3,8 @@
 use zemosaic_wcs::lattice::{FRACTION_BITS, MAX_RUN, Run};
 
 use super::{
-    FRACTION_MASK, FRACTION_STEP, GROUP, LEAST_VALID, Lanes, Sample, Sampler, WeightedLanes,
-    are_neighbours, place, tap_at,
+    FRACTION_MASK, FRACTION_STEP, GROUP, LEAST_VALID, Lanes, Maps, Sample, Sampler, are_neighbours,
+    place, tap_at,
 };
 use crate::job::Window;
 
@@ -56,42 +56,37 @@ impl Sampler for Bilinear {
             }
             let lanes = first..(first + GROUP).min(len);
             for (k, out) in lanes.clone().zip(&mut out[lanes]) {
-                *out = lerp(four(plane, taps.at[k], width), taps.x[k], taps.y[k]);
+                *out = lerp(four(plane, taps.at[k], width), [taps.x[k], taps.y[k]]);
             }
         }
     }
 
     #[inline(always)]
-    fn weighted(
-        taps: &Taps,
-        len: usize,
-        width: usize,
-        plane: &[f32],
-        weights: &[f32],
-        out: &mut WeightedLanes,
-    ) {
-        for first in (0..len).step_by(GROUP) {
-            if let Some(group) = Group::of(taps, first, len)
-                && let Some(rows) = group.rows(width, plane)
-                && let Some(maps) = group.rows(width, weights)
-            {
-                out.put(first, &group.weighted(rows, maps));
-                continue;
-            }
-            for k in first..(first + GROUP).min(len) {
-                let v = four(plane, taps.at[k], width);
-                let m = four(weights, taps.at[k], width);
-                let sums = sums(shares(taps.x[k], taps.y[k]), v, m);
-                [out.value[k], out.weight[k], out.valid[k], out.lost[k]] = sums;
-            }
-        }
+    fn map(taps: &Taps, run: &Run, window: &Window, map: &[f32], out: &mut Lanes) {
+        Self::plain(taps, run.len as usize, window.width as usize, map, out);
     }
 
     fn careful(run: &Run, k: u32, window: &Window, plane: &[f32]) -> Option<Sample> {
+        Some(Four::of(run, k, window, plane)?.sample(window, plane))
+    }
+}
+
+/// The taps of linear interpolation that have values.
+pub(super) struct Four {
+    /// Index in the window of each tap. A tap with a share of 0 is that of its neighbour with a share.
+    taps: [Option<usize>; 4],
+    fractions: [f32; 2],
+    /// The share of the taps with values: 1 only if they all have one.
+    pub valid: f32,
+}
+
+impl Four {
+    /// Those of pixel `k` of the run; `None` outside the tile, or if too small a share is valid.
+    pub(super) fn of(run: &Run, k: u32, window: &Window, plane: &[f32]) -> Option<Self> {
         let tile = window.tile();
-        let ([column, row], [fx, fy]) = place(run, k, tile)?;
-        // A tap with a share of 0 may lie beyond the window: its neighbour with a share is read instead.
-        let with_share = usize::from(fx != 0.0) | usize::from(fy != 0.0) << 1;
+        let ([column, row], fractions) = place(run, k, tile)?;
+        // A tap with a share of 0 may lie beyond the window.
+        let with_share = usize::from(fractions[0] != 0.0) | usize::from(fractions[1] != 0.0) << 1;
         let mut taps = [None; 4];
         for i in 0..4 {
             let (x, y) = (column + (i as i32 & 1), row + (i as i32 >> 1));
@@ -102,15 +97,59 @@ impl Sampler for Bilinear {
                 taps[i & with_share]
             };
         }
-        if let ([Some(a), Some(b), Some(c), Some(d)], true) = (taps, window.is_plain()) {
-            return Some(Sample {
-                value: lerp([a[0], b[0], c[0], d[0]], fx, fy),
-                weight: 1.0,
-                alpha: 1.0,
-                whole: true,
-            });
+        let mut valid = 1.0;
+        if !taps.iter().all(Option::is_some) {
+            valid = 0.0;
+            for (tap, share) in taps.iter().zip(shares(fractions)) {
+                valid += if tap.is_some() { share } else { 0.0 };
+            }
         }
-        weigh(taps, shares(fx, fy))
+        (valid >= LEAST_VALID).then_some(Self {
+            taps,
+            fractions,
+            valid,
+        })
+    }
+
+    /// Every tap has a value.
+    pub(super) fn is_whole(&self) -> bool {
+        self.taps.iter().all(Option::is_some)
+    }
+
+    /// The mean of a plane over the valid taps.
+    fn mean(&self, plane: &[f32]) -> f32 {
+        if let [Some(a), Some(b), Some(c), Some(d)] = self.taps {
+            return lerp([a, b, c, d].map(|at| plane[at]), self.fractions);
+        }
+        let mut sum = 0.0;
+        for (tap, share) in self.taps.iter().zip(shares(self.fractions)) {
+            sum += tap.map_or(0.0, |at| share * plane[at]);
+        }
+        sum / self.valid
+    }
+
+    /// What the maps say about a sample with these taps.
+    fn maps(&self, window: &Window) -> Maps {
+        Maps {
+            variance: window.variances.map_or(1.0, |map| self.mean(map)),
+            alpha: window.alphas.map_or(1.0, |map| self.mean(map)),
+        }
+    }
+
+    /// A sample of this value.
+    pub(super) fn weighing(&self, window: &Window, value: f32, whole: bool) -> Sample {
+        let maps = self.maps(window);
+        Sample {
+            value,
+            weight: maps.weight() * self.valid,
+            alpha: maps.alpha,
+            whole,
+        }
+    }
+
+    /// The bilinear sample.
+    pub(super) fn sample(&self, window: &Window, plane: &[f32]) -> Sample {
+        self.weighing(window, self.mean(plane), self.is_whole())
     }
 }
 
@@ -148,20 +187,7 @@ impl Group {
         let mut out = [0.0; GROUP];
         for k in 0..GROUP {
             let taps = [low[k], low[k + 1], high[k], high[k + 1]];
-            out[k] = lerp(taps, self.x[k], self.y[k]);
-        }
-        out
-    }
-
-    #[inline(always)]
-    fn weighted(&self, values: [&[f32; SPAN]; 2], maps: [&[f32; SPAN]; 2]) -> [[f32; GROUP]; 4] {
-        let mut out = [[0.0; GROUP]; 4];
-        for k in 0..GROUP {
-            let four = |[low, high]: [&[f32; SPAN]; 2]| [low[k], low[k + 1], high[k], high[k + 1]];
-            let sums = sums(shares(self.x[k], self.y[k]), four(values), four(maps));
-            for (out, sum) in out.iter_mut().zip(sums) {
-                out[k] = sum;
-            }
+            out[k] = lerp(taps, [self.x[k], self.y[k]]);
         }
         out
     }
@@ -175,24 +201,9 @@ fn four(plane: &[f32], at: u32, width: usize) -> [f32; 4] {
     [low[0], low[1], high[0], high[1]]
 }
 
-/// Sums over the taps of share x weight x value and of share x weight, the share that is valid, and the
-/// share that is not.
-#[inline(always)]
-fn sums(share: [f32; 4], v: [f32; 4], m: [f32; 4]) -> [f32; 4] {
-    let [mut value, mut weight, mut valid, mut lost] = [0.0; 4];
-    for i in 0..4 {
-        let share_weight = share[i] * m[i];
-        weight += share_weight;
-        value += share_weight * v[i];
-        valid += if m[i] > 0.0 { share[i] } else { 0.0 };
-        lost += if m[i] > 0.0 { 0.0 } else { share[i] };
-    }
-    [value, weight, valid, lost]
-}
-
 /// Kernel weights of the four taps: lower left, lower right, upper left, upper right.
 #[inline(always)]
-fn shares(fx: f32, fy: f32) -> [f32; 4] {
+fn shares([fx, fy]: [f32; 2]) -> [f32; 4] {
     let (gx, gy) = (1.0 - fx, 1.0 - fy);
     [gx * gy, fx * gy, gx * fy, fx * fy]
 }
@@ -200,29 +211,8 @@ fn shares(fx: f32, fy: f32) -> [f32; 4] {
 /// The value between the taps. If it is finite, a tap with a share of 0 can only have changed the sign of a zero, which
 /// is dropped when the block is finished.
 #[inline(always)]
-fn lerp(taps: [f32; 4], fx: f32, fy: f32) -> f32 {
+fn lerp(taps: [f32; 4], [fx, fy]: [f32; 2]) -> f32 {
     let below = taps[0] + fx * (taps[1] - taps[0]);
     let above = taps[2] + fx * (taps[3] - taps[2]);
     below + fy * (above - below)
-}
-
-/// The sample over the valid taps, each `[value, weight x opacity, opacity]`.
-fn weigh(taps: [Option<[f32; 3]>; 4], shares: [f32; 4]) -> Option<Sample> {
-    let [mut valid, mut weight, mut value, mut opacity] = [0.0f32; 4];
-    let mut whole = true;
-    for (tap, share) in taps.into_iter().zip(shares) {
-        whole &= tap.is_some();
-        if let Some([v, m, alpha]) = tap {
-            valid += share;
-            weight += share * m;
-            value += share * m * v;
-            opacity += share * alpha;
-        }
-    }
-    (valid >= LEAST_VALID && weight > 0.0).then(|| Sample {
-        value: value / weight,
-        weight,
-        alpha: opacity / valid,
-        whole,
-    })
 }

@@ -7,11 +7,13 @@
 use zemosaic_wcs::lattice::{LatticeRows, Run};
 
 use super::area::{Shared, share};
-use super::{LEAST_VALID, Sample, tap_at};
+use super::{LEAST_VALID, Maps, Sample, tap_at};
 use crate::job::{TileJob, Window};
 
-/// The share that a whole pixel may lack.
+/// The share that a pixel lacks because of rounding.
 const LEAST_LOST: f64 = 1.0 / (1u32 << 20) as f64;
+/// The share that a whole pixel may lack.
+const MOST_LOST: f64 = 0.0;
 
 /// Buffers, reused from tile to tile.
 #[derive(Debug, Default)]
@@ -36,9 +38,9 @@ struct CornerRow {
 /// Sums over the taps of one pixel and channel.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sums {
-    /// Area x weight x value, area x weight, area, area x opacity.
+    /// Area x value, area x variance, area, area x opacity.
     value: f64,
-    weight: f64,
+    variance: f64,
     valid: f64,
     opacity: f64,
     /// Area without data, px².
@@ -147,12 +149,12 @@ fn add_up(corners: &[[f64; 2]; 4], window: &Window, sums: &mut [Sums]) -> Option
     let Shared { total, inside } = share(corners, window.tile(), |[column, row], area| {
         for (sums, plane) in sums.iter_mut().zip(&window.values) {
             match tap_at(window, plane, column as i32, row as i32) {
-                Some([value, weight, alpha]) => {
-                    let weighed = area * f64::from(weight);
-                    sums.value += weighed * f64::from(value);
-                    sums.weight += weighed;
+                Some(at) => {
+                    let of = |map: Option<&[f32]>| map.map_or(1.0, |map| f64::from(map[at]));
+                    sums.value += area * f64::from(plane[at]);
+                    sums.variance += area * of(window.variances);
                     sums.valid += area;
-                    sums.opacity += area * f64::from(alpha);
+                    sums.opacity += area * of(window.alphas);
                 }
                 None => sums.lost += area,
             }
@@ -169,14 +171,21 @@ fn add_up(corners: &[[f64; 2]; 4], window: &Window, sums: &mut [Sums]) -> Option
 impl Sums {
     /// The sample of a pixel that covers `total` px²; `None` where too little of it has data.
     fn sample(&self, total: f64) -> Option<Sample> {
-        let whole = self.lost == 0.0;
         // A whole pixel may lack a little because of rounding.
-        let weight = (self.weight / if whole { self.valid } else { total }) as f32;
-        (self.valid >= f64::from(LEAST_VALID) * total && weight > 0.0).then(|| Sample {
-            value: (self.value / self.weight) as f32,
-            weight,
+        let share = if self.lost == 0.0 {
+            1.0
+        } else {
+            self.valid / total
+        };
+        let maps = Maps {
+            variance: (self.variance / self.valid) as f32,
             alpha: (self.opacity / self.valid) as f32,
-            whole,
+        };
+        (self.valid >= f64::from(LEAST_VALID) * total).then(|| Sample {
+            value: (self.value / self.valid) as f32,
+            weight: maps.weight() * share as f32,
+            alpha: maps.alpha,
+            whole: self.lost <= MOST_LOST * total,
         })
     }
 }
@@ -196,7 +205,7 @@ mod tests {
                 width: 12,
                 height: 12,
                 values: vec![&values],
-                weights: None,
+                variances: None,
                 alphas: None,
             };
             let mut sums = [Sums::default()];

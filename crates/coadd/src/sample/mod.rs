@@ -1,9 +1,11 @@
 //! Sampling a tile along a lattice run.
 //!
-//! Pixels whose taps all lie inside the tile take a fast path without bounds checks: *plain* without maps,
-//! *weighted* with one. Where a tap has no value, and at the tile's edges, they take the *careful*
-//! path, tap by tap. Where both give an answer, its bits are the same, so no pixel depends on its
-//! neighbours, on the chunk or on the thread. A tap with a share of 0 is left out, whatever it holds.
+//! Pixels whose taps all lie inside the tile take a fast path without bounds checks. Where a tap has no value, and
+//! at the tile's edges, they take the *careful* path, tap by tap. Where both give an answer, its bits are the same, so no
+//! pixel depends on its neighbours, on the chunk or on the thread. A tap with a share of 0 is left out, whatever it holds.
+//!
+//! Inside a kernel only validity counts: maps never weigh its taps, because a map that knows the photon noise of stars would
+//! make them fainter. Maps weigh the sample as a whole: variances are interpolated, by positive shares (see [`Maps`]).
 
 // Everything here is inlined into one function per instruction set (see cpu::simd); as calls it would stay portable code.
 #![allow(clippy::inline_always)]
@@ -22,14 +24,31 @@ pub(crate) use crate::constants::LEAST_VALID;
 use crate::constants::{FRACTION_MASK, FRACTION_STEP, HALF};
 use crate::job::Window;
 
-/// One sample: its value, its share of the tile weight, and its opacity.
+/// One sample: its value, its weight apart from the tile's, and its opacity.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Sample {
     pub value: f32,
     pub weight: f32,
     pub alpha: f32,
-    /// Every tap with a share is valid.
+    /// So few taps are missing that it counts like the samples of other tiles.
     pub whole: bool,
+}
+
+/// What the maps say about a sample: means over the valid taps, by positive shares.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Maps {
+    /// Mean of 1 / weight.
+    pub variance: f32,
+    /// Mean opacity.
+    pub alpha: f32,
+}
+
+impl Maps {
+    /// The weight of a sample: the harmonic mean of the map's weights x the opacity.
+    #[inline(always)]
+    pub fn weight(self) -> f32 {
+        1.0 / self.variance * self.alpha
+    }
 }
 
 /// Samples of one run, lane `k` for output pixel `run.x + k`.
@@ -53,65 +72,10 @@ pub(crate) fn all_finite(lanes: &[f32]) -> bool {
         .fold(true, |all, v| all & (v.abs() < f32::INFINITY))
 }
 
-/// Sums over the taps of one run with map weights.
-#[derive(Debug)]
-pub(crate) struct WeightedLanes {
-    pub value: Lanes,
-    pub weight: Lanes,
-    pub valid: Lanes,
-    /// Share of the kernel that is not valid.
-    pub lost: Lanes,
-}
-
-impl WeightedLanes {
-    pub const ZERO: Self = Self {
-        value: [0.0; MAX_RUN],
-        weight: [0.0; MAX_RUN],
-        valid: [0.0; MAX_RUN],
-        lost: [0.0; MAX_RUN],
-    };
-
-    /// Sums of value, weight, valid and lost share of a group whose first lane is `first`.
-    #[inline(always)]
-    pub fn put(&mut self, first: usize, sums: &[[f32; GROUP]; 4]) {
-        let lanes = first..first + GROUP;
-        self.value[lanes.clone()].copy_from_slice(&sums[0]);
-        self.weight[lanes.clone()].copy_from_slice(&sums[1]);
-        self.valid[lanes.clone()].copy_from_slice(&sums[2]);
-        self.lost[lanes].copy_from_slice(&sums[3]);
-    }
-
-    /// Reverses the order of the first `len`.
-    pub fn reverse(&mut self, len: usize) {
-        for lanes in [
-            &mut self.value,
-            &mut self.weight,
-            &mut self.valid,
-            &mut self.lost,
-        ] {
-            lanes[..len].reverse();
-        }
-    }
-
-    /// True when each of the first `len` samples has all its taps.
-    #[inline(always)]
-    pub fn are_whole(&self, len: usize) -> bool {
-        let all = |lanes: &Lanes, good: fn(f32) -> bool| {
-            lanes[..len].iter().fold(true, |all, v| all & good(*v))
-        };
-        all_finite(&self.value[..len])
-            && all(&self.weight, |weight| weight > 0.0)
-            && all(&self.lost, |lost| lost == 0.0)
-    }
-}
-
 /// An interpolation kernel.
 pub(crate) trait Sampler: Copy + Send + Sync {
     /// Taps reach this many px below and above `floor` of a position.
     const REACH: [i32; 2];
-
-    /// True if lobes are negative: then a pixel that lacks a tap always takes the careful path.
-    const NEGATIVE: bool = false;
 
     /// Where the taps of a run's pixels are; computed once for all channels.
     type Taps;
@@ -122,16 +86,9 @@ pub(crate) trait Sampler: Copy + Send + Sync {
     /// Plain samples of the run; lanes beyond its length are meaningless.
     fn plain(taps: &Self::Taps, len: usize, width: usize, plane: &[f32], out: &mut Lanes);
 
-    /// Weighted samples of the run: the sums of share x weight x value and of share x weight, and the
-    /// share of the kernel that is valid; lanes beyond its length are meaningless.
-    fn weighted(
-        taps: &Self::Taps,
-        len: usize,
-        width: usize,
-        plane: &[f32],
-        weights: &[f32],
-        out: &mut WeightedLanes,
-    );
+    /// A map of the tile along the run, by the shares that weigh maps: those of the nearest pixel for `nearest`, for all
+    /// others those of linear interpolation, because they are positive. Lanes beyond its length are meaningless.
+    fn map(taps: &Self::Taps, run: &Run, window: &Window, map: &[f32], out: &mut Lanes);
 
     /// One pixel by the full rules; `None` when nothing there is valid.
     fn careful(run: &Run, k: u32, window: &Window, plane: &[f32]) -> Option<Sample>;
@@ -177,22 +134,17 @@ pub(crate) fn place(run: &Run, k: u32, tile: [u32; 2]) -> Option<([i32; 2], [f32
     Some((whole, fraction))
 }
 
-/// A tap under the rules: value, map weight x opacity, and opacity; `None` where it has no data.
+/// Index in its window of a tap with a value; `None` where it has none.
 ///
 /// `row` is a tile row inside the tile. If the window lacks it, the plan is wrong, and
 /// stopping is better than a silent hole.
 #[inline(always)]
-pub(crate) fn tap_at(window: &Window, plane: &[f32], column: i32, row: i32) -> Option<[f32; 3]> {
+pub(crate) fn tap_at(window: &Window, plane: &[f32], column: i32, row: i32) -> Option<usize> {
     let held = row - window.first_row as i32;
     assert!(
         held >= 0 && held < window.rows as i32,
         "tile row {row} is missing from its window"
     );
     let at = held as usize * window.width as usize + column as usize;
-    let value = plane[at];
-    if !value.is_finite() {
-        return None;
-    }
-    let weight = window.weights.map_or(1.0, |w| w[at]);
-    (weight > 0.0).then(|| [value, weight, window.alphas.map_or(1.0, |a| a[at])])
+    plane[at].is_finite().then_some(at)
 }

@@ -2,7 +2,7 @@
 
 use zemosaic_wcs::lattice::{FRACTION_BITS, MAX_RUN, Run};
 
-use super::{HALF, Lanes, Sample, Sampler, WeightedLanes, place, tap_at};
+use super::{HALF, Lanes, Maps, Sample, Sampler, place, tap_at};
 use crate::job::Window;
 
 /// Nearest neighbour.
@@ -33,36 +33,22 @@ impl Sampler for Nearest {
     }
 
     #[inline(always)]
-    fn weighted(
-        taps: &Self::Taps,
-        len: usize,
-        _width: usize,
-        plane: &[f32],
-        weights: &[f32],
-        out: &mut WeightedLanes,
-    ) {
-        for (k, &at) in taps.iter().enumerate().take(len) {
-            let weight = weights[at as usize];
-            out.weight[k] = weight;
-            out.value[k] = weight * plane[at as usize];
-            out.valid[k] = f32::from(u8::from(weight > 0.0));
-            out.lost[k] = 0.0;
-        }
+    fn map(taps: &Self::Taps, run: &Run, window: &Window, map: &[f32], out: &mut Lanes) {
+        Self::plain(taps, run.len as usize, window.width as usize, map, out);
     }
 
     fn careful(run: &Run, k: u32, window: &Window, plane: &[f32]) -> Option<Sample> {
         let (whole, fraction) = place(run, k, window.tile())?;
         let near = |axis: usize| whole[axis] + i32::from(fraction[axis] >= 0.5);
-        let [value, weight, alpha] = tap_at(window, plane, near(0), near(1))?;
+        let at = tap_at(window, plane, near(0), near(1))?;
+        let maps = Maps {
+            variance: window.variances.map_or(1.0, |map| map[at]),
+            alpha: window.alphas.map_or(1.0, |map| map[at]),
+        };
         Some(Sample {
-            // As on the fast path, so that both round alike.
-            value: if window.is_plain() {
-                value
-            } else {
-                weight * value / weight
-            },
-            weight,
-            alpha,
+            value: plane[at],
+            weight: maps.weight(),
+            alpha: maps.alpha,
             whole: true,
         })
     }

@@ -3,14 +3,17 @@
 //! Their weights are interpolated between the entries of a table of phases; at a whole
 //! pixel they are exactly 1 for that pixel and 0 for all others. Because lobes are negative, the nearest
 //! tap and half of the kernel must also be valid; otherwise the pixel is bilinear.
+//!
+//! A sample is whole if the inner four taps are valid and at most half a row of the others is not: single bad
+//! pixels, or the corner that a turned edge cuts off, where shares are small. A straight edge cuts whole rows.
 
 mod group;
 mod shape;
 
 use zemosaic_wcs::lattice::{FRACTION_BITS, MAX_RUN, Run};
 
-use super::bilinear::Bilinear;
-use super::{FRACTION_MASK, GROUP, Lanes, Sample, Sampler, WeightedLanes, place, tap_at};
+use super::bilinear::{Bilinear, Four};
+use super::{FRACTION_MASK, GROUP, Lanes, Sample, Sampler, place, tap_at};
 use crate::constants::HALF_VALID;
 use crate::job::Window;
 use group::Group;
@@ -30,7 +33,6 @@ pub(crate) struct Taps<const N: usize> {
 
 impl<const N: usize, S: Shape<N>> Sampler for Separable<N, S> {
     const REACH: [i32; 2] = [(N / 2 - 1) as i32, (N / 2) as i32];
-    const NEGATIVE: bool = true;
 
     type Taps = Taps<N>;
 
@@ -80,61 +82,34 @@ impl<const N: usize, S: Shape<N>> Sampler for Separable<N, S> {
     }
 
     #[inline(always)]
-    fn weighted(
-        taps: &Taps<N>,
-        len: usize,
-        width: usize,
-        plane: &[f32],
-        weights: &[f32],
-        out: &mut WeightedLanes,
-    ) {
-        for first in (0..len).step_by(GROUP) {
-            if let Some(group) = Group::of(taps, first, len)
-                && let Some(rows) = group.rows(width, plane)
-                && let Some(maps) = group.rows(width, weights)
-            {
-                out.put(first, &group.weighted(&rows, &maps));
-                continue;
-            }
-            for k in first..(first + GROUP).min(len) {
-                let (x, y) = (&taps.x[k], &taps.y[k]);
-                let [mut value, mut weight, mut valid, mut lost] = [[0.0; N]; 4];
-                for (row, y) in y.iter().enumerate() {
-                    let at = taps.at[k] as usize + row * width;
-                    let (values, maps) = (&plane[at..at + N], &weights[at..at + N]);
-                    for i in 0..N {
-                        let map = y * maps[i];
-                        weight[i] += map;
-                        value[i] += map * values[i];
-                        valid[i] += if maps[i] > 0.0 { *y } else { 0.0 };
-                        lost[i] += if maps[i] > 0.0 { 0.0 } else { y.abs() };
-                    }
-                }
-                (out.value[k], out.weight[k]) = (dot(&value, x), dot(&weight, x));
-                (out.valid[k], out.lost[k]) = (dot(&valid, x), dot(&lost, &x.map(f32::abs)));
-            }
-        }
+    fn map(_taps: &Taps<N>, run: &Run, window: &Window, map: &[f32], out: &mut Lanes) {
+        Bilinear::map(&Bilinear::taps(run, window), run, window, map, out);
     }
 
     fn careful(run: &Run, k: u32, window: &Window, plane: &[f32]) -> Option<Sample> {
-        careful_separable::<N, S>(run, k, window, plane).or_else(|| {
+        let four = Four::of(run, k, window, plane)?;
+        match value::<N, S>(run, k, window, plane) {
+            Some((value, lost)) => {
+                let whole = four.is_whole() && lost <= N / 2;
+                Some(four.weighing(window, value, whole))
+            }
             // The rest of the kernel would ring.
-            let sample = Bilinear::careful(run, k, window, plane)?;
-            Some(Sample {
+            None => Some(Sample {
                 whole: false,
-                ..sample
-            })
-        })
+                ..four.sample(window, plane)
+            }),
+        }
     }
 }
 
-/// The sample of the kernel itself; `None` when too little of it is valid.
-fn careful_separable<const N: usize, S: Shape<N>>(
+/// The value of the kernel itself, renormalised over its valid taps, and how many are not; `None` when too little of it
+/// is valid.
+fn value<const N: usize, S: Shape<N>>(
     run: &Run,
     k: u32,
     window: &Window,
     plane: &[f32],
-) -> Option<Sample> {
+) -> Option<(f32, usize)> {
     let tile = window.tile();
     let ([column, row], fractions) = place(run, k, tile)?;
     let table = S::table();
@@ -148,39 +123,27 @@ fn careful_separable<const N: usize, S: Shape<N>>(
     let near = fractions.map(|f| i32::from(f >= 0.5));
     get(near[0], near[1])?;
 
-    let mut whole = true;
-    let [mut value, mut weight, mut valid, mut opacity] = [[0.0; N]; 4];
+    let mut lost = 0;
+    let [mut value, mut valid] = [[0.0; N]; 2];
     for (j, y) in y.iter().enumerate() {
         for (i, x) in x.iter().enumerate() {
             if *x == 0.0 || *y == 0.0 {
                 continue;
             }
-            let Some([v, m, alpha]) = get(i as i32 - below, j as i32 - below) else {
-                whole = false;
+            let Some(at) = get(i as i32 - below, j as i32 - below) else {
+                lost += 1;
                 continue;
             };
-            let map = y * m;
-            weight[i] += map;
-            value[i] += map * v;
+            value[i] += y * plane[at];
             valid[i] += y;
-            opacity[i] += y * alpha;
         }
     }
-    let [value, weight, valid, opacity] = [value, weight, valid, opacity].map(|c| dot(&c, &x));
-    if whole && window.is_plain() {
-        return Some(Sample {
-            value,
-            weight: 1.0,
-            alpha: 1.0,
-            whole,
-        });
+    let value = dot(&value, &x);
+    if lost == 0 {
+        return Some((value, 0));
     }
-    (valid >= HALF_VALID && weight > 0.0).then(|| Sample {
-        value: value / weight,
-        weight,
-        alpha: opacity / valid,
-        whole,
-    })
+    let valid = dot(&valid, &x);
+    (valid >= HALF_VALID).then_some((value / valid, lost))
 }
 
 /// Sum of products, in order.

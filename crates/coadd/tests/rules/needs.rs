@@ -11,7 +11,7 @@ fn needs(scene: &Scene) -> Needs {
         profile: tile.profile,
         planes: Planes {
             width: tile.window.width,
-            weights: tile.window.weights.is_some(),
+            variances: tile.window.variances.is_some(),
             alphas: tile.window.alphas.is_some(),
         },
     }))
@@ -38,7 +38,7 @@ fn property_rows_need_what_their_chunk_holds() {
                     .iter()
                     .map(|t| {
                         let w = &t.window;
-                        let maps = w.weights.into_iter().chain(w.alphas);
+                        let maps = w.variances.into_iter().chain(w.alphas);
                         w.values
                             .iter()
                             .copied()

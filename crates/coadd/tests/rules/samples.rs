@@ -282,7 +282,7 @@ fn regression_weights_that_cancel_leave_no_hole() {
         let weight = |i: u32| if matches!(i % 64, 30 | 31) { 1e-6 } else { 1.0 };
         tile.weights = Some((0..64 * 64).map(weight).collect());
         let out = mosaic(&[tile.shifted([0.5, 0.0])], [64, 64], kernel, 64);
-        assert_eq!(out.value(31, 20), 5.0, "{kernel:?}");
+        assert!((out.value(31, 20) - 5.0).abs() < 1e-6, "{kernel:?}");
         assert!((out.weight(31, 20) - 1e-6).abs() < 1e-9, "{kernel:?}");
     }
 }

@@ -35,9 +35,8 @@ impl Chunk<'_> {
             *sent = low.min(there.start)..high.max(there.end);
             let missing = [sent.start..there.start, there.end..sent.end];
             let source = &tile.window;
-            let weights = source.weights.into_iter();
-            let alphas = source.alphas.filter(|_| source.weights.is_some());
-            let planes = source.values.iter().copied().chain(weights).chain(alphas);
+            let maps = source.variances.into_iter().chain(source.alphas);
+            let planes = source.values.iter().copied().chain(maps);
             for (i, plane) in planes.enumerate() {
                 let to = windows.address(window.at) + i as u64 * u64::from(window.plane) * 4;
                 for part in missing.clone() {
@@ -62,12 +61,12 @@ impl Chunk<'_> {
             let base = windows.address(window.at) + 4 * skipped;
             let plane = |n: usize| base + n as u64 * u64::from(window.plane) * 4;
             let channels = self.engine.job.channels;
-            let has_weights = tile.window.weights.is_some();
-            let has_alphas = has_weights && tile.window.alphas.is_some();
+            let has_variances = tile.window.variances.is_some();
+            let behind = channels + usize::from(has_variances);
             *out = GpuTile {
                 values: base,
-                weights: if has_weights { plane(channels) } else { 0 },
-                alphas: if has_alphas { plane(channels + 1) } else { 0 },
+                variances: if has_variances { plane(channels) } else { 0 },
+                alphas: tile.window.alphas.map_or(0, |_| plane(behind)),
                 plane: window.plane,
                 pitch: window.pitch,
                 column: window.rect.columns.start as i32,

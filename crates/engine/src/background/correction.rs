@@ -57,6 +57,11 @@ impl Correction {
         })
     }
 
+    /// The factor on values.
+    pub(crate) fn gain(&self) -> f64 {
+        self.gain
+    }
+
     /// Changes rows from `first_row` on; NaN stays NaN.
     pub(crate) fn apply(&self, first_row: usize, width: usize, values: &mut [f32]) {
         let gain = self.gain;

@@ -82,25 +82,25 @@ pub(super) fn sample(
     spots.sort_unstable_by_key(|s| s.row);
     let row_bytes = 4 * tile.shape.width as u64 * (1 + u64::from(tile.has_maps()));
     let most_rows = ((buffer_bytes / row_bytes) as usize).max(2 * TAPS);
-    let (mut values, mut weights) = (Vec::new(), Vec::new());
+    let (mut values, mut valid) = (Vec::new(), Vec::new());
     let mut rest = spots.as_slice();
     while let Some(first) = rest.first() {
         let start = first.row as usize;
         let (batch, end) = batch(rest, start, most_rows);
         rest = &rest[batch.len()..];
         let rows = start..end;
-        let weighed = read_weights(tile, &rows, &mut weights);
+        let looked = read_valid(tile, &rows, &mut valid);
         for plane in 0..planes {
             resize(&mut values, rows.len() * tile.shape.width, 0.0, "tile rows");
             let read = tile.read_values(plane, rows.clone(), &mut values);
-            let (Ok(bytes), Ok(weight_bytes)) = (read, &weighed) else {
+            let (Ok(bytes), Ok(map_bytes)) = (read, &looked) else {
                 sampled.damaged = true;
                 continue;
             };
-            sampled.bytes_read += bytes + if plane == 0 { *weight_bytes } else { 0 };
+            sampled.bytes_read += bytes + if plane == 0 { *map_bytes } else { 0 };
             for spot in batch {
                 let points = wanted[spot.pair as usize].0.len();
-                let value = value(spot, start, tile.shape.width, &values, &weights);
+                let value = value(spot, start, tile.shape.width, &values, &valid);
                 sampled.values[spot.pair as usize][plane * points + spot.point as usize] = value;
             }
         }
@@ -150,21 +150,16 @@ fn batch(spots: &[Spot], start: usize, most_rows: usize) -> (&[Spot], usize) {
     (&spots[..count], end)
 }
 
-/// Fills `weights` for a tile that has them; otherwise leaves it empty.
-fn read_weights(
-    tile: &Tile,
-    rows: &Range<usize>,
-    weights: &mut Vec<f32>,
-) -> Result<u64, FitsError> {
+/// Fills `valid`, above 0 where a pixel counts, for a tile that has maps; otherwise leaves it empty.
+fn read_valid(tile: &Tile, rows: &Range<usize>, valid: &mut Vec<f32>) -> Result<u64, FitsError> {
     if !tile.has_maps() {
         return Ok(0);
     }
-    resize(weights, rows.len() * tile.shape.width, 0.0, "weights");
-    // A soft edge takes nothing away.
-    tile.read_maps(rows.clone(), weights)
+    resize(valid, rows.len() * tile.shape.width, 0.0, "weights");
+    tile.read_valid(rows.clone(), valid)
 }
 
-fn value(spot: &Spot, first_row: usize, width: usize, values: &[f32], weights: &[f32]) -> f32 {
+fn value(spot: &Spot, first_row: usize, width: usize, values: &[f32], valid: &[f32]) -> f32 {
     let [u, v] = spot.rest.map(f64::from);
     let along = |t: f64| [1.0 - t, 1.0, 1.0, t];
     let (mut sum, mut total) = (0.0, 0.0);
@@ -172,7 +167,7 @@ fn value(spot: &Spot, first_row: usize, width: usize, values: &[f32], weights: &
         let from = (spot.row as usize - first_row + j) * width + spot.col as usize;
         for (i, wx) in along(u).into_iter().enumerate() {
             let value = values[from + i];
-            let counts = value.is_finite() && weights.get(from + i).is_none_or(|w| *w > 0.0);
+            let counts = value.is_finite() && valid.get(from + i).is_none_or(|map| *map > 0.0);
             if counts {
                 sum += wx * wy * f64::from(value);
                 total += wx * wy;

@@ -51,15 +51,14 @@ impl<'a> PixelRows<'a> {
         let pixels = rows.len() * self.width;
         if self.tile.has_maps() {
             resize(&mut self.weights, pixels, 0.0, BORDERS);
-            self.bytes_read += self.tile.read_maps(rows.clone(), &mut self.weights)?;
+            self.bytes_read += self.tile.read_valid(rows.clone(), &mut self.weights)?;
         }
         for (plane, values) in self.planes.iter_mut().enumerate() {
             resize(values, pixels, 0.0, BORDERS);
             self.bytes_read += self.tile.read_stored(plane, rows.clone(), values)?;
             for (value, weight) in values.iter_mut().zip(&self.weights) {
-                if *weight <= 0.0 {
-                    *value = f32::NAN;
-                }
+                // A weight may be no number.
+                *value = if *weight > 0.0 { *value } else { f32::NAN };
             }
         }
         Ok(())

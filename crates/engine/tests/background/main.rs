@@ -112,6 +112,7 @@ fn mosaic(tiles: Vec<Tile>, grid: &Grid, run: Run) -> Mosaic {
             height: grid.height,
             planes,
             cards: Vec::new(),
+            coverage_unit: 1.0,
             wcs_cards: Vec::new(),
             apart: run.apart,
             keep: false,

@@ -153,7 +153,7 @@ fn tiles(width: u32) -> impl Strategy<Value = (Profile, Planes)> {
         };
         let planes = Planes {
             width: columns,
-            weights: maps > 0,
+            variances: maps > 0,
             alphas: maps > 1,
         };
         (profile, planes)

@@ -107,7 +107,7 @@ fn upright(
     };
     let planes = zemosaic_coadd::device::Planes {
         width: 1500,
-        weights: false,
+        variances: false,
         alphas: false,
     };
     (profile, planes)

@@ -24,7 +24,7 @@ fn field(times: u32) -> Output {
         };
         let planes = Planes {
             width: 300,
-            weights: false,
+            variances: false,
             alphas: false,
         };
         (profile, planes)

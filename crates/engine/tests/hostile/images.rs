@@ -154,7 +154,7 @@ fn tile(case: &Case, disk: &OnDisk) -> (TileSpec, usize) {
     let path = disk.write("tile.fits", &bytes);
     let spec = TileSpec {
         image: PlaneSource { path, hdu },
-        weight: case.weight,
+        weight: f64::from(case.weight),
         flux_scale: case.flux_scale,
         blank: Blank::None,
         trim: 0.0,

@@ -37,6 +37,7 @@ pub fn mosaic(
         planes,
         apart: false,
         cards: Vec::new(),
+        coverage_unit: 1.0,
         wcs_cards: Vec::new(),
         split: false,
         force: true,

@@ -109,6 +109,7 @@ impl Chunk<'_> {
             [
                 range(&self.buffers.lattice.buffer, 0, size_of::<Launch>() as u64),
                 self.buffers.sums.buffer.as_entire_binding(),
+                range(&self.buffers.fault.buffer, 0, 4),
             ],
         );
         dispatch(&mut encoder, kernel, &bound, groups);
@@ -161,7 +162,7 @@ impl Chunk<'_> {
             let at = |kind: usize| plan.at[kind].map_or(ABSENT, |byte| (byte / 4) as u32);
             GpuTile {
                 values: at(0),
-                weights: at(1),
+                variances: at(1),
                 alphas: at(2),
                 plane: plan.plane,
                 pitch: plan.pitch,
@@ -247,13 +248,13 @@ impl Chunk<'_> {
             [
                 range(lattice, 0, size_of::<Launch>() as u64),
                 self.buffers.sums.buffer.as_entire_binding(),
+                range(&self.buffers.fault.buffer, 0, 4),
                 range(lattice, plan.tiles_at, tiles),
                 range(lattice, plan.words_at, plan.runs_at - plan.words_at),
                 range(lattice, plan.runs_at, runs),
                 plane(0),
                 plane(1),
                 plane(2),
-                range(&self.buffers.fault.buffer, 0, 4),
             ],
         )
     }

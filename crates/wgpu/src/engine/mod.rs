@@ -35,7 +35,7 @@ pub(crate) struct Engine<'a> {
 /// Everything that one chunk has on the device.
 struct Buffers {
     fault: DeviceBuffer,
-    /// Per group of tiles: values, weights, opacities.
+    /// Per group of tiles: values, variances, opacities.
     windows: Vec<[Option<DeviceBuffer>; KINDS]>,
     lattice: DeviceBuffer,
     sums: DeviceBuffer,

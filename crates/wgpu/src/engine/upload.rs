@@ -66,9 +66,9 @@ impl Chunk<'_> {
             &self.engine.job.tiles[tile].window,
             &self.windows.of_tiles[tile],
         );
-        let weights: Vec<&[f32]> = window.weights.into_iter().collect();
+        let variances: Vec<&[f32]> = window.variances.into_iter().collect();
         let alphas: Vec<&[f32]> = window.alphas.into_iter().collect();
-        let kinds: [&[&[f32]]; KINDS] = [&window.values, &weights, &alphas];
+        let kinds: [&[&[f32]]; KINDS] = [&window.values, &variances, &alphas];
         for (kind, planes) in kinds.into_iter().enumerate() {
             let (Some(at), Some(to)) = (plan.at[kind], &self.buffers.windows[group][kind]) else {
                 continue;

@@ -83,6 +83,8 @@ export interface BorderFacts {
   found: Array<TileBorder>
   /** Memory that they take, bytes. */
   bytes: number
+  /** Bytes read from the files of tiles. */
+  bytesRead: number
   ms: number
 }
 

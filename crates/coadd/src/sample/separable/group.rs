@@ -63,33 +63,4 @@ impl<const N: usize> Group<N> {
         }
         sums
     }
-
-    /// Sums of value, weight, valid and lost shares.
-    #[inline(always)]
-    pub(super) fn weighted(
-        &self,
-        rows: &[&[f32; SPAN]; N],
-        maps: &[&[f32; SPAN]; N],
-    ) -> [[f32; GROUP]; 4] {
-        let mut sums = [[0.0; GROUP]; 4];
-        for (i, x) in self.x.iter().enumerate() {
-            let [mut value, mut weight, mut valid, mut lost] = [[0.0; GROUP]; 4];
-            for ((row, maps), y) in rows.iter().zip(maps).zip(&self.y) {
-                for k in 0..GROUP {
-                    let map = y[k] * maps[i + k];
-                    weight[k] += map;
-                    value[k] += map * row[i + k];
-                    valid[k] += if maps[i + k] > 0.0 { y[k] } else { 0.0 };
-                    lost[k] += if maps[i + k] > 0.0 { 0.0 } else { y[k].abs() };
-                }
-            }
-            for k in 0..GROUP {
-                sums[0][k] += value[k] * x[k];
-                sums[1][k] += weight[k] * x[k];
-                sums[2][k] += valid[k] * x[k];
-                sums[3][k] += lost[k] * x[k].abs();
-            }
-        }
-        sums
-    }
 }
