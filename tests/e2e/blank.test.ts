@@ -53,6 +53,20 @@ describe('--blank', () => {
     }
   });
 
+  test('zeros in the middle of a tile are told, because they may be sky or not', async () => {
+    const size = { width: 100, height: 60 };
+    const hole = (x: number, y: number) => (x > 40 && x < 90 && y > 10 && y < 40 ? 0 : 100 + ((x * 7 + y * 3) % 5));
+    const both = [
+      canvas.tile('hole.fits', [3, 4], { ...size, value: hole }),
+      canvas.tile('none.fits', [43, 6], { ...size, value: (x, y) => 100 + ((x * 7 + y * 3) % 5) }),
+    ];
+    const out = ['--like', canvas.like, '--force', '-o', `${dir}/hole-out.fits`];
+    const told = await zemosaic(['mosaic', ...both, ...out]);
+    expect(told.err).toContain('count as dark sky in hole.fits; --blank 0 makes them no data');
+    const kept = await zemosaic(['mosaic', ...both, ...out, '--blank', 'none']);
+    expect(kept.err).not.toContain('--blank');
+  });
+
   test('the value is that in the file, before FLXSCALE', async () => {
     const scaled = canvas.tile('scaled.fits', [3, 4], {
       width: 30,

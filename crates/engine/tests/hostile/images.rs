@@ -156,8 +156,13 @@ fn tile(case: &Case, disk: &OnDisk) -> (TileSpec, usize) {
         image: PlaneSource { path, hdu },
         weight: f64::from(case.weight),
         flux_scale: case.flux_scale,
-        blank: Blank::None,
-        trim: 0.0,
+        // Where edges are soft, whatever looks like a border goes.
+        blank: if case.feather > 0.0 {
+            Blank::Border
+        } else {
+            Blank::None
+        },
+        trim: (case.feather / 10.0).min(3.0),
         weight_map: weight_map.map(|plane| WeightMap {
             plane,
             holds: Depth::Weight,

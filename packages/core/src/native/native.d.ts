@@ -132,6 +132,8 @@ export interface ChunkOutcome {
   tiles: number
   covered: number
   deadInOneChannel: number
+  /** Some pixel has no value because a sum became too large. */
+  overflow: boolean
   mapErrorPx: number
   damaged: Array<TileDamage>
   /** Sums of the chunk's values, coverage and alpha, which later prove that it is in the file. */
