@@ -25,20 +25,46 @@ const known = (values: ArrayLike<number> = []) => Array.from(values).filter((val
 const least = (values?: ArrayLike<number>) => Math.min(...known(values));
 
 describe('--blank', () => {
-  test('borders of 0 are not data, with any rule; without it they darken the sky, and a warning says so', async () => {
+  test('borders of 0 are not data, with any rule, unless `none` keeps them', async () => {
     for (const rule of ['mean', 'median', 'min']) {
       const words = [...tiles, '--combine', rule, '--kernel', 'nearest'];
-      const [mosaic, coverage, alpha] = await canvas.mosaic([...words, '--blank', '0']);
-      expect(least(mosaic?.values)).toBeGreaterThan(90);
-      holdsTogether([mosaic, coverage, alpha]);
-      const [dark] = await canvas.mosaic(words);
+      const borders = await canvas.mosaic(words);
+      const given = await canvas.mosaic([...words, '--blank', '0']);
+      for (const [mosaic, ...maps] of [borders, given]) {
+        expect(least(mosaic?.values)).toBeGreaterThan(90);
+        holdsTogether([mosaic, ...maps]);
+      }
+      expect([...(borders[0]?.values ?? [])]).toEqual([...(given[0]?.values ?? [1])]);
+      const [dark] = await canvas.mosaic([...words, '--blank', 'none']);
       expect(least(dark?.values)).toBeLessThan(60);
     }
+  });
+
+  test('one line says which, and how to keep them', async () => {
     const out = ['--like', canvas.like, '--force', '-o', `${dir}/told.fits`];
     const told = await zemosaic(['mosaic', ...tiles, ...out]);
-    expect(told.err).toContain('count as dark sky in left.fits, right.fits; --blank 0 makes them no data');
-    const right = await zemosaic(['mosaic', ...tiles, ...out, '--blank', '0']);
-    expect(right.err).not.toContain('--blank');
+    const lines = told.err.split('\n').filter((line) => line.includes('--blank'));
+    expect(lines).toEqual([
+      'INFO  2 tiles have borders of one value (0 in left.fits and 1 more), which is no data; --blank none keeps it',
+    ]);
+    for (const how of ['none', '0']) {
+      const other = await zemosaic(['mosaic', ...tiles, ...out, '--blank', how]);
+      expect(other.err).not.toContain('--blank');
+    }
+  });
+
+  test('zeros in the middle of a tile are told, because they may be sky or not', async () => {
+    const size = { width: 100, height: 60 };
+    const hole = (x: number, y: number) => (x > 40 && x < 90 && y > 10 && y < 40 ? 0 : 100 + ((x * 7 + y * 3) % 5));
+    const both = [
+      canvas.tile('hole.fits', [3, 4], { ...size, value: hole }),
+      canvas.tile('none.fits', [43, 6], { ...size, value: (x, y) => 100 + ((x * 7 + y * 3) % 5) }),
+    ];
+    const out = ['--like', canvas.like, '--force', '-o', `${dir}/hole-out.fits`];
+    const told = await zemosaic(['mosaic', ...both, ...out]);
+    expect(told.err).toContain('count as dark sky in hole.fits; --blank 0 makes them no data');
+    const kept = await zemosaic(['mosaic', ...both, ...out, '--blank', 'none']);
+    expect(kept.err).not.toContain('--blank');
   });
 
   test('the value is that in the file, before FLXSCALE', async () => {
@@ -52,10 +78,13 @@ describe('--blank', () => {
     expect([...new Set(known(mosaic?.values))]).toEqual([100]);
   });
 
-  test('HISTORY mentions it, and every backend makes the same bytes', async () => {
-    const words = [...tiles, '--blank', '0', '--combine', 'median', '--kernel', 'lanczos3', '--no-cpu-fallback'];
+  test.each(['0', 'auto'])('HISTORY mentions %s, and every backend makes the same bytes', async (how) => {
+    const rule = ['--combine', 'median', '--kernel', 'lanczos3', '--no-cpu-fallback'];
+    const words = [...tiles, '--blank', how, '--trim', '1.5', ...rule];
     const expected = await canvas.file('cpu.fits', [...words, '--backend', 'cpu']);
-    expect(readFileSync(expected, 'latin1')).toContain('blank=0');
+    const history = readFileSync(expected, 'latin1');
+    expect(history).toContain(`blank=${how}`);
+    expect(history.includes('tile left.fits blank=0')).toBe(how === 'auto');
     for (const { name, environment } of gpus) {
       const device = await canvas.file('device.fits', [...words, '--backend', name], environment);
       expect(await sha256(device)).toBe(await sha256(expected));

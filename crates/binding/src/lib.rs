@@ -14,6 +14,7 @@
 
 mod allocator;
 mod background;
+mod borders;
 mod door;
 mod facts;
 mod fit;

@@ -13,6 +13,7 @@ use zemosaic_engine::{
 use zemosaic_wcs::Grid as SkyGrid;
 
 use crate::background::{BackgroundFacts, MatchOptions, engine_options as match_options, facts};
+use crate::borders::{BorderFacts, border_facts};
 use crate::door::{Answer, Failure, Job, Result, later, now, now_in};
 use crate::fit::{Fit, FitBounds, FitRequest, fit_bounds, fit_facts, fit_request};
 use crate::grid::Grid;
@@ -123,6 +124,13 @@ impl Session {
             let found = lock(&self.inner)?.fit(&fit_request(&request), &fit_bounds(&bounds))?;
             Ok(fit_facts(found))
         })
+    }
+
+    /// Finds where the data of the tiles end before the edges of their files; comparing and later chunks use it.
+    #[napi(ts_return_type = "Promise<BorderFacts>")]
+    pub fn find_borders(&self, ram_bytes: f64) -> AsyncTask<Job<BorderFacts>> {
+        let inner = Arc::clone(&self.inner);
+        later(move || Ok(border_facts(lock(&inner)?.find_borders(ram_bytes as u64)?)))
     }
 
     /// Determines from the overlaps, for each channel, how to bring the tiles to a common level; later chunks apply it.

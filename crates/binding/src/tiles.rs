@@ -7,7 +7,7 @@ use napi::bindgen_prelude::AsyncTask;
 use napi_derive::napi;
 use rayon::prelude::*;
 use zemosaic_engine::{
-    Mask as EngineMask, PlaneSource as EnginePlane, Tile, TileChange as EngineChange,
+    Blank, Mask as EngineMask, PlaneSource as EnginePlane, Tile, TileChange as EngineChange,
     TileSpec as EngineSpec, Unpacked as EngineUnpacked, WeightMap as EngineMap, flagged_share,
     sample_noise,
 };
@@ -48,14 +48,20 @@ pub struct TileSpec {
     pub path: String,
     pub hdu: u32,
     pub weight: f64,
+    /// Noise of its values without the factor, from which it is weighed instead, unless it has a weight map.
+    pub noise: Option<f64>,
     pub flux_scale: f64,
     pub weight_map: Option<WeightMap>,
     pub mask: Option<Mask>,
     /// The last of its four planes is its opacity, and no channel.
     pub fourth_is_alpha: Option<bool>,
     pub alpha: Option<PlaneSource>,
-    /// Value of pixels that have no data; absent: no such value.
+    /// Value of pixels that have no data, in every plane; absent: no such value.
     pub blank: Option<f64>,
+    /// A border of one value, whichever it is, has no data; only without `blank`.
+    pub blank_borders: Option<bool>,
+    /// Width of the rim that is left out, px; absent: none.
+    pub trim: Option<f64>,
     /// Width of the soft edge, px; absent: none.
     pub feather: Option<f64>,
     /// The output channel, from 0, of the tile's only plane; absent: the planes are the channels.
@@ -72,6 +78,8 @@ pub struct TileChange {
     pub flux_scale: f64,
     /// Whether its mask, if it has one, counts.
     pub masked: bool,
+    /// Noise of its values without the factor, from which it is weighed, unless it has a weight map.
+    pub noise: Option<f64>,
 }
 
 /// What a look at a few rows of a tile told.
@@ -107,14 +115,14 @@ impl Tiles {
     #[napi]
     pub fn changed(&self, changes: Vec<TileChange>) -> Result<Tiles> {
         now(|| {
-            let changed = self.tiles.iter().zip(&changes).map(|(tile, change)| {
-                tile.changed(EngineChange {
-                    flux_scale: change.flux_scale as f32,
-                    masked: change.masked,
-                })
-            });
+            let change = |change: TileChange| EngineChange {
+                flux_scale: change.flux_scale as f32,
+                masked: change.masked,
+                noise: change.noise,
+            };
+            let changes: Vec<_> = changes.into_iter().map(change).collect();
             Ok(Tiles {
-                tiles: Arc::new(changed.collect()),
+                tiles: Arc::new(Tile::all_changed(&self.tiles, &changes)),
             })
         })
     }
@@ -183,6 +191,7 @@ fn engine_spec(spec: TileSpec) -> EngineSpec {
             hdu: spec.hdu as usize,
         },
         weight: spec.weight,
+        noise: spec.noise,
         flux_scale: spec.flux_scale as f32,
         weight_map: spec
             .weight_map
@@ -196,7 +205,12 @@ fn engine_spec(spec: TileSpec) -> EngineSpec {
         }),
         alpha: spec.alpha.map(engine_plane),
         fourth_is_alpha: spec.fourth_is_alpha.unwrap_or(false),
-        blank: spec.blank.map(|value| value as f32),
+        blank: match (spec.blank, spec.blank_borders) {
+            (Some(value), _) => Blank::Value(value as f32),
+            (None, Some(true)) => Blank::Border,
+            (None, _) => Blank::None,
+        },
+        trim: spec.trim.unwrap_or(0.0) as f32,
         feather: spec.feather.unwrap_or(0.0) as f32,
         channel: spec.channel.map(|c| c as usize),
         alternate: letter(spec.alternate.as_deref()),

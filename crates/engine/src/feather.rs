@@ -1,40 +1,59 @@
 //! Weights that decrease towards a tile's edges, so that seams fade.
 
-/// The soft edge of a tile: the weight of a pixel grows from almost 0 at the nearest edge of its image to 1 at `reach`
-/// px from it, as 3 t² - 2 t³.
+use crate::border::{Depths, Lines};
+
+/// The soft edge of a tile: the weight of a pixel grows from almost 0 where the data end, at the edge of the image or of
+/// the region without data that is joined to it, to 1 at `reach` px from there, as 3 t² - 2 t³.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Feather {
     reach: f32,
+    /// Data that are left out at the edge, px.
+    trim: f32,
     size: [usize; 2],
 }
 
 impl Feather {
-    /// For a tile of `size` (width, height) px; `None` when `reach` (px) means no soft edge.
-    pub(crate) fn new(reach: f32, size: [usize; 2]) -> Option<Self> {
-        (reach > 0.0 && reach.is_finite()).then_some(Self { reach, size })
+    /// For a tile of `size` (width, height) px, of which `trim` px at the edge are left out; `None` when `reach` (px)
+    /// means no soft edge.
+    pub(crate) fn new(reach: f32, trim: f32, size: [usize; 2]) -> Option<Self> {
+        (reach > 0.0 && reach.is_finite()).then_some(Self { reach, trim, size })
     }
 
     /// Fades the weights of whole rows from `first_row` on. Weights above 0 stay above 0, because a soft edge never
-    /// removes a pixel.
-    pub(crate) fn apply(&self, first_row: usize, weights: &mut [f32]) {
+    /// removes a pixel. `outside`: columns of the region without data, if there is one.
+    pub(crate) fn apply(&self, first_row: usize, outside: Option<&Lines>, weights: &mut [f32]) {
         let [width, height] = self.size;
+        let reach = self.reach + self.trim;
+        let mut depths = outside.map(|outside| Depths::new(self.size, Some(outside), reach));
         // From an edge of the image to the centre of its i-th pixel.
         let depth = |i: usize, n: usize| i.min(n - 1 - i) as f32 + 0.5;
         for (i, row) in weights.chunks_mut(width.max(1)).enumerate() {
-            let from_row = depth(first_row + i, height);
-            let ends = if from_row < self.reach {
+            let y = first_row + i;
+            if let Some(depths) = &mut depths {
+                for (weight, depth) in row.iter_mut().zip(depths.row(y)) {
+                    self.fade(weight, *depth);
+                }
+                continue;
+            }
+            let from_row = depth(y, height);
+            let ends = if from_row < reach {
                 width
             } else {
                 // Only the ends of the row are near an edge.
-                (self.reach as usize).saturating_add(1)
+                (reach as usize).saturating_add(1)
             };
             let middle = ends.min(width)..width.saturating_sub(ends).max(ends.min(width));
             for x in (0..middle.start).chain(middle.end..width) {
-                let share = smooth(from_row.min(depth(x, width)) / self.reach);
-                if row[x] > 0.0 {
-                    row[x] = (row[x] * share).max(f32::MIN_POSITIVE);
-                }
+                self.fade(&mut row[x], from_row.min(depth(x, width)));
             }
+        }
+    }
+
+    fn fade(&self, weight: &mut f32, depth: f32) {
+        // The first pixel that is left has the depth of one at an edge, whatever was cut off.
+        let share = smooth((depth - self.trim).max(0.5) / self.reach);
+        if *weight > 0.0 && share < 1.0 {
+            *weight = (*weight * share).max(f32::MIN_POSITIVE);
         }
     }
 }
@@ -51,8 +70,8 @@ mod tests {
 
     fn faded(reach: f32, size: [usize; 2], rows: std::ops::Range<usize>) -> Vec<f32> {
         let mut weights = vec![2.0; rows.len() * size[0]];
-        let feather = Feather::new(reach, size).expect("a soft edge");
-        feather.apply(rows.start, &mut weights);
+        let feather = Feather::new(reach, 0.0, size).expect("a soft edge");
+        feather.apply(rows.start, None, &mut weights);
         weights
     }
 
@@ -94,11 +113,11 @@ mod tests {
 
     #[test]
     fn no_weight_stays_none_and_the_smallest_stays_some() {
-        let feather = Feather::new(1e5, [3, 1]).expect("a soft edge");
+        let feather = Feather::new(1e5, 0.0, [3, 1]).expect("a soft edge");
         let mut weights = [0.0, f32::MIN_POSITIVE, 1e-30];
-        feather.apply(0, &mut weights);
+        feather.apply(0, None, &mut weights);
         assert_eq!(weights[0], 0.0);
         assert!(weights[1] > 0.0 && weights[2] > 0.0);
-        assert_eq!(Feather::new(0.0, [3, 1]), None);
+        assert_eq!(Feather::new(0.0, 0.0, [3, 1]), None);
     }
 }

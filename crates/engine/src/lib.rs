@@ -4,6 +4,7 @@
 //! Reports facts and typed outcomes; decides nothing about memory, retries or which tiles to use.
 
 mod background;
+mod border;
 mod device;
 mod error;
 mod feather;
@@ -26,6 +27,7 @@ mod weight_unit;
 mod window_cache;
 
 pub use background::{BackgroundModel, BackgroundReport, ChannelMatch, MatchOptions, TileMatch};
+pub use border::{Blank, FoundBorder};
 pub use device::{Device, Unavailable};
 pub use error::EngineError;
 pub use fit::{Bounds, DeviceLimits, Fit, FitRequest, Fitter, LimitedBy};
@@ -34,7 +36,7 @@ pub use pixel_counts::{PixelCounts, count_pixels, flagged_share, is_opacity, sam
 pub use place::{outlier, outline_on, place_tiles};
 pub use plane::{Depth, Mask, PlaneSource, WeightMap};
 pub use seen::Seen;
-pub use session::{ChunkReport, ChunkRequest, PixelOptions, Processor, Session};
+pub use session::{BorderReport, ChunkReport, ChunkRequest, PixelOptions, Processor, Session};
 pub use solution::{Beside, BesideFile, Solution, Solved, Unsolved, size_of};
 pub use tile::{Tile, TileChange, TileDamage, TileSpec, opaque};
 pub use unpacked::Unpacked;

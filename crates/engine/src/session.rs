@@ -1,5 +1,6 @@
 //! One output being made from opened tiles, chunk by chunk.
 
+mod borders;
 mod fit;
 
 use std::ops::Range;
@@ -23,6 +24,8 @@ use crate::tile::{LARGEST_SIDE, Tile, TileDamage};
 use crate::tile_needs::TileNeeds;
 use crate::weight::tile_weight;
 use crate::window_cache::ChunkWindows;
+
+pub use borders::BorderReport;
 
 /// Options that can change a pixel.
 #[derive(Clone, Copy, Debug)]

@@ -1,16 +1,16 @@
 //! An opened tile: its readers, its geometry, its weight.
 
 mod open_files;
+mod read;
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
-use zemosaic_coadd::to_variances;
 use zemosaic_fits::{FitsError, ImageReader, ImageShape};
-use zemosaic_room::filled;
 use zemosaic_wcs::Wcs;
 
+use crate::border::{Blank, Border};
 use crate::error::EngineError;
 use crate::feather::Feather;
 use crate::keywords::Keywords;
@@ -31,10 +31,14 @@ pub struct TileSpec {
     pub image: PlaneSource,
     /// Tile weight, > 0.
     pub weight: f64,
+    /// Noise of its values without the factor, from which it is weighed instead.
+    pub noise: Option<f64>,
     /// Factor on its values (FLXSCALE), usually 1.
     pub flux_scale: f32,
-    /// Value that means no data, before the factor is applied; NaN always does.
-    pub blank: Option<f32>,
+    /// Which pixels have no data, besides those that are NaN.
+    pub blank: Blank,
+    /// Width of the rim that is left out, px in from the edge of its data; 0 for none.
+    pub trim: f32,
     /// Map of weights per pixel.
     pub weight_map: Option<WeightMap>,
     /// Map of bad pixels, which have no data.
@@ -60,6 +64,8 @@ pub struct TileChange {
     pub flux_scale: f32,
     /// Whether its mask, if it has one, counts.
     pub masked: bool,
+    /// Noise of its values without the factor, from which it is weighed.
+    pub noise: Option<f64>,
 }
 
 /// Rows of a tile that could not be read; they count as uncovered.
@@ -83,13 +89,18 @@ pub struct Tile {
     /// What a weight of 1 stands for: a power of two, the same for all tiles of a run.
     pub weight_unit: f64,
     typical_weight: Option<f64>,
+    /// It is weighed by the noise of its own pixels.
+    by_noise: bool,
     /// The only output channel that it belongs to, if its planes are not the channels.
     pub channel: Option<usize>,
     /// Its location.
     pub(crate) source: PlaneSource,
     image: Arc<ImageReader>,
     flux_scale: f32,
-    blank: Option<f32>,
+    pub(crate) blank: Blank,
+    pub(crate) trim: f32,
+    /// Where its data end; unknown until it was looked for.
+    border: Arc<OnceLock<Border>>,
     weights: Option<(Arc<ImageReader>, Depth)>,
     mask: Option<Arc<ImageReader>>,
     alphas: Option<Alpha>,
@@ -122,12 +133,7 @@ impl Tile {
                     .collect()
             })
             .collect();
-        let mut tiles: Vec<Self> = opened?.into_iter().flatten().collect();
-        let unit = weight_unit(tiles.iter().filter_map(|tile| tile.typical_weight));
-        for tile in &mut tiles {
-            tile.weigh_in(unit);
-        }
-        Ok(tiles)
+        Ok(in_one_unit(opened?.into_iter().flatten().collect()))
     }
 
     /// Opens one tile.
@@ -169,7 +175,7 @@ impl Tile {
                 let (reader, typical) = typical_weight(open_map(&map.plane)?.0, map.holds);
                 (Some((Arc::new(reader), map.holds)), typical)
             }
-            None => (None, Some(spec.weight)),
+            None => (None, None),
         };
         let mask = match &spec.mask {
             Some(mask) => Some(Arc::new(open_map(&mask.plane)?.0.flags(mask.flags))),
@@ -191,48 +197,79 @@ impl Tile {
                 scale: if bitpix > 0 { 1.0 / 255.0 } else { 1.0 },
             })
         };
-        Ok(Self {
+        let tile = Self {
             wcs,
             shape,
             weight: spec.weight,
             weight_unit: 1.0,
             typical_weight,
+            by_noise: false,
             channel: spec.channel,
             source: spec.image.clone(),
             image: Arc::new(image),
             flux_scale: spec.flux_scale,
             blank: spec.blank,
+            trim: spec.trim,
+            border: Arc::default(),
             weights,
             mask,
-            feather: Feather::new(spec.feather, [shape.width, shape.height]),
+            feather: Feather::new(spec.feather, spec.trim, [shape.width, shape.height]),
             alphas,
             seen: Arc::default(),
-        })
+        };
+        Ok(tile.weighed_by(spec.noise))
+    }
+
+    /// The tile weighed by the noise of its values, if it is given and there is no map.
+    fn weighed_by(mut self, noise: Option<f64>) -> Self {
+        if let (Some(noise), None) = (noise, &self.weights) {
+            self.weight = 1.0 / (noise * noise) / self.weight_unit;
+            self.by_noise = true;
+        }
+        self
+    }
+
+    /// A typical weight of its pixels; `None` where its map does not tell.
+    fn typical_weight(&self) -> Option<f64> {
+        match self.weights {
+            Some(_) => self.typical_weight,
+            None => Some(self.weight * self.weight_unit),
+        }
     }
 
     /// Measures its weights in this unit.
     fn weigh_in(&mut self, unit: f64) {
-        if unit == 1.0 {
+        let factor = self.weight_unit / unit;
+        if factor == 1.0 {
             return;
         }
         self.weight_unit = unit;
         match self.weights.take() {
             Some((map, holds)) => {
-                let map = Arc::unwrap_or_clone(map).times(holds.factor(1.0 / unit));
+                let map = Arc::unwrap_or_clone(map).times(holds.factor(factor));
                 self.weights = Some((Arc::new(map), holds));
             }
-            None => self.weight /= unit,
+            None => self.weight *= factor,
         }
     }
 
-    /// The same tile with some things changed; its files are not read again.
-    #[must_use]
-    pub fn changed(&self, change: TileChange) -> Self {
-        Self {
+    /// The same tiles with some things changed, one change each; no file is read again.
+    pub fn all_changed(tiles: &[Self], changes: &[TileChange]) -> Vec<Self> {
+        let changed = tiles
+            .iter()
+            .zip(changes)
+            .map(|(t, change)| t.changed(*change));
+        in_one_unit(changed.collect())
+    }
+
+    fn changed(&self, change: TileChange) -> Self {
+        let changed = Self {
             flux_scale: change.flux_scale,
             mask: self.mask.clone().filter(|_| change.masked),
+            border: Arc::default(),
             ..self.clone()
-        }
+        };
+        changed.weighed_by(change.noise)
     }
 
     /// Its image, for samples of it.
@@ -277,9 +314,9 @@ impl Tile {
         self.weights.is_some() || self.mask.is_some() || self.feather.is_some()
     }
 
-    /// Whether its weights are those of its own pixels, as they are in a map.
+    /// Whether its weights are those of its own pixels, as they are in a map or by its noise.
     pub(crate) fn weighs_pixels(&self) -> bool {
-        self.weights.is_some()
+        self.weights.is_some() || self.by_noise
     }
 
     /// The factor on its values.
@@ -287,102 +324,41 @@ impl Tile {
         self.flux_scale
     }
 
+    /// Whether a map, a mask or an opacity says how much its pixels count.
+    pub(crate) fn has_maps(&self) -> bool {
+        self.weights.is_some() || self.mask.is_some() || self.has_alphas()
+    }
+
     /// Whether it has an opacity plane.
     pub(crate) fn has_alphas(&self) -> bool {
         self.alphas.is_some()
     }
 
-    /// Reads rows of plane `plane` into `out`; returns bytes read.
-    pub(crate) fn read_values(
-        &self,
-        plane: usize,
-        rows: Range<usize>,
-        out: &mut [f32],
-    ) -> Result<u64, FitsError> {
-        let bytes = self.image.read_rows(plane, rows, out)?.bytes;
-        if let Some(blank) = self.blank {
-            for value in out.iter_mut() {
-                *value = if *value == blank { f32::NAN } else { *value };
-            }
-        }
-        if self.flux_scale != 1.0 {
-            scale(out, self.flux_scale);
-        }
-        Ok(bytes)
+    /// Whether its edge is soft.
+    pub(crate) fn is_feathered(&self) -> bool {
+        self.feather.is_some()
     }
 
-    /// Reads rows of 1 / map weight, faded at the edges, as a window holds them: 0 where a pixel has no weight.
-    pub(crate) fn read_variances(
-        &self,
-        rows: Range<usize>,
-        out: &mut [f32],
-    ) -> Result<u64, FitsError> {
-        let mut bytes = 0;
-        match &self.weights {
-            Some((reader, holds)) => {
-                bytes += reader.read_rows(0, rows.clone(), out)?.bytes;
-                holds.weigh(out);
-            }
-            None => out.fill(1.0),
-        }
-        if let Some(mask) = &self.mask {
-            let mut flagged = filled(out.len(), 0.0, "mask");
-            bytes += mask.read_rows(0, rows.clone(), &mut flagged)?.bytes;
-            for (weight, flag) in out.iter_mut().zip(flagged) {
-                *weight = if flag == 0.0 { *weight } else { 0.0 };
-            }
-        }
-        if let Some(feather) = &self.feather {
-            feather.apply(rows.start, out);
-        }
-        to_variances(out);
-        Ok(bytes)
+    /// Rows of which one takes as much time to read as all.
+    pub(crate) fn rows_at_once(&self) -> usize {
+        self.image.rows_at_once()
     }
 
-    /// Whether it has any map of pixels.
-    pub(crate) fn has_maps(&self) -> bool {
-        self.has_variances() || self.has_alphas()
-    }
-
-    /// Reads rows of a tile with maps: above 0 where a pixel has weight and opacity.
-    pub(crate) fn read_valid(&self, rows: Range<usize>, out: &mut [f32]) -> Result<u64, FitsError> {
-        let mut bytes = 0;
-        if self.has_variances() {
-            bytes += self.read_variances(rows.clone(), out)?;
-        } else {
-            out.fill(1.0);
-        }
-        if self.has_alphas() {
-            let mut alphas = filled(out.len(), 0.0, "opacity");
-            bytes += self.read_alphas(rows, &mut alphas)?;
-            for (valid, alpha) in out.iter_mut().zip(alphas) {
-                *valid = if alpha > 0.0 { *valid } else { 0.0 };
-            }
-        }
-        Ok(bytes)
-    }
-
-    /// Reads rows of the opacity, 0..1; nothing if the tile has none.
-    pub(crate) fn read_alphas(
-        &self,
-        rows: Range<usize>,
-        out: &mut [f32],
-    ) -> Result<u64, FitsError> {
-        let Some(alpha) = &self.alphas else {
-            return Ok(0);
-        };
-        let bytes = alpha.reader.read_rows(alpha.plane, rows, out)?.bytes;
-        if alpha.scale != 1.0 {
-            scale(out, alpha.scale);
-        }
-        Ok(bytes)
+    /// Finds where its data end, unless that is known; whatever is read later follows from it. A tile that cannot be
+    /// read whole has no border.
+    pub(crate) fn border(&self) -> &Border {
+        self.border
+            .get_or_init(|| Border::find(self).unwrap_or_default())
     }
 }
 
-fn scale(values: &mut [f32], factor: f32) {
-    for value in values {
-        *value *= factor;
+/// Measures the weights of all tiles in the unit that suits them.
+fn in_one_unit(mut tiles: Vec<Tile>) -> Vec<Tile> {
+    let unit = weight_unit(tiles.iter().filter_map(Tile::typical_weight));
+    for tile in &mut tiles {
+        tile.weigh_in(unit);
     }
+    tiles
 }
 
 /// The value of an opaque pixel in a plane of colours: 1, or the most that unsigned whole numbers hold.

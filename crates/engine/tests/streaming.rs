@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use zemosaic_coadd::{Combine, Kernel};
 use zemosaic_engine::{
-    ChunkReport, ChunkRequest, PixelOptions, PlaneSource, Processor, Session, Tile, TileSpec,
-    outline_on, place_tiles,
+    Blank, ChunkReport, ChunkRequest, PixelOptions, PlaneSource, Processor, Session, Tile,
+    TileSpec, outline_on, place_tiles,
 };
 use zemosaic_fits::MosaicSpec;
-use zemosaic_testkit::{Scenario, Scene, SimulatedTile, simulate};
+use zemosaic_testkit::{Card, Scenario, Scene, SimulatedTile, simulate, write_fits};
 use zemosaic_wcs::{Grid, GridOptions};
 
 const TILE: usize = 300;
@@ -41,8 +41,10 @@ fn open(paths: &[PathBuf]) -> (Arc<Vec<Tile>>, Grid) {
                 hdu: 0,
             },
             weight: 1.0,
+            noise: None,
             flux_scale: 1.0,
-            blank: None,
+            blank: Blank::None,
+            trim: 0.0,
             weight_map: None,
             mask: None,
             fourth_is_alpha: false,
@@ -244,4 +246,58 @@ fn the_outline_of_a_tile_on_its_own_grid_is_its_border() {
     let corner = points[0].expect("it is on the sky");
     let away = (corner[0] - centre(0)).hypot(corner[1] - centre(1));
     assert!((away - TILE as f64 / 2.0_f64.sqrt()).abs() < 0.5, "{away}");
+}
+
+#[test]
+fn property_a_border_costs_a_few_rows_where_there_is_none_and_one_reading_where_there_is() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let side = 1000;
+    let write = |name: &str, value: &dyn Fn(usize, usize) -> f32| {
+        let pixels: Vec<f32> = (0..side * side)
+            .map(|i| value(i % side, i / side))
+            .collect();
+        let mut cards = vec![
+            Card::text("CTYPE1", "RA---TAN"),
+            Card::text("CTYPE2", "DEC--TAN"),
+        ];
+        let numbers = [150.0, 40.0, 500.5, 500.5, -1.0 / 3600.0, 1.0 / 3600.0];
+        let names = ["CRVAL1", "CRVAL2", "CRPIX1", "CRPIX2", "CDELT1", "CDELT2"];
+        cards.extend(
+            names
+                .iter()
+                .zip(numbers)
+                .map(|(name, n)| Card::real(name, n)),
+        );
+        let path = dir.path().join(name);
+        let mut file = std::fs::File::create(&path).expect("a file");
+        write_fits(&mut file, [1, side, side], &cards, &pixels).expect("a tile");
+        path
+    };
+    let sky = |x: usize, y: usize| 100.0 + ((x * 7919 + y * 104_729) % 1013) as f32;
+    let plain = write("plain.fits", &sky);
+    let framed = write("framed.fits", &|x, y| {
+        if x + y < 300 { 0.0 } else { sky(x, y) }
+    });
+    for (path, found) in [(plain, false), (framed, true)] {
+        let (tiles, grid) = open(&[path]);
+        let options = PixelOptions {
+            kernel: Kernel::Bilinear,
+            combine: Combine::Mean,
+            map_error: 1e-4,
+        };
+        let mut session = Session::open(tiles, &grid, options, 2, None).expect("a session");
+        let report = session.find_borders(1 << 20).expect("a look at the tiles");
+        let rows = report.bytes_read / (4 * side as u64);
+        assert_eq!(report.found.len(), usize::from(found));
+        assert!(if found { rows < 1100 } else { rows < 12 }, "{rows} rows");
+        if found {
+            assert_eq!(report.found[0].pixels, 300 * 301 / 2);
+            // Two ends of a run in 300 rows, and where each of the 1000 begins.
+            assert!(
+                report.bytes < 300 * 8 + 1001 * 8 + 100,
+                "{} bytes",
+                report.bytes
+            );
+        }
+    }
 }

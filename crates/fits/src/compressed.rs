@@ -54,6 +54,11 @@ impl CompressedImage {
         })
     }
 
+    /// Height of its tiles.
+    pub fn rows_at_once(&self) -> usize {
+        self.plan.tiling.side(self.map.y)
+    }
+
     pub fn times(&mut self, factor: f64) {
         let (scale, zero) = self.plan.image;
         self.plan.image = (scale * factor, zero * factor);

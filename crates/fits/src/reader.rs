@@ -64,6 +64,14 @@ impl ImageReader {
         self.shape
     }
 
+    /// Rows that are stored together, so that one takes as much time to read as all of them; 1 for plain images.
+    pub fn rows_at_once(&self) -> usize {
+        match &self.source {
+            Source::Plain(_) => 1,
+            Source::Compressed(image) => image.rows_at_once(),
+        }
+    }
+
     /// Reads `rows` of `plane` into `out`, which must hold exactly `rows.len() * width` pixels, row by row from the
     /// first. BSCALE and BZERO are applied in f64; BLANK, NaN and values that f32 cannot hold become NaN.
     ///

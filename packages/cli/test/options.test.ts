@@ -138,6 +138,8 @@ describe('values', () => {
     ['channels', 'R=a,G=b,B=c,L=d'],
     ['channels', 'R=a,R=b,B=c'],
     ['channels', 'plain'],
+    ['blank', 'black'],
+    ['trim', '-1'],
   ])('--%s %p is refused in one line that says what is allowed', (name, value) => {
     const { exit, code, message } = failure(() => flag(name, value));
     expect({ exit, code }).toEqual({ exit: 2, code: 'bad_value' });
@@ -174,6 +176,8 @@ describe('values', () => {
     ['match-background', 'none'],
     ['feather', '0'],
     ['blank', '-32768'],
+    ['blank', 'NONE'],
+    ['trim', '1.5'],
     ['resume', false],
     ['resume', true],
     ['grid', 'auto'],

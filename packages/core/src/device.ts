@@ -2,6 +2,7 @@ import type {
   AccuracyFacts,
   BackendName,
   BackgroundFacts,
+  BorderFacts,
   ChunkOutcome,
   ChunkRequest,
   CudaFacts,
@@ -35,6 +36,7 @@ export type {
   BackgroundFacts,
   BackgroundModel,
   Beside,
+  BorderFacts,
   Card,
   ChannelMatchFacts,
   ChunkOutcome,
@@ -86,6 +88,8 @@ export interface Device {
   empty(): boolean[];
   /** The tallest chunk at a row that fits the bounds, and the bytes it takes. Cheap: reads and allocates nothing. */
   fit(request: FitRequest, bounds: FitBounds): Fit;
+  /** Finds where the data of the tiles end before the edges of their files; comparing and later chunks use it. */
+  findBorders(ramBytes: number): Promise<BorderFacts>;
   /** Determines from the overlaps how to bring the tiles to a common level; later chunks apply it. */
   matchBackground(options: MatchOptions): Promise<BackgroundFacts>;
   /** Begins the output, or resumes an unfinished one. Returns how many of `done`, counted from the first, it holds. */

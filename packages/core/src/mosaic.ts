@@ -15,6 +15,7 @@ import { buildReport } from './report/run-report.ts';
 import { Warnings } from './report/warnings.ts';
 import { afterTheMosaic, writeReport } from './report/write.ts';
 import { matchBackground } from './run/background.ts';
+import { type Borders, findBorders } from './run/borders.ts';
 import { runChannels } from './run/channels.ts';
 import type { PassSurroundings } from './run/pass.ts';
 import { coverage, emptyTiles, refuseNothingRead } from './run/yield.ts';
@@ -30,6 +31,8 @@ export interface MosaicResult {
   outputs: string[];
 }
 
+const OVERFLOW =
+  'some pixels have no value because their sums or samples are too large for a float32; bring the tiles to smaller numbers';
 const NOTHING_COVERED =
   'no tile has a pixel with data on this grid: the mosaic is empty; `zemosaic inspect` counts what the tiles hold';
 
@@ -61,15 +64,18 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
     emit({ event: 'plan', ...made.facts });
     warnOfMemory(made, emit);
     checkStop(around);
+    const borders = await findBorders(request.options, made, emit);
+    checkStop(around);
     background = await matchBackground(request.options, made, emit);
     checkStop(around);
-    begun = createOutput(request, made, background, around);
+    begun = createOutput(request, made, { background, borders }, around);
     resumed = begun.journal.rows;
     channels = await runChannels(made, begun.progress, takeUp(begun, made, around, heard, damaged));
     checkStop(around);
     refuseNothingRead(made, channels, damaged);
     // Rows that an earlier run made may have shown what this one did not see.
     if (resumed === 0) emptyTiles(made, channels, damaged).forEach(emit);
+    if (channels.some(({ overflow }) => overflow)) emit({ event: 'warning', code: 'overflow', message: OVERFLOW });
     finished = await finish(made);
     begun.journal.remove();
   } catch (error) {
@@ -139,14 +145,16 @@ function takeUp(
 function createOutput(
   request: MosaicRequest,
   made: Prepared,
-  background: BackgroundReport | null,
+  { background, borders }: { background: BackgroundReport | null; borders: Borders },
   around: Surroundings,
 ): Begun {
-  const { options } = request;
+  // What was really done, where the options left it open.
+  const options = { ...request.options, kernel: made.kernel };
   const { device, tiles, grid, facts } = made;
   const path = made.outputs?.mosaic ?? '';
   if (!existsSync(journalPath(path))) refuseWithoutRoom(path, facts);
-  const cards = (date: string | null) => outputCards(tiles, { version: around.version, options, date, background });
+  const cards = (date: string | null) =>
+    outputCards(tiles, { version: around.version, options, date, background, borders });
   const date = outputDate(options.reproducible, around.environment.SOURCE_DATE_EPOCH, Date.now);
   const levels = background?.channels.map((channel) => channel.tiles) ?? null;
   const mark = { version: around.version, backend: facts.backend, options, tiles: made.opened, grid, levels };

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type {
   Beside,
+  BorderFacts,
   ChunkOutcome,
   ChunkRequest,
   CudaDevice,
@@ -35,6 +36,8 @@ export interface Script {
   /** Called before each chunk; may throw or change the outcome. */
   onChunk: (request: ChunkRequest, count: number) => Partial<ChunkOutcome>;
   diskFree: number | null;
+  /** Borders of one value that the tiles have. */
+  borders: BorderFacts['found'];
   /** How many chunks of an earlier run the file proves at most. */
   proved: number;
   /** CUDA devices that the machine has. */
@@ -90,6 +93,7 @@ export function fakeEngine(): FakeEngine {
     grid: {},
     onChunk: () => ({}),
     diskFree: 1e12,
+    borders: [],
     proved: Infinity,
     gpus: 0,
     onProbe: () => null,
@@ -245,6 +249,7 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
       open = true;
       return Math.min(kept, script.proved);
     },
+    findBorders: async () => ({ found: script.borders, bytes: 0, bytesRead: 0, ms: 1 }),
     matchBackground: async (options) => {
       asked.matches.push(options);
       const { length } = asked.specs;
@@ -276,6 +281,7 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
         tiles: asked.specs.length,
         covered: request.rows * grid().width,
         deadInOneChannel: 0,
+        overflow: false,
         mapErrorPx: 0.0001,
         damaged: [],
         sums: [1, 2, 3],

@@ -68,7 +68,7 @@ describe('output cards', () => {
     expect(cards([tile('a.fits', {})]).history.join('')).not.toContain('feather');
     expect(cards([tile('Fläche née 雲.fits', {})]).history.join('')).toContain('Flache nee ?.fits');
     expect(cards([tile('a.fits', {})], { blank: 0 }).history.join('')).toContain('blank=0');
-    expect(cards([tile('a.fits', {})]).history.join('')).not.toContain('blank');
+    expect(cards([tile('a.fits', {})]).history.join('')).toContain('blank=auto');
   });
 
   test('no EXPTIME where a tile has none', () => {

@@ -112,6 +112,6 @@ test('tsc rejects what the table and the engine do not know', () => {
   const chunk: Processor = { processor: 'device' };
   // @ts-expect-error: `auto` is a request, not a backend
   const backend: BackendName = 'auto';
-  const known: Kernel = kernel;
+  const known: Kernel | 'auto' = kernel;
   expect([incomplete, complete, chunk, backend, known].length).toBe(5);
 });

@@ -29,7 +29,8 @@ function select(
     weights: 'auto',
     mask: 'auto',
     maskBits: null,
-    blank: null,
+    blank: 'none',
+    trim: 0,
     feather: 0,
     channels: null,
   };
@@ -173,7 +174,13 @@ describe('weights', () => {
     expect(select(tiles, { feather: 12.5 }).tiles.map((tile) => tile.spec.feather)).toEqual([12.5, 12.5]);
     expect(select(tiles).tiles.map((tile) => 'feather' in tile.spec)).toEqual([false, false]);
     expect(select(tiles, { blank: 0 }).tiles.map((tile) => tile.spec.blank)).toEqual([0, 0]);
-    expect(select(tiles).tiles.map((tile) => 'blank' in tile.spec)).toEqual([false, false]);
+    for (const blank of ['auto', 'none'] as const) {
+      const specs = select(tiles, { blank }).tiles.map((tile) => tile.spec);
+      expect(specs.map((spec) => 'blank' in spec)).toEqual([false, false]);
+      expect(specs.map((spec) => spec.blankBorders ?? false)).toEqual([blank === 'auto', blank === 'auto']);
+    }
+    expect(select(tiles, { trim: 1.5 }).tiles.map((tile) => tile.spec.trim)).toEqual([1.5, 1.5]);
+    expect(select(tiles).tiles.map((tile) => 'trim' in tile.spec)).toEqual([false, false]);
   });
 
   test('ALPHA is opacity', () => {

@@ -19,6 +19,7 @@ use zemosaic_room::collected;
 use zemosaic_wcs::lattice::Profile;
 use zemosaic_wcs::{Mapping, Wcs};
 
+use crate::border::Blank;
 use crate::tile::Tile;
 use overlap::{Overlap, SAMPLES};
 use report::Circumstances;
@@ -88,7 +89,8 @@ impl Matcher<'_> {
                 damaged[tile] = true;
             }
             for tile in measured.bordered {
-                bordered[tile] = true;
+                // Who says that there are no blank pixels need not be told of them.
+                bordered[tile] = self.tiles[tile].blank != Blank::None;
             }
         }
         let circumstances = Circumstances {

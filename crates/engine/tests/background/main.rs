@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use zemosaic_coadd::{Combine, Kernel};
 use zemosaic_engine::{
-    BackgroundModel, BackgroundReport, ChunkRequest, Depth, MatchOptions, PixelOptions,
+    BackgroundModel, BackgroundReport, Blank, ChunkRequest, Depth, MatchOptions, PixelOptions,
     PlaneSource, Processor, Session, Tile, TileSpec, WeightMap, place_tiles,
 };
 use zemosaic_fits::{FitsFile, MosaicSpec};
@@ -64,8 +64,10 @@ fn open(path: &Path, weight_map: Option<PathBuf>) -> Tile {
     Tile::open(&TileSpec {
         image: plane(path.to_owned()),
         weight: 1.0,
+        noise: None,
         flux_scale: 1.0,
-        blank: None,
+        blank: Blank::None,
+        trim: 0.0,
         weight_map: weight_map.map(|path| WeightMap {
             plane: plane(path),
             holds: Depth::Weight,

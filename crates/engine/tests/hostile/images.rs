@@ -5,7 +5,7 @@ mod stored;
 
 use proptest::prelude::*;
 use zemosaic_coadd::{Combine, Kernel};
-use zemosaic_engine::{Depth, PlaneSource, Tile, TileSpec, WeightMap};
+use zemosaic_engine::{Blank, Depth, PlaneSource, Tile, TileSpec, WeightMap};
 use zemosaic_wcs::Grid;
 
 use crate::build::OnDisk;
@@ -155,8 +155,15 @@ fn tile(case: &Case, disk: &OnDisk) -> (TileSpec, usize) {
     let spec = TileSpec {
         image: PlaneSource { path, hdu },
         weight: f64::from(case.weight),
+        noise: None,
         flux_scale: case.flux_scale,
-        blank: None,
+        // Where edges are soft, whatever looks like a border goes.
+        blank: if case.feather > 0.0 {
+            Blank::Border
+        } else {
+            Blank::None
+        },
+        trim: (case.feather / 10.0).min(3.0),
         weight_map: weight_map.map(|plane| WeightMap {
             plane,
             holds: Depth::Weight,

@@ -4,7 +4,7 @@ mod header;
 
 use proptest::prelude::*;
 use zemosaic_coadd::{Combine, Kernel};
-use zemosaic_engine::{PlaneSource, Tile, TileSpec, place_tiles};
+use zemosaic_engine::{Blank, PlaneSource, Tile, TileSpec, place_tiles};
 use zemosaic_wcs::{Grid, GridOptions, Mapping, Rotation, Wcs};
 
 use crate::build::OnDisk;
@@ -124,8 +124,10 @@ pub fn wild_skies() {
                 hdu: 0,
             },
             weight: 1.0,
+            noise: None,
             flux_scale: 1.0,
-            blank: None,
+            blank: Blank::None,
+            trim: 0.0,
             weight_map: None,
             mask: None,
             fourth_is_alpha: false,

@@ -91,6 +91,11 @@ impl Tiling {
             .try_fold(1_usize, |n, &count| n.checked_mul(count))
     }
 
+    /// Length of tiles along an axis; the last may be shorter.
+    pub fn side(&self, axis: usize) -> usize {
+        self.tile[axis]
+    }
+
     /// The box of a tile in the image.
     pub fn place(&self, mut tile: usize) -> PixelBox {
         let mut place = PixelBox {

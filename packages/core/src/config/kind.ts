@@ -85,7 +85,7 @@ function numeric(range: Range, pattern: RegExp, what: string): Kind<number> {
 }
 
 /** A number or one word, such as `auto`. */
-export function orWord<W extends string>(word: W, kind: Kind<number>): Kind<number | W> {
+export function orWord<W extends string, T>(word: W, kind: Kind<T>): Kind<T | W> {
   return {
     allowed: `${word}, or ${kind.allowed}`,
     parse: (text) => (text.trim().toLowerCase() === word ? word : kind.parse(text)),

@@ -33,7 +33,7 @@ const size = pair(side, side, 'W,H in pixels');
 const scale = decimal({ min: 0, max: 36_000, above: true, unit: 'arcsec per pixel' });
 const hdu = text('auto, all, a number or a name');
 const wcs = text('A to Z', /^[A-Za-z]$/);
-const weights = text('auto, none or a header keyword', /^(auto|none|[A-Za-z0-9_-]{1,8})$/);
+const weights = text('auto, none, noise or a header keyword', /^(auto|none|[A-Za-z0-9_-]{1,8})$/);
 const names = text('names or globs of inputs with commas between them');
 const finite = decimal({ min: -3e38, max: 3e38 });
 const edge = decimal({ min: 0, max: 100_000, unit: 'pixels' });
@@ -51,17 +51,32 @@ const writing = { commands: ['mosaic', 'reproject'] } as const;
  * HISTORY and the fingerprint of an unfinished mosaic are derived from it. HISTORY keeps its order; help is sorted by group.
  */
 export const TABLE = {
-  kernel: option('Pixels', 'pixels', choice(KERNELS), 'bilinear', 'NAME', `interpolation: ${KERNELS.join(', ')}`),
+  kernel: option(
+    'Pixels',
+    'pixels',
+    choice(['auto', ...KERNELS]),
+    'bilinear',
+    'NAME',
+    `interpolation: ${KERNELS.join(', ')}; auto: exact on a grid coarser than the tiles, else bilinear`,
+  ),
   combine: option('Pixels', 'pixels', choice(COMBINES), 'mean', 'NAME', `how tiles combine: ${COMBINES.join(', ')}`),
-  weights: option('Tiles', 'pixels', weights, 'auto', 'HOW', 'auto, none or a header keyword'),
+  weights: option(
+    'Tiles',
+    'pixels',
+    weights,
+    'auto',
+    'HOW',
+    'auto, none, noise (of each tile, measured) or a header keyword',
+  ),
   blank: option(
     'Tiles',
     'pixels',
-    finite,
-    null,
-    'VALUE',
-    'treat pixels of this value as no data (0 where registration left borders)',
+    orWord('auto', orWord('none', finite)),
+    'auto',
+    'HOW',
+    'no data: auto: borders of one value; none; or all pixels of this value',
   ),
+  trim: option('Tiles', 'pixels', edge, 0, 'PX', 'leave out this rim of the data of tiles'),
   flux: option(
     'Pixels',
     'pixels',
@@ -80,7 +95,7 @@ export const TABLE = {
     'bits of masks that are bad, or all (as the camera has it)',
   ),
   exclude: option('Tiles', 'pixels', names, null, 'NAMES', 'inputs to leave out: names or globs, with commas', several),
-  feather: option('Tiles', 'pixels', edge, 0, 'PX', 'soften tile edges'),
+  feather: option('Tiles', 'pixels', edge, 0, 'PX', 'soften the edges of the data of tiles'),
   'match-background': option(
     'Pixels',
     'pixels',

@@ -14,13 +14,18 @@ export interface CardOptions {
   date: string | null;
   /** How the levels of the tiles were matched; null when they were not. */
   background: BackgroundReport | null;
+  /** Values of the borders that are no data, by tile. */
+  borders?: ReadonlyMap<Tile, string>;
 }
 
 /**
  * Cards that the mosaic gets from its tiles. The cards of the WCS, of COVERAGE and of checksums are written by the
  * engine.
  */
-export function outputCards(all: readonly Tile[], { version, options, date, background }: CardOptions): Card[] {
+export function outputCards(
+  all: readonly Tile[],
+  { version, options, date, background, borders }: CardOptions,
+): Card[] {
   const tiles = distinct(all);
   const cards: Card[] = [];
   for (const [key, comment] of [
@@ -46,7 +51,7 @@ export function outputCards(all: readonly Tile[], { version, options, date, back
   for (const line of wrap(`zemosaic ${version} ${pixelOptions(options)}`)) cards.push({ key: 'HISTORY', value: line });
   const changes = changesOf(background);
   for (const tile of all) {
-    for (const line of wrap(`${tileLine(tile, options)}${told(changes.get(keyOf(tile)) ?? [])}`))
+    for (const line of wrap(`${tileLine(tile, options, borders?.get(tile))}${told(changes.get(keyOf(tile)) ?? [])}`))
       cards.push({ key: 'HISTORY', value: line });
   }
   return cards;
@@ -63,15 +68,17 @@ export function pixelOptions(options: MosaicOptions): string {
   return told.join(' ');
 }
 
-function tileLine(tile: Tile, { channels }: MosaicOptions): string {
+function tileLine(tile: Tile, { channels }: MosaicOptions, border: string | undefined): string {
   const hdu = tile.hdu.index === 0 ? '' : `[${tile.hdu.index}]`;
   const weight = tile.spec.weight === 1 ? '' : ` weight=${tile.spec.weight}`;
+  const noise = tile.spec.noise === undefined ? '' : ` noise=${Number(tile.spec.noise.toPrecision(6))}`;
   const map = tile.spec.weightMap === undefined ? '' : ' weight map';
   const flux = tile.area === undefined || tile.area === 1 ? '' : ` flux=${Number(tile.area.toPrecision(7))}`;
   const mask = tile.spec.mask === undefined ? '' : ' mask';
   const solutions = (tile.spec.solutions ?? []).map(({ path }) => ` solution=${basename(path)}`).join('');
+  const blank = border === undefined ? '' : ` blank=${border}`;
   const channel = channels?.[tile.spec.channel ?? -1];
-  return `tile ${basename(tile.path)}${hdu}${channel === undefined ? '' : ` channel=${channel.name}`}${weight}${map}${mask}${flux}${solutions}`;
+  return `tile ${basename(tile.path)}${hdu}${channel === undefined ? '' : ` channel=${channel.name}`}${weight}${noise}${map}${mask}${flux}${solutions}${blank}`;
 }
 
 /** What background matching did to each tile, channel by channel. */

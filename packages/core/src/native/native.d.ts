@@ -20,6 +20,8 @@ export declare class Session {
   empty(): Array<boolean>
   /** The tallest chunk at a row that fits the bounds, and the bytes it takes. Reads and allocates nothing. */
   fit(request: FitRequest, bounds: FitBounds): Fit
+  /** Finds where the data of the tiles end before the edges of their files; comparing and later chunks use it. */
+  findBorders(ramBytes: number): Promise<BorderFacts>
   /** Determines from the overlaps, for each channel, how to bring the tiles to a common level; later chunks apply it. */
   matchBackground(options: MatchOptions): Promise<BackgroundFacts>
   /** Makes or resumes the temporary file, which outlives this process. Returns how many of `done`, from the first, it holds. */
@@ -91,6 +93,16 @@ export interface Beside {
   first: boolean
   /** The HDUs that its headers are of, in their order; absent: all images of the file. */
   hdus?: Array<number>
+}
+
+/** The borders of all tiles. */
+export interface BorderFacts {
+  found: Array<TileBorder>
+  /** Memory that they take, bytes. */
+  bytes: number
+  /** Bytes read from the files of tiles. */
+  bytesRead: number
+  ms: number
 }
 
 /** One header card; for HISTORY and COMMENT the value is the text. */
@@ -503,11 +515,22 @@ export interface StageMs {
   wait: number
 }
 
+/** A border of one value, which is no data. */
+export interface TileBorder {
+  /** Index of the tile. */
+  tile: number
+  /** Its value in each plane, as the file has it. */
+  value: Array<number>
+  pixels: number
+}
+
 /** What is changed of an opened tile. */
 export interface TileChange {
   fluxScale: number
   /** Whether its mask, if it has one, counts. */
   masked: boolean
+  /** Noise of its values without the factor, from which it is weighed, unless it has a weight map. */
+  noise?: number
 }
 
 /** Tile rows that could not be read. */
@@ -541,14 +564,20 @@ export interface TileSpec {
   path: string
   hdu: number
   weight: number
+  /** Noise of its values without the factor, from which it is weighed instead, unless it has a weight map. */
+  noise?: number
   fluxScale: number
   weightMap?: WeightMap
   mask?: Mask
   /** The last of its four planes is its opacity, and no channel. */
   fourthIsAlpha?: boolean
   alpha?: PlaneSource
-  /** Value of pixels that have no data; absent: no such value. */
+  /** Value of pixels that have no data, in every plane; absent: no such value. */
   blank?: number
+  /** A border of one value, whichever it is, has no data; only without `blank`. */
+  blankBorders?: boolean
+  /** Width of the rim that is left out, px; absent: none. */
+  trim?: number
   /** Width of the soft edge, px; absent: none. */
   feather?: number
   /** The output channel, from 0, of the tile's only plane; absent: the planes are the channels. */

@@ -9,8 +9,10 @@ import type {
   GridFacts,
   GridOptions,
   HostFacts,
+  Kernel,
   OpenTiles,
   OutputGrid,
+  PixelOptions,
   TileChange,
   Unpacked,
 } from '../device.ts';
@@ -31,6 +33,7 @@ import { MB } from '../units.ts';
 import { chooseBackend, fallBack, fallToWgpu } from './backend.ts';
 import { type Environment, type GpuRun, openGpuRun } from './gpu-run.ts';
 import { refuseAbsurd } from './grid-check.ts';
+import { chooseKernel } from './kernel.ts';
 import { passRows, type RowsOf } from './pass-rows.ts';
 import { planFacts } from './plan-facts.ts';
 
@@ -46,6 +49,7 @@ export interface Prepared {
   skipped: Skipped[];
   channels: number;
   grid: GridFacts;
+  kernel: Kernel;
   device: Device;
   /** How the GPU is used; null on the CPU. */
   gpu: GpuRun | null;
@@ -79,7 +83,6 @@ export async function prepare(
   const host = engine.hostFacts();
   // The CPU ignores them, but a mistyped one would test nothing there either.
   readLevers(environment);
-  const wanted = chooseBackend(engine, options, emit);
   const { files, outputs, replaced } = findInputs(request, emit);
   const unpacked = engine.unpacked();
   await refuseOthers(engine, replaced, unpacked);
@@ -114,8 +117,12 @@ export async function prepare(
   if (facts.dropped.length >= tiles.length) throw noneLeft(skipped, files.length);
   refuseAbsurd(facts, tiles, options);
 
+  const { kernel, notes: remarks } = chooseKernel(tiles, facts, options);
+  for (const note of remarks) emitNote(note, emit);
+  const pixels = { kernel, combine: options.combine, mapErrorPx: options.mapError };
+  const wanted = chooseBackend(engine, options, kernel, emit);
   const threads = options.threads ?? host.threads;
-  const { device, backend } = await openDevice(engine, { opened, grid, options, threads, wanted }, emit);
+  const { device, backend } = await openDevice(engine, { opened, grid, pixels, options, threads, wanted }, emit);
   try {
     const rowsOf = passRows(device, facts, threads);
     const { channels } = chosen;
@@ -158,6 +165,7 @@ export async function prepare(
       skipped,
       channels,
       grid: facts,
+      kernel,
       device,
       gpu,
       plan,
@@ -182,13 +190,14 @@ async function openAll(
   emit: Emit,
 ): Promise<Opened> {
   const made = await openTiles(engine, chosen.tiles, chosen.skipped, unpacked, emit);
-  const seen = await examine(engine, made, options.maskBits !== null, emit);
+  const seen = await examine(engine, made, options, emit);
   if (seen.tiles.length < made.tiles.length) return openTiles(engine, seen.tiles, seen.skipped, unpacked, emit);
   return seen.changed ? { ...seen, opened: engine.changeTiles(seen.opened, seen.tiles.map(changeOf)) } : seen;
 }
 
 function changeOf({ spec }: Tile): TileChange {
-  return { fluxScale: spec.fluxScale, masked: spec.mask !== undefined };
+  const noise = spec.noise === undefined ? {} : { noise: spec.noise };
+  return { fluxScale: spec.fluxScale, masked: spec.mask !== undefined, ...noise };
 }
 
 /** Every file that is read for these tiles. */
@@ -249,6 +258,7 @@ async function makeGrid(engine: Engine, opened: OpenTiles, options: MosaicOption
 interface DeviceParts {
   opened: OpenTiles;
   grid: OutputGrid;
+  pixels: PixelOptions;
   options: MosaicOptions;
   threads: number;
   wanted: BackendName;
@@ -257,10 +267,9 @@ interface DeviceParts {
 /** Opens the requested backend; when it is not available, the next one that the user allows. */
 async function openDevice(
   engine: Engine,
-  { opened, grid, options, threads, wanted }: DeviceParts,
+  { opened, grid, pixels, options, threads, wanted }: DeviceParts,
   emit: Emit,
 ): Promise<{ device: Device; backend: BackendName }> {
-  const pixels = { kernel: options.kernel, combine: options.combine, mapErrorPx: options.mapError };
   const open = (backend: BackendName) => engine.openDevice(opened, grid, pixels, backend, options.device, threads);
   let next = wanted;
   while (next !== 'cpu') {

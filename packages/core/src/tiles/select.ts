@@ -41,7 +41,8 @@ export interface SelectOptions {
   mask: 'auto' | 'none';
   /** Sum of the bits that make a pixel of a mask bad, or all; null: as the camera has it. */
   maskBits: number | 'all' | null;
-  blank: number | null;
+  blank: 'auto' | 'none' | number;
+  trim: number;
   feather: number;
   channels: readonly OutputChannel[] | null;
 }
@@ -149,7 +150,9 @@ function makeTile(file: FileFacts, found: HduFacts, around: Surrounding, options
   if (mask.plane !== null) spec.mask = maskOf(mask.plane, hdu, around.facts, options.maskBits);
   if (alpha.plane !== null) spec.alpha = { path: alpha.plane.path, hdu: alpha.plane.hdu };
   if (rgba) spec.fourthIsAlpha = true;
-  if (options.blank !== null) spec.blank = options.blank;
+  if (options.blank === 'auto') spec.blankBorders = true;
+  else if (options.blank !== 'none') spec.blank = options.blank;
+  if (options.trim > 0) spec.trim = options.trim;
   if (options.feather > 0) spec.feather = options.feather;
   if (hdu.solutions !== undefined) spec.solutions = hdu.solutions;
   if (options.wcs) spec.alternate = options.wcs.toUpperCase();

@@ -1,0 +1,132 @@
+//! Reads a tile to see which of its pixels have no value, and which have a given one.
+
+use std::ops::Range;
+
+use zemosaic_fits::FitsError;
+use zemosaic_room::resize;
+
+use super::BORDERS;
+use super::bits::{Bits, set};
+use crate::tile::Tile;
+
+/// The most bytes of a tile's rows held at a time.
+const BUFFER: usize = 4 << 20;
+
+/// Rows of every plane of a tile; NaN where nothing is known.
+pub(super) struct PixelRows<'a> {
+    tile: &'a Tile,
+    pub(super) width: usize,
+    pub(super) height: usize,
+    planes: Vec<Vec<f32>>,
+    weights: Vec<f32>,
+    pub(super) bytes_read: u64,
+}
+
+impl<'a> PixelRows<'a> {
+    pub(super) fn new(tile: &'a Tile) -> Self {
+        Self {
+            tile,
+            width: tile.shape.width,
+            height: tile.shape.height,
+            planes: vec![Vec::new(); tile.shape.planes],
+            weights: Vec::new(),
+            bytes_read: 0,
+        }
+    }
+
+    /// Rows that are best read together.
+    pub(super) fn batch(&self) -> usize {
+        let row_bytes = 4 * self.width * (self.planes.len() + 1);
+        let most = (BUFFER / row_bytes.max(1)).max(1);
+        most.next_multiple_of(self.tile.rows_at_once())
+    }
+
+    /// Rows that cannot be read one by one: of these, one takes as much time as all.
+    pub(super) fn at_once(&self) -> usize {
+        self.tile.rows_at_once()
+    }
+
+    /// Reads rows; pixels of weight 0 lose their values.
+    pub(super) fn read(&mut self, rows: Range<usize>) -> Result<(), FitsError> {
+        let pixels = rows.len() * self.width;
+        if self.tile.has_maps() {
+            resize(&mut self.weights, pixels, 0.0, BORDERS);
+            self.bytes_read += self.tile.read_valid(rows.clone(), &mut self.weights)?;
+        }
+        for (plane, values) in self.planes.iter_mut().enumerate() {
+            resize(values, pixels, 0.0, BORDERS);
+            self.bytes_read += self.tile.read_stored(plane, rows.clone(), values)?;
+            for (value, weight) in values.iter_mut().zip(&self.weights) {
+                // A weight may be no number.
+                *value = if *weight > 0.0 { *value } else { f32::NAN };
+            }
+        }
+        Ok(())
+    }
+
+    /// Number of planes.
+    pub(super) fn planes(&self) -> usize {
+        self.planes.len()
+    }
+
+    /// The values of the `i`-th pixel that was read, plane by plane.
+    pub(super) fn pixel(&self, i: usize) -> impl Iterator<Item = f32> + '_ {
+        self.planes.iter().map(move |plane| plane[i])
+    }
+
+    /// Whether two pixels have the same values.
+    pub(super) fn same(&self, i: usize, j: usize) -> bool {
+        self.planes.iter().all(|plane| same(plane[i], plane[j]))
+    }
+
+    /// Whether a pixel has this value.
+    pub(super) fn is(&self, i: usize, value: &[f32]) -> bool {
+        self.planes.iter().zip(value).all(|(p, v)| same(p[i], *v))
+    }
+
+    /// Whether a pixel has a value in no plane.
+    pub(super) fn is_nothing(&self, i: usize) -> bool {
+        self.planes.iter().all(|plane| !plane[i].is_finite())
+    }
+}
+
+/// Equal, or both no number. Zeros of either sign are equal.
+pub(super) fn same(a: f32, b: f32) -> bool {
+    a == b || (!a.is_finite() && !b.is_finite())
+}
+
+/// What a tile's pixels are.
+pub(super) struct Marks {
+    /// No value in any plane.
+    pub(super) nothing: Bits,
+    /// The given value in every plane.
+    pub(super) constant: Bits,
+}
+
+/// Reads the whole tile once.
+pub(super) fn scan(rows: &mut PixelRows, value: Option<&[f32]>) -> Result<Marks, FitsError> {
+    let (width, height) = (rows.width, rows.height);
+    let mut nothing = Bits::new(width, height);
+    let mut constant = Bits::new(width, if value.is_some() { height } else { 0 });
+    for start in (0..height).step_by(rows.batch()) {
+        let end = (start + rows.batch()).min(height);
+        rows.read(start..end)?;
+        for y in start..end {
+            let first = (y - start) * width;
+            let none = nothing.row_mut(y);
+            for x in 0..width {
+                if rows.is_nothing(first + x) {
+                    set(none, x);
+                }
+            }
+            let Some(value) = value else { continue };
+            let equal = constant.row_mut(y);
+            for x in 0..width {
+                if rows.is(first + x, value) {
+                    set(equal, x);
+                }
+            }
+        }
+    }
+    Ok(Marks { nothing, constant })
+}
