@@ -24,7 +24,7 @@ export async function examine(engine: Engine, made: Opened, asked: boolean, emit
   const looks = await engine.lookAt(made.opened, scales);
   const flagged = (at: number) => looks[at]?.flagged ?? 0;
   const { tiles, lost, notes } = judgeMasks(made.tiles, flagged, asked);
-  for (const one of lost) skip(made.skipped, emit, one.skipped);
+  for (const one of lost) skip(made.skipped, emit, one);
   const kept = new Set(tiles.map(({ at }) => at));
   notes.push(...(scales ? unlikeScales(measured(made.tiles, looks, kept)) : []));
   for (const note of notes) emitNote(note, emit);
