@@ -276,6 +276,7 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
         tiles: asked.specs.length,
         covered: request.rows * grid().width,
         deadInOneChannel: 0,
+        overflow: false,
         mapErrorPx: 0.0001,
         damaged: [],
         sums: [1, 2, 3],
