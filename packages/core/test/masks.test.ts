@@ -65,6 +65,6 @@ describe('what masks take away', () => {
   test('by bits that were asked for, a tile without a pixel left is skipped', () => {
     const { tiles: left, lost } = judged(true);
     expect(left.map(({ at }) => at)).toEqual([0, 1, 2, 3]);
-    expect(lost).toMatchObject([{ skipped: { path: 'of-all.fits', code: 'all_masked', map: 'all.fits' } }]);
+    expect(lost).toMatchObject([{ path: 'of-all.fits', code: 'all_masked', map: 'all.fits' }]);
   });
 });

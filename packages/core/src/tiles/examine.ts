@@ -33,7 +33,7 @@ export async function examine(
   const looks = await engine.lookAt(made.opened, scales || byNoise);
   const flagged = (at: number) => looks[at]?.flagged ?? 0;
   const { tiles, lost, notes } = judgeMasks(made.tiles, flagged, asked);
-  for (const one of lost) skip(made.skipped, emit, one.skipped);
+  for (const one of lost) skip(made.skipped, emit, one);
   const kept = new Set(tiles.map(({ at }) => at));
   notes.push(...(scales ? unlikeScales(measured(made.tiles, looks, kept)) : []));
   const noises = new Map(tiles.map(({ tile, at }) => [tile, looks[at]?.noise]));

@@ -8,7 +8,7 @@ const MUCH = 0.3;
 export interface Judged {
   /** The tiles that are left, with their places among all. */
   tiles: { tile: Tile; at: number }[];
-  lost: { skipped: Skipped }[];
+  lost: Skipped[];
   notes: Note[];
 }
 
@@ -18,6 +18,13 @@ export interface Judged {
  */
 export function judgeMasks(all: readonly Tile[], flagged: (at: number) => number, asked: boolean): Judged {
   const judged: Judged = { tiles: [], lost: [], notes: [] };
+  // A tile that serves several channels comes up for each, and is told of once.
+  const told = new Set<string>();
+  const note = (code: string, { path, spec: { hdu, mask } }: Tile, reason: string) => {
+    const key = `${code} ${hdu} ${path}`;
+    if (!told.has(key)) judged.notes.push(one(code, path, reason, mask?.path));
+    told.add(key);
+  };
   for (const [at, tile] of all.entries()) {
     const { path, spec } = tile;
     const { mask, ...rest } = spec;
@@ -25,15 +32,15 @@ export function judgeMasks(all: readonly Tile[], flagged: (at: number) => number
     if (mask === undefined || share < 1) judged.tiles.push({ tile, at });
     else if (asked) {
       const reason = 'its mask flags every pixel by --mask-bits; name fewer bits, or use --mask none';
-      judged.lost.push({ skipped: skippedFor(path, { code: 'all_masked', reason, path: mask.path }) });
+      judged.lost.push(skippedFor(path, { code: 'all_masked', reason, path: mask.path }));
     } else {
       judged.tiles.push({ tile: { ...tile, spec: rest }, at });
       const reason = 'its mask flags every pixel and is not used; --mask-bits says which bits are bad';
-      judged.notes.push(one('mask_unused', path, reason, mask.path));
+      note('mask_unused', tile, reason);
     }
     if (share > MUCH && share < 1) {
       const reason = `its mask takes away ${Math.round(100 * share)} % of its pixels; --mask-bits says which bits are bad`;
-      judged.notes.push(one('mask_large', path, reason, mask?.path));
+      note('mask_large', tile, reason);
     }
   }
   return judged;
