@@ -54,7 +54,7 @@ export const TABLE = {
   kernel: option(
     'Pixels',
     'pixels',
-    choice(['auto', ...KERNELS]),
+    choice([...KERNELS, 'auto']),
     'bilinear',
     'NAME',
     `interpolation: ${KERNELS.join(', ')}; auto: exact on a grid coarser than the tiles, else bilinear`,

@@ -83,6 +83,8 @@ export async function prepare(
   const host = engine.hostFacts();
   // The CPU ignores them, but a mistyped one would test nothing there either.
   readLevers(environment);
+  // What is refused is refused before any work; under `auto` the kernel is known only with the grid.
+  const early = options.kernel === 'auto' ? null : chooseBackend(engine, options, options.kernel, emit);
   const { files, outputs, replaced } = findInputs(request, emit);
   const unpacked = engine.unpacked();
   await refuseOthers(engine, replaced, unpacked);
@@ -120,7 +122,7 @@ export async function prepare(
   const { kernel, notes: remarks } = chooseKernel(tiles, facts, options);
   for (const note of remarks) emitNote(note, emit);
   const pixels = { kernel, combine: options.combine, mapErrorPx: options.mapError };
-  const wanted = chooseBackend(engine, options, kernel, emit);
+  const wanted = early ?? chooseBackend(engine, options, kernel, emit);
   const threads = options.threads ?? host.threads;
   const { device, backend } = await openDevice(engine, { opened, grid, pixels, options, threads, wanted }, emit);
   try {
