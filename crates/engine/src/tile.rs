@@ -19,7 +19,7 @@ use crate::seen::Seen;
 use crate::solution::Solution;
 use crate::unpacked::Unpacked;
 use crate::weight_unit::{typical_weight, weight_unit};
-use open_files::{OpenFiles, open_map};
+use open_files::{OpenFiles, open_map, open_weights};
 
 /// Largest side of a tile or grid, px: positions must fit in i32 with room to spare.
 pub(crate) const LARGEST_SIDE: usize = 1_000_000_000;
@@ -169,14 +169,15 @@ impl Tile {
             Some(letter) => Wcs::from_alternate(&cards, letter, size),
         };
         let wcs = wcs.map_err(wcs_error)?;
-        let mut open_map = |source: &PlaneSource| open_map(files.of(&source.path)?, source, shape);
         let (weights, typical_weight) = match &spec.weight_map {
             Some(map) => {
-                let (reader, typical) = typical_weight(open_map(&map.plane)?.0, map.holds);
+                let reader = open_weights(files.of(&map.plane.path)?, &map.plane, shape)?;
+                let (reader, typical) = typical_weight(reader, map.holds);
                 (Some((Arc::new(reader), map.holds)), typical)
             }
             None => (None, None),
         };
+        let mut open_map = |source: &PlaneSource| open_map(files.of(&source.path)?, source, shape);
         let mask = match &spec.mask {
             Some(mask) => Some(Arc::new(open_map(&mask.plane)?.0.flags(mask.flags))),
             None => None,

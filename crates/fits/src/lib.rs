@@ -31,7 +31,7 @@ pub use header::Header;
 pub use header_file::headers_of;
 pub use image::{Flags, ImageShape, ReadStats};
 pub use reader::ImageReader;
-pub use write::{DoneRows, FinishStats, MosaicSpec, MosaicWriter};
+pub use write::{DoneRows, FinishStats, MosaicSpec, MosaicWriter, UNIT_OF_WEIGHTS};
 
 /// All parts of a FITS file are laid out in blocks of this many bytes (FITS standard 4.0, section 3.1).
 pub const BLOCK: usize = 2880;

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use zemosaic_fits::{FitsFile, Header, ImageReader, ImageShape, headers_of};
+use zemosaic_fits::{FitsFile, Header, ImageReader, ImageShape, UNIT_OF_WEIGHTS, headers_of};
 
 use crate::error::EngineError;
 use crate::plane::PlaneSource;
@@ -77,4 +77,18 @@ pub(super) fn open_map(
         });
     }
     Ok((reader, file.hdus()[source.hdu].bitpix))
+}
+
+/// The reader of a weight map, which may be the coverage of a mosaic in a unit of its own.
+pub(super) fn open_weights(
+    file: &FitsFile,
+    source: &PlaneSource,
+    shape: ImageShape,
+) -> Result<ImageReader, EngineError> {
+    let (reader, _) = open_map(file, source, shape)?;
+    let unit = file.hdus()[source.hdu].header.number(UNIT_OF_WEIGHTS);
+    Ok(match unit {
+        Some(unit) if unit > 0.0 => reader.times(unit),
+        _ => reader,
+    })
 }

@@ -44,6 +44,9 @@ pub(crate) struct HduLayout {
     pub data_bytes: u64,
 }
 
+/// The keyword of the unit in which weights are: BSCALE would be beyond what other programs compute with.
+pub const UNIT_OF_WEIGHTS: &str = "WHTUNIT";
+
 /// The keyword at fault and what is wrong with it.
 pub(crate) type Fault = (String, String);
 
@@ -78,11 +81,8 @@ impl HduLayout {
             all.push(Card::text("EXTNAME", name, ""));
         }
         if unit != 1.0 {
-            all.push(Card::number(
-                "BSCALE",
-                unit,
-                "a power of two, for the range of numbers",
-            ));
+            let comment = "weight that 1 stands for, a power of two";
+            all.push(Card::number(UNIT_OF_WEIGHTS, unit, comment));
         }
         for card in cards {
             if is_ours(&card.key) {

@@ -26,7 +26,7 @@ pub struct MosaicSpec<'a> {
     pub cards: Vec<Card>,
     /// The cards of COVERAGE and ALPHA: the WCS.
     pub wcs_cards: Vec<Card>,
-    /// What a coverage of 1 stands for: a power of two, in the header as BSCALE unless it is 1.
+    /// What a coverage of 1 stands for: a power of two, in the header as WHTUNIT unless it is 1.
     pub coverage_unit: f64,
     /// Three files of one HDU each (`OUT.fits`, `OUT.weight.fits`, `OUT.alpha.fits`) instead of one file of three.
     pub split: bool,
