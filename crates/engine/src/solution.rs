@@ -70,7 +70,10 @@ impl Unsolved {
 
 /// The files beside one file, read once for all of its images.
 #[derive(Debug, Default)]
-pub struct BesideFile(Vec<(Beside, Result<Vec<Header>, Arc<FitsError>>)>);
+pub struct BesideFile(Vec<(Beside, Headers)>);
+
+/// The headers of one of them, or why they cannot be read.
+type Headers = Result<Vec<Header>, Arc<FitsError>>;
 
 /// The WCS of an image, and where it comes from.
 #[derive(Debug)]
@@ -170,7 +173,7 @@ impl Beside {
 /// The header of a file beside that is of this image, and its number.
 fn chosen<'a>(
     one: &Beside,
-    headers: &'a Result<Vec<Header>, Arc<FitsError>>,
+    headers: &'a Headers,
     file: &FitsFile,
     hdu: &Hdu,
     size: (usize, usize),
