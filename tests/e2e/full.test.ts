@@ -61,7 +61,7 @@ describe.skipIf(first === null)('a disk of 8 MB', () => {
 
   test('is filled up during the run: one line, and with space again the run resumes to the same bytes', async () => {
     const out = join(small, 'out.fits');
-    const words = [...mosaic, '--chunk-rows', '1', '--json', '-o', out];
+    const words = [...mosaic, '--chunk-rows', '2', '--json', '-o', out];
     const child = start(words);
     const err = new Response(child.stderr).text();
     const reader = child.stdout.getReader();
