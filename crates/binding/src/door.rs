@@ -38,7 +38,7 @@ impl Failure {
     pub fn new(code: &str, reason: impl Into<String>) -> Self {
         Self {
             code: code.to_owned(),
-            reason: reason.into(),
+            reason: without_numbers(reason.into()),
             path: None,
             hdu: None,
             keyword: None,
@@ -82,6 +82,17 @@ impl Failure {
         }
         Ok(error.into())
     }
+}
+
+/// The text of the system without the number of its error: `Permission denied (os error 13)`.
+fn without_numbers(mut text: String) -> String {
+    while let Some(at) = text.find(" (os error ") {
+        let Some(end) = text[at..].find(')') else {
+            break;
+        };
+        text.replace_range(at..=at + end, "");
+    }
+    text
 }
 
 impl From<&FitsError> for Failure {

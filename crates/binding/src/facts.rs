@@ -7,12 +7,13 @@ use std::sync::Arc;
 use napi::bindgen_prelude::{AsyncTask, Either3};
 use napi_derive::napi;
 use rayon::prelude::*;
-use zemosaic_engine::Keywords;
-use zemosaic_fits::{CardValue, FitsError, FitsFile, Hdu, HduKind};
+use zemosaic_engine::{BesideFile, Keywords};
+use zemosaic_fits::{CardValue, FitsError, FitsFile, Hdu, HduKind, Header};
 use zemosaic_wcs::{Frame, Wcs, WcsError};
 
 use crate::door::{Failure, Job, later};
-use crate::tiles::{Unpacked, flags, letter};
+use crate::solutions::{Beside, OtherSolution, Solution, beside_file, solutions};
+use crate::tiles::{Unpacked, letter};
 
 /// The WCS of an image.
 #[napi(object)]
@@ -44,7 +45,11 @@ pub struct HduFacts {
     pub shape_problem: Option<Failure>,
     pub wcs: Option<WcsFacts>,
     pub wcs_problem: Option<Failure>,
-    /// The requested keywords that the header has.
+    /// Headers beside the file that are laid over its own.
+    pub solutions: Option<Vec<Solution>>,
+    /// A solution beside it that is not used, because it has its own.
+    pub other_solution: Option<OtherSolution>,
+    /// The requested keywords that the header has, or one that is laid over it.
     pub keywords: HashMap<String, Either3<String, f64, bool>>,
 }
 
@@ -58,19 +63,29 @@ pub struct FileFacts {
     pub hdus: Vec<HduFacts>,
 }
 
+/// What else decides how headers are read.
+#[napi(object)]
+pub struct Reading {
+    /// The letter of the WCS to take, when it is not the primary one.
+    pub alternate: Option<String>,
+    /// Files beside the images that may solve them, by the paths of these.
+    pub beside: Option<HashMap<String, Vec<Beside>>>,
+}
+
 /// Reads only headers, in parallel. A bad file is reported in its `problem`, never by a rejected promise. Files that have
-/// to be unpacked for this are kept in `unpacked`. `alternate`: the letter of the WCS to take, when it is not the primary one.
+/// to be unpacked for this are kept in `unpacked`.
 #[napi(ts_return_type = "Promise<Array<FileFacts>>")]
 pub fn read_facts(
     paths: Vec<String>,
     keywords: Vec<String>,
     unpacked: &Unpacked,
-    alternate: Option<String>,
+    reading: Reading,
 ) -> AsyncTask<Job<Vec<FileFacts>>> {
     let files = Arc::clone(&unpacked.files);
     let asked = Asked {
         keywords,
-        alternate: letter(alternate.as_deref()),
+        alternate: letter(reading.alternate.as_deref()),
+        beside: reading.beside.unwrap_or_default(),
     };
     later(move || {
         let read = |path: String| {
@@ -85,22 +100,24 @@ pub fn read_facts(
 struct Asked {
     keywords: Vec<String>,
     alternate: Option<char>,
+    beside: HashMap<String, Vec<Beside>>,
 }
 
 fn file_facts(path: String, opened: Result<Arc<FitsFile>, FitsError>, asked: &Asked) -> FileFacts {
     let bytes = std::fs::metadata(&path).map_or(0, |m| m.len()) as f64;
     match opened {
-        Ok(file) => FileFacts {
-            bytes,
-            problem: None,
-            warnings: file.warnings().to_vec(),
-            hdus: file
-                .hdus()
-                .iter()
-                .map(|h| hdu_facts(&file, h, asked))
-                .collect(),
-            path,
-        },
+        Ok(file) => {
+            let beside = asked.beside.get(&path).map(|files| beside_file(files));
+            let beside = beside.unwrap_or_default();
+            let facts = |hdu| hdu_facts(&file, hdu, asked, &beside);
+            FileFacts {
+                bytes,
+                problem: None,
+                warnings: file.warnings().to_vec(),
+                hdus: file.hdus().iter().map(facts).collect(),
+                path,
+            }
+        }
         Err(e) => FileFacts {
             bytes,
             problem: Some(e.into()),
@@ -111,7 +128,7 @@ fn file_facts(path: String, opened: Result<Arc<FitsFile>, FitsError>, asked: &As
     }
 }
 
-fn hdu_facts(file: &FitsFile, hdu: &Hdu, asked: &Asked) -> HduFacts {
+fn hdu_facts(file: &FitsFile, hdu: &Hdu, asked: &Asked, beside: &BesideFile) -> HduFacts {
     let kind = match hdu.kind {
         HduKind::Image => "image",
         HduKind::CompressedImage => "compressed",
@@ -132,6 +149,8 @@ fn hdu_facts(file: &FitsFile, hdu: &Hdu, asked: &Asked) -> HduFacts {
         shape_problem: None,
         wcs: None,
         wcs_problem: None,
+        solutions: None,
+        other_solution: None,
         keywords: asked
             .keywords
             .iter()
@@ -152,11 +171,30 @@ fn hdu_facts(file: &FitsFile, hdu: &Hdu, asked: &Asked) -> HduFacts {
     facts.width = u32::try_from(shape.width).ok();
     facts.height = u32::try_from(shape.height).ok();
     facts.interleaved = Some(shape.interleaved);
-    let cards = Keywords::of(hdu, file);
     let size = (shape.width, shape.height);
     let read = match asked.alternate {
-        None => Wcs::from_cards(&cards, size),
-        Some(letter) => Wcs::from_alternate(&cards, letter, size),
+        None => {
+            let solved = beside.solve(file, hdu, size);
+            for header in solved.used.iter().filter(|one| one.all) {
+                let Some(header) = beside.header(header) else {
+                    continue;
+                };
+                for key in &asked.keywords {
+                    if let Some(value) = value_of(header, key) {
+                        facts.keywords.insert(key.clone(), value);
+                    }
+                }
+            }
+            facts.solutions = solutions(&solved);
+            facts.other_solution = solved.other.map(OtherSolution::from);
+            if let Some((path, error)) = solved.failed {
+                let failure = Failure::new(error.code(), error.to_string());
+                facts.wcs_problem = Some(failure.of(&path, None));
+                return facts;
+            }
+            solved.wcs
+        }
+        Some(letter) => Wcs::from_alternate(&Keywords::of(hdu, file), letter, size),
     };
     match read {
         Ok(wcs) => facts.wcs = Some(wcs_facts(&wcs, shape.width, shape.height)),
@@ -223,7 +261,11 @@ fn keyword(hdu: &Hdu, key: &str) -> Option<Either3<String, f64, bool>> {
         let lines = hdu.header.texts(key);
         return (!lines.is_empty()).then(|| Either3::A(lines.join("\n")));
     }
-    Some(match hdu.header.get(key)?.value? {
+    value_of(&hdu.header, key)
+}
+
+fn value_of(header: &Header, key: &str) -> Option<Either3<String, f64, bool>> {
+    Some(match header.get(key)?.value? {
         CardValue::Text(t) => Either3::A(t.trim().to_owned()),
         CardValue::Integer(i) => Either3::B(i as f64),
         CardValue::Number(n) => Either3::B(n),
@@ -253,34 +295,6 @@ pub fn count_pixels(path: String, hdu: u32, unpacked: &Unpacked) -> AsyncTask<Jo
             min: f64::from(counts.min),
             max: f64::from(counts.max),
         })
-    })
-}
-
-/// Flagged pixels of a mask, and all of them.
-#[napi(ts_return_type = "Promise<[number, number]>")]
-pub fn count_flagged(
-    path: String,
-    hdu: u32,
-    bits: Option<f64>,
-    unpacked: &Unpacked,
-) -> AsyncTask<Job<Vec<f64>>> {
-    let files = Arc::clone(&unpacked.files);
-    later(move || {
-        let file = files.open(Path::new(&path))?;
-        let mask = file.reader(hdu as usize)?.flags(flags(bits));
-        let counts = zemosaic_engine::count_flagged(&mask)?;
-        Ok(counts.map(|count| count as f64).to_vec())
-    })
-}
-
-/// The median difference of neighbouring pixels in the middle of an image; null where too few differ.
-#[napi(ts_return_type = "Promise<number | null>")]
-pub fn sample_noise(path: String, hdu: u32, unpacked: &Unpacked) -> AsyncTask<Job<Option<f64>>> {
-    let files = Arc::clone(&unpacked.files);
-    later(move || {
-        let file = files.open(Path::new(&path))?;
-        let noise = zemosaic_engine::sample_noise(&file.reader(hdu as usize)?)?;
-        Ok(noise.map(f64::from))
     })
 }
 

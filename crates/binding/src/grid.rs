@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use napi::bindgen_prelude::{AsyncTask, Float64Array};
 use napi_derive::napi;
-use zemosaic_engine::{Keywords, Tile, outlier, outline_on, place_tiles};
-use zemosaic_fits::{BLOCK, FitsFile, Header};
+use zemosaic_engine::{Keywords, Tile, outlier, outline_on, place_tiles, size_of};
+use zemosaic_fits::{BLOCK, FitsFile, HduKind, Header};
 use zemosaic_wcs::{Grid as SkyGrid, GridOptions as SkyOptions, Wcs};
 
 use crate::door::{Answer, Failure, Job, Result, later, now};
@@ -194,10 +194,13 @@ fn image_grid(path: &Path) -> Answer<SkyGrid> {
     let file = FitsFile::open(path)?;
     let mut reason = None;
     for hdu in file.hdus() {
-        let Ok(shape) = hdu.image_shape() else {
-            continue;
+        // A solution without pixels says how large its image is.
+        let size = match hdu.image_shape() {
+            Ok(shape) => Some((shape.width, shape.height)),
+            Err(_) if hdu.kind == HduKind::Empty => size_of(&hdu.header),
+            Err(_) => None,
         };
-        let size = (shape.width, shape.height);
+        let Some(size) = size else { continue };
         match Wcs::from_cards(&Keywords::of(hdu, &file), size) {
             Ok(wcs) => {
                 check_writable(path, &wcs)?;
@@ -225,14 +228,10 @@ fn check_writable(path: &Path, wcs: &Wcs) -> Answer<()> {
 }
 
 fn header_grid(path: &Path, header: &Header) -> Answer<SkyGrid> {
-    let side = |key: &str| {
-        let n = header.number(key).filter(|n| *n >= 1.0 && *n <= 1e9);
-        n.map(|n| n as usize).ok_or_else(|| {
-            let reason = format!("{key} is missing or not a size; a grid needs NAXIS1 and NAXIS2");
-            Failure::new("bad_header", reason).of(path, None)
-        })
-    };
-    let (width, height) = (side("NAXIS1")?, side("NAXIS2")?);
+    let (width, height) = size_of(header).ok_or_else(|| {
+        let reason = "NAXIS1 or NAXIS2 is missing or not a size (IMAGEW and IMAGEH would do); a grid needs both";
+        Failure::new("bad_header", reason).of(path, None)
+    })?;
     let wcs = Wcs::from_cards(&Keywords::alone(header), (width, height))
         .map_err(|e| Failure::from(e).of(path, None))?;
     check_writable(path, &wcs)?;

@@ -26,5 +26,6 @@ mod output;
 mod preview;
 mod session;
 mod simulate;
+mod solutions;
 mod tiles;
 mod words;

@@ -111,6 +111,12 @@ impl Session {
         now(|| Ok(lock(&self.inner)?.meeting()))
     }
 
+    /// Tiles of which rows were read, and none of their pixels has a value and a weight.
+    #[napi]
+    pub fn empty(&self) -> Result<Vec<bool>> {
+        now(|| Ok(lock(&self.inner)?.empty()))
+    }
+
     /// The tallest chunk at a row that fits the bounds, and the bytes it takes. Reads and allocates nothing.
     #[napi]
     pub fn fit(&self, request: FitRequest, bounds: FitBounds) -> Result<Fit> {

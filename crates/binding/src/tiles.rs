@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use napi::bindgen_prelude::AsyncTask;
 use napi_derive::napi;
+use rayon::prelude::*;
 use zemosaic_engine::{
-    Blank, Mask as EngineMask, PlaneSource as EnginePlane, Tile, TileSpec as EngineSpec,
-    Unpacked as EngineUnpacked, WeightMap as EngineMap,
+    Blank, Mask as EngineMask, PlaneSource as EnginePlane, Tile, TileChange as EngineChange,
+    TileSpec as EngineSpec, Unpacked as EngineUnpacked, WeightMap as EngineMap, flagged_share,
+    sample_noise,
 };
 use zemosaic_fits::Flags;
 
-use crate::door::{Job, later};
+use crate::door::{Job, Result, later, now};
+use crate::solutions::{Solution, engine_solution};
 use crate::words::Depth;
 
 /// Where a plane of pixels is.
@@ -45,6 +48,8 @@ pub struct TileSpec {
     pub path: String,
     pub hdu: u32,
     pub weight: f64,
+    /// Noise of its values without the factor, from which it is weighed instead, unless it has a weight map.
+    pub noise: Option<f64>,
     pub flux_scale: f64,
     pub weight_map: Option<WeightMap>,
     pub mask: Option<Mask>,
@@ -63,6 +68,27 @@ pub struct TileSpec {
     pub channel: Option<u32>,
     /// Letter of the alternate WCS to take; the primary one when absent.
     pub alternate: Option<String>,
+    /// Headers beside the file that are laid over its own, in this order.
+    pub solutions: Option<Vec<Solution>>,
+}
+
+/// What is changed of an opened tile.
+#[napi(object)]
+pub struct TileChange {
+    pub flux_scale: f64,
+    /// Whether its mask, if it has one, counts.
+    pub masked: bool,
+    /// Noise of its values without the factor, from which it is weighed, unless it has a weight map.
+    pub noise: Option<f64>,
+}
+
+/// What a look at a few rows of a tile told.
+#[napi(object)]
+pub struct TileLook {
+    /// The median difference of neighbours in the middle of the image; absent where too few differ.
+    pub noise: Option<f64>,
+    /// The share of its pixels that its mask flags; absent without a mask.
+    pub flagged: Option<f64>,
 }
 
 /// Tiles in input order, with their headers read. No file is held open.
@@ -82,6 +108,38 @@ impl Tiles {
             Ok(Tiles {
                 tiles: Arc::new(Tile::open_all(&specs, &files)?),
             })
+        })
+    }
+
+    /// The same tiles with some things changed, one change each; no file is opened again.
+    #[napi]
+    pub fn changed(&self, changes: Vec<TileChange>) -> Result<Tiles> {
+        now(|| {
+            let change = |change: TileChange| EngineChange {
+                flux_scale: change.flux_scale as f32,
+                masked: change.masked,
+                noise: change.noise,
+            };
+            let changes: Vec<_> = changes.into_iter().map(change).collect();
+            Ok(Tiles {
+                tiles: Arc::new(Tile::all_changed(&self.tiles, &changes)),
+            })
+        })
+    }
+
+    /// Looks at a few rows of each tile, in parallel. What cannot be read is absent: it is told of where it is used.
+    #[napi(ts_return_type = "Promise<Array<TileLook>>")]
+    pub fn look(&self, noise: bool) -> AsyncTask<Job<Vec<TileLook>>> {
+        let tiles = Arc::clone(&self.tiles);
+        later(move || {
+            let look = |tile: &Tile| TileLook {
+                noise: noise
+                    .then(|| sample_noise(tile.image()).ok().flatten())
+                    .flatten()
+                    .map(f64::from),
+                flagged: tile.mask().and_then(|mask| flagged_share(mask).ok()),
+            };
+            Ok(tiles.par_iter().map(look).collect())
         })
     }
 }
@@ -133,6 +191,7 @@ fn engine_spec(spec: TileSpec) -> EngineSpec {
             hdu: spec.hdu as usize,
         },
         weight: spec.weight,
+        noise: spec.noise,
         flux_scale: spec.flux_scale as f32,
         weight_map: spec
             .weight_map
@@ -155,5 +214,11 @@ fn engine_spec(spec: TileSpec) -> EngineSpec {
         feather: spec.feather.unwrap_or(0.0) as f32,
         channel: spec.channel.map(|c| c as usize),
         alternate: letter(spec.alternate.as_deref()),
+        solutions: spec
+            .solutions
+            .into_iter()
+            .flatten()
+            .map(engine_solution)
+            .collect(),
     }
 }

@@ -27,6 +27,14 @@ pub enum EngineError {
         /// What is wrong.
         source: WcsError,
     },
+    /// A file beside an image has changed since its headers were counted.
+    #[error("it has no header number {header} any more; leave it as it is during a run")]
+    NoHeader {
+        /// The file.
+        path: PathBuf,
+        /// Its number, from 1.
+        header: usize,
+    },
     /// There is no grid for the tiles.
     #[error("{source}")]
     Grid {
@@ -110,6 +118,7 @@ impl EngineError {
             Self::Fits(e) => e.code(),
             Self::Wcs { source, .. } => source.code(),
             Self::Grid { source, .. } => source.code(),
+            Self::NoHeader { .. } => "solution_headers",
             Self::MapShape { .. } => "map_shape",
             Self::TooLarge { .. } | Self::GridTooLarge { .. } => "too_large",
             Self::Device(_) => "device",
@@ -125,6 +134,7 @@ impl EngineError {
         match self {
             Self::Fits(e) => Some((&e.path, e.hdu)),
             Self::Wcs { path, hdu, .. } => Some((path, Some(*hdu))),
+            Self::NoHeader { path, .. } => Some((path, None)),
             Self::Grid {
                 tile: Some(found), ..
             }

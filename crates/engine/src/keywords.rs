@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use zemosaic_fits::{Card, CardValue, FitsFile, Hdu, HduKind, Header};
 use zemosaic_room::filled;
-use zemosaic_wcs::{Cards, Table};
+use zemosaic_wcs::{Cards, Table, is_wcs_keyword};
 
 /// A FITS header in the form the WCS crate reads; the two crates do not know each other.
 #[derive(Debug)]
@@ -45,6 +45,31 @@ impl<'a> Keywords<'a> {
         Self { cards, file }
     }
 
+    /// The same header with the cards of another in place of its own: a whole solution takes the place of the whole WCS.
+    /// `all`: not only the cards of the WCS, but all that say nothing of how pixels are stored.
+    #[must_use]
+    pub fn overlaid(mut self, by: &Header, all: bool) -> Self {
+        let mut new = indexed(by.cards());
+        // ASTAP's .ini says that the plate is solved, and not on which projection.
+        if by.logical("PLTSOLVD") == Some(true) && !new.contains_key("CTYPE1") {
+            let types = Header::from_text(b"CTYPE1  = 'RA---TAN'\nCTYPE2  = 'DEC--TAN'\n");
+            new.extend(indexed(types.cards()));
+        }
+        if new.contains_key("CTYPE1") && new.contains_key("CTYPE2") {
+            self.cards.retain(|key, _| !is_wcs_keyword(key));
+        }
+        let behind = self.cards.values().flatten().map(|(at, _)| at + 1).max();
+        for (key, mut found) in new {
+            if is_wcs_keyword(&key) || (all && !is_structural(&key)) {
+                for (at, _) in &mut found {
+                    *at += behind.unwrap_or(0);
+                }
+                self.cards.insert(key, found);
+            }
+        }
+        self
+    }
+
     fn all(&self, key: &str) -> &[(usize, Card)] {
         self.cards.get(key).map_or(&[], Vec::as_slice)
     }
@@ -52,6 +77,14 @@ impl<'a> Keywords<'a> {
     fn last(&self, key: &str) -> Option<&CardValue> {
         self.all(key).last()?.1.value.as_ref()
     }
+}
+
+/// Keywords that say how the pixels of a file are stored.
+fn is_structural(key: &str) -> bool {
+    let fixed = [
+        "SIMPLE", "XTENSION", "BITPIX", "EXTEND", "PCOUNT", "GCOUNT", "BSCALE", "BZERO", "BLANK",
+    ];
+    fixed.contains(&key) || key.starts_with("NAXIS")
 }
 
 fn indexed(cards: impl Iterator<Item = Card>) -> HashMap<String, Vec<(usize, Card)>> {

@@ -1,15 +1,13 @@
 //! An opened tile: its readers, its geometry, its weight.
 
+mod open_files;
 mod read;
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
-use zemosaic_fits::{FitsError, FitsFile, ImageReader, ImageShape};
+use zemosaic_fits::{FitsError, ImageReader, ImageShape};
 use zemosaic_wcs::Wcs;
 
 use crate::border::{Blank, Border};
@@ -17,8 +15,11 @@ use crate::error::EngineError;
 use crate::feather::Feather;
 use crate::keywords::Keywords;
 use crate::plane::{Depth, Mask, PlaneSource, WeightMap};
+use crate::seen::Seen;
+use crate::solution::Solution;
 use crate::unpacked::Unpacked;
 use crate::weight_unit::{typical_weight, weight_unit};
+use open_files::{OpenFiles, open_map, open_weights};
 
 /// Largest side of a tile or grid, px: positions must fit in i32 with room to spare.
 pub(crate) const LARGEST_SIDE: usize = 1_000_000_000;
@@ -30,6 +31,8 @@ pub struct TileSpec {
     pub image: PlaneSource,
     /// Tile weight, > 0.
     pub weight: f64,
+    /// Noise of its values without the factor, from which it is weighed instead.
+    pub noise: Option<f64>,
     /// Factor on its values (FLXSCALE), usually 1.
     pub flux_scale: f32,
     /// Which pixels have no data, besides those that are NaN.
@@ -50,6 +53,19 @@ pub struct TileSpec {
     pub channel: Option<usize>,
     /// Letter of the alternate WCS to take; `None` for the primary one.
     pub alternate: Option<char>,
+    /// Headers beside the image that are laid over its own, in this order.
+    pub solutions: Vec<Solution>,
+}
+
+/// What is changed of an opened tile without opening it again.
+#[derive(Clone, Copy, Debug)]
+pub struct TileChange {
+    /// Factor on its values.
+    pub flux_scale: f32,
+    /// Whether its mask, if it has one, counts.
+    pub masked: bool,
+    /// Noise of its values without the factor, from which it is weighed.
+    pub noise: Option<f64>,
 }
 
 /// Rows of a tile that could not be read; they count as uncovered.
@@ -62,7 +78,7 @@ pub struct TileDamage {
 }
 
 /// A tile ready to be read by windows of rows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Tile {
     /// Its WCS.
     pub wcs: Wcs,
@@ -73,25 +89,28 @@ pub struct Tile {
     /// What a weight of 1 stands for: a power of two, the same for all tiles of a run.
     pub weight_unit: f64,
     typical_weight: Option<f64>,
+    /// It is weighed by the noise of its own pixels.
+    by_noise: bool,
     /// The only output channel that it belongs to, if its planes are not the channels.
     pub channel: Option<usize>,
     /// Its location.
     pub(crate) source: PlaneSource,
-    image: ImageReader,
+    image: Arc<ImageReader>,
     flux_scale: f32,
     pub(crate) blank: Blank,
     pub(crate) trim: f32,
     /// Where its data end; unknown until it was looked for.
-    border: OnceLock<Border>,
-    weights: Option<(ImageReader, Depth)>,
-    mask: Option<ImageReader>,
+    border: Arc<OnceLock<Border>>,
+    weights: Option<(Arc<ImageReader>, Depth)>,
+    mask: Option<Arc<ImageReader>>,
     alphas: Option<Alpha>,
     feather: Option<Feather>,
+    seen: Arc<Seen>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Alpha {
-    reader: ImageReader,
+    reader: Arc<ImageReader>,
     plane: usize,
     /// 1/255 for integer planes.
     scale: f32,
@@ -114,12 +133,7 @@ impl Tile {
                     .collect()
             })
             .collect();
-        let mut tiles: Vec<Self> = opened?.into_iter().flatten().collect();
-        let unit = weight_unit(tiles.iter().filter_map(|tile| tile.typical_weight));
-        for tile in &mut tiles {
-            tile.weigh_in(unit);
-        }
-        Ok(tiles)
+        Ok(in_one_unit(opened?.into_iter().flatten().collect()))
     }
 
     /// Opens one tile.
@@ -129,6 +143,7 @@ impl Tile {
 
     fn open_in(files: &mut OpenFiles, spec: &TileSpec) -> Result<Self, EngineError> {
         let PlaneSource { path, hdu } = &spec.image;
+        let laid_over = files.headers_of(&spec.solutions)?;
         let file = files.of(path)?;
         let image = file.reader(*hdu)?;
         let mut shape = image.shape();
@@ -144,23 +159,27 @@ impl Tile {
                 height: shape.height,
             });
         }
-        let cards = Keywords::of(&file.hdus()[*hdu], file);
+        let mut cards = Keywords::of(&file.hdus()[*hdu], file);
+        for (header, all) in &laid_over {
+            cards = cards.overlaid(header, *all);
+        }
         let size = (shape.width, shape.height);
         let wcs = match spec.alternate {
             None => Wcs::from_cards(&cards, size),
             Some(letter) => Wcs::from_alternate(&cards, letter, size),
         };
         let wcs = wcs.map_err(wcs_error)?;
-        let mut open_map = |source: &PlaneSource| open_map(files.of(&source.path)?, source, shape);
         let (weights, typical_weight) = match &spec.weight_map {
             Some(map) => {
-                let (reader, typical) = typical_weight(open_map(&map.plane)?.0, map.holds);
-                (Some((reader, map.holds)), typical)
+                let reader = open_weights(files.of(&map.plane.path)?, &map.plane, shape)?;
+                let (reader, typical) = typical_weight(reader, map.holds);
+                (Some((Arc::new(reader), map.holds)), typical)
             }
-            None => (None, Some(spec.weight)),
+            None => (None, None),
         };
+        let mut open_map = |source: &PlaneSource| open_map(files.of(&source.path)?, source, shape);
         let mask = match &spec.mask {
-            Some(mask) => Some(open_map(&mask.plane)?.0.flags(mask.flags)),
+            Some(mask) => Some(Arc::new(open_map(&mask.plane)?.0.flags(mask.flags))),
             None => None,
         };
         let alphas = spec.alpha.as_ref().map(open_map).transpose()?;
@@ -168,49 +187,105 @@ impl Tile {
             shape.planes = 3;
             let file = files.of(path)?;
             Some(Alpha {
-                reader: file.reader(*hdu)?,
+                reader: Arc::new(file.reader(*hdu)?),
                 plane: 3,
                 scale: 1.0 / opaque(file.hdus()[*hdu].bitpix),
             })
         } else {
             alphas.map(|(reader, bitpix)| Alpha {
-                reader,
+                reader: Arc::new(reader),
                 plane: 0,
                 scale: if bitpix > 0 { 1.0 / 255.0 } else { 1.0 },
             })
         };
-        Ok(Self {
+        let tile = Self {
             wcs,
             shape,
             weight: spec.weight,
             weight_unit: 1.0,
             typical_weight,
+            by_noise: false,
             channel: spec.channel,
             source: spec.image.clone(),
-            image,
+            image: Arc::new(image),
             flux_scale: spec.flux_scale,
             blank: spec.blank,
             trim: spec.trim,
-            border: OnceLock::new(),
+            border: Arc::default(),
             weights,
             mask,
             feather: Feather::new(spec.feather, spec.trim, [shape.width, shape.height]),
             alphas,
-        })
+            seen: Arc::default(),
+        };
+        Ok(tile.weighed_by(spec.noise))
+    }
+
+    /// The tile weighed by the noise of its values, if it is given and there is no map.
+    fn weighed_by(mut self, noise: Option<f64>) -> Self {
+        if let (Some(noise), None) = (noise, &self.weights) {
+            self.weight = 1.0 / (noise * noise) / self.weight_unit;
+            self.by_noise = true;
+        }
+        self
+    }
+
+    /// A typical weight of its pixels; `None` where its map does not tell.
+    fn typical_weight(&self) -> Option<f64> {
+        match self.weights {
+            Some(_) => self.typical_weight,
+            None => Some(self.weight * self.weight_unit),
+        }
     }
 
     /// Measures its weights in this unit.
     fn weigh_in(&mut self, unit: f64) {
-        if unit == 1.0 {
+        let factor = self.weight_unit / unit;
+        if factor == 1.0 {
             return;
         }
         self.weight_unit = unit;
         match self.weights.take() {
             Some((map, holds)) => {
-                self.weights = Some((map.times(holds.factor(1.0 / unit)), holds));
+                let map = Arc::unwrap_or_clone(map).times(holds.factor(factor));
+                self.weights = Some((Arc::new(map), holds));
             }
-            None => self.weight /= unit,
+            None => self.weight *= factor,
         }
+    }
+
+    /// The same tiles with some things changed, one change each; no file is read again.
+    pub fn all_changed(tiles: &[Self], changes: &[TileChange]) -> Vec<Self> {
+        let changed = tiles
+            .iter()
+            .zip(changes)
+            .map(|(t, change)| t.changed(*change));
+        in_one_unit(changed.collect())
+    }
+
+    fn changed(&self, change: TileChange) -> Self {
+        let changed = Self {
+            flux_scale: change.flux_scale,
+            mask: self.mask.clone().filter(|_| change.masked),
+            border: Arc::default(),
+            ..self.clone()
+        };
+        changed.weighed_by(change.noise)
+    }
+
+    /// Its image, for samples of it.
+    pub fn image(&self) -> &ImageReader {
+        &self.image
+    }
+
+    /// Its mask, whose pixels are 1 where they are bad.
+    pub fn mask(&self) -> Option<&ImageReader> {
+        self.mask.as_deref()
+    }
+
+    /// What was seen of it so far.
+    pub fn seen(&self) -> &Seen {
+        &self.seen
     }
 
     /// Width and height, px.
@@ -240,9 +315,9 @@ impl Tile {
         self.weights.is_some() || self.mask.is_some() || self.feather.is_some()
     }
 
-    /// Whether its weights are those of its own pixels, as they are in a map.
+    /// Whether its weights are those of its own pixels, as they are in a map or by its noise.
     pub(crate) fn weighs_pixels(&self) -> bool {
-        self.weights.is_some()
+        self.weights.is_some() || self.by_noise
     }
 
     /// The factor on its values.
@@ -278,26 +353,13 @@ impl Tile {
     }
 }
 
-/// Files whose headers have been read, shared by the images of one file and their maps.
-struct OpenFiles<'a> {
-    files: HashMap<PathBuf, Arc<FitsFile>>,
-    unpacked: &'a Unpacked,
-}
-
-impl<'a> OpenFiles<'a> {
-    fn from(unpacked: &'a Unpacked) -> Self {
-        Self {
-            files: HashMap::new(),
-            unpacked,
-        }
+/// Measures the weights of all tiles in the unit that suits them.
+fn in_one_unit(mut tiles: Vec<Tile>) -> Vec<Tile> {
+    let unit = weight_unit(tiles.iter().filter_map(Tile::typical_weight));
+    for tile in &mut tiles {
+        tile.weigh_in(unit);
     }
-
-    fn of(&mut self, path: &Path) -> Result<&FitsFile, EngineError> {
-        match self.files.entry(path.to_owned()) {
-            Entry::Occupied(found) => Ok(found.into_mut()),
-            Entry::Vacant(place) => Ok(place.insert(self.unpacked.open(path)?)),
-        }
-    }
+    tiles
 }
 
 /// The value of an opaque pixel in a plane of colours: 1, or the most that unsigned whole numbers hold.
@@ -307,24 +369,4 @@ pub fn opaque(bitpix: i32) -> f32 {
         16 => 65535.0,
         _ => 1.0,
     }
-}
-
-/// A map's reader and BITPIX; the map must have the size of its image.
-fn open_map(
-    file: &FitsFile,
-    source: &PlaneSource,
-    shape: ImageShape,
-) -> Result<(ImageReader, i32), EngineError> {
-    let reader = file.reader(source.hdu)?;
-    let map = reader.shape();
-    if (map.width, map.height) != (shape.width, shape.height) {
-        return Err(EngineError::MapShape {
-            map: source.clone(),
-            map_width: map.width,
-            map_height: map.height,
-            width: shape.width,
-            height: shape.height,
-        });
-    }
-    Ok((reader, file.hdus()[source.hdu].bitpix))
 }

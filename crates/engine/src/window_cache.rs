@@ -124,7 +124,7 @@ impl HeldRows {
                 tile.read_alphas(rows, out)
             })
         });
-        let planes = channels
+        let planes: Vec<Vec<f32>> = channels
             .clone()
             .enumerate()
             .map(|(i, channel)| {
@@ -143,6 +143,7 @@ impl HeldRows {
                 })
             })
             .collect();
+        tile.seen().look(&planes);
         let held = Self {
             rows,
             planes,
@@ -182,13 +183,26 @@ fn slide(
     for part in missing.into_iter().filter(|r| !r.is_empty()) {
         let at = (part.start - rows.start) * width;
         let out = &mut plane[at..at + part.len() * width];
-        match read(part, out) {
+        match read(part.clone(), out) {
             Ok(n) => bytes += n,
             Err(e) => {
-                out.fill(f32::NAN);
                 damage = damage.or(Some(e));
+                bytes += each_row(part, width, out, read);
             }
         }
     }
     (plane, bytes, damage)
+}
+
+/// Reads row by row what cannot be read at once, so that a bad row takes no other with it, whatever a chunk holds. A bad
+/// row becomes NaN. Returns the bytes read.
+fn each_row(rows: Range<usize>, width: usize, out: &mut [f32], read: ReadRows<'_>) -> u64 {
+    let mut bytes = 0;
+    for (row, out) in rows.zip(out.chunks_exact_mut(width.max(1))) {
+        match read(row..row + 1, out) {
+            Ok(n) => bytes += n,
+            Err(_) => out.fill(f32::NAN),
+        }
+    }
+    bytes
 }

@@ -41,6 +41,7 @@ fn open(paths: &[PathBuf]) -> (Arc<Vec<Tile>>, Grid) {
                 hdu: 0,
             },
             weight: 1.0,
+            noise: None,
             flux_scale: 1.0,
             // Whether there is a border is asked by one test only.
             blank: Blank::Border,
@@ -52,6 +53,7 @@ fn open(paths: &[PathBuf]) -> (Arc<Vec<Tile>>, Grid) {
             feather: 0.0,
             channel: None,
             alternate: None,
+            solutions: Vec::new(),
         })
         .expect("a simulated tile opens")
     };

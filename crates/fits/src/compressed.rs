@@ -27,7 +27,7 @@ use table::Extent;
 use tiling::{MAX_AXES, PixelBox, for_common_runs};
 
 /// An image whose tiles have all been located in the file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct CompressedImage {
     hdu: Hdu,
     shape: ImageShape,

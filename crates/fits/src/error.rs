@@ -28,6 +28,8 @@ pub enum FitsErrorKind {
     Foreign { what: String, way_out: &'static str },
     #[error("truncated: needs {needed} bytes, the file has {present}; copy or download it again")]
     Truncated { needed: u64, present: u64 },
+    #[error("{reason}, and nothing can be unpacked from it; copy or download it again")]
+    Packed { reason: String },
     #[error("bad header keyword {keyword}: {reason}; correct it or leave the file out")]
     BadHeader { keyword: String, reason: String },
     #[error("axes {axes:?} are not an image of 1, 3 or 4 planes; extract the plane you want first")]
@@ -114,7 +116,7 @@ impl FitsErrorKind {
         match self {
             Self::NotFound => "not_found",
             Self::NotFits { .. } | Self::Foreign { .. } => "not_fits",
-            Self::Truncated { .. } => "truncated",
+            Self::Truncated { .. } | Self::Packed { .. } => "truncated",
             Self::BadHeader { .. } => "bad_header",
             Self::UnsupportedAxes { .. } => "unsupported_axes",
             Self::NotImage { .. } => "not_image",

@@ -14,6 +14,7 @@ use crate::hdu::Hdu;
 use crate::position::read_exact_at;
 use crate::reader::ImageReader;
 use crate::storage::Storage;
+use unpack::Packing;
 
 /// The HDUs of a file. Keeps no file open.
 #[derive(Debug)]
@@ -24,13 +25,13 @@ pub struct FitsFile {
 }
 
 impl FitsFile {
-    /// Reads all headers, but no pixels. A gzip file is unpacked into a temporary file, which is removed with the last
+    /// Reads all headers, but no pixels. A file packed by gzip or bzip2 is unpacked into a temporary file, which is removed with the last
     /// of its readers.
     ///
     /// When the chain of HDUs breaks after a good one, the good ones are kept and [`FitsFile::warnings`] says so.
     ///
-    /// Errors: `not_found`, `not_fits`, `bad_header`, `truncated` (the first header does not end), `io`; for a gzip
-    /// file also `no_space`.
+    /// Errors: `not_found`, `not_fits`, `bad_header`, `truncated` (the first header does not end), `io`; for a
+    /// packed file also `no_space`.
     pub fn open(path: &Path) -> Result<FitsFile, FitsError> {
         let failed = |e| FitsError::reading(path, "open it", e);
         // Checked before opening, because opening a pipe would wait for a writer.
@@ -40,10 +41,12 @@ impl FitsFile {
             return Err(FitsErrorKind::NotFits { reason }.of(path));
         }
         let file = File::open(path).map_err(failed)?;
-        let mut start = [0; 2];
-        let packed = read_exact_at(&file, &mut start, 0).is_ok() && start == unpack::MAGIC;
-        let (file, storage, warning) = if packed {
-            let unpacked = unpack::unpack(path, file, meta.len())?;
+        let mut start = [0; unpack::START];
+        let have = (meta.len() as usize).min(start.len());
+        let read = read_exact_at(&file, &mut start[..have], 0).is_ok();
+        let packing = Packing::of(&start[..have]).filter(|_| read);
+        let (file, storage, warning) = if let Some(packing) = packing {
+            let unpacked = unpack::unpack(path, file, packing, meta.len())?;
             let storage = Storage::new(path, Some(unpacked.temp));
             (storage.open()?, storage, unpacked.warning)
         } else {
@@ -63,7 +66,7 @@ impl FitsFile {
         &self.path
     }
 
-    /// Whether this is a gzip file with an unpacked copy on the disk.
+    /// Whether this is a packed file with an unpacked copy on the disk.
     pub fn is_unpacked(&self) -> bool {
         self.hdus.iter().any(|hdu| hdu.storage.is_unpacked())
     }

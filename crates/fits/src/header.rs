@@ -25,26 +25,6 @@ impl Header {
         Header { bytes }
     }
 
-    /// A header kept as text, as Montage and `SWarp` use: one card per line, or 80 characters each without line ends.
-    /// Reading stops at END.
-    pub fn from_text(text: &[u8]) -> Header {
-        let lines = text.iter().take(4 * CARD).any(|&b| b == b'\n');
-        let cards: Box<dyn Iterator<Item = &[u8]>> = if lines {
-            Box::new(text.split(|&b| b == b'\n').map(<[u8]>::trim_ascii_end))
-        } else {
-            Box::new(text.chunks(CARD))
-        };
-        let mut bytes = Vec::with_capacity(text.len());
-        for card in cards {
-            if is_end(card) {
-                break;
-            }
-            bytes.extend_from_slice(&card[..card.len().min(CARD)]);
-            bytes.resize(bytes.len().next_multiple_of(CARD), b' ');
-        }
-        Header { bytes }
-    }
-
     /// The cards in the order of the file, long strings joined.
     pub fn cards(&self) -> impl Iterator<Item = Card> + '_ {
         (0..self.len()).filter_map(|at| {
@@ -352,11 +332,5 @@ mod tests {
         assert_eq!(h.text("ESO DET NAME").as_deref(), Some("ccd 4"));
         assert_eq!(h.text("HIERARCH ESO DET NAME").as_deref(), Some("ccd 4"));
         assert_eq!(h.get("ESO DET NAME").unwrap().comment, "chip");
-    }
-
-    #[test]
-    fn text_without_line_ends() {
-        let text = format!("{:<80}{:<80}{:<80}", "A       = 1", "B       = 2", "END");
-        assert_eq!(Header::from_text(text.as_bytes()).integer("B"), Some(2));
     }
 }

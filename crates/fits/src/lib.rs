@@ -13,6 +13,7 @@ mod error;
 mod file;
 mod hdu;
 mod header;
+mod header_file;
 mod image;
 mod plain;
 mod position;
@@ -27,9 +28,10 @@ pub use error::{FitsError, FitsErrorKind};
 pub use file::FitsFile;
 pub use hdu::{Hdu, HduKind};
 pub use header::Header;
+pub use header_file::headers_of;
 pub use image::{Flags, ImageShape, ReadStats};
 pub use reader::ImageReader;
-pub use write::{DoneRows, FinishStats, MosaicSpec, MosaicWriter};
+pub use write::{DoneRows, FinishStats, MosaicSpec, MosaicWriter, UNIT_OF_WEIGHTS};
 
 /// All parts of a FITS file are laid out in blocks of this many bytes (FITS standard 4.0, section 3.1).
 pub const BLOCK: usize = 2880;

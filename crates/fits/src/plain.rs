@@ -17,7 +17,7 @@ use crate::vectors::vectorized;
 const BUFFER: usize = 256 * 1024;
 
 /// Where the pixels are and how they become numbers.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct PlainImage {
     storage: Arc<Storage>,
     hdu: usize,

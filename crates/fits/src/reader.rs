@@ -10,14 +10,14 @@ use crate::image::{Flags, ImageShape, ReadStats};
 use crate::plain::PlainImage;
 
 /// Reads rows of an image as `f32`. Opens the file for each call, so that any number of readers can exist.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ImageReader {
     path: PathBuf,
     shape: ImageShape,
     source: Source,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Source {
     Plain(PlainImage),
     Compressed(Box<CompressedImage>),

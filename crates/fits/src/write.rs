@@ -12,6 +12,7 @@ mod spec;
 mod sums;
 mod writer;
 
+pub use layout::UNIT_OF_WEIGHTS;
 pub use resume::DoneRows;
 pub use spec::MosaicSpec;
 pub use writer::{FinishStats, MosaicWriter};

@@ -15,7 +15,15 @@ export function run(seconds: number, kernel = seconds * 500): Run {
         ...{ channel: 1, channels: 1, of: 1, backend: 'cpu', free_vram_mb: null, budget_mb: 256, cap_mb: 256 },
         ...{ chunks: 3, cpu_chunks: 0, attempts: 0, rows_per_chunk: 256, rows_done: 700, retries: 0, fallback: null },
         ...bytes,
-        ...{ estimated_bytes: 5e6, seconds, ms, covered: 70_000, dead_in_one_channel: 0, map_error_px: 1e-5 },
+        ...{
+          estimated_bytes: 5e6,
+          seconds,
+          ms,
+          covered: 70_000,
+          dead_in_one_channel: 0,
+          overflow: false,
+          map_error_px: 1e-5,
+        },
       },
     ],
   };

@@ -8,6 +8,8 @@ export interface Context {
   /** Options of the table that were given as flags. */
   flags: Flags;
   config: string | null;
+  /** How the config file was named: `--config` or its variable. */
+  configBy: string;
   /** -o, for commands that have it. */
   output: string | null;
   seed: number;

@@ -35,7 +35,8 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
     const context: Context = {
       inputs: words.inputs,
       flags: words.flags,
-      config: words.config ?? world.environment.ZEMOSAIC_CONFIG ?? null,
+      config: words.config ?? (world.environment.ZEMOSAIC_CONFIG || null),
+      configBy: words.config === null ? 'ZEMOSAIC_CONFIG' : '--config',
       output: words.output,
       seed: seedOf(words.seed),
       version: manifest.version,

@@ -75,7 +75,13 @@ describe('mosaic', () => {
     const exists = await cli(['mosaic', join(dir, 'a.fits'), '-o', join(dir, 'm.fits')]);
     expect(exists.exit).toBe(5);
     expect(exists.err).toContain('--force');
-    const forced = await cli(['mosaic', dir, '-o', join(dir, 'm.fits'), '--force']);
+    const words = ['mosaic', dir, '-o', join(dir, 'm.fits'), '--force'];
+    const others = await cli(words);
+    expect(others.exit).toBe(2);
+    expect(others.err).toContain('no mosaic of zemosaic');
+    // As the fake engine leaves one.
+    writeFileSync(join(dir, 'm.fits'), 'unfinished');
+    const forced = await cli(words);
     expect(forced.exit).toBe(0);
     expect(forced.err).toContain('an output of this run');
   });

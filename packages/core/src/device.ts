@@ -21,7 +21,10 @@ import type {
   OutputSpec,
   PixelCounts,
   PixelOptions,
+  Reading,
   SkyLayout,
+  TileChange,
+  TileLook,
   TileSpec,
   WgpuFacts,
 } from './native/native.d.ts';
@@ -32,6 +35,7 @@ export type {
   BackendName,
   BackgroundFacts,
   BackgroundModel,
+  Beside,
   BorderFacts,
   Card,
   ChannelMatchFacts,
@@ -61,10 +65,14 @@ export type {
   PlaneSource,
   Problem,
   Processor,
+  Reading,
   Rotation,
   SkyLayout,
+  Solution,
   StageMs,
+  TileChange,
   TileDamage,
+  TileLook,
   TileMatch,
   TileSpec,
   WcsFacts,
@@ -76,6 +84,8 @@ export type {
 export interface Device {
   /** Which tiles overlap the output at all, in input order. */
   meeting(): boolean[];
+  /** Which tiles gave no pixel with a value and a weight, of those of which rows were read. */
+  empty(): boolean[];
   /** The tallest chunk at a row that fits the bounds, and the bytes it takes. Cheap: reads and allocates nothing. */
   fit(request: FitRequest, bounds: FitBounds): Fit;
   /** Finds where the data of the tiles end before the edges of their files; comparing and later chunks use it. */
@@ -102,7 +112,7 @@ export interface Device {
 /** Opened tiles, in input order. Opaque to all but the engine. */
 export type OpenTiles = object;
 
-/** Gzip files that were unpacked to read their headers, kept so that opening their tiles need not unpack them again. */
+/** Packed files that were unpacked to read their headers, kept so that opening their tiles need not unpack them again. */
 export interface Unpacked {
   /** Releases all of them; opened tiles keep the files they read from. */
   clear(): void;
@@ -126,19 +136,16 @@ export interface Engine {
   deviceKernels(): Kernel[];
   /** A new, empty store for files that have to be unpacked. */
   unpacked(): Unpacked;
-  /**
-   * Files that have to be unpacked for it stay in `unpacked`. `alternate`: the letter of the WCS to take, when it is not
-   * the primary one.
-   */
-  readFacts(paths: string[], keywords: string[], unpacked: Unpacked, alternate?: string): Promise<FileFacts[]>;
+  /** Files that have to be unpacked for it stay in `unpacked`. */
+  readFacts(paths: string[], keywords: string[], unpacked: Unpacked, reading: Reading): Promise<FileFacts[]>;
   countPixels(path: string, hdu: number, unpacked: Unpacked): Promise<PixelCounts>;
-  /** Pixels of a mask with one of the bits, or with any when they are not given, and all its pixels. */
-  countFlagged(path: string, hdu: number, bits: number | undefined, unpacked: Unpacked): Promise<[number, number]>;
-  /** The median difference of neighbours in the middle of an image; null where too few differ. */
-  sampleNoise(path: string, hdu: number, unpacked: Unpacked): Promise<number | null>;
   /** Whether the last of four planes holds opacities. */
   fourthIsAlpha(path: string, hdu: number, unpacked: Unpacked): Promise<boolean>;
   openTiles(specs: TileSpec[], unpacked: Unpacked): Promise<OpenTiles>;
+  /** Looks at a few rows of each opened tile, and of its mask; at its noise only if that is asked for. */
+  lookAt(tiles: OpenTiles, noise: boolean): Promise<TileLook[]>;
+  /** The same tiles with some things changed, one change each; opens no file. */
+  changeTiles(tiles: OpenTiles, changes: TileChange[]): OpenTiles;
   autoGrid(tiles: OpenTiles, options: GridOptions): Promise<OutputGrid>;
   likeGrid(path: string): Promise<OutputGrid>;
   openDevice(

@@ -57,13 +57,21 @@ export function asProblem(error: unknown): Problem {
   const { code, path, hdu, keyword, syscall, message } = error as Told;
   // Messages of the system end with the call and the path.
   const end = typeof syscall === 'string' ? message.indexOf(`, ${syscall}`) : -1;
+  const said = end < 0 ? message : message.slice(0, end);
   return {
     code: typeof code === 'string' ? code : 'unexpected',
-    reason: end < 0 ? message : message.slice(0, end),
+    reason: inWords(code, said),
     ...(typeof path === 'string' ? { path } : {}),
     ...(typeof hdu === 'number' ? { hdu } : {}),
     ...(typeof keyword === 'string' ? { keyword } : {}),
   };
+}
+
+/** The system's text without the name of its error, and in plain words where it is meant for programmers. */
+function inWords(code: unknown, text: string): string {
+  if (code === 'EISDIR') return 'it is a folder';
+  if (code === 'ENOTDIR') return 'a part of its path is no folder';
+  return text.replace(/^E[A-Z0-9]+: /, '');
 }
 
 /** The stable code and the line for anything that was thrown. */

@@ -3,6 +3,7 @@ import { asAppError, asProblem, Exit, lineOf } from './error.ts';
 import type { Emit } from './event.ts';
 import { type Companion, findCompanions } from './inputs/companions.ts';
 import { expandInputs } from './inputs/expand.ts';
+import { findSolutions, partSolutions } from './inputs/solutions.ts';
 import { inherited } from './tiles/inherit.ts';
 import { WEIGHTS } from './tiles/planes.ts';
 import { isImage, type Role, roleIn, rolesOf } from './tiles/role.ts';
@@ -39,6 +40,8 @@ export interface Inspected {
   weight_keyword: string | null;
   weight_map: string | null;
   flux_scale: number;
+  /** The file beside it that gives its WCS, or keywords. */
+  solution: string | null;
   problem: { code: string; message: string } | null;
   warnings: string[];
 }
@@ -53,11 +56,13 @@ export async function inspect(engine: Engine, words: readonly string[], emit: Em
     const reason = 'named more than once';
     emit({ event: 'warning', code: 'duplicate', message: lineOf({ path, reason }), path, reason });
   }
-  const paths = inputs.files.map((file) => file.path);
+  const paths = partSolutions(inputs.files).kept.map((file) => file.path);
   const companions = findCompanions(paths);
   const unpacked = engine.unpacked();
   try {
-    const files = await engine.readFacts(paths, keywordsFor({ weights: 'auto' }), unpacked);
+    const files = await engine.readFacts(paths, keywordsFor({ weights: 'auto' }), unpacked, {
+      beside: findSolutions(paths, 'auto'),
+    });
     const facts = new Map(files.map((file) => [file.path, file]));
     const around: Surrounding = {
       companions,
@@ -161,6 +166,7 @@ function imageRow(
     weight_keyword: keyword,
     weight_map: science ? map : null,
     flux_scale: fluxScale(hdu),
+    solution: hdu.solutions?.at(-1)?.path ?? null,
     problem: said(problem ?? (science ? problemOf(hdu) : null)),
     warnings: [...file.warnings, ...(hdu.wcs?.warnings ?? [])],
   };
@@ -202,6 +208,7 @@ function noImage(file: FileFacts): Inspected {
     weight_keyword: null,
     weight_map: null,
     flux_scale: 1,
+    solution: null,
     problem: said(file.problem ?? null) ?? { code: 'no_image', message: 'holds no image' },
     warnings: file.warnings,
   };

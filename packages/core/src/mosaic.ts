@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import type { MosaicRequest } from './config/options.ts';
 import type { Engine, FinishFacts, TileDamage } from './device.ts';
 import { AppError, asAppError, Exit, type ExitCode, fileError, lineOf } from './error.ts';
-import type { Emit, PlanFacts } from './event.ts';
+import type { PlanFacts } from './event.ts';
 import { outputCards } from './header/cards.ts';
 import { outputDate } from './header/date.ts';
 import { type Begun, beginOutput } from './journal/begin.ts';
 import { fingerprint } from './journal/fingerprint.ts';
 import { type Journal, journalPath } from './journal/journal.ts';
+import { warnOfMemory } from './plan/memory-warning.ts';
 import { type Prepared, prepare } from './plan/prepare.ts';
 import type { BackgroundReport, ChannelReport, Summary } from './report/report.ts';
 import { buildReport } from './report/run-report.ts';
@@ -17,6 +18,7 @@ import { matchBackground } from './run/background.ts';
 import { type Borders, findBorders } from './run/borders.ts';
 import { runChannels } from './run/channels.ts';
 import type { PassSurroundings } from './run/pass.ts';
+import { coverage, emptyTiles, refuseNothingRead } from './run/yield.ts';
 import type { Surroundings } from './surroundings.ts';
 import { distinct } from './tiles/channels.ts';
 import { brokenFor } from './tiles/skipped.ts';
@@ -29,6 +31,8 @@ export interface MosaicResult {
   outputs: string[];
 }
 
+const OVERFLOW =
+  'some pixels have no value because their sums or samples are too large for a float32; bring the tiles to smaller numbers';
 const NOTHING_COVERED =
   'no tile has a pixel with data on this grid: the mosaic is empty; `zemosaic inspect` counts what the tiles hold';
 
@@ -58,7 +62,7 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
   let resumed: number;
   try {
     emit({ event: 'plan', ...made.facts });
-    warnOfPlan(made, emit);
+    warnOfMemory(made, emit);
     checkStop(around);
     const borders = await findBorders(request.options, made, emit);
     checkStop(around);
@@ -68,6 +72,10 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
     resumed = begun.journal.rows;
     channels = await runChannels(made, begun.progress, takeUp(begun, made, around, heard, damaged));
     checkStop(around);
+    refuseNothingRead(made, channels, damaged);
+    // Rows that an earlier run made may have shown what this one did not see.
+    if (resumed === 0) emptyTiles(made, channels, damaged).forEach(emit);
+    if (channels.some(({ overflow }) => overflow)) emit({ event: 'warning', code: 'overflow', message: OVERFLOW });
     finished = await finish(made);
     begun.journal.remove();
   } catch (error) {
@@ -134,25 +142,14 @@ function takeUp(
   };
 }
 
-function warnOfPlan(made: Prepared, emit: Emit): void {
-  // The memory that the process already holds counts too.
-  const chunk = made.gpu?.plan.hostBytes ?? made.plan.bytes;
-  const needed = Math.ceil((chunk + made.host.peakRss) / MB);
-  if (needed <= made.ram) return;
-  emit({
-    event: 'warning',
-    code: 'over_memory',
-    message: `the largest chunk needs ${needed} MB, more than the ${made.ram} MB that the run may use, because many or large tiles overlap there; raise --ram-mb`,
-  });
-}
-
 function createOutput(
   request: MosaicRequest,
   made: Prepared,
   { background, borders }: { background: BackgroundReport | null; borders: Borders },
   around: Surroundings,
 ): Begun {
-  const { options } = request;
+  // What was really done, where the options left it open.
+  const options = { ...request.options, kernel: made.kernel };
   const { device, tiles, grid, facts } = made;
   const path = made.outputs?.mosaic ?? '';
   if (!existsSync(journalPath(path))) refuseWithoutRoom(path, facts);
@@ -197,7 +194,8 @@ function rowsOf(rows: number, { channels, grid }: Prepared): string {
 
 /** Cleans up after a failure: keeps finished chunks and their journal for a later run, or leaves nothing. */
 async function leave(error: unknown, made: Prepared, journal: Journal | null): Promise<unknown> {
-  if (journal === null || !journal.holds) {
+  const worthless = error instanceof AppError && error.code === 'nothing_read';
+  if (journal === null || !journal.holds || worthless) {
     made.device.abandon(false);
     journal?.remove();
     return error;
@@ -240,11 +238,6 @@ async function extras(engine: Engine, made: Prepared, finished: FinishFacts): Pr
   }
   for (const path of [made.outputs?.report, made.outputs?.page]) if (path) outputs.push(path);
   return outputs;
-}
-
-function coverage(made: Prepared, channels: readonly ChannelReport[]): number {
-  const pixels = made.grid.width * made.grid.height;
-  return channels.reduce((most, channel) => Math.max(most, channel.covered), 0) / Math.max(1, pixels);
 }
 
 /** A tile with rows that could not be read counts as partly skipped. */

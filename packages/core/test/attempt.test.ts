@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { type AttemptJob, attemptChannel, type ChunkTry, type Note } from '../src/retry/attempt.ts';
+import { type AttemptJob, attemptChannel, type ChunkTry, type NoFit, type Note } from '../src/retry/attempt.ts';
 import { fallbackLine, growthLine, retryLine } from '../src/retry/lines.ts';
 import type { Outcome } from '../src/retry/state.ts';
 import { MB } from '../src/units.ts';
@@ -105,6 +105,14 @@ describe('attempts', () => {
       expect(result).toMatchObject({ ended: 'cpu', tries: 0, fallback: { reason: 'budget_below_one_row', row0: 0 } });
       expect(trace.map((one) => one.what)).toEqual(['note', 'cpu']);
     }
+  });
+
+  test('fewer rows fit than are demanded: the CPU, and the reason says so', async () => {
+    const port = new ScriptedPort({ perRow: MB, fixed: 0, outcomes: [], probes: [], always: DONE });
+    port.plan = (): NoFit => ({ demanded: 500 });
+    const result = await attemptChannel(port, JOB);
+    expect(result).toMatchObject({ ended: 'cpu', tries: 0, fallback: { reason: 'chunk_rows' } });
+    expect(result.fallback?.message).toStartWith('the 500 rows of --chunk-rows do not fit into the ');
   });
 
   test('a retry that cannot be made is not reported', async () => {

@@ -19,8 +19,9 @@ describe('property: device plan', () => {
       fc.property(fc.integer({ min: 0, max: 1999 }), bounds, (row0, { bytes, rows }) => {
         const planned = planRows(planner(), row0, { bytes, rows });
         const most = Math.min(rows, 2000 - row0);
-        const found = planned === 'below_one_row' ? 0 : planned.rows;
-        if (planned !== 'below_one_row') expect(planned.bytes).toBe(MB + 20_000 * found);
+        const fits = planned !== 'below_one_row' && 'rows' in planned;
+        const found = fits ? planned.rows : 0;
+        if (fits) expect(planned.bytes).toBe(MB + 20_000 * found);
         expect(found).toBeLessThanOrEqual(most);
         expect(found === 0 || MB + 20_000 * found <= bytes).toBe(true);
         expect(found === most || MB + 20_000 * (found + 1) > bytes).toBe(true);
@@ -45,15 +46,17 @@ describe('device plan', () => {
     const exactly = planner({ chunkRows: 100 });
     expect(planRows(exactly, 0, all)).toMatchObject({ rows: 100 });
     expect(planRows(exactly, 1950, all)).toMatchObject({ rows: 50 });
-    expect(planRows(exactly, 0, { ...all, bytes: 2 * MB })).toBe('below_one_row');
-    expect(planReasons(exactly, 0, { ...all, bytes: 2 * MB })).toEqual(['budget_below_one_row']);
+    expect(planRows(exactly, 0, { ...all, bytes: 2 * MB })).toEqual({ demanded: 100 });
+    expect(planReasons(exactly, 0, { ...all, bytes: 2 * MB })).toEqual(['chunk_rows']);
+    expect(planRows(exactly, 0, { ...all, bytes: MB })).toBe('below_one_row');
+    expect(planReasons(exactly, 0, { ...all, bytes: MB })).toEqual(['budget_below_one_row']);
     expect(planDevice(exactly, all)).toMatchObject({ chunks: 20, rows: 100 });
   });
 
   test('little host memory makes chunks smaller, but is not reported as a reason', () => {
     const poor = planner({ hostBytes: 2 * MB });
     const planned = planRows(poor, 0, all);
-    if (planned === 'below_one_row') throw new Error('a row fits');
+    if (planned === 'below_one_row' || 'demanded' in planned) throw new Error('a row fits');
     expect(planned.rows).toBeLessThan(2000);
     expect(planDevice(poor, all).hostBytes).toBeLessThanOrEqual(2 * MB);
     expect(planDevice(poor, all).chunks).toBeGreaterThan(planDevice(planner(), all).chunks);

@@ -53,9 +53,9 @@ describe('a problem and its line', () => {
   test('the call and the path at the end of the system’s messages are dropped', () => {
     const path = '/nowhere/x, open y.fits';
     const of = (work: () => unknown) => asProblem(thrown(work));
-    expect(of(() => readFileSync(path))).toEqual({ code: 'ENOENT', reason: 'ENOENT: no such file or directory', path });
-    expect(of(() => readdirSync(path))).toMatchObject({ reason: 'ENOENT: no such file or directory', path });
-    expect(of(() => renameSync(path, `${path}2`))).toMatchObject({ reason: 'ENOENT: no such file or directory' });
+    expect(of(() => readFileSync(path))).toEqual({ code: 'ENOENT', reason: 'no such file or directory', path });
+    expect(of(() => readdirSync(path))).toMatchObject({ reason: 'no such file or directory', path });
+    expect(of(() => renameSync(path, `${path}2`))).toMatchObject({ reason: 'no such file or directory' });
     expect(asProblem('odd')).toEqual({ code: 'unexpected', reason: 'odd' });
   });
 });

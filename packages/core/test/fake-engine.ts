@@ -1,5 +1,6 @@
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type {
+  Beside,
   BorderFacts,
   ChunkOutcome,
   ChunkRequest,
@@ -18,7 +19,7 @@ import type {
   TileSpec,
 } from '../src/device.ts';
 import { noTime } from '../src/report/report.ts';
-import { file } from './fake-facts.ts';
+import { file, hdu } from './fake-facts.ts';
 import { linearFit } from './linear-pass.ts';
 
 /** What the fake does; a test may set any field. */
@@ -29,6 +30,8 @@ export interface Script {
   broken: Map<string, string>;
   /** Paths of tiles that lie beside the grid. */
   away: Set<string>;
+  /** Paths of tiles that have no pixel with data. */
+  empty: Set<string>;
   grid: Partial<GridFacts>;
   /** Called before each chunk; may throw or change the outcome. */
   onChunk: (request: ChunkRequest, count: number) => Partial<ChunkOutcome>;
@@ -50,6 +53,8 @@ export interface Script {
 export interface Asked {
   read: string[][];
   specs: TileSpec[];
+  /** How often tiles were opened. */
+  opened: number;
   gridOptions: GridOptions | null;
   like: string | null;
   pixels: PixelOptions | null;
@@ -84,6 +89,7 @@ export function fakeEngine(): FakeEngine {
     facts: new Map(),
     broken: new Map(),
     away: new Set(),
+    empty: new Set(),
     grid: {},
     onChunk: () => ({}),
     diskFree: 1e12,
@@ -97,6 +103,7 @@ export function fakeEngine(): FakeEngine {
   const asked: Asked = {
     read: [],
     specs: [],
+    opened: 0,
     gridOptions: null,
     like: null,
     pixels: null,
@@ -145,21 +152,25 @@ export function fakeEngine(): FakeEngine {
     }),
     diskFree: () => script.diskFree,
     unpacked: () => ({ clear: () => {} }),
-    readFacts: async (paths) => {
+    readFacts: async (paths, _keywords, _unpacked, { beside }) => {
       asked.read.push(paths);
-      return paths.map((path) => script.facts.get(path) ?? file(path));
+      return paths.map((path) => solved(script.facts.get(path) ?? factsOf(path), beside?.[path] ?? []));
     },
-    sampleNoise: async () => 1,
     fourthIsAlpha: async () => false,
-    countFlagged: async () => [0, 8000],
     countPixels: async () => ({ finite: 8000, nan: 0, min: 0, max: 1 }),
     openTiles: async (specs) => {
+      asked.opened += 1;
       for (const spec of specs) {
         const code = script.broken.get(spec.path);
         if (code !== undefined) throw Object.assign(coded(code, `${code}: cannot be opened`), { path: spec.path });
       }
       asked.specs = specs;
       return {};
+    },
+    lookAt: async () => asked.specs.map(() => ({ noise: 1 })),
+    changeTiles: (tiles, changes) => {
+      asked.specs = asked.specs.map((spec, at) => ({ ...spec, fluxScale: changes[at]?.fluxScale ?? 1 }));
+      return tiles;
     },
     autoGrid: async (_tiles, options) => {
       asked.gridOptions = options;
@@ -200,6 +211,18 @@ export function fakeEngine(): FakeEngine {
   return { engine, script, asked };
 }
 
+/** A usable tile, or what this engine wrote. */
+function factsOf(path: string): FileFacts {
+  const ours = existsSync(path) && readFileSync(path, 'utf8') === 'unfinished';
+  return ours ? file(path, [hdu({ keywords: { CREATOR: 'zemosaic 0.1.0' } })]) : file(path);
+}
+
+/** Every image is solved by the files that count before its own WCS. */
+function solved(facts: FileFacts, beside: readonly Beside[]): FileFacts {
+  const solutions = beside.filter(({ first }) => first).map(({ path, all }) => ({ path, all, header: 0 }));
+  return solutions.length === 0 ? facts : { ...facts, hdus: facts.hdus.map((one) => ({ ...one, solutions })) };
+}
+
 function gpu(index: number): CudaDevice {
   return { usable: true, index, name: 'a GPU', compute: '8.6', driver: '12.4', total: 8 * 2 ** 30, free: 8 * 2 ** 30 };
 }
@@ -209,6 +232,7 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
   let open = false;
   return {
     meeting: () => asked.specs.map(({ path }) => !script.away.has(path)),
+    empty: () => asked.specs.map(({ path }) => script.empty.has(path)),
     fit: ({ onDevice, channel, channels, row0 }, bounds) => {
       const { width, height } = grid();
       const tiles = asked.specs.filter((spec) => spec.channel === undefined || spec.channel === channel);
@@ -257,6 +281,7 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
         tiles: asked.specs.length,
         covered: request.rows * grid().width,
         deadInOneChannel: 0,
+        overflow: false,
         mapErrorPx: 0.0001,
         damaged: [],
         sums: [1, 2, 3],

@@ -14,16 +14,16 @@ const on2 = (one: Tile, flux: Flux = 'auto') => {
   return [tiles[0]?.spec.fluxScale, changed, notes.map(({ code }) => code).join()] as const;
 };
 
-test.each(['Jy/pixel', 'Jy/pix', 'mJy / px', 'Jy pixel-1', 'Jy pix**-1', 'counts per pixel', 'erg/s/pixel'])(
-  '%s follows the area of pixels',
-  (unit) => {
-    expect(on2(tile(unit))).toEqual([12, true, 'flux_follows_area']);
-    expect(on2(tile(unit, 2))).toEqual([3, false, '']);
-    expect(on2(tile(unit), 'brightness')).toEqual([3, false, '']);
-  },
-);
+const PER_PIXEL = ['Jy/pixel', 'Jy/pix', 'mJy / px', 'Jy pixel-1', 'Jy pix**-1', 'counts per pixel', 'erg/s/pixel'];
+const MAGGIES = ['nanomaggy', 'nanomaggies', 'nmgy', 'Vega nanomaggies', 'maggy'];
 
-test.each(['MJy/sr', 'Jy/beam', 'nanomaggy', 'Jy/arcsec2', 'mag/arcsec^2', ''])('%p does not', (unit) => {
+test.each([...PER_PIXEL, ...MAGGIES])('%s follows the area of pixels', (unit) => {
+  expect(on2(tile(unit))).toEqual([12, true, 'flux_follows_area']);
+  expect(on2(tile(unit, 2))).toEqual([3, false, '']);
+  expect(on2(tile(unit), 'brightness')).toEqual([3, false, '']);
+});
+
+test.each(['MJy/sr', 'Jy/beam', 'nanomaggy/arcsec^2', 'Jy/arcsec2', 'mag/arcsec^2', ''])('%p does not', (unit) => {
   expect(on2(tile(unit))).toEqual([3, false, '']);
   expect(on2(tile(unit), 'total')).toEqual([12, true, 'flux_follows_area']);
 });

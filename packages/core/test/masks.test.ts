@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import type { HduFacts, Mask } from '../src/device.ts';
 import { maskOf } from '../src/tiles/mask-bits.ts';
-import { tryMasks } from '../src/tiles/masks.ts';
+import { judgeMasks } from '../src/tiles/masks.ts';
 import type { Tile } from '../src/tiles/tile.ts';
 import { file, hdu } from './fake-facts.ts';
 
@@ -38,36 +38,33 @@ describe('what masks take away', () => {
     weightKeyword: null,
   });
   const shares: Record<string, number> = { 'none.fits': 0, 'some.fits': 0.1, 'much.fits': 0.4, 'all.fits': 1 };
-  const engine = {
-    countFlagged: async (path: string): Promise<[number, number]> => [1000 * (shares[path] ?? 0), 1000],
-  };
-  const tried = (asked: boolean) =>
-    tryMasks(
-      engine,
-      ['', ...Object.keys(shares)].map((path) => tile(`of-${path}`, path === '' ? undefined : { path, hdu: 0 })),
-      asked,
-      {} as never,
-    );
+  const tiles = ['', ...Object.keys(shares)].map((path) =>
+    tile(`of-${path}`, path === '' ? undefined : { path, hdu: 0 }),
+  );
+  const judged = (asked: boolean) => judgeMasks(tiles, (at) => Object.values(shares)[at - 1] ?? 0, asked);
 
-  test('much is said; what would leave nothing is not used', async () => {
-    const { tiles, skipped, notes } = await tried(false);
-    expect(tiles.map(({ spec }) => spec.mask?.path)).toEqual([
+  test('much is said of each tile; what would leave nothing is not used', () => {
+    const { tiles: left, lost, notes } = judged(false);
+    expect(left.map(({ tile: { spec } }) => spec.mask?.path)).toEqual([
       undefined,
       'none.fits',
       'some.fits',
       'much.fits',
       undefined,
     ]);
-    expect(skipped).toEqual([]);
-    expect(notes.map(({ code, path }) => [code, path])).toEqual([
-      ['mask_unused', 'of-all.fits'],
-      ['mask_large', 'of-much.fits'],
+    expect(lost).toEqual([]);
+    expect(notes.map(({ code, path, reason }) => [code, path, reason?.split(';')[0]])).toEqual([
+      ['mask_large', 'of-much.fits', 'its mask takes away 40 % of its pixels'],
+      ['mask_unused', 'of-all.fits', 'its mask flags every pixel and is not used'],
     ]);
+    expect(notes[1]?.message).toBe(
+      'of-all.fits: its mask flags every pixel and is not used; --mask-bits says which bits are bad (all.fits)',
+    );
   });
 
-  test('by bits that were asked for, a tile without a pixel left is skipped', async () => {
-    const { tiles, skipped } = await tried(true);
-    expect(tiles.length).toBe(4);
-    expect(skipped).toMatchObject([{ path: 'of-all.fits', code: 'all_masked', map: 'all.fits' }]);
+  test('by bits that were asked for, a tile without a pixel left is skipped', () => {
+    const { tiles: left, lost } = judged(true);
+    expect(left.map(({ at }) => at)).toEqual([0, 1, 2, 3]);
+    expect(lost).toMatchObject([{ path: 'of-all.fits', code: 'all_masked', map: 'all.fits' }]);
   });
 });

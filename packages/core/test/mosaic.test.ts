@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { journalPath } from '../src/journal/journal.ts';
 import { coded } from './fake-engine.ts';
+import { file, hdu, wcs } from './fake-facts.ts';
 import { of, trial } from './trial.ts';
 
 describe('the run', () => {
@@ -21,6 +23,34 @@ describe('the run', () => {
     expect(await run()).toBe(0);
     expect(fake.asked.specs.map((spec) => spec.path)).toEqual([join(dir, 'a.fits'), join(dir, 'c.fits')]);
     expect(of(events, 'tile.skipped')).toMatchObject([{ code: 'truncated' }]);
+  });
+
+  test('tiles are opened once, and changed where the grid changes their factors', async () => {
+    const { fake, dir, run } = trial('a.fits', 'b.fits');
+    const path = join(dir, 'a.fits');
+    const keywords = { BUNIT: 'Jy/pixel' };
+    fake.script.facts.set(path, file(path, [hdu({ keywords, wcs: wcs({ scaleArcsec: 2 }) })]));
+    expect(await run()).toBe(0);
+    expect(fake.asked.opened).toBe(1);
+    expect(fake.asked.specs.map(({ fluxScale }) => fluxScale)).toEqual([0.25, 1]);
+  });
+
+  test('a tile that added nothing is named, unless it could not be read', async () => {
+    const { fake, dir, events, run } = trial('a.fits', 'b.fits', 'c.fits');
+    fake.script.empty = new Set(['a.fits', 'c.fits'].map((name) => join(dir, name)));
+    const problem = { code: 'truncated', reason: 'truncated', path: join(dir, 'c.fits') };
+    fake.script.onChunk = () => ({ damaged: [{ tile: 2, problem }] });
+    expect(await run()).toBe(0);
+    const empty = of(events, 'warning').filter(({ code }) => code === 'tile_empty');
+    expect(empty.map(({ path }) => path)).toEqual([join(dir, 'a.fits')]);
+  });
+
+  test('when no tile can be read, the run fails and leaves nothing to resume', async () => {
+    const { fake, dir, run } = trial('a.fits');
+    const problem = { code: 'compressed', reason: 'cannot decompress', path: join(dir, 'a.fits') };
+    fake.script.onChunk = () => ({ covered: 0, damaged: [{ tile: 0, problem }] });
+    await expect(run()).rejects.toMatchObject({ exit: 3, code: 'nothing_read' });
+    expect(existsSync(journalPath(join(dir, 'm.fits')))).toBe(false);
   });
 
   test('an excluded image takes the planes beside it along', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { choice } from '../src/config/kind.ts';
 import { type MosaicOptions, OPTIONS, type OptionRow, settingsOf } from '../src/config/options.ts';
@@ -21,6 +22,7 @@ async function run(made: MosaicOptions): Promise<Trial> {
   const all = trial('a.fits', 'b.fits', 'c.fits');
   for (const name of ['a', 'b', 'c']) {
     const path = join(all.dir, `${name}.fits`);
+    writeFileSync(join(all.dir, `${name}.wcs`), '');
     const keywords = { FILTER: name, MT_NFRAMES: 4, BUNIT: 'Jy/pixel' };
     const sky = wcs({ scaleArcsec: 2 });
     all.fake.script.facts.set(
@@ -110,6 +112,6 @@ test('tsc rejects what the table and the engine do not know', () => {
   const chunk: Processor = { processor: 'device' };
   // @ts-expect-error: `auto` is a request, not a backend
   const backend: BackendName = 'auto';
-  const known: Kernel = kernel;
+  const known: Kernel | 'auto' = kernel;
   expect([incomplete, complete, chunk, backend, known].length).toBe(5);
 });

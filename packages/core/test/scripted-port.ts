@@ -1,4 +1,4 @@
-import type { AttemptJob, AttemptPort, AttemptResult, ChunkTry, Note, Planned } from '../src/retry/attempt.ts';
+import type { AttemptJob, AttemptPort, AttemptResult, ChunkTry, NoFit, Note, Planned } from '../src/retry/attempt.ts';
 import type { Fresh, Limits, Outcome } from '../src/retry/state.ts';
 
 export interface Script {
@@ -28,7 +28,7 @@ export class ScriptedPort implements AttemptPort {
 
   constructor(private readonly script: Script) {}
 
-  plan(_row0: number, limits: Limits): Planned | 'below_one_row' {
+  plan(_row0: number, limits: Limits): Planned | NoFit {
     const { fixed, perRow } = this.script;
     const rows = Math.min(limits.rows, Math.floor((limits.bytes - fixed) / perRow));
     return rows >= 1 ? { rows, bytes: fixed + perRow * rows } : 'below_one_row';

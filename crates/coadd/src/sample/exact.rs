@@ -13,7 +13,7 @@ use crate::job::{TileJob, Window};
 /// The share that a pixel lacks because of rounding.
 const LEAST_LOST: f64 = 1.0 / (1u32 << 20) as f64;
 /// The share that a whole pixel may lack.
-const MOST_LOST: f64 = 0.0;
+const MOST_LOST: f64 = 0.1;
 
 /// Buffers, reused from tile to tile.
 #[derive(Debug, Default)]

@@ -15,6 +15,11 @@ impl Session {
         self.profiles.iter().map(meets).collect()
     }
 
+    /// Tiles of which rows were read, and none of their pixels has a value and a weight.
+    pub fn empty(&self) -> Vec<bool> {
+        self.tiles.iter().map(|t| t.seen().is_empty()).collect()
+    }
+
     /// The tallest chunk at a row that fits, and what it takes. Nothing is read or allocated.
     pub fn fit(&mut self, request: &FitRequest, bounds: &Bounds) -> Result<Fit, EngineError> {
         let FitRequest {

@@ -64,6 +64,7 @@ fn open(path: &Path, weight_map: Option<PathBuf>) -> Tile {
     Tile::open(&TileSpec {
         image: plane(path.to_owned()),
         weight: 1.0,
+        noise: None,
         flux_scale: 1.0,
         blank: Blank::None,
         trim: 0.0,
@@ -77,6 +78,7 @@ fn open(path: &Path, weight_map: Option<PathBuf>) -> Tile {
         feather: 0.0,
         channel: None,
         alternate: None,
+        solutions: Vec::new(),
     })
     .expect("a tile opens")
 }

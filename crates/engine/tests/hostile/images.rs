@@ -155,6 +155,7 @@ fn tile(case: &Case, disk: &OnDisk) -> (TileSpec, usize) {
     let spec = TileSpec {
         image: PlaneSource { path, hdu },
         weight: f64::from(case.weight),
+        noise: None,
         flux_scale: case.flux_scale,
         // Where edges are soft, whatever looks like a border goes.
         blank: if case.feather > 0.0 {
@@ -173,6 +174,7 @@ fn tile(case: &Case, disk: &OnDisk) -> (TileSpec, usize) {
         feather: case.feather,
         channel: None,
         alternate: None,
+        solutions: Vec::new(),
     };
     // Each map may open the image's file again.
     (spec, length + 3 * bytes.len())

@@ -124,6 +124,7 @@ pub fn wild_skies() {
                 hdu: 0,
             },
             weight: 1.0,
+            noise: None,
             flux_scale: 1.0,
             blank: Blank::None,
             trim: 0.0,
@@ -134,6 +135,7 @@ pub fn wild_skies() {
             feather: 0.0,
             channel: None,
             alternate: None,
+            solutions: Vec::new(),
         };
         let (tile, peak) = peak_of(|| Tile::open(&spec));
         assert!(

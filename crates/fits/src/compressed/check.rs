@@ -15,7 +15,7 @@ const FREE_PIXELS: usize = 1 << 24;
 const PIXELS_PER_BYTE: u64 = 1032;
 
 /// Everything about a compressed image except its pixels.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub method: Method,
     pub tiling: Tiling,

@@ -56,7 +56,7 @@ pub(crate) struct Extent {
 }
 
 /// The rows and the heap, both within the file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Table {
     pub rows: usize,
     row_bytes: usize,

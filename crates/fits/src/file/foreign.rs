@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::error::FitsErrorKind;
 
 /// First bytes, what such a file is, and the way out.
-const KINDS: [(&[u8], &str, &str); 32] = [
+const KINDS: [(&[u8], &str, &str); 31] = [
     (b"XISF0100", "an XISF file of PixInsight", SAVE),
     (b"II*\0", "a TIFF image", SAVE),
     (b"MM\0*", "a TIFF image", SAVE),
@@ -32,11 +32,6 @@ const KINDS: [(&[u8], &str, &str); 32] = [
         "stack it and save the result as FITS",
     ),
     (b"PK\x03\x04", "a zip archive", "unpack it first"),
-    (
-        b"BZh",
-        "compressed with bzip2",
-        "unpack it with bunzip2 first",
-    ),
     (
         b"\xFD7zXZ\0",
         "compressed with xz",
@@ -137,7 +132,6 @@ mod tests {
             ("a.fits", b"II*\0\x10\0\0\0CR\x02\0", "raw file", "convert"),
             ("a.cr3", b"\0\0\0\x18ftypcrx \0", "raw file", "convert"),
             ("a.jpg", b"\xFF\xD8\xFF\xE0", "JPEG", "save it as FITS"),
-            ("a.fits.bz2", b"BZh91AY", "bzip2", "bunzip2"),
             ("a.fits.xz", b"\xFD7zXZ\0\0", "xz", "unxz"),
             ("a.zip", b"PK\x03\x04", "zip", "unpack"),
             ("a.fits", b"\n <!DOCTYPE HTML>", "web page", "download"),

@@ -1,9 +1,10 @@
-//! Whole files compressed by gzip: unpacked once, only as far as their headers say the data goes.
+//! Whole files compressed by gzip or bzip2: unpacked once, only as far as their headers say the data goes.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
 
+use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
 use tempfile::{NamedTempFile, TempPath};
 
@@ -13,11 +14,58 @@ use crate::BLOCK;
 use crate::error::{FitsError, FitsErrorKind};
 use crate::header::{CARD, Header};
 
-/// The most bytes that deflate makes from one (its longest match, 258 bytes, coded in two bits).
-const MOST_PER_BYTE: u64 = 1032;
+/// How a whole file is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Packing {
+    Gzip,
+    Bzip2,
+}
 
-/// The first bytes of every gzip file (RFC 1952).
-pub(crate) const MAGIC: [u8; 2] = [0x1F, 0x8B];
+impl Packing {
+    /// By the first bytes of a file: RFC 1952, and `BZh`, the level and the mark of a block or of the end (bzip2 has no
+    /// standard but its sources).
+    pub fn of(start: &[u8]) -> Option<Self> {
+        const BLOCK: &[u8] = b"\x31\x41\x59\x26\x53\x59";
+        const END: &[u8] = b"\x17\x72\x45\x38\x50\x90";
+        if start.starts_with(&[0x1F, 0x8B]) {
+            return Some(Self::Gzip);
+        }
+        let rest = start.strip_prefix(b"BZh")?;
+        let (level, mark) = rest.split_first()?;
+        // A file that was cut within its first mark is a bzip2 file, too.
+        let marked = [BLOCK, END]
+            .iter()
+            .any(|m| mark.starts_with(m) || m.starts_with(mark));
+        (matches!(level, b'1'..=b'9') && marked).then_some(Self::Bzip2)
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Bzip2 => "bzip2",
+        }
+    }
+
+    /// The most bytes that come of one: deflate's longest match is 258 bytes coded in two bits; a block of bzip2 holds
+    /// 45 MB at most, where all are alike, and takes 39 bytes.
+    fn most_per_byte(self) -> u64 {
+        match self {
+            Self::Gzip => 1032,
+            Self::Bzip2 => 1 << 21,
+        }
+    }
+
+    fn reader(self, file: File) -> Box<dyn Read> {
+        let packed = BufReader::with_capacity(1 << 18, file);
+        match self {
+            Self::Gzip => Box::new(MultiGzDecoder::new(packed)),
+            Self::Bzip2 => Box::new(MultiBzDecoder::new(packed)),
+        }
+    }
+}
+
+/// Bytes at the start of a file by which a packing is told.
+pub(crate) const START: usize = 10;
 
 /// An unpacked file, removed when dropped, and what went wrong before its end, if anything.
 pub(crate) struct Unpacked {
@@ -29,7 +77,12 @@ pub(crate) struct Unpacked {
 /// reports what is missing.
 ///
 /// Errors: `no_space`, `truncated` (more bytes declared than the file can hold), `io`.
-pub(crate) fn unpack(path: &Path, file: File, packed_bytes: u64) -> Result<Unpacked, FitsError> {
+pub(crate) fn unpack(
+    path: &Path,
+    file: File,
+    packing: Packing,
+    packed_bytes: u64,
+) -> Result<Unpacked, FitsError> {
     let folder = std::env::temp_dir();
     let failed = |source| {
         let folder = folder.clone();
@@ -43,15 +96,20 @@ pub(crate) fn unpack(path: &Path, file: File, packed_bytes: u64) -> Result<Unpac
     let mut job = Job {
         path,
         folder: &folder,
-        input: MultiGzDecoder::new(BufReader::with_capacity(1 << 18, file)),
+        packing,
+        input: packing.reader(file),
         output: temp,
-        most: packed_bytes.saturating_mul(MOST_PER_BYTE),
+        most: packed_bytes.saturating_mul(packing.most_per_byte()),
         done: 0,
         warning: None,
     };
     let mut index = 0;
     while job.hdu(index)? {
         index += 1;
+    }
+    if let (0, Some(reason)) = (job.done, &job.warning) {
+        let reason = reason.clone();
+        return Err(FitsErrorKind::Packed { reason }.of(path));
     }
     Ok(Unpacked {
         warning: job.warning,
@@ -62,7 +120,8 @@ pub(crate) fn unpack(path: &Path, file: File, packed_bytes: u64) -> Result<Unpac
 struct Job<'a> {
     path: &'a Path,
     folder: &'a Path,
-    input: MultiGzDecoder<BufReader<File>>,
+    packing: Packing,
+    input: Box<dyn Read>,
     output: NamedTempFile,
     most: u64,
     done: u64,
@@ -121,7 +180,11 @@ impl Job<'_> {
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => {
-                    self.warning = Some(format!("the gzip stream is broken: {error}"));
+                    let name = self.packing.name();
+                    self.warning = Some(match error.kind() {
+                        io::ErrorKind::UnexpectedEof => format!("the {name} stream is cut short"),
+                        _ => format!("the {name} stream is broken: {error}"),
+                    });
                     return Ok(false);
                 }
             };

@@ -44,15 +44,19 @@ pub(crate) struct HduLayout {
     pub data_bytes: u64,
 }
 
+/// The keyword of the unit in which weights are: BSCALE would be beyond what other programs compute with.
+pub const UNIT_OF_WEIGHTS: &str = "WHTUNIT";
+
 /// The keyword at fault and what is wrong with it.
 pub(crate) type Fault = (String, String);
 
 impl HduLayout {
-    /// `axes` in FITS order. `primary`: whether it is the first of its file; `more`: whether others follow.
+    /// `axes` in FITS order. `unit`: what a number of 1 stands for. `primary`: whether it is the first of its file; `more`: whether others follow.
     pub fn new(
         role: Role,
         axes: &[usize],
         cards: &[Card],
+        unit: f64,
         primary: bool,
         more: bool,
         header_offset: u64,
@@ -75,6 +79,10 @@ impl HduLayout {
         }
         if let Some(name) = role.extname() {
             all.push(Card::text("EXTNAME", name, ""));
+        }
+        if unit != 1.0 {
+            let comment = "weight that 1 stands for, a power of two";
+            all.push(Card::number(UNIT_OF_WEIGHTS, unit, comment));
         }
         for card in cards {
             if is_ours(&card.key) {

@@ -26,7 +26,7 @@ pub struct MosaicSpec<'a> {
     pub cards: Vec<Card>,
     /// The cards of COVERAGE and ALPHA: the WCS.
     pub wcs_cards: Vec<Card>,
-    /// What a coverage of 1 stands for: a power of two, in the header as BSCALE unless it is 1.
+    /// What a coverage of 1 stands for: a power of two, in the header as WHTUNIT unless it is 1.
     pub coverage_unit: f64,
     /// Three files of one HDU each (`OUT.fits`, `OUT.weight.fits`, `OUT.alpha.fits`) instead of one file of three.
     pub split: bool,
@@ -105,17 +105,15 @@ fn lay_out(spec: &MosaicSpec<'_>) -> Result<Vec<Output>, Fault> {
     for role in [Role::Values, Role::Alpha, Role::Coverage] {
         let first = role == Role::Values;
         let axes = if first { values } else { &flat };
-        let mut cards = if first { &spec.cards } else { &spec.wcs_cards }.clone();
-        if role == Role::Coverage && spec.coverage_unit != 1.0 {
-            let unit = spec.coverage_unit;
-            cards.insert(
-                0,
-                Card::number("BSCALE", unit, "power of two, for the range of numbers"),
-            );
-        }
+        let cards = if first { &spec.cards } else { &spec.wcs_cards };
+        let unit = if role == Role::Coverage {
+            spec.coverage_unit
+        } else {
+            1.0
+        };
         let start = if spec.split { 0 } else { offset };
         let primary = first || spec.split;
-        let layout = HduLayout::new(role, axes, &cards, primary, !spec.split, start)?;
+        let layout = HduLayout::new(role, axes, cards, unit, primary, !spec.split, start)?;
         offset = layout.end();
         let part = if spec.split { role as usize } else { 0 };
         hdus.push((role, Output { layout, part }));

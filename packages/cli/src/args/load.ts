@@ -7,6 +7,6 @@ import { type Parsed, parseOptions } from './parse.ts';
  */
 export async function loadOptions(context: Context): Promise<Parsed> {
   const path = context.config;
-  const config = path === null ? null : (await import('./config-file.ts')).readConfig(path);
+  const config = path === null ? null : (await import('./config-file.ts')).readConfig(path, context.configBy);
   return parseOptions(context.flags, context.environment, config);
 }

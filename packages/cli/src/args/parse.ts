@@ -82,7 +82,7 @@ function lookUp(
   if (variable !== undefined) return { origin: 'environment', text: variable, shown: variableOf(row) };
   const configured = config?.values.get(row.name);
   if (config !== null && configured !== undefined) {
-    return { origin: 'config', text: configured, shown: `--config ${config.path}: key "${row.name}"` };
+    return { origin: 'config', text: configured, shown: `${config.shown}: key "${row.name}"` };
   }
   return { origin: 'default', text: null, shown: `--${row.name}` };
 }
@@ -111,8 +111,12 @@ function quote(text: string): string {
 
 const RANK: Record<Origin, number> = { default: 0, config: 1, environment: 2, flag: 3 };
 
-/** `--like` sets the whole grid. A grid option from a source of the same or a higher rank conflicts; others are ignored. */
-function conflicts({ like: file }: MosaicOptions, origins: Record<string, Origin>): void {
+/** `--mask none` leaves no bits to choose. `--like` sets the whole grid. A grid option from a source of the same or a higher rank conflicts; others are ignored. */
+function conflicts({ like: file, mask, maskBits }: MosaicOptions, origins: Record<string, Origin>): void {
+  const rankOf = (name: string) => RANK[origins[name] ?? 'default'];
+  if (mask === 'none' && maskBits !== null && rankOf('mask-bits') >= rankOf('mask')) {
+    throw new AppError(Exit.usage, 'conflict', '--mask none uses no mask; drop --mask-bits or --mask none');
+  }
   if (file === null) return;
   const like = RANK[origins.like ?? 'default'];
   for (const { name } of OPTIONS.filter(setByLike)) {

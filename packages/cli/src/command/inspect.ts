@@ -50,6 +50,7 @@ function weight(row: Inspected): string {
 function remarks(row: Inspected): string {
   const role = row.role === 'science' || row.role === 'file' ? [] : [planeName(row)];
   const flux = row.flux_scale === 1 ? [] : [`FLXSCALE ${row.flux_scale}`];
+  const solved = row.solution === null ? [] : [`solved by ${basename(row.solution)}`];
   const problem = row.problem === null ? [] : [row.problem.message];
-  return [...role, ...problem, ...flux, ...row.warnings].join('; ');
+  return [...role, ...problem, ...solved, ...flux, ...row.warnings].join('; ');
 }

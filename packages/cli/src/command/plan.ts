@@ -1,4 +1,4 @@
-import { Exit, type ExitCode, prepare } from '@zemosaic/core';
+import { Exit, type ExitCode, prepare, warnOfMemory } from '@zemosaic/core';
 import { loadOptions } from '../args/load.ts';
 import type { Context } from '../context.ts';
 import { planLines } from '../render/human.ts';
@@ -12,6 +12,7 @@ export async function runPlan(context: Context): Promise<ExitCode> {
   const request = { command: 'plan', inputs: context.inputs, out: context.output, options: parsed.options };
   const made = await prepare(context.engine, request, context.environment, context.emit);
   made.device.abandon(false);
+  warnOfMemory(made, context.emit);
   const plain = (text: string) => text;
   context.renderer.result('plan', { ...made.facts, skipped: made.skipped }, () => [
     ...planLines(made.facts, plain).map((line) => line.slice(2)),

@@ -18,6 +18,7 @@ export type BudgetReason =
   | 'fraction_clamped'
   | 'cap'
   | 'max_buffer'
+  | 'chunk_rows'
   | 'budget_below_one_row';
 
 /** Limits that hold for the whole run, determined once at its start. */

@@ -25,16 +25,29 @@ export interface PlannedRows {
   bytes: number;
 }
 
-/** The tallest chunk at `row0` within the bounds and the host's memory; `below_one_row` when not even one row fits. */
-export function planRows(planner: DevicePlanner, row0: number, bounds: DeviceBounds): PlannedRows | 'below_one_row' {
+/** Why nothing fits: not even one row does, or fewer than the rows that the user demands. */
+export type NoFit = 'below_one_row' | { demanded: number };
+
+/** The tallest chunk at `row0` within the bounds and the host's memory, or exactly the demanded rows. */
+export function planRows(planner: DevicePlanner, row0: number, bounds: DeviceBounds): PlannedRows | NoFit {
   const { rows, deviceBytes } = fit(planner, row0, bounds, planner.hostBytes);
-  return rows < 1 ? 'below_one_row' : { rows, bytes: deviceBytes };
+  return rows < 1 ? noFit(planner, row0, bounds, planner.hostBytes) : { rows, bytes: deviceBytes };
+}
+
+function noFit(planner: DevicePlanner, row0: number, bounds: DeviceBounds, hostBytes: number): NoFit {
+  const { chunkRows } = planner;
+  if (chunkRows === null || fit({ ...planner, chunkRows: null }, row0, bounds, hostBytes).rows < 1) {
+    return 'below_one_row';
+  }
+  return { demanded: chunkRows };
 }
 
 /** Why a chunk at `row0` is smaller than its bounds allow. A limit in the host's memory is not reported. */
 export function planReasons(planner: DevicePlanner, row0: number, bounds: DeviceBounds): BudgetReason[] {
   const { rows, limitedBy } = fit(planner, row0, bounds, Infinity);
-  if (rows < 1) return ['budget_below_one_row'];
+  if (rows < 1) {
+    return noFit(planner, row0, bounds, Infinity) === 'below_one_row' ? ['budget_below_one_row'] : ['chunk_rows'];
+  }
   return limitedBy === 'max_buffer' ? ['max_buffer'] : [];
 }
 

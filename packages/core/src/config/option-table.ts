@@ -20,6 +20,7 @@ const COMBINES = allOf<Combine>()([
 ]);
 const FLUXES = allOf<'auto' | 'brightness' | 'total'>()(['auto', 'brightness', 'total']);
 const MASKS = allOf<'auto' | 'none'>()(['auto', 'none']);
+const SOLUTIONS = allOf<'auto' | 'beside' | 'none'>()(['auto', 'beside', 'none']);
 const MODELS = allOf<BackgroundModel>()(['none', 'offset', 'plane']);
 const ROTATIONS = allOf<Rotation>()(['north-up', 'auto']);
 const BACKENDS = allOf<'auto' | BackendName>()(['auto', 'cuda', 'wgpu', 'cpu']);
@@ -32,7 +33,7 @@ const size = pair(side, side, 'W,H in pixels');
 const scale = decimal({ min: 0, max: 36_000, above: true, unit: 'arcsec per pixel' });
 const hdu = text('auto, all, a number or a name');
 const wcs = text('A to Z', /^[A-Za-z]$/);
-const weights = text('auto, none or a header keyword', /^(auto|none|[A-Za-z0-9_-]{1,8})$/);
+const weights = text('auto, none, noise or a header keyword', /^(auto|none|[A-Za-z0-9_-]{1,8})$/);
 const names = text('names or globs of inputs with commas between them');
 const finite = decimal({ min: -3e38, max: 3e38 });
 const edge = decimal({ min: 0, max: 100_000, unit: 'pixels' });
@@ -50,9 +51,23 @@ const writing = { commands: ['mosaic', 'reproject'] } as const;
  * HISTORY and the fingerprint of an unfinished mosaic are derived from it. HISTORY keeps its order; help is sorted by group.
  */
 export const TABLE = {
-  kernel: option('Pixels', 'pixels', choice(KERNELS), 'bilinear', 'NAME', `interpolation: ${KERNELS.join(', ')}`),
+  kernel: option(
+    'Pixels',
+    'pixels',
+    choice([...KERNELS, 'auto']),
+    'bilinear',
+    'NAME',
+    `interpolation: ${KERNELS.join(', ')}; auto: exact on a grid coarser than the tiles, else bilinear`,
+  ),
   combine: option('Pixels', 'pixels', choice(COMBINES), 'mean', 'NAME', `how tiles combine: ${COMBINES.join(', ')}`),
-  weights: option('Tiles', 'pixels', weights, 'auto', 'HOW', 'auto, none or a header keyword'),
+  weights: option(
+    'Tiles',
+    'pixels',
+    weights,
+    'auto',
+    'HOW',
+    'auto, none, noise (of each tile, measured) or a header keyword',
+  ),
   blank: option(
     'Tiles',
     'pixels',
@@ -92,6 +107,14 @@ export const TABLE = {
   ),
   'match-gain': toggle('Pixels', 'pixels', 'even out gains between tiles, from their overlaps', several),
   hdu: option('Tiles', 'pixels', hdu, 'auto', 'WHICH', 'auto, all, a number, or EXTNAME for all HDUs of that name'),
+  solutions: option(
+    'Tiles',
+    'pixels',
+    choice(SOLUTIONS),
+    'auto',
+    'HOW',
+    'solutions beside tiles: auto, .head, and .wcs or .ini of tiles without WCS; beside: all before it; none',
+  ),
   wcs: option('Tiles', 'pixels', wcs, null, 'LETTER', 'take this alternate WCS of the tiles (the primary one)'),
   channels: option(
     'Tiles',

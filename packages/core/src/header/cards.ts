@@ -71,12 +71,14 @@ export function pixelOptions(options: MosaicOptions): string {
 function tileLine(tile: Tile, { channels }: MosaicOptions, border: string | undefined): string {
   const hdu = tile.hdu.index === 0 ? '' : `[${tile.hdu.index}]`;
   const weight = tile.spec.weight === 1 ? '' : ` weight=${tile.spec.weight}`;
+  const noise = tile.spec.noise === undefined ? '' : ` noise=${Number(tile.spec.noise.toPrecision(6))}`;
   const map = tile.spec.weightMap === undefined ? '' : ' weight map';
   const flux = tile.area === undefined || tile.area === 1 ? '' : ` flux=${Number(tile.area.toPrecision(7))}`;
   const mask = tile.spec.mask === undefined ? '' : ' mask';
+  const solutions = (tile.spec.solutions ?? []).map(({ path }) => ` solution=${basename(path)}`).join('');
   const blank = border === undefined ? '' : ` blank=${border}`;
   const channel = channels?.[tile.spec.channel ?? -1];
-  return `tile ${basename(tile.path)}${hdu}${channel === undefined ? '' : ` channel=${channel.name}`}${weight}${map}${mask}${flux}${blank}`;
+  return `tile ${basename(tile.path)}${hdu}${channel === undefined ? '' : ` channel=${channel.name}`}${weight}${noise}${map}${mask}${flux}${solutions}${blank}`;
 }
 
 /** What background matching did to each tile, channel by channel. */

@@ -68,6 +68,14 @@ export function findCompanions(paths: readonly string[], list: (dir: string) => 
   return found;
 }
 
+/** What a file is by its name alone, if that is the name of a plane and not as well that of an image. */
+export function planeByName(path: string): PlaneRole | null {
+  const stem = fitsStem(path);
+  // A name without any word may be that of an image, but says nothing.
+  const [first] = readingsOf(stem).filter(({ head }) => head !== '' && head !== stem);
+  return first === undefined || first.role === 'image' ? null : first.role;
+}
+
 function companionsOf(path: string, planes: ReadonlyMap<string, { name: string; reading: Reading }[]>): Companion[] {
   const stem = fitsStem(path);
   const images = readingsOf(stem).filter(({ role }) => role === 'image');

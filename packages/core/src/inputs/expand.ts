@@ -33,7 +33,7 @@ const WITH_HDU = /^(.+\.(?:fits|fit|fts|fz|gz|bz2))\[([^[\]]+)\]$/i;
 
 export interface Inputs {
   files: InputFile[];
-  /** Paths given more than once, or that lead to a file already in the list. */
+  /** Files given more than once, by whatever names; each once, as it was named first. */
   duplicates: string[];
   /** What was found in folders and by globs but cannot be an input, and why. */
   passed: Passed[];
@@ -57,8 +57,8 @@ export function expandInputs(words: readonly string[]): Inputs {
   const passed: Passed[] = [];
   for (const word of words) expandWord(word, '.', 0, { found, passed });
   const files: InputFile[] = [];
-  const duplicates: string[] = [];
   const seen = new Map<string, InputFile>();
+  const again = new Set<string>();
   for (const { path, named, hdu } of found) {
     const real = realOf(path) ?? path;
     const known = seen.get(real);
@@ -66,10 +66,10 @@ export function expandInputs(words: readonly string[]): Inputs {
       const file = { path, real, named, ...(hdu === undefined ? {} : { hdus: [hdu] }) };
       seen.set(real, file);
       files.push(file);
-    } else if (hdu === undefined || known.hdus === undefined || known.hdus.includes(hdu)) duplicates.push(path);
+    } else if (hdu === undefined || known.hdus === undefined || known.hdus.includes(hdu)) again.add(known.path);
     else known.hdus.push(hdu);
   }
-  return { files, duplicates, passed };
+  return { files, duplicates: [...again], passed };
 }
 
 function expandWord(word: string, base: string, depth: number, out: { found: Found[]; passed: Passed[] }): void {

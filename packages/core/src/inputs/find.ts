@@ -5,11 +5,19 @@ import { AppError, Exit, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { findCompanions } from './companions.ts';
 import { exclude } from './exclude.ts';
-import { expandInputs, type InputFile, type Passed } from './expand.ts';
+import { expandInputs, type InputFile, type Passed, realOf } from './expand.ts';
 import { checkOutputs, dropOutputs, type OutputPaths, outputPaths } from './output-paths.ts';
+import { partSolutions } from './solutions.ts';
+
+export interface Found {
+  files: InputFile[];
+  outputs: OutputPaths | null;
+  /** The output, if a folder or a glob holds it: the mosaic of an earlier run, or a tile that would be lost. */
+  replaced: string | null;
+}
 
 /** The input files of a request and the output files it will write, checked before any work. */
-export function findInputs(request: MosaicRequest, emit: Emit): { files: InputFile[]; outputs: OutputPaths | null } {
+export function findInputs(request: MosaicRequest, emit: Emit): Found {
   const { options, out } = request;
   if (options.like !== null && !existsSync(options.like)) {
     throw new AppError(Exit.input, 'no_such_file', `--like ${options.like} does not exist; check the path`);
@@ -23,8 +31,10 @@ export function findInputs(request: MosaicRequest, emit: Emit): { files: InputFi
       message: `${inputs.duplicates.length} input${inputs.duplicates.length === 1 ? ' is' : 's are'} named more than once and counted once (${inputs.duplicates[0]})`,
     });
   }
-  const files = options.exclude === null ? inputs.files : without(inputs.files, options.exclude, emit);
-  if (out === null) return { files, outputs: null };
+  const { kept: images, solutions } = partSolutions(inputs.files);
+  tellSolutions(solutions, emit);
+  const files = options.exclude === null ? images : without(images, options.exclude, emit);
+  if (out === null) return { files, outputs: null, replaced: null };
   const outputs = outputPaths(out, options);
   checkOutputs(outputs, files, options.force);
   const { kept, dropped } = dropOutputs(outputs, files);
@@ -35,7 +45,9 @@ export function findInputs(request: MosaicRequest, emit: Emit): { files: InputFi
       message: lineOf({ path, reason: 'an output of this run, not a tile' }),
     });
   }
-  return { files: kept, outputs };
+  // Of its weights and opacities nothing says whose they are, but they go with it.
+  const replaced = dropped.find((path) => realOf(path) === realOf(outputs.mosaic));
+  return { files: kept, outputs, replaced: replaced ?? null };
 }
 
 function without(files: readonly InputFile[], patterns: string, emit: Emit): InputFile[] {
@@ -49,6 +61,16 @@ function without(files: readonly InputFile[], patterns: string, emit: Emit): Inp
   const message = `${count(excluded.length, 'input is', 'inputs are')} excluded (${first(excluded)})`;
   emit({ event: 'info', code: 'excluded', message });
   return kept;
+}
+
+/** Solutions among the inputs serve their images, and are no tiles. */
+function tellSolutions(files: readonly InputFile[], emit: Emit): void {
+  for (const named of [true, false]) {
+    const paths = files.filter((file) => file.named === named).map(({ path }) => path);
+    if (paths.length === 0) continue;
+    const message = `${count(paths.length, 'solution of another input, not a tile', 'solutions of other inputs, not tiles')} (${first(paths)})`;
+    emit({ event: named ? 'warning' : 'info', code: 'sidecar_inputs', message });
+  }
 }
 
 /** What lies in a folder beside tiles: one line a kind. */

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 
-const FITS_NAME = /\.(fits|fit|fts)(\.gz|\.fz)?$/i;
+const FITS_NAME = /\.(fits|fit|fts)(\.gz|\.fz|\.bz2)?$/i;
 
 /** Whether a file in a folder counts as a FITS file. */
 export function isFitsName(path: string): boolean {

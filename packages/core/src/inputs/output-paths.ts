@@ -61,6 +61,21 @@ export function checkOutputs(paths: OutputPaths, inputs: readonly InputFile[], f
   }
 }
 
+/**
+ * Files beside the inputs become known only after these were read.
+ * @throws AppError exit 2 for an output that the run reads: it would be gone with what it was made from.
+ */
+export function refuseToReplace(paths: OutputPaths, read: readonly string[]): void {
+  const replaced = listOf(paths).filter((path) => existsSync(path));
+  const reals = new Map(replaced.map((path) => [realOf(path), path]));
+  for (const path of reals.size === 0 ? [] : read) {
+    const same = reals.get(realOf(path));
+    if (same !== undefined) {
+      throw fileError(Exit.usage, 'output_is_input', same, 'both output and read by this run; give -o another name');
+    }
+  }
+}
+
 /** Removes inputs, found in a folder or by a glob, that this run itself is about to write. */
 export function dropOutputs(
   paths: OutputPaths,

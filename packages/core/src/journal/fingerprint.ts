@@ -20,7 +20,10 @@ export interface RunMark {
 /** A hash of everything that can change a byte of the output. */
 export function fingerprint({ options, tiles, backend, ...rest }: RunMark): string {
   const fixed = settingsOf(options).filter(({ row }) => row.affects !== 'work');
-  const paths = tiles.flatMap(({ spec }) => [spec.path, spec.weightMap?.path, spec.mask?.path, spec.alpha?.path]);
+  const paths = tiles.flatMap(({ spec }) => [
+    ...[spec.path, spec.weightMap?.path, spec.mask?.path, spec.alpha?.path],
+    ...(spec.solutions ?? []).map(({ path }) => path),
+  ]);
   const files = [...new Set([...paths, options.like])].filter((path) => typeof path === 'string');
   const parts = {
     ...rest,

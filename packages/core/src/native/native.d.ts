@@ -16,6 +16,8 @@ export declare class Session {
   static open(tiles: Tiles, grid: Grid, pixels: PixelOptions, backend: BackendName, device: number, threads: number): Promise<Session>
   /** Which tiles overlap the output at all, in input order. */
   meeting(): Array<boolean>
+  /** Tiles of which rows were read, and none of their pixels has a value and a weight. */
+  empty(): Array<boolean>
   /** The tallest chunk at a row that fits the bounds, and the bytes it takes. Reads and allocates nothing. */
   fit(request: FitRequest, bounds: FitBounds): Fit
   /** Finds where the data of the tiles end before the edges of their files; comparing and later chunks use it. */
@@ -43,6 +45,10 @@ export declare class Session {
 export declare class Tiles {
   /** Files that were already unpacked to read their headers are taken from `unpacked`. */
   static open(specs: Array<TileSpec>, unpacked: Unpacked): Promise<Tiles>
+  /** The same tiles with some things changed, one change each; no file is opened again. */
+  changed(changes: Array<TileChange>): Tiles
+  /** Looks at a few rows of each tile, in parallel. What cannot be read is absent: it is told of where it is used. */
+  look(noise: boolean): Promise<Array<TileLook>>
 }
 
 /** Gzip files that were unpacked to read their headers, kept for opening their tiles. */
@@ -77,6 +83,17 @@ export interface BackgroundFacts {
 
 /** What may be added to a tile to match its sky to the others. */
 export type BackgroundModel = 'none' | 'offset' | 'plane'
+
+/** A file beside an image that may solve it. */
+export interface Beside {
+  path: string
+  /** It has one header for each image of its file, all of whose keywords count; else one for the image it is of. */
+  all: boolean
+  /** It counts before the WCS of the image, which else comes first. */
+  first: boolean
+  /** The HDUs that its headers are of, in their order; absent: all images of the file. */
+  hdus?: Array<number>
+}
 
 /** The borders of all tiles. */
 export interface BorderFacts {
@@ -153,9 +170,6 @@ export interface ChunkRequest {
 
 /** How the values of several tiles are combined into one pixel. */
 export type Combine = 'mean' | 'median' | 'winsorized' | 'kappa-sigma' | 'min' | 'max' | 'sum' | 'first' | 'last'
-
-/** Flagged pixels of a mask, and all of them. */
-export declare function countFlagged(path: string, hdu: number, bits: number | undefined | null, unpacked: Unpacked): Promise<[number, number]>
 
 /** Reads a whole image to count its pixels. A file that was unpacked to read its headers is taken from `unpacked`. */
 export declare function countPixels(path: string, hdu: number, unpacked: Unpacked): Promise<PixelCounts>
@@ -315,7 +329,11 @@ export interface HduFacts {
   shapeProblem?: Problem
   wcs?: WcsFacts
   wcsProblem?: Problem
-  /** The requested keywords that the header has. */
+  /** Headers beside the file that are laid over its own. */
+  solutions?: Array<Solution>
+  /** A solution beside it that is not used, because it has its own. */
+  otherSolution?: OtherSolution
+  /** The requested keywords that the header has, or one that is laid over it. */
   keywords: Record<string, string | number | boolean>
 }
 
@@ -366,6 +384,13 @@ export interface MatchOptions {
   gain: boolean
   /** Approximate host memory to use; the result does not depend on it. */
   ramBytes: number
+}
+
+/** A solution that is not used. */
+export interface OtherSolution {
+  path: string
+  /** How far it puts a pixel from where the image's own WCS has it, at most, px. */
+  px: number
 }
 
 /** The output file. */
@@ -424,15 +449,20 @@ export type Processor =
 
 /**
  * Reads only headers, in parallel. A bad file is reported in its `problem`, never by a rejected promise. Files that have
- * to be unpacked for this are kept in `unpacked`. `alternate`: the letter of the WCS to take, when it is not the primary one.
+ * to be unpacked for this are kept in `unpacked`.
  */
-export declare function readFacts(paths: Array<string>, keywords: Array<string>, unpacked: Unpacked, alternate?: string | undefined | null): Promise<Array<FileFacts>>
+export declare function readFacts(paths: Array<string>, keywords: Array<string>, unpacked: Unpacked, reading: Reading): Promise<Array<FileFacts>>
+
+/** What else decides how headers are read. */
+export interface Reading {
+  /** The letter of the WCS to take, when it is not the primary one. */
+  alternate?: string
+  /** Files beside the images that may solve them, by the paths of these. */
+  beside?: Record<string, Array<Beside>>
+}
 
 /** The orientation of a grid that is made for the tiles. */
 export type Rotation = 'north-up' | 'auto'
-
-/** The median difference of neighbouring pixels in the middle of an image; null where too few differ. */
-export declare function sampleNoise(path: string, hdu: number, unpacked: Unpacked): Promise<number | null>
 
 /** Compares the first plane of `mosaic`, which lies on `grid` (an image or a text header), with the sky of a layout. */
 export declare function scoreMosaic(mosaic: string, grid: string, sky: SkyLayout, seed: number): Promise<AccuracyFacts>
@@ -465,6 +495,15 @@ export interface SkyLayout {
   starsPerSquareDegree: number
 }
 
+/** A header beside an image that is laid over its own. */
+export interface Solution {
+  path: string
+  /** Which header of that file, from 0. */
+  header: number
+  /** All of its keywords count, not those of the WCS alone. */
+  all: boolean
+}
+
 /** Milliseconds per stage; map, kernel and write are averaged over the threads. */
 export interface StageMs {
   map: number
@@ -485,11 +524,28 @@ export interface TileBorder {
   pixels: number
 }
 
+/** What is changed of an opened tile. */
+export interface TileChange {
+  fluxScale: number
+  /** Whether its mask, if it has one, counts. */
+  masked: boolean
+  /** Noise of its values without the factor, from which it is weighed, unless it has a weight map. */
+  noise?: number
+}
+
 /** Tile rows that could not be read. */
 export interface TileDamage {
   tile: number
   /** The problem of the tile's file, or of its weight map or opacity plane. */
   problem: Problem
+}
+
+/** What a look at a few rows of a tile told. */
+export interface TileLook {
+  /** The median difference of neighbours in the middle of the image; absent where too few differ. */
+  noise?: number
+  /** The share of its pixels that its mask flags; absent without a mask. */
+  flagged?: number
 }
 
 /**
@@ -508,6 +564,8 @@ export interface TileSpec {
   path: string
   hdu: number
   weight: number
+  /** Noise of its values without the factor, from which it is weighed instead, unless it has a weight map. */
+  noise?: number
   fluxScale: number
   weightMap?: WeightMap
   mask?: Mask
@@ -526,6 +584,8 @@ export interface TileSpec {
   channel?: number
   /** Letter of the alternate WCS to take; the primary one when absent. */
   alternate?: string
+  /** Headers beside the file that are laid over its own, in this order. */
+  solutions?: Array<Solution>
 }
 
 /** Output pixels per second of the simplest bilinear warp with `threads` threads, best of five. */

@@ -1,5 +1,5 @@
 import type { MosaicOptions } from '../config/options.ts';
-import type { BackendName, Engine } from '../device.ts';
+import type { BackendName, Engine, Kernel } from '../device.ts';
 import { AppError, Exit } from '../error.ts';
 import type { Emit } from '../event.ts';
 
@@ -7,10 +7,10 @@ import type { Emit } from '../event.ts';
  * The backend of a run: as requested; under `auto` CUDA, else a hardware adapter of wgpu, else the CPU.
  * @throws AppError exit 6 when the requested one is not available and the CPU is not allowed.
  */
-export function chooseBackend(engine: Engine, options: MosaicOptions, emit: Emit): BackendName {
+export function chooseBackend(engine: Engine, options: MosaicOptions, kernel: Kernel, emit: Emit): BackendName {
   const { backend } = options;
   if (backend === 'cpu') return 'cpu';
-  const unable = unfit(engine, options);
+  const unable = unfit(engine, kernel);
   if (backend === 'auto') {
     if (unable !== null) return 'cpu';
     if (withoutCuda(engine) === null) return 'cuda';
@@ -34,7 +34,7 @@ export function fallBack(options: MosaicOptions, reason: string, emit: Emit): vo
 }
 
 /** Why a GPU cannot run this; the CPU has every kernel. */
-function unfit(engine: Engine, { kernel }: MosaicOptions): string | null {
+function unfit(engine: Engine, kernel: Kernel): string | null {
   return engine.deviceKernels().includes(kernel) ? null : `--kernel ${kernel} has no GPU version yet`;
 }
 

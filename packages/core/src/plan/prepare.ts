@@ -1,6 +1,7 @@
 import { type ChunkPlan, planChunks } from '../budget/chunk-plan.ts';
 import { cpuBudget, ramMb } from '../budget/host-budget.ts';
 import type { MosaicOptions, MosaicRequest } from '../config/options.ts';
+import { readLevers } from '../debug/levers.ts';
 import type {
   BackendName,
   Device,
@@ -8,24 +9,31 @@ import type {
   GridFacts,
   GridOptions,
   HostFacts,
+  Kernel,
   OpenTiles,
   OutputGrid,
+  PixelOptions,
+  TileChange,
+  Unpacked,
 } from '../device.ts';
-import { AppError, asAppError, describe, Exit, lineOf } from '../error.ts';
+import { AppError, asAppError, describe, Exit, lineOf, placeOf } from '../error.ts';
 import type { Emit, PlanFacts } from '../event.ts';
 import { findInputs } from '../inputs/find.ts';
-import type { OutputPaths } from '../inputs/output-paths.ts';
+import { type OutputPaths, refuseToReplace } from '../inputs/output-paths.ts';
 import { distinct } from '../tiles/channels.ts';
-import { chooseTiles, emitNote } from '../tiles/choose.ts';
+import { chooseTiles, emitNote, refuseOthers } from '../tiles/choose.ts';
+import { examine } from '../tiles/examine.ts';
 import { followArea } from '../tiles/flux.ts';
 import { refuseUnrelatedFrames } from '../tiles/frames.ts';
-import { noneLeft, openTiles, skip } from '../tiles/open.ts';
-import type { Skipped } from '../tiles/skipped.ts';
+import { noneLeft, type Opened, openTiles } from '../tiles/open.ts';
+import type { Selection } from '../tiles/select.ts';
+import { type Skipped, skip } from '../tiles/skipped.ts';
 import type { Tile } from '../tiles/tile.ts';
 import { MB } from '../units.ts';
 import { chooseBackend, fallBack, fallToWgpu } from './backend.ts';
 import { type Environment, type GpuRun, openGpuRun } from './gpu-run.ts';
 import { refuseAbsurd } from './grid-check.ts';
+import { chooseKernel } from './kernel.ts';
 import { passRows, type RowsOf } from './pass-rows.ts';
 import { planFacts } from './plan-facts.ts';
 
@@ -41,6 +49,7 @@ export interface Prepared {
   skipped: Skipped[];
   channels: number;
   grid: GridFacts;
+  kernel: Kernel;
   device: Device;
   /** How the GPU is used; null on the CPU. */
   gpu: GpuRun | null;
@@ -72,11 +81,17 @@ export async function prepare(
 ): Promise<Prepared> {
   const { options } = request;
   const host = engine.hostFacts();
-  const wanted = chooseBackend(engine, options, emit);
-  const { files, outputs } = findInputs(request, emit);
+  // The CPU ignores them, but a mistyped one would test nothing there either.
+  readLevers(environment);
+  // What is refused is refused before any work; under `auto` the kernel is known only with the grid.
+  const early = options.kernel === 'auto' ? null : chooseBackend(engine, options, options.kernel, emit);
+  const { files, outputs, replaced } = findInputs(request, emit);
   const unpacked = engine.unpacked();
+  await refuseOthers(engine, replaced, unpacked);
   const chosen = await chooseTiles(engine, files, options, unpacked, emit);
-  const made = await openTiles(engine, chosen.tiles, chosen.skipped, unpacked, emit);
+  if (outputs !== null) refuseToReplace(outputs, pathsOf(chosen.tiles));
+  if (request.command === 'reproject') refuseSeveral(chosen.tiles);
+  const made = await openAll(engine, chosen, options, unpacked, emit);
   const { skipped } = made;
   if (made.tiles.length === 0) throw noneLeft(skipped, files.length, chosen.aside);
   for (const note of chosen.remarks(made.tiles)) emitNote(note, emit);
@@ -94,7 +109,7 @@ export async function prepare(
   const { tiles, changed, notes } = followArea(made.tiles, facts, options.flux);
   for (const note of notes) emitNote(note, emit);
   // Factors are known only now that the grid is.
-  const { opened } = changed ? await openTiles(engine, tiles, skipped, unpacked, emit) : made;
+  const opened = changed ? engine.changeTiles(made.opened, tiles.map(changeOf)) : made.opened;
   // Unpacked copies of files that are not tiles are no longer needed on the disk.
   unpacked.clear();
   for (const index of facts.dropped) {
@@ -104,8 +119,12 @@ export async function prepare(
   if (facts.dropped.length >= tiles.length) throw noneLeft(skipped, files.length);
   refuseAbsurd(facts, tiles, options);
 
+  const { kernel, notes: remarks } = chooseKernel(tiles, facts, options);
+  for (const note of remarks) emitNote(note, emit);
+  const pixels = { kernel, combine: options.combine, mapErrorPx: options.mapError };
+  const wanted = early ?? chooseBackend(engine, options, kernel, emit);
   const threads = options.threads ?? host.threads;
-  const { device, backend } = await openDevice(engine, { opened, grid, options, threads, wanted }, emit);
+  const { device, backend } = await openDevice(engine, { opened, grid, pixels, options, threads, wanted }, emit);
   try {
     const rowsOf = passRows(device, facts, threads);
     const { channels } = chosen;
@@ -148,6 +167,7 @@ export async function prepare(
       skipped,
       channels,
       grid: facts,
+      kernel,
       device,
       gpu,
       plan,
@@ -161,6 +181,49 @@ export async function prepare(
     device.abandon(false);
     throw error;
   }
+}
+
+/** Opens the tiles and looks at what their headers leave in doubt. */
+async function openAll(
+  engine: Engine,
+  chosen: Selection,
+  options: MosaicOptions,
+  unpacked: Unpacked,
+  emit: Emit,
+): Promise<Opened> {
+  const made = await openTiles(engine, chosen.tiles, chosen.skipped, unpacked, emit);
+  const seen = await examine(engine, made, options, emit);
+  if (seen.tiles.length < made.tiles.length) return openTiles(engine, seen.tiles, seen.skipped, unpacked, emit);
+  return seen.changed ? { ...seen, opened: engine.changeTiles(seen.opened, seen.tiles.map(changeOf)) } : seen;
+}
+
+function changeOf({ spec }: Tile): TileChange {
+  const noise = spec.noise === undefined ? {} : { noise: spec.noise };
+  return { fluxScale: spec.fluxScale, masked: spec.mask !== undefined, ...noise };
+}
+
+/** Every file that is read for these tiles. */
+function pathsOf(tiles: readonly Tile[]): string[] {
+  const paths = tiles.flatMap(({ spec }) => [
+    ...[spec.path, spec.weightMap?.path, spec.mask?.path, spec.alpha?.path],
+    ...(spec.solutions ?? []).map(({ path }) => path),
+  ]);
+  return [...new Set(paths.filter((path) => path !== undefined))];
+}
+
+/**
+ * `reproject` combines nothing.
+ * @throws AppError exit 2 for more than one image.
+ */
+function refuseSeveral(tiles: readonly Tile[]): void {
+  const [first, second] = tiles;
+  if (first === undefined || second === undefined) return;
+  const named = [first, second].map(({ path, hdu }) => placeOf({ path, hdu: hdu.index })).join(', ');
+  throw new AppError(
+    Exit.usage,
+    'one_input',
+    `reproject takes one image, and these are ${tiles.length} (${named}${tiles.length > 2 ? ' ...' : ''}); name one, as FILE[HDU], or use mosaic`,
+  );
 }
 
 function cpuPasses(
@@ -197,6 +260,7 @@ async function makeGrid(engine: Engine, opened: OpenTiles, options: MosaicOption
 interface DeviceParts {
   opened: OpenTiles;
   grid: OutputGrid;
+  pixels: PixelOptions;
   options: MosaicOptions;
   threads: number;
   wanted: BackendName;
@@ -205,10 +269,9 @@ interface DeviceParts {
 /** Opens the requested backend; when it is not available, the next one that the user allows. */
 async function openDevice(
   engine: Engine,
-  { opened, grid, options, threads, wanted }: DeviceParts,
+  { opened, grid, pixels, options, threads, wanted }: DeviceParts,
   emit: Emit,
 ): Promise<{ device: Device; backend: BackendName }> {
-  const pixels = { kernel: options.kernel, combine: options.combine, mapErrorPx: options.mapError };
   const open = (backend: BackendName) => engine.openDevice(opened, grid, pixels, backend, options.device, threads);
   let next = wanted;
   while (next !== 'cpu') {

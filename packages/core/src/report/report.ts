@@ -30,6 +30,8 @@ export interface ChannelReport {
   ms: StageMs;
   covered: number;
   dead_in_one_channel: number;
+  /** Some pixel has no value because a sum became too large. */
+  overflow: boolean;
   map_error_px: number;
 }
 
@@ -115,6 +117,7 @@ export function newReport(channel: number, channels: number, of: number, backend
     ms: noTime(),
     covered: 0,
     dead_in_one_channel: 0,
+    overflow: false,
     map_error_px: 0,
   };
 }
@@ -134,5 +137,6 @@ export function addChunk(report: ChannelReport, outcome: ChunkOutcome): void {
   report.peak_bytes = Math.max(report.peak_bytes, outcome.peakBytes);
   report.covered += outcome.covered;
   report.dead_in_one_channel += outcome.deadInOneChannel;
+  report.overflow ||= outcome.overflow;
   report.map_error_px = Math.max(report.map_error_px, outcome.mapErrorPx);
 }

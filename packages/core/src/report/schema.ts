@@ -38,6 +38,7 @@ const Channel = Type.Object({
   ms: Ms,
   covered: Type.Number(),
   dead_in_one_channel: Type.Number(),
+  overflow: Type.Boolean(),
   map_error_px: Type.Number(),
 });
 

@@ -1,6 +1,9 @@
 import { type Fresh, type Limits, type Outcome, type RetryRules, startState } from './state.ts';
 import { type Change, type FallbackReason, type RetryAction, type RetryEvent, step } from './step.ts';
 
+/** Why no chunk fits the limits: not even one row does, or fewer than the user demands. */
+export type NoFit = 'below_one_row' | { demanded: number };
+
 /** Output rows that fit the limits, and their estimated bytes. */
 export interface Planned {
   rows: number;
@@ -37,8 +40,8 @@ export interface Grown {
 
 /** What the loop drives. A rejected promise is not an out-of-memory: it ends the loop and reaches the caller. */
 export interface AttemptPort {
-  /** The tallest chunk at `row0` within the limits. */
-  plan(row0: number, limits: Limits): Planned | 'below_one_row';
+  /** The tallest chunk at `row0` within the limits, or why there is none. */
+  plan(row0: number, limits: Limits): Planned | NoFit;
   runChunk(chunk: ChunkTry): Promise<Outcome>;
   /** Releases the failed attempt's buffers, waits until the device is idle and trims its pools. */
   reclaim(): Promise<void>;
@@ -92,8 +95,10 @@ export async function attemptChannel(port: AttemptPort, job: AttemptJob): Promis
     let event: RetryEvent;
     if (action.do === 'run') {
       const planned = planWithin(port, row0, job.height, action.limits);
-      if (planned === null) {
+      if (planned === 'below_one_row') {
         event = { kind: 'belowOneRow' };
+      } else if ('demanded' in planned) {
+        event = { kind: 'demandedRows', rows: planned.demanded };
       } else {
         const next: Limits = { bytes: action.limits.bytes, rows: planned.rows };
         tell(port, result, action.change, next, last);
@@ -124,10 +129,11 @@ export async function attemptChannel(port: AttemptPort, job: AttemptJob): Promis
   return result;
 }
 
-/** The planned chunk; null when it exceeds the limits, because an estimate over the budget must never run. */
-function planWithin(port: AttemptPort, row0: number, height: number, limits: Limits): Planned | null {
+/** The planned chunk; none when it exceeds the limits, because an estimate over the budget must never run. */
+function planWithin(port: AttemptPort, row0: number, height: number, limits: Limits): Planned | NoFit {
   const planned = port.plan(row0, limits);
-  if (planned === 'below_one_row' || !(planned.rows >= 1) || !(planned.bytes <= limits.bytes)) return null;
+  if (planned === 'below_one_row' || 'demanded' in planned) return planned;
+  if (!(planned.rows >= 1) || !(planned.bytes <= limits.bytes)) return 'below_one_row';
   return { rows: Math.min(Math.floor(planned.rows), limits.rows, height - row0), bytes: planned.bytes };
 }
 
@@ -135,7 +141,7 @@ function readAhead(port: AttemptPort, chunk: Omit<ChunkTry, 'next'>, height: num
   const row0 = chunk.row0 + chunk.rows;
   if (row0 >= height) return null;
   const planned = planWithin(port, row0, height, limits);
-  return planned === null ? null : { row0, rows: planned.rows };
+  return planned === 'below_one_row' || 'demanded' in planned ? null : { row0, rows: planned.rows };
 }
 
 /** Reports the size of the next attempt, once it is certain. */

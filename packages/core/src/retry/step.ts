@@ -11,7 +11,7 @@ import {
   shrink,
 } from './state.ts';
 
-export type FallbackReason = 'oom' | 'budget_below_one_row' | 'max_buffer' | 'device_lost' | 'failed';
+export type FallbackReason = 'oom' | 'budget_below_one_row' | 'chunk_rows' | 'max_buffer' | 'device_lost' | 'failed';
 
 /** What happened. */
 export type RetryEvent =
@@ -19,7 +19,9 @@ export type RetryEvent =
   /** After a requested reclaim or probe; null when the probe failed. */
   | { kind: 'probed'; fresh: Fresh | null }
   /** Not even one row fits the limits. */
-  | { kind: 'belowOneRow' };
+  | { kind: 'belowOneRow' }
+  /** Fewer rows fit than the user demands. */
+  | { kind: 'demandedRows'; rows: number };
 
 /** Why the limits of the next chunk changed. `freeBytes` null: unknown. */
 export type Change =
@@ -51,6 +53,8 @@ export function step(state: RetryState, event: RetryEvent): Step {
       return afterProbe(state, event.fresh);
     case 'belowOneRow':
       return giveUp(state, 'channel', 'budget_below_one_row', belowMessage(state));
+    case 'demandedRows':
+      return giveUp(state, 'channel', 'chunk_rows', demandedMessage(state, event.rows));
   }
 }
 
@@ -135,6 +139,10 @@ function oomMessage(oom: Outcome & { kind: 'oom' }, retries: number): string {
 
 function belowMessage(state: RetryState): string {
   return `not even one row fits into the ${mb(state.limits.bytes)} of GPU memory that may be used`;
+}
+
+function demandedMessage(state: RetryState, rows: number): string {
+  return `the ${rows} rows of --chunk-rows do not fit into the ${mb(state.limits.bytes)} of GPU memory that may be used; fewer would`;
 }
 
 function mb(bytes: number): string {

@@ -57,6 +57,8 @@ function refused({ fallback }: AttemptResult): AppError {
 class DevicePort implements AttemptPort {
   /** Chunks of this pass that an earlier run made. */
   private readonly before: number;
+  /** Once memory ran out, the rows that the user demands are the most that a chunk gets. */
+  private shrunken = false;
 
   constructor(
     private readonly device: Device,
@@ -67,7 +69,10 @@ class DevicePort implements AttemptPort {
   }
 
   plan(row0: number, limits: { bytes: number; rows: number }) {
-    return planRows(this.run.planner, row0, limits);
+    const { planner } = this.run;
+    if (!this.shrunken || planner.chunkRows === null) return planRows(planner, row0, limits);
+    const rows = Math.min(limits.rows, planner.chunkRows);
+    return planRows({ ...planner, chunkRows: null }, row0, { ...limits, rows });
   }
 
   async runChunk({ chunk, attempt, row0, rows, bytes, maxBytes, next }: ChunkTry): Promise<Outcome> {
@@ -75,7 +80,9 @@ class DevicePort implements AttemptPort {
     const { ooms } = this.run.levers;
     if (ooms.length > 0) this.device.injectOom(attempt <= oomsFor(ooms, channel, this.before + chunk) ? 1 : 0);
     report.attempts += 1;
-    return asOutcome(await this.pass.try({ row0, rows, maxBytes, estimate: bytes, next, toCome: null }));
+    const outcome = asOutcome(await this.pass.try({ row0, rows, maxBytes, estimate: bytes, next, toCome: null }));
+    this.shrunken ||= outcome.kind === 'oom';
+    return outcome;
   }
 
   async reclaim(): Promise<void> {

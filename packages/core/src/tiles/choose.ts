@@ -1,15 +1,15 @@
 import type { MosaicOptions } from '../config/options.ts';
-import type { Engine, FileFacts, HduFacts, Unpacked } from '../device.ts';
-import { asAppError, Exit, lineOf } from '../error.ts';
+import type { Beside, Engine, FileFacts, HduFacts, PixelCounts, Reading, Unpacked } from '../device.ts';
+import { asAppError, Exit, fileError } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { type Companions, findCompanions } from '../inputs/companions.ts';
 import { type InputFile, realOf } from '../inputs/expand.ts';
-import { tryMasks } from './masks.ts';
+import { findSolutions } from '../inputs/solutions.ts';
 import type { Note } from './mixed.ts';
-import { canBeOpacity, doubtfulOpacities, placeOf } from './opacity.ts';
-import { isImage, isOurs } from './role.ts';
-import { unlikeScales } from './scale.ts';
+import { canBeOpacity, doubtfulOpacities, notOpacityNote, placeOf } from './opacity.ts';
+import { isImage, isOurs, rolesOf } from './role.ts';
 import { keywordsFor, type Selection, selectTiles } from './select.ts';
+import { solutionNotes } from './solved.ts';
 import { framesOfHistory } from './weight.ts';
 
 /** Reads the headers of the inputs and of the files beside them, and reports what became of each. */
@@ -24,18 +24,20 @@ export async function chooseTiles(
   const companions = sameNames(findCompanions(paths), files);
   const beside = [...companions.values()].flat().map((companion) => companion.path);
   const all = [...new Set([...paths, ...beside])];
-  const read = await readAll(engine, all, keywordsFor(options), unpacked, options.wcs?.toUpperCase());
+  const reading = readingOf(paths, options);
+  const read = await readAll(engine, all, keywordsFor(options), unpacked, reading);
   const facts = new Map(read.map((file) => [file.path, file]));
+  for (const file of await withoutPlanes(engine, read, reading, options, unpacked)) facts.set(file.path, file);
   const own = paths.map((path) => facts.get(path) ?? missing(path));
   const history = await historyOf(engine, own, unpacked);
   for (const file of own) countFrames(file, history.get(file.path) ?? '');
   const named = new Set(files.filter((file) => file.named).map((file) => file.path));
   const notOpacity = new Set<string>();
   for (const { path, hdu } of doubtfulOpacities(own, companions, facts)) {
-    if (await holdsOpacity(engine, path, hdu, unpacked)) continue;
+    const held = await valuesOf(engine, path, hdu, unpacked);
+    if (held === null || canBeOpacity(hdu, held)) continue;
     notOpacity.add(placeOf(path, hdu));
-    const reason = 'called ALPHA, but its values are no opacities from 0 to 1; it is left out';
-    emitNote({ level: 'info', code: 'not_opacity', message: lineOf({ path, hdu: hdu.index, reason }) }, emit);
+    emitNote(notOpacityNote(path, hdu, held), emit);
   }
   const rgba = await fourthPlanes(engine, own, unpacked);
   const chosen = selectTiles(
@@ -43,39 +45,72 @@ export async function chooseTiles(
     { companions, facts, named, history, notOpacity, rgba },
     { ...options, hdus: namedHdus(files) },
   );
-  const masked = await tryMasks(engine, chosen.tiles, options.maskBits !== null, unpacked);
-  const selection: Selection = {
-    ...chosen,
-    tiles: masked.tiles,
-    skipped: [...chosen.skipped, ...masked.skipped],
-    notes: [...chosen.notes, ...masked.notes, ...(await unlikeScales(engine, masked.tiles, unpacked))],
-  };
-  for (const skipped of selection.skipped) emit({ event: 'tile.skipped', ...skipped });
-  for (const note of selection.notes) emitNote(note, emit);
-  return selection;
+  for (const skipped of chosen.skipped) emit({ event: 'tile.skipped', ...skipped });
+  for (const note of [...chosen.notes, ...solutionNotes(chosen.tiles)]) emitNote(note, emit);
+  return chosen;
+}
+
+/**
+ * Outputs of an earlier run may be replaced where a folder holds them; an image that somebody else made may not.
+ * @throws AppError exit 2.
+ */
+export async function refuseOthers(engine: Engine, replaced: string | null, unpacked: Unpacked): Promise<void> {
+  const read = replaced === null ? [] : await readAll(engine, [replaced], ['CREATOR'], unpacked);
+  const other = read.find((file) => file.hdus.some(isImage) && !isOurs(file));
+  if (other === undefined) return;
+  const reason = 'both output and an image among the inputs, and no mosaic of zemosaic; give -o another name';
+  throw fileError(Exit.usage, 'output_is_input', other.path, reason);
+}
+
+/** An alternate WCS is one of the file's own, so solutions beside it do not count then. */
+function readingOf(paths: string[], { wcs, solutions }: MosaicOptions): Reading {
+  if (wcs !== null) return { alternate: wcs.toUpperCase() };
+  return { beside: findSolutions(paths, solutions) };
+}
+
+/** Files beside which SCAMP has headers of the images of the sky alone, and none of their masks and weight maps. */
+async function withoutPlanes(
+  engine: Engine,
+  read: readonly FileFacts[],
+  reading: Reading,
+  options: MosaicOptions,
+  unpacked: Unpacked,
+): Promise<FileFacts[]> {
+  const again: Record<string, Beside[]> = {};
+  for (const file of read.filter(({ hdus }) => hdus.some((hdu) => hdu.wcsProblem?.code === 'solution_headers'))) {
+    const roles = rolesOf(file);
+    const images = file.hdus.filter(isImage);
+    const hdus = images.filter((hdu) => roles[file.hdus.indexOf(hdu)] === 'science').map(({ index }) => index);
+    if (hdus.length === images.length) continue;
+    again[file.path] = (reading.beside?.[file.path] ?? []).map((one) => (one.all ? { ...one, hdus } : one));
+  }
+  const paths = Object.keys(again);
+  return paths.length === 0 ? [] : readAll(engine, paths, keywordsFor(options), unpacked, { beside: again });
 }
 
 /** Images of four planes of which the last is an opacity, as PixInsight saves colour with alpha. */
 async function fourthPlanes(engine: Engine, files: readonly FileFacts[], unpacked: Unpacked): Promise<Set<string>> {
-  const rgba = new Set<string>();
-  for (const { path, hdus } of files) {
-    for (const hdu of hdus.filter((one) => isImage(one) && one.planes === 4)) {
+  const of = ({ path, hdus }: FileFacts) =>
+    hdus.filter((one) => isImage(one) && one.planes === 4).map((hdu) => ({ path, hdu }));
+  const rgba = await Promise.all(
+    files.flatMap(of).map(async ({ path, hdu }) => {
       try {
-        if (await engine.fourthIsAlpha(path, hdu.index, unpacked)) rgba.add(placeOf(path, hdu));
+        return (await engine.fourthIsAlpha(path, hdu.index, unpacked)) ? [placeOf(path, hdu)] : [];
       } catch {
         // What cannot be read is told of where it is used.
+        return [];
       }
-    }
-  }
-  return rgba;
+    }),
+  );
+  return new Set(rgba.flat());
 }
 
-async function holdsOpacity(engine: Engine, path: string, hdu: HduFacts, unpacked: Unpacked): Promise<boolean> {
+async function valuesOf(engine: Engine, path: string, hdu: HduFacts, unpacked: Unpacked): Promise<PixelCounts | null> {
   try {
-    return canBeOpacity(hdu, await engine.countPixels(path, hdu.index, unpacked));
+    return await engine.countPixels(path, hdu.index, unpacked);
   } catch {
     // A plane that cannot be read is told of where it is used.
-    return true;
+    return null;
   }
 }
 
@@ -100,10 +135,10 @@ async function readAll(
   paths: string[],
   keywords: string[],
   unpacked: Unpacked,
-  alternate?: string,
+  reading: Reading = {},
 ): Promise<FileFacts[]> {
   try {
-    const read = await engine.readFacts(paths, keywords, unpacked, alternate);
+    const read = await engine.readFacts(paths, keywords, unpacked, reading);
     return paths.map((path, at) => read[at] ?? missing(path));
   } catch (error) {
     throw asAppError(error, Exit.input);

@@ -9,6 +9,9 @@ export type Flux = 'auto' | 'brightness' | 'total';
 /** Units of what one pixel holds: Jy/pixel, counts per pixel, erg/s/pix. */
 const PER_PIXEL = /(\/|\bper)\s*(pix(el)?s?|px)\b|\bpix(el)?\s*(\*\*|\^)?\s*\(?-1\)?/i;
 
+/** Fluxes of surveys that are of a pixel without saying so: SDSS and legacypipe (nanomaggies), unWISE. */
+const OF_PIXEL = /^(vega|ab)?\s*(nano|micro|n|u)?\s*(maggy|maggies|mgys?)$/i;
+
 /** Units that are of a pixel by their name, but of brightness once the frame was divided by its flat. */
 const COUNTS = /^(adu|dn|counts?|cts?|electrons?|e-?|photons?)\b/i;
 
@@ -32,7 +35,7 @@ export function followArea(
   const made = tiles.map((tile) => {
     const area = (scaleArcsec / (tile.hdu.wcs?.scaleArcsec ?? scaleArcsec)) ** 2;
     const unit = String(tile.hdu.keywords.BUNIT ?? '').trim();
-    if (flux === 'total' || (flux === 'auto' && PER_PIXEL.test(unit)))
+    if (flux === 'total' || (flux === 'auto' && (PER_PIXEL.test(unit) || OF_PIXEL.test(unit))))
       return { ...tile, area, spec: followed(tile, area) };
     if (flux === 'auto' && COUNTS.test(unit) && Math.abs(area - 1) > ALIKE) doubtful.push(tile);
     return tile;

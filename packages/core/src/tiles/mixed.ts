@@ -49,6 +49,12 @@ export function mixed<T>(tiles: readonly T[], { code, what, which = 'tiles', rea
   return [{ level: 'warning', code, message: `${which} differ in ${what}: ${list}${more}; they are combined anyway` }];
 }
 
+/** A warning about one file; `map`: the file of a plane of it that is at fault. Renderers merge those of a kind. */
+export function one(code: string, path: string, reason: string, map?: string): Note {
+  const named = map === undefined || map === path ? {} : { map };
+  return { level: 'warning', code, message: lineOf({ path, reason, ...named }), path, reason };
+}
+
 /** Remarks about files, with repeated ones merged: `a.fits: text`, or `text (a.fits, b.fits, c.fits and 2 more)`. */
 export function gathered(remarks: readonly { path: string; text: string }[], code: string): Note[] {
   const kinds = new TroubleKinds();

@@ -1,5 +1,7 @@
 import type { FileFacts, HduFacts, PixelCounts } from '../device.ts';
+import { lineOf } from '../error.ts';
 import type { Companions } from '../inputs/companions.ts';
+import type { Note } from './mixed.ts';
 import { isImage, isOurs, rolesOf } from './role.ts';
 
 /** A plane that is called an opacity by its name alone. */
@@ -34,6 +36,18 @@ export function doubtfulOpacities(
 /** Opacities go from 0 to 1, or to 255 where they are whole numbers. */
 export function canBeOpacity({ bitpix }: HduFacts, { finite, min, max }: PixelCounts): boolean {
   return finite > 0 && min >= 0 && max <= (bitpix > 0 ? 255 : 1);
+}
+
+/** The line about a plane called ALPHA that is none; without negative values it may well be one on another scale. */
+export function notOpacityNote(path: string, hdu: HduFacts, { finite, min, max }: PixelCounts): Note {
+  const top = hdu.bitpix > 0 ? 255 : 1;
+  const values =
+    finite > 0 ? `goes from ${Number(min.toPrecision(4))} to ${Number(max.toPrecision(4))}` : 'has no values';
+  const reason = `called ALPHA, but it ${values}, and opacities from 0 to ${top}; it is not used; scale it, or rename it if it is something else`;
+  const message = lineOf({ path, hdu: hdu.index, reason });
+  return min < 0
+    ? { level: 'info', code: 'not_opacity', message }
+    : { level: 'warning', code: 'not_opacity', message, path, reason };
 }
 
 export function placeOf(path: string, hdu: HduFacts): string {

@@ -1,7 +1,7 @@
 import type { Engine, OpenTiles, Unpacked } from '../device.ts';
 import { AppError, asAppError, asProblem, Exit, fileError, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
-import { brokenFor, type Skipped } from './skipped.ts';
+import { brokenFor, type Skipped, skip } from './skipped.ts';
 import type { Tile } from './tile.ts';
 
 export interface Opened {
@@ -56,19 +56,6 @@ export async function openTiles(
   } catch (error) {
     throw asAppError(error, Exit.input);
   }
-}
-
-/**
- * Records a skipped tile and reports it; a tile that serves several channels comes up repeatedly in a row but is
- * reported once.
- */
-export function skip(skipped: Skipped[], emit: Emit, tile: Skipped): void {
-  for (let at = skipped.length - 1; skipped[at]?.path === tile.path; at -= 1) {
-    const known = skipped[at];
-    if (known?.code === tile.code && known.reason === tile.reason && known.hdu === tile.hdu) return;
-  }
-  skipped.push(tile);
-  emit({ event: 'tile.skipped', ...tile });
 }
 
 /** Exit 3, with the reason of the first tile that was skipped. */

@@ -26,7 +26,7 @@ function tileLines(history: string): string[] {
 }
 
 function isEnd(rest: string): boolean {
-  return rest === '' || /^(\[\d+\]|weight|mask|flux=|channel=|gain=|offset=|slope=)/.test(rest);
+  return rest === '' || /^(\[\d+\]|weight|mask|flux=|solution=|channel=|gain=|offset=|slope=)/.test(rest);
 }
 
 /** As HISTORY writes a name, without white space. */

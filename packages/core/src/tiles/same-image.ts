@@ -4,7 +4,7 @@ import { withoutFitsEnding } from '../inputs/fits-name.ts';
 import type { Note } from './mixed.ts';
 import { isImage } from './role.ts';
 
-/** One file of each image: `a.fits`, `a.fit`, `a.fits.gz` and `a.fits.fz` of equal shape and sky are one. */
+/** One file of each image: `a.fits`, `a.fit`, `a.fits.gz`, `a.fits.bz2` and `a.fits.fz` of equal shape and sky are one. */
 export function oneOfEach(files: readonly FileFacts[]): { kept: FileFacts[]; notes: Note[] } {
   const groups = new Map<string, FileFacts[]>();
   for (const file of files) {
@@ -30,7 +30,7 @@ export function oneOfEach(files: readonly FileFacts[]): { kept: FileFacts[]; not
 /** Plain files first, and `.fits` before its other spellings. */
 function packed(path: string): number {
   if (/\.fits$/i.test(path)) return 0;
-  return /\.(gz|fz)$/i.test(path) ? 2 : 1;
+  return /\.(gz|fz|bz2)$/i.test(path) ? 2 : 1;
 }
 
 /** The shapes and skies of the images in a file; empty when it has none. */

@@ -1,40 +1,33 @@
 import { basename } from 'node:path';
-import type { Engine, Unpacked } from '../device.ts';
 import type { Note } from './mixed.ts';
 import type { Tile } from './tile.ts';
 
 /** Noise that differs by more than this is that of numbers on another scale: 0..1 beside 0..65535, counts beside counts/s. */
 const WIDE = 30;
 
-/** A warning where the values of tiles are on unlike scales, by the noise in the middle of each. */
-export async function unlikeScales(
-  engine: Pick<Engine, 'sampleNoise'>,
-  tiles: readonly Tile[],
-  unpacked: Unpacked,
-): Promise<Note[]> {
-  if (tiles.length < 2) return [];
-  const noises = await Promise.all(
-    tiles.map(async ({ path, hdu, spec }) => {
-      try {
-        const noise = await engine.sampleNoise(path, hdu.index, unpacked);
-        return noise === null ? null : noise * spec.fluxScale;
-      } catch {
-        // A tile that cannot be read is told of where it is used.
-        return null;
-      }
-    }),
-  );
-  const measured = tiles.flatMap((tile, at) => {
-    const noise = noises[at] ?? null;
-    return noise !== null && noise > 0 ? [{ tile, noise }] : [];
-  });
-  const channels = new Set(measured.map(({ tile }) => tile.spec.channel));
-  return [...channels].flatMap((channel) => warningOf(measured.filter(({ tile }) => tile.spec.channel === channel)));
-}
+/** What tells the scale of values where all tiles agree in all of it, and each says it. */
+const TELLING = ['BUNIT', 'INSTRUME'];
 
-interface Measured {
+/** A tile, and the noise in the middle of it. */
+export interface Measured {
   tile: Tile;
   noise: number;
+}
+
+/** Whether the headers leave it open that values are on one scale. */
+export function mayDifferInScale(tiles: readonly Tile[]): boolean {
+  if (tiles.length < 2) return false;
+  const scales = tiles.map(({ hdu, spec }) => {
+    const said = TELLING.map((key) => String(hdu.keywords[key] ?? '').trim());
+    return said.includes('') ? null : [...said, hdu.bitpix, hdu.keywords.EXPTIME ?? '', spec.fluxScale].join(' ');
+  });
+  return scales.includes(null) || new Set(scales).size > 1;
+}
+
+/** A warning where the values of tiles are on unlike scales. */
+export function unlikeScales(measured: readonly Measured[]): Note[] {
+  const channels = new Set(measured.map(({ tile }) => tile.spec.channel));
+  return [...channels].flatMap((channel) => warningOf(measured.filter(({ tile }) => tile.spec.channel === channel)));
 }
 
 function warningOf(measured: readonly Measured[]): Note[] {

@@ -8,6 +8,7 @@ import { ALIAS_KEYWORDS, inherited } from './inherit.ts';
 import { MASK_KEYWORDS, maskOf } from './mask-bits.ts';
 import { gathered, mixedKeywords, type Note } from './mixed.ts';
 import { placeOf } from './opacity.ts';
+import { planeNotes } from './plane-notes.ts';
 import { type Found, NO_PLANE, ownPlane, type Plane, type PlaneChoice, sidecarPlane, WEIGHTS } from './planes.ts';
 import { isOurs, ROLE_KEYWORDS, type Role } from './role.ts';
 import { oneOfEach } from './same-image.ts';
@@ -111,7 +112,12 @@ export function selectTiles(files: readonly FileFacts[], around: Surrounding, op
   const { channels } = options;
   const assigned = channels === null ? { tiles, skipped: [] } : intoChannels(tiles, channels);
   const used = distinct(assigned.tiles);
-  notes.push(...weightNotes(used, options), ...fourPlanes(used), ...unlike(used));
+  notes.push(
+    ...planeNotes(used, candidates, around),
+    ...weightNotes(used, options),
+    ...fourPlanes(used),
+    ...unlike(used),
+  );
   if (options.weights === 'auto') notes.push(...unlikeCounts(used));
   notes.push(...mixedKeywords(used, channels === null ? ['FILTER', 'BUNIT', 'EXPTIME'] : ['BUNIT']));
   for (const [at, { name }] of (channels ?? []).entries()) {
@@ -148,6 +154,7 @@ function makeTile(file: FileFacts, found: HduFacts, around: Surrounding, options
   else if (options.blank !== 'none') spec.blank = options.blank;
   if (options.trim > 0) spec.trim = options.trim;
   if (options.feather > 0) spec.feather = options.feather;
+  if (hdu.solutions !== undefined) spec.solutions = hdu.solutions;
   if (options.wcs) spec.alternate = options.wcs.toUpperCase();
   const ofCoverage = weight.plane?.role === 'coverage' || (isOurs(file) && weight.plane !== null);
   return { path: file.path, hdu, spec, weightKeyword: keyword, ...(ofCoverage ? { ofCoverage } : {}) };

@@ -97,16 +97,28 @@ function planesOfInputs(files: readonly FileFacts[], around: Surrounding): Map<s
  * shape is one all the same, and broken.
  */
 export function companionsOf(image: FileFacts, { companions, facts, notOpacity }: Surrounding): Companion[] {
-  const shapes = image.hdus.filter(isImage);
   const fitting = (companions.get(image.path) ?? []).filter(({ path, role }) => {
     const file = facts.get(path);
     if (file === undefined) return false;
-    const fits = file.hdus.some((hdu) => isImage(hdu) && shapes.some((shape) => sameShape(shape, hdu)));
-    return fits || role === 'weight' || file.problem !== undefined;
+    return fits(image, file) || role === 'weight' || file.problem !== undefined;
   });
   const isIndex = ({ path, role }: Companion) =>
     role === 'alpha' && facts.get(path)?.hdus.some((hdu) => notOpacity.has(placeOf(path, hdu)));
   return fitting.map((one) => (isIndex(one) ? { ...one, role: 'aside' } : one));
+}
+
+function fits(image: FileFacts, plane: FileFacts): boolean {
+  const shapes = image.hdus.filter(isImage);
+  return plane.hdus.some((hdu) => isImage(hdu) && shapes.some((shape) => sameShape(shape, hdu)));
+}
+
+/** The files that by their names are planes of an image, and by their shapes are not. */
+export function misfitsOf(image: FileFacts, { companions, facts }: Surrounding): Companion[] {
+  return (companions.get(image.path) ?? []).filter(({ path, role }) => {
+    const file = facts.get(path);
+    const used = role !== 'aside' && role !== 'coverage' && role !== 'weight';
+    return used && file !== undefined && file.problem === undefined && !fits(image, file);
+  });
 }
 
 /** What a file is whose images are all planes by their headers; null when there is an image of the sky, or none at all. */

@@ -1,4 +1,5 @@
 import type { Problem, TileSpec } from '../device.ts';
+import type { Emit } from '../event.ts';
 
 /** A tile that is left out, and why. The reason does not name the file. */
 export interface Skipped {
@@ -34,4 +35,17 @@ export function brokenFor({ path, weightMap, alpha, mask }: TileSpec, problem: P
 /** The name of a plane beside a tile, for messages. */
 export function planeWord(role: 'weight' | 'alpha' | 'mask'): string {
   return { weight: 'weight map', alpha: 'opacity plane', mask: 'mask' }[role];
+}
+
+/**
+ * Records a skipped tile and reports it; a tile that serves several channels comes up repeatedly in a row but is
+ * reported once.
+ */
+export function skip(skipped: Skipped[], emit: Emit, tile: Skipped): void {
+  for (let at = skipped.length - 1; skipped[at]?.path === tile.path; at -= 1) {
+    const known = skipped[at];
+    if (known?.code === tile.code && known.reason === tile.reason && known.hdu === tile.hdu) return;
+  }
+  skipped.push(tile);
+  emit({ event: 'tile.skipped', ...tile });
 }

@@ -7,6 +7,9 @@ export const WEIGHT_KEYWORDS = [
   ...['STACKCNT', 'NSUBS', 'NCOADDS', 'SNAPSHOT'],
 ];
 
+/** The way of weighing by measured noise: no header says it. */
+export const NOISE = 'noise';
+
 /** PixInsight tells it in HISTORY alone. */
 export function framesOfHistory(history: string): number | null {
   const count = Number(/ImageIntegration\.numberOfImages:\s*(\d+)/.exec(history)?.[1] ?? 0);
@@ -21,7 +24,7 @@ export interface TileWeight {
 
 /** Weight of a whole tile. A weight map already includes the tile's weight, so with a map the keyword counts as 1. */
 export function tileWeight(hdu: HduFacts, choice: string, hasMap: boolean): TileWeight {
-  if (choice === 'none' || hasMap) return { weight: 1, keyword: null };
+  if (choice === 'none' || choice === NOISE || hasMap) return { weight: 1, keyword: null };
   for (const keyword of choice === 'auto' ? WEIGHT_KEYWORDS : [choice.toUpperCase()]) {
     const value = hdu.keywords[keyword];
     if (typeof value === 'number' && Number.isFinite(value) && value > 0) return { weight: value, keyword };

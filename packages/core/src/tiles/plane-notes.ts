@@ -1,0 +1,112 @@
+import { basename } from 'node:path';
+import type { FileFacts, HduFacts, PlaneSource, WcsFacts } from '../device.ts';
+import { type Companion, planeByName } from '../inputs/companions.ts';
+import type { PlaneRole } from '../inputs/conventions.ts';
+import { fitsStem } from '../inputs/fits-name.ts';
+import { type Note, one } from './mixed.ts';
+import { isImage, roleIn, shapeOf } from './role.ts';
+import { companionsOf, misfitsOf, type Surrounding } from './set-aside.ts';
+import { planeWord } from './skipped.ts';
+import type { Tile } from './tile.ts';
+
+/** What a plane and its image may lie apart, by their headers, px. */
+const APART_PX = 1;
+
+/** Roles whose names say so much that a file without its image is worth a word; `H_alpha.fits` is light. */
+const TELLING: ReadonlySet<PlaneRole> = new Set(['weight', 'variance', 'error', 'mask']);
+
+const WORDS: Readonly<Record<PlaneRole, string>> = {
+  weight: 'weight map',
+  variance: 'variance map',
+  error: 'error map',
+  mask: 'mask',
+  alpha: 'opacity plane',
+  coverage: 'coverage map',
+  aside: 'auxiliary plane',
+};
+
+/** Doubts about planes: two of a kind, on another WCS than their image, and tiles that are called planes. */
+export function planeNotes(tiles: readonly Tile[], candidates: readonly FileFacts[], around: Surrounding): Note[] {
+  return [...tiles.flatMap((tile) => ofTile(tile, around)), ...calledPlanes(tiles, candidates, around)];
+}
+
+function ofTile({ path, hdu, spec }: Tile, around: Surrounding): Note[] {
+  const file = around.facts.get(path);
+  const planes = [['weight', spec.weightMap] as const, ['mask', spec.mask] as const, ['alpha', spec.alpha] as const];
+  if (file === undefined || planes.every(([, plane]) => plane === undefined)) return [];
+  const companions = companionsOf(file, around);
+  return planes.flatMap(([kind, plane]) => {
+    if (plane === undefined) return [];
+    const word = planeWord(kind);
+    const rival = rivalOf(plane, file, companions, around);
+    const two = `has another ${word}, which is not used; remove one of the two`;
+    const away = plane.path === path ? null : pixelsAway(hdu, hduOf(plane, around));
+    const apart = `its ${word} has another WCS, by which it lies ${away?.toPrecision(3)} px off; it is taken pixel by pixel`;
+    return [
+      ...(rival === undefined ? [] : [one('two_maps', path, two, rival.path)]),
+      ...(away === null ? [] : [one('plane_wcs', path, apart, plane.path)]),
+    ];
+  });
+}
+
+/** A file beside the image in the same role as the plane that is used; the plane packed in another way is no rival. */
+function rivalOf(
+  plane: PlaneSource,
+  file: FileFacts,
+  companions: readonly Companion[],
+  around: Surrounding,
+): Companion | undefined {
+  const own = hduOf(plane, around);
+  const role = plane.path === file.path && own !== undefined ? roleIn(file, own) : null;
+  const used = role ?? companions.find((companion) => companion.path === plane.path)?.role;
+  return companions.find((other) => other.role === used && fitsStem(other.path) !== fitsStem(plane.path));
+}
+
+function hduOf({ path, hdu }: PlaneSource, { facts }: Surrounding): HduFacts | undefined {
+  return facts.get(path)?.hdus.find(({ index }) => index === hdu);
+}
+
+/** How far the WCS of a plane puts its corners from those of its image; null where they agree, or cannot be compared. */
+function pixelsAway(tile: HduFacts, plane: HduFacts | undefined): number | null {
+  // An image that is solved anew need not have its planes solved as well.
+  if (tile.solutions !== undefined || tile.wcs === undefined || plane?.wcs === undefined) return null;
+  const [a, b] = [tile.wcs, plane.wcs];
+  const reach = Math.hypot(tile.width ?? 0, tile.height ?? 0) / 2;
+  const turned = Math.abs(((a.rotationDeg - b.rotationDeg + 540) % 360) - 180) * (Math.PI / 180);
+  const scaled = Math.abs(b.scaleArcsec / a.scaleArcsec - 1);
+  const away = centresAway(a, b) + reach * (a.mirrored === b.mirrored ? turned + scaled : 2);
+  return away > APART_PX ? away : null;
+}
+
+function centresAway(a: WcsFacts, b: WcsFacts): number {
+  const [[ra = 0, dec = 0], [ra2 = 0, dec2 = 0]] = [a.center, b.center];
+  if (a.center.length !== b.center.length) return Infinity;
+  const east = (((ra2 - ra + 540) % 360) - 180) * Math.cos((dec * Math.PI) / 180);
+  return (Math.hypot(east, dec2 - dec) * 3600) / a.scaleArcsec;
+}
+
+/** Tiles whose names are those of planes, of an image of another shape or of one that is not there. */
+function calledPlanes(tiles: readonly Tile[], candidates: readonly FileFacts[], around: Surrounding): Note[] {
+  const taken = new Set(tiles.map(({ path }) => path));
+  const told = new Set<string>();
+  const misfits = candidates.flatMap((image) =>
+    misfitsOf(image, around).flatMap(({ path, role }) => {
+      const plane = around.facts.get(path)?.hdus.find(isImage);
+      const main = image.hdus.find(isImage);
+      if (told.has(path) || plane === undefined || main === undefined) return [];
+      told.add(path);
+      const shapes = `is ${shapeOf(plane)}, the image ${shapeOf(main)}`;
+      if (!taken.has(path))
+        return [one('plane_shape', image.path, `its ${WORDS[role]} ${shapes}; it is not used`, path)];
+      const reason = `called the ${WORDS[role]} of ${basename(image.path)}, but it ${shapes}: it is taken for a tile; leave it out with --exclude if it is none`;
+      return [one('plane_shape', path, reason)];
+    }),
+  );
+  const orphans = [...taken].flatMap((path) => {
+    const role = told.has(path) ? null : planeByName(path);
+    if (role === null || !TELLING.has(role)) return [];
+    const reason = `called ${role === 'error' ? 'an' : 'a'} ${WORDS[role]}, but its image is not there: it is taken for a tile; leave it out with --exclude if it is none`;
+    return [one('plane_alone', path, reason)];
+  });
+  return [...misfits, ...orphans];
+}
