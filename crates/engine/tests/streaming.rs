@@ -43,7 +43,8 @@ fn open(paths: &[PathBuf]) -> (Arc<Vec<Tile>>, Grid) {
             weight: 1.0,
             noise: None,
             flux_scale: 1.0,
-            blank: Blank::None,
+            // Whether there is a border is asked by one test only.
+            blank: Blank::Border,
             trim: 0.0,
             weight_map: None,
             mask: None,

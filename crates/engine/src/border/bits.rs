@@ -16,7 +16,7 @@ pub(crate) struct Bits {
     pub(crate) height: usize,
     /// Words per row.
     words: usize,
-    bits: Vec<u64>,
+    marks: Vec<u64>,
 }
 
 impl Bits {
@@ -26,16 +26,16 @@ impl Bits {
             width,
             height,
             words,
-            bits: filled(words * height, 0, BORDERS),
+            marks: filled(words * height, 0, BORDERS),
         }
     }
 
     pub(crate) fn row(&self, y: usize) -> &[u64] {
-        &self.bits[y * self.words..(y + 1) * self.words]
+        &self.marks[y * self.words..(y + 1) * self.words]
     }
 
     pub(crate) fn row_mut(&mut self, y: usize) -> &mut [u64] {
-        &mut self.bits[y * self.words..(y + 1) * self.words]
+        &mut self.marks[y * self.words..(y + 1) * self.words]
     }
 
     pub(crate) fn has(&self, x: usize, y: usize) -> bool {
@@ -44,11 +44,11 @@ impl Bits {
 
     /// Number of marks.
     pub(crate) fn count(&self) -> u64 {
-        self.bits.iter().map(|w| u64::from(w.count_ones())).sum()
+        self.marks.iter().map(|w| u64::from(w.count_ones())).sum()
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
-        for (word, more) in self.bits.iter_mut().zip(&other.bits) {
+        for (word, more) in self.marks.iter_mut().zip(&other.marks) {
             *word |= more;
         }
     }
@@ -60,7 +60,9 @@ impl Bits {
         let mut opened = self.framed(radius);
         for _ in 0..2 {
             opened.invert();
-            (0..radius).for_each(|_| opened.grow());
+            for _ in 0..radius {
+                opened.grow();
+            }
         }
         opened.cropped(radius)
     }
@@ -78,7 +80,7 @@ impl Bits {
                 } else {
                     0
                 };
-                self.bits[y * self.words + i] = above[i] | word | below;
+                self.marks[y * self.words + i] = above[i] | word | below;
             }
             std::mem::swap(&mut above, &mut here);
             let width = self.width;
@@ -99,7 +101,9 @@ impl Bits {
         for y in 0..self.height {
             let width = self.width;
             let row = self.row_mut(y);
-            row.iter_mut().for_each(|word| *word = !*word);
+            for word in row.iter_mut() {
+                *word = !*word;
+            }
             clip(row, width);
         }
     }
@@ -107,7 +111,7 @@ impl Bits {
     /// With a marked frame of `margin` pixels around it.
     fn framed(&self, margin: usize) -> Self {
         let mut framed = Self::new(self.width + 2 * margin, self.height + 2 * margin);
-        framed.bits.fill(u64::MAX);
+        framed.marks.fill(u64::MAX);
         for y in 0..framed.height {
             let width = framed.width;
             let inside = y.checked_sub(margin).filter(|y| *y < self.height);
@@ -116,8 +120,9 @@ impl Bits {
             let Some(y) = inside else { continue };
             // Nothing but the frame, then the marks.
             let mut frame: Vec<u64> = filled(row.len(), 0, BORDERS);
-            (0..margin).for_each(|x| set(&mut frame, x));
-            (width - margin..width).for_each(|x| set(&mut frame, x));
+            for x in (0..margin).chain(width - margin..width) {
+                set(&mut frame, x);
+            }
             let mut before = 0;
             for (i, word) in row.iter_mut().enumerate() {
                 let marks = self.row(y).get(i).copied().unwrap_or(0);
@@ -162,7 +167,7 @@ impl Bits {
                 } else {
                     (self.height - i, self.height - 1 - i)
                 };
-                let (low, high) = region.bits.split_at_mut(from.max(to) * self.words);
+                let (low, high) = region.marks.split_at_mut(from.max(to) * self.words);
                 let low = &mut low[from.min(to) * self.words..][..self.words];
                 let high = &mut high[..self.words];
                 let (source, target) = if down { (low, high) } else { (high, low) };
@@ -302,7 +307,7 @@ pub(crate) fn turns(row: &[u64], width: usize) -> impl Iterator<Item = usize> + 
         })
     });
     // A run up to the end of the last word has no change after it.
-    let open = width > 0 && width % WORD == 0 && has(row, width - 1);
+    let open = width > 0 && width.is_multiple_of(WORD) && has(row, width - 1);
     changes.chain(open.then_some(width))
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct Depths<'a> {
     /// Columns in whose parabola the lower envelope lies, each with the square of its distance, and the first pixel
     /// there.
     envelope: Vec<Parabola>,
-    depths: Vec<f32>,
+    row: Vec<f32>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,7 @@ impl<'a> Depths<'a> {
             columns,
             reach,
             envelope: Vec::new(),
-            depths: filled(size[0], 0.0, BORDERS),
+            row: filled(size[0], 0.0, BORDERS),
         }
     }
 
@@ -46,14 +46,14 @@ impl<'a> Depths<'a> {
         let [width, height] = self.size;
         let side = |i: usize, n: usize| i.min(n - 1 - i) as f32 + 0.5;
         let from_row = side(y, height);
-        for (x, depth) in self.depths.iter_mut().enumerate() {
+        for (x, depth) in self.row.iter_mut().enumerate() {
             *depth = from_row.min(side(x, width));
         }
         if let Some(columns) = self.columns {
             self.lay_envelope(columns, y);
             self.apply_envelope();
         }
-        &self.depths
+        &self.row
     }
 
     fn lay_envelope(&mut self, columns: &Lines, y: usize) {
@@ -91,7 +91,7 @@ impl<'a> Depths<'a> {
                 let away = x - found.x;
                 let squared = (away * away + found.height) as f64;
                 let depth = (squared.sqrt() as f32 - 0.5).max(0.0);
-                let known = &mut self.depths[x as usize];
+                let known = &mut self.row[x as usize];
                 *known = known.min(depth);
             }
         }

@@ -146,7 +146,9 @@ fn stands_out(
 ) -> Result<bool, FitsError> {
     let (width, mut held) = (region.width, 0..0);
     let mut rim = region.clone();
-    (1..RIM).for_each(|_| rim.grow());
+    for _ in 1..RIM {
+        rim.grow();
+    }
     let mut beside = Differences::default();
     let mut all = Differences::default();
     for y in telling_rows(&rim) {

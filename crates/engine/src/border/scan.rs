@@ -6,7 +6,7 @@ use zemosaic_fits::FitsError;
 use zemosaic_room::resize;
 
 use super::BORDERS;
-use super::bits::{Bits, set};
+use super::bits::Bits;
 use crate::tile::Tile;
 
 /// The most bytes of a tile's rows held at a time.
@@ -84,6 +84,20 @@ impl<'a> PixelRows<'a> {
         self.planes.iter().zip(value).all(|(p, v)| same(p[i], *v))
     }
 
+    /// Marks the pixels of the row that begins at `first` for which something holds in every plane.
+    fn mark(&self, first: usize, row: &mut [u64], holds: impl Fn(usize, f32) -> bool) {
+        for (plane, values) in self.planes.iter().enumerate() {
+            let values = &values[first..first + self.width];
+            for (word, values) in row.iter_mut().zip(values.chunks(u64::BITS as usize)) {
+                let marks = values
+                    .iter()
+                    .enumerate()
+                    .fold(0, |marks, (i, v)| marks | u64::from(holds(plane, *v)) << i);
+                *word = if plane == 0 { marks } else { *word & marks };
+            }
+        }
+    }
+
     /// Whether a pixel has a value in no plane.
     pub(super) fn is_nothing(&self, i: usize) -> bool {
         self.planes.iter().all(|plane| !plane[i].is_finite())
@@ -113,18 +127,9 @@ pub(super) fn scan(rows: &mut PixelRows, value: Option<&[f32]>) -> Result<Marks,
         rows.read(start..end)?;
         for y in start..end {
             let first = (y - start) * width;
-            let none = nothing.row_mut(y);
-            for x in 0..width {
-                if rows.is_nothing(first + x) {
-                    set(none, x);
-                }
-            }
-            let Some(value) = value else { continue };
-            let equal = constant.row_mut(y);
-            for x in 0..width {
-                if rows.is(first + x, value) {
-                    set(equal, x);
-                }
+            rows.mark(first, nothing.row_mut(y), |_, v| !v.is_finite());
+            if let Some(value) = value {
+                rows.mark(first, constant.row_mut(y), |plane, v| same(v, value[plane]));
             }
         }
     }
