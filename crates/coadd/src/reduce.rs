@@ -165,6 +165,8 @@ pub(crate) struct Scale {
     up: f32,
 }
 
+// Inlined into one function per instruction set, like all of `stack`.
+#[allow(clippy::inline_always)]
 impl Scale {
     /// For values from `least` to `most`.
     #[inline(always)]

@@ -67,7 +67,7 @@ const NOISE_ROWS: usize = 16;
 
 /// The standard deviation of the noise in the middle rows of the first plane, in units of the image: from the median of
 /// second differences over two pixels, which slopes do not change and stars and correlation between neighbours hardly do (Stoehr
-/// et al. 2008, ASPC 394, 505: DER_SNR). `None` where too few pixels differ.
+/// et al. 2008, ASPC 394, 505: `DER_SNR`). `None` where too few pixels differ.
 pub fn sample_noise(reader: &ImageReader) -> Result<Option<f32>, FitsError> {
     let shape = reader.shape();
     let rows = NOISE_ROWS.min(shape.height);

@@ -265,10 +265,12 @@ impl Session {
             request,
             self.grid[0],
             self.options,
-            &self.tiles,
-            &self.lattices,
-            &self.profiles,
-            &self.weights,
+            &Laid {
+                tiles: &self.tiles,
+                lattices: &self.lattices,
+                profiles: &self.profiles,
+                weights: &self.weights,
+            },
             windows,
         );
         // Rows that a failed attempt wrote stay written, even if the rows are cut differently now.
@@ -407,24 +409,28 @@ fn make(
     }
 }
 
+/// The tiles of a session, and what is known of each.
+struct Laid<'a> {
+    tiles: &'a [Tile],
+    lattices: &'a [Lattice],
+    profiles: &'a [Profile],
+    weights: &'a [f32],
+}
+
 /// The chunk in the form that backends take.
 fn job<'a>(
     request: &ChunkRequest,
     width: u32,
     options: PixelOptions,
-    tiles: &'a [Tile],
-    lattices: &'a [Lattice],
-    profiles: &'a [Profile],
-    weights: &[f32],
+    laid: &Laid<'a>,
     windows: &'a ChunkWindows,
 ) -> ChunkJob<'a> {
     let jobs = windows.held.iter().enumerate().filter_map(|(i, held)| {
-        let tile = &tiles[i];
         Some(TileJob {
-            lattice: &lattices[i],
-            profile: &profiles[i],
-            window: held.as_ref()?.window(tile),
-            weight: weights[i],
+            lattice: &laid.lattices[i],
+            profile: &laid.profiles[i],
+            window: held.as_ref()?.window(&laid.tiles[i]),
+            weight: laid.weights[i],
         })
     });
     ChunkJob {
