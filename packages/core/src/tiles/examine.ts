@@ -1,5 +1,6 @@
 import type { MosaicOptions } from '../config/options.ts';
 import type { Engine, TileLook } from '../device.ts';
+import { asAppError, Exit } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { emitNote } from './choose.ts';
 import { judgeMasks } from './masks.ts';
@@ -30,7 +31,7 @@ export async function examine(
   const scales = mayDifferInScale(made.tiles);
   const masks = made.tiles.some(({ spec }) => spec.mask !== undefined);
   if (made.tiles.length === 0 || !(scales || masks || byNoise)) return { ...made, changed: false };
-  const looks = await engine.lookAt(made.opened, scales || byNoise);
+  const looks = await lookAt(engine, made, scales || byNoise);
   const flagged = (at: number) => looks[at]?.flagged ?? 0;
   const { tiles, lost, notes } = judgeMasks(made.tiles, flagged, asked);
   for (const one of lost) skip(made.skipped, emit, one);
@@ -46,6 +47,14 @@ export async function examine(
   for (const note of notes) emitNote(note, emit);
   const changed = left.some((tile, at) => tile !== made.tiles[tiles[at]?.at ?? -1]);
   return { ...made, tiles: left, changed };
+}
+
+async function lookAt(engine: Engine, { opened }: Opened, noise: boolean): Promise<TileLook[]> {
+  try {
+    return await engine.lookAt(opened, noise);
+  } catch (error) {
+    throw asAppError(error, Exit.input);
+  }
 }
 
 function measured(tiles: readonly Tile[], looks: readonly TileLook[], kept: ReadonlySet<number>) {

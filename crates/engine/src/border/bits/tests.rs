@@ -57,8 +57,8 @@ fn property_opening_keeps_what_full_squares_cover() {
         for r in [1, 2, 4] {
             let square = |x: isize, y: isize| (-r..=r).all(|j| (-r..=r).all(|i| at(x + i, y + j)));
             let opened = bits.open(r as usize);
-            for y in 0..marks.height as isize {
-                for x in 0..marks.width as isize {
+            for y in 0..bits.height as isize {
+                for x in 0..bits.width as isize {
                     let kept = (-r..=r).any(|j| (-r..=r).any(|i| square(x + i, y + j)));
                     assert_eq!(opened.has(x as usize, y as usize), kept, "{x}, {y} by {r}");
                 }
@@ -80,8 +80,8 @@ fn property_joined_is_what_steps_from_a_seed_reach() {
         }
         let mut reached: Vec<[usize; 2]> = Vec::new();
         let mut expected = Bits::new(bits.width, bits.height);
-        for y in 0..marks.height {
-            for x in 0..marks.width {
+        for y in 0..bits.height {
+            for x in 0..bits.width {
                 if seed.has(x, y) {
                     set(expected.row_mut(y), x);
                     reached.push([x, y]);
@@ -110,9 +110,9 @@ fn property_joined_is_what_steps_from_a_seed_reach() {
 fn property_outline_and_pixels_beside_it() {
     for bits in cases() {
         let mut edges = 0;
-        for y in 0..marks.height {
+        for y in 0..bits.height {
             let beside = bits.beside(y);
-            for x in 0..marks.width {
+            for x in 0..bits.width {
                 let own = bits.has(x, y);
                 edges += u64::from(x > 0 && bits.has(x - 1, y) != own);
                 edges += u64::from(y > 0 && bits.has(x, y - 1) != own);
