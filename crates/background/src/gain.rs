@@ -2,13 +2,18 @@
 
 use zemosaic_room::{collected, push};
 
-use crate::point::{PURPOSE, Point};
+use crate::light::Light;
+use crate::point::PURPOSE;
 use crate::robust::{SIGMA_PER_MAD, median, sigma, weighted_median};
 
 /// Light this many standard deviations above the level of a cell counts.
 const BRIGHT: f64 = 6.0;
-/// Gains may differ by this factor; a larger ratio means a hot pixel or a trail.
+/// The ratio of a point may differ from the expected one by this factor; more means a hot pixel or a trail.
 const WIDEST_RATIO: f64 = 10.0;
+/// Ratios up to this factor are looked for around 1, where points count that are bright in one tile only.
+const USUAL_RATIO: f64 = 3.0;
+/// Points that are bright in both tiles tell a larger ratio if it scatters by less than this, as a logarithm.
+const SCATTER: f64 = 0.7;
 /// Points whose ratio is this many standard deviations from the median are left out.
 const CLIP: f64 = 3.0;
 /// The fewest bright points that give a ratio.
@@ -27,27 +32,33 @@ pub struct GainRatio {
     pub sigma: f64,
 }
 
+/// Why a pair does not tell the ratio of gains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoRatio {
+    /// The sky has too little structure.
+    FewStars,
+    /// Its stars have no common ratio.
+    Unlike,
+}
+
 /// Ratio of the sums of light above each cell's level, over points that are bright in both tiles.
 ///
-/// Levels and slopes cancel within a cell. A ratio of sums, unlike a regression on pixels, keeps its value when the
-/// stars of one tile are blurred, because their light is spread but not lost. `None` when the sky has too little
-/// structure.
-pub fn ratio(cells: &[&[Point]]) -> Option<GainRatio> {
+/// A ratio of sums, unlike a regression on pixels, keeps its value when the stars of one tile are blurred, because their
+/// light is spread but not lost.
+pub fn ratio(lights: &[Light]) -> Result<GainRatio, NoRatio> {
     let mut bright: Vec<[f64; 2]> = Vec::new();
-    for points in cells {
-        let (mut above, mut noise) = ([Vec::new(), Vec::new()], 0.0);
-        for (side, above) in above.iter_mut().enumerate() {
-            let values: Vec<f64> = points.iter().map(|p| f64::from(p.values[side])).collect();
-            let level = median(&mut values.clone());
-            noise += sigma(&values, level);
-            *above = values.iter().map(|v| v - level).collect();
+    for Light {
+        above: [a, b],
+        noise,
+        ..
+    } in lights
+    {
+        if *a > 0.0 && *b > 0.0 && a + b > BRIGHT * (noise[0] + noise[1]) {
+            push(&mut bright, [*a, *b], PURPOSE);
         }
-        let found = above[0].iter().zip(&above[1]).map(|(&a, &b)| [a, b]);
-        found
-            .filter(|[a, b]| *a > 0.0 && *b > 0.0 && a + b > BRIGHT * noise)
-            .for_each(|p| push(&mut bright, p, PURPOSE));
     }
-    let within = |log: f64| log.abs() < libm::log(WIDEST_RATIO);
+    let expected = expected(lights);
+    let within = |log: f64| (log - expected).abs() < libm::log(WIDEST_RATIO);
     let log = |[a, b]: &[f64; 2]| libm::log(b / a);
     let mut weighted: Vec<(f64, f64)> = Vec::new();
     bright
@@ -56,7 +67,7 @@ pub fn ratio(cells: &[&[Point]]) -> Option<GainRatio> {
         .filter(|p| within(p.0))
         .for_each(|p| push(&mut weighted, p, PURPOSE));
     if weighted.len() < FEWEST {
-        return None;
+        return Err(NoRatio::FewStars);
     }
     let middle = weighted_median(&mut weighted);
     let distance = |&(value, weight): &(f64, f64)| ((value - middle).abs(), weight);
@@ -66,7 +77,7 @@ pub fn ratio(cells: &[&[Point]]) -> Option<GainRatio> {
     let limit = CLIP * spread + BEST;
     bright.retain(|p| (log(p) - middle).abs() <= limit);
     if bright.len() < FEWEST {
-        return None;
+        return Err(NoRatio::Unlike);
     }
     let sum = bright
         .iter()
@@ -74,15 +85,44 @@ pub fn ratio(cells: &[&[Point]]) -> Option<GainRatio> {
     let ratio = sum[1] / sum[0];
     let rest = |p: &[f64; 2]| p[1] - ratio * p[0];
     let error = bright.iter().map(|p| rest(p) * rest(p)).sum::<f64>().sqrt() / sum[1];
-    (error < WORST).then(|| GainRatio {
+    if error >= WORST || error.is_nan() {
+        return Err(NoRatio::Unlike);
+    }
+    Ok(GainRatio {
         log_ratio: libm::log(ratio),
         sigma: error.max(BEST),
     })
 }
 
+/// Around which ratio, as a logarithm, to look: 0 unless points that are bright in both tiles have another one.
+fn expected(lights: &[Light]) -> f64 {
+    let mut logs = Vec::new();
+    for Light {
+        above: [a, b],
+        noise,
+        ..
+    } in lights
+    {
+        if *a > BRIGHT * noise[0] && *b > BRIGHT * noise[1] {
+            push(&mut logs, libm::log(b / a), PURPOSE);
+        }
+    }
+    if logs.len() < FEWEST {
+        return 0.0;
+    }
+    let middle = median(&mut logs);
+    if middle.abs() > libm::log(USUAL_RATIO) && sigma(&logs, middle) < SCATTER {
+        middle
+    } else {
+        0.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::light::light;
+    use crate::point::Point;
 
     /// Ten cells of 8 x 8 points; every ninth point lies on a star.
     fn cells(second: impl Fn(f64, usize) -> f64) -> Vec<Vec<Point>> {
@@ -109,9 +149,9 @@ mod tests {
         (0..10).map(cell).collect()
     }
 
-    fn measured(cells: &[Vec<Point>]) -> Option<f64> {
+    fn measured(cells: &[Vec<Point>]) -> Result<f64, NoRatio> {
         let slices: Vec<&[Point]> = cells.iter().map(Vec::as_slice).collect();
-        ratio(&slices).map(|r| libm::exp(r.log_ratio))
+        ratio(&light(&slices)).map(|r| libm::exp(r.log_ratio))
     }
 
     #[test]
@@ -126,6 +166,28 @@ mod tests {
     }
 
     #[test]
+    fn a_gain_of_any_size_is_found_beside_hot_pixels() {
+        for gain in [0.001, 0.09, 9.9, 10.2, 12.0, 65_535.0] {
+            let second = |sky: f64, n: usize| {
+                let noise = (n * 53 % 97) as f64 / 50.0;
+                let spoiled = if n % 50 == 7 { 60_000.0 } else { 0.0 };
+                gain * (sky + noise) + spoiled
+            };
+            let found = measured(&cells(second)).expect("there are stars");
+            assert!((found / gain - 1.0).abs() < 0.02, "{found} for {gain}");
+        }
+    }
+
+    #[test]
+    fn stars_without_a_common_ratio_are_told_from_few_stars() {
+        let second = |sky: f64, n: usize| {
+            let gain = libm::exp((n * 37 % 64) as f64 / 16.0 - 2.0);
+            500.0 + gain * (sky - 500.0) + (n * 53 % 97) as f64 / 50.0
+        };
+        assert_eq!(measured(&cells(second)[..2]), Err(NoRatio::Unlike));
+    }
+
+    #[test]
     fn a_flat_sky_tells_nothing() {
         let flat: Vec<Vec<Point>> = cells(|_, n| (n * 53 % 97) as f64)
             .into_iter()
@@ -137,7 +199,7 @@ mod tests {
                 cell.into_iter().map(quiet).collect()
             })
             .collect();
-        assert_eq!(measured(&flat), None);
-        assert_eq!(measured(&[]), None);
+        assert_eq!(measured(&flat), Err(NoRatio::FewStars));
+        assert_eq!(measured(&[]), Err(NoRatio::FewStars));
     }
 }

@@ -2,9 +2,11 @@
 
 use zemosaic_room::push;
 
-use crate::gain::{self, GainRatio};
+use crate::gain::{self, GainRatio, NoRatio};
+use crate::light::light;
 use crate::point::{CELL_POINTS, PURPOSE, Point};
 use crate::robust::{median, sigma};
+use crate::stars::{self, Stars};
 
 /// The fewest points of a cell; with less, the median would not be robust.
 const FEWEST: usize = 8;
@@ -18,6 +20,8 @@ pub struct Cell {
     pub at: [f64; 2],
     /// Medians of both tiles.
     pub level: [f64; 2],
+    /// Robust standard deviations of both tiles' values.
+    pub spread: [f64; 2],
     /// Median of second minus first.
     pub difference: f64,
     /// Standard error of `difference`.
@@ -33,8 +37,10 @@ pub struct Pair {
     pub second: usize,
     /// What the overlap says about their levels; empty when the tiles share no valid point.
     pub cells: Vec<Cell>,
-    /// What it says about their gains, if requested and if there is enough structure.
-    pub ratio: Option<GainRatio>,
+    /// What it says about their gains.
+    pub ratio: Result<GainRatio, NoRatio>,
+    /// Whether their stars coincide, if there are enough.
+    pub stars: Option<Stars>,
 }
 
 impl Pair {
@@ -47,7 +53,6 @@ impl Pair {
         points: &[Point],
         origin: [f64; 2],
         step: f64,
-        with_gain: bool,
     ) -> Self {
         let shared = points
             .iter()
@@ -65,11 +70,13 @@ impl Pair {
         if groups.is_empty() && points.len() >= FEWEST {
             groups.push(&points);
         }
+        let lights = light(&groups);
         Self {
             first,
             second,
             cells: groups.iter().map(|g| cell(g, origin, step)).collect(),
-            ratio: with_gain.then(|| gain::ratio(&groups)).flatten(),
+            ratio: gain::ratio(&lights),
+            stars: stars::compare(&lights),
         }
     }
 }
@@ -77,10 +84,14 @@ impl Pair {
 fn cell(points: &[Point], origin: [f64; 2], step: f64) -> Cell {
     let count = points.len() as f64;
     let mean = |axis: usize| points.iter().map(|p| f64::from(p.at[axis])).sum::<f64>() / count;
-    let level = [0, 1].map(|side| {
-        let mut values: Vec<f64> = points.iter().map(|p| f64::from(p.values[side])).collect();
-        median(&mut values)
-    });
+    let values = |side: usize| {
+        points
+            .iter()
+            .map(|p| f64::from(p.values[side]))
+            .collect::<Vec<f64>>()
+    };
+    let level = [0, 1].map(|side| median(&mut values(side)));
+    let spread = [0, 1].map(|side| sigma(&values(side), level[side]));
     let center = [mean(0), mean(1)];
     let slope = slope(points);
     let mut differences: Vec<f64> = points
@@ -94,6 +105,7 @@ fn cell(points: &[Point], origin: [f64; 2], step: f64) -> Cell {
     Cell {
         at: [0, 1].map(|axis| origin[axis] + step * center[axis]),
         level,
+        spread,
         difference,
         sigma: sigma(&differences, difference) * (MEDIAN_VARIANCE / count).sqrt(),
     }
@@ -152,26 +164,20 @@ mod tests {
             let trail = if x == y { 900.0 } else { 0.0 };
             [sky + star, sky + star + trail + 7.0]
         });
-        let pair = Pair::measure([2, 5], &points, [10.0, 20.0], 0.5, false);
+        let pair = Pair::measure([2, 5], &points, [10.0, 20.0], 0.5);
         assert_eq!((pair.first, pair.second), (2, 5));
         assert_eq!(pair.cells.len(), 8);
         assert!(pair.cells.iter().all(|c| c.difference == 7.0));
         assert_eq!(pair.cells[0].at, [11.75, 21.75]);
-        assert!(pair.ratio.is_none());
     }
 
     #[test]
     fn points_without_a_value_count_for_nothing() {
         let holes = lattice(16, 8, |x, _| [if x < 8 { f32::NAN } else { 1.0 }, 3.0]);
-        assert_eq!(
-            Pair::measure([0, 1], &holes, [0.0; 2], 1.0, true)
-                .cells
-                .len(),
-            1
-        );
+        assert_eq!(Pair::measure([0, 1], &holes, [0.0; 2], 1.0).cells.len(), 1);
         let nothing = lattice(16, 8, |_, _| [f32::NAN, f32::INFINITY]);
         assert!(
-            Pair::measure([0, 1], &nothing, [0.0; 2], 1.0, true)
+            Pair::measure([0, 1], &nothing, [0.0; 2], 1.0)
                 .cells
                 .is_empty()
         );
@@ -181,9 +187,9 @@ mod tests {
     fn a_sliver_is_one_cell() {
         // Five columns of one cell and five of the next, four points in each.
         let points = lattice(10, 1, |x, _| [0.0, if x == 3 { 1e6 } else { 2.0 }]);
-        let sliver = Pair::measure([0, 1], &points[4..], [0.0; 2], 1.0, false);
+        let sliver = Pair::measure([0, 1], &points[4..], [0.0; 2], 1.0);
         assert!(sliver.cells.is_empty(), "six points are too few");
-        let pair = Pair::measure([0, 1], &points[..7], [0.0; 2], 1.0, false);
+        let pair = Pair::measure([0, 1], &points[..7], [0.0; 2], 1.0);
         assert!(pair.cells.is_empty());
         let split: Vec<Point> = (4..12)
             .map(|x| Point {
@@ -191,7 +197,7 @@ mod tests {
                 values: [0.0, 2.0],
             })
             .collect();
-        let pair = Pair::measure([0, 1], &split, [0.0; 2], 1.0, false);
+        let pair = Pair::measure([0, 1], &split, [0.0; 2], 1.0);
         assert_eq!(pair.cells.len(), 1);
         assert_eq!(pair.cells[0].difference, 2.0);
     }

@@ -1,5 +1,7 @@
 //! From pairs of tiles to the change of each tile.
 
+use crate::absurd::{self, Absurd};
+use crate::gain::NoRatio;
 use crate::group::Groups;
 use crate::measure::Pair;
 use crate::network::{Network, Observation};
@@ -61,8 +63,12 @@ pub struct Solution {
     pub rms_after: f64,
     /// Tiles whose gain was requested but could not be determined; it stays 1.
     pub without_gain: Vec<usize>,
+    /// Those of them that have stars, but without a common ratio to those of their neighbours.
+    pub unlike_stars: Vec<usize>,
     /// Tiles with overlaps that do not determine their slopes, which stay small.
     pub without_slope: Vec<usize>,
+    /// Tiles with absurd values, which are not compared; where a whole tile is absurd it stays as it is.
+    pub absurd: Vec<Absurd>,
 }
 
 /// Changes that make `tiles` tiles agree where `pairs` have them overlap. `centers` are the positions of the tiles, in
@@ -76,6 +82,11 @@ pub fn solve(pairs: &[Pair], centers: &[[f64; 2]], model: Model, with_gain: bool
         .iter()
         .filter(|p| p.first.max(p.second) < tiles && p.first != p.second && !p.cells.is_empty())
         .collect();
+    let removed = absurd::remove(&pairs, tiles);
+    let (pairs, absurd) = match &removed {
+        Some((kept, absurd)) => (kept.iter().collect(), absurd.clone()),
+        None => (pairs, Vec::new()),
+    };
     let mut groups = Groups::new(tiles);
     for pair in &pairs {
         groups.join(pair.first, pair.second);
@@ -111,8 +122,10 @@ pub fn solve(pairs: &[Pair], centers: &[[f64; 2]], model: Model, with_gain: bool
         rms_after: rms(&matched, rest),
         tiles: found,
         groups,
+        unlike_stars: unlike_stars(&pairs, &without_gain),
         without_gain,
         without_slope,
+        absurd,
     }
 }
 
@@ -122,7 +135,7 @@ fn gains(pairs: &[&Pair], tiles: usize) -> (Vec<f64>, Vec<usize>) {
     let mut known = vec![false; tiles];
     let mut ratios = Vec::new();
     for pair in pairs {
-        if let Some(ratio) = &pair.ratio {
+        if let Ok(ratio) = &pair.ratio {
             groups.join(pair.first, pair.second);
             (known[pair.first], known[pair.second]) = (true, true);
             ratios.push(Observation {
@@ -147,6 +160,20 @@ fn gains(pairs: &[&Pair], tiles: usize) -> (Vec<f64>, Vec<usize>) {
     }
     let without = (0..tiles).filter(|&tile| !known[tile]).collect();
     (logs.into_iter().map(libm::exp).collect(), without)
+}
+
+/// Of these tiles those that have stars in their overlaps.
+fn unlike_stars(pairs: &[&Pair], without_gain: &[usize]) -> Vec<usize> {
+    let starry = |tile: usize| {
+        pairs.iter().any(|pair| {
+            [pair.first, pair.second].contains(&tile) && pair.ratio == Err(NoRatio::Unlike)
+        })
+    };
+    without_gain
+        .iter()
+        .copied()
+        .filter(|&tile| starry(tile))
+        .collect()
 }
 
 /// Differences of all cells once the gains are applied.

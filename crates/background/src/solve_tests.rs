@@ -1,4 +1,5 @@
 use super::*;
+use crate::gain::NoRatio;
 use crate::point::Point;
 
 /// Sky, offset, slope and gain of tiles on a grid `side` wide, each of 1 unit with an overlap of 0.25.
@@ -63,7 +64,7 @@ impl Field {
                     }
                 }
                 if !points.is_empty() {
-                    pairs.push(Pair::measure([a, b], &points, [0.0; 2], STEP, true));
+                    pairs.push(Pair::measure([a, b], &points, [0.0; 2], STEP));
                 }
             }
         }
@@ -249,7 +250,8 @@ fn one_tile_no_tile_and_empty_overlaps_change_nothing() {
         first: 0,
         second: 1,
         cells: Vec::new(),
-        ratio: None,
+        ratio: Err(NoRatio::FewStars),
+        stars: None,
     };
     let pairs = [
         nothing.clone(),
@@ -272,9 +274,38 @@ fn one_cell_tells_no_slope() {
             values: [10.0 + (i % 3) as f32, 50.0 - (i % 5) as f32],
         })
         .collect();
-    let pair = Pair::measure([0, 1], &points, [0.9, 0.0], 0.01, false);
+    let pair = Pair::measure([0, 1], &points, [0.9, 0.0], 0.01);
     let found = solve(&[pair], &[[0.5, 0.5], [1.4, 0.5]], Model::Plane, false);
     assert_eq!(found.without_slope, [0, 1]);
     assert!(found.rms_after < 0.01, "{found:?}");
     assert!(found.tiles.iter().all(|m| m.slope[0].abs() < 100.0));
+}
+
+#[test]
+fn an_absurd_tile_does_not_lift_the_others() {
+    let field = Field::new(3, |t| Match {
+        offset: offset(t),
+        ..Match::NONE
+    });
+    let absurd = |_: usize, t: usize, [x, _]: [u32; 2]| match t {
+        4 => 1e30,
+        // A part of another one.
+        0 if x > 80 => 3e20,
+        _ => 0.0,
+    };
+    let alone = |p: &Pair| p.first != 4 && p.second != 4;
+    let pairs: Vec<Pair> = field.pairs(clean).into_iter().filter(alone).collect();
+    let truth = solve(&pairs, &field.centers(), Model::Offset, false);
+    let found = solve(&field.pairs(absurd), &field.centers(), Model::Offset, false);
+    for (t, (found, truth)) in found.tiles.iter().zip(&truth.tiles).enumerate() {
+        assert!(
+            (found.offset - truth.offset).abs() < 1e-3,
+            "{t}: {found:?} is not {truth:?}"
+        );
+    }
+    assert_eq!(found.tiles[4], Match::NONE);
+    let named: Vec<_> = found.absurd.iter().map(|a| (a.tile, a.whole)).collect();
+    assert_eq!(named, [(0, false), (4, true)]);
+    assert!(found.absurd[1].value > 0.9e30 && found.absurd[1].others < 1e4);
+    assert!(truth.absurd.is_empty());
 }

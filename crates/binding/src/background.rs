@@ -1,7 +1,9 @@
 //! Matching the levels of tiles.
 
 use napi_derive::napi;
-use zemosaic_engine::{BackgroundReport, ChannelMatch, MatchOptions as EngineOptions};
+use zemosaic_engine::{
+    BackgroundReport, ChannelMatch, Contradiction, MatchOptions as EngineOptions,
+};
 
 use crate::words::BackgroundModel;
 
@@ -13,6 +15,8 @@ pub struct MatchOptions {
     pub gain: bool,
     /// Approximate host memory to use; the result does not depend on it.
     pub ram_bytes: f64,
+    /// A number per tile: tiles of unlike numbers have values that cannot be compared, as those of other filters.
+    pub kinds: Vec<u32>,
 }
 
 /// The change of a tile: gain x value + offset + slopeX X + slopeY Y, with X and Y in output pixels from the
@@ -40,10 +44,21 @@ pub struct ChannelMatchFacts {
     pub notes: Vec<String>,
 }
 
+/// A tile that contradicts its neighbours.
+#[napi(object)]
+pub struct ContradictionFacts {
+    pub tile: u32,
+    /// Its kind, which no message repeats.
+    pub code: String,
+    /// What it is; the tile is not named.
+    pub reason: String,
+}
+
 /// The match of all channels; no channels if no match was requested.
 #[napi(object)]
 pub struct BackgroundFacts {
     pub channels: Vec<ChannelMatchFacts>,
+    pub contradictions: Vec<ContradictionFacts>,
     pub bytes_read: f64,
     pub ms: f64,
 }
@@ -59,8 +74,21 @@ pub(crate) fn engine_options(options: &MatchOptions) -> EngineOptions {
 pub(crate) fn facts(report: BackgroundReport) -> BackgroundFacts {
     BackgroundFacts {
         channels: report.channels.into_iter().map(channel).collect(),
+        contradictions: report
+            .contradictions
+            .into_iter()
+            .map(contradiction)
+            .collect(),
         bytes_read: report.bytes_read as f64,
         ms: report.spent.as_secs_f64() * 1e3,
+    }
+}
+
+fn contradiction(found: Contradiction) -> ContradictionFacts {
+    ContradictionFacts {
+        tile: found.tile as u32,
+        code: found.code.to_owned(),
+        reason: found.reason,
     }
 }
 

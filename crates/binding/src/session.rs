@@ -138,7 +138,8 @@ impl Session {
     pub fn match_background(&self, options: MatchOptions) -> AsyncTask<Job<BackgroundFacts>> {
         let inner = Arc::clone(&self.inner);
         later(move || {
-            let report = lock(&inner)?.match_background(&match_options(&options))?;
+            let report =
+                lock(&inner)?.match_background(&match_options(&options), &options.kinds)?;
             Ok(facts(report))
         })
     }

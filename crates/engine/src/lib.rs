@@ -26,7 +26,9 @@ mod weight;
 mod weight_unit;
 mod window_cache;
 
-pub use background::{BackgroundModel, BackgroundReport, ChannelMatch, MatchOptions, TileMatch};
+pub use background::{
+    BackgroundModel, BackgroundReport, ChannelMatch, Contradiction, MatchOptions, TileMatch,
+};
 pub use border::{Blank, FoundBorder};
 pub use device::{Device, Unavailable};
 pub use error::EngineError;

@@ -177,9 +177,13 @@ impl Session {
 
     /// Compares the tiles where they overlap and matches their levels, each channel separately; chunks made from now on
     /// use the result. Without a model and without gain nothing is read, and tiles are no longer changed.
+    ///
+    /// `kinds` has a number per tile: tiles of unlike numbers have unlike values (other filters or units), which is no
+    /// contradiction. Empty: all are alike.
     pub fn match_background(
         &mut self,
         options: &MatchOptions,
+        kinds: &[u32],
     ) -> Result<BackgroundReport, EngineError> {
         let matcher = Matcher {
             tiles: &self.tiles,
@@ -187,6 +191,7 @@ impl Session {
             grid: &self.grid_wcs,
             size: self.grid,
             pool: &self.pool,
+            kinds,
         };
         let (report, corrections) = zemosaic_room::caught(|| matcher.run(options))?;
         let gain = |tile: usize| {

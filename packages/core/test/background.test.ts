@@ -1,6 +1,9 @@
 import { expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { kindsOf } from '../src/tiles/kind.ts';
+import type { Tile } from '../src/tiles/tile.ts';
+import { hdu } from './fake-facts.ts';
 import { of, trial } from './trial.ts';
 
 test('matching comes before the output is laid out, and is reported as event, warning, in HISTORY and in the report', async () => {
@@ -23,9 +26,13 @@ test('matching comes before the output is laid out, and is reported as event, wa
   };
   await run({ matchBackground: 'offset', report: true });
   expect(order).toEqual(['match', 'output']);
-  expect(fake.asked.matches).toMatchObject([{ model: 'offset', gain: false }]);
+  expect(fake.asked.matches).toMatchObject([{ model: 'offset', gain: false, kinds: [0, 0] }]);
   expect(fake.asked.matches[0]?.ramBytes).toBeGreaterThan(1e6);
-  expect(of(events, 'warning')).toMatchObject([{ code: 'background', message: expect.stringContaining('a note') }]);
+  const reason = 'its values are 12 times those of its neighbours';
+  expect(of(events, 'warning')).toMatchObject([
+    { code: 'background', message: expect.stringContaining('a note') },
+    { code: 'tile_gain', message: `${join(dir, 'b.fits')}: ${reason}`, path: join(dir, 'b.fits'), reason },
+  ]);
   const [done] = of(events, 'background.done');
   expect(done).toMatchObject({ model: 'offset', channels: [{ pairs: 1, rms_before: 2, rms_after: 0.5 }] });
   const tiles = [
@@ -49,4 +56,10 @@ test('nothing is compared if nothing is requested, or if only one tile is left',
   const gain = trial('a.fits', 'b.fits');
   await gain.run({ matchBackground: 'none', matchGain: true });
   expect(gain.fake.asked.matches).toMatchObject([{ model: 'none', gain: true }]);
+});
+
+test('stars of other filters and units are not compared', () => {
+  const tile = (keywords: Record<string, string>) => ({ hdu: hdu({ keywords }) }) as unknown as Tile;
+  const tiles = [{ FILTER: 'g' }, { FILTER: 'r' }, { BAND: 'g' }, { FILTER: 'g', BUNIT: 'Jy' }, {}, { FILTER: 'r' }];
+  expect(kindsOf(tiles.map((keywords) => tile(keywords as Record<string, string>)))).toEqual([0, 1, 0, 2, 3, 1]);
 });

@@ -257,7 +257,10 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
       const groups = tiles.map(() => 0);
       const notes = ['a note'];
       const channel = { tiles, groups, pairs: length - 1, rmsBefore: 2, rmsAfter: 0.5, notes };
-      return { channels: [channel], bytesRead: 500, ms: 2 };
+      const contradictions = [
+        { tile: 1, code: 'tile_gain', reason: 'its values are 12 times those of its neighbours' },
+      ];
+      return { channels: [channel], contradictions, bytesRead: 500, ms: 2 };
     },
     probe: async () => {
       asked.probes += 1;

@@ -4,10 +4,12 @@
 //! the tiles and the grid decide: neither memory nor threads change the solution. It is applied on the host when
 //! windows are loaded, so that every backend computes from the same numbers.
 
+mod contradiction;
 mod correction;
 mod overlap;
 mod report;
 mod sample;
+mod stars;
 
 use std::ops::Range;
 use std::time::Instant;
@@ -24,7 +26,9 @@ use crate::tile::Tile;
 use overlap::{Overlap, SAMPLES};
 use report::Circumstances;
 use sample::{Sampled, sample};
+use stars::Stars;
 
+pub use contradiction::Contradiction;
 pub(crate) use correction::{Correction, Corrections};
 pub use report::{BackgroundReport, ChannelMatch, TileMatch};
 pub use zemosaic_background::Model as BackgroundModel;
@@ -51,6 +55,8 @@ pub(crate) struct Matcher<'a> {
     /// Width and height of the output, px.
     pub(crate) size: [u32; 2],
     pub(crate) pool: &'a ThreadPool,
+    /// What the values of each tile are: only those of one kind can contradict each other in their stars. Empty: all alike.
+    pub(crate) kinds: &'a [u32],
 }
 
 impl Matcher<'_> {
@@ -110,8 +116,29 @@ impl Matcher<'_> {
             .collect();
         let mut channels = Vec::with_capacity(planes);
         let mut corrections = Vec::with_capacity(planes);
-        for pairs in &pairs {
+        let mut contradictions = Vec::new();
+        for (plane, pairs) in pairs.iter().enumerate() {
             let solution = solve(pairs, &centers, options.model, options.gain);
+            let of_values = contradiction::of_values(pairs, &solution, options, self.kinds);
+            contradiction::add(&mut contradictions, of_values);
+            // Stars are at the same places in all channels.
+            if plane == planes / 2 {
+                let stars = Stars {
+                    tiles: self.tiles,
+                    mappings: &mappings,
+                    overlaps: &overlaps,
+                    pairs,
+                    solution: &solution,
+                    profiles: self.profiles,
+                    height: self.size[1],
+                    plane,
+                    kinds: self.kinds,
+                    buffer: self.buffer(options),
+                };
+                let (of_stars, read) = stars.find();
+                contradiction::add(&mut contradictions, of_stars);
+                bytes_read += read;
+            }
             channels.push(ChannelMatch::new(
                 &solution,
                 unit,
@@ -129,10 +156,17 @@ impl Matcher<'_> {
         }
         let report = BackgroundReport {
             channels,
+            contradictions,
             bytes_read,
             spent: began.elapsed(),
         };
         (report, corrections)
+    }
+
+    /// The most bytes of a tile's rows that a thread holds.
+    fn buffer(&self, options: &MatchOptions) -> u64 {
+        let threads = self.pool.current_num_threads().max(1) as u64;
+        (options.ram_bytes / (4 * threads)).min(BUFFER)
     }
 
     /// Output pixels per unit of position: the side of a typical tile.
@@ -173,8 +207,7 @@ impl Matcher<'_> {
                 (job, jobs[job].1.len() - 1)
             }));
         }
-        let threads = self.pool.current_num_threads().max(1) as u64;
-        let buffer = (options.ram_bytes / (4 * threads)).min(BUFFER);
+        let buffer = self.buffer(options);
         let sampled: Vec<Sampled> = jobs
             .par_iter()
             .map(|(tile, pairs)| {
@@ -182,7 +215,8 @@ impl Matcher<'_> {
                     .iter()
                     .map(|&pair| (points[pair].as_slice(), overlaps[pair].step))
                     .collect();
-                sample(&self.tiles[*tile], &mappings[*tile], &wanted, buffer)
+                let place = |x: f64, y: f64| mappings[*tile].at(x, y);
+                sample(&self.tiles[*tile], place, &wanted, buffer)
             })
             .collect();
         let planes = self.tiles.first().map_or(0, |tile| tile.shape.planes);
@@ -195,7 +229,7 @@ impl Matcher<'_> {
             let point = |(&at, (&a, &b))| Point { at, values: [a, b] };
             let shared = collected(shared.map(point), SAMPLES);
             let origin = self.position([0.0; 2], unit);
-            Pair::measure(tiles, &shared, origin, f64::from(step) / unit, options.gain)
+            Pair::measure(tiles, &shared, origin, f64::from(step) / unit)
         };
         let which = |so: fn(&Sampled) -> bool| {
             let of = jobs.iter().zip(&sampled);

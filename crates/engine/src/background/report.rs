@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use zemosaic_background::Solution;
 
+use super::contradiction::Contradiction;
 use crate::plane::PlaneSource;
 use crate::tile::Tile;
 
@@ -48,6 +49,8 @@ pub struct ChannelMatch {
 pub struct BackgroundReport {
     /// Channel by channel; empty when matching was not requested.
     pub channels: Vec<ChannelMatch>,
+    /// Tiles that contradict their neighbours.
+    pub contradictions: Vec<Contradiction>,
     /// Bytes read from tile files.
     pub bytes_read: u64,
     /// Time it took.
@@ -97,6 +100,8 @@ fn notes(solution: &Solution, tiles: &[Tile], circumstances: &Circumstances) -> 
         groups[group].push(tile);
     }
     let (alone, mut groups): (Vec<_>, Vec<_>) = groups.into_iter().partition(|g| g.len() == 1);
+    // Tiles that are left alone because of their values are told of as contradictions.
+    let absurd = |tile: usize| solution.absurd.iter().any(|a| a.whole && a.tile == tile);
     // Tiles of different channels are not supposed to be compared.
     let channels: Vec<_> = groups.iter().map(|g| tiles[g[0]].channel).collect();
     groups.retain(|g| {
@@ -106,12 +111,15 @@ fn notes(solution: &Solution, tiles: &[Tile], circumstances: &Circumstances) -> 
             .count()
             > 1
     });
-    let alone = alone.concat();
+    let mut alone = alone.concat();
+    alone.retain(|&tile| !absurd(tile));
     if !alone.is_empty() && tiles.len() > 1 {
-        notes.push(format!(
-            "no other tile shares valid pixels with {}: left unchanged",
-            names(&alone, tiles)
-        ));
+        let what = if solution.absurd.is_empty() {
+            "no other tile shares valid pixels with"
+        } else {
+            "no other tile can be compared with"
+        };
+        notes.push(format!("{what} {}: left unchanged", names(&alone, tiles)));
     }
     if groups.len() > 1 {
         let listed: Vec<String> = groups.iter().map(|g| names(g, tiles)).collect();
@@ -124,15 +132,20 @@ fn notes(solution: &Solution, tiles: &[Tile], circumstances: &Circumstances) -> 
     let connected = |list: &[usize]| -> Vec<usize> {
         list.iter()
             .copied()
-            .filter(|t| !alone.contains(t))
+            .filter(|t| !alone.contains(t) && !absurd(*t))
             .collect()
     };
-    let without_gain = connected(&solution.without_gain);
-    if !without_gain.is_empty() {
-        notes.push(format!(
-            "too few stars in the overlaps to determine the gain of {}: gain 1",
-            names(&without_gain, tiles)
-        ));
+    let (unlike, few): (Vec<usize>, Vec<usize>) = connected(&solution.without_gain)
+        .into_iter()
+        .partition(|tile| solution.unlike_stars.contains(tile));
+    for (list, why) in [
+        (few, "too few stars in the overlaps"),
+        (unlike, "the stars in the overlaps have no common ratio"),
+    ] {
+        if !list.is_empty() {
+            let names = names(&list, tiles);
+            notes.push(format!("{why} to determine the gain of {names}: gain 1"));
+        }
     }
     if !solution.without_slope.is_empty() {
         notes.push(format!(
@@ -161,6 +174,18 @@ fn notes(solution: &Solution, tiles: &[Tile], circumstances: &Circumstances) -> 
         ));
     }
     notes
+}
+
+/// The middle value, or the mean of the two middle ones; 0 without values.
+pub(super) fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_unstable_by(f64::total_cmp);
+    let half = values.len() / 2;
+    match values.len() {
+        0 => 0.0,
+        n if n % 2 == 1 => values[half],
+        _ => f64::midpoint(values[half - 1], values[half]),
+    }
 }
 
 /// Files without their folders, each once: `a.fits, b.fits[1, 4]`. HDUs are listed for a file with several tiles.

@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use zemosaic_fits::FitsError;
 use zemosaic_room::{filled, push, resize};
-use zemosaic_wcs::Mapping;
 
 use super::overlap::SAMPLES;
 use crate::tile::Tile;
@@ -62,10 +61,11 @@ struct Spot {
     point: u32,
 }
 
-/// Samples every plane of `tile` at the points of all `wanted`, holding at most about `buffer_bytes` of its rows.
+/// Samples every plane of `tile` at the points of all `wanted`, holding at most about `buffer_bytes` of its rows. `place`
+/// gives the tile pixel of an output pixel.
 pub(super) fn sample(
     tile: &Tile,
-    mapping: &Mapping,
+    place: impl Fn(f64, f64) -> Option<[f64; 2]>,
     wanted: &[Wanted],
     buffer_bytes: u64,
 ) -> Sampled {
@@ -78,7 +78,7 @@ pub(super) fn sample(
         bytes_read: 0,
         damaged: false,
     };
-    let mut spots = spots(tile, mapping, wanted);
+    let mut spots = spots(tile, place, wanted);
     spots.sort_unstable_by_key(|s| s.row);
     let row_bytes = 4 * tile.shape.width as u64 * (1 + u64::from(tile.has_maps()));
     let most_rows = ((buffer_bytes / row_bytes) as usize).max(2 * TAPS);
@@ -109,12 +109,16 @@ pub(super) fn sample(
 }
 
 /// Points that have all their taps on the tile.
-fn spots(tile: &Tile, mapping: &Mapping, wanted: &[Wanted]) -> Vec<Spot> {
+fn spots(
+    tile: &Tile,
+    place: impl Fn(f64, f64) -> Option<[f64; 2]>,
+    wanted: &[Wanted],
+) -> Vec<Spot> {
     let [width, height] = tile.size().map(f64::from);
     let mut spots = Vec::new();
     for (pair, (points, step)) in wanted.iter().enumerate() {
         for (point, at) in points.iter().enumerate() {
-            let Some([x, y]) = mapping.at(f64::from(at[0] * step), f64::from(at[1] * step)) else {
+            let Some([x, y]) = place(f64::from(at[0] * step), f64::from(at[1] * step)) else {
                 continue;
             };
             if x >= 1.0 && x < width - 2.0 && y >= 1.0 && y < height - 2.0 {

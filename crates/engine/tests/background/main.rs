@@ -15,6 +15,7 @@ use zemosaic_fits::{FitsFile, MosaicSpec};
 use zemosaic_testkit::{Scenario, Scene, SimulatedTile, Sky, simulate, write_fits};
 use zemosaic_wcs::{Grid, GridOptions};
 
+mod contradictions;
 mod nine;
 mod ramp;
 mod several;
@@ -104,7 +105,7 @@ fn mosaic(tiles: Vec<Tile>, grid: &Grid, run: Run) -> Mosaic {
         Session::open(Arc::new(tiles), grid, pixels, run.threads, None).expect("a session");
     let report = run
         .options
-        .map(|o| session.match_background(&o).expect("room"));
+        .map(|o| session.match_background(&o, &[]).expect("room"));
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("out.fits");
     session

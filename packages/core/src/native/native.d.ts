@@ -77,6 +77,7 @@ export type BackendName = 'cuda' | 'wgpu' | 'cpu'
 /** The match of all channels; no channels if no match was requested. */
 export interface BackgroundFacts {
   channels: Array<ChannelMatchFacts>
+  contradictions: Array<ContradictionFacts>
   bytesRead: number
   ms: number
 }
@@ -170,6 +171,15 @@ export interface ChunkRequest {
 
 /** How the values of several tiles are combined into one pixel. */
 export type Combine = 'mean' | 'median' | 'winsorized' | 'kappa-sigma' | 'min' | 'max' | 'sum' | 'first' | 'last'
+
+/** A tile that contradicts its neighbours. */
+export interface ContradictionFacts {
+  tile: number
+  /** Its kind, which no message repeats. */
+  code: string
+  /** What it is; the tile is not named. */
+  reason: string
+}
 
 /** Reads a whole image to count its pixels. A file that was unpacked to read its headers is taken from `unpacked`. */
 export declare function countPixels(path: string, hdu: number, unpacked: Unpacked): Promise<PixelCounts>
@@ -384,6 +394,8 @@ export interface MatchOptions {
   gain: boolean
   /** Approximate host memory to use; the result does not depend on it. */
   ramBytes: number
+  /** A number per tile: tiles of unlike numbers have values that cannot be compared, as those of other filters. */
+  kinds: Array<number>
 }
 
 /** A solution that is not used. */

@@ -1,10 +1,11 @@
 import { cpuBudget } from '../budget/host-budget.ts';
 import type { MosaicOptions } from '../config/options.ts';
 import type { BackgroundFacts } from '../device.ts';
-import { asAppError, Exit } from '../error.ts';
+import { asAppError, Exit, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
 import type { Prepared } from '../plan/prepare.ts';
 import type { BackgroundReport } from '../report/report.ts';
+import { kindsOf } from '../tiles/kind.ts';
 import type { Tile } from '../tiles/tile.ts';
 
 /** Matches the levels of tiles where they overlap; null when it is not requested or there is nothing to compare. */
@@ -17,13 +18,24 @@ export async function matchBackground(
   if ((model === 'none' && !gain) || made.tiles.length < 2) return null;
   let facts: BackgroundFacts;
   try {
-    facts = await made.device.matchBackground({ model, gain, ramBytes: cpuBudget(made.ram) });
+    facts = await made.device.matchBackground({
+      ...{ model, gain, ramBytes: cpuBudget(made.ram) },
+      kinds: kindsOf(made.opened),
+    });
   } catch (error) {
     throw asAppError(error, Exit.unexpected);
   }
   const report = reportOf(facts, { model, gain, tiles: made.opened });
   for (const message of new Set(report.channels.flatMap(({ notes }) => notes))) {
     emit({ event: 'warning', code: 'background', message: `matching the background: ${message}` });
+  }
+  const told = new Set<string>();
+  for (const { tile, code, reason } of facts.contradictions) {
+    const path = made.opened[tile]?.path ?? `tile ${tile}`;
+    // A file may serve several channels.
+    if (told.has(`${code} ${path}`)) continue;
+    told.add(`${code} ${path}`);
+    emit({ event: 'warning', code, message: lineOf({ path, reason }), path, reason });
   }
   emit({ event: 'background.done', ...report });
   return report;
