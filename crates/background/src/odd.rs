@@ -64,9 +64,10 @@ pub fn odd(
             // The middle of two tiles lies half-way between them.
             let far =
                 size([x - middle[0], y - middle[1]]) * if group.len() == 2 { 2.0 } else { 1.0 };
-            let apart = own[tile].iter().filter(|d| size(**d) > limit).count();
-            if far > limit && 2 * apart > own[tile].len() {
-                let by = middle_of(own[tile].iter().filter(|d| size(**d) > limit));
+            let mut apart = own[tile].clone();
+            apart.retain(|d| size(*d) > limit);
+            if far > limit && 2 * apart.len() > own[tile].len() {
+                let by = self::middle(&apart);
                 let of_two = group.len() == 2;
                 found.push(Odd { tile, by, of_two });
             }
@@ -84,8 +85,9 @@ pub fn outcasts(tiles: usize, links: &[([usize; 2], bool)]) -> Vec<usize> {
         let mut counts = vec![[0usize; 2]; tiles];
         for (pair, bad) in links {
             if pair.iter().all(|&tile| !out[tile]) {
-                pair.iter()
-                    .for_each(|&tile| counts[tile][usize::from(*bad)] += 1);
+                for &tile in pair {
+                    counts[tile][usize::from(*bad)] += 1;
+                }
             }
         }
         let most = counts
@@ -107,11 +109,7 @@ fn size([x, y]: [f64; 2]) -> f64 {
 }
 
 fn middle(values: &[[f64; 2]]) -> [f64; 2] {
-    middle_of(values.iter())
-}
-
-fn middle_of<'a>(values: impl Iterator<Item = &'a [f64; 2]> + Clone) -> [f64; 2] {
-    [0, 1].map(|axis| median(&mut values.clone().map(|v| v[axis]).collect::<Vec<f64>>()))
+    [0, 1].map(|axis| median(&mut values.iter().map(|v| v[axis]).collect::<Vec<f64>>()))
 }
 
 fn solve(tiles: usize, links: &[Link], axis: usize) -> Vec<f64> {

@@ -23,9 +23,11 @@ const RING: usize = 4;
 /// A single patch agrees from this correlation on, and so many must agree on a shift.
 const AGREES: f64 = 0.3;
 const WITNESSES: usize = 3;
-/// Tiles have no stars in common below this correlation at no shift, when no more than one patch in so many agrees.
+/// Tiles have no stars in common below this correlation at no shift, when no more than one patch in so many agrees, of so
+/// many at least.
 const NONE: f64 = 0.15;
-const FEW: usize = 8;
+const FEW: usize = 12;
+const PATCHES: usize = 8;
 
 const SIDE: usize = (2 * CORE + 1) as usize;
 const WHOLE: usize = (2 * OUTER + 1) as usize;
@@ -97,7 +99,7 @@ pub fn correlate(patches: &[[Vec<f32>; 2]]) -> Verdict {
         .iter()
         .map(|&at| values[at])
         .fold(f64::NAN, f64::max);
-    if at_zero < NONE && surfaces.len() >= FEW && agree(zero) <= surfaces.len() / FEW {
+    if at_zero < NONE && surfaces.len() >= PATCHES && agree(zero) <= surfaces.len() / FEW {
         Verdict::Unlike
     } else {
         Verdict::Unsure

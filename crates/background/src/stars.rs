@@ -42,9 +42,9 @@ pub fn compare(lights: &[Light]) -> Option<Stars> {
     }
     let ranked = |side: usize| {
         let mut above = Vec::new();
-        lights
-            .iter()
-            .for_each(|l| push(&mut above, l.above[side], PURPOSE));
+        for light in lights {
+            push(&mut above, light.above[side], PURPOSE);
+        }
         above.sort_unstable_by(|a, b| b.total_cmp(a));
         above.truncate(count);
         above
@@ -72,13 +72,13 @@ pub fn compare(lights: &[Light]) -> Option<Stars> {
     }
     Some(Stars {
         mismatch: apart / total,
-        places: places(found),
+        places: places(&found),
     })
 }
 
 /// Points that are not too close to each other: by turns the brightest of the first tile, of the second, and of both, so
 /// that neither the trails nor the hot pixels of one tile take all. Many are equally bright; these are taken from anywhere.
-fn places(found: Vec<([f64; 2], [u32; 2])>) -> Vec<[u32; 2]> {
+fn places(found: &[([f64; 2], [u32; 2])]) -> Vec<[u32; 2]> {
     let anywhere =
         |[x, y]: [u32; 2]| x.wrapping_mul(7919).wrapping_add(y.wrapping_mul(104_729)) % 1009;
     let ranks: [fn([f64; 2]) -> f64; 3] = [|[a, _]| a, |[_, b]| b, |[a, b]| a.min(b)];

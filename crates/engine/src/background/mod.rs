@@ -117,6 +117,7 @@ impl Matcher<'_> {
         let mut channels = Vec::with_capacity(planes);
         let mut corrections = Vec::with_capacity(planes);
         let mut contradictions = Vec::new();
+        let mut of_stars = Vec::new();
         for (plane, pairs) in pairs.iter().enumerate() {
             let solution = solve(pairs, &centers, options.model, options.gain);
             let of_values = contradiction::of_values(pairs, &solution, options, self.kinds);
@@ -135,8 +136,8 @@ impl Matcher<'_> {
                     kinds: self.kinds,
                     buffer: self.buffer(options),
                 };
-                let (of_stars, read) = stars.find();
-                contradiction::add(&mut contradictions, of_stars);
+                let (found, read) = stars.find();
+                of_stars = found;
                 bytes_read += read;
             }
             channels.push(ChannelMatch::new(
@@ -154,6 +155,11 @@ impl Matcher<'_> {
                     .collect(),
             );
         }
+        // Points do not tell the brightness of stars that do not coincide.
+        let by_points = |one: &Contradiction| ["tile_gain", "tile_level"].contains(&one.code);
+        let elsewhere = |tile: usize| of_stars.iter().any(|one: &Contradiction| one.tile == tile);
+        contradictions.retain(|one| !(by_points(one) && elsewhere(one.tile)));
+        contradiction::add(&mut contradictions, of_stars);
         let report = BackgroundReport {
             channels,
             contradictions,

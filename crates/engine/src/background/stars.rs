@@ -147,7 +147,7 @@ impl Stars<'_> {
 
     /// Tiles that have no stars in common with most of their neighbours: mirrored, or something else.
     fn unlike(&self, verdicts: &[(usize, Verdict)]) -> (Vec<Contradiction>, u64) {
-        if verdicts.iter().all(|v| v.1 != Verdict::Unlike) {
+        if verdicts.iter().all(|v| matches!(v.1, Verdict::Shift(_))) {
             return (Vec::new(), 0);
         }
         // A flip is proved by stars that coincide, so that doubtful pairs may be tried as well.
@@ -188,15 +188,20 @@ impl Stars<'_> {
             Verdict::Unlike => Some(true),
             Verdict::Unsure => None,
         };
-        found.extend(
-            self.outcasts(&rest, sure)
-                .into_iter()
-                .map(|tile| Contradiction {
+        for tile in self.outcasts(&rest, sure) {
+            let mut own = rest
+                .iter()
+                .filter(|(pair, _)| self.overlaps[*pair].tiles.contains(&tile));
+            let against = own.clone().filter(|v| v.1 == Verdict::Unlike).count();
+            // Without such a proof one pair is not enough, unless there is no other.
+            if against > 1 || own.nth(1).is_none() {
+                found.push(Contradiction {
                     tile,
                     code: "tile_unlike",
                     reason: UNLIKE.to_owned(),
-                }),
-        );
+                });
+            }
+        }
         (found, read)
     }
 
