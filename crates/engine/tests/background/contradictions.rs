@@ -30,7 +30,6 @@ fn stars(per_square_degree: f64, fwhm_px: f64) -> StarField {
         radius_deg: 0.35,
         per_square_degree,
         fwhm_arcsec: fwhm_px * SCALE,
-        ..StarField::default()
     }
 }
 
@@ -122,7 +121,7 @@ fn good_tiles_are_never_named() {
             let trail = [40 + 9 * n, 150 - 5 * n]
                 .iter()
                 .any(|y| (i / 260).abs_diff(*y) < 2);
-            let hot = (i * 7 + n * 3001) % 1499 == 0;
+            let hot = (i * 7 + n * 3001).is_multiple_of(1499);
             *value += 700.0 * f32::from(u8::from(trail)) + 50_000.0 * f32::from(u8::from(hot));
         }
     };
