@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use zemosaic_engine::{
     Blank, Mask as EngineMask, PlaneSource as EnginePlane, Tile, TileChange as EngineChange,
     TileSpec as EngineSpec, Unpacked as EngineUnpacked, WeightMap as EngineMap, flagged_share,
-    sample_noise,
+    tile_noise,
 };
 use zemosaic_fits::Flags;
 
@@ -133,10 +133,7 @@ impl Tiles {
         let tiles = Arc::clone(&self.tiles);
         later(move || {
             let look = |tile: &Tile| TileLook {
-                noise: noise
-                    .then(|| sample_noise(tile.image()).ok().flatten())
-                    .flatten()
-                    .map(f64::from),
+                noise: noise.then(|| tile_noise(tile).ok().flatten()).flatten(),
                 flagged: tile.mask().and_then(|mask| flagged_share(mask).ok()),
             };
             Ok(tiles.par_iter().map(look).collect())

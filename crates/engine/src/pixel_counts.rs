@@ -1,7 +1,7 @@
 //! Statistics of an image's pixels.
 
 use zemosaic_fits::{FitsError, ImageReader};
-use zemosaic_room::{filled, push, reserve};
+use zemosaic_room::filled;
 
 /// Counts over every plane.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,39 +58,6 @@ pub fn is_opacity(reader: &ImageReader, plane: usize, most: f32) -> Result<bool,
         }
     })?;
     Ok(beyond == 0 && opaque > 0 && ends >= between)
-}
-
-/// From the median second difference of white noise, v - (a + b) / 2, to its standard deviation: 1.4826 / sqrt(1.5).
-const DER_SNR: f32 = 1.210_536;
-/// Rows from the middle of an image that are read to learn its noise.
-const NOISE_ROWS: usize = 16;
-
-/// The standard deviation of the noise in the middle rows of the first plane, in units of the image: from the median of
-/// second differences over two pixels, which slopes do not change and stars and correlation between neighbours hardly do (Stoehr
-/// et al. 2008, ASPC 394, 505: `DER_SNR`). `None` where too few pixels differ.
-pub fn sample_noise(reader: &ImageReader) -> Result<Option<f32>, FitsError> {
-    let shape = reader.shape();
-    let rows = NOISE_ROWS.min(shape.height);
-    let first = (shape.height - rows) / 2;
-    let mut values = filled(rows * shape.width, 0.0, PURPOSE);
-    reader.read_rows(0, first..first + rows, &mut values)?;
-    let mut steps: Vec<f32> = Vec::new();
-    reserve(&mut steps, values.len(), PURPOSE);
-    for row in values.chunks_exact(shape.width.max(1)) {
-        let differences = row
-            .windows(5)
-            .map(|five| (five[2] - 0.5 * five[0] - 0.5 * five[4]).abs());
-        // Fill values and saturated stars do not differ.
-        for step in differences.filter(|step| step.is_finite() && *step > 0.0) {
-            push(&mut steps, step, PURPOSE);
-        }
-    }
-    if steps.len() < 64 {
-        return Ok(None);
-    }
-    let middle = steps.len() / 2;
-    let median = *steps.select_nth_unstable_by(middle, f32::total_cmp).1;
-    Ok(Some(median * DER_SNR))
 }
 
 /// Parts of a mask, evenly spread, that are read to learn how much of it is flagged, and rows of each.

@@ -172,7 +172,7 @@ impl Tile {
         let (weights, typical_weight) = match &spec.weight_map {
             Some(map) => {
                 let reader = open_weights(files.of(&map.plane.path)?, &map.plane, shape)?;
-                let (reader, typical) = typical_weight(reader, map.holds);
+                let typical = typical_weight(&reader, map.holds);
                 (Some((Arc::new(reader), map.holds)), typical)
             }
             None => (None, None),

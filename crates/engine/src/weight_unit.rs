@@ -1,14 +1,16 @@
 //! The unit of all weights of a run, so that weights of any size stay in the range of f32: only their ratios count.
 
 use zemosaic_fits::ImageReader;
-use zemosaic_room::filled;
+use zemosaic_room::{filled, push};
 
 use crate::plane::Depth;
 
 /// Weights from 2^-40 to 2^40 need no unit: their products and sums stay far from the ends of the range.
 const NEAR: f64 = 40.0;
-/// Factors under which the numbers of a map may fit into f32.
-const FACTORS: [f64; 5] = [0.0, 160.0, -160.0, 480.0, -480.0];
+/// Powers of two by which the numbers of a map may fit into f32, whatever they are.
+const POWERS: [f64; 11] = [
+    0.0, 200.0, -200.0, 400.0, -400.0, 600.0, -600.0, 800.0, -800.0, 1000.0, -1000.0,
+];
 
 /// The unit for weights of which these are typical: the even power of two near the largest, or 1.
 pub(crate) fn weight_unit(typical: impl Iterator<Item = f64>) -> f64 {
@@ -24,38 +26,30 @@ pub(crate) fn weight_unit(typical: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// A typical weight of a map, from its middle row or those above and below; `None` where no number there is above 0, or
-/// they cannot be read. The map as it is afterwards.
-pub(crate) fn typical_weight(mut map: ImageReader, holds: Depth) -> (ImageReader, Option<f64>) {
+/// they cannot be read.
+pub(crate) fn typical_weight(map: &ImageReader, holds: Depth) -> Option<f64> {
     let shape = map.shape();
     let mut row = filled(shape.width, 0.0, "a row of a map");
-    let mut found = None;
-    let mut power = 0.0;
-    for next in FACTORS {
-        map = map.times((next - power).exp2());
-        power = next;
-        for at in [2, 1, 3].map(|quarter| quarter * shape.height / 4) {
-            let at = at.min(shape.height.saturating_sub(1));
-            if map.read_rows(0, at..at + 1, &mut row).is_err() {
+    for power in POWERS {
+        let scaled = map.clone().times(power.exp2());
+        for quarter in [2, 1, 3] {
+            let at = (quarter * shape.height / 4).min(shape.height.saturating_sub(1));
+            if scaled.read_rows(0, at..at + 1, &mut row).is_err() {
                 continue;
             }
-            let mut usable: Vec<f32> = row
-                .iter()
-                .copied()
-                .filter(|v| *v > 0.0 && v.is_finite())
-                .collect();
+            let mut usable: Vec<f32> = Vec::new();
+            for value in row.iter().filter(|v| **v > 0.0 && v.is_finite()) {
+                push(&mut usable, *value, "a row of a map");
+            }
             if usable.is_empty() {
                 continue;
             }
             let middle = usable.len() / 2;
             let value = *usable.select_nth_unstable_by(middle, f32::total_cmp).1;
-            found = Some(holds.weight(f64::from(value) * (-power).exp2()));
-            break;
-        }
-        if found.is_some() {
-            break;
+            return Some(holds.weight(f64::from(value) * (-power).exp2()));
         }
     }
-    (map.times((-power).exp2()), found)
+    None
 }
 
 #[cfg(test)]

@@ -33,7 +33,10 @@ const size = pair(side, side, 'W,H in pixels');
 const scale = decimal({ min: 0, max: 36_000, above: true, unit: 'arcsec per pixel' });
 const hdu = text('auto, all, a number or a name');
 const wcs = text('A to Z', /^[A-Za-z]$/);
-const weights = text('auto, none, noise or a header keyword', /^(auto|none|[A-Za-z0-9_-]{1,8})$/);
+const weights = text(
+  'auto, none, noise or a header keyword',
+  /^(auto|none|noise|(?![Aa][Uu][Tt][Oo]$|[Nn][Oo][Nn][Ee]$|[Nn][Oo][Ii][Ss][Ee]$)[A-Za-z0-9_-]{1,8})$/,
+);
 const names = text('names or globs of inputs with commas between them');
 const finite = decimal({ min: -3e38, max: 3e38 });
 const edge = decimal({ min: 0, max: 100_000, unit: 'pixels' });

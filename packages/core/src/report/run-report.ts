@@ -60,6 +60,7 @@ export function buildReport({
       hdu: tile.hdu.index,
       channel: tile.spec.channel ?? null,
       weight: tile.spec.weight,
+      noise: tile.spec.noise ?? null,
       weight_keyword: tile.weightKeyword,
       weight_map: tile.spec.weightMap?.path ?? null,
       alpha: tile.spec.alpha !== undefined,

@@ -106,6 +106,7 @@ export const RunReportSchema = Type.Object({
       hdu: Type.Integer(),
       channel: Type.Union([Type.Integer(), Type.Null()]),
       weight: Type.Number(),
+      noise: Type.Union([Type.Number(), Type.Null()]),
       weight_keyword: Type.Union([Type.String(), Type.Null()]),
       weight_map: Type.Union([Type.String(), Type.Null()]),
       alpha: Type.Boolean(),

@@ -17,7 +17,7 @@ import { companionsOf, type Surrounding, setAside } from './set-aside.ts';
 import { type Skipped, skippedFor } from './skipped.ts';
 import type { Tile } from './tile.ts';
 import { BEAM_KEYWORDS, unlike, unlikeCounts } from './unlike.ts';
-import { fluxScale, tileWeight, WEIGHT_KEYWORDS } from './weight.ts';
+import { fluxScale, NOISE, tileWeight, WEIGHT_KEYWORDS } from './weight.ts';
 
 export interface Selection {
   tiles: Tile[];
@@ -139,7 +139,8 @@ function makeTile(file: FileFacts, found: HduFacts, around: Surrounding, options
   const hdu = rgba ? { ...found, planes: 3 } : found;
   // The coverage of a mosaic of ours is the sum of its tiles' weights.
   const weights: readonly Role[] = isOurs(file) ? [...WEIGHTS, 'coverage'] : WEIGHTS;
-  const weight = options.weights === 'auto' ? planeFor(file, hdu, 'weight', weights, around) : NO_PLANE;
+  const mapped = options.weights === 'auto' || options.weights === NOISE;
+  const weight = mapped ? planeFor(file, hdu, 'weight', weights, around) : NO_PLANE;
   const alpha = rgba ? NO_PLANE : opacityOf(file, hdu, around);
   const mask = options.mask === 'auto' ? planeFor(file, hdu, 'mask', ['mask'], around) : NO_PLANE;
   const problem = weight.problem ?? alpha.problem ?? mask.problem;
@@ -198,13 +199,17 @@ function weightNotes(tiles: readonly Tile[], options: SelectOptions): Note[] {
   const others = tiles.filter((tile) => !tile.ofCoverage);
   const mapped = others.filter((tile) => tile.spec.weightMap !== undefined).length;
   if (mapped > 0 && mapped < others.length) {
+    const rest =
+      options.weights === NOISE
+        ? 'the others are weighed by their noise, which fits only maps of inverse variances'
+        : 'the others are weighted by their keyword, which has another scale';
     notes.push({
       level: 'warning',
       code: 'mixed_weight_maps',
-      message: `${mapped} of ${others.length} tiles have a weight map; the others are weighted by their keyword, which has another scale; --weights none weights all tiles equally`,
+      message: `${mapped} of ${others.length} tiles have a weight map; ${rest}; --weights none weights all tiles equally`,
     });
   }
-  if (options.weights !== 'auto' && options.weights !== 'none') {
+  if (!['auto', 'none', NOISE].includes(options.weights)) {
     const without = tiles.filter((tile) => tile.weightKeyword === null);
     if (without.length > 0) {
       notes.push({
