@@ -4,7 +4,7 @@ use crate::constants::PHASE_BITS;
 use crate::job::Kernel;
 
 /// Phases along each axis over which the kernel is averaged.
-const PHASES: i32 = 8;
+const PHASES: i32 = 16;
 
 impl Kernel {
     /// The tile pixels that a mean of many output pixels is as deep as, per output pixel.

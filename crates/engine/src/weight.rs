@@ -6,7 +6,7 @@ use zemosaic_wcs::Mapping;
 
 use crate::tile::Tile;
 
-/// Depths that differ from one pixel by less than this count as one.
+/// Areas that differ from one pixel by less than this count as one.
 const ALIKE: f64 = 0.02;
 
 /// The weight of a tile whose values are multiplied by `gain` (besides its own factor).
@@ -29,9 +29,12 @@ fn depth(tile: &Tile, mapping: &Mapping, kernel: Kernel) -> f64 {
     let Some(map) = derivative(tile, mapping) else {
         return 1.0;
     };
+    let [[a, b], [c, d]] = map;
+    if ((a * d - b * c).abs() - 1.0).abs() < ALIKE {
+        return 1.0;
+    }
     let depth = kernel.depth(map);
-    // Also for depths that are no number.
-    if (depth - 1.0).abs() >= ALIKE && depth > 0.0 {
+    if depth > 0.0 && depth.is_finite() {
         depth
     } else {
         1.0
