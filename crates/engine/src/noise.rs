@@ -93,10 +93,11 @@ mod tests {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             f64::from(state >> 8) / f64::from(1u32 << 24)
         };
+        let level = if round { 100.0 } else { 100.0 * sigma };
         let values: Vec<f64> = (0..20_000)
             .map(|_| {
                 let normal = (0..12).map(|_| chance()).sum::<f64>() - 6.0;
-                let value = 100.0 + sigma * normal;
+                let value = level + sigma * normal;
                 if round { value.round() } else { value }
             })
             .collect();
