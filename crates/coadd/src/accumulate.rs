@@ -19,8 +19,8 @@ use crate::stack::{LANES, Lanes, Stack};
 pub(crate) use method::{Exact, Method};
 use zemosaic_room::resize;
 
-/// Output columns per block: 32 rows of two f32 planes stay in a 512 KiB cache.
-const BLOCK_COLUMNS: u32 = 1024;
+/// Output columns per block: 32 rows of three f32 planes stay in a 512 KiB cache.
+const BLOCK_COLUMNS: u32 = 640;
 /// Most bytes of samples that a block keeps for a rule that needs all of them.
 const STACK_BYTES: usize = 4 << 20;
 
