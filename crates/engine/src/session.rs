@@ -2,6 +2,7 @@
 
 mod borders;
 mod fit;
+mod job;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 use zemosaic_coadd::backend::{AllocatorOptions, Backend, DeviceCounters};
 use zemosaic_coadd::cpu::{CpuBackend, strip_bytes};
-use zemosaic_coadd::{ChunkJob, Combine, Kernel, Strip, TileJob};
+use zemosaic_coadd::{Combine, Kernel, Strip};
 use zemosaic_fits::{DoneRows, FinishStats, MosaicSpec, MosaicWriter};
 use zemosaic_wcs::lattice::{Lattice, Profile, lay};
 use zemosaic_wcs::{Grid, Mapping, Wcs};
@@ -22,8 +23,9 @@ use crate::output::StripWriter;
 use crate::reader::WindowReader;
 use crate::tile::{LARGEST_SIDE, Tile, TileDamage};
 use crate::tile_needs::TileNeeds;
-use crate::weight::tile_weight;
-use crate::window_cache::ChunkWindows;
+use crate::weight::tile_weights;
+
+use job::{Laid, job, make};
 
 pub use borders::BorderReport;
 
@@ -143,7 +145,7 @@ impl Session {
                 .collect()
         });
         let (lattices, profiles): (Vec<_>, Vec<_>) = laid.into_iter().unzip();
-        let weights = pool.install(|| weights(&tiles, &grid.wcs, options.kernel, &|_| 1.0));
+        let weights = pool.install(|| tile_weights(&tiles, &grid.wcs, options.kernel, &|_| 1.0));
         let (profiles, pool) = (Arc::new(profiles), Arc::new(pool));
         Ok(Self {
             channels: tiles.iter().map(|t| t.channels().end).max().unwrap_or(1),
@@ -203,7 +205,7 @@ impl Session {
         let (tiles, kernel) = (&self.tiles, self.options.kernel);
         self.weights = self
             .pool
-            .install(|| weights(tiles, &self.grid_wcs, kernel, &gain));
+            .install(|| tile_weights(tiles, &self.grid_wcs, kernel, &gain));
         self.reader.correct(corrections);
         Ok(report)
     }
@@ -358,92 +360,5 @@ impl Session {
             Some(writer) => writer.abandon(),
             None => {}
         }
-    }
-}
-
-/// The weight of each tile, whose values are multiplied by `gain(tile)`.
-fn weights(
-    tiles: &[Tile],
-    grid: &Wcs,
-    kernel: Kernel,
-    gain: &(dyn Fn(usize) -> f64 + Sync),
-) -> Vec<f32> {
-    let of = |(i, tile): (usize, &Tile)| {
-        tile_weight(tile, &Mapping::new(grid, &tile.wcs), kernel, gain(i))
-    };
-    tiles.par_iter().enumerate().map(of).collect()
-}
-
-/// Runs the job where the request wants it, on the current rayon pool; `apart`: each channel has tiles of its own.
-fn make(
-    request: &ChunkRequest,
-    job: &ChunkJob,
-    sink: &StripWriter,
-    cpu: &CpuBackend,
-    device: &mut Option<Device>,
-    levers: AllocatorOptions,
-    apart: bool,
-) -> Result<DeviceCounters, EngineError> {
-    let on_cpu = || {
-        Ok(DeviceCounters {
-            common: cpu.run_chunk(job, sink)?,
-            ..DeviceCounters::default()
-        })
-    };
-    if job.tiles.is_empty() {
-        // Where channels have tiles of their own, the coverage of earlier channels stays.
-        if apart && sink.joins() {
-            return on_cpu();
-        }
-        sink.write_empty(request.rows.clone())?;
-        return Ok(DeviceCounters::default());
-    }
-    match (request.on, device) {
-        (Processor::Cpu, _) => on_cpu(),
-        (Processor::Device { max_bytes }, Some(device)) => {
-            let grant = levers.grant.map_or(max_bytes, |g| g.min(max_bytes));
-            device.ledger().options = AllocatorOptions {
-                grant: Some(grant),
-                ..levers
-            };
-            let made = device.run_chunk(job, sink);
-            device.ledger().options = levers;
-            Ok(made?)
-        }
-        (Processor::Device { .. }, None) => Err(EngineError::Order("this run has no device")),
-    }
-}
-
-/// The tiles of a session, and what is known of each.
-struct Laid<'a> {
-    tiles: &'a [Tile],
-    lattices: &'a [Lattice],
-    profiles: &'a [Profile],
-    weights: &'a [f32],
-}
-
-/// The chunk in the form that backends take.
-fn job<'a>(
-    request: &ChunkRequest,
-    width: u32,
-    options: PixelOptions,
-    laid: &Laid<'a>,
-    windows: &'a ChunkWindows,
-) -> ChunkJob<'a> {
-    let jobs = windows.held.iter().enumerate().filter_map(|(i, held)| {
-        Some(TileJob {
-            lattice: &laid.lattices[i],
-            profile: &laid.profiles[i],
-            window: held.as_ref()?.window(&laid.tiles[i]),
-            weight: laid.weights[i],
-        })
-    });
-    ChunkJob {
-        rows: request.rows.clone(),
-        width,
-        channels: request.channels.len(),
-        tiles: jobs.collect(),
-        kernel: options.kernel,
-        combine: options.combine,
     }
 }

@@ -1,20 +1,34 @@
 //! How much a tile's samples weigh, as a whole.
 
+use rayon::prelude::*;
 use zemosaic_coadd::Kernel;
 use zemosaic_coadd::constants::LEAST_WEIGHT;
-use zemosaic_wcs::Mapping;
+use zemosaic_wcs::{Mapping, Wcs};
 
 use crate::tile::Tile;
 
 /// Areas that differ from one pixel by less than this count as one.
 const ALIKE: f64 = 0.02;
 
+/// The weight of each tile, whose values are multiplied by `gain(tile)`.
+pub(crate) fn tile_weights(
+    tiles: &[Tile],
+    grid: &Wcs,
+    kernel: Kernel,
+    gain: &(dyn Fn(usize) -> f64 + Sync),
+) -> Vec<f32> {
+    let of = |(i, tile): (usize, &Tile)| {
+        tile_weight(tile, &Mapping::new(grid, &tile.wcs), kernel, gain(i))
+    };
+    tiles.par_iter().enumerate().map(of).collect()
+}
+
 /// The weight of a tile whose values are multiplied by `gain` (besides its own factor).
 ///
 /// A map's weights are inverse variances of the tile's own pixels. So they are divided by the square of every factor on its
 /// values, and multiplied by the pixels that a sample is as deep as: then weights are depths per area of the sky, whatever the
 /// scales of tiles.
-pub(crate) fn tile_weight(tile: &Tile, mapping: &Mapping, kernel: Kernel, gain: f64) -> f32 {
+fn tile_weight(tile: &Tile, mapping: &Mapping, kernel: Kernel, gain: f64) -> f32 {
     let mut weight = tile.weight;
     if tile.weighs_pixels() {
         let factor = f64::from(tile.flux_scale()) * gain;
