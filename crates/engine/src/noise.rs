@@ -8,7 +8,7 @@ use crate::tile::Tile;
 
 /// Parts of a tile, evenly spread, that are read, and rows of each.
 const PARTS: usize = 3;
-const ROWS: usize = 8;
+const ROWS: usize = 4;
 /// With fewer differences than this the noise is not known.
 const ENOUGH: usize = 64;
 /// From the median distance of a normal distribution to its standard deviation.

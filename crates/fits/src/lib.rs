@@ -31,6 +31,7 @@ pub use header::Header;
 pub use header_file::headers_of;
 pub use image::{Flags, ImageShape, ReadStats};
 pub use reader::ImageReader;
+pub use vectors::vectorized;
 pub use write::{DoneRows, FinishStats, MosaicSpec, MosaicWriter, UNIT_OF_WEIGHTS};
 
 /// All parts of a FITS file are laid out in blocks of this many bytes (FITS standard 4.0, section 3.1).

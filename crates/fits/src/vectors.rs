@@ -3,7 +3,8 @@
 #![allow(unsafe_code)] // Calls a function compiled for AVX2 after checking for it.
 
 /// Runs `work`, which must be inlined so that it gets vectorized.
-pub(crate) fn vectorized<R>(work: impl FnOnce() -> R) -> R {
+#[inline]
+pub fn vectorized<R>(work: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
         // SAFETY: the CPU has AVX2.

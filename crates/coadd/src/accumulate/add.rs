@@ -127,10 +127,12 @@ impl Block {
         for (((sum, total), aside), (value, weight)) in
             sums.iter_mut().zip(totals).zip(asides).zip(samples)
         {
+            // Read before the choice, or the compiler chooses between addresses, lane by lane.
+            let (kept, first, value) = (*sum, *aside, *value);
             // Whole samples replace partial ones.
             let begins = *total <= 0.0;
-            let first = if begins { *value } else { *aside };
-            let kept = if begins { 0.0 } else { *sum };
+            let first = if begins { value } else { first };
+            let kept = if begins { 0.0 } else { kept };
             *aside = first;
             *sum = kept + weight * (value - first);
             *total = total.max(0.0) + weight;

@@ -1,6 +1,9 @@
 //! The correction of a tile's values, in its own pixels.
 
+#![allow(clippy::inline_always)] // A loop that is inlined to be vectorized.
+
 use zemosaic_background::Match;
+use zemosaic_fits::vectorized;
 use zemosaic_wcs::Mapping;
 
 /// Positions along each side of a tile at which its plane is sampled.
@@ -64,6 +67,11 @@ impl Correction {
 
     /// Changes rows from `first_row` on; NaN stays NaN.
     pub(crate) fn apply(&self, first_row: usize, width: usize, values: &mut [f32]) {
+        vectorized(|| self.change(first_row, width, values));
+    }
+
+    #[inline(always)]
+    fn change(&self, first_row: usize, width: usize, values: &mut [f32]) {
         let gain = self.gain;
         let [c, cu, cv, cuu, cuv, cvv] = self.added;
         if cu == 0.0 && cv == 0.0 && cuu == 0.0 && cuv == 0.0 && cvv == 0.0 {
