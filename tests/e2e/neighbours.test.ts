@@ -27,6 +27,8 @@ function random(...numbers: number[]): number {
 interface Fault {
   /** Where the stars really are beside where the header says, px. */
   off?: [number, number];
+  /** Number of the first star: others have other places. */
+  field?: number;
   /** Standard deviation of a star's profile, px. */
   width?: number;
   flip?: (x: number, y: number) => [number, number];
@@ -34,14 +36,14 @@ interface Fault {
 }
 
 /** One of 2 x 2 tiles of a sky of stars with noise. */
-function tile(set: string, n: number, { off = [0, 0], width = 1.1, flip, value = (v) => v }: Fault = {}): string {
+function tile(set: string, n: number, { off = [0, 0], field = 0, width = 1.1, flip, value = (v) => v }: Fault = {}): string {
   const corner: [number, number] = [(n % 2) * STEP, Math.floor(n / 2) * STEP];
   const pixels = new Float64Array(SIZE * SIZE);
   for (let i = 0; i < pixels.length; i += 1) {
     const noise = random(n, i, 1) + random(n, i, 2) + random(n, i, 3) - 1.5;
     pixels[i] = 1000 + 0.3 * ((i % SIZE) + corner[0]) + 10 * noise;
   }
-  for (let star = 0; star < STARS; star += 1) {
+  for (let star = field; star < field + STARS; star += 1) {
     const [x, y] = [0, 1].map((axis) => random(star, axis, 7) * WHOLE - (corner[axis] ?? 0) + (off[axis] ?? 0)) as [
       number,
       number,
@@ -108,6 +110,15 @@ test('a gain of 14.2 is told with its number, and matched on request', async () 
   expect(String(dark.notes[0]?.message)).toMatch(/too few stars/);
 });
 
+test('gains of 2, 1.7 and 0.5 are told as what they are', async () => {
+  for (const gain of [2, 1.7, 0.5]) {
+    const { told: lines } = await told(`times-${gain}`, { 2: { value: (v) => gain * v } });
+    const times = lines.map((line) => /^tile_gain 2: its values are ([\d.]+) times/.exec(line)?.[1] ?? line);
+    expect(times.length).toBe(1);
+    expect(Number(times[0]) / gain).toBeCloseTo(1, 1);
+  }
+});
+
 test('a level far from those of the others is told', async () => {
   expect((await told('level', { 2: { value: (v) => v + 5000 } })).told).toEqual([
     expect.stringMatching(/^tile_level 2: its level is 5[01]\d\d above/),
@@ -128,6 +139,12 @@ test('mirrored tiles are told', async () => {
   ]);
   expect((await told('down', { 3: { flip: down } })).told).toEqual([
     expect.stringMatching(/^tile_mirrored 3: .*upside down$/),
+  ]);
+});
+
+test('a tile of another field is told', async () => {
+  expect((await told('field', { 3: { field: 300 } })).told).toEqual([
+    expect.stringMatching(/^tile_unlike 3: /),
   ]);
 });
 

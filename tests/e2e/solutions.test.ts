@@ -58,7 +58,7 @@ describe('SCAMP', () => {
     expect(first.ran.exit).toBe(0);
     expect([first.at(5, 6), first.at(12, 10)]).toEqual([200, 2 * value(7, 4)]);
     expect(told(first.ran, 'info', 'solution_beside')).toEqual([
-      'the solution of SCAMP (.head) beside 1 tile is taken (ccds.head)',
+      'the header of SCAMP (.head) beside 1 tile is taken (ccds.head)',
     ]);
     const { at } = await mosaic(`${tile}[1]`);
     expect(at(15, 10)).toBe(1090);

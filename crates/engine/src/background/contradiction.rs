@@ -5,8 +5,8 @@ use zemosaic_background::{Link, Odd, Pair, Solution, odd};
 use super::MatchOptions;
 use super::report::median;
 
-/// Values that differ by more than this factor are told; exposures and transparency differ by less.
-const GAIN: f64 = 2.0;
+/// Values that differ by more than this factor are told; the transparency of usable nights differs by less.
+const GAIN: f64 = 1.5;
 /// Where stars do not coincide this well, because of the seeing or of a shift, points do not tell a smaller factor than this.
 const COINCIDE: f64 = 0.3;
 const SURE_GAIN: f64 = 4.0;

@@ -6,13 +6,13 @@ import type { Tile } from './tile.ts';
 const APART_PX = 1;
 
 const MAKERS: Readonly<Record<string, string>> = {
-  '.head': 'the solution of SCAMP (.head)',
+  '.head': 'the header of SCAMP (.head)',
   '.ahead': 'additional headers (.ahead)',
   '.wcs': 'the solution of a plate solver (.wcs)',
   '.ini': 'the solution of ASTAP (.ini)',
 };
 
-/** Whose solutions were taken, one line a kind, and those at odds with the WCS that a tile has itself. */
+/** Whose headers were taken, one line a kind, and those at odds with the WCS that a tile has itself. */
 export function solutionNotes(tiles: readonly Tile[]): Note[] {
   const kinds = new Map<string, string[]>();
   for (const { hdu } of tiles) {
