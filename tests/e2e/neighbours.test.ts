@@ -36,7 +36,11 @@ interface Fault {
 }
 
 /** One of 2 x 2 tiles of a sky of stars with noise. */
-function tile(set: string, n: number, { off = [0, 0], field = 0, width = 1.1, flip, value = (v) => v }: Fault = {}): string {
+function tile(
+  set: string,
+  n: number,
+  { off = [0, 0], field = 0, width = 1.1, flip, value = (v) => v }: Fault = {},
+): string {
   const corner: [number, number] = [(n % 2) * STEP, Math.floor(n / 2) * STEP];
   const pixels = new Float64Array(SIZE * SIZE);
   for (let i = 0; i < pixels.length; i += 1) {
@@ -143,9 +147,7 @@ test('mirrored tiles are told', async () => {
 });
 
 test('a tile of another field is told', async () => {
-  expect((await told('field', { 3: { field: 300 } })).told).toEqual([
-    expect.stringMatching(/^tile_unlike 3: /),
-  ]);
+  expect((await told('field', { 3: { field: 300 } })).told).toEqual([expect.stringMatching(/^tile_unlike 3: /)]);
 });
 
 test('a tile of 1e30 does not lift the others, and is named', async () => {
