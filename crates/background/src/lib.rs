@@ -19,6 +19,7 @@ mod patch;
 mod point;
 mod robust;
 mod solve;
+mod sparse;
 mod stars;
 
 pub use absurd::Absurd;

@@ -7,9 +7,9 @@ use super::report::median;
 
 /// Values that differ by more than this factor are told; the transparency of usable nights differs by less.
 const GAIN: f64 = 1.5;
-/// Where stars do not coincide this well, because of the seeing or of a shift, points do not tell a smaller factor than this.
-const COINCIDE: f64 = 0.3;
-const SURE_GAIN: f64 = 4.0;
+/// Where stars coincide no better than this, because of the seeing or of a shift, points do not tell a smaller factor than the
+/// one beside it.
+const COINCIDE: [(f64, f64); 3] = [(0.1, GAIN), (0.3, 2.0), (f64::INFINITY, 4.0)];
 /// With gains matched, only those that no change of transparency explains.
 const MATCHED_GAIN: f64 = 10.0;
 /// A level is told where it is this many times further from the others than they are from each other, and than the
@@ -95,8 +95,12 @@ fn of_absurd(absurd: &zemosaic_background::Absurd) -> Contradiction {
 fn gains(pairs: &[&Pair], tiles: usize, options: &MatchOptions) -> Vec<Contradiction> {
     let link = |pair: &&Pair| {
         let ratio = pair.ratio.ok()?;
-        let coincide = pair.stars.as_ref().is_some_and(|s| s.mismatch < COINCIDE);
-        (coincide || ratio.log_ratio.abs() > SURE_GAIN.ln()).then_some(Link {
+        let mismatch = pair.stars.as_ref().map_or(f64::INFINITY, |s| s.mismatch);
+        let (coincide, least) = COINCIDE.into_iter().find(|c| mismatch <= c.0)?;
+        let log = ratio.log_ratio.abs();
+        // One that is no gain tells that there is none.
+        let is_none = coincide.is_finite() && log < GAIN.ln();
+        (is_none || log > least.ln()).then_some(Link {
             first: pair.first,
             second: pair.second,
             difference: [ratio.log_ratio, 0.0],
