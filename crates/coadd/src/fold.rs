@@ -1,6 +1,7 @@
 //! The rules that take one sample after another: `cuda/kernel/fold.cuh`, `wgpu/kernel/fold.wgsl`.
 
 use crate::combine::Combine;
+use crate::constants::OUTWEIGHS;
 
 /// A sample and its weight, > 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,16 +25,16 @@ pub(crate) struct Held {
 impl Combine {
     /// Adds one sample to what the pixel holds; for rules without a stack.
     ///
-    /// A whole sample replaces partial ones; a partial one counts only if there is no whole one.
+    /// A whole sample replaces partial ones; a partial one counts only if there is no whole one. In a mean, though, partial
+    /// samples that outweigh the whole ones stay or are added: a bad pixel of a deep tile costs its share of depth, not all.
     pub(crate) fn fold(self, held: Held, sample: Weighed, whole: bool) -> Held {
-        if !whole && held.total > 0.0 {
-            return held;
-        }
         let Weighed { value, weight } = sample;
-        let weight = if whole { weight } else { -weight };
-        let begins = held.total == 0.0 || (whole && held.total < 0.0);
         if self == Self::Mean {
-            let Held { sum, total, aside } = if begins {
+            if !whole && held.total > 0.0 && weight <= OUTWEIGHS * held.total {
+                return held;
+            }
+            let loses = whole && -held.total <= OUTWEIGHS * weight;
+            let Held { sum, total, aside } = if held.total == 0.0 || (held.total < 0.0 && loses) {
                 Held {
                     aside: value,
                     ..Held::default()
@@ -41,12 +42,22 @@ impl Combine {
             } else {
                 held
             };
+            let counts = whole || total > 0.0;
             return Held {
-                sum: sum + sample.weight * (value - aside),
-                total: total + weight,
+                sum: sum + weight * (value - aside),
+                total: if counts {
+                    total.abs() + weight
+                } else {
+                    total - weight
+                },
                 aside,
             };
         }
+        if !whole && held.total > 0.0 {
+            return held;
+        }
+        let weight = if whole { weight } else { -weight };
+        let begins = held.total == 0.0 || (whole && held.total < 0.0);
         let replaces = match self {
             Self::Sum if !begins => {
                 let (sum, rest) = two_sum(held.sum, value);
@@ -130,5 +141,24 @@ mod tests {
             assert_eq!(fold(combine, &partial), (3.0, 1.0), "{combine:?}");
         }
         assert_eq!(fold(Combine::Sum, &[partial[0], partial[2]]), (17.0, -1.0));
+    }
+
+    #[test]
+    fn in_a_mean_partial_samples_count_where_they_outweigh_whole_ones() {
+        let (deep, cut, shallow) = ((4.0, 100.0, false), (4.0, 1.0, false), (8.0, 1.0, true));
+        let mean = |samples: &[(f32, f32, bool)]| {
+            let fold = |held: Held, &(value, weight, whole): &(f32, f32, bool)| {
+                Combine::Mean.fold(held, Weighed { value, weight }, whole)
+            };
+            let held = samples.iter().fold(Held::default(), fold);
+            (Combine::Mean.value_of(held), held.total)
+        };
+        let both = (4.0 + 4.0 / 101.0, 101.0);
+        assert_eq!(mean(&[deep, shallow]), both);
+        assert_eq!(mean(&[shallow, deep]), both);
+        assert_eq!(mean(&[shallow, cut]), (8.0, 1.0));
+        assert_eq!(mean(&[cut, shallow]), (8.0, 1.0));
+        assert_eq!(mean(&[cut, cut]), (4.0, -2.0));
+        assert_eq!(mean(&[deep, shallow, cut]), both);
     }
 }

@@ -7,8 +7,8 @@ mod tests;
 
 use crate::combine::Combine;
 use crate::constants::{
-    CONVERGED, EXPONENT_BITS, KAPPA, LEAST_NORMAL_BITS, MAD_TO_SIGMA, MOST_ROUNDS, ROUNDING,
-    SPLIT_AT, SPLIT_FROM, TWICE_ONE_BITS, WINSOR_AT, WINSOR_TO_SIGMA,
+    CONVERGED, EXPONENT_BITS, KAPPA, LEAST_NORMAL_BITS, MAD_TO_SIGMA, MOST_ROUNDS, OUTWEIGHS,
+    ROUNDING, SPLIT_AT, SPLIT_FROM, TWICE_ONE_BITS, WINSOR_AT, WINSOR_TO_SIGMA,
 };
 use crate::fold::two_sum;
 
@@ -25,13 +25,17 @@ pub struct PixelSample {
 
 /// Value and coverage of a pixel with these samples, in the order of the tiles; NaN and 0 if they give no value.
 ///
-/// Partial samples count only if there is no whole one. Rules that need all samples leave out those that overflowed.
+/// Partial samples count only if there is no whole one, or, in a mean, if they outweigh those before them. Rules that need all samples leave out those that overflowed.
 #[must_use]
 pub fn reduce(combine: Combine, samples: &[PixelSample]) -> [f32; 2] {
     let mut held: Vec<_> = samples.to_vec();
     held.retain(|s| s.value.is_finite() || !combine.needs_stack());
-    let any_whole = held.iter().any(|s| s.whole);
-    held.retain(|s| s.whole == any_whole);
+    if combine == Combine::Mean {
+        held = of_a_mean(&held);
+    } else {
+        let any_whole = held.iter().any(|s| s.whole);
+        held.retain(|s| s.whole == any_whole);
+    }
     let Some(&first) = held.first() else {
         return [f32::NAN, 0.0];
     };
@@ -61,6 +65,26 @@ pub fn reduce(combine: Combine, samples: &[PixelSample]) -> [f32; 2] {
     } else {
         [f32::NAN, 0.0]
     }
+}
+
+/// The samples that count in a mean.
+fn of_a_mean(samples: &[PixelSample]) -> Vec<PixelSample> {
+    let mut counted: Vec<PixelSample> = Vec::new();
+    let (mut total, mut any_whole) = (0.0, false);
+    for s in samples {
+        if s.whole && !any_whole {
+            if total <= OUTWEIGHS * s.weight {
+                counted.clear();
+                total = 0.0;
+            }
+            any_whole = true;
+        } else if !s.whole && any_whole && s.weight <= OUTWEIGHS * total {
+            continue;
+        }
+        counted.push(*s);
+        total += s.weight;
+    }
+    counted
 }
 
 /// Compensated for rounding.

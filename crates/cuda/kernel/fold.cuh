@@ -18,15 +18,13 @@ struct Fold {
 
     // A whole sample replaces partial ones; a partial one counts only if there is no whole one.
     DEVICE void fold(float value, float weight, bool whole) {
+        if (job.rule == RULE_MEAN) {
+            mean(value, weight, whole);
+            return;
+        }
         if (!whole && total > 0.0f) return;
         float signed_weight = whole ? weight : -weight;
         bool begins = total == 0.0f || (whole && total < 0.0f);
-        if (job.rule == RULE_MEAN) {
-            aside = begins ? value : aside;
-            sum = (begins ? 0.0f : sum) + weight * (value - aside);
-            total = (begins ? 0.0f : total) + signed_weight;
-            return;
-        }
         bool replaces = begins;
         if (!begins) {
             if (job.rule == RULE_SUM) {
@@ -41,6 +39,18 @@ struct Fold {
             total = signed_weight;
             aside = 0.0f;
         }
+    }
+
+    // In a mean, partial samples that outweigh the whole ones stay or are added.
+    DEVICE void mean(float value, float weight, bool whole) {
+        if (!whole && total > 0.0f && weight <= OUTWEIGHS * total) return;
+        bool loses = whole && -total <= OUTWEIGHS * weight;
+        bool begins = total == 0.0f || (total < 0.0f && loses);
+        aside = begins ? value : aside;
+        sum = (begins ? 0.0f : sum) + weight * (value - aside);
+        total = begins ? 0.0f : total;
+        bool counts = whole || total > 0.0f;
+        total = counts ? (total < 0.0f ? -total : total) + weight : total - weight;
     }
 
     // Adds to the sum, and to `aside` what rounding took (Knuth, The Art of Computer Programming 2, 4.2.2, theorem B).

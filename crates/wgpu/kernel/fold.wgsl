@@ -18,16 +18,14 @@ struct Sums {
 fn fold(held: Sums, value: f32, weight: f32, whole: bool) -> Sums {
     let sum = bitcast<f32>(held.sum);
     let total = bitcast<f32>(held.total);
+    if (rule == RULE_MEAN) {
+        return mean(held, value, weight, whole);
+    }
     if (!whole && total > 0.0) {
         return held;
     }
     let signed = select(-weight, weight, whole);
     let begins = total == 0.0 || (whole && total < 0.0);
-    if (rule == RULE_MEAN) {
-        let first = select(bitcast<f32>(held.aside), value, begins);
-        let next = select(sum, 0.0, begins) + weight * (value - first);
-        return sums_of(next, select(total, 0.0, begins) + signed, first);
-    }
     if (begins) {
         return sums_of(value, signed, 0.0);
     }
@@ -43,6 +41,21 @@ fn fold(held: Sums, value: f32, weight: f32, whole: bool) -> Sums {
         return sums_of(value, signed, 0.0);
     }
     return held;
+}
+
+// In a mean, partial samples that outweigh the whole ones stay or are added.
+fn mean(held: Sums, value: f32, weight: f32, whole: bool) -> Sums {
+    let total = bitcast<f32>(held.total);
+    if (!whole && total > 0.0 && weight <= OUTWEIGHS * total) {
+        return held;
+    }
+    let loses = whole && -total <= OUTWEIGHS * weight;
+    let begins = total == 0.0 || (total < 0.0 && loses);
+    let first = select(bitcast<f32>(held.aside), value, begins);
+    let next = select(bitcast<f32>(held.sum), 0.0, begins) + weight * (value - first);
+    let kept = select(total, 0.0, begins);
+    let counts = whole || kept > 0.0;
+    return sums_of(next, select(kept - weight, abs(kept) + weight, counts), first);
 }
 
 // The same number, in a way that compilers cannot see, because they would cancel the terms of a sum against each other.

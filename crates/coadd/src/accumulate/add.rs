@@ -8,7 +8,7 @@ use zemosaic_wcs::lattice::{LatticeRows, MAX_RUN, Run};
 
 use super::Block;
 use crate::combine::Combine;
-use crate::constants::LEAST_WEIGHT;
+use crate::constants::{LEAST_WEIGHT, OUTWEIGHS};
 use crate::fold::Weighed;
 use crate::job::{TileJob, Window};
 use crate::sample::{Maps, Sampler, all_finite, fast_lanes, is_inside};
@@ -129,13 +129,13 @@ impl Block {
         {
             // Read before the choice, or the compiler chooses between addresses, lane by lane.
             let (kept, first, value) = (*sum, *aside, *value);
-            // Whole samples replace partial ones.
-            let begins = *total <= 0.0;
+            // Whole samples replace partial ones that do not outweigh them.
+            let begins = *total <= 0.0 && -*total <= OUTWEIGHS * weight;
             let first = if begins { value } else { first };
             let kept = if begins { 0.0 } else { kept };
             *aside = first;
             *sum = kept + weight * (value - first);
-            *total = total.max(0.0) + weight;
+            *total = if begins { 0.0 } else { total.abs() } + weight;
         }
     }
 
