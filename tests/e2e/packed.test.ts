@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import manifest from '../../package.json';
+import { makeHostile } from './hostile.ts';
 import { events, filesIn, remove, sha256, temporary, zemosaic } from './program.ts';
 
 const root = resolve(import.meta.dir, '../..');
@@ -27,7 +28,7 @@ function canInstall(): boolean {
 
 const installable = canInstall();
 if (!installable)
-  process.stderr.write('e2e: no packages can be installed here, the packed form is skipped (5 tests)\n');
+  process.stderr.write('e2e: no packages can be installed here, the packed form is skipped (6 tests)\n');
 
 describe.skipIf(!installable)('packed and installed', () => {
   const packed = join(dir, 'packed');
@@ -47,6 +48,16 @@ describe.skipIf(!installable)('packed and installed', () => {
     const doctor = run('doctor', '--json');
     expect(doctor.exit).toBe(0);
     expect(events(doctor.out).at(-1)).toMatchObject({ event: 'doctor' });
+  });
+
+  test('runs nothing of the folder it is run in, as a command and by bunx', () => {
+    const folder = join(packed, 'hostile');
+    mkdirSync(folder);
+    makeHostile(folder);
+    for (const words of [[join(packed, 'node_modules/.bin/zemosaic')], ['bunx', 'zemosaic']]) {
+      expect(alone([...words, '--version'], folder)).toEqual({ exit: 0, out: `${manifest.version}\n`, err: '' });
+      expect(existsSync(join(folder, 'RAN'))).toBe(false);
+    }
   });
 
   test('makes the demo and a mosaic: the bytes that the sources make', async () => {
@@ -73,7 +84,7 @@ describe.skipIf(!installable)('packed and installed', () => {
       }
       const strange = names.filter(
         (name) =>
-          !/^(package\.json|README\.md|LICENSE[-A-Z]*|THIRD-PARTY-LICENSES|zemosaic\.node)$|^(src|bin|schema|scenario|peers)\/[\w./-]+\.(ts|json|html|css|py)$/.test(
+          !/^(package\.json|bin\/zemosaic|README\.md|LICENSE[-A-Z]*|THIRD-PARTY-LICENSES|zemosaic\.node)$|^(src|bin|schema|scenario|peers)\/[\w./-]+\.(ts|json|html|css|py)$/.test(
             name,
           ),
       );

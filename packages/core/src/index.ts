@@ -23,6 +23,7 @@ export type { Emit, Origin, PlanFacts, RunEvent } from './event.ts';
 export { type Inspected, inspect } from './inspect.ts';
 export { type MosaicResult, mosaic } from './mosaic.ts';
 export { nativeEngine } from './native/native-device.ts';
+export { scriptWords } from './native/start.ts';
 export { warnOfMemory } from './plan/memory-warning.ts';
 export { prepare } from './plan/prepare.ts';
 export type { ChannelReport } from './report/report.ts';
