@@ -26,6 +26,7 @@ export { nativeEngine } from './native/native-device.ts';
 export { scriptWords } from './native/start.ts';
 export { warnOfMemory } from './plan/memory-warning.ts';
 export { prepare } from './plan/prepare.ts';
+export { printable, printableJson } from './printable.ts';
 export type { ChannelReport } from './report/report.ts';
 export type { RunReport } from './report/schema.ts';
 export type { Surroundings } from './surroundings.ts';
