@@ -28,7 +28,7 @@ function canInstall(): boolean {
 
 const installable = canInstall();
 if (!installable)
-  process.stderr.write('e2e: no packages can be installed here, the packed form is skipped (6 tests)\n');
+  process.stderr.write('e2e: no packages can be installed here, the packed form is skipped (7 tests)\n');
 
 describe.skipIf(!installable)('packed and installed', () => {
   const packed = join(dir, 'packed');
@@ -77,14 +77,14 @@ describe.skipIf(!installable)('packed and installed', () => {
       const names = [...(await new Bun.Archive(await Bun.file(tarball).bytes()).files()).keys()].map((name) =>
         name.replace(/^package\//, ''),
       );
-      for (const name of ['package.json', 'README.md', 'LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT']) {
+      for (const name of ['package.json', 'sbom.cdx.json', 'README.md', 'LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT']) {
         expect(`${basename(tarball)}: ${names.includes(name) ? name : 'missing'}`).toBe(
           `${basename(tarball)}: ${name}`,
         );
       }
       const strange = names.filter(
         (name) =>
-          !/^(package\.json|bin\/zemosaic|README\.md|LICENSE[-A-Z]*|THIRD-PARTY-LICENSES|zemosaic\.node)$|^(src|bin|schema|scenario|peers)\/[\w./-]+\.(ts|json|html|css|py)$/.test(
+          !/^(package\.json|sbom\.cdx\.json|bin\/zemosaic|README\.md|LICENSE[-A-Z]*|THIRD-PARTY-LICENSES|zemosaic\.node)$|^(src|bin|schema|scenario|peers)\/[\w./-]+\.(ts|json|html|css|py)$/.test(
             name,
           ),
       );
@@ -92,6 +92,19 @@ describe.skipIf(!installable)('packed and installed', () => {
       expect(names.filter((name) => /test|\.rs$/.test(name))).toEqual([]);
       expect(names.includes('zemosaic.node')).toBe(tarball.includes('native'));
     }
+  });
+
+  test('lists what each part is made of', () => {
+    const read = (name: string) => require(join(packed, 'node_modules', name, 'sbom.cdx.json'));
+    const names = ({ components }: { components: { name: string }[] }) => components.map(({ name }) => name);
+    expect(names(read('zemosaic'))).toEqual(['@zemosaic/bench', '@zemosaic/core', 'commander', 'typebox']);
+    const [native = ''] = readdirSync(join(packed, 'node_modules/@zemosaic')).filter((name) =>
+      name.startsWith('native-'),
+    );
+    const bom = read(`@zemosaic/${native}`);
+    expect(names(bom)).toEqual(expect.arrayContaining(['fitsio-sys', 'bzip2', 'wgpu', 'rayon']));
+    for (const one of bom.components)
+      expect(one).toMatchObject({ purl: `pkg:cargo/${one.name}@${one.version}`, hashes: [{ alg: 'SHA-256' }] });
   });
 
   test('its manifests are in step, for one platform, and private no more', () => {
