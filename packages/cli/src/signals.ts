@@ -21,7 +21,8 @@ export interface LastWords {
   seconds: () => number;
 }
 
-export const STOPPED = 'stopped by signal before the output was complete';
+/** Nothing is said of the output, which may be complete while a picture of it is drawn. */
+export const STOPPED = 'stopped by signal';
 
 /**
  * The first signal asks the run to stop after its chunk, within a second; the second ends it at once. In both cases
