@@ -29,11 +29,10 @@ export function reproducibleEnvironment(folder, target) {
   };
 }
 
-/** The hash of the native part, built of the last commit in a new folder. */
-function built(folder) {
+/** The hash of the native part, built of these sources (a tar) in a new folder. */
+function built(folder, files) {
   const [source, target] = [join(folder, 'source'), join(folder, 'target')];
   mkdirSync(source);
-  const files = execFileSync('git', ['archive', 'HEAD'], { cwd: root, maxBuffer: 1 << 30 });
   execFileSync('tar', ['x'], { cwd: source, input: files });
   const triple = hostTriple();
   execFileSync('cargo', ['build', '--quiet', '--release', '--locked', '--target', triple, '-p', 'zemosaic-binding'], {
@@ -48,11 +47,13 @@ function built(folder) {
 
 function compare() {
   const work = mkdtempSync(join(tmpdir(), 'zemosaic-twice-'));
+  // Taken once: builds take long, and a commit may come between them.
+  const files = execFileSync('git', ['archive', 'HEAD'], { cwd: root, maxBuffer: 1 << 30 });
   try {
     const hashes = ['one', 'another-folder'].map((name) => {
       const folder = join(work, name);
       mkdirSync(folder);
-      const hash = built(folder);
+      const hash = built(folder, files);
       process.stdout.write(`${hash}  ${name}\n`);
       return hash;
     });
@@ -60,7 +61,7 @@ function compare() {
     process.stdout.write(same ? 'the same bytes\n' : 'the bytes differ\n');
     process.exitCode = same ? 0 : 1;
   } finally {
-    if (process.env.ZEMOSAIC_KEEP !== '1') rmSync(work, { recursive: true, force: true });
+    rmSync(work, { recursive: true, force: true });
   }
 }
 
