@@ -17,6 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { addon, addonStamp, bun, bunVersion, root } from './paths.mjs';
+import { nativeSbom, SBOM, scriptSbom } from './sbom.mjs';
 import { thirdParty } from './third-party.mjs';
 
 /** Suffix of the native package -> where it runs. The loader in packages/core derives the same names. */
@@ -82,10 +83,11 @@ function stageSources(folder, name, of, natives) {
     ...common(own.name, of, about[name]),
     ...own,
     engines: { bun: `>=${bunVersion}` },
-    files: [...FILES[name], ...SHARED],
+    files: [...FILES[name], SBOM, ...SHARED],
     dependencies: Object.fromEntries(pinned),
     ...(name === 'core' ? { optionalDependencies: Object.fromEntries(natives.map((key) => [key, of])) } : {}),
   });
+  writeFileSync(join(folder, SBOM), scriptSbom(own.name, of, Object.fromEntries(pinned)));
   for (const file of FILES[name]) {
     cpSync(join(root, 'packages', name, file), join(folder, file), {
       recursive: true,
@@ -108,7 +110,7 @@ function stageNative(folder, name, of) {
     ...common(name, of, `The native part of zemosaic for ${here}`),
     ...place,
     main: 'zemosaic.node',
-    files: ['zemosaic.node', 'THIRD-PARTY-LICENSES', ...SHARED],
+    files: ['zemosaic.node', 'THIRD-PARTY-LICENSES', SBOM, ...SHARED],
   });
   copyFileSync(addon, join(folder, 'zemosaic.node'));
   // Only debuggers need function names. Without `strip` the file is just larger.
@@ -116,6 +118,7 @@ function stageNative(folder, name, of) {
   spawnSync('strip', [...options, join(folder, 'zemosaic.node')], { stdio: 'ignore' });
   writeFileSync(join(folder, 'README.md'), note(name));
   writeFileSync(join(folder, 'THIRD-PARTY-LICENSES'), thirdParty());
+  writeFileSync(join(folder, SBOM), nativeSbom(name, of));
 }
 
 function pack(folder, out) {

@@ -1,5 +1,5 @@
-// Prepares a clean clone: installs the packages, then builds the addon; with the word `packages` only the former. Plain
-// Node without dependencies, because it runs before any are installed.
+// Prepares a clean clone: installs the packages, then builds the addon; with the word `packages` only the former, with
+// `release` the addon as it is released. Plain Node without dependencies, because it runs before any are installed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,10 @@ import {
   rustVersion,
   targetDir,
 } from './paths.mjs';
+import { reproducibleEnvironment } from './reproducible.mjs';
 
+/** A release is built so that its bytes depend on its sources alone. */
+const release = process.argv[2] === 'release';
 const stamp = join(root, 'node_modules', '.zemosaic-installed');
 /** Arguments of napi other than paths. With --no-const-enum string enums become unions of strings, which exist only as types. */
 const BUILD = ['build', '--release', '--dts', 'native.d.ts', '--no-const-enum'];
@@ -59,7 +62,7 @@ function installPackages() {
 }
 
 function buildAddon() {
-  const sources = addonSources([...BUILD, napiVersion]);
+  const sources = addonSources([...BUILD, napiVersion, ...(release ? ['reproducible'] : [])]);
   if (existsSync(addon) && existsSync(addonStamp) && readFileSync(addonStamp, 'utf8') === sources) return;
   const triple = hostTriple();
   if (triple === null || spawnSync('cargo', ['--version']).status !== 0) {
@@ -77,7 +80,8 @@ function buildAddon() {
   ];
   // Until the build has ended well, whatever lies there is not known to be of these sources.
   rmSync(addonStamp, { force: true });
-  if (!run(process.execPath, args, 'building the native part (minutes, the first time)')) {
+  const environment = release ? reproducibleEnvironment(root, targetDir) : {};
+  if (!run(process.execPath, args, 'building the native part (minutes, the first time)', environment)) {
     fail(
       `the native part could not be built; it needs Rust ${rustVersion}, CMake and a C++ compiler (see the lines above)`,
     );

@@ -31,7 +31,7 @@ export function thirdParty() {
 }
 
 /** Third-party packages that are linked into the addon, without those that only build or test it. */
-function linked() {
+export function linked() {
   const args = ['metadata', '--format-version', '1', '--locked'];
   const triple = hostTriple();
   if (triple !== null) args.push('--filter-platform', triple);

@@ -46,7 +46,15 @@ describe.skipIf(process.platform === 'win32')('what the pages say to type works'
   });
 
   test('every link leads somewhere', () => {
-    const pages = ['README.md', 'quick-start.md', 'recipes.md', 'coming-from.md', 'events.md', 'memory/README.md'];
+    const pages = [
+      'README.md',
+      'quick-start.md',
+      'recipes.md',
+      'coming-from.md',
+      'events.md',
+      'trust.md',
+      'memory/README.md',
+    ];
     for (const page of pages.map((name) => (name === 'README.md' ? name : join('docs', name)))) {
       const text = readFileSync(join(root, page), 'utf8');
       for (const [, target = ''] of text.matchAll(/\]\(([^)#]+)[^)]*\)/g)) {

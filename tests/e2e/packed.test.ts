@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import manifest from '../../package.json';
+import { makeHostile } from './hostile.ts';
 import { events, filesIn, remove, sha256, temporary, zemosaic } from './program.ts';
 
 const root = resolve(import.meta.dir, '../..');
@@ -27,7 +28,7 @@ function canInstall(): boolean {
 
 const installable = canInstall();
 if (!installable)
-  process.stderr.write('e2e: no packages can be installed here, the packed form is skipped (5 tests)\n');
+  process.stderr.write('e2e: no packages can be installed here, the packed form is skipped (7 tests)\n');
 
 describe.skipIf(!installable)('packed and installed', () => {
   const packed = join(dir, 'packed');
@@ -49,6 +50,16 @@ describe.skipIf(!installable)('packed and installed', () => {
     expect(events(doctor.out).at(-1)).toMatchObject({ event: 'doctor' });
   });
 
+  test('runs nothing of the folder it is run in, as a command and by bunx', () => {
+    const folder = join(packed, 'hostile');
+    mkdirSync(folder);
+    makeHostile(folder);
+    for (const words of [[join(packed, 'node_modules/.bin/zemosaic')], ['bunx', 'zemosaic']]) {
+      expect(alone([...words, '--version'], folder)).toEqual({ exit: 0, out: `${manifest.version}\n`, err: '' });
+      expect(existsSync(join(folder, 'RAN'))).toBe(false);
+    }
+  });
+
   test('makes the demo and a mosaic: the bytes that the sources make', async () => {
     const demo = run('demo', '-o', 'sky');
     expect(`${demo.exit} ${demo.exit === 0 ? '' : demo.err}`).toBe('0 ');
@@ -66,14 +77,14 @@ describe.skipIf(!installable)('packed and installed', () => {
       const names = [...(await new Bun.Archive(await Bun.file(tarball).bytes()).files()).keys()].map((name) =>
         name.replace(/^package\//, ''),
       );
-      for (const name of ['package.json', 'README.md', 'LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT']) {
+      for (const name of ['package.json', 'sbom.cdx.json', 'README.md', 'LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT']) {
         expect(`${basename(tarball)}: ${names.includes(name) ? name : 'missing'}`).toBe(
           `${basename(tarball)}: ${name}`,
         );
       }
       const strange = names.filter(
         (name) =>
-          !/^(package\.json|README\.md|LICENSE[-A-Z]*|THIRD-PARTY-LICENSES|zemosaic\.node)$|^(src|bin|schema|scenario|peers)\/[\w./-]+\.(ts|json|html|css|py)$/.test(
+          !/^(package\.json|sbom\.cdx\.json|bin\/zemosaic|README\.md|LICENSE[-A-Z]*|THIRD-PARTY-LICENSES|zemosaic\.node)$|^(src|bin|schema|scenario|peers)\/[\w./-]+\.(ts|json|html|css|py)$/.test(
             name,
           ),
       );
@@ -81,6 +92,19 @@ describe.skipIf(!installable)('packed and installed', () => {
       expect(names.filter((name) => /test|\.rs$/.test(name))).toEqual([]);
       expect(names.includes('zemosaic.node')).toBe(tarball.includes('native'));
     }
+  });
+
+  test('lists what each part is made of', () => {
+    const read = (name: string) => require(join(packed, 'node_modules', name, 'sbom.cdx.json'));
+    const names = ({ components }: { components: { name: string }[] }) => components.map(({ name }) => name);
+    expect(names(read('zemosaic'))).toEqual(['@zemosaic/bench', '@zemosaic/core', 'commander', 'typebox']);
+    const [native = ''] = readdirSync(join(packed, 'node_modules/@zemosaic')).filter((name) =>
+      name.startsWith('native-'),
+    );
+    const bom = read(`@zemosaic/${native}`);
+    expect(names(bom)).toEqual(expect.arrayContaining(['fitsio-sys', 'bzip2', 'wgpu', 'rayon']));
+    for (const one of bom.components)
+      expect(one).toMatchObject({ purl: `pkg:cargo/${one.name}@${one.version}`, hashes: [{ alg: 'SHA-256' }] });
   });
 
   test('its manifests are in step, for one platform, and private no more', () => {

@@ -61,6 +61,21 @@ pub fn device_kernels() -> Vec<Kernel> {
     zemosaic_coadd::Kernel::ON_DEVICES.map(Kernel::from).into()
 }
 
+/// Whether there are files of a driver of CUDA, and of one that wgpu uses; nothing is loaded.
+#[napi(object)]
+pub struct DriverFiles {
+    pub cuda: bool,
+    pub wgpu: bool,
+}
+
+#[napi]
+pub fn driver_files() -> DriverFiles {
+    DriverFiles {
+        cuda: zemosaic_probe::has_cuda_library(),
+        wgpu: zemosaic_probe::has_graphics_driver(),
+    }
+}
+
 /// Looks for CUDA devices; having none is not an error. Learning their free memory takes longer.
 #[napi]
 pub fn cuda_facts(with_free: bool) -> Result<CudaFacts> {

@@ -27,5 +27,6 @@ mod preview;
 mod session;
 mod simulate;
 mod solutions;
+mod stop;
 mod tiles;
 mod words;

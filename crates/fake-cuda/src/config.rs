@@ -26,6 +26,10 @@ pub(crate) enum Mode {
     NoJit,
     /// The library for linking from the CUDA toolkit, in place of a driver.
     Stub,
+    /// A driver that never answers.
+    Hangs,
+    /// A driver that ends the process.
+    Crashes,
 }
 
 #[derive(Clone, Debug)]
@@ -71,6 +75,8 @@ impl Config {
                 "oldptx" => Mode::OldPtx,
                 "nojit" => Mode::NoJit,
                 "stub" => Mode::Stub,
+                "hang" => Mode::Hangs,
+                "crash" => Mode::Crashes,
                 _ => Mode::Works,
             },
         }

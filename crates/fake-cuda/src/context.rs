@@ -21,6 +21,10 @@ extern "C" fn cuInit(_flags: c_uint) -> Code {
     with(|d| match d.config.mode {
         Mode::NoDevice => NO_DEVICE,
         Mode::Stub => STUB_LIBRARY,
+        Mode::Hangs => loop {
+            std::thread::sleep(std::time::Duration::from_secs(1));
+        },
+        Mode::Crashes => std::process::abort(),
         Mode::Works | Mode::OldPtx | Mode::NoJit => {
             d.initialised = true;
             SUCCESS

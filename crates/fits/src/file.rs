@@ -3,6 +3,7 @@
 mod foreign;
 mod geometry;
 mod scan;
+mod temporary;
 mod unpack;
 
 use std::fs::File;
@@ -14,6 +15,8 @@ use crate::hdu::Hdu;
 use crate::position::read_exact_at;
 use crate::reader::ImageReader;
 use crate::storage::Storage;
+pub(crate) use temporary::Temporary;
+pub use temporary::remove_temporary_files;
 use unpack::Packing;
 
 /// The HDUs of a file. Keeps no file open.

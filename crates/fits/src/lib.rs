@@ -25,7 +25,7 @@ mod write;
 
 pub use card::{Card, CardValue};
 pub use error::{FitsError, FitsErrorKind};
-pub use file::FitsFile;
+pub use file::{FitsFile, remove_temporary_files};
 pub use hdu::{Hdu, HduKind};
 pub use header::Header;
 pub use header_file::headers_of;

@@ -3,19 +3,18 @@
 use std::fs::File;
 use std::path::Path;
 
-use tempfile::TempPath;
-
 use crate::error::FitsError;
+use crate::file::Temporary;
 
 /// The name the user knows, and the file to open. Shared by all readers; the unpacked copy is removed with the last.
 #[derive(Debug)]
 pub(crate) struct Storage {
     path: Box<Path>,
-    unpacked: Option<TempPath>,
+    unpacked: Option<Temporary>,
 }
 
 impl Storage {
-    pub fn new(path: &Path, unpacked: Option<TempPath>) -> Storage {
+    pub fn new(path: &Path, unpacked: Option<Temporary>) -> Storage {
         Storage {
             path: path.into(),
             unpacked,
@@ -34,7 +33,8 @@ impl Storage {
 
     /// Opens the file to read from.
     pub fn open(&self) -> Result<File, FitsError> {
-        let readable = self.unpacked.as_deref().unwrap_or(&self.path);
+        let unpacked = self.unpacked.as_ref().map(Temporary::path);
+        let readable = unpacked.unwrap_or(&self.path);
         File::open(readable).map_err(|e| self.failed("open it", e))
     }
 

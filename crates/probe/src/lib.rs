@@ -13,7 +13,7 @@ mod power;
 
 pub use disk::disk_free;
 pub use error::ProbeError;
-pub use gpu::may_have_gpu;
+pub use gpu::{has_cuda_library, has_graphics_driver, may_have_gpu};
 pub use memory::{HostMemory, MemorySource, memory, peak_rss};
 pub use power::{Power, power};
 

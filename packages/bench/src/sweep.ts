@@ -58,9 +58,9 @@ export function combinations(request: Omit<SweepRequest, 'runs' | 'base' | 'tile
  */
 export async function sweep(request: SweepRequest, around: SweepSurroundings): Promise<Saved> {
   const { engine, emit } = around;
-  checkBackends(engine, request.backends);
+  await checkBackends(engine, request.backends);
   mkdirSync(request.work, { recursive: true });
-  const host = hostRecord(engine);
+  const host = await hostRecord(engine);
   warnWhenBusy(host, emit);
   const inputs = new Map<string, string[]>();
   const scenarios: Saved['scenarios'] = [];
@@ -114,9 +114,10 @@ export async function sweep(request: SweepRequest, around: SweepSurroundings): P
 }
 
 /** Without this check the CPU would be measured under another backend's name. */
-function checkBackends(engine: Engine, backends: readonly string[]): void {
+async function checkBackends(engine: Engine, backends: readonly string[]): Promise<void> {
   for (const backend of backends) {
-    const facts = backend === 'cuda' ? engine.cudaFacts(false) : backend === 'wgpu' ? engine.wgpuFacts() : null;
+    const facts =
+      backend === 'cuda' ? await engine.cudaFacts(false) : backend === 'wgpu' ? await engine.wgpuFacts() : null;
     if (facts === null) continue;
     const count = 'devices' in facts ? facts.devices.length : facts.adapters.length;
     if (count === 0) {
@@ -126,17 +127,17 @@ function checkBackends(engine: Engine, backends: readonly string[]): void {
   }
 }
 
-export function hostRecord(engine: Engine): HostRecord {
+export async function hostRecord(engine: Engine): Promise<HostRecord> {
   const facts = engine.hostFacts();
-  const cuda = engine.cudaFacts(false).devices.map(({ name }) => name);
-  const wgpu = engine.wgpuFacts().adapters.map(({ name }) => name);
+  const [cuda, wgpu] = await Promise.all([engine.cudaFacts(false), engine.wgpuFacts()]);
+  const gpus = [...cuda.devices, ...wgpu.adapters].map(({ name }) => name);
   return {
     cpu: cpus()[0]?.model.trim() || 'unknown',
     threads: facts.threads,
     simd: facts.simd,
     ram_total: facts.ramTotal,
     system: `${process.platform} ${process.arch}`,
-    gpus: [...new Set([...cuda, ...wgpu])],
+    gpus: [...new Set(gpus)],
     load: loadavg()[0] ?? 0,
   };
 }

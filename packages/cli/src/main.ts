@@ -8,7 +8,7 @@ import { humanRenderer } from './render/human.ts';
 import { jsonRenderer } from './render/json.ts';
 import type { Renderer, RenderOptions, Streams } from './render/renderer.ts';
 import { wantsColour } from './render/style.ts';
-import { listenForSignals } from './signals.ts';
+import { type LastWords, listenForSignals, type Signals, STOPPED } from './signals.ts';
 
 export interface World {
   engine: Engine;
@@ -30,8 +30,10 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
   }
   const renderer = makeRenderer(words, world, elapsed);
   const emit = (event: RunEvent) => renderer.event(event);
-  const signals = listenForSignals((message) => emit({ event: 'warning', code: 'signal', message }));
+  let signals: Signals | null = null;
   try {
+    const heard = listenForSignals(world.engine, lastWords(renderer, elapsed, words.json));
+    signals = heard;
     const context: Context = {
       inputs: words.inputs,
       flags: words.flags,
@@ -45,7 +47,7 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
       emit,
       renderer,
       clock: () => performance.now(),
-      stop: signals.stop,
+      stop: heard.stop,
     };
     return await words.run(context);
   } catch (error) {
@@ -53,8 +55,23 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
     renderer.fail(failure);
     return failure.exit;
   } finally {
-    signals.close();
+    signals?.close();
   }
+}
+
+function lastWords(renderer: Renderer, elapsed: () => number, json: boolean): LastWords {
+  const failed = { code: 'stopped', message: STOPPED };
+  return {
+    asked: (message) => renderer.event({ event: 'warning', code: 'signal', message }),
+    ended: (exit, message) => renderer.fail({ exit, code: 'stopped', message, stack: null }),
+    unheard: {
+      out: json
+        ? `${JSON.stringify({ schema: 1, event: 'run.failed', t: 0, ...failed }).replace('"t":0', '"t":%t')}\n`
+        : '',
+      err: `error  ${STOPPED}\n`,
+    },
+    seconds: elapsed,
+  };
 }
 
 /** Help and version are not failures; everything else the parser throws is one line and exit 2. */

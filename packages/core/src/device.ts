@@ -22,6 +22,7 @@ import type {
   PixelCounts,
   PixelOptions,
   Reading,
+  SignalGuard,
   SkyLayout,
   TileChange,
   TileLook,
@@ -67,6 +68,7 @@ export type {
   Processor,
   Reading,
   Rotation,
+  SignalGuard,
   SkyLayout,
   Solution,
   StageMs,
@@ -129,9 +131,15 @@ export interface Engine {
   hostFacts(): HostFacts;
   /** Free bytes on the disk that holds `path`; null when unknown. */
   diskFree(path: string): number | null;
+  /** Ends the process when a signal is not answered in time, as when a call does not return. */
+  guardSignals(guard: SignalGuard): void;
+  /** Whether SIGHUP was ignored when the process began, as under `nohup`. */
+  ignoresHangup(): boolean;
+  /** For a process that ends without cleaning up: removes its unpacked copies of files. */
+  removeTemporaryFiles(): void;
   /** Includes free memory only with `withFree`, because each device takes time to report it. */
-  cudaFacts(withFree: boolean): CudaFacts;
-  wgpuFacts(): WgpuFacts;
+  cudaFacts(withFree: boolean): Promise<CudaFacts>;
+  wgpuFacts(): Promise<WgpuFacts>;
   /** Kernels that GPUs have; the CPU has all kernels. */
   deviceKernels(): Kernel[];
   /** A new, empty store for files that have to be unpacked. */

@@ -1,4 +1,5 @@
 import type { Problem } from './device.ts';
+import { printable } from './printable.ts';
 
 /** Exit codes of the command line; each has one meaning. */
 export const Exit = {
@@ -36,7 +37,8 @@ export function fileError(exit: ExitCode, code: string, path: string, reason: st
 
 /** A file, with the number of the HDU if there is one: `a.fits[1]`. */
 export function placeOf({ path, hdu }: { path: string; hdu?: number }): string {
-  return hdu === undefined ? path : `${path}[${hdu}]`;
+  const name = printable(path);
+  return hdu === undefined ? name : `${name}[${hdu}]`;
 }
 
 /**
@@ -45,7 +47,7 @@ export function placeOf({ path, hdu }: { path: string; hdu?: number }): string {
  */
 export function lineOf({ path, hdu, reason, map }: Omit<Problem, 'code'> & { map?: string }): string {
   const line = path === undefined ? reason : `${placeOf({ path, ...(hdu === undefined ? {} : { hdu }) })}: ${reason}`;
-  return map === undefined ? line : `${line} (${map})`;
+  return map === undefined ? line : `${line} (${printable(map)})`;
 }
 
 /** An error of the addon or the system: the message is the reason, other properties say what it is about. */

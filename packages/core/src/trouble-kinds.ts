@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { printable } from './printable.ts';
 
 /** How many files a line names before it only counts the rest. */
 const NAMED = 3;
@@ -31,7 +32,7 @@ export class TroubleKind {
 
   /** The first few files. If the numbers in the reasons differ, those shown belong to the first file. */
   get names(): string {
-    const [first = '', ...others] = [...this.paths].slice(0, NAMED).map((path) => basename(path));
+    const [first = '', ...others] = [...this.paths].slice(0, NAMED).map((path) => printable(basename(path)));
     const more = this.paths.size > NAMED ? ` and ${this.paths.size - NAMED} more` : '';
     if (others.length === 0) return first;
     return `${first}${this.alike ? ', ' : '; likewise '}${others.join(', ')}${more}`;

@@ -181,8 +181,11 @@ export function fakeEngine(): FakeEngine {
       return grid;
     },
     deviceKernels: () => ['nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos4'],
-    wgpuFacts: () => ({ adapters: [], problem: { code: 'wgpu_no_adapter', reason: 'no GPU was found' } }),
-    cudaFacts: () =>
+    wgpuFacts: async () => ({ adapters: [], problem: { code: 'wgpu_no_adapter', reason: 'no GPU was found' } }),
+    guardSignals: () => {},
+    ignoresHangup: () => false,
+    removeTemporaryFiles: () => {},
+    cudaFacts: async () =>
       script.gpus > 0
         ? { devices: Array.from({ length: script.gpus }, (_, index) => gpu(index)) }
         : { devices: [], problem: { code: 'cuda_no_driver', reason: 'no NVIDIA driver' } },

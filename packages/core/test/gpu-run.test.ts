@@ -154,7 +154,7 @@ describe('which backend', () => {
     const { engine } = made.fake;
     const open = engine.openDevice;
     engine.openDevice = (...args) => (args[3] === 'cuda' ? Promise.reject(new Error('too old')) : open(...args));
-    engine.wgpuFacts = () => ({ adapters: [adapter] });
+    engine.wgpuFacts = async () => ({ adapters: [adapter] });
     expect(await made.run()).toBe(0);
     expect(made.fake.asked.backend).toBe('wgpu');
     expect(of(made.events, 'backend.fallback')).toMatchObject([{ from: 'cuda', to: 'wgpu', reason: 'too old' }]);

@@ -32,7 +32,16 @@ export const ANY_CRATE = ['room'];
 export const TEST_CRATES = ['testkit', 'testscene', 'fake-cuda'];
 
 /** What every room of core may import: the vocabulary that all rooms share. */
-export const WORDS = ['device.ts', 'error.ts', 'event.ts', 'surroundings.ts', 'config', 'trouble-kinds.ts', 'units.ts'];
+export const WORDS = [
+  'device.ts',
+  'error.ts',
+  'event.ts',
+  'surroundings.ts',
+  'config',
+  'trouble-kinds.ts',
+  'units.ts',
+  'printable.ts',
+];
 
 /** The rooms of core: folders, and files that belong to none. */
 export const ROOMS: Law = {

@@ -6,10 +6,11 @@ use std::path::Path;
 
 use bzip2::read::MultiBzDecoder;
 use flate2::read::MultiGzDecoder;
-use tempfile::{NamedTempFile, TempPath};
+use tempfile::NamedTempFile;
 
 use super::geometry::geometry;
 use super::scan::{MAX_HEADER_BLOCKS, end_card, starts_header};
+use super::temporary::Temporary;
 use crate::BLOCK;
 use crate::error::{FitsError, FitsErrorKind};
 use crate::header::{CARD, Header};
@@ -69,7 +70,7 @@ pub(crate) const START: usize = 10;
 
 /// An unpacked file, removed when dropped, and what went wrong before its end, if anything.
 pub(crate) struct Unpacked {
-    pub temp: TempPath,
+    pub temp: Temporary,
     pub warning: Option<String>,
 }
 
@@ -88,11 +89,7 @@ pub(crate) fn unpack(
         let folder = folder.clone();
         FitsErrorKind::Unpack { folder, source }.of(path)
     };
-    let temp = tempfile::Builder::new()
-        .prefix("zemosaic-")
-        .suffix(".fits")
-        .tempfile()
-        .map_err(failed)?;
+    let temp = Temporary::create().map_err(failed)?;
     let mut job = Job {
         path,
         folder: &folder,
@@ -113,7 +110,7 @@ pub(crate) fn unpack(
     }
     Ok(Unpacked {
         warning: job.warning,
-        temp: job.output.into_temp_path(),
+        temp: Temporary::close(job.output),
     })
 }
 

@@ -63,7 +63,7 @@ export interface Race {
 export async function racePeers(request: RaceRequest, around: SweepSurroundings): Promise<Race> {
   const { engine, emit, environment } = around;
   mkdirSync(request.work, { recursive: true });
-  const host = hostRecord(engine);
+  const host = await hostRecord(engine);
   warnWhenBusy(host, emit);
   const known = [findSwarp(), findMontage(), ...findPython(environment)];
   const found = chosen(known, request.peers);

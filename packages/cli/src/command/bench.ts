@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AppError, Exit, type ExitCode } from '@zemosaic/core';
+import { AppError, Exit, type ExitCode, scriptWords } from '@zemosaic/core';
 import { type BenchWords, parseBench } from '../args/bench-options.ts';
 import type { Context } from '../context.ts';
 import { counted, table } from '../render/words.ts';
@@ -78,7 +78,7 @@ async function peers(bench: Bench, rest: string[], words: BenchWords, context: C
   const threads = Math.max(...(words.threads ?? [context.engine.hostFacts().threads]));
   const { kernels, combines, peers: names, runs } = words;
   try {
-    const program = [process.execPath, Bun.main];
+    const program = scriptWords(join(import.meta.dirname, '../../bin/zemosaic.ts'));
     const saved = await bench.racePeers(
       { scenarios, kernels, combines, peers: names, runs, threads, program, ...places },
       context,

@@ -54,8 +54,7 @@ export async function runDoctor(context: Context): Promise<ExitCode> {
     power: powerOf(facts, environment),
   };
   const disk = engine.diskFree('.');
-  const cuda = engine.cudaFacts(true);
-  const wgpu = engine.wgpuFacts();
+  const [cuda, wgpu] = await Promise.all([engine.cudaFacts(true), engine.wgpuFacts()]);
   const checkup: Checkup = {
     version: context.version,
     bun: Bun.version,

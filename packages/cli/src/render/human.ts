@@ -1,4 +1,4 @@
-import type { PlanFacts, RunEvent } from '@zemosaic/core';
+import { type PlanFacts, printable, type RunEvent } from '@zemosaic/core';
 import { Log } from './log-line.ts';
 import { Progress, ProgressBar } from './progress.ts';
 import type { Renderer, RenderOptions, Streams } from './renderer.ts';
@@ -31,7 +31,7 @@ export function humanRenderer(streams: Streams, options: RenderOptions): Rendere
       }
       case 'run.done':
         log.counts(event.warnings);
-        for (const line of doneLines(event, plan)) streams.out(`${line}\n`);
+        for (const line of doneLines(event, plan)) streams.out(`${printable(line)}\n`);
         break;
       default:
     }
@@ -45,7 +45,7 @@ export function humanRenderer(streams: Streams, options: RenderOptions): Rendere
     result(_name, _fields, lines) {
       bar.clear();
       log.rest();
-      for (const line of lines()) streams.out(`${line}\n`);
+      for (const line of lines()) streams.out(`${printable(line)}\n`);
     },
     fail(failure) {
       bar.clear();
@@ -68,7 +68,7 @@ export function planLines(plan: PlanFacts, dim: (text: string) => string): strin
     ['chunks', plan.chunks === 0 ? NO_CHUNK : `${chunksOf(plan)}, at most ${bytes(plan.chunk_bytes)} each${budget}`],
     ['output', `${bytes(plan.output_bytes)}${free}`],
   ];
-  return rows.map(([name, value]) => `  ${dim(name.padEnd(9))} ${value}`);
+  return rows.map(([name, value]) => `  ${dim(name.padEnd(9))} ${printable(value)}`);
 }
 
 const NO_CHUNK =

@@ -1,3 +1,4 @@
+import { printableJson } from '@zemosaic/core';
 import { Log } from './log-line.ts';
 import type { Renderer, RenderOptions, Streams } from './renderer.ts';
 
@@ -5,7 +6,8 @@ import type { Renderer, RenderOptions, Streams } from './renderer.ts';
 export function jsonRenderer(streams: Streams, options: RenderOptions): Renderer {
   const log = new Log(streams, options);
   const say = (event: string, fields: object) => {
-    streams.out(`${JSON.stringify({ schema: 1, event, t: Number(options.elapsed().toFixed(6)), ...fields })}\n`);
+    const line = JSON.stringify({ schema: 1, event, t: Number(options.elapsed().toFixed(6)), ...fields });
+    streams.out(`${printableJson(line)}\n`);
   };
   return {
     event(event) {

@@ -1,4 +1,4 @@
-import type { RunEvent } from '@zemosaic/core';
+import { printable, type RunEvent } from '@zemosaic/core';
 import type { Failure } from '../exit-code.ts';
 import type { RenderOptions, Streams } from './renderer.ts';
 import { Repeats } from './repeats.ts';
@@ -92,7 +92,7 @@ export class Log {
     if (level === 'INFO' && this.options.quiet) return;
     if (level === 'DEBUG' && !this.options.debug) return;
     const mark = level === 'WARN' ? this.paint.warn(level) : this.paint.dim(level);
-    this.streams.err(`${mark}  ${text}\n`);
+    this.streams.err(`${mark}  ${printable(text)}\n`);
   }
 
   /** At the end of a run: how many warnings of each kind there were. */
@@ -106,7 +106,9 @@ export class Log {
 
   fail(failure: Failure): void {
     this.rest();
-    this.streams.err(`${this.paint.error('error')}  ${failure.message}\n`);
-    if (this.options.debug && failure.stack !== null) this.streams.err(`${failure.stack}\n`);
+    this.streams.err(`${this.paint.error('error')}  ${printable(failure.message)}\n`);
+    if (this.options.debug && failure.stack !== null) {
+      for (const line of failure.stack.split('\n')) this.streams.err(`${printable(line)}\n`);
+    }
   }
 }

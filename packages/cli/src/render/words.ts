@@ -1,4 +1,4 @@
-import { MB } from '@zemosaic/core';
+import { MB, printable } from '@zemosaic/core';
 
 export function bytes(count: number): string {
   if (count < 1024) return `${count} B`;
@@ -35,7 +35,9 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 }
 
 /** Rows as aligned columns; the columns in `right` are aligned to the right. */
-export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+export function table(given: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+  // What is not printed has no width.
+  const rows = given.map((row) => row.map(printable));
   const widths: number[] = [];
   for (const row of rows) {
     for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, Bun.stringWidth(cell));

@@ -1,43 +1,15 @@
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import type { Engine, OpenTiles, OutputGrid, Unpacked } from '../device.ts';
-import { AppError, describe, Exit } from '../error.ts';
+import { addon } from './addon.ts';
+import { cudaFacts, wgpuFacts } from './driver-facts.ts';
 import type * as native from './native.d.ts';
-
-/** The addon as `napi build` names it here: in a clone of the sources. One file loads it: this one. */
-const OWN = './zemosaic.node';
-/** The addon in a package of its own, one for each platform; the scripts that pack it make the same names. */
-const ABI: Partial<Record<NodeJS.Platform, string>> = { linux: '-gnu', win32: '-msvc' };
-const PLATFORM = `${process.platform}-${process.arch}${ABI[process.platform] ?? ''}`;
-const PACKAGE = `@zemosaic/native-${PLATFORM}`;
-
-let loaded: typeof native | null = null;
-
-function addon(): typeof native {
-  if (loaded !== null) return loaded;
-  const require = createRequire(import.meta.url);
-  const inSources = existsSync(join(import.meta.dirname, '../../../../Cargo.toml'));
-  try {
-    loaded = require(inSources ? OWN : PACKAGE) as typeof native;
-  } catch (error) {
-    const way = inSources
-      ? 'run: npm run setup'
-      : `install zemosaic again with its optional packages; without ${PACKAGE} there is none for ${PLATFORM}`;
-    throw new AppError(
-      Exit.unexpected,
-      'addon_missing',
-      `the native part of zemosaic cannot be loaded (${describe(error).message.split('\n')[0]}); ${way}`,
-      { cause: error },
-    );
-  }
-  return loaded;
-}
 
 /** The engine in the addon. Loading waits for the first call, so `--help` needs no addon. */
 export const nativeEngine: Engine = {
   hostFacts: () => addon().hostFacts(),
   diskFree: (path) => addon().diskFree(path),
+  guardSignals: (guard) => addon().guardSignals(guard),
+  ignoresHangup: () => addon().ignoresHangup(),
+  removeTemporaryFiles: () => addon().removeTemporaryFiles(),
   unpacked: () => new (addon().Unpacked)(),
   readFacts: (paths, keywords, unpacked, reading) => addon().readFacts(paths, keywords, asUnpacked(unpacked), reading),
   countPixels: (path, hdu, unpacked) => addon().countPixels(path, hdu, asUnpacked(unpacked)),
@@ -47,8 +19,8 @@ export const nativeEngine: Engine = {
   changeTiles: (tiles, changes) => asTiles(tiles).changed(changes),
   autoGrid: (tiles, options) => addon().Grid.auto(asTiles(tiles), options),
   likeGrid: (path) => addon().Grid.like(path),
-  cudaFacts: (withFree) => addon().cudaFacts(withFree),
-  wgpuFacts: () => addon().wgpuFacts(),
+  cudaFacts,
+  wgpuFacts,
   deviceKernels: () => addon().deviceKernels(),
   openDevice: (tiles, grid, pixels, backend, device, threads) =>
     addon().Session.open(asTiles(tiles), asGrid(grid), pixels, backend, device, threads),

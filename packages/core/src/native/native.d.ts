@@ -233,6 +233,14 @@ export interface DoneRows {
   sums: Array<number>
 }
 
+export declare function driverFiles(): DriverFiles
+
+/** Whether there are files of a driver of CUDA, and of one that wgpu uses; nothing is loaded. */
+export interface DriverFiles {
+  cuda: boolean
+  wgpu: boolean
+}
+
 /** One file. */
 export interface FileFacts {
   path: string
@@ -324,6 +332,12 @@ export interface GridOptions {
   rotation: Rotation
 }
 
+/**
+ * Ends the process when a signal is not answered in time. Called once handlers of JavaScript are in place; they are
+ * called, too.
+ */
+export declare function guardSignals(guard: SignalGuard): void
+
 /** One header and data unit. */
 export interface HduFacts {
   index: number
@@ -365,6 +379,9 @@ export interface HostFacts {
   simd: string
   version: string
 }
+
+/** Whether SIGHUP was ignored when the process began, as under `nohup`; then it is not to be answered. */
+export declare function ignoresHangup(): boolean
 
 /** How a value between the pixels of a tile is interpolated. */
 export type Kernel = 'nearest' | 'bilinear' | 'bicubic' | 'lanczos3' | 'lanczos4' | 'exact'
@@ -473,11 +490,32 @@ export interface Reading {
   beside?: Record<string, Array<Beside>>
 }
 
+/** Removes the temporary files of this process, which is about to end. */
+export declare function removeTemporaryFiles(): void
+
 /** The orientation of a grid that is made for the tiles. */
 export type Rotation = 'north-up' | 'auto'
 
 /** Compares the first plane of `mosaic`, which lies on `grid` (an image or a text header), with the sky of a layout. */
 export declare function scoreMosaic(mosaic: string, grid: string, sky: SkyLayout, seed: number): Promise<AccuracyFacts>
+
+/** How a signal that is not answered ends the process. */
+export interface SignalGuard {
+  /** Milliseconds from the first signal to the end. */
+  firstMs: number
+  /** Milliseconds from a second signal to the end. */
+  secondMs: number
+  /** Exit codes of SIGINT, and of SIGTERM and SIGHUP. */
+  interrupted: number
+  terminated: number
+  /** Whether SIGHUP ends the process. */
+  hangup: boolean
+  /** Last words on stdout and stderr, where they can be written at once; `%t` stands for the seconds since `started`. */
+  out: string
+  err: string
+  /** Seconds that had passed when this was called. */
+  started: number
+}
 
 /** Writes the tiles of a preset (demo, grid9) or of a layout into `dir`; returns their paths in order. */
 export declare function simulate(dir: string, sky: string | SkyLayout, seed: number): Promise<Array<string>>

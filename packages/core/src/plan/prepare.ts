@@ -84,7 +84,11 @@ export async function prepare(
   // The CPU ignores them, but a mistyped one would test nothing there either.
   readLevers(environment);
   // What is refused is refused before any work; under `auto` the kernel is known only with the grid.
-  const early = options.kernel === 'auto' ? null : chooseBackend(engine, options, options.kernel, emit);
+  const { kernel: named } = options;
+  const early =
+    named === 'auto' || options.backend === 'auto' ? null : await chooseBackend(engine, options, named, emit);
+  // The answer is needed only with the grid; a driver takes its time meanwhile.
+  if (options.backend === 'auto') void engine.cudaFacts(false);
   const { files, outputs, replaced } = findInputs(request, emit);
   const unpacked = engine.unpacked();
   await refuseOthers(engine, replaced, unpacked);
@@ -122,7 +126,7 @@ export async function prepare(
   const { kernel, notes: remarks } = chooseKernel(tiles, facts, options);
   for (const note of remarks) emitNote(note, emit);
   const pixels = { kernel, combine: options.combine, mapErrorPx: options.mapError };
-  const wanted = early ?? chooseBackend(engine, options, kernel, emit);
+  const wanted = early ?? (await chooseBackend(engine, options, kernel, emit));
   const threads = options.threads ?? host.threads;
   const { device, backend } = await openDevice(engine, { opened, grid, pixels, options, threads, wanted }, emit);
   try {
@@ -279,7 +283,7 @@ async function openDevice(
       return { device: await open(next), backend: next };
     } catch (error) {
       const reason = describe(error).message;
-      if (next === 'cuda' && fallToWgpu(engine, options, reason, emit)) {
+      if (next === 'cuda' && (await fallToWgpu(engine, options, reason, emit))) {
         next = 'wgpu';
       } else {
         fallBack(options, reason, emit);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Engine } from '../device.ts';
 import { AppError, asProblem, Exit, lineOf } from '../error.ts';
 import type { Prepared } from '../plan/prepare.ts';
+import { printableJson } from '../printable.ts';
 import { type Pictures, reportPage } from './page.ts';
 import type { RunReport } from './schema.ts';
 
@@ -18,7 +19,7 @@ const SIDE = 1024;
 export async function writeReport(report: RunReport, engine: Engine, made: Prepared): Promise<void> {
   const { outputs } = made;
   if (outputs === null || outputs.report === null || outputs.page === null) return;
-  await write(outputs.report, `${JSON.stringify(report, null, 2)}\n`);
+  await write(outputs.report, `${printableJson(JSON.stringify(report, null, 2))}\n`);
   const folder = mkdtempSync(join(tmpdir(), 'zemosaic-report-'));
   try {
     const png = async (name: string, draw: (path: string) => Promise<void>) => {

@@ -1,0 +1,144 @@
+//! The end of the process by a signal that JavaScript does not answer.
+//!
+//! Signals are answered on the thread of JavaScript. While that thread is in a call that does not return (a pipe as a
+//! list, a driver that hangs), nobody would hear them.
+
+use napi_derive::napi;
+
+use crate::door::{Failure, Result, now};
+
+/// How a signal that is not answered ends the process.
+#[napi(object)]
+pub struct SignalGuard {
+    /// Milliseconds from the first signal to the end.
+    pub first_ms: u32,
+    /// Milliseconds from a second signal to the end.
+    pub second_ms: u32,
+    /// Exit codes of SIGINT, and of SIGTERM and SIGHUP.
+    pub interrupted: u32,
+    pub terminated: u32,
+    /// Whether SIGHUP ends the process.
+    pub hangup: bool,
+    /// Last words on stdout and stderr, where they can be written at once; `%t` stands for the seconds since `started`.
+    pub out: String,
+    pub err: String,
+    /// Seconds that had passed when this was called.
+    pub started: f64,
+}
+
+/// Ends the process when a signal is not answered in time. Called once handlers of JavaScript are in place; they are
+/// called, too.
+#[napi]
+pub fn guard_signals(guard: SignalGuard) -> Result<()> {
+    now(|| watch::begin(guard).map_err(|e| Failure::new("unexpected", e.to_string())))
+}
+
+/// Whether SIGHUP was ignored when the process began, as under `nohup`; then it is not to be answered.
+#[napi]
+pub fn ignores_hangup() -> bool {
+    watch::ignores_hangup()
+}
+
+/// Removes the temporary files of this process, which is about to end.
+#[napi]
+pub fn remove_temporary_files() {
+    zemosaic_fits::remove_temporary_files();
+}
+
+#[cfg(unix)]
+mod watch {
+    use std::io;
+    use std::os::fd::AsFd;
+    use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+    use signal_hook::low_level::exit;
+
+    use super::SignalGuard;
+
+    pub fn begin(guard: SignalGuard) -> io::Result<()> {
+        let mut heard = vec![SIGINT, SIGTERM];
+        if guard.hangup {
+            heard.push(SIGHUP);
+        }
+        let mut signals = Signals::new(heard)?;
+        let start = Instant::now();
+        let (tell, told) = channel();
+        thread::Builder::new()
+            .name("signals".into())
+            .spawn(move || {
+                for signal in signals.forever() {
+                    if tell.send(signal).is_err() {
+                        return;
+                    }
+                }
+            })?;
+        thread::Builder::new()
+            .name("signal guard".into())
+            .spawn(move || wait(&told, &guard, start))?;
+        Ok(())
+    }
+
+    /// JavaScript ends the process in time, or this does.
+    fn wait(told: &Receiver<i32>, guard: &SignalGuard, start: Instant) {
+        let Ok(first) = told.recv() else { return };
+        let second = told.recv_timeout(Duration::from_millis(guard.first_ms.into()));
+        match second {
+            Ok(_) => thread::sleep(Duration::from_millis(guard.second_ms.into())),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        zemosaic_fits::remove_temporary_files();
+        let seconds = guard.started + start.elapsed().as_secs_f64();
+        let said = |words: &str| words.replace("%t", &format!("{seconds:.6}"));
+        speak(rustix::stdio::stdout(), &said(&guard.out));
+        speak(rustix::stdio::stderr(), &said(&guard.err));
+        exit(if first == SIGINT {
+            guard.interrupted
+        } else {
+            guard.terminated
+        } as i32);
+    }
+
+    /// Writes only where that does not wait: a full pipe may never be read.
+    fn speak(stream: impl AsFd, words: &str) {
+        if words.is_empty() {
+            return;
+        }
+        let mut wanted = [PollFd::new(&stream, PollFlags::OUT)];
+        let now = Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        if poll(&mut wanted, Some(&now)) == Ok(1) {
+            // Nobody is left to be told of a failure.
+            let _ = rustix::io::write(&stream, words.as_bytes());
+        }
+    }
+
+    pub fn ignores_hangup() -> bool {
+        // SAFETY: with no new action sigaction only writes the present one into `now`, which is large enough.
+        #[allow(unsafe_code)]
+        unsafe {
+            let mut now: libc::sigaction = std::mem::zeroed();
+            libc::sigaction(SIGHUP, std::ptr::null(), &raw mut now) == 0
+                && now.sa_sigaction == libc::SIG_IGN
+        }
+    }
+}
+
+/// Windows ends a process by itself when its console is interrupted and the handlers do not answer.
+#[cfg(not(unix))]
+mod watch {
+    pub fn begin(_: super::SignalGuard) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    pub fn ignores_hangup() -> bool {
+        false
+    }
+}
