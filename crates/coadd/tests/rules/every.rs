@@ -116,7 +116,8 @@ fn property_only_first_and_last_know_an_order() {
                 31.0 + 0.9 * f64::from(i),
                 31.0 * f64::from(i),
             );
-            tile.weight = 1.0 + 0.5 * i as f32;
+            // Alike, because a mean counts partial samples that outweigh those before them.
+            tile.weight = 1.0 + 0.04 * i as f32;
             tile
         })
         .collect();
