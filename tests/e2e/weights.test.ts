@@ -51,6 +51,36 @@ describe('weights do not move flux', () => {
     expect(coverage?.values[21 * (SIZE + 1) + 30]).toBeCloseTo(1, 5);
   });
 
+  test('a bad pixel costs a deep tile its share of depth, not all of it, beside a shallow one', async () => {
+    const hole = (x: number, y: number) => x % 6 === 3 && y % 6 === 3;
+    const deep = { ...size, value: (x: number, y: number) => (hole(x, y) ? 9e4 : 7) };
+    const map = weights((x, y) => (hole(x, y) ? 0 : 100));
+    const tiles = [
+      canvas.tile('deep.fits', [0.5, 0.5], deep, map),
+      canvas.tile(
+        'shallow.fits',
+        [0.5, 0.5],
+        { ...size, value: () => 17 },
+        weights(() => 1),
+      ),
+    ];
+    const one = await canvas.mosaic(tiles);
+    const other = await canvas.mosaic([...tiles].reverse());
+    for (const [mosaic, coverage] of [one, other]) {
+      const inner = (i: number) => [i % (SIZE + 1), Math.floor(i / (SIZE + 1))].every((at) => at > 2 && at < SIZE - 2);
+      const values = [...(mosaic?.values ?? [])].filter((_, i) => inner(i));
+      // Three taps of four are left of 100: 75 beside 1.
+      expect(Math.max(...values)).toBeCloseTo((75 * 7 + 17) / 76, 4);
+      const depths = [...(coverage?.values ?? [])].filter((_, i) => inner(i));
+      expect(Math.min(...depths)).toBeCloseTo(76, 3);
+    }
+    for (const { name, environment } of gpus) {
+      const gpu = await canvas.mosaic([...tiles, '--backend', name], environment);
+      const bytes = (images: Image[]) => images.map(({ values }) => Buffer.from(values.buffer).toString('base64'));
+      expect(bytes(gpu)).toEqual(bytes(one));
+    }
+  });
+
   test('a factor on the values divides the map by its square', async () => {
     const plane = { ...size, cards: { FLXSCALE: 10 }, value: () => 7 };
     const tile = canvas.tile(

@@ -19,7 +19,7 @@ fn fold(held: Sums, value: f32, weight: f32, whole: bool) -> Sums {
     let sum = bitcast<f32>(held.sum);
     let total = bitcast<f32>(held.total);
     if (rule == RULE_MEAN) {
-        return mean(held, value, weight, whole);
+        return fold_mean(held, value, weight, whole);
     }
     if (!whole && total > 0.0) {
         return held;
@@ -44,7 +44,7 @@ fn fold(held: Sums, value: f32, weight: f32, whole: bool) -> Sums {
 }
 
 // In a mean, partial samples that outweigh the whole ones stay or are added.
-fn mean(held: Sums, value: f32, weight: f32, whole: bool) -> Sums {
+fn fold_mean(held: Sums, value: f32, weight: f32, whole: bool) -> Sums {
     let total = bitcast<f32>(held.total);
     if (!whole && total > 0.0 && weight <= OUTWEIGHS * total) {
         return held;
