@@ -1,13 +1,14 @@
-//! Gzip files that were unpacked for their headers, kept until their tiles are opened.
+//! The input files of a run: gzip files that were unpacked for their headers are kept until their tiles are opened, and
+//! whatever is opened again must be what it was at first.
 
 use std::collections::HashMap;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use zemosaic_fits::{FitsError, FitsErrorKind, FitsFile};
+use rayon::prelude::*;
+use zemosaic_fits::{FitsError, FitsErrorKind, FitsFile, Header, Stamp, digest_of, headers_of};
 
-/// Opens files by name and keeps one copy of each that had to be unpacked. No file is held open.
+/// Opens files by name, remembers their states, and keeps one copy of each that had to be unpacked. No file is held open.
 #[derive(Debug, Default)]
 pub struct Unpacked {
     kept: Mutex<Kept>,
@@ -15,9 +16,22 @@ pub struct Unpacked {
     alone: Mutex<()>,
 }
 
+/// The state of an input file when it was first opened.
+#[derive(Clone, Debug)]
+pub struct FileState {
+    /// Size and time.
+    pub stamp: Stamp,
+    /// A digest of its contents; `None` if that cannot be read, or if the file is another one by now.
+    pub digest: Option<u32>,
+}
+
 #[derive(Debug, Default)]
 struct Kept {
     files: HashMap<PathBuf, Arc<FitsFile>>,
+    /// The state of every file, and a sum of its headers.
+    first: HashMap<PathBuf, (Stamp, u32)>,
+    /// The same of files that hold solutions.
+    solutions: HashMap<PathBuf, u32>,
     /// The disk has no room to keep any copy.
     full: bool,
 }
@@ -39,10 +53,52 @@ impl Unpacked {
         }?;
         let file = Arc::new(file);
         let mut kept = self.kept();
+        let first = (file.stamp(), file.header_sum());
+        file.same_as(*kept.first.entry(path.to_owned()).or_insert(first))?;
         if file.is_unpacked() && !kept.full {
             kept.files.insert(path.to_owned(), Arc::clone(&file));
         }
         Ok(file)
+    }
+
+    /// Reads the headers of a file beside an image.
+    ///
+    /// Errors: those of [`headers_of`], and `changed` where they are not what they were at first.
+    pub fn headers_of(&self, path: &Path) -> Result<Vec<Header>, FitsError> {
+        let headers = headers_of(path)?;
+        let sum = headers
+            .iter()
+            .fold(0u32, |sum, h| sum.rotate_left(1) ^ h.sum());
+        if *self.kept().solutions.entry(path.to_owned()).or_insert(sum) == sum {
+            return Ok(headers);
+        }
+        let why = "its header is another one".into();
+        Err(FitsError {
+            path: path.to_owned(),
+            hdu: None,
+            kind: FitsErrorKind::Changed { why },
+        })
+    }
+
+    /// The state of each file when it was first opened, now if it was not; `None` where it cannot be opened.
+    pub fn states(&self, paths: &[PathBuf]) -> Vec<Option<FileState>> {
+        let state = |path: &PathBuf| {
+            let first = self.kept().first.get(path).map(|first| first.0);
+            let now = digest_of(path).ok();
+            match (first, now) {
+                (None, now) => now.map(|(stamp, digest)| FileState {
+                    stamp,
+                    digest: Some(digest),
+                }),
+                (Some(stamp), now) => Some(FileState {
+                    stamp,
+                    digest: now
+                        .filter(|(now, _)| stamp.change(now).is_none())
+                        .map(|(_, digest)| digest),
+                }),
+            }
+        };
+        paths.par_iter().map(state).collect()
     }
 
     /// Drops all copies; those that tiles read from live on with them.
@@ -62,10 +118,7 @@ impl Unpacked {
     }
 }
 
+/// Whether the disk for temporary files has no room for it: no fault of the file.
 fn is_full(error: &FitsError) -> bool {
-    match &error.kind {
-        FitsErrorKind::NoRoomToUnpack { .. } => true,
-        FitsErrorKind::Unpack { source, .. } => source.kind() == ErrorKind::StorageFull,
-        _ => false,
-    }
+    error.code() == "no_space"
 }

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use zemosaic_fits::{BLOCK, Card, FitsFile, HduKind, MosaicSpec, MosaicWriter};
+use zemosaic_fits::{BLOCK, Card, Claim, FitsFile, HduKind, MosaicSpec, MosaicWriter};
 
 fn spec(path: &Path, width: usize, height: usize, planes: usize) -> MosaicSpec<'_> {
     let wcs = vec![
@@ -34,6 +34,7 @@ fn spec(path: &Path, width: usize, height: usize, planes: usize) -> MosaicSpec<'
         planes,
         apart: false,
         keep: false,
+        claim: Claim::default(),
         cards,
         coverage_unit: 1.0,
         wcs_cards: wcs,

@@ -11,6 +11,7 @@ export const Exit = {
   disk: 5,
   backend: 6,
   skipped: 7,
+  extra: 8,
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -82,7 +83,7 @@ export function describe(error: unknown): { code: string; message: string } {
   return { code: problem.code, message: lineOf(problem) };
 }
 
-const DISK_CODES = new Set(['exists', 'no_space', 'not_writable', 'locked']);
+const DISK_CODES = new Set(['exists', 'no_space', 'not_writable', 'locked', 'lost']);
 const SYSTEM_CODES: Record<string, string> = {
   ENOSPC: 'no_space',
   EDQUOT: 'no_space',
