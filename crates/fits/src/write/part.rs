@@ -122,9 +122,8 @@ impl PartialFile {
     ///
     /// Errors: `exists` when that file has appeared meanwhile, `lost` when what has its name now is not what was written.
     pub fn check(&self, force: bool) -> Result<(), FitsError> {
-        check_free(&self.path, force)?;
         if is_same_file(&self.file, &self.partial) {
-            return Ok(());
+            return check_free(&self.path, force);
         }
         Err(self.lost())
     }

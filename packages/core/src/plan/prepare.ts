@@ -64,6 +64,8 @@ export interface Prepared {
   budget: number | null;
   /** Memory that the run may use, in MB. */
   ram: number;
+  /** The most that this process held so far, bytes. */
+  held: number;
 }
 
 /** Channels that the CPU makes together: all of them, unless each has tiles of its own. */
@@ -184,6 +186,7 @@ export async function prepare(
       facts: said,
       budget,
       ram,
+      held: engine.hostFacts().peakRss,
     };
   } catch (error) {
     device.abandon(false);
