@@ -122,3 +122,67 @@ impl Unpacked {
 fn is_full(error: &FitsError) -> bool {
     error.code() == "no_space"
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{File, create_dir_all, remove_dir_all, write};
+    use std::path::PathBuf;
+    use std::time::{Duration, SystemTime};
+
+    use super::Unpacked;
+
+    /// A file of one header and a block of data.
+    fn fits(object: &str, value: u8) -> Vec<u8> {
+        let cards = [
+            "SIMPLE  =                    T".to_owned(),
+            "BITPIX  =                    8".to_owned(),
+            "NAXIS   =                    1".to_owned(),
+            "NAXIS1  =                  100".to_owned(),
+            format!("OBJECT  = '{object:<8}'"),
+            "END".to_owned(),
+        ];
+        let text: String = cards.iter().map(|card| format!("{card:<80}")).collect();
+        let mut bytes = text.into_bytes();
+        bytes.resize(2880, b' ');
+        bytes.resize(5760, value);
+        bytes
+    }
+
+    #[test]
+    fn what_is_opened_again_must_be_what_it_was() {
+        let folder = std::env::temp_dir().join(format!("zemosaic-inputs-{}", std::process::id()));
+        create_dir_all(&folder).expect("a folder");
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        let put = |name: &str, bytes: &[u8], time: SystemTime| -> PathBuf {
+            let path = folder.join(name);
+            write(&path, bytes).expect("written");
+            let file = File::options().append(true).open(&path).expect("there");
+            file.set_modified(time).expect("dated");
+            path
+        };
+        let inputs = Unpacked::default();
+        let code = |path: &PathBuf| inputs.open(path).map_or_else(|e| e.code(), |_| "open");
+        let tile = put("a.fits", &fits("A", 1), at);
+        assert_eq!([code(&tile), code(&tile)], ["open", "open"]);
+        put("a.fits", &fits("B", 1), at);
+        assert_eq!(
+            code(&tile),
+            "changed",
+            "another header of the same size and time"
+        );
+        put("a.fits", &fits("A", 1), at + Duration::from_secs(1));
+        assert_eq!(code(&tile), "changed", "another time");
+        let [state] = &inputs.states(&[tile])[..] else {
+            panic!("one file");
+        };
+        assert_eq!(state.as_ref().and_then(|s| s.digest), None);
+
+        let head = put("a.head", b"OBJECT  = 'A'\nEND\n", at);
+        assert_eq!(inputs.headers_of(&head).map(|h| h.len()).ok(), Some(1));
+        assert!(inputs.headers_of(&head).is_ok());
+        put("a.head", b"OBJECT  = 'B'\nEND\n", at);
+        let error = inputs.headers_of(&head).expect_err("another solution");
+        assert_eq!(error.code(), "changed");
+        remove_dir_all(&folder).expect("removed");
+    }
+}

@@ -103,6 +103,7 @@ export function asAppError(error: unknown, exit: ExitCode): AppError {
   const stable = SYSTEM_CODES[code] ?? code;
   if (stable === 'grid_invalid_option') return new AppError(Exit.usage, stable, message, { cause: error });
   // On every backend: windows and output rows are in host memory, and threads read them.
-  if (stable === 'out_of_memory' || stable === 'threads') return new AppError(Exit.backend, stable, message, { cause: error });
+  if (stable === 'out_of_memory' || stable === 'threads')
+    return new AppError(Exit.backend, stable, message, { cause: error });
   return new AppError(DISK_CODES.has(stable) ? Exit.disk : exit, stable, message, { cause: error });
 }

@@ -1,5 +1,5 @@
 import type { MosaicRequest } from './config/options.ts';
-import type { FinishFacts, TileDamage } from './device.ts';
+import type { BackendName, FinishFacts, TileDamage } from './device.ts';
 import { AppError, asAppError, Exit, type ExitCode, lineOf } from './error.ts';
 import type { Emit } from './event.ts';
 import { outputCards } from './header/cards.ts';
@@ -26,6 +26,8 @@ import { distinct } from './tiles/channels.ts';
 import { brokenFor } from './tiles/skipped.ts';
 
 export const PREVIEW_SIDE = 2048;
+
+const BACKENDS: readonly BackendName[] = ['cpu', 'cuda', 'wgpu'];
 
 export interface MosaicResult {
   exit: ExitCode;
@@ -55,7 +57,7 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
     origins: around.origins,
   });
   const earlier = findEarlier(request.out, request.options.resume, emit);
-  const made = await prepare(engine, { ...request, placed: earlier.placed }, around.environment, emit);
+  const made = await prepare(engine, continuing(request, earlier), around.environment, emit);
   const damaged = new Map<string, string>();
   const onDamage = damageTeller(made, damaged, emit);
   let background: BackgroundReport | null;
@@ -113,6 +115,14 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
   const outputs = [...finished.paths, ...extras.written];
   emit({ event: 'run.done', ...summary(outputs) });
   return { exit: exitOf(request, made, { damaged, failed: extras.failed }), outputs };
+}
+
+/** A stopped run is resumed on its own backend where none is asked for. */
+function continuing(request: MosaicRequest, { contents, placed }: Earlier): MosaicRequest {
+  const { options } = request;
+  const resumes = options.resume && options.backend === 'auto' && contents !== null && contents.records.length > 0;
+  const backend = resumes ? BACKENDS.find((name) => name === contents.head.mark.backend) : undefined;
+  return { ...request, placed, options: { ...options, backend: backend ?? options.backend } };
 }
 
 /** Names each tile with rows that cannot be read once, and keeps why. */

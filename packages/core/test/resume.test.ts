@@ -166,6 +166,15 @@ describe('an interrupted run', () => {
     expect(of(made.events, 'warning').map(({ code }) => code)).toEqual(['journal_ignored']);
   });
 
+  test('is resumed on its own backend, unless another one is asked for', async () => {
+    const made = await stopped(130, { backend: 'cpu' });
+    made.fake.script.gpus = 1;
+    const error = await made.run({ ...same, backend: 'cuda' }).catch((thrown) => thrown);
+    expect(error.message).toContain('--backend cpu (now cuda)');
+    expect(await made.run({ ...same, backend: 'auto' })).toBe(0);
+    expect([made.fake.asked.backend, rowsAsked(made)[0]]).toEqual(['cpu', [400, 100]]);
+  });
+
   test('with --no-resume starts over silently', async () => {
     const made = await stopped();
     expect(await made.run({ ...same, resume: false })).toBe(0);
