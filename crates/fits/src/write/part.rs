@@ -42,7 +42,7 @@ impl PartialFile {
             partial,
             path: path.to_path_buf(),
             sync: spec.sync,
-            keep: spec.keep && used,
+            keep: used,
             published: false,
         })
     }

@@ -7,9 +7,9 @@ use std::time::Instant;
 use crate::error::{FitsError, FitsErrorKind};
 
 use super::checksum::{fold, sum_repeated};
-use super::encode::{NAN_BITS, floats};
+use super::encode::floats;
 use super::layout::Role;
-use super::order::{RowSum, row_sum};
+use super::order::{NAN_BITS, RowSum, row_sum};
 use super::part::{PartialFile, sync_folder};
 use super::place::{OutputPart, publish};
 use super::resume::DoneRows;
