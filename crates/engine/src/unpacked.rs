@@ -141,7 +141,7 @@ mod tests {
             format!("OBJECT  = '{object:<8}'"),
             "END".to_owned(),
         ];
-        let text: String = cards.iter().map(|card| format!("{card:<80}")).collect();
+        let text = cards.map(|card| format!("{card:<80}")).concat();
         let mut bytes = text.into_bytes();
         bytes.resize(2880, b' ');
         bytes.resize(5760, value);

@@ -136,10 +136,9 @@ impl FitsErrorKind {
             Self::OutOfRange { .. } => "out_of_range",
             Self::Io { .. } => "io",
             Self::Unpack { source, .. } if is_full(source) => "no_space",
-            Self::Unpack { .. } => "not_writable",
+            Self::Unpack { .. } | Self::NotWritable { .. } => "not_writable",
             Self::Exists => "exists",
             Self::NoSpace { .. } | Self::NoRoomToUnpack { .. } => "no_space",
-            Self::NotWritable { .. } => "not_writable",
             Self::Lost { .. } => "lost",
             Self::Locked => "locked",
         }

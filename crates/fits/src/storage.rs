@@ -24,10 +24,19 @@ struct Seen {
     stamp: Stamp,
     /// Where its headers are, and their sum.
     headers: (Vec<Range<u64>>, u32),
-    /// Of its contents; unknown until pixels were read, or if it cannot be read.
-    digest: Option<Option<u32>>,
+    /// Of its contents, once pixels were to be read.
+    digest: Digest,
     /// Why it is not the same file any more.
     changed: Option<String>,
+}
+
+/// What is known of the contents.
+#[derive(Debug)]
+enum Digest {
+    Untaken,
+    /// It could not be read.
+    Unknown,
+    Of(u32),
 }
 
 impl Storage {
@@ -36,7 +45,7 @@ impl Storage {
         let seen = Seen {
             stamp: Stamp::of(meta),
             headers: (Vec::new(), 0),
-            digest: None,
+            digest: Digest::Untaken,
             changed: None,
         };
         Storage {
@@ -92,8 +101,8 @@ impl Storage {
             }
             seen.stamp = now;
         }
-        if seen.digest.is_none() {
-            seen.digest = Some(digest(&file, now.bytes).ok());
+        if matches!(seen.digest, Digest::Untaken) {
+            seen.digest = digest(&file, now.bytes).map_or(Digest::Unknown, Digest::Of);
         }
         Ok(file)
     }
@@ -135,9 +144,10 @@ impl Seen {
     fn is_in(&self, file: &File) -> bool {
         let (places, sum) = &self.headers;
         let ranges = places.iter().map(|r| (r.start, r.end - r.start));
-        let known = self.digest.flatten();
-        sum_of(file, ranges).is_ok_and(|now| now == *sum)
-            && known
-                .is_none_or(|known| digest(file, self.stamp.bytes).is_ok_and(|now| now == known))
+        let same = match self.digest {
+            Digest::Of(known) => digest(file, self.stamp.bytes).is_ok_and(|now| now == known),
+            Digest::Untaken | Digest::Unknown => true,
+        };
+        same && sum_of(file, ranges).is_ok_and(|now| now == *sum)
     }
 }

@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn only_a_bad_row_is_lost_and_one_that_can_be_read_after_all_is_not() {
         let mut bad = vec![2];
-        let mut read = |tries: &mut Vec<usize>, from: usize, out: &mut [f32]| {
+        let read = |tries: &mut Vec<usize>, from: usize, out: &mut [f32]| {
             if tries
                 .iter()
                 .any(|row| (from..from + out.len() / 2).contains(row))

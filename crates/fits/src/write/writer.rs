@@ -35,6 +35,7 @@ pub struct FinishStats {
 /// and of the alpha exactly once. Dropped without [`MosaicWriter::finish`] it leaves nothing behind, unless it is to
 /// `keep` it.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // choices of the user, and two states that are independent of them
 pub struct MosaicWriter {
     pub(super) width: usize,
     pub(super) height: usize,
