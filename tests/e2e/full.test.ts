@@ -56,7 +56,13 @@ describe.skipIf(first === null)('a disk of 8 MB', () => {
     expect(line(ran)).toMatch(
       /large\.fits: needs \d+ MB and its disk has \d MB free; free some space, or choose another disk with -o/,
     );
+    expect(ran.err).not.toContain('background model');
     expect(readdirSync(small)).toEqual([]);
+    const planned = await zemosaic(['plan', ...tooLarge.slice(1, 4), '-o', join(small, 'large.fits')]);
+    expect([planned.exit, planned.err]).toEqual([
+      0,
+      expect.stringMatching(/WARN {2}the mosaic needs \d+ MB and its disk has/),
+    ]);
   });
 
   test('is filled up during the run: one line, and with space again the run resumes to the same bytes', async () => {
@@ -94,8 +100,8 @@ describe.skipIf(first === null)('a disk of 8 MB', () => {
   test('has space for the mosaic but not its picture: the mosaic stays, one line names the picture', async () => {
     const out = join(small, 'seen.fits');
     const ran = await zemosaic([...mosaic, '--preview', '-o', out]);
-    expect(ran.exit).toBe(5);
-    expect(line(ran)).toContain('seen.png');
+    expect(ran.exit).toBe(8);
+    expect(ran.err).toMatch(/^WARN .*the mosaic is complete, but .*seen\.png could not be written/m);
     expect(readdirSync(small)).toEqual(['seen.fits']);
     expect(await sha256(out)).toBe(await sha256(join(dir, 'whole.fits')));
     rmSync(out);
@@ -122,6 +128,13 @@ describe.skipIf(first === null)('a disk of 8 MB', () => {
     expect(`${two.exit} ${two.exit === 0 ? '' : two.err}`).toBe('0 ');
     expect(two.err).not.toContain('unpack');
     expect(two.err).toMatch(/tiles +2$/m);
+    // A file that is not packed does not make it the fault of one that is.
+    const plain = canvas.tile('plain.fits', [0.3, 0.4], sides);
+    writeFileSync(join(small, 'ballast'), new Uint8Array(6 << 20));
+    const words = ['mosaic', plain, tiles[0] ?? '', '--like', canvas.like, '-o', out, '--force'];
+    const mixed = await zemosaic(words, { TMPDIR: small });
+    expect(mixed.exit).toBe(5);
+    rmSync(join(small, 'ballast'));
     const three = await made(tiles);
     expect(three.exit).toBe(5);
     expect(line(three)).toMatch(/packed-\d\.fits\.gz: unpacking it into .* needs \d+ bytes, \d+ are free/);

@@ -27,8 +27,9 @@ export type Event = Record<string, unknown> & { event: string };
 
 const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ZEMOSAIC_')));
 
-export function start(argv: string[], environment: Record<string, string> = {}, cwd = root) {
-  return Bun.spawn([process.execPath, script, ...argv], {
+/** `under`: a command that runs it, such as strace. */
+export function start(argv: string[], environment: Record<string, string> = {}, cwd = root, under: string[] = []) {
+  return Bun.spawn([...under, process.execPath, script, ...argv], {
     cwd,
     env: { ...clean, ...environment },
     stdin: 'ignore',
@@ -38,8 +39,13 @@ export function start(argv: string[], environment: Record<string, string> = {}, 
 }
 
 /** Runs the real command line to its end. */
-export async function zemosaic(argv: string[], environment: Record<string, string> = {}, cwd = root): Promise<Ran> {
-  const child = start(argv, environment, cwd);
+export async function zemosaic(
+  argv: string[],
+  environment: Record<string, string> = {},
+  cwd = root,
+  under: string[] = [],
+): Promise<Ran> {
+  const child = start(argv, environment, cwd, under);
   const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
   return { exit: await child.exited, out, err, events: argv.includes('--json') ? events(out) : [] };
 }

@@ -101,20 +101,28 @@ describe('channels with their own tiles', () => {
 describe('the rest of a killed run', () => {
   const argv = () => [...tiles, '--backend', 'cpu', '--chunk-rows', '16'];
 
-  test('is ignored with other options, after a change of a tile, or if it is damaged: one line', async () => {
-    for (const [name, more, change] of [
-      ['options', ['--kernel', 'nearest'], () => {}],
-      ['touched', [], () => utimesSync(tiles[4] ?? '', new Date(), new Date())],
-      ['journal', [], () => appendFileSync(join(dir, 'journal.fits.zemosaic-journal'), 'garbage\n')],
-      ['partial', [], () => writeFileSync(join(dir, '.partial.fits.partial'), 'garbage')],
+  test('is ignored after a change of a tile, or if it is damaged: one line', async () => {
+    for (const [name, change] of [
+      ['touched', () => utimesSync(tiles[4] ?? '', new Date(), new Date())],
+      ['journal', () => appendFileSync(join(dir, 'journal.fits.zemosaic-journal'), 'garbage\n')],
+      ['partial', () => writeFileSync(join(dir, '.partial.fits.partial'), new Uint8Array(1000))],
     ] as const) {
       const cut = await killedOnce(name, argv());
       change();
-      const ran = await zemosaic([...cut, ...more]);
+      const ran = await zemosaic(cut);
       expect(ran.exit).toBe(0);
       expect(named(ran, 'warning').filter(({ code }) => code === 'journal_ignored')).toHaveLength(1);
       expect(named(ran, 'info').filter(({ code }) => code === 'resumed')).toEqual([]);
     }
+  });
+
+  test('is not thrown away for another option: exit 5 names it, and the same command still resumes', async () => {
+    const cut = await killedOnce('options', argv());
+    const ran = await zemosaic([...cut, '--kernel', 'nearest']);
+    expect(ran.exit).toBe(5);
+    expect(ran.err).toMatch(/rows that were made with --kernel bilinear \(now --kernel nearest\); .*--no-resume/);
+    const again = await zemosaic(cut);
+    expect(named(again, 'info').filter(({ code }) => code === 'resumed')).toHaveLength(1);
   });
 
   test('is discarded with --no-resume, and a dead process holds no lock', async () => {

@@ -52,6 +52,8 @@ test('every kernel and rule of the table is known to the engine; no other word g
     force: false,
     sync: false,
     apart: true,
+    run: 'ab12',
+    resumable: true,
     done: [],
   };
   session.createOutput(output);

@@ -5,6 +5,7 @@ use zemosaic_engine::{
     BackgroundReport, ChannelMatch, Contradiction, MatchOptions as EngineOptions,
 };
 
+use crate::outcome::{TileDamage, tile_damage};
 use crate::words::BackgroundModel;
 
 /// What to match.
@@ -59,6 +60,8 @@ pub struct ContradictionFacts {
 pub struct BackgroundFacts {
     pub channels: Vec<ChannelMatchFacts>,
     pub contradictions: Vec<ContradictionFacts>,
+    /// Rows that could not be read.
+    pub damaged: Vec<TileDamage>,
     pub bytes_read: f64,
     pub ms: f64,
 }
@@ -79,6 +82,7 @@ pub(crate) fn facts(report: BackgroundReport) -> BackgroundFacts {
             .into_iter()
             .map(contradiction)
             .collect(),
+        damaged: tile_damage(report.damaged),
         bytes_read: report.bytes_read as f64,
         ms: report.spent.as_secs_f64() * 1e3,
     }

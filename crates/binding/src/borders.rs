@@ -3,6 +3,8 @@
 use napi_derive::napi;
 use zemosaic_engine::BorderReport;
 
+use crate::outcome::{TileDamage, tile_damage};
+
 /// A border of one value, which is no data.
 #[napi(object)]
 pub struct TileBorder {
@@ -17,6 +19,8 @@ pub struct TileBorder {
 #[napi(object)]
 pub struct BorderFacts {
     pub found: Vec<TileBorder>,
+    /// Rows that could not be read.
+    pub damaged: Vec<TileDamage>,
     /// Memory that they take, bytes.
     pub bytes: f64,
     /// Bytes read from the files of tiles.
@@ -33,6 +37,7 @@ pub fn border_facts(report: BorderReport) -> BorderFacts {
     BorderFacts {
         found: found.collect(),
         bytes: report.bytes as f64,
+        damaged: tile_damage(report.damaged),
         bytes_read: report.bytes_read as f64,
         ms: report.spent.as_secs_f64() * 1000.0,
     }

@@ -2,10 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use napi::bindgen_prelude::{AsyncTask, JsValue, ToNapiValue, TypeName};
 use napi::{Env, Error, JsError, Status, Task};
 use napi_derive::napi;
+use rayon::ThreadPoolBuilder;
 use zemosaic_engine::{EngineError, Unavailable};
 use zemosaic_fits::FitsError;
 use zemosaic_preview::PreviewError;
@@ -170,6 +172,19 @@ pub fn now_in<T>(env: Env, work: impl FnOnce() -> Answer<T>) -> napi::Result<T> 
 
 type Work<T> = Box<dyn FnOnce() -> Answer<T> + Send>;
 
+/// Starts the threads that opening and comparing files share; one thread where the system allows no more.
+fn threads() -> Answer<()> {
+    static STARTED: OnceLock<std::result::Result<(), String>> = OnceLock::new();
+    let start = || {
+        let with = |threads| ThreadPoolBuilder::new().num_threads(threads).build_global();
+        with(0).or_else(|_| with(1)).map_err(|e| e.to_string())
+    };
+    STARTED.get_or_init(start).clone().map_err(|reason| {
+        let way = "raise the limit of processes and threads (ulimit -u)";
+        Failure::new("threads", format!("cannot start threads: {reason}; {way}"))
+    })
+}
+
 /// Work for a thread of the pool. TypeScript gets a promise.
 pub struct Job<T> {
     work: Option<Work<T>>,
@@ -194,7 +209,7 @@ impl<T: ToNapiValue + TypeName + Send + 'static> Task for Job<T> {
     fn compute(&mut self) -> napi::Result<T> {
         let work = self.work.take();
         let run = || work.map_or_else(|| Err(Failure::new("internal", "no work")), |w| w());
-        caught(run).map_err(|failure| {
+        caught(|| threads().and_then(|()| run())).map_err(|failure| {
             self.failure = Some(failure);
             // `reject` hands the real failure to TypeScript.
             Error::from_status(Status::GenericFailure)

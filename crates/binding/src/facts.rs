@@ -7,7 +7,7 @@ use std::sync::Arc;
 use napi::bindgen_prelude::{AsyncTask, Either3};
 use napi_derive::napi;
 use rayon::prelude::*;
-use zemosaic_engine::{BesideFile, Keywords};
+use zemosaic_engine::{BesideFile, Keywords, Unpacked as EngineUnpacked};
 use zemosaic_fits::{CardValue, FitsError, FitsFile, Hdu, HduKind, Header};
 use zemosaic_wcs::{Frame, Wcs, WcsError};
 
@@ -90,7 +90,7 @@ pub fn read_facts(
     later(move || {
         let read = |path: String| {
             let opened = files.open(Path::new(&path));
-            file_facts(path, opened, &asked)
+            file_facts(path, opened, &asked, &files)
         };
         Ok(paths.into_par_iter().map(read).collect())
     })
@@ -103,11 +103,19 @@ struct Asked {
     beside: HashMap<String, Vec<Beside>>,
 }
 
-fn file_facts(path: String, opened: Result<Arc<FitsFile>, FitsError>, asked: &Asked) -> FileFacts {
+fn file_facts(
+    path: String,
+    opened: Result<Arc<FitsFile>, FitsError>,
+    asked: &Asked,
+    inputs: &EngineUnpacked,
+) -> FileFacts {
     let bytes = std::fs::metadata(&path).map_or(0, |m| m.len()) as f64;
     match opened {
         Ok(file) => {
-            let beside = asked.beside.get(&path).map(|files| beside_file(files));
+            let beside = asked
+                .beside
+                .get(&path)
+                .map(|files| beside_file(files, inputs));
             let beside = beside.unwrap_or_default();
             let facts = |hdu| hdu_facts(&file, hdu, asked, &beside);
             FileFacts {

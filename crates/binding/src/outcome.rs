@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use napi_derive::napi;
 use zemosaic_coadd::backend::DeviceError;
-use zemosaic_engine::ChunkReport;
+use zemosaic_engine::{ChunkReport, TileDamage as EngineDamage};
 
 use crate::door::Failure;
 
@@ -91,16 +91,18 @@ pub fn outcome(kind: &str, report: ChunkReport, threads: usize) -> ChunkOutcome 
         dead_in_one_channel: common.dead_in_one_channel as f64,
         overflow: common.overflow,
         map_error_px: common.map_error,
-        damaged: report
-            .damaged
-            .into_iter()
-            .map(|d| TileDamage {
-                tile: d.tile as u32,
-                problem: Failure::from(&*d.error),
-            })
-            .collect(),
+        damaged: tile_damage(report.damaged),
         sums: report.sums.to_vec(),
     }
+}
+
+/// Damage in TypeScript's terms.
+pub fn tile_damage(damaged: Vec<EngineDamage>) -> Vec<TileDamage> {
+    let told = |d: EngineDamage| TileDamage {
+        tile: d.tile as u32,
+        problem: Failure::from(&*d.error),
+    };
+    damaged.into_iter().map(told).collect()
 }
 
 pub fn failed_outcome(error: DeviceError) -> ChunkOutcome {

@@ -1,14 +1,17 @@
 //! The output file, converted from TypeScript's terms.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use napi::bindgen_prelude::Either3;
+use napi::bindgen_prelude::{AsyncTask, Either3};
 use napi_derive::napi;
 use zemosaic_engine::Session;
-use zemosaic_fits::{Card as FitsCard, CardValue, DoneRows as FitsRows, MosaicSpec};
+use zemosaic_fits::{
+    Card as FitsCard, CardValue, Claim, DoneRows as FitsRows, FinishStats, MosaicSpec,
+    OutputPart as FitsPart,
+};
 use zemosaic_wcs::Grid;
 
-use crate::door::Answer;
+use crate::door::{Answer, Job, later};
 
 /// One header card; for HISTORY and COMMENT the value is the text.
 #[napi(object)]
@@ -31,6 +34,12 @@ pub struct OutputSpec {
     pub sync: bool,
     /// Channels will be made one after another.
     pub apart: bool,
+    /// Names the run, where files cannot be locked.
+    pub run: String,
+    /// Nobody else of this run is writing.
+    pub resumable: bool,
+    /// A run that has ended and that nobody will resume.
+    pub stale: Option<String>,
     /// Chunks that an earlier run recorded as finished, in order; the output resumes its temporary file.
     pub done: Vec<DoneRows>,
 }
@@ -43,6 +52,65 @@ pub struct DoneRows {
     pub row0: u32,
     pub rows: u32,
     pub sums: Vec<u32>,
+}
+
+/// A complete file on its way to its place.
+#[napi(object)]
+pub struct OutputPart {
+    pub partial: String,
+    pub path: String,
+    /// Which file it is; the numbers are too large for JavaScript.
+    pub device: String,
+    pub inode: String,
+    pub bytes: f64,
+}
+
+impl From<FitsPart> for OutputPart {
+    fn from(part: FitsPart) -> Self {
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        Self {
+            partial: text(&part.partial),
+            path: text(&part.path),
+            device: part.device.to_string(),
+            inode: part.inode.to_string(),
+            bytes: part.bytes as f64,
+        }
+    }
+}
+
+/// The finished output.
+#[napi(object)]
+pub struct FinishFacts {
+    pub paths: Vec<String>,
+    pub bytes: f64,
+    pub sync_ms: f64,
+}
+
+impl From<FinishStats> for FinishFacts {
+    fn from(stats: FinishStats) -> Self {
+        let text = |path: &PathBuf| path.to_string_lossy().into_owned();
+        Self {
+            paths: stats.paths.iter().map(text).collect(),
+            bytes: stats.bytes as f64,
+            sync_ms: stats.sync_ms,
+        }
+    }
+}
+
+/// Puts the files of a complete output that are not in their places there.
+#[napi(ts_return_type = "Promise<FinishFacts>")]
+pub fn place_parts(parts: Vec<OutputPart>, force: bool) -> AsyncTask<Job<FinishFacts>> {
+    later(move || {
+        let part = |part: OutputPart| FitsPart {
+            partial: part.partial.into(),
+            path: part.path.into(),
+            device: part.device.parse().unwrap_or(0),
+            inode: part.inode.parse().unwrap_or(0),
+            bytes: part.bytes as u64,
+        };
+        let parts: Vec<_> = parts.into_iter().map(part).collect();
+        Ok(zemosaic_fits::place_parts(&parts, force)?.into())
+    })
 }
 
 /// Begins or resumes the session's output. Returns how many of the finished chunks it holds.
@@ -63,6 +131,11 @@ pub fn output(spec: OutputSpec, session: &mut Session, grid: &Grid) -> Answer<u3
         split: spec.split,
         force: spec.force,
         sync: spec.sync,
+        claim: Claim {
+            run: &spec.run,
+            alone: spec.resumable,
+            stale: spec.stale.as_deref(),
+        },
     };
     let done: Vec<_> = spec.done.iter().map_while(done_rows).collect();
     Ok(session.resume_output(&mosaic, &done)? as u32)

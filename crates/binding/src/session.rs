@@ -18,7 +18,7 @@ use crate::door::{Answer, Failure, Job, Result, later, now, now_in};
 use crate::fit::{Fit, FitBounds, FitRequest, fit_bounds, fit_facts, fit_request};
 use crate::grid::Grid;
 use crate::outcome::{ChunkOutcome, failed_outcome, outcome};
-use crate::output::{OutputSpec, output};
+use crate::output::{FinishFacts, OutputPart, OutputSpec, output};
 use crate::tiles::Tiles;
 use crate::words::{BackendName, Combine, Kernel, Processor};
 
@@ -58,14 +58,6 @@ pub struct Levers {
     pub memory: Option<DeviceMemory>,
     /// Makes probes fail.
     pub no_probe: bool,
-}
-
-/// The finished output.
-#[napi(object)]
-pub struct FinishFacts {
-    pub paths: Vec<String>,
-    pub bytes: f64,
-    pub sync_ms: f64,
 }
 
 /// Opened tiles on a grid, and the output made from them.
@@ -217,17 +209,16 @@ impl Session {
     #[napi(ts_return_type = "Promise<FinishFacts>")]
     pub fn finish(&self) -> AsyncTask<Job<FinishFacts>> {
         let inner = Arc::clone(&self.inner);
+        later(move || Ok(lock(&inner)?.finish()?.into()))
+    }
+
+    /// Completes the output without putting its files in their places; returns which they are.
+    #[napi(ts_return_type = "Promise<Array<OutputPart>>")]
+    pub fn complete(&self) -> AsyncTask<Job<Vec<OutputPart>>> {
+        let inner = Arc::clone(&self.inner);
         later(move || {
-            let stats = lock(&inner)?.finish()?;
-            Ok(FinishFacts {
-                paths: stats
-                    .paths
-                    .iter()
-                    .map(|p| p.to_string_lossy().into_owned())
-                    .collect(),
-                bytes: stats.bytes as f64,
-                sync_ms: stats.sync_ms,
-            })
+            let parts = lock(&inner)?.complete()?;
+            Ok(parts.into_iter().map(OutputPart::from).collect())
         })
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use napi_derive::napi;
 use zemosaic_engine::{
     Beside as EngineBeside, BesideFile, Solution as EngineSolution, Solved as EngineSolved,
+    Unpacked as EngineUnpacked,
 };
 
 /// A file beside an image that may solve it.
@@ -45,7 +46,7 @@ impl From<(PathBuf, f64)> for OtherSolution {
 }
 
 /// Reads the headers of the files beside one file.
-pub fn beside_file(files: &[Beside]) -> BesideFile {
+pub fn beside_file(files: &[Beside], inputs: &EngineUnpacked) -> BesideFile {
     let files: Vec<_> = files
         .iter()
         .map(|one| EngineBeside {
@@ -55,7 +56,7 @@ pub fn beside_file(files: &[Beside]) -> BesideFile {
             hdus: (one.hdus.as_ref()).map(|all| all.iter().map(|n| *n as usize).collect()),
         })
         .collect();
-    BesideFile::read(&files)
+    BesideFile::read(&files, inputs)
 }
 
 /// The headers that are used; nothing when there are none.

@@ -7,9 +7,9 @@ use napi::bindgen_prelude::AsyncTask;
 use napi_derive::napi;
 use rayon::prelude::*;
 use zemosaic_engine::{
-    Blank, Mask as EngineMask, PlaneSource as EnginePlane, Tile, TileChange as EngineChange,
-    TileSpec as EngineSpec, Unpacked as EngineUnpacked, WeightMap as EngineMap, flagged_share,
-    tile_noise,
+    Blank, FileState as EngineState, Mask as EngineMask, PlaneSource as EnginePlane, Tile,
+    TileChange as EngineChange, TileSpec as EngineSpec, Unpacked as EngineUnpacked,
+    WeightMap as EngineMap, flagged_share, tile_noise,
 };
 use zemosaic_fits::Flags;
 
@@ -141,7 +141,17 @@ impl Tiles {
     }
 }
 
-/// Gzip files that were unpacked to read their headers, kept for opening their tiles.
+/// What tells later whether a file is still the same.
+#[napi(object)]
+pub struct FileState {
+    pub bytes: f64,
+    /// When it was last written, nanoseconds since 1970.
+    pub modified: String,
+    /// Of its contents; absent if they cannot be read, or are others by now.
+    pub digest: Option<u32>,
+}
+
+/// The input files of a run, whose states are remembered. Gzip files that were unpacked to read their headers, kept for opening their tiles.
 #[napi]
 pub struct Unpacked {
     pub(crate) files: Arc<EngineUnpacked>,
@@ -155,6 +165,22 @@ impl Unpacked {
         Self {
             files: Arc::default(),
         }
+    }
+
+    /// The state of each file when it was first opened; null where it cannot be opened.
+    #[napi(ts_return_type = "Promise<Array<FileState | null>>")]
+    pub fn states(&self, paths: Vec<String>) -> AsyncTask<Job<Vec<Option<FileState>>>> {
+        let files = Arc::clone(&self.files);
+        later(move || {
+            let paths: Vec<_> = paths.into_iter().map(PathBuf::from).collect();
+            let told = |state: EngineState| FileState {
+                bytes: state.stamp.bytes as f64,
+                modified: state.stamp.modified.to_string(),
+                digest: state.digest,
+            };
+            let states = files.states(&paths).into_iter();
+            Ok(states.map(|state| state.map(told)).collect())
+        })
     }
 
     /// Releases all of them; opened tiles keep the files they read from.

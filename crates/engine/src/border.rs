@@ -10,6 +10,8 @@ mod lines;
 mod perimeter;
 mod scan;
 
+use std::sync::Arc;
+
 use zemosaic_fits::FitsError;
 use zemosaic_room::filled;
 
@@ -56,6 +58,8 @@ pub(crate) struct Border {
     pub(crate) blank: Option<(Vec<f32>, u64)>,
     /// Bytes that were read for it.
     pub(crate) bytes_read: u64,
+    /// Why some rows could not be read, which count as empty.
+    pub(crate) damage: Option<Arc<FitsError>>,
     /// Rows of pixels that have no data: by their value, or because they were trimmed.
     none: Option<Lines>,
     /// Columns of the region without data that is joined to the tile's edge.
@@ -64,34 +68,35 @@ pub(crate) struct Border {
 
 impl Border {
     /// Reads what is needed of the tile: a few rows, and all of it where these show a border.
-    pub(crate) fn find(tile: &Tile) -> Result<Self, FitsError> {
+    pub(crate) fn find(tile: &Tile) -> Self {
         let soft = tile.trim > 0.0 || tile.is_feathered();
         if tile.blank != Blank::Border && !soft {
-            return Ok(Self::default());
+            return Self::default();
         }
         let mut rows = PixelRows::new(tile);
-        let mut seen = perimeter::look(&mut rows)?;
+        let mut seen = perimeter::look(&mut rows);
         if tile.blank != Blank::Border {
             seen.values.clear();
         }
         let mut blank = None;
         let mut nothing = None;
         for value in seen.values {
-            let marks = scan(&mut rows, Some(&value))?;
+            let marks = scan(&mut rows, Some(&value));
             nothing = Some(marks.nothing);
-            let found = judge::border(nothing.as_ref(), marks.constant, &value, &mut rows)?;
+            let found = judge::border(nothing.as_ref(), marks.constant, &value, &mut rows);
             if let Some(region) = found {
                 blank = Some((value, region));
                 break;
             }
         }
         if nothing.is_none() && soft && seen.lacking {
-            nothing = Some(scan(&mut rows, None)?.nothing);
+            nothing = Some(scan(&mut rows, None).nothing);
         }
-        Ok(Self {
+        Self {
             bytes_read: rows.bytes_read,
+            damage: rows.damage.map(Arc::new),
             ..Self::of(tile, nothing.filter(|_| soft), blank)
-        })
+        }
     }
 
     fn of(tile: &Tile, nothing: Option<Bits>, blank: Option<(Vec<f32>, Bits)>) -> Self {
@@ -104,6 +109,7 @@ impl Border {
         Self {
             blank: blank.map(|(value, region)| (value, region.count())),
             bytes_read: 0,
+            damage: None,
             none,
             outside,
         }

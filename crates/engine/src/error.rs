@@ -87,7 +87,9 @@ pub enum EngineError {
     #[error(transparent)]
     Memory(#[from] NoRoom),
     /// Threads could not be started.
-    #[error("cannot start {threads} worker threads: {reason}; try --threads 1")]
+    #[error(
+        "cannot start {threads} worker threads: {reason}; try --threads 1, or raise the limit of processes and threads (ulimit -u)"
+    )]
     Threads {
         /// Number of threads requested.
         threads: usize,

@@ -43,6 +43,6 @@ pub use seen::Seen;
 pub use session::{BorderReport, ChunkReport, ChunkRequest, PixelOptions, Processor, Session};
 pub use solution::{Beside, BesideFile, Solution, Solved, Unsolved, size_of};
 pub use tile::{Tile, TileChange, TileDamage, TileSpec, opaque};
-pub use unpacked::Unpacked;
+pub use unpacked::{FileState, Unpacked};
 pub use zemosaic_cuda::{CudaBackend, DeviceFacts as CudaDeviceFacts};
 pub use zemosaic_wgpu::{AdapterFacts, AdapterKind, adapters as wgpu_adapters};

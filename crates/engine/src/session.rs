@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use zemosaic_coadd::backend::{AllocatorOptions, Backend, DeviceCounters};
 use zemosaic_coadd::cpu::{CpuBackend, strip_bytes};
 use zemosaic_coadd::{Combine, Kernel, Strip};
-use zemosaic_fits::{DoneRows, FinishStats, MosaicSpec, MosaicWriter};
+use zemosaic_fits::{DoneRows, FinishStats, MosaicSpec, MosaicWriter, OutputPart};
 use zemosaic_wcs::lattice::{Lattice, Profile, lay};
 use zemosaic_wcs::{Grid, Mapping, Wcs};
 
@@ -342,7 +342,16 @@ impl Session {
         Ok(())
     }
 
-    /// Writes checksums, syncs and renames: the output appears.
+    /// Writes checksums and syncs; the files then only have to be renamed.
+    pub fn complete(&mut self) -> Result<Vec<OutputPart>, EngineError> {
+        self.reader.clear();
+        match &mut self.output {
+            Some(writer) => Ok(writer.complete()?),
+            None => Err(EngineError::Order("no output has been created")),
+        }
+    }
+
+    /// Completes the output, if that has not been done, and renames its files: it appears.
     pub fn finish(&mut self) -> Result<FinishStats, EngineError> {
         self.reader.clear();
         let writer = self

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use thiserror::Error;
-use zemosaic_fits::{FitsError, FitsFile, Hdu, HduKind, Header, headers_of};
+use zemosaic_fits::{FitsError, FitsFile, Hdu, HduKind, Header};
 use zemosaic_wcs::{Wcs, WcsError};
 
 use crate::keywords::Keywords;
+use crate::unpacked::Unpacked;
 
 /// A header beside an image that is laid over its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,9 +90,9 @@ pub struct Solved {
 }
 
 impl BesideFile {
-    /// Reads the headers of the files.
-    pub fn read(beside: &[Beside]) -> Self {
-        let read = |one: &Beside| (one.clone(), headers_of(&one.path).map_err(Arc::new));
+    /// Reads the headers of the files, which `inputs` remembers.
+    pub fn read(beside: &[Beside], inputs: &Unpacked) -> Self {
+        let read = |one: &Beside| (one.clone(), inputs.headers_of(&one.path).map_err(Arc::new));
         Self(beside.iter().map(read).collect())
     }
 

@@ -1,5 +1,6 @@
 //! An opened tile: its readers, its geometry, its weight.
 
+mod by_row;
 mod open_files;
 mod read;
 
@@ -19,6 +20,7 @@ use crate::seen::Seen;
 use crate::solution::Solution;
 use crate::unpacked::Unpacked;
 use crate::weight_unit::{typical_weight, weight_unit};
+pub(crate) use by_row::{ReadRows, read_by_row};
 use open_files::{OpenFiles, open_map, open_weights};
 
 /// Largest side of a tile or grid, px: positions must fit in i32 with room to spare.
@@ -345,11 +347,9 @@ impl Tile {
         self.image.rows_at_once()
     }
 
-    /// Finds where its data end, unless that is known; whatever is read later follows from it. A tile that cannot be
-    /// read whole has no border.
+    /// Finds where its data end, unless that is known; whatever is read later follows from it.
     pub(crate) fn border(&self) -> &Border {
-        self.border
-            .get_or_init(|| Border::find(self).unwrap_or_default())
+        self.border.get_or_init(|| Border::find(self))
     }
 }
 

@@ -1,13 +1,14 @@
-//! Gzip files that were unpacked for their headers, kept until their tiles are opened.
+//! The input files of a run: gzip files that were unpacked for their headers are kept until their tiles are opened, and
+//! whatever is opened again must be what it was at first.
 
 use std::collections::HashMap;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use zemosaic_fits::{FitsError, FitsErrorKind, FitsFile};
+use rayon::prelude::*;
+use zemosaic_fits::{FitsError, FitsErrorKind, FitsFile, Header, Stamp, digest_of, headers_of};
 
-/// Opens files by name and keeps one copy of each that had to be unpacked. No file is held open.
+/// Opens files by name, remembers their states, and keeps one copy of each that had to be unpacked. No file is held open.
 #[derive(Debug, Default)]
 pub struct Unpacked {
     kept: Mutex<Kept>,
@@ -15,9 +16,22 @@ pub struct Unpacked {
     alone: Mutex<()>,
 }
 
+/// The state of an input file when it was first opened.
+#[derive(Clone, Debug)]
+pub struct FileState {
+    /// Size and time.
+    pub stamp: Stamp,
+    /// A digest of its contents; `None` if that cannot be read, or if the file is another one by now.
+    pub digest: Option<u32>,
+}
+
 #[derive(Debug, Default)]
 struct Kept {
     files: HashMap<PathBuf, Arc<FitsFile>>,
+    /// The state of every file, and a sum of its headers.
+    first: HashMap<PathBuf, (Stamp, u32)>,
+    /// The same of files that hold solutions.
+    solutions: HashMap<PathBuf, u32>,
     /// The disk has no room to keep any copy.
     full: bool,
 }
@@ -39,10 +53,52 @@ impl Unpacked {
         }?;
         let file = Arc::new(file);
         let mut kept = self.kept();
+        let first = (file.stamp(), file.header_sum());
+        file.same_as(*kept.first.entry(path.to_owned()).or_insert(first))?;
         if file.is_unpacked() && !kept.full {
             kept.files.insert(path.to_owned(), Arc::clone(&file));
         }
         Ok(file)
+    }
+
+    /// Reads the headers of a file beside an image.
+    ///
+    /// Errors: those of [`headers_of`], and `changed` where they are not what they were at first.
+    pub fn headers_of(&self, path: &Path) -> Result<Vec<Header>, FitsError> {
+        let headers = headers_of(path)?;
+        let sum = headers
+            .iter()
+            .fold(0u32, |sum, h| sum.rotate_left(1) ^ h.sum());
+        if *self.kept().solutions.entry(path.to_owned()).or_insert(sum) == sum {
+            return Ok(headers);
+        }
+        let why = "its header is another one".into();
+        Err(FitsError {
+            path: path.to_owned(),
+            hdu: None,
+            kind: FitsErrorKind::Changed { why },
+        })
+    }
+
+    /// The state of each file when it was first opened, now if it was not; `None` where it cannot be opened.
+    pub fn states(&self, paths: &[PathBuf]) -> Vec<Option<FileState>> {
+        let state = |path: &PathBuf| {
+            let first = self.kept().first.get(path).map(|first| first.0);
+            let now = digest_of(path).ok();
+            match (first, now) {
+                (None, now) => now.map(|(stamp, digest)| FileState {
+                    stamp,
+                    digest: Some(digest),
+                }),
+                (Some(stamp), now) => Some(FileState {
+                    stamp,
+                    digest: now
+                        .filter(|(now, _)| stamp.change(now).is_none())
+                        .map(|(_, digest)| digest),
+                }),
+            }
+        };
+        paths.par_iter().map(state).collect()
     }
 
     /// Drops all copies; those that tiles read from live on with them.
@@ -62,10 +118,71 @@ impl Unpacked {
     }
 }
 
+/// Whether the disk for temporary files has no room for it: no fault of the file.
 fn is_full(error: &FitsError) -> bool {
-    match &error.kind {
-        FitsErrorKind::NoRoomToUnpack { .. } => true,
-        FitsErrorKind::Unpack { source, .. } => source.kind() == ErrorKind::StorageFull,
-        _ => false,
+    error.code() == "no_space"
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{File, create_dir_all, remove_dir_all, write};
+    use std::path::PathBuf;
+    use std::time::{Duration, SystemTime};
+
+    use super::Unpacked;
+
+    /// A file of one header and a block of data.
+    fn fits(object: &str, value: u8) -> Vec<u8> {
+        let cards = [
+            "SIMPLE  =                    T".to_owned(),
+            "BITPIX  =                    8".to_owned(),
+            "NAXIS   =                    1".to_owned(),
+            "NAXIS1  =                  100".to_owned(),
+            format!("OBJECT  = '{object:<8}'"),
+            "END".to_owned(),
+        ];
+        let text = cards.map(|card| format!("{card:<80}")).concat();
+        let mut bytes = text.into_bytes();
+        bytes.resize(2880, b' ');
+        bytes.resize(5760, value);
+        bytes
+    }
+
+    #[test]
+    fn what_is_opened_again_must_be_what_it_was() {
+        let folder = std::env::temp_dir().join(format!("zemosaic-inputs-{}", std::process::id()));
+        create_dir_all(&folder).expect("a folder");
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        let put = |name: &str, bytes: &[u8], time: SystemTime| -> PathBuf {
+            let path = folder.join(name);
+            write(&path, bytes).expect("written");
+            let file = File::options().append(true).open(&path).expect("there");
+            file.set_modified(time).expect("dated");
+            path
+        };
+        let inputs = Unpacked::default();
+        let code = |path: &PathBuf| inputs.open(path).map_or_else(|e| e.code(), |_| "open");
+        let tile = put("a.fits", &fits("A", 1), at);
+        assert_eq!([code(&tile), code(&tile)], ["open", "open"]);
+        put("a.fits", &fits("B", 1), at);
+        assert_eq!(
+            code(&tile),
+            "changed",
+            "another header of the same size and time"
+        );
+        put("a.fits", &fits("A", 1), at + Duration::from_secs(1));
+        assert_eq!(code(&tile), "changed", "another time");
+        let [state] = &inputs.states(&[tile])[..] else {
+            panic!("one file");
+        };
+        assert_eq!(state.as_ref().and_then(|s| s.digest), None);
+
+        let head = put("a.head", b"OBJECT  = 'A'\nEND\n", at);
+        assert_eq!(inputs.headers_of(&head).map(|h| h.len()).ok(), Some(1));
+        assert!(inputs.headers_of(&head).is_ok());
+        put("a.head", b"OBJECT  = 'B'\nEND\n", at);
+        let error = inputs.headers_of(&head).expect_err("another solution");
+        assert_eq!(error.code(), "changed");
+        remove_dir_all(&folder).expect("removed");
     }
 }

@@ -9,10 +9,7 @@ use zemosaic_fits::FitsError;
 
 use crate::background::Correction;
 use crate::spare::Spare;
-use crate::tile::{Tile, TileDamage};
-
-/// Fills a slice with the requested rows; returns the bytes read.
-type ReadRows<'a> = &'a dyn Fn(Range<usize>, &mut [f32]) -> Result<u64, FitsError>;
+use crate::tile::{ReadRows, Tile, TileDamage, read_by_row};
 
 /// Rows of one tile in memory: every channel, then the maps.
 #[derive(Debug)]
@@ -115,12 +112,12 @@ impl HeldRows {
             plane
         };
         let variances = tile.has_variances().then(|| {
-            fill(last.and_then(|l| l.variances.as_ref()), &|rows, out| {
+            fill(last.and_then(|l| l.variances.as_ref()), &mut |rows, out| {
                 tile.read_variances(rows, out)
             })
         });
         let alphas = tile.has_alphas().then(|| {
-            fill(last.and_then(|l| l.alphas.as_ref()), &|rows, out| {
+            fill(last.and_then(|l| l.alphas.as_ref()), &mut |rows, out| {
                 tile.read_alphas(rows, out)
             })
         });
@@ -129,7 +126,7 @@ impl HeldRows {
             .enumerate()
             .map(|(i, channel)| {
                 let correction = correction(tile.plane(channel));
-                fill(last.map(|l| &l.planes[i]), &|part, out| {
+                fill(last.map(|l| &l.planes[i]), &mut |part, out| {
                     let first_row = part.start;
                     let from = (first_row - window.start) * width;
                     let bytes = tile.read_values(tile.plane(channel), part, out)?;
@@ -183,26 +180,9 @@ fn slide(
     for part in missing.into_iter().filter(|r| !r.is_empty()) {
         let at = (part.start - rows.start) * width;
         let out = &mut plane[at..at + part.len() * width];
-        match read(part.clone(), out) {
-            Ok(n) => bytes += n,
-            Err(e) => {
-                damage = damage.or(Some(e));
-                bytes += each_row(part, width, out, read);
-            }
-        }
+        let (more, bad) = read_by_row(part, width, out, read);
+        bytes += more;
+        damage = damage.or(bad);
     }
     (plane, bytes, damage)
-}
-
-/// Reads row by row what cannot be read at once, so that a bad row takes no other with it, whatever a chunk holds. A bad
-/// row becomes NaN. Returns the bytes read.
-fn each_row(rows: Range<usize>, width: usize, out: &mut [f32], read: ReadRows<'_>) -> u64 {
-    let mut bytes = 0;
-    for (row, out) in rows.zip(out.chunks_exact_mut(width.max(1))) {
-        match read(row..row + 1, out) {
-            Ok(n) => bytes += n,
-            Err(_) => out.fill(f32::NAN),
-        }
-    }
-    bytes
 }

@@ -9,7 +9,7 @@ use zemosaic_engine::{
     Blank, ChunkReport, ChunkRequest, PixelOptions, PlaneSource, Processor, Session, Tile,
     TileSpec, outline_on, place_tiles,
 };
-use zemosaic_fits::MosaicSpec;
+use zemosaic_fits::{Claim, MosaicSpec};
 use zemosaic_testkit::{Card, Scenario, Scene, SimulatedTile, simulate, write_fits};
 use zemosaic_wcs::{Grid, GridOptions};
 
@@ -94,6 +94,7 @@ fn run_channels(
             planes,
             apart,
             keep: false,
+            claim: Claim::default(),
             cards: Vec::new(),
             coverage_unit: 1.0,
             wcs_cards: Vec::new(),

@@ -92,6 +92,7 @@ impl CompressedImage {
                 out[to..to + length].copy_from_slice(&pixels[from..from + length]);
             });
         }
+        self.hdu.storage.still(&file)?;
         Ok(ReadStats { bytes })
     }
 

@@ -28,6 +28,10 @@ pub enum FitsErrorKind {
     Foreign { what: String, way_out: &'static str },
     #[error("truncated: needs {needed} bytes, the file has {present}; copy or download it again")]
     Truncated { needed: u64, present: u64 },
+    #[error(
+        "changed during the run: {why}; what was read of it before stays, the rest is left out; run again when it is complete"
+    )]
+    Changed { why: String },
     #[error("{reason}, and nothing can be unpacked from it; copy or download it again")]
     Packed { reason: String },
     #[error("bad header keyword {keyword}: {reason}; correct it or leave the file out")]
@@ -47,7 +51,9 @@ pub enum FitsErrorKind {
         action: &'static str,
         source: io::Error,
     },
-    #[error("cannot unpack it into {}: {source}", folder.display())]
+    #[error(
+        "cannot unpack it into {}: {source}; set TMPDIR to another folder", folder.display()
+    )]
     Unpack { folder: PathBuf, source: io::Error },
     #[error(
         "unpacking it into {} needs {needed} bytes, {free} are free; free some or set TMPDIR to another folder",
@@ -66,6 +72,10 @@ pub enum FitsErrorKind {
     NoSpace { needed: u64, free: u64 },
     #[error("cannot be written: {reason}")]
     NotWritable { reason: String },
+    #[error(
+        "its unfinished file {partial} was removed or replaced during the run; run again, and leave that file alone"
+    )]
+    Lost { partial: String },
     #[error("another run is writing it; wait for that run or choose another name")]
     Locked,
 }
@@ -117,17 +127,28 @@ impl FitsErrorKind {
             Self::NotFound => "not_found",
             Self::NotFits { .. } | Self::Foreign { .. } => "not_fits",
             Self::Truncated { .. } | Self::Packed { .. } => "truncated",
+            Self::Changed { .. } => "changed",
             Self::BadHeader { .. } => "bad_header",
             Self::UnsupportedAxes { .. } => "unsupported_axes",
             Self::NotImage { .. } => "not_image",
             Self::NoSuchHdu { .. } => "no_such_hdu",
             Self::Compressed { .. } => "compressed",
             Self::OutOfRange { .. } => "out_of_range",
-            Self::Io { .. } | Self::Unpack { .. } => "io",
+            Self::Io { .. } => "io",
+            Self::Unpack { source, .. } if is_full(source) => "no_space",
+            Self::Unpack { .. } | Self::NotWritable { .. } => "not_writable",
             Self::Exists => "exists",
             Self::NoSpace { .. } | Self::NoRoomToUnpack { .. } => "no_space",
-            Self::NotWritable { .. } => "not_writable",
+            Self::Lost { .. } => "lost",
             Self::Locked => "locked",
         }
     }
+}
+
+/// Whether the disk, or the user's share of it, is full.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
 }

@@ -6,7 +6,6 @@ mod scan;
 mod temporary;
 mod unpack;
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +13,7 @@ use crate::error::{FitsError, FitsErrorKind};
 use crate::hdu::Hdu;
 use crate::position::read_exact_at;
 use crate::reader::ImageReader;
+use crate::stamp::{Stamp, open_regular};
 use crate::storage::Storage;
 pub(crate) use temporary::Temporary;
 pub use temporary::remove_temporary_files;
@@ -23,6 +23,7 @@ use unpack::Packing;
 #[derive(Debug)]
 pub struct FitsFile {
     path: PathBuf,
+    stamp: Stamp,
     hdus: Vec<Hdu>,
     warnings: Vec<String>,
 }
@@ -36,32 +37,49 @@ impl FitsFile {
     /// Errors: `not_found`, `not_fits`, `bad_header`, `truncated` (the first header does not end), `io`; for a
     /// packed file also `no_space`.
     pub fn open(path: &Path) -> Result<FitsFile, FitsError> {
-        let failed = |e| FitsError::reading(path, "open it", e);
-        // Checked before opening, because opening a pipe would wait for a writer.
-        let meta = std::fs::metadata(path).map_err(failed)?;
-        if !meta.is_file() {
-            let reason = "it is not a regular file".into();
-            return Err(FitsErrorKind::NotFits { reason }.of(path));
-        }
-        let file = File::open(path).map_err(failed)?;
+        let (file, meta) = open_regular(path)?;
+        let stamp = Stamp::of(&meta);
         let mut start = [0; unpack::START];
         let have = (meta.len() as usize).min(start.len());
         let read = read_exact_at(&file, &mut start[..have], 0).is_ok();
         let packing = Packing::of(&start[..have]).filter(|_| read);
         let (file, storage, warning) = if let Some(packing) = packing {
             let unpacked = unpack::unpack(path, file, packing, meta.len())?;
-            let storage = Storage::new(path, Some(unpacked.temp));
-            (storage.open()?, storage, unpacked.warning)
+            let (file, meta) = open_regular(unpacked.temp.path()).map_err(|e| e.kind.of(path))?;
+            let storage = Storage::new(path, Some(unpacked.temp), &meta);
+            (file, storage, unpacked.warning)
         } else {
-            (file, Storage::new(path, None), None)
+            (file, Storage::new(path, None, &meta), None)
         };
         let (hdus, mut warnings) = scan::scan(&file, &Arc::new(storage))?;
         warnings.extend(warning);
         Ok(FitsFile {
             path: path.to_path_buf(),
+            stamp,
             hdus,
             warnings,
         })
+    }
+
+    /// Its state when it was opened; of a packed file, that of the file itself.
+    pub fn stamp(&self) -> Stamp {
+        self.stamp
+    }
+
+    /// Compares it with what was seen of it before: another size or time is another file, and so are other headers.
+    ///
+    /// Errors: `changed`.
+    pub fn same_as(&self, (stamp, headers): (Stamp, u32)) -> Result<(), FitsError> {
+        let other = || (self.header_sum() != headers).then(|| "its header is another one".into());
+        match stamp.change(&self.stamp).or_else(other) {
+            Some(why) => Err(FitsErrorKind::Changed { why }.of(&self.path)),
+            None => Ok(()),
+        }
+    }
+
+    /// A sum of its headers.
+    pub fn header_sum(&self) -> u32 {
+        self.hdus.first().map_or(0, |hdu| hdu.storage.header_sum())
     }
 
     /// The path as the caller gave it.

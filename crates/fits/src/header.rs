@@ -111,6 +111,13 @@ impl Header {
         }
     }
 
+    /// A sum of its bytes.
+    pub fn sum(&self) -> u32 {
+        let mut sum = flate2::Crc::new();
+        sum.update(&self.bytes);
+        sum.sum()
+    }
+
     /// Number of records of 80 bytes, including CONTINUE cards.
     pub fn len(&self) -> usize {
         self.bytes.len() / CARD

@@ -1,6 +1,5 @@
 //! Headers in files of their own: text, as SCAMP, Montage, `SWarp` and ASTAP write them, or FITS, with or without pixels.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -8,6 +7,7 @@ use crate::BLOCK;
 use crate::error::{FitsError, FitsErrorKind};
 use crate::file::FitsFile;
 use crate::header::{CARD, Header, is_end};
+use crate::stamp::open_regular;
 
 /// The most bytes of text that are read: headers of a thousand extensions. The rest is left.
 const LONGEST_TEXT: u64 = 1 << 25;
@@ -35,12 +35,7 @@ pub fn headers_of(path: &Path) -> Result<Vec<Header>, FitsError> {
 /// The text of a file that is one; `None` for FITS and other binary files. FITS has no line ends in its first block.
 fn text_of(path: &Path) -> Result<Option<Vec<u8>>, FitsError> {
     let failed = |e| FitsError::reading(path, "read it", e);
-    // Checked before opening, because opening a pipe would wait for a writer.
-    if !std::fs::metadata(path).map_err(failed)?.is_file() {
-        let reason = "it is not a regular file".into();
-        return Err(FitsErrorKind::NotFits { reason }.of(path));
-    }
-    let mut file = File::open(path).map_err(failed)?.take(BLOCK as u64);
+    let mut file = open_regular(path)?.0.take(BLOCK as u64);
     let mut text = Vec::new();
     file.read_to_end(&mut text).map_err(failed)?;
     // Names in comments may have accents in any encoding.

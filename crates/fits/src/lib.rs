@@ -18,6 +18,7 @@ mod image;
 mod plain;
 mod position;
 mod reader;
+mod stamp;
 mod storage;
 mod value;
 mod vectors;
@@ -31,8 +32,12 @@ pub use header::Header;
 pub use header_file::headers_of;
 pub use image::{Flags, ImageShape, ReadStats};
 pub use reader::ImageReader;
+pub use stamp::{Stamp, digest_of};
 pub use vectors::vectorized;
-pub use write::{DoneRows, FinishStats, MosaicSpec, MosaicWriter, UNIT_OF_WEIGHTS};
+pub use write::{
+    Claim, DoneRows, FinishStats, MosaicSpec, MosaicWriter, OutputPart, UNIT_OF_WEIGHTS,
+    place_parts,
+};
 
 /// All parts of a FITS file are laid out in blocks of this many bytes (FITS standard 4.0, section 3.1).
 pub const BLOCK: usize = 2880;

@@ -169,6 +169,7 @@ impl PlainImage {
                 self.convert(bytes, group, lane, part);
             }
         }
+        self.storage.still(&file)?;
         Ok(ReadStats {
             bytes: (out.len() * step * pixel_bytes) as u64,
         })

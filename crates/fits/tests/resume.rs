@@ -7,7 +7,7 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use zemosaic_fits::{Card, DoneRows, MosaicSpec, MosaicWriter};
+use zemosaic_fits::{Card, Claim, DoneRows, MosaicSpec, MosaicWriter};
 
 const WIDTH: usize = 7;
 const HEIGHT: usize = 40;
@@ -28,6 +28,7 @@ fn spec(path: &Path, split: bool) -> MosaicSpec<'_> {
         force: false,
         sync: true,
         keep: true,
+        claim: Claim::default(),
     }
 }
 

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use zemosaic_fits::{BLOCK, Card, FitsFile, HduKind, MosaicSpec, MosaicWriter};
+use zemosaic_fits::{BLOCK, Card, Claim, FitsFile, HduKind, MosaicSpec, MosaicWriter};
 
 fn spec(path: &Path, width: usize, height: usize, planes: usize) -> MosaicSpec<'_> {
     let wcs = vec![
@@ -34,6 +34,7 @@ fn spec(path: &Path, width: usize, height: usize, planes: usize) -> MosaicSpec<'
         planes,
         apart: false,
         keep: false,
+        claim: Claim::default(),
         cards,
         coverage_unit: 1.0,
         wcs_cards: wcs,
@@ -359,9 +360,14 @@ fn giving_up_leaves_nothing() {
     make().abandon();
     drop(make());
     assert!(names(folder.path()).is_empty());
-    // What a killed run left is taken over.
+    // What a killed run left is taken over, and nothing else is.
     let left: PathBuf = folder.path().join(".m.fits.partial");
     std::fs::write(&left, vec![7; 100_000]).unwrap();
+    let refused = MosaicWriter::create(&spec(&path, 4, 20, 1)).unwrap_err();
+    assert_eq!(refused.code(), "not_writable");
+    assert_eq!(std::fs::read(&left).unwrap(), vec![7; 100_000]);
+    let unfinished = [vec![0; 50_000], vec![7; 50_000]].concat();
+    std::fs::write(&left, unfinished).unwrap();
     let writer = make();
     fill(&writer, 4, 20, 1);
     writer.finish().unwrap();

@@ -210,7 +210,7 @@ fn encode(planes: &[Reduced], stretch: &Stretch, picture: Picture, path: &Path) 
         u32::try_from(picture.width).map_err(too_large)?,
         u32::try_from(picture.height).map_err(too_large)?,
     );
-    let mut file = BufWriter::new(File::create(path)?);
+    let mut file = BufWriter::new(File::create_new(path)?);
     let mut encoder = png::Encoder::new(&mut file, width, height);
     encoder.set_color(if picture.colour {
         png::ColorType::Rgba

@@ -13,6 +13,8 @@ export interface Context {
   /** -o, for commands that have it. */
   output: string | null;
   seed: number;
+  /** Whether `demo` may replace what is there. */
+  force: boolean;
   version: string;
   engine: Engine;
   environment: Record<string, string | undefined>;

@@ -16,6 +16,8 @@ export interface World {
   streams: Streams;
   /** Whether stdout and stderr are terminals. */
   terminal: { out: boolean; err: boolean };
+  /** Why something written to stdout is lost; null if nothing is. */
+  lost: () => string | null;
 }
 
 /** Runs the command line and returns the exit code. */
@@ -41,6 +43,7 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
       configBy: words.config === null ? 'ZEMOSAIC_CONFIG' : '--config',
       output: words.output,
       seed: seedOf(words.seed),
+      force: words.force,
       version: manifest.version,
       engine: world.engine,
       environment: world.environment,
@@ -49,7 +52,8 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
       clock: () => performance.now(),
       stop: heard.stop,
     };
-    return await words.run(context);
+    const exit = await words.run(context);
+    return exit === Exit.done ? unlessLost(world.lost(), words, renderer) : exit;
   } catch (error) {
     const failure = failureOf(error);
     renderer.fail(failure);
@@ -72,6 +76,18 @@ function lastWords(renderer: Renderer, elapsed: () => number, json: boolean): La
     },
     seconds: elapsed,
   };
+}
+
+/** What nobody could hear is an extra where files were made, else it was all there was to do. */
+function unlessLost(lost: string | null, { output }: Words, renderer: Renderer): number {
+  if (lost === null) return Exit.done;
+  const why = `standard output could not be written: ${lost}`;
+  if (output === null) {
+    renderer.fail({ exit: Exit.disk, code: 'stdout_lost', message: why, stack: null });
+    return Exit.disk;
+  }
+  renderer.event({ event: 'warning', code: 'extra_failed', message: `the run is complete, but ${why}` });
+  return Exit.extra;
 }
 
 /** Help and version are not failures; everything else the parser throws is one line and exit 2. */

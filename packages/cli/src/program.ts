@@ -18,6 +18,7 @@ export interface Words {
   config: string | null;
   output: string | null;
   seed: string;
+  force: boolean;
   json: boolean;
   quiet: boolean;
   noColor: boolean;
@@ -101,7 +102,10 @@ export function takeApart(argv: readonly string[], version: string, print: (text
     const command = base(program.command(shape.name), print).summary(shape.summary).description(shape.summary);
     if (shape.inputs !== undefined) command.argument(shape.inputs, shape.inputsHelp ?? INPUTS);
     if (shape.output !== undefined) command.option(`-o, --output ${shape.output}`, 'where the result goes');
-    if (shape.seed) command.option('--seed <N>', 'each number gives another sky', '1');
+    if (shape.seed) {
+      command.option('--seed <N>', 'each number gives another sky', '1');
+      command.option('--force', 'replace what is in the folder');
+    }
     addOptions(command, shape.options ?? []);
     command
       .optionsGroup('General:')
@@ -165,6 +169,7 @@ function collect(shape: Shape, command: Command, inputs: string[]): Words {
     config: text('config'),
     output: text('output'),
     seed: text('seed') ?? '1',
+    force: given.force === true,
     json: given.json === true,
     quiet: given.quiet === true,
     noColor: given.color === false,

@@ -155,14 +155,17 @@ describe('doctor', () => {
 });
 
 describe('demo', () => {
-  test('simulates tiles, makes the mosaic and preview, and says where; can be repeated', async () => {
+  test('simulates tiles, makes the mosaic and preview, and says where; is repeated only with --force', async () => {
     const dir = join(folder(), 'sky');
-    for (let round = 0; round < 2; round += 1) {
-      const ran = await cli(['demo', '-o', dir]);
+    for (const words of [[], ['--force']]) {
+      const ran = await cli(['demo', '-o', dir, ...words]);
       expect(ran.exit).toBe(0);
       expect(ran.out).toContain(join(dir, 'mosaic.fits'));
       expect(ran.out).toContain(join(dir, 'mosaic.png'));
       expect(existsSync(join(dir, 'mosaic.report.json'))).toBe(true);
     }
+    const again = await cli(['demo', '-o', dir]);
+    expect(again.exit).toBe(5);
+    expect(again.err).toContain('mosaic.fits: exists; use --force');
   });
 });

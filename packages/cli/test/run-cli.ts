@@ -31,6 +31,7 @@ export async function cli(
       },
     },
     terminal: { out: false, err: false },
+    lost: () => null,
   });
   const events = argv.includes('--json')
     ? out

@@ -8,6 +8,7 @@ import type {
   CudaFacts,
   DeviceMemory,
   FileFacts,
+  FileState,
   FinishFacts,
   Fit,
   FitBounds,
@@ -18,6 +19,7 @@ import type {
   Kernel,
   Levers,
   MatchOptions,
+  OutputPart,
   OutputSpec,
   PixelCounts,
   PixelOptions,
@@ -48,6 +50,7 @@ export type {
   DeviceMemory,
   DoneRows,
   FileFacts,
+  FileState,
   FinishFacts,
   Fit,
   FitBounds,
@@ -60,6 +63,7 @@ export type {
   Levers,
   Mask,
   MatchOptions,
+  OutputPart,
   OutputSpec,
   PixelCounts,
   PixelOptions,
@@ -106,6 +110,9 @@ export interface Device {
   runChunk(request: ChunkRequest): Promise<ChunkOutcome>;
   /** Waits until the output of all chunks so far is on the disk. */
   flush(): Promise<void>;
+  /** Completes the output without putting its files in their places; says which they are. */
+  complete(): Promise<OutputPart[]>;
+  /** Completes the output and puts its files in their places. */
   finish(): Promise<FinishFacts>;
   /** Gives up. The unfinished output is deleted unless `keep`. */
   abandon(keep: boolean): void;
@@ -114,8 +121,13 @@ export interface Device {
 /** Opened tiles, in input order. Opaque to all but the engine. */
 export type OpenTiles = object;
 
-/** Packed files that were unpacked to read their headers, kept so that opening their tiles need not unpack them again. */
+/**
+ * The input files of a run. Whatever is opened again must be what it was. Packed files that were unpacked to read their
+ * headers are kept so that opening their tiles need not unpack them again.
+ */
 export interface Unpacked {
+  /** The state of each file when it was first opened; null where it cannot be opened. */
+  states(paths: string[]): Promise<(FileState | null)[]>;
   /** Releases all of them; opened tiles keep the files they read from. */
   clear(): void;
 }
@@ -164,6 +176,8 @@ export interface Engine {
     device: number,
     threads: number,
   ): Promise<Device>;
+  /** Puts the files of a complete output that are not in their places there. */
+  placeParts(parts: OutputPart[], force: boolean): Promise<FinishFacts>;
   writePreview(mosaic: string, png: string, maxSide: number): Promise<void>;
   /** Writes a picture of the coverage in HDU `hdu`. */
   writeCoverage(mosaic: string, hdu: number, png: string, maxSide: number): Promise<void>;

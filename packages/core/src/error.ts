@@ -11,6 +11,7 @@ export const Exit = {
   disk: 5,
   backend: 6,
   skipped: 7,
+  extra: 8,
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -82,7 +83,7 @@ export function describe(error: unknown): { code: string; message: string } {
   return { code: problem.code, message: lineOf(problem) };
 }
 
-const DISK_CODES = new Set(['exists', 'no_space', 'not_writable', 'locked']);
+const DISK_CODES = new Set(['exists', 'no_space', 'not_writable', 'locked', 'lost']);
 const SYSTEM_CODES: Record<string, string> = {
   ENOSPC: 'no_space',
   EDQUOT: 'no_space',
@@ -101,7 +102,8 @@ export function asAppError(error: unknown, exit: ExitCode): AppError {
   const { code, message } = describe(error);
   const stable = SYSTEM_CODES[code] ?? code;
   if (stable === 'grid_invalid_option') return new AppError(Exit.usage, stable, message, { cause: error });
-  // On every backend: windows and output rows are in host memory.
-  if (stable === 'out_of_memory') return new AppError(Exit.backend, stable, message, { cause: error });
+  // On every backend: windows and output rows are in host memory, and threads read them.
+  if (stable === 'out_of_memory' || stable === 'threads')
+    return new AppError(Exit.backend, stable, message, { cause: error });
   return new AppError(DISK_CODES.has(stable) ? Exit.disk : exit, stable, message, { cause: error });
 }

@@ -1,30 +1,33 @@
-import { existsSync } from 'node:fs';
 import type { MosaicRequest } from './config/options.ts';
-import type { Engine, FinishFacts, TileDamage } from './device.ts';
-import { AppError, asAppError, Exit, type ExitCode, fileError, lineOf } from './error.ts';
-import type { PlanFacts } from './event.ts';
+import type { BackendName, FinishFacts, TileDamage } from './device.ts';
+import { AppError, asAppError, Exit, type ExitCode, lineOf } from './error.ts';
+import type { Emit } from './event.ts';
 import { outputCards } from './header/cards.ts';
 import { outputDate } from './header/date.ts';
 import { type Begun, beginOutput } from './journal/begin.ts';
-import { fingerprint } from './journal/fingerprint.ts';
-import { type Journal, journalPath } from './journal/journal.ts';
+import { type Earlier, findEarlier, refuseOtherOptions } from './journal/earlier.ts';
+import type { Journal } from './journal/journal.ts';
+import { filesOf, markOf, workMark } from './journal/mark.ts';
+import { madeApart, refuseWithoutRoom } from './plan/disk.ts';
 import { warnOfMemory } from './plan/memory-warning.ts';
 import { type Prepared, prepare } from './plan/prepare.ts';
+import { Extras } from './report/extras.ts';
 import type { BackgroundReport, ChannelReport, Summary } from './report/report.ts';
 import { buildReport } from './report/run-report.ts';
 import { Warnings } from './report/warnings.ts';
-import { afterTheMosaic, writeReport } from './report/write.ts';
+import { writeReport } from './report/write.ts';
 import { matchBackground } from './run/background.ts';
-import { type Borders, findBorders } from './run/borders.ts';
+import { type BorderValues, findBorders } from './run/borders.ts';
 import { runChannels } from './run/channels.ts';
 import type { PassSurroundings } from './run/pass.ts';
 import { coverage, emptyTiles, refuseNothingRead } from './run/yield.ts';
 import type { Surroundings } from './surroundings.ts';
 import { distinct } from './tiles/channels.ts';
 import { brokenFor } from './tiles/skipped.ts';
-import { MB } from './units.ts';
 
 export const PREVIEW_SIDE = 2048;
+
+const BACKENDS: readonly BackendName[] = ['cpu', 'cuda', 'wgpu'];
 
 export interface MosaicResult {
   exit: ExitCode;
@@ -39,7 +42,7 @@ const NOTHING_COVERED =
 /**
  * The run: inputs -> grid -> background -> channels -> outputs.
  * @throws AppError for every expected failure. Until the mosaic is complete nothing is at its place, and what is finished
- * of it is kept beside; a preview or report that fails after that leaves the mosaic, and its message says so.
+ * of it is kept beside; a preview or report that fails after that is a warning, and exit 8.
  */
 export async function mosaic(request: MosaicRequest, surroundings: Surroundings): Promise<MosaicResult> {
   const heard = new Warnings(surroundings.emit);
@@ -53,8 +56,10 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
     options: around.effective,
     origins: around.origins,
   });
-  const made = await prepare(engine, request, around.environment, emit);
+  const earlier = findEarlier(request.out, request.options.resume, emit);
+  const made = await prepare(engine, continuing(request, earlier), around.environment, emit);
   const damaged = new Map<string, string>();
+  const onDamage = damageTeller(made, damaged, emit);
   let background: BackgroundReport | null;
   let channels: ChannelReport[];
   let finished: FinishFacts;
@@ -63,67 +68,66 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
   try {
     emit({ event: 'plan', ...made.facts });
     warnOfMemory(made, emit);
+    // What cannot end well is refused before the tiles are read.
+    refuse(request, made, earlier, around.version);
     checkStop(around);
     const borders = await findBorders(request.options, made, emit);
+    borders.damaged.forEach(onDamage);
     checkStop(around);
-    background = await matchBackground(request.options, made, emit);
+    const matched = await matchBackground(request.options, made, emit);
+    matched.damaged.forEach(onDamage);
+    background = matched.report;
     checkStop(around);
-    begun = createOutput(request, made, { background, borders }, around);
+    begun = await createOutput(request, made, { background, borders: borders.values, earlier }, around);
     resumed = begun.journal.rows;
-    channels = await runChannels(made, begun.progress, takeUp(begun, made, around, heard, damaged));
+    channels = await runChannels(made, begun.progress, takeUp(begun, around, heard, onDamage));
     checkStop(around);
     refuseNothingRead(made, channels, damaged);
     // Rows that an earlier run made may have shown what this one did not see.
     if (resumed === 0) emptyTiles(made, channels, damaged).forEach(emit);
     if (channels.some(({ overflow }) => overflow)) emit({ event: 'warning', code: 'overflow', message: OVERFLOW });
-    finished = await finish(made);
+    finished = begun.finished ?? (await finish(made, begun.journal));
     begun.journal.remove();
   } catch (error) {
     throw await leave(error, made, begun?.journal ?? null);
   }
   const covered = coverage(made, channels);
   if (covered === 0) emit({ event: 'warning', code: 'nothing_covered', message: NOTHING_COVERED });
-  const outputs = await extras(engine, made, finished);
-  const summary: Summary = {
+  const extras = new Extras(request.options.force, emit);
+  const { mosaic: path, preview, report: data, page } = made.outputs ?? {};
+  if (preview) await extras.write(preview, (temporary) => engine.writePreview(path ?? '', temporary, PREVIEW_SIDE));
+  const summary = (outputs: string[]): Summary => ({
     outputs,
     tiles_used: distinct(made.tiles).length,
     tiles_skipped: made.skipped.length,
     coverage_fraction: covered,
     bytes: finished.bytes,
     seconds: (clock() - start) / 1000,
-    report: made.outputs?.report ?? null,
+    report: data && outputs.includes(data) ? data : null,
     warnings: heard.counts(),
-  };
-  if (summary.report !== null) {
-    const warnings = heard.byKind();
-    const report = buildReport({
-      request,
-      around,
-      made,
-      background,
-      channels,
-      finished,
-      resumed,
-      damaged,
-      warnings,
-      summary,
-    });
-    await writeReport(report, engine, made);
+  });
+  if (data && page) {
+    const planned = [...finished.paths, ...extras.written, data, page];
+    const ran = { request, around, made, background, channels, finished, resumed, damaged };
+    const report = buildReport({ ...ran, warnings: heard.byKind(), summary: summary(planned) });
+    await writeReport(report, engine, made, extras);
   }
-  emit({ event: 'run.done', ...summary });
-  return { exit: exitOf(request, made, damaged), outputs };
+  const outputs = [...finished.paths, ...extras.written];
+  emit({ event: 'run.done', ...summary(outputs) });
+  return { exit: exitOf(request, made, { damaged, failed: extras.failed }), outputs };
 }
 
-/** What the passes are given. Damage and warnings of an earlier run apply to the mosaic too, so they are reported first. */
-function takeUp(
-  { journal, progress }: Begun,
-  made: Prepared,
-  around: Surroundings,
-  heard: Warnings,
-  damaged: Map<string, string>,
-): PassSurroundings {
-  const { emit, clock } = around;
-  const onDamage = ({ tile, problem }: TileDamage) => {
+/** A stopped run is resumed on its own backend where none is asked for. */
+function continuing(request: MosaicRequest, { contents, placed }: Earlier): MosaicRequest {
+  const { options } = request;
+  const resumes = options.resume && options.backend === 'auto' && contents !== null && contents.records.length > 0;
+  const backend = resumes ? BACKENDS.find((name) => name === contents.head.mark.backend) : undefined;
+  return { ...request, placed, options: { ...options, backend: backend ?? options.backend } };
+}
+
+/** Names each tile with rows that cannot be read once, and keeps why. */
+function damageTeller(made: Prepared, damaged: Map<string, string>, emit: Emit): (damage: TileDamage) => void {
+  return ({ tile, problem }) => {
     const spec = made.opened[tile]?.spec;
     const broken = spec === undefined ? { path: `tile ${tile}`, ...problem } : brokenFor(spec, problem);
     const { path, reason } = broken;
@@ -131,6 +135,28 @@ function takeUp(
     damaged.set(path, reason);
     emit({ event: 'warning', code: 'tile_damaged', message: lineOf(broken), path, reason });
   };
+}
+
+/** @throws AppError exit 5 for finished rows of a run with other options, and for a disk without room. */
+function refuse(request: MosaicRequest, made: Prepared, { contents, exists }: Earlier, version: string): void {
+  const { out } = request;
+  if (out === null) return;
+  const options = { ...request.options, kernel: made.kernel };
+  if (contents !== null && options.resume) {
+    refuseOtherOptions(out, contents, workMark({ version, backend: made.facts.backend, options }));
+  }
+  // An unfinished output already occupies its space, which the engine takes into account.
+  if (!exists) refuseWithoutRoom(out, made);
+}
+
+/** What the passes are given. Damage and warnings of an earlier run apply to the mosaic too, so they are reported first. */
+function takeUp(
+  { journal, progress }: Begun,
+  around: Surroundings,
+  heard: Warnings,
+  onDamage: (damage: TileDamage) => void,
+): PassSurroundings {
+  const { emit, clock } = around;
   progress.damaged.forEach(onDamage);
   heard.takeUp(progress.warnings);
   return {
@@ -142,48 +168,34 @@ function takeUp(
   };
 }
 
-function createOutput(
+async function createOutput(
   request: MosaicRequest,
   made: Prepared,
-  { background, borders }: { background: BackgroundReport | null; borders: Borders },
+  { background, borders, earlier }: { background: BackgroundReport | null; borders: BorderValues; earlier: Earlier },
   around: Surroundings,
-): Begun {
+): Promise<Begun> {
   // What was really done, where the options left it open.
   const options = { ...request.options, kernel: made.kernel };
-  const { device, tiles, grid, facts } = made;
+  const { device, tiles, opened, grid, facts } = made;
   const path = made.outputs?.mosaic ?? '';
-  if (!existsSync(journalPath(path))) refuseWithoutRoom(path, facts);
   const cards = (date: string | null) =>
     outputCards(tiles, { version: around.version, options, date, background, borders });
   const date = outputDate(options.reproducible, around.environment.SOURCE_DATE_EPOCH, Date.now);
   const levels = background?.channels.map((channel) => channel.tiles) ?? null;
-  const mark = { version: around.version, backend: facts.backend, options, tiles: made.opened, grid, levels };
+  const states = await made.unpacked.states(filesOf(opened, options));
+  const { version, engine, emit, clock } = around;
   const dated = cards(options.reproducible ? date : null);
-  const begun = beginOutput(
-    {
-      path,
-      options,
-      fingerprint: fingerprint({ ...mark, cards: dated }),
-      date,
-      cards,
-      apart: made.passes.length > 1 || (made.gpu !== null && made.channels > 1),
-      pid: process.pid,
-    },
-    { device, emit: around.emit, clock: around.clock },
-  );
+  const mark = markOf({ version, backend: facts.backend, options, tiles: opened, grid, levels, cards: dated }, states);
+  const apart = madeApart(made);
+  const begun = await beginOutput({ path, options, mark, date, cards, apart, pid: process.pid }, earlier, {
+    ...{ engine, device, emit, clock },
+  });
   const { rows } = begun.journal;
   if (rows > 0) {
     const message = `resuming an interrupted run: ${rowsOf(rows, made)} are done; --no-resume starts over`;
     around.emit({ event: 'info', code: 'resumed', message });
   }
   return begun;
-}
-
-/** Only for a new output: an unfinished one already occupies its space, which the engine takes into account. */
-function refuseWithoutRoom(path: string, { output_bytes: needed, disk_free: free }: PlanFacts): void {
-  if (free === null || needed <= free) return;
-  const reason = `needs ${Math.ceil(needed / MB)} MB and its disk has ${Math.floor(free / MB)} MB free; free some space, or choose another disk with -o`;
-  throw fileError(Exit.disk, 'no_space', path, reason);
 }
 
 /** Finished and total rows in words, over all channels. */
@@ -194,7 +206,7 @@ function rowsOf(rows: number, { channels, grid }: Prepared): string {
 
 /** Cleans up after a failure: keeps finished chunks and their journal for a later run, or leaves nothing. */
 async function leave(error: unknown, made: Prepared, journal: Journal | null): Promise<unknown> {
-  const worthless = error instanceof AppError && error.code === 'nothing_read';
+  const worthless = error instanceof AppError && ['nothing_read', 'lost'].includes(error.code);
   if (journal === null || !journal.holds || worthless) {
     made.device.abandon(false);
     journal?.remove();
@@ -217,31 +229,22 @@ function checkStop(around: Surroundings): void {
   if (exit !== null) throw new AppError(exit, 'stopped', 'stopped by signal before the output was complete');
 }
 
-async function finish(made: Prepared): Promise<FinishFacts> {
+async function finish({ device, outputs }: Prepared, journal: Journal): Promise<FinishFacts> {
   try {
-    return await made.device.finish();
+    // Several files cannot appear at once: if this is ended between them, the same command finds out and goes on.
+    if (outputs?.weight) await journal.placing(await device.complete());
+    return await device.finish();
   } catch (error) {
     throw asAppError(error, Exit.disk);
   }
 }
 
-async function extras(engine: Engine, made: Prepared, finished: FinishFacts): Promise<string[]> {
-  const outputs = [...finished.paths];
-  const preview = made.outputs?.preview;
-  if (preview) {
-    try {
-      await engine.writePreview(made.outputs?.mosaic ?? '', preview, PREVIEW_SIDE);
-    } catch (error) {
-      throw afterTheMosaic(error, preview);
-    }
-    outputs.push(preview);
-  }
-  for (const path of [made.outputs?.report, made.outputs?.page]) if (path) outputs.push(path);
-  return outputs;
-}
-
 /** A tile with rows that could not be read counts as partly skipped. */
-function exitOf(request: MosaicRequest, made: Prepared, damaged: Map<string, string>): ExitCode {
-  const incomplete = made.skipped.length > 0 || damaged.size > 0;
-  return request.options.strict && incomplete ? Exit.skipped : Exit.done;
+function exitOf(
+  { options }: MosaicRequest,
+  made: Prepared,
+  { damaged, failed }: { damaged: Map<string, string>; failed: boolean },
+): ExitCode {
+  if (options.strict && (made.skipped.length > 0 || damaged.size > 0)) return Exit.skipped;
+  return failed ? Exit.extra : Exit.done;
 }

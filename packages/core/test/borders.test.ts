@@ -53,9 +53,9 @@ test('borders that take much of the memory are told', async () => {
   const open = fake.engine.openDevice;
   fake.engine.openDevice = async (...args) => ({
     ...(await open(...args)),
-    findBorders: async () => ({ found: [], bytes: 30e6, bytesRead: 0, ms: 1 }),
+    findBorders: async () => ({ found: [], damaged: [], bytes: 30e6, bytesRead: 0, ms: 1 }),
   });
-  await run({ ramMb: 100 });
+  await run({ ramMb: 112 });
   const warned = of(events, 'warning').filter(({ code }) => code === 'over_memory');
   expect(warned).toMatchObject([{ message: expect.stringContaining('raise --ram-mb') }]);
 });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type {
   Beside,
   BorderFacts,
@@ -14,8 +14,10 @@ import type {
   Levers,
   MatchOptions,
   OutputGrid,
+  OutputPart,
   OutputSpec,
   PixelOptions,
+  TileDamage,
   TileSpec,
 } from '../src/device.ts';
 import { noTime } from '../src/report/report.ts';
@@ -47,6 +49,9 @@ export interface Script {
   /** Thrown by `createOutput`. */
   outputError: Error | null;
   previewError: Error | null;
+  finishError: Error | null;
+  /** Rows that cannot be read when backgrounds are matched. */
+  unread: TileDamage[];
 }
 
 /** The requests that the fake received. */
@@ -70,6 +75,8 @@ export interface Asked {
   abandoned: number;
   flushed: number;
   finished: number;
+  completed: number;
+  placed: OutputPart[][];
   previews: string[];
 }
 
@@ -99,6 +106,8 @@ export function fakeEngine(): FakeEngine {
     onProbe: () => null,
     outputError: null,
     previewError: null,
+    finishError: null,
+    unread: [],
   };
   const asked: Asked = {
     read: [],
@@ -119,6 +128,8 @@ export function fakeEngine(): FakeEngine {
     abandoned: 0,
     flushed: 0,
     finished: 0,
+    completed: 0,
+    placed: [],
     previews: [],
   };
   const gridFacts = (): GridFacts => ({
@@ -151,7 +162,7 @@ export function fakeEngine(): FakeEngine {
       version: '0.1.0',
     }),
     diskFree: () => script.diskFree,
-    unpacked: () => ({ clear: () => {} }),
+    unpacked: () => ({ clear: () => {}, states: async (paths) => paths.map(stateOf) }),
     readFacts: async (paths, _keywords, _unpacked, { beside }) => {
       asked.read.push(paths);
       return paths.map((path) => solved(script.facts.get(path) ?? factsOf(path), beside?.[path] ?? []));
@@ -200,6 +211,11 @@ export function fakeEngine(): FakeEngine {
       asked.previews.push(png);
       writeFileSync(png, 'png');
     },
+    placeParts: async (parts) => {
+      asked.placed.push(parts);
+      for (const { partial, path } of parts) renameSync(partial, path);
+      return { paths: parts.map(({ path }) => path), bytes: 12_345, syncMs: 0 };
+    },
     warpCeiling: async () => 2e8,
     scoreMosaic: async () => ({ covered: 1000, backgroundRms: 0.1, rms: 1, fluxRms: 0.01, stars: 5 }),
     writeCoverage: async (_mosaic, _hdu, png) => {
@@ -212,6 +228,12 @@ export function fakeEngine(): FakeEngine {
     },
   };
   return { engine, script, asked };
+}
+
+function stateOf(path: string) {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (found === undefined) return null;
+  return { bytes: Number(found.size), modified: String(found.mtimeNs), digest: Bun.hash.crc32(readFileSync(path)) };
 }
 
 /** A usable tile, or what this engine wrote. */
@@ -252,7 +274,7 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
       open = true;
       return Math.min(kept, script.proved);
     },
-    findBorders: async () => ({ found: script.borders, bytes: 0, bytesRead: 0, ms: 1 }),
+    findBorders: async () => ({ found: script.borders, damaged: [], bytes: 0, bytesRead: 0, ms: 1 }),
     matchBackground: async (options) => {
       asked.matches.push(options);
       const { length } = asked.specs;
@@ -263,7 +285,7 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
       const contradictions = [
         { tile: 1, code: 'tile_gain', reason: 'its values are 12 times those of its neighbours' },
       ];
-      return { channels: [channel], contradictions, bytesRead: 500, ms: 2 };
+      return { channels: [channel], contradictions, damaged: script.unread, bytesRead: 500, ms: 2 };
     },
     probe: async () => {
       asked.probes += 1;
@@ -297,8 +319,13 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
     flush: async () => {
       asked.flushed += 1;
     },
+    complete: async () => {
+      asked.completed += 1;
+      return [{ partial: partial(), path: asked.output?.path ?? '', device: '1', inode: '2', bytes: 10 }];
+    },
     finish: async () => {
       asked.finished += 1;
+      if (script.finishError !== null) throw script.finishError;
       const path = asked.output?.path ?? '';
       renameSync(partial(), path);
       return { paths: [path], bytes: 12_345, syncMs: 3 };

@@ -66,7 +66,7 @@ export const ROOMS: Law = {
 export const TYPES_ALONE = ['device.ts', 'event.ts', 'surroundings.ts'];
 
 /** Rooms that access the disk or the system. All others are given what they need to know. */
-export const OUTSIDE = ['inputs', 'journal', 'report', 'page', 'native', 'mosaic.ts'];
+export const OUTSIDE = ['inputs', 'journal', 'report', 'page', 'native'];
 
 /** Rooms that only compute and return; they emit no events. */
 export const SILENT = ['config', 'budget', 'retry', 'page', 'header', 'native'];

@@ -230,7 +230,7 @@ describe('outputs', () => {
     ['no-such-folder/m.fits', 5],
   ])('%s: exit %d', (name, exit) => {
     try {
-      checkOutputs(outputPaths(join(folder(), name), none), [], false);
+      checkOutputs(outputPaths(join(folder(), name), none), [], { force: false, placed: [] });
       throw new Error('must throw');
     } catch (error) {
       expect(error).toMatchObject({ exit });
@@ -240,14 +240,17 @@ describe('outputs', () => {
   test('a companion that exists needs --force too', () => {
     const dir = folder('m.png');
     const paths = outputPaths(join(dir, 'm.fits'), { ...none, preview: true });
-    expect(() => checkOutputs(paths, [], false)).toThrow(/m\.png: exists; use --force/);
-    expect(() => checkOutputs(paths, [], true)).not.toThrow();
+    expect(() => checkOutputs(paths, [], { force: false, placed: [] })).toThrow(/m\.png: exists; use --force/);
+    expect(() => checkOutputs(paths, [], { force: false, placed: [join(dir, 'm.png')] })).not.toThrow();
+    expect(() => checkOutputs(paths, [], { force: true, placed: [] })).not.toThrow();
   });
 
   test('an input by another name for the same file is still the output', () => {
     const dir = folder('a.fits');
     symlinkSync(join(dir, 'a.fits'), join(dir, 'out.fits'));
     const { files } = expandInputs([join(dir, 'a.fits')]);
-    expect(() => checkOutputs(outputPaths(join(dir, 'out.fits'), none), files, true)).toThrow(/both output and input/);
+    expect(() => checkOutputs(outputPaths(join(dir, 'out.fits'), none), files, { force: true, placed: [] })).toThrow(
+      /both output and input/,
+    );
   });
 });

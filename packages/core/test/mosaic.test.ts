@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { journalPath } from '../src/journal/journal.ts';
 import { coded } from './fake-engine.ts';
@@ -85,14 +85,29 @@ describe('the run', () => {
     expect(fake.asked.output?.cards.find((card) => card.key === 'NCOMBINE')?.value).toBe(1);
   });
 
-  test('a preview that fails leaves the mosaic and says so', async () => {
-    const { fake, dir, run } = trial('a.fits');
+  test('a preview that fails leaves the mosaic and says so; what else was asked for is made', async () => {
+    const { fake, dir, events, run } = trial('a.fits');
     fake.script.previewError = coded('no_space', 'disk full');
-    await expect(run({ preview: true })).rejects.toMatchObject({
-      exit: 5,
-      message: expect.stringContaining('mosaic is complete'),
-    });
-    expect(existsSync(join(dir, 'm.fits'))).toBe(true);
+    expect(await run({ preview: true, report: true })).toBe(8);
+    const [warned] = of(events, 'warning');
+    expect(warned).toMatchObject({ code: 'extra_failed', message: expect.stringContaining('the mosaic is complete') });
+    const written = ['m.fits', 'm.report.json'].map((name) => join(dir, name));
+    expect(of(events, 'run.done')).toMatchObject([{ outputs: written, report: written[1] }]);
+    expect(readdirSync(dir).sort()).toEqual(['a.fits', 'm.fits', 'm.report.json']);
+  });
+
+  test('rows that cannot be read when backgrounds are compared count for --strict', async () => {
+    const { fake, events, run } = trial('a.fits', 'b.fits');
+    fake.script.unread = [{ tile: 1, problem: { code: 'io', reason: 'cannot read it' } }];
+    expect(await run({ strict: true })).toBe(7);
+    expect(of(events, 'warning').filter(({ code }) => code === 'tile_damaged')).toHaveLength(1);
+  });
+
+  test('a disk without room is told before the tiles are read', async () => {
+    const { fake, run } = trial('a.fits', 'b.fits');
+    fake.script.diskFree = 1000;
+    await expect(run()).rejects.toMatchObject({ exit: 5, code: 'no_space' });
+    expect(fake.asked.matches).toEqual([]);
   });
 
   test('a run that needs more memory than allowed warns, and says what to do', async () => {

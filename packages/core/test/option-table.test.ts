@@ -6,7 +6,7 @@ import { type MosaicOptions, OPTIONS, type OptionRow, settingsOf } from '../src/
 import { allOf, option } from '../src/config/row.ts';
 import type { BackendName, Kernel, Processor } from '../src/device.ts';
 import { pixelOptions } from '../src/header/cards.ts';
-import { fingerprint } from '../src/journal/fingerprint.ts';
+import { workMark } from '../src/journal/mark.ts';
 import { file, hdu, wcs } from './fake-facts.ts';
 import { options } from './options.ts';
 import { otherText } from './other-text.ts';
@@ -48,7 +48,7 @@ function layout({ fake: { asked } }: Trial): unknown {
 }
 
 const mark = (made: MosaicOptions, backend = 'cpu') =>
-  fingerprint({ version: '0', backend, options: made, tiles: [], grid: {}, levels: null, cards: [] });
+  JSON.stringify(workMark({ version: '0', backend, options: made }));
 
 describe.each(OPTIONS.map((row) => [row.name, row] as const))('--%s', (name, row) => {
   const text = otherText(row);

@@ -1,8 +1,20 @@
 import { describe, expect, setSystemTime, test } from 'bun:test';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { MosaicOptions } from '../src/config/options.ts';
-import { fingerprint } from '../src/journal/fingerprint.ts';
+import type { FileState } from '../src/device.ts';
+import { markOf, otherWork } from '../src/journal/mark.ts';
 import { parseJournal, toLine } from '../src/journal/record.ts';
 import { coded } from './fake-engine.ts';
 import { file, hdu } from './fake-facts.ts';
@@ -78,16 +90,12 @@ describe('an interrupted run', () => {
 
   const same = { chunkRows: 100, report: true };
   test.each<[string, Partial<MosaicOptions>, (made: Trial) => void]>([
-    ['a kernel', { kernel: 'nearest' }, () => {}],
-    ['a scale', { scale: 2 }, () => {}],
-    ['split files', { split: true }, () => {}],
     ['a tile with another time', {}, ({ dir }) => utimesSync(join(dir, 'a.fits'), 1, 1)],
     ['a tile of another size', {}, ({ dir }) => appendFileSync(join(dir, 'a.fits'), 'more')],
     ['one more tile', {}, ({ dir }) => writeFileSync(join(dir, 'b.fits'), 'tile')],
     ['another grid', {}, ({ fake }) => Object.assign(fake.script.grid, { scaleArcsec: 3 })],
     ['a damaged journal', {}, (made) => spoil(made, 60)],
     ['a damaged record', {}, (made) => spoil(made, readFileSync(journal(made)).length - 40)],
-    ['somebody else’s file', {}, (made) => writeFileSync(journal(made), 'notes\nof mine\n')],
     ['an unfinished output that does not hold the rows', {}, ({ fake }) => Object.assign(fake.script, { proved: 0 })],
   ])('%s: the journal is ignored with one line', async (_, more, change) => {
     const made = await stopped();
@@ -96,6 +104,75 @@ describe('an interrupted run', () => {
     expect(rowsAsked(made)[0]).toEqual([0, 100]);
     expect(of(made.events, 'warning').filter(({ code }) => code === 'journal_ignored').length).toBe(1);
     expect(left(made)).not.toContain('m.fits.zemosaic-journal');
+  });
+
+  test.each<[string, Partial<MosaicOptions>, string]>([
+    ['a kernel', { kernel: 'nearest' }, '--kernel bilinear (now --kernel nearest)'],
+    ['a scale', { scale: 2 }, 'no --scale (now --scale 2)'],
+    ['split files', { split: true }, 'no --split (now --split)'],
+  ])('%s: what is finished is not thrown away, and one line names the option', async (_, more, named) => {
+    const made = await stopped();
+    const before = readFileSync(journal(made), 'utf8');
+    const error = await made.run({ ...same, ...more }).catch((thrown) => thrown);
+    expect(error).toMatchObject({ exit: 5, code: 'other_options' });
+    expect(error.message).toContain(`holds 400 rows that were made with ${named}`);
+    expect(readFileSync(journal(made), 'utf8')).toBe(before);
+    expect(made.fake.asked.matches).toEqual([]);
+    expect(await made.run({ ...same, ...more, resume: false })).toBe(0);
+  });
+
+  test('an option of which nothing is finished yet is no matter', async () => {
+    const made = await stopped();
+    writeFileSync(journal(made), `${readFileSync(journal(made), 'utf8').split('\n')[0]}\n`);
+    expect(await made.run({ ...same, kernel: 'nearest' })).toBe(0);
+  });
+
+  test('a pipe or a link in the place of its journal is neither waited for nor followed', async () => {
+    const made = await stopped();
+    rmSync(journal(made));
+    writeFileSync(join(made.dir, 'precious'), 'mine');
+    symlinkSync('precious', journal(made));
+    expect(await made.run(same)).toBe(0);
+    expect(lstatSync(journal(made)).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(made.dir, 'precious'), 'utf8')).toBe('mine');
+    expect(of(made.events, 'warning').map(({ code }) => code)).toEqual(['journal_failed']);
+  });
+
+  test('somebody else’s file in the place of its journal stays as it is', async () => {
+    const made = await stopped();
+    writeFileSync(journal(made), 'notes\nof mine\n');
+    expect(await made.run(same)).toBe(0);
+    expect(readFileSync(journal(made), 'utf8')).toBe('notes\nof mine\n');
+    expect(of(made.events, 'warning').map(({ code }) => code)).toEqual(['journal_failed']);
+  });
+
+  test.each<[string, (record: Fields) => void]>([
+    ['no warnings', (record) => delete record.warnings],
+    ['no damage', (record) => delete record.damaged],
+    ['damage without a tile', (record) => Object.assign(record, { damaged: [null] })],
+    ['rows that are a text', (record) => Object.assign(record, { rows: 'x' })],
+    ['no report', (record) => Object.assign(record, { report: null })],
+    ['a report of more rows', (record) => Object.assign(record.report as Fields, { rows_done: 1e6 })],
+    ['a report without times', (record) => delete (record.report as Fields).ms],
+    ['too few sums', (record) => Object.assign(record, { sums: [1] })],
+  ])('a record with a right checksum and %s: the journal is ignored', async (_, spoil) => {
+    const made = await stopped();
+    const lines = readFileSync(journal(made), 'utf8').split('\n');
+    const record = JSON.parse(lines[2]?.slice(9) ?? '');
+    spoil(record);
+    lines[2] = toLine(record).trimEnd();
+    writeFileSync(journal(made), lines.join('\n'));
+    expect(await made.run(same)).toBe(0);
+    expect(of(made.events, 'warning').map(({ code }) => code)).toEqual(['journal_ignored']);
+  });
+
+  test('is resumed on its own backend, unless another one is asked for', async () => {
+    const made = await stopped(130, { backend: 'cpu' });
+    made.fake.script.gpus = 1;
+    const error = await made.run({ ...same, backend: 'cuda' }).catch((thrown) => thrown);
+    expect(error.message).toContain('--backend cpu (now cuda)');
+    expect(await made.run({ ...same, backend: 'auto' })).toBe(0);
+    expect([made.fake.asked.backend, rowsAsked(made)[0]]).toEqual(['cpu', [400, 100]]);
   });
 
   test('with --no-resume starts over silently', async () => {
@@ -215,32 +292,57 @@ describe('channel by channel', () => {
   });
 });
 
-test('the fingerprint depends neither on the order of keys nor on options of `work`', async () => {
-  const made = trial('a.fits');
-  const path = join(made.dir, 'a.fits');
-  const mark = (more: object, keywords: Record<string, string | number>) =>
-    fingerprint({
-      version: '0.1.0',
-      backend: 'cpu',
-      options: { ...options(), ...more },
-      tiles: [{ path, hdu: hdu({ keywords }), spec: { path, hdu: 0, weight: 1, fluxScale: 1 }, weightKeyword: null }],
-      grid: {},
-      levels: null,
-      cards: [],
-    });
-  const first = mark({}, { OBJECT: 'M 31', EXPTIME: 3 });
-  expect(mark({}, { EXPTIME: 3, OBJECT: 'M 31' })).toBe(first);
-  expect(mark({ threads: 7, chunkRows: 5, device: 3 }, { OBJECT: 'M 31', EXPTIME: 3 })).toBe(first);
-  expect(mark({}, { OBJECT: 'M 31', EXPTIME: 4 })).not.toBe(first);
-  expect(mark({ kernel: 'exact' }, { OBJECT: 'M 31', EXPTIME: 3 })).not.toBe(first);
+describe('what a journal remembers of its run', () => {
+  const path = join(import.meta.dir, 'resume.test.ts');
+  const state = { bytes: 10, modified: '1000', digest: 7 };
+  const mark = (more: object, keywords: Record<string, string | number>, now: FileState | null = state) =>
+    markOf(
+      {
+        version: '0.1.0',
+        backend: 'cpu',
+        options: { ...options(), ...more },
+        tiles: [{ path, hdu: hdu({ keywords }), spec: { path, hdu: 0, weight: 1, fluxScale: 1 }, weightKeyword: null }],
+        grid: {},
+        levels: null,
+        cards: [],
+      },
+      [now],
+    );
+
+  test('depends neither on the order of keys nor on options of `work`', () => {
+    const first = mark({}, { OBJECT: 'M 31', EXPTIME: 3 });
+    expect(mark({}, { EXPTIME: 3, OBJECT: 'M 31' })).toEqual(first);
+    expect(mark({ threads: 7, chunkRows: 5, device: 3 }, { OBJECT: 'M 31', EXPTIME: 3 })).toEqual(first);
+    expect(mark({}, { OBJECT: 'M 31', EXPTIME: 4 })).not.toEqual(first);
+    expect(mark({ kernel: 'exact' }, { OBJECT: 'M 31', EXPTIME: 3 })).not.toEqual(first);
+  });
+
+  test('a file of another size, time or content, or of unknown content, is another file', () => {
+    const first = mark({}, {});
+    expect(otherWork(first, mark({}, {}))).toBeNull();
+    for (const now of [
+      { ...state, bytes: 11 },
+      { ...state, modified: '1001' },
+      { ...state, digest: 8 },
+    ]) {
+      expect(otherWork(first, mark({}, {}, now))).toBe('resume.test.ts has changed since');
+    }
+    const { digest: _, ...unknown } = state;
+    expect(otherWork(mark({}, {}, unknown), mark({}, {}, unknown))).toBe('resume.test.ts has changed since');
+    expect(otherWork({ ...first, files: [] }, first)).toBe('it was written without resume.test.ts');
+    expect(otherWork(first, { ...first, files: [] })).toBe('it was written with resume.test.ts as well');
+  });
+
+  test('a line that was tampered with is rejected', () => {
+    const head = { zemosaic_journal: 3 as const, mark: mark({}, {}), date: null, run: 'ab12', pid: 1, host: 'here' };
+    expect(parseJournal(toLine(head))).toEqual({ head, records: [], parts: null });
+    expect(parseJournal(toLine(head).replace('"here"', '"hers"'))).toBeNull();
+    expect(parseJournal(toLine({ ...head, run: '../x' }))).toBeNull();
+    expect(parseJournal('')).toBeNull();
+  });
 });
 
-test('a line that was tampered with is rejected', () => {
-  const head = { zemosaic_journal: 2 as const, fingerprint: 'f', date: null, pid: 1 };
-  expect(parseJournal(toLine(head))).toEqual({ head, records: [] });
-  expect(parseJournal(toLine(head).replace('"f"', '"g"'))).toBeNull();
-  expect(parseJournal('')).toBeNull();
-});
+type Fields = Record<string, unknown>;
 
 function spoil(made: Trial, at: number): void {
   const bytes = readFileSync(journal(made));

@@ -1,10 +1,13 @@
 /* Makes the n-th call of the native part fail, as with a full disk or without memory: FAIL_KIND is write (anything
- * that reaches the disk) or memory (blocks of FAIL_BYTES or more), FAIL_NTH says which, FAIL_MARK names a file that
- * is then created. Loaded by LD_PRELOAD; calls from elsewhere are not affected. */
+ * that reaches the disk), read, rename, kill (the process ends at a rename) or memory (blocks of FAIL_BYTES or more),
+ * FAIL_NTH says which, FAIL_MARK names a file that is then created. With thread all threads from the n-th on
+ * fail. Loaded by LD_PRELOAD; calls from elsewhere are not affected. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +28,9 @@ static int ours(void *caller) {
 static int fails(const char *kind, void *caller) {
   const char *wanted = getenv("FAIL_KIND"), *nth = getenv("FAIL_NTH"), *mark = getenv("FAIL_MARK");
   if (!wanted || !nth || !mark || strcmp(wanted, kind) || !ours(caller)) return 0;
-  if (atomic_fetch_add(&count, 1) + 1 != atol(nth)) return 0;
+  long call = atomic_fetch_add(&count, 1) + 1;
+  int on = !strcmp(kind, "thread");
+  if (on ? call < atol(nth) : call != atol(nth)) return 0;
   int file = open(mark, O_CREAT | O_WRONLY, 0600);
   if (file >= 0) close(file);
   return 1;
@@ -64,9 +69,20 @@ int fdatasync(int file) {
   return fails("write", CALLER) ? (errno = EIO, -1) : next(file);
 }
 
+ssize_t pread64(int file, void *to, size_t bytes, off64_t at) {
+  NEXT(pread64);
+  return fails("read", CALLER) ? (errno = EIO, -1) : next(file, to, bytes, at);
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *), void *arg) {
+  NEXT(pthread_create);
+  return fails("thread", CALLER) ? EAGAIN : next(thread, attr, start, arg);
+}
+
 int rename(const char *from, const char *to) {
   NEXT(rename);
-  return fails("write", CALLER) ? (errno = EIO, -1) : next(from, to);
+  if (fails("kill", CALLER)) raise(SIGKILL);
+  return fails("write", CALLER) || fails("rename", CALLER) ? (errno = EIO, -1) : next(from, to);
 }
 
 void *malloc(size_t bytes) {

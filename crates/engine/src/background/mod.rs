@@ -12,6 +12,7 @@ mod sample;
 mod stars;
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Instant;
 
 use rayon::ThreadPool;
@@ -22,7 +23,7 @@ use zemosaic_wcs::lattice::Profile;
 use zemosaic_wcs::{Mapping, Wcs};
 
 use crate::border::Blank;
-use crate::tile::Tile;
+use crate::tile::{Tile, TileDamage};
 use overlap::{Overlap, SAMPLES};
 use report::Circumstances;
 use sample::{Sampled, sample};
@@ -83,16 +84,18 @@ impl Matcher<'_> {
         let planes = self.tiles.first().map_or(0, |tile| tile.shape.planes);
         let mut pairs: Vec<Vec<Pair>> = vec![Vec::new(); planes];
         let mut bytes_read = 0;
-        let mut damaged = vec![false; self.tiles.len()];
-        let mut bordered = damaged.clone();
+        let mut damaged: Vec<TileDamage> = Vec::new();
+        let mut bordered = vec![false; self.tiles.len()];
         for round in rounds(&overlaps, planes, options.ram_bytes) {
             let measured = self.measure(&overlaps[round], &mappings, unit, options);
             for (pairs, more) in pairs.iter_mut().zip(measured.pairs) {
                 pairs.extend(more);
             }
             bytes_read += measured.bytes_read;
-            for tile in measured.damaged {
-                damaged[tile] = true;
+            for one in measured.damaged {
+                if !damaged.iter().any(|known| known.tile == one.tile) {
+                    damaged.push(one);
+                }
             }
             for tile in measured.bordered {
                 // Who says that there are no blank pixels need not be told of them.
@@ -102,7 +105,6 @@ impl Matcher<'_> {
         let circumstances = Circumstances {
             overlaps: all,
             used: overlaps.len(),
-            damaged: numbers(&damaged),
             bordered: numbers(&bordered),
         };
         let to_position = |at: [f64; 2]| self.position(at, unit);
@@ -163,6 +165,7 @@ impl Matcher<'_> {
         let report = BackgroundReport {
             channels,
             contradictions,
+            damaged,
             bytes_read,
             spent: began.elapsed(),
         };
@@ -237,11 +240,9 @@ impl Matcher<'_> {
             let origin = self.position([0.0; 2], unit);
             Pair::measure(tiles, &shared, origin, f64::from(step) / unit)
         };
-        let which = |so: fn(&Sampled) -> bool| {
-            let of = jobs.iter().zip(&sampled);
-            of.filter_map(|((tile, _), sampled)| so(sampled).then_some(*tile))
-                .collect()
-        };
+        let of = || jobs.iter().map(|(tile, _)| *tile).zip(&sampled);
+        let bordered = of().filter(|(_, one)| one.has_zero_border());
+        let bordered = bordered.map(|(tile, _)| tile).collect();
         Measured {
             pairs: (0..planes)
                 .map(|plane| {
@@ -250,8 +251,13 @@ impl Matcher<'_> {
                 })
                 .collect(),
             bytes_read: sampled.iter().map(|s| s.bytes_read).sum(),
-            damaged: which(|sampled| sampled.damaged),
-            bordered: which(Sampled::has_zero_border),
+            bordered,
+            damaged: (jobs.iter().zip(sampled))
+                .filter_map(|((tile, _), sampled)| {
+                    let (tile, error) = (*tile, Arc::new(sampled.damage?));
+                    Some(TileDamage { tile, error })
+                })
+                .collect(),
         }
     }
 }
@@ -261,8 +267,8 @@ struct Measured {
     /// Channel by channel, in the order of the overlaps.
     pairs: Vec<Vec<Pair>>,
     bytes_read: u64,
-    /// Tiles with rows that could not be read.
-    damaged: Vec<usize>,
+    /// Rows that could not be read.
+    damaged: Vec<TileDamage>,
     /// Tiles with borders of 0.
     bordered: Vec<usize>,
 }

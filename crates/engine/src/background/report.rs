@@ -8,7 +8,7 @@ use zemosaic_background::Solution;
 
 use super::contradiction::Contradiction;
 use crate::plane::PlaneSource;
-use crate::tile::Tile;
+use crate::tile::{Tile, TileDamage};
 
 /// Number of names that a note lists before it counts the rest.
 const NAMED: usize = 8;
@@ -51,6 +51,8 @@ pub struct BackgroundReport {
     pub channels: Vec<ChannelMatch>,
     /// Tiles that contradict their neighbours.
     pub contradictions: Vec<Contradiction>,
+    /// Rows that could not be read, and were left out of the comparison.
+    pub damaged: Vec<TileDamage>,
     /// Bytes read from tile files.
     pub bytes_read: u64,
     /// Time it took.
@@ -62,7 +64,6 @@ pub struct BackgroundReport {
 pub(super) struct Circumstances {
     pub(super) overlaps: usize,
     pub(super) used: usize,
-    pub(super) damaged: Vec<usize>,
     /// Tiles that are exactly 0 where they seem to have no data.
     pub(super) bordered: Vec<usize>,
 }
@@ -159,12 +160,6 @@ fn notes(solution: &Solution, tiles: &[Tile], circumstances: &Circumstances) -> 
             tiles.len(),
             circumstances.overlaps,
             circumstances.used
-        ));
-    }
-    if !circumstances.damaged.is_empty() {
-        notes.push(format!(
-            "rows that cannot be read were left out of the comparison: {}",
-            names(&circumstances.damaged, tiles)
         ));
     }
     if !circumstances.bordered.is_empty() {

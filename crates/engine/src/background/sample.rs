@@ -1,12 +1,10 @@
 //! Samples values of one tile at points of the sky, reading a few rows at a time.
 
-use std::ops::Range;
-
 use zemosaic_fits::FitsError;
 use zemosaic_room::{filled, push, resize};
 
 use super::overlap::SAMPLES;
-use crate::tile::Tile;
+use crate::tile::{Tile, read_by_row};
 
 /// Rows and columns that a point takes: bilinear, averaged over 3 x 3 pixels.
 const TAPS: usize = 4;
@@ -28,8 +26,8 @@ pub(super) struct Sampled {
     /// Per pair, plane after plane, a value per point; NaN where there is none.
     pub(super) values: Vec<Vec<f32>>,
     pub(super) bytes_read: u64,
-    /// Some rows could not be read.
-    pub(super) damaged: bool,
+    /// Why some rows could not be read.
+    pub(super) damage: Option<FitsError>,
 }
 
 impl Sampled {
@@ -76,7 +74,7 @@ pub(super) fn sample(
             .map(|(points, _)| filled(points.len() * planes, f32::NAN, SAMPLES))
             .collect(),
         bytes_read: 0,
-        damaged: false,
+        damage: None,
     };
     let mut spots = spots(tile, place, wanted);
     spots.sort_unstable_by_key(|s| s.row);
@@ -89,18 +87,31 @@ pub(super) fn sample(
         let (batch, end) = batch(rest, start, most_rows);
         rest = &rest[batch.len()..];
         let rows = start..end;
-        let looked = read_valid(tile, &rows, &mut valid);
+        let width = tile.shape.width;
+        let mut keep = |(bytes, damage): (u64, Option<FitsError>)| {
+            sampled.bytes_read += bytes;
+            sampled.damage = sampled.damage.take().or(damage);
+        };
+        if tile.has_maps() {
+            resize(&mut valid, rows.len() * width, 0.0, "weights");
+            keep(read_by_row(
+                rows.clone(),
+                width,
+                &mut valid,
+                &mut |rows, out| tile.read_valid(rows, out),
+            ));
+        }
         for plane in 0..planes {
-            resize(&mut values, rows.len() * tile.shape.width, 0.0, "tile rows");
-            let read = tile.read_values(plane, rows.clone(), &mut values);
-            let (Ok(bytes), Ok(map_bytes)) = (read, &looked) else {
-                sampled.damaged = true;
-                continue;
-            };
-            sampled.bytes_read += bytes + if plane == 0 { *map_bytes } else { 0 };
+            resize(&mut values, rows.len() * width, 0.0, "tile rows");
+            keep(read_by_row(
+                rows.clone(),
+                width,
+                &mut values,
+                &mut |rows, out| tile.read_values(plane, rows, out),
+            ));
             for spot in batch {
                 let points = wanted[spot.pair as usize].0.len();
-                let value = value(spot, start, tile.shape.width, &values, &valid);
+                let value = value(spot, start, width, &values, &valid);
                 sampled.values[spot.pair as usize][plane * points + spot.point as usize] = value;
             }
         }
@@ -152,15 +163,6 @@ fn batch(spots: &[Spot], start: usize, most_rows: usize) -> (&[Spot], usize) {
     }
     // The first spot always belongs to the batch, which has room for its taps.
     (&spots[..count], end)
-}
-
-/// Fills `valid`, above 0 where a pixel counts, for a tile that has maps; otherwise leaves it empty.
-fn read_valid(tile: &Tile, rows: &Range<usize>, valid: &mut Vec<f32>) -> Result<u64, FitsError> {
-    if !tile.has_maps() {
-        return Ok(0);
-    }
-    resize(valid, rows.len() * tile.shape.width, 0.0, "weights");
-    tile.read_valid(rows.clone(), valid)
 }
 
 fn value(spot: &Spot, first_row: usize, width: usize, values: &[f32], valid: &[f32]) -> f32 {

@@ -1,6 +1,5 @@
 //! Whether a region of one value at the edge of a tile is a border, or a part of the sky.
 
-use zemosaic_fits::FitsError;
 use zemosaic_room::{filled, push};
 
 use super::BORDERS;
@@ -55,21 +54,17 @@ pub(super) fn border(
     mut constant: Bits,
     value: &[f32],
     rows: &mut PixelRows,
-) -> Result<Option<Bits>, FitsError> {
+) -> Option<Bits> {
     if let Some(nothing) = nothing {
         constant.merge(nothing);
     }
-    let Some(mut region) = joined_to_edge(&constant, FINE) else {
-        return Ok(None);
-    };
+    let mut region = joined_to_edge(&constant, FINE)?;
     if strays(&constant, &region) {
-        let Some(coarse) = joined_to_edge(&constant, COARSE) else {
-            return Ok(None);
-        };
+        let coarse = joined_to_edge(&constant, COARSE)?;
         let run = chance_run(&constant, &coarse);
         region = coarse.joined(&seeds(&coarse, |length| long_run(length).max(run)));
         if region.count() == 0 {
-            return Ok(None);
+            return None;
         }
     }
     drop(constant);
@@ -79,13 +74,13 @@ pub(super) fn border(
     if data.saturating_mul(LEAST_DATA) < pixels
         || outline.saturating_mul(outline) > data.saturating_mul(COMPACT)
     {
-        return Ok(None);
+        return None;
     }
     let zero = value.iter().all(|v| *v == 0.0);
     if !zero && !surrounds(&region) {
-        return Ok(None);
+        return None;
     }
-    Ok(stands_out(&region, value, zero, rows)?.then_some(region))
+    stands_out(&region, value, zero, rows).then_some(region)
 }
 
 /// The part of the marks, made of squares, that is joined to the edge; `None` if no side shows much of it.
@@ -138,12 +133,7 @@ fn surrounds(region: &Bits) -> bool {
 }
 
 /// Whether the data step away from the value, as they do where a frame ends.
-fn stands_out(
-    region: &Bits,
-    value: &[f32],
-    zero: bool,
-    rows: &mut PixelRows,
-) -> Result<bool, FitsError> {
+fn stands_out(region: &Bits, value: &[f32], zero: bool, rows: &mut PixelRows) -> bool {
     let (width, mut held) = (region.width, 0..0);
     let mut rim = region.clone();
     for _ in 1..RIM {
@@ -155,7 +145,7 @@ fn stands_out(
         if !held.contains(&y) {
             let first = y / rows.at_once() * rows.at_once();
             held = first..(first + rows.at_once()).min(region.height);
-            rows.read(held.clone())?;
+            rows.read(held.clone());
         }
         let first = (y - held.start) * width;
         let edge = rim.beside(y);
@@ -167,7 +157,7 @@ fn stands_out(
         }
     }
     if beside.sizes.is_empty() || (all.are_one() && !zero) {
-        return Ok(false);
+        return false;
     }
     let step = if beside.are_one() { EVEN_STEP } else { STEP };
     let usual = if beside.are_one() {
@@ -175,7 +165,7 @@ fn stands_out(
     } else {
         all.median()
     };
-    Ok(beside.median() >= step * usual)
+    beside.median() >= step * usual
 }
 
 fn telling_rows(rim: &Bits) -> Vec<usize> {

@@ -1,6 +1,5 @@
 //! What the edge of a tile shows of a border, from a few of its rows.
 
-use zemosaic_fits::FitsError;
 use zemosaic_room::push;
 
 use super::BORDERS;
@@ -27,7 +26,7 @@ pub(super) struct Perimeter {
 }
 
 /// Looks at the first and last row, and at both ends of some rows between them.
-pub(super) fn look(rows: &mut PixelRows) -> Result<Perimeter, FitsError> {
+pub(super) fn look(rows: &mut PixelRows) -> Perimeter {
     let (width, height) = (rows.width, rows.height);
     let mut tally = Tally::default();
     let whole = width * height <= SMALL || rows.at_once() * EQUAL >= height;
@@ -42,7 +41,7 @@ pub(super) fn look(rows: &mut PixelRows) -> Result<Perimeter, FitsError> {
     for y in looked {
         if !held.contains(&y) {
             held = y..(y + batch).min(height);
-            rows.read(held.clone())?;
+            rows.read(held.clone());
         }
         let first = (y - held.start) * width;
         if y == 0 || y == height - 1 {
@@ -63,7 +62,7 @@ pub(super) fn look(rows: &mut PixelRows) -> Result<Perimeter, FitsError> {
     for end in &ends {
         upwards(end, rows.planes(), needed, step, &mut tally);
     }
-    Ok(tally.answer(2 * (width + height)))
+    tally.answer(2 * (width + height))
 }
 
 /// Counts long runs of equal pixels along a row.

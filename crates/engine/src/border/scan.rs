@@ -7,7 +7,7 @@ use zemosaic_room::resize;
 
 use super::BORDERS;
 use super::bits::Bits;
-use crate::tile::Tile;
+use crate::tile::{Tile, read_by_row};
 
 /// The most bytes of a tile's rows held at a time.
 const BUFFER: usize = 4 << 20;
@@ -20,6 +20,8 @@ pub(super) struct PixelRows<'a> {
     planes: Vec<Vec<f32>>,
     weights: Vec<f32>,
     pub(super) bytes_read: u64,
+    /// Why rows could not be read.
+    pub(super) damage: Option<FitsError>,
 }
 
 impl<'a> PixelRows<'a> {
@@ -31,6 +33,7 @@ impl<'a> PixelRows<'a> {
             planes: vec![Vec::new(); tile.shape.planes],
             weights: Vec::new(),
             bytes_read: 0,
+            damage: None,
         }
     }
 
@@ -46,22 +49,35 @@ impl<'a> PixelRows<'a> {
         self.tile.rows_at_once()
     }
 
-    /// Reads rows; pixels of weight 0 lose their values.
-    pub(super) fn read(&mut self, rows: Range<usize>) -> Result<(), FitsError> {
-        let pixels = rows.len() * self.width;
-        if self.tile.has_maps() {
+    /// Reads rows; pixels of weight 0 lose their values, and so do those that cannot be read.
+    pub(super) fn read(&mut self, rows: Range<usize>) {
+        let (pixels, width, tile) = (rows.len() * self.width, self.width, self.tile);
+        let mut keep = |(bytes, damage): (u64, Option<FitsError>)| {
+            self.bytes_read += bytes;
+            self.damage = self.damage.take().or(damage);
+        };
+        if tile.has_maps() {
             resize(&mut self.weights, pixels, 0.0, BORDERS);
-            self.bytes_read += self.tile.read_valid(rows.clone(), &mut self.weights)?;
+            keep(read_by_row(
+                rows.clone(),
+                width,
+                &mut self.weights,
+                &mut |rows, out| tile.read_valid(rows, out),
+            ));
         }
         for (plane, values) in self.planes.iter_mut().enumerate() {
             resize(values, pixels, 0.0, BORDERS);
-            self.bytes_read += self.tile.read_stored(plane, rows.clone(), values)?;
+            keep(read_by_row(
+                rows.clone(),
+                width,
+                values,
+                &mut |rows, out| tile.read_stored(plane, rows, out),
+            ));
             for (value, weight) in values.iter_mut().zip(&self.weights) {
                 // A weight may be no number.
                 *value = if *weight > 0.0 { *value } else { f32::NAN };
             }
         }
-        Ok(())
     }
 
     /// Number of planes.
@@ -118,13 +134,13 @@ pub(super) struct Marks {
 }
 
 /// Reads the whole tile once.
-pub(super) fn scan(rows: &mut PixelRows, value: Option<&[f32]>) -> Result<Marks, FitsError> {
+pub(super) fn scan(rows: &mut PixelRows, value: Option<&[f32]>) -> Marks {
     let (width, height) = (rows.width, rows.height);
     let mut nothing = Bits::new(width, height);
     let mut constant = Bits::new(width, if value.is_some() { height } else { 0 });
     for start in (0..height).step_by(rows.batch()) {
         let end = (start + rows.batch()).min(height);
-        rows.read(start..end)?;
+        rows.read(start..end);
         for y in start..end {
             let first = (y - start) * width;
             rows.mark(first, nothing.row_mut(y), |_, v| !v.is_finite());
@@ -133,5 +149,5 @@ pub(super) fn scan(rows: &mut PixelRows, value: Option<&[f32]>) -> Result<Marks,
             }
         }
     }
-    Ok(Marks { nothing, constant })
+    Marks { nothing, constant }
 }

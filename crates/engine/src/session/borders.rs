@@ -8,13 +8,15 @@ use zemosaic_wcs::lattice::Profile;
 use super::Session;
 use crate::border::{FoundBorder, SCAN_BITS};
 use crate::error::EngineError;
-use crate::tile::Tile;
+use crate::tile::{Tile, TileDamage};
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
 pub struct BorderReport {
     /// Borders of one value that are no data, in the order of the tiles.
     pub found: Vec<FoundBorder>,
+    /// Rows that could not be read.
+    pub damaged: Vec<TileDamage>,
     /// Bytes that are held for the borders of all tiles.
     pub bytes: u64,
     /// Bytes read from the files of the tiles.
@@ -53,6 +55,8 @@ impl Session {
             let border = tile.border();
             report.bytes += border.bytes();
             report.bytes_read += border.bytes_read;
+            let damage = border.damage.clone();
+            (report.damaged).extend(damage.map(|error| TileDamage { tile: at, error }));
             if let Some((value, pixels)) = &border.blank {
                 report.found.push(FoundBorder {
                     tile: at,

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use zemosaic_fits::{FitsFile, Header, ImageReader, ImageShape, UNIT_OF_WEIGHTS, headers_of};
+use zemosaic_fits::{FitsFile, Header, ImageReader, ImageShape, UNIT_OF_WEIGHTS};
 
 use crate::error::EngineError;
 use crate::plane::PlaneSource;
@@ -48,7 +48,7 @@ impl<'a> OpenFiles<'a> {
     fn header(&mut self, solution: &Solution) -> Result<&Header, EngineError> {
         let headers = match self.headers.entry(solution.path.clone()) {
             Entry::Occupied(found) => found.into_mut(),
-            Entry::Vacant(place) => place.insert(headers_of(&solution.path)?),
+            Entry::Vacant(place) => place.insert(self.unpacked.headers_of(&solution.path)?),
         };
         headers
             .get(solution.header)

@@ -11,7 +11,7 @@ use zemosaic_engine::{
     BackgroundModel, BackgroundReport, Blank, ChunkRequest, Depth, MatchOptions, PixelOptions,
     PlaneSource, Processor, Session, Tile, TileSpec, WeightMap, place_tiles,
 };
-use zemosaic_fits::{FitsFile, MosaicSpec};
+use zemosaic_fits::{Claim, FitsFile, MosaicSpec};
 use zemosaic_testkit::{Scenario, Scene, SimulatedTile, Sky, simulate, write_fits};
 use zemosaic_wcs::{Grid, GridOptions};
 
@@ -119,6 +119,7 @@ fn mosaic(tiles: Vec<Tile>, grid: &Grid, run: Run) -> Mosaic {
             wcs_cards: Vec::new(),
             apart: run.apart,
             keep: false,
+            claim: Claim::default(),
             split: false,
             force: false,
             sync: false,

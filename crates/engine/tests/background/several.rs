@@ -127,15 +127,14 @@ fn pixels_of_no_weight_and_rows_that_are_gone_do_not_count() {
     let file = File::options().write(true).open(&paths[2]).expect("a tile");
     file.set_len(2880 * 20).expect("the tile is cut");
     let after = mosaic(tiles, &grid, matched(BackgroundModel::Offset, false));
-    let channel = &after.report.expect("it was matched").channels[0];
+    let report = after.report.expect("it was matched");
+    let channel = &report.channels[0];
     let step = channel.tiles[0].offset - channel.tiles[1].offset;
     assert!((step - 30.0).abs() < 0.05, "{channel:?}");
-    assert!(
-        channel
-            .notes
-            .iter()
-            .any(|n| n.contains("rows that cannot be read")),
-        "{:?}",
-        channel.notes
-    );
+    let damaged: Vec<_> = report
+        .damaged
+        .iter()
+        .map(|d| (d.tile, d.error.code()))
+        .collect();
+    assert_eq!(damaged, [(2, "changed")]);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use zemosaic_coadd::{Combine, Kernel};
 use zemosaic_engine::{ChunkRequest, EngineError, PixelOptions, Processor, Session, Tile};
-use zemosaic_fits::{FitsFile, MosaicSpec};
+use zemosaic_fits::{Claim, FitsFile, MosaicSpec};
 use zemosaic_wcs::Grid;
 
 /// A finished mosaic: planes one after the other.
@@ -44,6 +44,7 @@ pub fn mosaic(
         force: true,
         sync: false,
         keep: false,
+        claim: Claim::default(),
     })?;
     let (height, middle) = (grid.height as u32, grid.height as u32 / 2);
     for rows in [0..middle, middle..height] {

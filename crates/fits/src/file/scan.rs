@@ -1,7 +1,10 @@
 //! Walks from header to header.
 
 use std::fs::File;
+use std::ops::Range;
 use std::sync::Arc;
+
+use flate2::Crc;
 
 use super::foreign::foreign;
 use super::geometry::geometry;
@@ -28,10 +31,18 @@ pub(crate) fn scan(
     };
     let mut hdus: Vec<Hdu> = Vec::new();
     let mut warnings = Vec::new();
+    let mut seen = (Vec::new(), Crc::new());
     let mut start = 0;
     loop {
         let index = hdus.len();
-        let hdu = match read_hdu(storage, file, file_bytes, index, start, &mut warnings) {
+        let hdu = match read_hdu(
+            storage,
+            file,
+            file_bytes,
+            index,
+            start,
+            (&mut warnings, &mut seen),
+        ) {
             Ok(Some(hdu)) => hdu,
             Ok(None) => {
                 warnings.push(format!(
@@ -62,8 +73,14 @@ pub(crate) fn scan(
         start = end;
     }
     hdus.shrink_to_fit();
+    let (mut places, sum) = seen;
+    places.shrink_to_fit();
+    storage.keep_headers(places, sum.sum());
     Ok((hdus, warnings))
 }
+
+/// Which bytes were read as headers, and their sum.
+type BytesSeen = (Vec<Range<u64>>, Crc);
 
 /// The HDU whose header starts at `start`; None when the bytes there are not an HDU (never for the first).
 fn read_hdu(
@@ -72,7 +89,7 @@ fn read_hdu(
     file_bytes: u64,
     index: usize,
     start: u64,
-    warnings: &mut Vec<String>,
+    (warnings, seen): (&mut Vec<String>, &mut BytesSeen),
 ) -> Result<Option<Hdu>, FitsError> {
     let path = storage.path();
     let mut block = [0; BLOCK];
@@ -90,6 +107,11 @@ fn read_hdu(
                 return Ok(None);
             }
             return Err(foreign(path, &block[..have]).of(path));
+        }
+        seen.1.update(&block[..have]);
+        match seen.0.last_mut() {
+            Some(last) if last.end == at => last.end += have as u64,
+            _ => seen.0.push(at..at + have as u64),
         }
         if let Some(end) = end_card(&block[..have]) {
             let card = &block[end * CARD..(end + 1) * CARD];

@@ -1,48 +1,25 @@
 //! From the program's pixels to the file's bytes, in place and in one pass, with their sum.
 
-use super::checksum::fold;
+use super::order::{RowSum, sum_words};
 use crate::vectors::vectorized;
 
-/// The only NaN that is written, so that all pixels without a value have the same bytes.
-pub(crate) const NAN_BITS: u32 = 0x7FC0_0000;
-
-/// Pixels converted between two folds of the sum: 2^20 words cannot overflow 64 bits and stay in the cache.
-const BLOCK: usize = 1 << 20;
-
-/// Swaps the pixels to big-endian in place, makes every NaN the same, and returns the sum of the words.
-pub(crate) fn floats(pixels: &mut [f32]) -> u32 {
-    vectorized(|| swapped(bytemuck::cast_slice_mut(pixels)))
-}
-
-#[inline(always)]
-#[allow(clippy::inline_always)] // Compiled for several instruction sets.
-fn swapped(words: &mut [u32]) -> u32 {
-    let mut total = 0;
-    for block in words.chunks_mut(BLOCK) {
-        let mut sum = 0_u64;
-        for word in block {
-            let nan = *word & 0x7FFF_FFFF > 0x7F80_0000;
-            let bits = if nan { NAN_BITS } else { *word };
-            sum += u64::from(bits);
-            *word = bits.to_be();
-        }
-        total += u64::from(fold(sum));
-    }
-    fold(total)
+/// Swaps the pixels to big-endian in place, makes every NaN the same, and returns the sums of the words.
+pub(crate) fn floats(pixels: &mut [f32]) -> RowSum {
+    vectorized(|| sum_words::<true>(bytemuck::cast_slice_mut(pixels)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::write::checksum::sum_bytes;
+    use crate::write::order::{NAN_BITS, row_sum};
 
     #[test]
     fn swapped_and_summed() {
-        let mut pixels: Vec<f32> = (0..3000).map(|n| (n as f32 - 7.5).powi(3)).collect();
+        let mut pixels: Vec<f32> = (0..9003).map(|n| (n as f32 - 7.5).powi(3)).collect();
         let expected: Vec<u8> = pixels.iter().flat_map(|p| p.to_be_bytes()).collect();
         let sum = floats(&mut pixels);
         assert_eq!(bytemuck::cast_slice::<f32, u8>(&pixels), expected);
-        assert_eq!(sum, sum_bytes(&expected, 0));
+        assert_eq!(sum, row_sum(&expected, 0));
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! An unfinished file: `.NAME.partial` beside its final place, locked, renamed when complete.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::error::{FitsError, FitsErrorKind};
+use crate::error::{FitsError, FitsErrorKind, is_full};
 use crate::position::{read_exact_at, write_all_at};
 
+use super::claim::{Claimed, check_ours, claim, identity, is_same_file};
+use super::place::OutputPart;
 use super::spec::MosaicSpec;
 
 /// Removed when dropped before [`PartialFile::publish`], unless it is to be kept.
@@ -21,57 +23,35 @@ pub(crate) struct PartialFile {
 }
 
 impl PartialFile {
-    /// Creates and locks it; with `spec.sync` it will be flushed at the end. The contents left by an earlier run stay.
+    /// Creates and locks it, or takes up what an earlier run left; with `spec.sync` it will be flushed at the end.
     ///
-    /// Errors: `exists`, `not_writable`, `locked`.
-    pub fn create(path: &Path, spec: &MosaicSpec<'_>) -> Result<PartialFile, FitsError> {
+    /// Errors: `exists`, `not_writable` (also for a file of that name that is not ours), `locked`.
+    pub fn create(
+        path: &Path,
+        spec: &MosaicSpec<'_>,
+        resumes: bool,
+    ) -> Result<PartialFile, FitsError> {
         check_free(path, spec.force)?;
-        let refused = |reason: &str| {
-            let reason = reason.to_owned();
-            FitsErrorKind::NotWritable { reason }.of(path)
-        };
-        let name = path
-            .file_name()
-            .ok_or_else(|| refused("the path ends without a file name"))?;
-        let mut hidden = std::ffi::OsString::from(".");
-        hidden.push(name);
-        hidden.push(".partial");
-        let partial = path.with_file_name(hidden);
-        // A run that finishes between our open and our lock renames the file away; the next iteration then makes a new
-        // one.
-        for _ in 0..8 {
-            let file = OpenOptions::new()
-                .create(true)
-                .read(true)
-                .write(true)
-                .truncate(false)
-                .open(&partial)
-                .map_err(|e| refused(&open_reason(&e)))?;
-            match fs4::FileExt::try_lock(&file) {
-                Err(fs4::TryLockError::WouldBlock) => {
-                    return Err(FitsErrorKind::Locked.of(path));
-                }
-                // Some network file systems have no locks; the rename still keeps the output whole.
-                Ok(()) | Err(fs4::TryLockError::Error(_)) => {}
-            }
-            if is_same_file(&file, &partial) {
-                // A file that an earlier run kept survives when this run cannot start; a new file is removed.
-                let used = file.metadata().is_ok_and(|m| m.len() > 0);
-                return Ok(PartialFile {
-                    file,
-                    partial,
-                    path: path.to_path_buf(),
-                    sync: spec.sync,
-                    keep: spec.keep && used,
-                    published: false,
-                });
-            }
-        }
-        Err(FitsErrorKind::Locked.of(path))
+        let Claimed {
+            file,
+            partial,
+            used,
+        } = claim(path, &spec.claim, resumes)?;
+        Ok(PartialFile {
+            file,
+            partial,
+            path: path.to_path_buf(),
+            sync: spec.sync,
+            keep: used,
+            published: false,
+        })
     }
 
     /// Empties it and sets its length; everything not written later reads as zero.
     pub fn set_len(&self, bytes: u64) -> Result<(), FitsError> {
+        if self.len() > 0 {
+            check_ours(&self.file, &self.path, &self.partial)?;
+        }
         // Some file systems flush a file at close once it was truncated to nothing, so that is done only if necessary.
         let emptied = || match self.file.metadata()?.len() {
             0 => Ok(()),
@@ -138,12 +118,44 @@ impl PartialFile {
         self.keep = keep;
     }
 
-    /// Gives it its final name. Errors: `exists` when that file has appeared meanwhile.
+    /// Whether it can be given its final name.
+    ///
+    /// Errors: `exists` when that file has appeared meanwhile, `lost` when what has its name now is not what was written.
+    pub fn check(&self, force: bool) -> Result<(), FitsError> {
+        if is_same_file(&self.file, &self.partial) {
+            return check_free(&self.path, force);
+        }
+        Err(self.lost())
+    }
+
+    /// Gives it its final name. Errors: as [`PartialFile::check`], `io`.
     pub fn publish(&mut self, force: bool) -> Result<(), FitsError> {
-        check_free(&self.path, force)?;
+        self.check(force)?;
         fs::rename(&self.partial, &self.path).map_err(|e| self.failed("rename it", 0, e))?;
         self.published = true;
         Ok(())
+    }
+
+    /// What a later run has to know to give it its final name.
+    pub fn part(&self) -> Result<OutputPart, FitsError> {
+        let meta = self
+            .file
+            .metadata()
+            .map_err(|e| self.failed("look at it", 0, e))?;
+        let [device, inode] = identity(&meta);
+        Ok(OutputPart {
+            partial: self.partial.clone(),
+            path: self.path.clone(),
+            device,
+            inode,
+            bytes: meta.len(),
+        })
+    }
+
+    fn lost(&self) -> FitsError {
+        let name = self.partial.file_name().unwrap_or_default();
+        let partial = name.to_string_lossy().into_owned();
+        FitsErrorKind::Lost { partial }.of(&self.path)
     }
 
     pub fn path(&self) -> &Path {
@@ -151,12 +163,13 @@ impl PartialFile {
     }
 
     fn failed(&self, action: &'static str, needed: u64, source: io::Error) -> FitsError {
-        let kind = match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => FitsErrorKind::NoSpace {
+        let kind = if is_full(&source) {
+            FitsErrorKind::NoSpace {
                 needed,
                 free: fs4::available_space(folder(&self.path)).unwrap_or(0),
-            },
-            _ => FitsErrorKind::Io { action, source },
+            }
+        } else {
+            FitsErrorKind::Io { action, source }
         };
         kind.of(&self.path)
     }
@@ -164,7 +177,7 @@ impl PartialFile {
 
 impl Drop for PartialFile {
     fn drop(&mut self) {
-        if !self.published && !self.keep {
+        if !self.published && !self.keep && is_same_file(&self.file, &self.partial) {
             // Nothing can be done about a failure here, and nothing depends on it: the next run empties the file.
             let _ = fs::remove_file(&self.partial);
         }
@@ -212,38 +225,17 @@ pub(crate) fn sync_folder(path: &Path) {
     }
 }
 
-fn check_free(path: &Path, force: bool) -> Result<(), FitsError> {
-    let kind = match fs::metadata(path) {
-        Ok(meta) if !meta.is_file() => FitsErrorKind::NotWritable {
+/// Whether a name may be given to an output.
+///
+/// Errors: `exists`, `not_writable`.
+pub(super) fn check_free(path: &Path, force: bool) -> Result<(), FitsError> {
+    // A link is replaced, not followed.
+    let kind = match fs::symlink_metadata(path) {
+        Ok(meta) if !meta.is_file() && !meta.is_symlink() => FitsErrorKind::NotWritable {
             reason: "it is a folder or a device".into(),
         },
         Ok(_) if !force => FitsErrorKind::Exists,
         _ => return Ok(()),
     };
     Err(kind.of(path))
-}
-
-/// The reason does not name the folder, because it is part of the path in the error.
-fn open_reason(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such folder; create it first".into(),
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "no permission to write in its folder; choose another".into()
-        }
-        _ => format!("{error} in its folder"),
-    }
-}
-
-#[cfg(unix)]
-fn is_same_file(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (file.metadata(), fs::metadata(path)) {
-        (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
-        _ => false,
-    }
-}
-
-#[cfg(not(unix))]
-fn is_same_file(_: &File, path: &Path) -> bool {
-    path.exists()
 }

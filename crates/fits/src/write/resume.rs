@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::checksum::sum_bytes;
 use super::layout::Role;
+use super::order::{RowSum, row_sum};
 use super::part::PartialFile;
+use super::sums::proof;
 use super::writer::MosaicWriter;
 
 /// Bytes read at a time.
@@ -24,10 +25,10 @@ pub struct DoneRows {
 impl MosaicWriter {
     /// Sums of `rows` of `planes` and of coverage and alpha as they are now, which later prove that the rows are there.
     pub fn sums(&self, planes: Range<usize>, rows: Range<usize>) -> [u32; 3] {
-        let values = planes.map(|plane| u64::from(self.sums[plane].of(rows.clone())));
-        let values = super::checksum::fold(values.sum());
+        let of = planes.map(|plane| self.sums[plane].proof(rows.clone()));
+        let values = of.fold(0_u32, |sum, one| sum.rotate_left(5).wrapping_add(one));
         let last = &self.sums[self.planes()..];
-        [values, last[0].of(rows.clone()), last[1].of(rows)]
+        [values, last[0].proof(rows.clone()), last[1].proof(rows)]
     }
 
     /// Marks the rows of `done` that are really in the files as written; returns how many of `done`, from the first on.
@@ -84,16 +85,14 @@ impl MosaicWriter {
     }
 
     fn values_hold(&self, done: &DoneRows) -> bool {
-        let mut sum = 0;
         for plane in done.planes.clone() {
             let place = self.place(Role::Values, plane * self.height + done.rows.start);
             let Some(rows) = self.row_sums(Role::Values, place, &done.rows) else {
                 return false;
             };
             self.sums[plane].set(done.rows.start, &rows);
-            sum += u64::from(self.sums[plane].of(done.rows.clone()));
         }
-        super::checksum::fold(sum) == done.sums[0]
+        self.sums(done.planes.clone(), done.rows.clone())[0] == done.sums[0]
     }
 
     /// Whether coverage and alpha are as the planes left them; keeps their sums.
@@ -115,12 +114,11 @@ impl MosaicWriter {
             .zip(&done.sums[1..])
             .all(|(role, expected)| {
                 let rows = self.coverage_sums(role, done).unwrap_or_default();
-                let sum = rows.iter().copied().map(u64::from).sum();
-                rows.len() == done.rows.len() && super::checksum::fold(sum) == *expected
+                rows.len() == done.rows.len() && proof(done.rows.start, &rows) == *expected
             })
     }
 
-    fn coverage_sums(&self, role: Role, done: &DoneRows) -> Option<Vec<u32>> {
+    fn coverage_sums(&self, role: Role, done: &DoneRows) -> Option<Vec<RowSum>> {
         let (channel, row) = (done.planes.end - 1, done.rows.start);
         let place = if done.planes.end == self.planes() {
             self.place(role, row)
@@ -136,7 +134,7 @@ impl MosaicWriter {
         role: Role,
         (part, offset): (&PartialFile, u64),
         rows: &Range<usize>,
-    ) -> Option<Vec<u32>> {
+    ) -> Option<Vec<RowSum>> {
         let length = self.width * role.pixel_bytes() as usize;
         let at_once = (BLOCK / length).max(1);
         let mut bytes = vec![0; length * at_once.min(rows.len())];
@@ -147,7 +145,7 @@ impl MosaicWriter {
             let from = offset + ((start - rows.start) * length) as u64;
             part.read(bytes, from).ok()?;
             for (n, row) in bytes.chunks(length).enumerate() {
-                sums.push(sum_bytes(row, ((start + n) * length) as u64));
+                sums.push(row_sum(row, ((start + n) * length) as u64));
             }
         }
         Some(sums)

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::card::Card;
 use crate::error::{FitsError, FitsErrorKind};
 
+use super::claim::Claim;
 use super::layout::{Fault, HduLayout, Role};
 use super::part::folder;
 
@@ -36,6 +37,8 @@ pub struct MosaicSpec<'a> {
     pub sync: bool,
     /// Whether the temporary files survive a writer that is dropped unfinished, so that a later one can resume them.
     pub keep: bool,
+    /// Who writes it, where files cannot be locked.
+    pub claim: Claim<'a>,
 }
 
 /// One HDU of the output and the file it is in.

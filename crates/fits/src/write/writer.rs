@@ -6,10 +6,12 @@ use std::time::Instant;
 
 use crate::error::{FitsError, FitsErrorKind};
 
-use super::checksum::{fold, sum_bytes, sum_repeated};
-use super::encode::{NAN_BITS, floats};
+use super::checksum::{fold, sum_repeated};
+use super::encode::floats;
 use super::layout::Role;
+use super::order::{NAN_BITS, RowSum, row_sum};
 use super::part::{PartialFile, sync_folder};
+use super::place::{OutputPart, publish};
 use super::resume::DoneRows;
 use super::rows::WrittenRows;
 use super::spec::{MosaicSpec, Output, Places, check_space, paths};
@@ -33,6 +35,7 @@ pub struct FinishStats {
 /// and of the alpha exactly once. Dropped without [`MosaicWriter::finish`] it leaves nothing behind, unless it is to
 /// `keep` it.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // choices of the user, and two states that are independent of them
 pub struct MosaicWriter {
     pub(super) width: usize,
     pub(super) height: usize,
@@ -46,6 +49,9 @@ pub struct MosaicWriter {
     pub(super) sums: Vec<RowSums>,
     /// The files contain only what was written since they were created; the rest reads as zeros.
     fresh: bool,
+    /// Headers and checksums are there.
+    complete: bool,
+    sync_ms: f64,
 }
 
 impl MosaicWriter {
@@ -68,7 +74,7 @@ impl MosaicWriter {
         let places = Places::new(spec)?;
         let mut parts = Vec::new();
         for path in paths(spec) {
-            parts.push(PartialFile::create(&path, spec)?);
+            parts.push(PartialFile::create(&path, spec, !done.is_empty())?);
         }
         let held = parts.iter().map(PartialFile::held).sum();
         check_space(spec.path, places.making.iter().sum(), held)?;
@@ -89,13 +95,16 @@ impl MosaicWriter {
                 .collect(),
             sums: (0..streams).map(|_| RowSums::new(spec.height)).collect(),
             fresh: false,
+            complete: false,
+            sync_ms: 0.0,
         };
         let kept = if whole { writer.take_up(done) } else { 0 };
         if kept == 0 {
             for (part, &length) in writer.parts.iter().zip(&writer.places.making) {
                 part.set_len(length)?;
             }
-            writer.sums.iter().for_each(|s| s.fill(0..spec.height, 0));
+            let nothing = RowSum::default();
+            (writer.sums.iter()).for_each(|s| s.fill(0..spec.height, nothing));
             writer.fresh = true;
         }
         writer
@@ -116,7 +125,7 @@ impl MosaicWriter {
     ) -> Result<(), FitsError> {
         self.check_plane(plane)?;
         self.mark(plane, row0, rows.len())?;
-        let sums: Vec<u32> = rows.chunks_mut(self.width).map(floats).collect();
+        let sums: Vec<RowSum> = rows.chunks_mut(self.width).map(floats).collect();
         self.sums[plane].set(row0, &sums);
         let (part, offset) = self.place(Role::Values, plane * self.height + row0);
         part.write(bytemuck::cast_slice(rows), offset)
@@ -127,7 +136,7 @@ impl MosaicWriter {
     /// Errors: as [`MosaicWriter::write_values`].
     pub fn write_coverage(&self, row0: usize, rows: &mut [f32]) -> Result<(), FitsError> {
         self.mark(self.planes(), row0, rows.len())?;
-        let sums: Vec<u32> = rows.chunks_mut(self.width).map(floats).collect();
+        let sums: Vec<RowSum> = rows.chunks_mut(self.width).map(floats).collect();
         self.sums[self.planes()].set(row0, &sums);
         let (part, offset) = self.place(Role::Coverage, row0);
         part.write(bytemuck::cast_slice(rows), offset)
@@ -150,7 +159,10 @@ impl MosaicWriter {
         self.check_plane(plane)?;
         let pixels = rows.len() * self.width;
         self.mark(plane, rows.start, pixels)?;
-        let sum = sum_repeated(NAN_BITS, self.width as u64);
+        let sum = RowSum {
+            words: sum_repeated(NAN_BITS, self.width as u64),
+            order: row_sum(&NAN_BITS.to_be_bytes().repeat(self.width), 0).order,
+        };
         self.sums[plane].fill(rows.clone(), sum);
         let (part, offset) = self.place(Role::Values, plane * self.height + rows.start);
         repeat(part, offset, &NAN_BITS.to_be_bytes(), pixels)
@@ -179,11 +191,11 @@ impl MosaicWriter {
         self.write_empty_coverage(rows)
     }
 
-    /// Writes headers and checksums and makes the output appear, OUT.fits last.
+    /// Writes headers and checksums; then the files only have to be given their names.
     ///
-    /// Errors: `out_of_range` when a row is missing, `exists`, `no_space`, `io`. Nothing is left behind then, unless
-    /// the files are to be kept.
-    pub fn finish(mut self) -> Result<FinishStats, FitsError> {
+    /// Errors: `out_of_range` when a row is missing, `no_space`, `io`. Nothing is left behind then, unless the files are to
+    /// be kept.
+    pub fn complete(&mut self) -> Result<Vec<OutputPart>, FitsError> {
         for (stream, rows) in self.rows.iter().enumerate() {
             if let Some(row) = rows.missing() {
                 return Err(self.wrong_row(stream, row, "was never written"));
@@ -199,31 +211,32 @@ impl MosaicWriter {
                 part.cut(length)?;
             }
         }
-        let mut sync_ms = 0.0;
-        let mut timed = |step: &dyn Fn() -> Result<(), FitsError>| {
-            let start = Instant::now();
-            let result = step();
-            sync_ms += start.elapsed().as_secs_f64() * 1e3;
-            result
-        };
         if self.sync {
-            for part in &self.parts {
-                timed(&|| part.sync())?;
-            }
+            let start = Instant::now();
+            self.parts.iter().try_for_each(PartialFile::sync)?;
+            self.sync_ms += start.elapsed().as_secs_f64() * 1e3;
+        }
+        self.complete = true;
+        self.parts.iter().map(PartialFile::part).collect()
+    }
+
+    /// Completes the output, if that has not been done, and makes it appear, OUT.fits last.
+    ///
+    /// Errors: as [`MosaicWriter::complete`], `exists`, `lost` where another file has the name of the unfinished one.
+    pub fn finish(mut self) -> Result<FinishStats, FitsError> {
+        if !self.complete {
+            self.complete()?;
         }
         let force = self.force;
-        for part in self.parts.iter_mut().rev() {
-            part.publish(force)?;
-        }
+        publish(&mut self.parts, force)?;
         if self.sync {
-            timed(&|| {
-                sync_folder(self.parts[0].path());
-                Ok(())
-            })?;
+            let start = Instant::now();
+            sync_folder(self.parts[0].path());
+            self.sync_ms += start.elapsed().as_secs_f64() * 1e3;
         }
         Ok(FinishStats {
             bytes: self.places.finished.iter().sum(),
-            sync_ms,
+            sync_ms: self.sync_ms,
             paths: self.parts.iter().map(|p| p.path().to_path_buf()).collect(),
         })
     }
@@ -266,10 +279,10 @@ impl MosaicWriter {
     /// Keeps the sums of whole rows of coverage or alpha, given as their bytes in the file.
     pub(super) fn set_byte_sums(&self, role: Role, row0: usize, bytes: &[u8]) {
         let length = self.width * role.pixel_bytes() as usize;
-        let sums: Vec<u32> = bytes
+        let sums: Vec<RowSum> = bytes
             .chunks(length)
             .enumerate()
-            .map(|(n, row)| sum_bytes(row, ((row0 + n) * length) as u64))
+            .map(|(n, row)| row_sum(row, ((row0 + n) * length) as u64))
             .collect();
         let stream = self.planes() + usize::from(role == Role::Alpha);
         self.sums[stream].set(row0, &sums);
@@ -283,7 +296,7 @@ impl MosaicWriter {
         rows: Range<usize>,
     ) -> Result<(), FitsError> {
         let stream = self.planes() + usize::from(role == Role::Alpha);
-        self.sums[stream].fill(rows.clone(), 0);
+        self.sums[stream].fill(rows.clone(), RowSum::default());
         if self.fresh {
             return Ok(());
         }

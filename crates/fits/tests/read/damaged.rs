@@ -1,6 +1,6 @@
 //! What is cut off, contradicts itself or is not FITS.
 
-use zemosaic_fits::{FitsError, FitsErrorKind, FitsFile};
+use zemosaic_fits::{FitsError, FitsErrorKind, FitsFile, ImageReader};
 
 use crate::read;
 use crate::support::{card, floats, image, on_disk, pad};
@@ -77,11 +77,61 @@ fn a_file_that_shrinks_after_it_was_opened() {
     let file = on_disk("shrinks.fits", &bytes);
     let reader = FitsFile::open(&file.path).unwrap().reader(0).unwrap();
     std::fs::write(&file.path, &bytes[..10_000]).unwrap();
-    let error = reader.read_rows(0, 50..60, &mut [0.0; 1000]).unwrap_err();
-    assert_eq!(error.code(), "truncated");
+    let code = |reader: &ImageReader| {
+        let read = reader.read_rows(0, 50..60, &mut [0.0; 1000]);
+        read.map_or_else(|e| e.code().to_owned(), |_| "read".to_owned())
+    };
+    assert_eq!(code(&reader), "changed");
+    std::fs::write(&file.path, &bytes).unwrap();
+    assert_eq!(
+        code(&reader),
+        "changed",
+        "rows read later would be of another time"
+    );
+    let reader = FitsFile::open(&file.path).unwrap().reader(0).unwrap();
+    assert_eq!(code(&reader), "read");
     std::fs::remove_file(&file.path).unwrap();
-    let error = reader.read_rows(0, 50..60, &mut [0.0; 1000]).unwrap_err();
-    assert_eq!(error.code(), "not_found");
+    assert_eq!(code(&reader), "not_found");
+    std::fs::create_dir(&file.path).unwrap();
+    assert_eq!(code(&reader), "not_fits");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_of_the_same_size_and_time_is_known_by_its_header_and_a_digest() {
+    let bytes = |value: f32, card: &str| {
+        image(
+            false,
+            -32,
+            &[100, 100],
+            &[card],
+            floats(vec![value; 10_000]),
+        )
+    };
+    let file = on_disk("same.fits", &bytes(1.0, "OBJECT  = 'A'"));
+    let written = std::fs::metadata(&file.path).unwrap().modified().unwrap();
+    let put = |bytes: &[u8]| {
+        let new = file.folder.path().join("new");
+        std::fs::write(&new, bytes).unwrap();
+        std::fs::File::options()
+            .append(true)
+            .open(&new)
+            .unwrap()
+            .set_modified(written)
+            .unwrap();
+        std::fs::rename(&new, &file.path).unwrap();
+    };
+    let row = |reader: &ImageReader| reader.read_rows(0, 50..51, &mut [0.0; 100]).is_ok();
+    let open = || FitsFile::open(&file.path).unwrap().reader(0).unwrap();
+    let reader = open();
+    assert!(row(&reader));
+    put(&bytes(1.0, "OBJECT  = 'A'"));
+    assert!(row(&reader), "a copy");
+    put(&bytes(2.0, "OBJECT  = 'A'"));
+    assert!(!row(&reader), "other pixels");
+    let reader = open();
+    put(&bytes(2.0, "OBJECT  = 'B'"));
+    assert!(!row(&reader), "another header, before any pixel was read");
 }
 
 #[test]

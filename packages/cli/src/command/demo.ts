@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { asAppError, Exit, type ExitCode } from '@zemosaic/core';
+import { AppError, asAppError, Exit, type ExitCode } from '@zemosaic/core';
 import type { Context } from '../context.ts';
 import { makeMosaic } from './mosaic.ts';
 
@@ -11,6 +11,7 @@ export async function runDemo(context: Context): Promise<ExitCode> {
   const dir = context.output ?? FOLDER;
   const tiles = join(dir, 'tiles');
   let inputs: string[];
+  if (!context.force) refuseToReplace(dir);
   try {
     mkdirSync(tiles, { recursive: true });
     inputs = await context.engine.simulate(tiles, 'demo', context.seed);
@@ -21,7 +22,24 @@ export async function runDemo(context: Context): Promise<ExitCode> {
   const flags = new Map<string, string | boolean>([
     ['preview', true],
     ['report', true],
-    ['force', true],
+    ['force', context.force],
   ]);
   return makeMosaic('demo', { ...context, inputs, flags, output: join(dir, 'mosaic.fits') });
+}
+
+/** @throws AppError exit 5 before anything is simulated. */
+function refuseToReplace(dir: string): void {
+  const names = ['mosaic.fits', 'mosaic.png', 'mosaic.report.json', 'mosaic.report.html', 'tiles'];
+  const there = names.map((name) => join(dir, name)).find((path) => existsSync(path) && !isEmptyFolder(path));
+  if (there === undefined) return;
+  const way = 'exists; use --force to replace it, or another folder with -o';
+  throw new AppError(Exit.disk, 'exists', `${there}: ${way}`);
+}
+
+function isEmptyFolder(path: string): boolean {
+  try {
+    return readdirSync(path).length === 0;
+  } catch {
+    return false;
+  }
 }

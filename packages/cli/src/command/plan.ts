@@ -1,4 +1,4 @@
-import { Exit, type ExitCode, prepare, warnOfMemory } from '@zemosaic/core';
+import { Exit, type ExitCode, prepare, warnOfDisk, warnOfMemory } from '@zemosaic/core';
 import { loadOptions } from '../args/load.ts';
 import type { Context } from '../context.ts';
 import { planLines } from '../render/human.ts';
@@ -13,6 +13,7 @@ export async function runPlan(context: Context): Promise<ExitCode> {
   const made = await prepare(context.engine, request, context.environment, context.emit);
   made.device.abandon(false);
   warnOfMemory(made, context.emit);
+  warnOfDisk(made, context.emit);
   const plain = (text: string) => text;
   context.renderer.result('plan', { ...made.facts, skipped: made.skipped }, () => [
     ...planLines(made.facts, plain).map((line) => line.slice(2)),

@@ -74,6 +74,10 @@ export function expandInputs(words: readonly string[]): Inputs {
 
 function expandWord(word: string, base: string, depth: number, out: { found: Found[]; passed: Passed[] }): void {
   if (word === '') throw new AppError(Exit.input, 'no_such_file', 'an input is empty; name a file, folder or glob');
+  if (word.includes('\0')) {
+    const name = word.slice(0, word.indexOf('\0'));
+    throw new AppError(Exit.input, 'no_such_file', `the input ${name} has a NUL behind it; write one name a line`);
+  }
   const path = isAbsolute(word) || base === '.' ? word : join(base, word);
   if (existsSync(path)) {
     const stat = stats(path);

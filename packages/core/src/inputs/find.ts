@@ -36,7 +36,7 @@ export function findInputs(request: MosaicRequest, emit: Emit): Found {
   const files = options.exclude === null ? images : without(images, options.exclude, emit);
   if (out === null) return { files, outputs: null, replaced: null };
   const outputs = outputPaths(out, options);
-  checkOutputs(outputs, files, options.force);
+  checkOutputs(outputs, files, { force: options.force, placed: request.placed ?? [] });
   const { kept, dropped } = dropOutputs(outputs, files);
   for (const path of dropped) {
     emit({

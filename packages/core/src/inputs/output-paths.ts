@@ -29,9 +29,14 @@ export function outputPaths(out: string, options: { split: boolean; preview: boo
 
 /**
  * Checks the output before any work.
+ * `placed`: files of this very output, which are not in the way.
  * @throws AppError exit 2 for an unusable name or an output that is an input, exit 5 for one that cannot be written.
  */
-export function checkOutputs(paths: OutputPaths, inputs: readonly InputFile[], force: boolean): void {
+export function checkOutputs(
+  paths: OutputPaths,
+  inputs: readonly InputFile[],
+  { force, placed }: { force: boolean; placed: readonly string[] },
+): void {
   if (!/\.(fits|fit|fts)$/i.test(paths.mosaic)) {
     throw new AppError(Exit.usage, 'output_name', `-o ${paths.mosaic}: the output must end in .fits, .fit or .fts`);
   }
@@ -52,7 +57,8 @@ export function checkOutputs(paths: OutputPaths, inputs: readonly InputFile[], f
     if (statSync(path).isDirectory()) {
       throw fileError(Exit.disk, 'not_writable', path, 'a folder; give -o another name');
     }
-    if (!force) throw fileError(Exit.disk, 'exists', path, 'exists; use --force to replace it, or another -o');
+    if (!force && !placed.includes(path))
+      throw fileError(Exit.disk, 'exists', path, 'exists; use --force to replace it, or another -o');
   }
   try {
     accessSync(dir, constants.W_OK);

@@ -1,16 +1,18 @@
+import { hostname } from 'node:os';
 import type { MosaicOptions } from '../config/options.ts';
-import type { Card, Device } from '../device.ts';
-import { type AppError, asAppError, Exit, fileError, lineOf } from '../error.ts';
+import type { Card, Device, Engine, FinishFacts } from '../device.ts';
+import { asAppError, Exit } from '../error.ts';
 import type { Emit } from '../event.ts';
-import { Journal, journalPath, readJournal } from './journal.ts';
+import { type Earlier, ownerOf, tellIgnored, withOwner } from './earlier.ts';
+import { Journal } from './journal.ts';
+import { type Mark, otherWork } from './mark.ts';
 import { Progress } from './progress.ts';
 import type { Contents } from './record.ts';
 
 export interface Output {
   path: string;
   options: MosaicOptions;
-  /** Identifies everything that can change a byte of the output. */
-  fingerprint: string;
+  mark: Mark;
   /** DATE for a new output; an unfinished one keeps its own. */
   date: string | null;
   cards: (date: string | null) => Card[];
@@ -22,21 +24,36 @@ export interface Output {
 export interface Begun {
   journal: Journal;
   progress: Progress;
+  /** The output was complete already: only its files had to be put in their places. */
+  finished: FinishFacts | null;
+}
+
+interface Around {
+  engine: Engine;
+  device: Device;
+  emit: Emit;
+  clock: () => number;
 }
 
 /**
  * Begins the output, or resumes the unfinished one of an interrupted run.
  * @throws AppError exit 5.
  */
-export function beginOutput(
-  output: Output,
-  { device, emit, clock }: { device: Device; emit: Emit; clock: () => number },
-): Begun {
-  const { path, options, fingerprint } = output;
-  const found = readJournal(path);
-  const earlier = options.resume ? usable(found, fingerprint, path, emit) : null;
+export async function beginOutput(output: Output, found: Earlier, around: Around): Promise<Begun> {
+  const { path, options } = output;
+  const { emit, device } = around;
+  const earlier = options.resume ? usable(found.contents, output.mark, path, emit) : null;
+  const journaling = { device, emit, clock: around.clock, sync: !options.noSync };
+  if (earlier !== null && earlier.parts !== null) {
+    const finished = await place(earlier, path, options.force, around);
+    const journal = new Journal(path, earlier.head, earlier.records, journaling, true);
+    if (finished !== null) return { journal, progress: new Progress(earlier.records), finished };
+  }
   const date = earlier === null ? output.date : earlier.head.date;
-  const records = earlier?.records ?? [];
+  const records = earlier?.parts === null ? earlier.records : [];
+  const run = records.length > 0 && earlier !== null ? earlier.head.run : crypto.randomUUID().slice(0, 8);
+  const owner = found.contents === null ? 'gone' : ownerOf(found.contents);
+  const stale = records.length === 0 && owner === 'gone' ? found.contents?.head.run : undefined;
   let kept: number;
   try {
     kept = device.createOutput({
@@ -46,39 +63,45 @@ export function beginOutput(
       force: options.force,
       sync: !options.noSync,
       apart: output.apart,
+      run,
+      resumable: owner === 'gone',
+      ...(stale === undefined ? {} : { stale }),
       done: records.map(({ channel, channels, row0, rows, sums }) => ({ channel, channels, row0, rows, sums })),
     });
   } catch (error) {
-    throw withPid(asAppError(error, Exit.disk), found, path);
+    throw withOwner(asAppError(error, Exit.disk), found.contents, path);
   }
   if (kept === 0 && records.length > 0)
-    ignored(path, 'the unfinished output it belongs to is missing or damaged', emit);
+    tellIgnored(path, 'the unfinished output it belongs to is missing or damaged', emit);
   const progress = new Progress(records.slice(0, kept));
-  const head = { zemosaic_journal: 2, fingerprint, date, pid: output.pid } as const;
-  const journal = new Journal(path, head, [...progress.records], { device, emit, clock, sync: !options.noSync });
-  return { journal, progress };
+  const { mark, pid } = output;
+  const head = { zemosaic_journal: 3, mark, date, run, pid, host: hostname() } as const;
+  return { journal: new Journal(path, head, [...progress.records], journaling), progress, finished: null };
 }
 
-/** The journal of an unfinished run of the same work; reports a journal that cannot be used. */
-function usable(found: Contents | 'damaged' | null, fingerprint: string, path: string, emit: Emit): Contents | null {
+/** What an earlier run of the same work left; reports a journal that cannot be used. */
+function usable(found: Contents | null, mark: Mark, path: string, emit: Emit): Contents | null {
   if (found === null) return null;
-  if (found === 'damaged') {
-    ignored(path, 'it is damaged', emit);
-    return null;
-  }
-  if (found.head.fingerprint === fingerprint) return found;
-  ignored(path, 'it was written for other inputs or options, or by another backend or version', emit);
+  const { version } = found.head.mark;
+  const why = version === mark.version ? otherWork(found.head.mark, mark) : `it was written by version ${version}`;
+  if (why === null) return found;
+  tellIgnored(path, why, emit);
   return null;
 }
 
-function ignored(path: string, why: string, emit: Emit): void {
-  const message = lineOf({ path: journalPath(path), reason: `ignored: ${why}; starting over` });
-  emit({ event: 'warning', code: 'journal_ignored', message });
-}
-
-/** Names the process that holds the lock. The system releases the lock of a dead process. */
-function withPid(error: AppError, found: Contents | 'damaged' | null, path: string): AppError {
-  if (error.code !== 'locked' || found === null || found === 'damaged') return error;
-  const reason = `process ${found.head.pid} is writing it; wait for that run to end, or choose another name`;
-  return fileError(error.exit, error.code, path, reason);
+/** Puts the files of a complete output that was interrupted just then in their places; null where they are gone. */
+async function place(
+  { parts }: Contents,
+  path: string,
+  force: boolean,
+  { engine, emit }: Around,
+): Promise<FinishFacts | null> {
+  try {
+    return await engine.placeParts(parts ?? [], force);
+  } catch (error) {
+    const failed = asAppError(error, Exit.disk);
+    if (failed.code !== 'lost') throw failed;
+    tellIgnored(path, 'the complete output it belongs to is missing', emit);
+    return null;
+  }
 }

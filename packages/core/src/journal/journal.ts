@@ -1,5 +1,16 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import type { Device } from '../device.ts';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import type { Device, OutputPart } from '../device.ts';
 import { asProblem, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { type Contents, type Head, parseJournal, type Record, toLine } from './record.ts';
@@ -12,16 +23,35 @@ export function journalPath(out: string): string {
   return `${out}.zemosaic-journal`;
 }
 
-/** The journal beside an output: null when there is none, `damaged` when it cannot be parsed. */
-export function readJournal(out: string): Contents | 'damaged' | null {
-  let text: string;
-  try {
-    text = readFileSync(journalPath(out), 'utf8');
-  } catch {
-    return null;
-  }
+/**
+ * The journal beside an output: null when there is none, `damaged` when it cannot be parsed, `foreign` when something else
+ * has its name: a pipe for which nobody may wait, a link through which nobody may write, somebody's notes.
+ */
+export function readJournal(out: string): Contents | 'damaged' | 'foreign' | null {
+  const path = journalPath(out);
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
+  const text = textOf(path);
+  if (text === null) return 'foreign';
   return parseJournal(text) ?? 'damaged';
 }
+
+/** What a file of ours holds; null for anything else. */
+function textOf(path: string): string | null {
+  let fd: number | null = null;
+  try {
+    fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    if (!fstatSync(fd).isFile()) return null;
+    const text = readFileSync(fd, 'utf8');
+    return text === '' || text.slice(0, MARK.length + 9).endsWith(MARK) ? text : null;
+  } catch {
+    return null;
+  } finally {
+    if (fd !== null) closeSync(fd);
+  }
+}
+
+/** What follows the first checksum. */
+const MARK = '{"zemosaic_journal":';
 
 interface Surroundings {
   device: Device;
@@ -47,15 +77,26 @@ export class Journal {
     head: Head,
     private readonly records: Record[],
     private readonly around: Surroundings,
+    /** It is there already and only has to be removed. */
+    placed = false,
   ) {
     this.last = around.clock();
+    if (placed) return;
     this.attempt(() => {
       const path = journalPath(out);
-      const fresh = `${path}.new`;
-      this.fd = openSync(fresh, 'w');
-      for (const line of [head, ...records]) writeSync(this.fd, toLine(line));
-      if (around.sync && records.length > 0) fsyncSync(this.fd);
-      renameSync(fresh, path);
+      const there = lstatSync(path, { throwIfNoEntry: false });
+      if (there !== undefined && textOf(path) === null) throw new Error('what has its name is no journal');
+      // Created, never opened: whatever link or file has that name is nothing of ours.
+      const fresh = `${path}.${head.run}-${process.pid}.new`;
+      this.fd = openSync(fresh, 'wx');
+      try {
+        for (const line of [head, ...records]) writeSync(this.fd, toLine(line));
+        if (around.sync && records.length > 0) fsyncSync(this.fd);
+        renameSync(fresh, path);
+      } catch (error) {
+        rmSync(fresh, { force: true });
+        throw error;
+      }
     });
   }
 
@@ -89,6 +130,14 @@ export class Journal {
     this.pace = Math.max(PACE, SHARE * (this.last - start));
   }
 
+  /** The output is complete, and its files are put in their places next: a later run puts those that are left there. */
+  async placing(parts: OutputPart[]): Promise<void> {
+    const { fd } = this;
+    if (fd === null) return;
+    this.attempt(() => writeSync(fd, toLine({ parts })));
+    await this.settle();
+  }
+
   close(): void {
     if (this.fd !== null) closeSync(this.fd);
     this.fd = null;
@@ -96,9 +145,14 @@ export class Journal {
 
   /** For a run that is done, or that left nothing to resume. */
   remove(): void {
+    const own = this.fd === null ? null : fstatSync(this.fd);
     this.close();
     try {
-      rmSync(journalPath(this.out), { force: true });
+      const path = journalPath(this.out);
+      const there = lstatSync(path, { throwIfNoEntry: false });
+      // Where nothing can be locked, another run may have one of its own there.
+      if (own !== null && (there?.ino !== own.ino || there.dev !== own.dev)) return;
+      if (there !== undefined && textOf(path) !== null) rmSync(path);
     } catch {
       // A journal without its output is ignored by the next run.
     }

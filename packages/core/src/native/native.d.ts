@@ -35,6 +35,8 @@ export declare class Session {
   injectOom(count: number): void
   runChunk(request: ChunkRequest): Promise<ChunkOutcome>
   finish(): Promise<FinishFacts>
+  /** Completes the output without putting its files in their places; returns which they are. */
+  complete(): Promise<Array<OutputPart>>
   /** Waits until the output of all chunks so far is on the disk. */
   flush(): Promise<void>
   /** Gives up; the temporary file is deleted unless `keep`. */
@@ -51,9 +53,11 @@ export declare class Tiles {
   look(noise: boolean): Promise<Array<TileLook>>
 }
 
-/** Gzip files that were unpacked to read their headers, kept for opening their tiles. */
+/** The input files of a run, whose states are remembered. Gzip files that were unpacked to read their headers, kept for opening their tiles. */
 export declare class Unpacked {
   constructor()
+  /** The state of each file when it was first opened; null where it cannot be opened. */
+  states(paths: Array<string>): Promise<Array<FileState | null>>
   /** Releases all of them; opened tiles keep the files they read from. */
   clear(): void
 }
@@ -78,6 +82,8 @@ export type BackendName = 'cuda' | 'wgpu' | 'cpu'
 export interface BackgroundFacts {
   channels: Array<ChannelMatchFacts>
   contradictions: Array<ContradictionFacts>
+  /** Rows that could not be read. */
+  damaged: Array<TileDamage>
   bytesRead: number
   ms: number
 }
@@ -99,6 +105,8 @@ export interface Beside {
 /** The borders of all tiles. */
 export interface BorderFacts {
   found: Array<TileBorder>
+  /** Rows that could not be read. */
+  damaged: Array<TileDamage>
   /** Memory that they take, bytes. */
   bytes: number
   /** Bytes read from the files of tiles. */
@@ -248,6 +256,15 @@ export interface FileFacts {
   problem?: Problem
   warnings: Array<string>
   hdus: Array<HduFacts>
+}
+
+/** What tells later whether a file is still the same. */
+export interface FileState {
+  bytes: number
+  /** When it was last written, nanoseconds since 1970. */
+  modified: string
+  /** Of its contents; absent if they cannot be read, or are others by now. */
+  digest?: number
 }
 
 /** The finished output. */
@@ -422,6 +439,16 @@ export interface OtherSolution {
   px: number
 }
 
+/** A complete file on its way to its place. */
+export interface OutputPart {
+  partial: string
+  path: string
+  /** Which file it is; the numbers are too large for JavaScript. */
+  device: string
+  inode: string
+  bytes: number
+}
+
 /** The output file. */
 export interface OutputSpec {
   path: string
@@ -431,6 +458,12 @@ export interface OutputSpec {
   sync: boolean
   /** Channels will be made one after another. */
   apart: boolean
+  /** Names the run, where files cannot be locked. */
+  run: string
+  /** Nobody else of this run is writing. */
+  resumable: boolean
+  /** A run that has ended and that nobody will resume. */
+  stale?: string
   /** Chunks that an earlier run recorded as finished, in order; the output resumes its temporary file. */
   done: Array<DoneRows>
 }
@@ -449,6 +482,9 @@ export interface PixelOptions {
   combine: Combine
   mapErrorPx: number
 }
+
+/** Puts the files of a complete output that are not in their places there. */
+export declare function placeParts(parts: Array<OutputPart>, force: boolean): Promise<FinishFacts>
 
 /** Where a plane of pixels is. */
 export interface PlaneSource {

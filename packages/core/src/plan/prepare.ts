@@ -47,6 +47,8 @@ export interface Prepared {
   /** Borders of `tiles` on the grid. */
   outlines: () => Float64Array[];
   skipped: Skipped[];
+  /** The input files, with their states. */
+  unpacked: Unpacked;
   channels: number;
   grid: GridFacts;
   kernel: Kernel;
@@ -62,6 +64,8 @@ export interface Prepared {
   budget: number | null;
   /** Memory that the run may use, in MB. */
   ram: number;
+  /** The most that this process held so far, bytes. */
+  held: number;
 }
 
 /** Channels that the CPU makes together: all of them, unless each has tiles of its own. */
@@ -93,7 +97,8 @@ export async function prepare(
   const unpacked = engine.unpacked();
   await refuseOthers(engine, replaced, unpacked);
   const chosen = await chooseTiles(engine, files, options, unpacked, emit);
-  if (outputs !== null) refuseToReplace(outputs, pathsOf(chosen.tiles));
+  if (outputs !== null)
+    refuseToReplace(outputs, [...pathsOf(chosen.tiles), ...(options.like === null ? [] : [options.like])]);
   if (request.command === 'reproject') refuseSeveral(chosen.tiles);
   const made = await openAll(engine, chosen, options, unpacked, emit);
   const { skipped } = made;
@@ -169,6 +174,7 @@ export async function prepare(
       opened: tiles,
       outlines: () => grid.outlines(opened).filter((_, at) => !dropped.has(at) && meeting[at]),
       skipped,
+      unpacked,
       channels,
       grid: facts,
       kernel,
@@ -180,6 +186,7 @@ export async function prepare(
       facts: said,
       budget,
       ram,
+      held: engine.hostFacts().peakRss,
     };
   } catch (error) {
     device.abandon(false);

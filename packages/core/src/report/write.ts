@@ -1,58 +1,48 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine } from '../device.ts';
-import { AppError, asProblem, Exit, lineOf } from '../error.ts';
 import type { Prepared } from '../plan/prepare.ts';
 import { printableJson } from '../printable.ts';
+import type { Extras } from './extras.ts';
 import { type Pictures, reportPage } from './page.ts';
 import type { RunReport } from './schema.ts';
 
 /** Longest side of the pictures in the page, px. */
 const SIDE = 1024;
 
-/**
- * Writes the report, as JSON for programs and as a page for people.
- * @throws AppError exit 5; the mosaic is complete by then.
- */
-export async function writeReport(report: RunReport, engine: Engine, made: Prepared): Promise<void> {
+/** Writes the report, as JSON for programs and as a page for people. */
+export async function writeReport(report: RunReport, engine: Engine, made: Prepared, extras: Extras): Promise<void> {
   const { outputs } = made;
   if (outputs === null || outputs.report === null || outputs.page === null) return;
-  await write(outputs.report, `${printableJson(JSON.stringify(report, null, 2))}\n`);
+  await extras.writeText(outputs.report, `${printableJson(JSON.stringify(report, null, 2))}\n`);
+  let pictures: Pictures;
+  try {
+    pictures = await draw(engine, made);
+  } catch (error) {
+    extras.fail(outputs.page, error);
+    return;
+  }
+  await extras.writeText(outputs.page, reportPage(report, pictures));
+}
+
+async function draw(engine: Engine, { outputs, outlines }: Prepared): Promise<Pictures> {
   const folder = mkdtempSync(join(tmpdir(), 'zemosaic-report-'));
   try {
-    const png = async (name: string, draw: (path: string) => Promise<void>) => {
+    const png = async (name: string, write: (path: string) => Promise<void>) => {
       const path = join(folder, name);
-      await draw(path);
+      await write(path);
       return readFileSync(path);
     };
-    const [coverage, hdu] = outputs.weight === null ? [outputs.mosaic, 2] : [outputs.weight, 0];
-    const pictures: Pictures = {
-      mosaic: await png('mosaic.png', (path) => engine.writePreview(outputs.mosaic, path, SIDE)),
+    const mosaic = outputs?.mosaic ?? '';
+    const weight = outputs?.weight ?? null;
+    const [coverage, hdu] = weight === null ? [mosaic, 2] : [weight, 0];
+    return {
+      mosaic: await png('mosaic.png', (path) => engine.writePreview(mosaic, path, SIDE)),
       coverage: await png('coverage.png', (path) => engine.writeCoverage(coverage, hdu, path, SIDE)),
-      outlines: made.outlines(),
+      outlines: outlines(),
     };
-    await write(outputs.page, reportPage(report, pictures));
-  } catch (error) {
-    throw afterTheMosaic(error, outputs.page);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-async function write(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text);
-  } catch (error) {
-    throw afterTheMosaic(error, path);
-  }
-}
-
-/** A failure after the mosaic is in its place leaves the mosaic there, and the message says so. */
-export function afterTheMosaic(error: unknown, path: string): AppError {
-  if (error instanceof AppError) return error;
-  const problem = asProblem(error);
-  const why = problem.path === path ? problem.reason : lineOf(problem);
-  return new AppError(Exit.disk, problem.code, `the mosaic is complete, but ${path} could not be written: ${why}`);
 }

@@ -1,6 +1,6 @@
 import { cpuBudget } from '../budget/host-budget.ts';
 import type { MosaicOptions } from '../config/options.ts';
-import type { BackgroundFacts } from '../device.ts';
+import type { BackgroundFacts, TileDamage } from '../device.ts';
 import { asAppError, Exit, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
 import type { Prepared } from '../plan/prepare.ts';
@@ -8,14 +8,17 @@ import type { BackgroundReport } from '../report/report.ts';
 import { kindsOf } from '../tiles/kind.ts';
 import type { Tile } from '../tiles/tile.ts';
 
-/** Matches the levels of tiles where they overlap; null when it is not requested or there is nothing to compare. */
-export async function matchBackground(
-  options: MosaicOptions,
-  made: Prepared,
-  emit: Emit,
-): Promise<BackgroundReport | null> {
+/** How tiles were matched, and which have rows that could not be read for it. */
+export interface Matched {
+  /** Null when it is not requested or there is nothing to compare. */
+  report: BackgroundReport | null;
+  damaged: TileDamage[];
+}
+
+/** Matches the levels of tiles where they overlap. */
+export async function matchBackground(options: MosaicOptions, made: Prepared, emit: Emit): Promise<Matched> {
   const { matchBackground: model, matchGain: gain } = options;
-  if ((model === 'none' && !gain) || made.tiles.length < 2) return null;
+  if ((model === 'none' && !gain) || made.tiles.length < 2) return { report: null, damaged: [] };
   let facts: BackgroundFacts;
   try {
     facts = await made.device.matchBackground({
@@ -38,7 +41,7 @@ export async function matchBackground(
     emit({ event: 'warning', code, message: lineOf({ path, reason }), path, reason });
   }
   emit({ event: 'background.done', ...report });
-  return report;
+  return { report, damaged: facts.damaged };
 }
 
 interface Asked {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { cpuBudget } from '../budget/host-budget.ts';
 import type { MosaicOptions } from '../config/options.ts';
-import type { BorderFacts } from '../device.ts';
+import type { BorderFacts, TileDamage } from '../device.ts';
 import { asAppError, Exit } from '../error.ts';
 import type { Emit } from '../event.ts';
 import type { Prepared } from '../plan/prepare.ts';
@@ -12,12 +12,18 @@ import { MB } from '../units.ts';
 const NAMED = 4;
 
 /** Values of the borders that are no data, by tile, in words. */
-export type Borders = ReadonlyMap<Tile, string>;
+export type BorderValues = ReadonlyMap<Tile, string>;
+
+/** The borders, and which tiles have rows that could not be read when they were looked for. */
+export interface Borders {
+  values: BorderValues;
+  damaged: TileDamage[];
+}
 
 /** Finds where tiles have no data at their edges, and says which borders of one value are left out for that. */
 export async function findBorders(options: MosaicOptions, made: Prepared, emit: Emit): Promise<Borders> {
   const { blank, trim, feather } = options;
-  if (blank !== 'auto' && trim === 0 && feather === 0) return new Map();
+  if (blank !== 'auto' && trim === 0 && feather === 0) return { values: new Map(), damaged: [] };
   let facts: BorderFacts;
   try {
     facts = await made.device.findBorders(cpuBudget(made.ram));
@@ -29,18 +35,18 @@ export async function findBorders(options: MosaicOptions, made: Prepared, emit: 
     const message = `the borders of the tiles take ${taken} MB of the ${made.ram} MB that the run may use; raise --ram-mb`;
     emit({ event: 'warning', code: 'over_memory', message });
   }
-  const borders = new Map(
+  const values = new Map(
     facts.found.flatMap(({ tile, value }) => {
       const found = made.opened[tile];
       return found === undefined ? [] : [[found, [...new Set(value.map(valueText))].join(',')] as const];
     }),
   );
-  if (borders.size > 0) emit({ event: 'info', code: 'blank_borders', message: told(borders) });
-  return borders;
+  if (values.size > 0) emit({ event: 'info', code: 'blank_borders', message: told(values) });
+  return { values, damaged: facts.damaged };
 }
 
 /** One line for all tiles, by value. */
-function told(borders: Borders): string {
+function told(borders: BorderValues): string {
   const paths = new Map<string, Set<string>>();
   for (const [{ path }, value] of borders) paths.set(value, (paths.get(value) ?? new Set()).add(path));
   const listed = [...paths].slice(0, NAMED).map(([value, own]) => {

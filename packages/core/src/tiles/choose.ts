@@ -139,9 +139,21 @@ async function readAll(
 ): Promise<FileFacts[]> {
   try {
     const read = await engine.readFacts(paths, keywords, unpacked, reading);
+    refuseFullFolder(read);
     return paths.map((path, at) => read[at] ?? missing(path));
   } catch (error) {
     throw asAppError(error, Exit.input);
+  }
+}
+
+/**
+ * A folder for temporary files that is full, or in which nobody may write, is no fault of the files unpacked into it.
+ * @throws AppError exit 5.
+ */
+function refuseFullFolder(files: readonly FileFacts[]): void {
+  for (const { path, problem } of files) {
+    if (problem === undefined || !['no_space', 'not_writable'].includes(problem.code)) continue;
+    throw fileError(Exit.disk, problem.code, path, problem.reason);
   }
 }
 

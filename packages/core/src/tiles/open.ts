@@ -38,6 +38,8 @@ export async function openTiles(
       await engine.openTiles([tile.spec], unpacked);
       good.push(tile);
     } catch (error) {
+      const failed = asAppError(error, Exit.input);
+      if (failed.exit === Exit.disk) throw failed;
       skip(skipped, emit, brokenFor(tile.spec, asProblem(error)));
     }
   }

@@ -1,0 +1,96 @@
+import { statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { OPTIONS } from '../config/options.ts';
+import type { OutputPart } from '../device.ts';
+import { type AppError, Exit, fileError, lineOf } from '../error.ts';
+import type { Emit } from '../event.ts';
+import { journalPath, readJournal } from './journal.ts';
+import { inOrder, type WorkMark } from './mark.ts';
+import type { Contents } from './record.ts';
+
+/** What an unfinished run left of an output. */
+export interface Earlier {
+  /** What its journal holds; null where there is none that could be read. */
+  contents: Contents | null;
+  /** Its journal is there. */
+  exists: boolean;
+  /** Files of its output that it put in their places before it was ended: they are not in the way. */
+  placed: string[];
+}
+
+/** Looks for an unfinished run of this output; a journal that cannot be used is told of. */
+export function findEarlier(out: string | null, resume: boolean, emit: Emit): Earlier {
+  const none = { contents: null, exists: false, placed: [] };
+  const found = out === null ? null : readJournal(out);
+  if (out === null || found === null) return none;
+  // Of what is no journal the new one tells, which then has no place.
+  if (found === 'foreign') return { ...none, exists: true };
+  if (found === 'damaged') {
+    if (resume) tellIgnored(out, 'it is damaged', emit);
+    return { ...none, exists: true };
+  }
+  return {
+    contents: found,
+    exists: true,
+    placed: resume ? (found.parts ?? []).filter(isPlaced).map((p) => p.path) : [],
+  };
+}
+
+function isPlaced({ path, inode, device }: OutputPart): boolean {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found !== undefined && `${found.ino}` === inode && `${found.dev}` === device;
+}
+
+export function tellIgnored(out: string, why: string, emit: Emit): void {
+  const message = lineOf({ path: journalPath(out), reason: `ignored: ${why}; starting over` });
+  emit({ event: 'warning', code: 'journal_ignored', message });
+}
+
+/** Rows of all channels that it holds. */
+export function rowsIn({ records }: Contents): number {
+  return records.reduce((sum, record) => sum + record.rows * record.channels, 0);
+}
+
+/**
+ * Finished rows are not thrown away because an option has changed.
+ * @throws AppError exit 5 that names it.
+ */
+export function refuseOtherOptions(out: string, contents: Contents, now: WorkMark): void {
+  const { mark } = contents.head;
+  const rows = rowsIn(contents);
+  // Of another version the options may mean something else; it says so when it starts over.
+  if (rows === 0 || mark.version !== now.version) return;
+  const text = (value: unknown) => JSON.stringify(value, inOrder);
+  const other = OPTIONS.filter(({ name }) => text(mark.options[name]) !== text(now.options[name]));
+  const asked = other.map((row) => `${said(row, mark.options[row.name])} (now ${said(row, now.options[row.name])})`);
+  if (mark.backend !== now.backend) asked.push(`--backend ${mark.backend} (now ${now.backend})`);
+  else if (mark.device !== now.device) asked.push(`--device ${mark.device} (now ${now.device})`);
+  if (asked.length === 0) return;
+  const reason = `holds ${rows} rows that were made with ${asked.slice(0, 3).join(', ')}; give that again to resume, or start over with --no-resume`;
+  throw fileError(Exit.disk, 'other_options', journalPath(out), reason);
+}
+
+function said({ name, kind }: (typeof OPTIONS)[number], value: unknown): string {
+  if (value === null || value === undefined || value === false) return `no --${name}`;
+  return value === true ? `--${name}` : `--${name} ${kind.show(value)}`;
+}
+
+/** Whether the process that wrote a journal still runs; `unknown` on another machine. */
+export function ownerOf({ head: { pid, host } }: Contents): 'gone' | 'alive' | 'unknown' {
+  if (host !== hostname()) return 'unknown';
+  try {
+    process.kill(pid, 0);
+    return pid === process.pid ? 'gone' : 'alive';
+  } catch (error) {
+    return (error as { code?: string }).code === 'EPERM' ? 'alive' : 'gone';
+  }
+}
+
+/** Names the process that holds the lock. The system releases the lock of a dead process. */
+export function withOwner(error: AppError, contents: Contents | null, out: string): AppError {
+  if (error.code !== 'locked' || contents === null) return error;
+  const { pid, host } = contents.head;
+  const who = ownerOf(contents) === 'unknown' ? `a process of ${host} may be` : `process ${pid} is`;
+  const reason = `${who} writing it; wait for that run to end, or choose another name`;
+  return fileError(error.exit, error.code, out, reason);
+}

@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { asProblem, lineOf } from '../error.ts';
+import type { Emit } from '../event.ts';
+
+/** What goes with a mosaic that is complete: a failure of it costs neither the mosaic nor the other extras. */
+export class Extras {
+  /** Files that were written. */
+  readonly written: string[] = [];
+  failed = false;
+
+  constructor(
+    private readonly force: boolean,
+    private readonly emit: Emit,
+  ) {}
+
+  /** Has a file drawn beside its place, and puts it there: what others have of that name is neither followed nor lost. */
+  async write(path: string, draw: (temporary: string) => Promise<void>): Promise<void> {
+    const temporary = join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.partial`);
+    try {
+      await draw(temporary);
+      if (!this.force && existsSync(path)) throw new Error('it exists by now; use --force to replace it');
+      renameSync(temporary, path);
+      this.written.push(path);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      this.fail(path, error);
+    }
+  }
+
+  async writeText(path: string, text: string): Promise<void> {
+    await this.write(path, (temporary) => writeFile(temporary, text, { flag: 'wx' }));
+  }
+
+  /** Tells that a file, or a part of it, is missing. */
+  fail(path: string, error: unknown): void {
+    this.failed = true;
+    const { code, reason, ...problem } = asProblem(error);
+    // The system speaks of the name beside its place.
+    const why =
+      problem.path === undefined || dirname(problem.path) === dirname(path) ? reason : lineOf({ reason, ...problem });
+    const message = `the mosaic is complete, but ${path} could not be written: ${why}`;
+    this.emit({ event: 'warning', code: 'extra_failed', message, path, reason: `could not be written: ${why}` });
+  }
+}

@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { existsSync, linkSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { Canvas } from '../canvas.ts';
+import { library } from '../failing/failing.ts';
+import { filesIn, remove, sha256, start, temporary, zemosaic } from '../program.ts';
+import { meanwhile } from './stopped.ts';
+
+const dir = temporary();
+const failing = library(dir);
+if (failing === null) process.stderr.write('e2e: no C compiler, 2 tests skipped\n');
+let tiles: string[] = [];
+let like = '';
+beforeAll(() => {
+  const canvas = new Canvas(dir, 300, 400);
+  like = canvas.like;
+  const sides = { width: 200, height: 400, value: (x: number, y: number) => ((x * 7919 + y * 104729) % 997) + 100 };
+  tiles = [canvas.tile('a.fits', [0.3, 0.2], sides), canvas.tile('b.fits', [90.3, 0.2], sides)];
+});
+afterAll(() => remove(dir));
+
+const words = (out: string, ...more: string[]) => [
+  ...['mosaic', ...tiles, '--like', like, '-o', out, '--reproducible', '--backend', 'cpu', '--chunk-rows', '10'],
+  ...['--threads', '1', ...more],
+];
+
+/** A folder of its own, with somebody's file. */
+function folder(name: string): { out: string; precious: string; at: (name: string) => string } {
+  const path = join(dir, name);
+  mkdirSync(path);
+  const at = (file: string) => join(path, file);
+  writeFileSync(at('precious'), 'mine');
+  return { out: at('m.fits'), precious: at('precious'), at };
+}
+
+const names = (path: string) => filesIn(path).map((file) => basename(file));
+
+describe('the name of the unfinished output', () => {
+  test.each<[string, (at: (name: string) => string) => void, RegExp]>([
+    ['a link', (at) => symlinkSync('precious', at('.m.fits.partial')), /is a link that this program did not make/],
+    ['a second name of a file', (at) => linkSync(at('precious'), at('.m.fits.partial')), /has another name as well/],
+    ['a file of somebody', (at) => writeFileSync(at('.m.fits.partial'), 'mine'), /this program did not write/],
+    ['a folder', (at) => mkdirSync(at('.m.fits.partial')), /no regular file/],
+  ])('%s that has it stays as it is: exit 5', async (name, plant, why) => {
+    const { out, precious, at } = folder(name.replaceAll(' ', '-'));
+    plant(at);
+    const before = lstatSync(at('.m.fits.partial'));
+    const ran = await zemosaic(words(out));
+    expect(ran.exit).toBe(5);
+    expect(ran.err).toMatch(why);
+    expect(readFileSync(precious, 'utf8')).toBe('mine');
+    expect(lstatSync(at('.m.fits.partial')).ino).toBe(before.ino);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  test('a link in the place of the new journal, the picture or the report is not followed', async () => {
+    const { out, precious, at } = folder('links');
+    for (const name of ['m.fits.zemosaic-journal.new', 'm.png', 'm.report.json', 'm.report.html'])
+      symlinkSync('precious', at(name));
+    const ran = await zemosaic(words(out, '--preview', '--report', '--force'));
+    expect(ran.exit).toBe(0);
+    expect(readFileSync(precious, 'utf8')).toBe('mine');
+    expect(lstatSync(at('m.png')).isFile()).toBe(true);
+  });
+
+  test('removed during the run: what is published is what this run wrote, or nothing; exit 5', async () => {
+    const { out, at } = folder('removed');
+    let other: ReturnType<typeof start> | null = null;
+    const ran = await meanwhile(words(out), { event: 'chunk.done', nth: 20 }, () => {
+      rmSync(at('.m.fits.partial'));
+      other = start(words(out, '--no-resume'));
+      return new Promise((done) => setTimeout(done, 1000));
+    });
+    expect(ran.err).toContain('was removed or replaced during the run');
+    expect(ran.exit).toBe(5);
+    const second = other as ReturnType<typeof start> | null;
+    expect(await second?.exited).toBe(0);
+    const whole = at('whole.fits');
+    expect((await zemosaic(words(whole))).exit).toBe(0);
+    expect(await sha256(out)).toBe(await sha256(whole));
+  });
+});
+
+// The program makes this call without the C library, so that no preloaded one can refuse it.
+const NO_LOCKS = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=flock', '-e', 'inject=flock:error=ENOSYS'];
+const traced = Bun.which('strace') !== null && Bun.spawnSync([...NO_LOCKS, 'true']).exitCode === 0;
+if (!traced) process.stderr.write('e2e: no strace, 2 tests skipped\n');
+
+describe.skipIf(!traced)('a file system without locks', () => {
+  const unlocked = (argv: string[]) => zemosaic(argv, {}, undefined, NO_LOCKS);
+
+  test('two runs on one output make a file each, and both mosaics are whole', async () => {
+    const { out, at } = folder('two');
+    const [one, two] = [words(out, '--force', '--combine', 'max'), words(out, '--force', '--no-resume')];
+    const whole = [at('one.fits'), at('two.fits')];
+    for (const [i, argv] of [one, two].entries())
+      expect((await zemosaic(argv.map((word) => (word === out ? (whole[i] ?? '') : word)))).exit).toBe(0);
+    let second = '';
+    const at20 = { event: 'chunk.done', nth: 20 };
+    const beside = async () => {
+      const ran = await unlocked(two);
+      expect(`${ran.exit} ${ran.exit === 0 ? '' : ran.err}`).toBe('0 ');
+      second = await sha256(out);
+    };
+    const first = await meanwhile(one, at20, beside, NO_LOCKS);
+    expect(first.exit).toBe(0);
+    expect([second, await sha256(out)]).toEqual([await sha256(whole[1] ?? ''), await sha256(whole[0] ?? '')]);
+    expect(names(join(dir, 'two'))).toEqual(['m.fits', 'one.fits', 'precious', 'two.fits']);
+  }, 60_000);
+
+  test('a run that still lives is not resumed beside itself: exit 5; once it is dead it is', async () => {
+    const { out, at } = folder('alive');
+    let beside = '';
+    await meanwhile(
+      words(out),
+      { event: 'chunk.done', nth: 20 },
+      async () => {
+        const ran = await unlocked(words(out));
+        beside = `${ran.exit} ${ran.err.split('\n').find((line) => line.startsWith('error'))}`;
+        process.kill(Number(/"pid":(\d+)/.exec(readFileSync(at('m.fits.zemosaic-journal'), 'utf8'))?.[1]), 'SIGKILL');
+      },
+      NO_LOCKS,
+    );
+    expect(beside).toMatch(/^5 error {2}.*process \d+ is writing it/);
+    const ran = await unlocked(words(out));
+    expect(ran.exit).toBe(0);
+    expect(ran.err).toContain('resuming an interrupted run');
+    expect(names(join(dir, 'alive'))).toEqual(['m.fits', 'precious']);
+  }, 60_000);
+});
+
+describe.skipIf(failing === null)('three files of --split', () => {
+  const mark = () => join(dir, 'mark');
+  const split = ['m.alpha.fits', 'm.fits', 'm.weight.fits'];
+  for (const [kind, what] of [
+    ['rename', 'a rename that fails'],
+    ['kill', 'a kill'],
+  ] as const) {
+    test(`${what} between them: the same command puts the rest in its place, with or without an older set`, async () => {
+      const whole = folder(`split-whole-${kind}`);
+      expect((await zemosaic(words(whole.out, '--split'))).exit).toBe(0);
+      for (const [older, nth] of [
+        [false, 3],
+        [true, 2],
+        [true, 3],
+      ] as const) {
+        const { out, at } = folder(`split-${kind}-${older}-${nth}`);
+        if (older) expect((await zemosaic(words(out, '--split', '--combine', 'max'))).exit).toBe(0);
+        const argv = words(out, '--split', ...(older ? ['--force'] : []));
+        const broken = await zemosaic(argv, {
+          ...{ LD_PRELOAD: failing ?? '', FAIL_KIND: kind, FAIL_NTH: String(nth), FAIL_MARK: mark() },
+        });
+        expect(broken.exit).not.toBe(0);
+        // OUT.fits is there only with the files that belong to it.
+        expect(existsSync(out)).toBe(false);
+        const again = await zemosaic(argv);
+        expect(`${again.exit} ${again.exit === 0 ? '' : again.err}`).toBe('0 ');
+        expect(names(join(dir, `split-${kind}-${older}-${nth}`))).toEqual([...split, 'precious']);
+        for (const name of split) expect(await sha256(at(name))).toBe(await sha256(whole.at(name)));
+      }
+    });
+  }
+});
+
+describe('what the run reads or somebody has', () => {
+  test('--like and a weight map in use are never the output, whatever --force: exit 2', async () => {
+    const { at } = folder('inputs');
+    const copy = (from: string, to: string) => writeFileSync(at(to), readFileSync(from));
+    copy(tiles[0] ?? '', 'x.fits');
+    copy(tiles[0] ?? '', 'x.weight.fits');
+    copy(like, 'ref.fits');
+    for (const [name, argv] of [
+      ['ref.fits', ['mosaic', at('x.fits'), '--like', at('ref.fits')]],
+      ['ref.fits', ['reproject', at('x.fits'), '--like', at('ref.fits')]],
+      ['x.weight.fits', ['mosaic', at('x.fits')]],
+    ] as const) {
+      const before = await sha256(at(name));
+      const ran = await zemosaic([...argv, '-o', at(name), '--force']);
+      expect([ran.exit, await sha256(at(name))]).toEqual([2, before]);
+    }
+  });
+
+  test('demo replaces nothing without --force', async () => {
+    const { at } = folder('demo');
+    writeFileSync(at('mosaic.png'), 'mine');
+    const ran = await zemosaic(['demo', '-o', join(dir, 'demo')]);
+    expect(ran.exit).toBe(5);
+    expect(ran.err).toContain('mosaic.png: exists; use --force');
+    expect(names(join(dir, 'demo'))).toEqual(['mosaic.png', 'precious']);
+  });
+});
