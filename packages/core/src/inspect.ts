@@ -5,6 +5,7 @@ import { type Companion, findCompanions } from './inputs/companions.ts';
 import { expandInputs } from './inputs/expand.ts';
 import { findSolutions, partSolutions } from './inputs/solutions.ts';
 import { inherited } from './tiles/inherit.ts';
+import { readNumbers } from './tiles/numbers.ts';
 import { WEIGHTS } from './tiles/planes.ts';
 import { isImage, type Role, roleIn, rolesOf } from './tiles/role.ts';
 
@@ -63,6 +64,7 @@ export async function inspect(engine: Engine, words: readonly string[], emit: Em
     const files = await engine.readFacts(paths, keywordsFor({ weights: 'auto' }), unpacked, {
       beside: findSolutions(paths, 'auto'),
     });
+    for (const file of files) readNumbers(file);
     const facts = new Map(files.map((file) => [file.path, file]));
     const around: Surrounding = {
       companions,

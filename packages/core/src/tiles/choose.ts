@@ -6,9 +6,10 @@ import { type Companions, findCompanions } from '../inputs/companions.ts';
 import { type InputFile, realOf } from '../inputs/expand.ts';
 import { findSolutions } from '../inputs/solutions.ts';
 import type { Note } from './mixed.ts';
+import { readNumbers } from './numbers.ts';
 import { canBeOpacity, doubtfulOpacities, notOpacityNote, placeOf } from './opacity.ts';
 import { isImage, isOurs, rolesOf } from './role.ts';
-import { keywordsFor, type Selection, selectTiles } from './select.ts';
+import { askedFor, keywordsFor, type Selection, selectTiles } from './select.ts';
 import { solutionNotes } from './solved.ts';
 import { framesOfHistory } from './weight.ts';
 
@@ -25,7 +26,7 @@ export async function chooseTiles(
   const beside = [...companions.values()].flat().map((companion) => companion.path);
   const all = [...new Set([...paths, ...beside])];
   const reading = readingOf(paths, options);
-  const read = await readAll(engine, all, keywordsFor(options), unpacked, reading);
+  const read = await readTiles(engine, all, options, unpacked, reading);
   const facts = new Map(read.map((file) => [file.path, file]));
   for (const file of await withoutPlanes(engine, read, reading, options, unpacked)) facts.set(file.path, file);
   const own = paths.map((path) => facts.get(path) ?? missing(path));
@@ -85,7 +86,7 @@ async function withoutPlanes(
     again[file.path] = (reading.beside?.[file.path] ?? []).map((one) => (one.all ? { ...one, hdus } : one));
   }
   const paths = Object.keys(again);
-  return paths.length === 0 ? [] : readAll(engine, paths, keywordsFor(options), unpacked, { beside: again });
+  return paths.length === 0 ? [] : readTiles(engine, paths, options, unpacked, { beside: again });
 }
 
 /** Images of four planes of which the last is an opacity, as PixInsight saves colour with alpha. */
@@ -128,6 +129,19 @@ function countFrames(file: FileFacts, history: string): void {
   const keywords = file.hdus[0]?.keywords;
   const frames = isOurs(file) ? null : framesOfHistory(history);
   if (frames !== null && keywords !== undefined) keywords.NCOMBINE ??= frames;
+}
+
+/** What decisions about tiles need of their headers. */
+async function readTiles(
+  engine: Engine,
+  paths: string[],
+  options: MosaicOptions,
+  unpacked: Unpacked,
+  reading: Reading,
+): Promise<FileFacts[]> {
+  const files = await readAll(engine, paths, keywordsFor(options), unpacked, reading);
+  for (const file of files) readNumbers(file, askedFor(options));
+  return files;
 }
 
 async function readAll(

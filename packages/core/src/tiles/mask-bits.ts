@@ -2,10 +2,10 @@ import type { FileFacts, HduFacts, Mask } from '../device.ts';
 import type { Found } from './planes.ts';
 
 /** Planes of LSST's masks that spoil a pixel; the cards MP_NAME give the number of the bit. */
-const LSST = ['BAD', 'SAT', 'CR', 'NO_DATA', 'SUSPECT', 'UNMASKEDNAN'].map((name) => `MP_${name}`);
+export const MASK_CARDS = ['BAD', 'SAT', 'CR', 'NO_DATA', 'SUSPECT', 'UNMASKEDNAN'].map((name) => `MP_${name}`);
 
 /** Keywords that say which bits of a mask are bad. */
-export const MASK_KEYWORDS = ['TELESCOP', 'INSTRUME', 'DETECTOR', ...LSST];
+export const MASK_KEYWORDS = ['TELESCOP', 'INSTRUME', 'DETECTOR', ...MASK_CARDS];
 
 /** Bits that a camera's handbook calls bad; the first row that fits decides, and without one any bit does. */
 const CAMERAS: readonly { is: (says: (key: string) => string, survey: string) => boolean; bits: number }[] = [
@@ -27,7 +27,7 @@ export function maskOf(
 ): Mask {
   if (asked !== null) return asked === 'all' ? { path, hdu } : { path, hdu, bits: asked };
   const own = facts.get(path)?.hdus.find((one) => one.index === hdu)?.keywords ?? {};
-  const named = LSST.flatMap((key) => (typeof own[key] === 'number' ? [2 ** own[key]] : []));
+  const named = MASK_CARDS.flatMap((key) => (typeof own[key] === 'number' ? [2 ** own[key]] : []));
   if (named.length > 0) return { path, hdu, bits: named.reduce((a, b) => a + b) };
   const says = (key: string) =>
     String(tile.keywords[key] ?? '')

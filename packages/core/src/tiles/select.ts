@@ -7,6 +7,7 @@ import { AXIS_KEYWORDS, FILTER_KEYWORDS } from './filter.ts';
 import { ALIAS_KEYWORDS, inherited } from './inherit.ts';
 import { MASK_KEYWORDS, maskOf } from './mask-bits.ts';
 import { gathered, mixedKeywords, type Note } from './mixed.ts';
+import { PHOTOMETRIC } from './numbers.ts';
 import { placeOf } from './opacity.ts';
 import { planeNotes } from './plane-notes.ts';
 import { type Found, NO_PLANE, ownPlane, type Plane, type PlaneChoice, sidecarPlane, WEIGHTS } from './planes.ts';
@@ -60,9 +61,7 @@ export const CARRIED: readonly (readonly [key: string, comment: string])[] = [
 export const OF_VALUES: readonly (readonly [key: string, comment: string])[] = [
   ['GAIN', 'gain of the tiles'],
   ['SATURATE', 'saturation level of the tiles'],
-  ...(['MAGZERO', 'MAGZPT', 'MAGZP', 'ZEROPT', 'ZPT', 'PHOTZP', 'PHOTFLAM', 'PHOTPLAM', 'PHOTZPT'] as const).map(
-    (key) => [key, 'photometric scale of the tiles'] as const,
-  ),
+  ...PHOTOMETRIC.map((key) => [key, 'photometric scale of the tiles'] as const),
 ];
 
 const CARRIED_KEYWORDS = [...CARRIED, ...OF_VALUES].map(([key]) => key);
@@ -71,9 +70,13 @@ const CARRIED_KEYWORDS = [...CARRIED, ...OF_VALUES].map(([key]) => key);
 export function keywordsFor(options: Pick<SelectOptions, 'weights'>): string[] {
   const fixed = ['FILTER', 'BUNIT', 'EXPTIME', 'DATE-OBS', 'DATE-END', 'FLXSCALE', 'OBJECT'];
   const cfa = ['BAYERPAT', 'CFAPAT', 'CFA', 'COLORTYP'];
-  const own = options.weights === 'auto' || options.weights === 'none' ? [] : [options.weights.toUpperCase()];
   const told = [...FILTER_KEYWORDS, ...AXIS_KEYWORDS, ...ALIAS_KEYWORDS, ...BEAM_KEYWORDS, ...CARRIED_KEYWORDS];
-  return [...fixed, ...told, ...ROLE_KEYWORDS, ...MASK_KEYWORDS, ...cfa, ...WEIGHT_KEYWORDS, ...own];
+  return [...fixed, ...told, ...ROLE_KEYWORDS, ...MASK_KEYWORDS, ...cfa, ...WEIGHT_KEYWORDS, ...askedFor(options)];
+}
+
+/** The keyword by which tiles are to be weighed, if one was named. */
+export function askedFor({ weights }: Pick<SelectOptions, 'weights'>): string[] {
+  return ['auto', 'none', NOISE].includes(weights) ? [] : [weights.toUpperCase()];
 }
 
 /**
