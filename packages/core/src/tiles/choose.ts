@@ -5,6 +5,7 @@ import type { Emit } from '../event.ts';
 import { type Companions, findCompanions } from '../inputs/companions.ts';
 import { type InputFile, realOf } from '../inputs/expand.ts';
 import { findSolutions } from '../inputs/solutions.ts';
+import { associated, joined } from './associated.ts';
 import type { Note } from './mixed.ts';
 import { readNumbers } from './numbers.ts';
 import { canBeOpacity, doubtfulOpacities, notOpacityNote, placeOf } from './opacity.ts';
@@ -22,12 +23,16 @@ export async function chooseTiles(
   emit: Emit,
 ): Promise<Selection> {
   const paths = files.map((file) => file.path);
-  const companions = sameNames(findCompanions(paths), files);
-  const beside = [...companions.values()].flat().map((companion) => companion.path);
-  const all = [...new Set([...paths, ...beside])];
+  const called = sameNames(findCompanions(paths), files);
+  const all = [...new Set([...paths, ...pathsOf(called)])];
   const reading = readingOf(paths, options);
   const read = await readTiles(engine, all, options, unpacked, reading);
   const facts = new Map(read.map((file) => [file.path, file]));
+  const told = sameNames(associated(read.slice(0, paths.length)), files);
+  const unread = pathsOf(told).filter((path) => !facts.has(path));
+  if (unread.length > 0)
+    for (const file of await readTiles(engine, unread, options, unpacked, {})) facts.set(file.path, file);
+  const companions = joined(told, called);
   for (const file of await withoutPlanes(engine, read, reading, options, unpacked)) facts.set(file.path, file);
   const own = paths.map((path) => facts.get(path) ?? missing(path));
   const history = await historyOf(engine, own, unpacked);
@@ -185,6 +190,10 @@ export function emitNote(note: Note, emit: Emit): void {
     const { level: _, ...said } = note;
     emit({ event: 'warning', ...said });
   }
+}
+
+function pathsOf(companions: Companions): string[] {
+  return [...new Set([...companions.values()].flat().map(({ path }) => path))];
 }
 
 function missing(path: string): FileFacts {

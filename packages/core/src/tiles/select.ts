@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { OutputChannel } from '../config/output-channel.ts';
 import type { FileFacts, HduFacts, TileSpec, WeightMap } from '../device.ts';
 import { AppError, Exit } from '../error.ts';
+import { ASSOCIATED_KEYWORDS } from './associated.ts';
 import { distinct, intoChannels } from './channels.ts';
 import { AXIS_KEYWORDS, FILTER_KEYWORDS } from './filter.ts';
 import { ALIAS_KEYWORDS, inherited } from './inherit.ts';
@@ -71,7 +72,16 @@ export function keywordsFor(options: Pick<SelectOptions, 'weights'>): string[] {
   const fixed = ['FILTER', 'BUNIT', 'EXPTIME', 'DATE-OBS', 'DATE-END', 'FLXSCALE', 'OBJECT'];
   const cfa = ['BAYERPAT', 'CFAPAT', 'CFA', 'COLORTYP'];
   const told = [...FILTER_KEYWORDS, ...AXIS_KEYWORDS, ...ALIAS_KEYWORDS, ...BEAM_KEYWORDS, ...CARRIED_KEYWORDS];
-  return [...fixed, ...told, ...ROLE_KEYWORDS, ...MASK_KEYWORDS, ...cfa, ...WEIGHT_KEYWORDS, ...askedFor(options)];
+  return [
+    ...fixed,
+    ...told,
+    ...ROLE_KEYWORDS,
+    ...MASK_KEYWORDS,
+    ...cfa,
+    ...WEIGHT_KEYWORDS,
+    ...ASSOCIATED_KEYWORDS,
+    ...askedFor(options),
+  ];
 }
 
 /** The keyword by which tiles are to be weighed, if one was named. */

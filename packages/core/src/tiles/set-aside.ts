@@ -52,11 +52,13 @@ export function setAside(files: readonly FileFacts[], around: Surrounding, { hdu
   const notes: Note[] = [];
   const candidates: FileFacts[] = [];
   const aside = new Map<PlaneRole, string[]>();
+  const orphans = new Map<PlaneRole, string[]>();
   for (const file of files) {
     const { path } = file;
     const role = beside.get(path)?.role ?? (hdus?.has(path) ? null : wholeRole(file, hdu));
     if (role !== null) {
-      aside.set(role, [...(aside.get(role) ?? []), path]);
+      const kind = beside.has(path) ? aside : orphans;
+      kind.set(role, [...(kind.get(role) ?? []), path]);
       continue;
     }
     const tile = isOurs(file) ? tileAmong(file, around.history.get(path) ?? '', files) : null;
@@ -69,18 +71,34 @@ export function setAside(files: readonly FileFacts[], around: Surrounding, { hdu
   for (const [role, paths] of aside) {
     const named = paths.filter((path) => around.named.has(path));
     const found = paths.filter((path) => !around.named.has(path));
-    if (named.length > 0) notes.push({ level: 'warning', ...lineFor(role, named) });
-    if (found.length > 0) notes.push({ level: 'info', ...lineFor(role, found) });
+    const tail = (n: number) => (n === 1 ? 'of another input, not a tile' : 'of other inputs, not tiles');
+    if (named.length > 0) notes.push({ level: 'warning', ...lineFor(role, named, tail) });
+    if (found.length > 0) notes.push({ level: 'info', ...lineFor(role, found, tail) });
   }
-  return { candidates, notes, aside: [...aside.values()].flat() };
+  for (const [role, paths] of orphans) {
+    const missed = candidates.length > 0 && USED.has(role);
+    const level = missed || paths.some((path) => around.named.has(path)) ? 'warning' : 'info';
+    const tail = (n: number) =>
+      `by ${n === 1 ? 'its header' : 'their headers'}, not ${n === 1 ? 'a tile' : 'tiles'}${missed ? `, and not used: no input is ${n === 1 ? 'its image' : 'their image'}` : ''}`;
+    notes.push({ level, ...lineFor(role, paths, tail) });
+  }
+  return { candidates, notes, aside: [...aside.values(), ...orphans.values()].flat() };
 }
 
-function lineFor(role: PlaneRole, paths: readonly string[]): Pick<Note, 'code' | 'message'> {
+/** Roles of planes that count where their image is there. */
+const USED: ReadonlySet<PlaneRole> = new Set(['weight', 'variance', 'error', 'mask', 'alpha']);
+
+/** One line for files of a kind. */
+function lineFor(
+  role: PlaneRole,
+  paths: readonly string[],
+  tail: (count: number) => string,
+): Pick<Note, 'code' | 'message'> {
   const kind = KINDS[role][paths.length === 1 ? 0 : 1];
   const shown = paths.slice(0, 3).map((path) => basename(path));
   const more = paths.length > shown.length ? ` and ${paths.length - shown.length} more` : '';
-  const tail = paths.length === 1 ? 'of another input, not a tile' : 'of other inputs, not tiles';
-  return { code: 'sidecar_inputs', message: `${paths.length} ${kind} ${tail} (${shown.join(', ')}${more})` };
+  const message = `${paths.length} ${kind} ${tail(paths.length)} (${shown.join(', ')}${more})`;
+  return { code: 'sidecar_inputs', message };
 }
 
 /** Inputs that are planes of other inputs, by their names and shapes. */
