@@ -77,3 +77,103 @@ describe('ESO phase 3', () => {
     ]);
   });
 });
+
+describe('planes that are not those of an image, or not beside it', () => {
+  const glob = (pattern: string) => join(dir, pattern);
+
+  test('VISTA: a tile has no map of its pawprints, whatever their shapes', async () => {
+    canvas.tile(
+      'v1_st_tl.fit',
+      at,
+      plane(() => 1),
+    );
+    canvas.tile(
+      'v1_st.fit',
+      at,
+      plane(() => 3, {}, 20, 10),
+    );
+    canvas.tile(
+      'v1_st_conf.fit',
+      at,
+      plane(() => 90, {}, 20, 10),
+    );
+    const { skipped, tiles, weights } = await mosaic(glob('v1*'));
+    expect([skipped, tiles, weights[pixel(30, 20)], weights[pixel(5, 5)]]).toEqual([0, 2, 1, 91]);
+  });
+
+  test('DECam: a mask that was made anew', async () => {
+    canvas.tile(
+      'c4d_1_2_ooi_r_v1.fits',
+      at,
+      plane(() => 1),
+    );
+    canvas.tile(
+      'c4d_1_2_oow_r_v2.fits',
+      at,
+      plane(() => 4),
+    );
+    canvas.tile(
+      'c4d_1_2_ood_r_v3.fits',
+      at,
+      plane((x) => (x === 7 ? 1 : 0)),
+    );
+    const { tiles, weights } = await mosaic(glob('c4d*'));
+    expect([tiles, weights[pixel(6, 5)], weights[pixel(7, 5)]]).toEqual([1, 4, 0]);
+  });
+
+  test('unWISE: one mask of two bands; GALEX: flags with pixels of their own', async () => {
+    for (const band of ['w1', 'w2'])
+      canvas.tile(
+        `unwise-1-${band}-img-m.fits`,
+        at,
+        plane(() => 1),
+      );
+    canvas.tile(
+      'unwise-1-msk.fits',
+      at,
+      plane(() => 16),
+    );
+    const unwise = await mosaic(glob('unwise*'));
+    expect([unwise.tiles, unwise.warnings, unwise.values[pixel(6, 5)]]).toEqual([2, [], 1]);
+    canvas.tile(
+      'M1-nd-int.fits',
+      at,
+      plane(() => 1),
+    );
+    canvas.tile(
+      'M1-nd-rrhr.fits',
+      at,
+      plane(() => 4),
+    );
+    canvas.tile(
+      'M1-nd-flags.fits',
+      at,
+      plane(() => 1, {}, 5, 4),
+    );
+    const galex = await mosaic(glob('M1*'));
+    expect([galex.tiles, galex.warnings, galex.weights[pixel(1, 1)]]).toEqual([1, [], 4]);
+    expect(galex.infos).toContain('1 mask of another shape than its image, not used and not a tile (M1-nd-flags.fits)');
+  });
+
+  test('maps in a folder that is named with that of the images', async () => {
+    await Bun.write(join(dir, 'sky', 'here'), '');
+    await Bun.write(join(dir, 'maps', 'here'), '');
+    canvas.tile(
+      'sky/a.fits',
+      at,
+      plane(() => 1),
+    );
+    canvas.tile(
+      'maps/a.weight.fits',
+      at,
+      plane(() => 4),
+    );
+    canvas.tile(
+      'maps/a.mask.fits',
+      at,
+      plane((x) => (x === 7 ? 1 : 0)),
+    );
+    const { tiles, warnings, weights } = await mosaic(join(dir, 'sky'), join(dir, 'maps'));
+    expect([tiles, warnings, weights[pixel(6, 5)], weights[pixel(7, 5)]]).toEqual([1, [], 4, 0]);
+  });
+});

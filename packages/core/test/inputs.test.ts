@@ -205,6 +205,46 @@ describe('companions', () => {
     expect(findCompanions(['d/y.fits', 'd/x.weight.fits'], list(names)).size).toBe(0);
   });
 
+  test('the nearest name first, and none that is rather of another image', () => {
+    const names = ['v1_st.fit', 'v1_st_tl.fit', 'v1_st_conf.fit', 'v1_st_tl_conf.fit'];
+    expect(found('v1_st_tl.fit', names)).toEqual(['weight d/v1_st_tl_conf.fit']);
+    expect(found('v1_st.fit', names)).toEqual(['weight d/v1_st_conf.fit']);
+    const drizzled = ['x.fits', 'x_drz.fits', 'x_wht.fits', 'x_drz_wht.fits'];
+    expect(found('x_drz.fits', drizzled)).toEqual(['weight d/x_drz_wht.fits', 'weight d/x_wht.fits']);
+    const [nearest, other] = findCompanions(['d/x_drz.fits'], list(drizzled)).get('d/x_drz.fits') ?? [];
+    expect([nearest?.foreign, other?.foreign]).toEqual([undefined, true]);
+  });
+
+  test('versions may differ, and the same is better', () => {
+    const [image, planes] = ['c4d_1_2_ooi_r_v1.fits', ['c4d_1_2_oow_r_v2.fits', 'c4d_1_2_ood_r_v3.fits']];
+    expect(found(image, planes)).toEqual(['weight d/c4d_1_2_oow_r_v2.fits', 'mask d/c4d_1_2_ood_r_v3.fits']);
+    expect(found(image, ['c4d_1_2_oow_g_v1.fits'])).toEqual([]);
+    const both = ['c4d_1_2_oow_r_v0.fits', 'c4d_1_2_oow_r_v1.fits'];
+    expect(found(image, both)).toEqual(['weight d/c4d_1_2_oow_r_v1.fits', 'weight d/c4d_1_2_oow_r_v0.fits']);
+  });
+
+  test('one plane of all bands', () => {
+    expect(found('unwise-1-w2-img-m.fits', ['unwise-1-msk.fits.gz'])).toEqual(['aside d/unwise-1-msk.fits.gz']);
+  });
+
+  test('inputs in a folder of their own, where they are of one image alone', () => {
+    const folders: Record<string, string[]> = {
+      d: ['a.fits', 'b.fits'],
+      w: ['a.weight.fits', 'b.weight.fits'],
+      e: ['b.fits'],
+    };
+    const paths = (dir: string) => (folders[dir] ?? []).map((name) => `${dir}/${name}`);
+    const of = (...dirs: string[]) => {
+      const all = findCompanions(dirs.flatMap(paths), (dir) => folders[dir] ?? []);
+      return [...all].map(([image, planes]) => `${image}: ${planes.map(({ path }) => path).join(' ')}`);
+    };
+    expect(of('d')).toEqual([]);
+    expect(of('d', 'w')).toEqual(['d/a.fits: w/a.weight.fits', 'd/b.fits: w/b.weight.fits']);
+    expect(of('d', 'e', 'w').filter((one) => !one.endsWith(': '))).toEqual(['d/a.fits: w/a.weight.fits']);
+    folders.d?.push('a.weight.fits');
+    expect(of('d', 'w')[0]).toBe('d/a.fits: d/a.weight.fits');
+  });
+
   test('the opacity plane of a split mosaic', () => {
     expect(found('m.fits', ['m.fits', 'm.alpha.fits'])).toEqual(['alpha d/m.alpha.fits']);
   });

@@ -26,11 +26,16 @@ export interface Convention {
   only?: 'files' | 'extensions';
   /** What may follow the word in a file's name. */
   tail?: RegExp;
+  /** A part of the tail in which an image and its planes may differ. */
+  version?: RegExp;
   /** What stands before the word, where the words alone say too little. */
   head?: RegExp;
+  /** Names that mean nothing else, so that a plane of another shape than its image is no tile either. */
+  certain?: true;
 }
 
-const NOIRLAB = { only: 'files', tail: /_.*/ } as const;
+// Data quality is often made anew: ooi_r_v1 with ood_r_v2.
+const NOIRLAB = { only: 'files', tail: /_.*/, version: /_[a-z]+\d+(\.[a-z0-9]+)*$/ } as const;
 
 /** One row a convention, the special ones first: the first row that knows a name decides. */
 export const CONVENTIONS: readonly Convention[] = [
@@ -50,6 +55,8 @@ export const CONVENTIONS: readonly Convention[] = [
     ...{ image: 'img-m img', weight: 'invvar-m invvar', aside: 'img-u invvar-u n-m n-u n std-m std-u std' },
     only: 'files',
   },
+  // Of all bands, and not only of bad pixels: halos and ghosts of bright stars.
+  { survey: 'unWISE', image: 'w*-img-m w*-img-u w*-img', aside: 'msk', only: 'files', certain: true },
   { survey: 'unWISE unmasked', image: 'img-u', weight: 'invvar-u', aside: 'n-u std-u', only: 'files' },
   {
     survey: 'AllWISE',
@@ -58,7 +65,8 @@ export const CONVENTIONS: readonly Convention[] = [
   {
     survey: 'GALEX',
     ...{ image: 'int', weight: 'wt rrhr', mask: 'flags' },
-    ...{ aside: 'intbgsub cnt skybg objmask movie rr', only: 'files' },
+    // The flags, the response and the sky have pixels of their own size.
+    ...{ aside: 'intbgsub cnt skybg objmask movie rr scdose exp', only: 'files', certain: true },
   },
   { survey: 'Spitzer', image: 'maic', error: 'munc', mask: 'mmsk', aside: 'mcov mstd', only: 'files' },
   { survey: 'Spitzer BCD', image: 'bcd cbcd', error: 'bunc cbunc', mask: 'bimsk', only: 'files' },
@@ -73,12 +81,12 @@ export const CONVENTIONS: readonly Convention[] = [
     image: 'sciimg',
     error: 'sciunc',
     mask: 'mskimg',
-    aside: 'scimrefdiffimg diffimgpsf',
-    only: 'files',
+    aside: 'scimrefdiffimg diffimgpsf sciimgdaopsfcent',
+    ...{ only: 'files', certain: true },
   },
   { survey: 'ZTF reference', image: 'refimg', error: 'refunc', aside: 'refcov', only: 'files' },
   { survey: 'KiDS', image: 'sci', weight: 'wei', mask: 'msk', only: 'files' },
-  { survey: 'VISTA and WFCAM', image: '. st tl', weight: 'conf', only: 'files' },
+  { survey: 'VISTA and WFCAM', image: '. st', weight: 'conf', only: 'files' },
   { survey: 'Herschel', image: 'img image', error: 'err error stdev', coverage: 'cov coverage', aside: 'exposure' },
   // CASA: the mask says where to clean, and alpha is a spectral index.
   {

@@ -53,12 +53,14 @@ export function setAside(files: readonly FileFacts[], around: Surrounding, { hdu
   const candidates: FileFacts[] = [];
   const aside = new Map<PlaneRole, string[]>();
   const orphans = new Map<PlaneRole, string[]>();
+  const misfits = new Map<PlaneRole, string[]>();
   for (const file of files) {
     const { path } = file;
     const role = beside.get(path)?.role ?? (hdus?.has(path) ? null : wholeRole(file, hdu));
     if (role !== null) {
-      const kind = beside.has(path) ? aside : orphans;
-      kind.set(role, [...(kind.get(role) ?? []), path]);
+      const misfit = beside.get(path)?.misfit;
+      const kind = misfit !== undefined ? misfits : beside.has(path) ? aside : orphans;
+      kind.set(misfit ?? role, [...(kind.get(misfit ?? role) ?? []), path]);
       continue;
     }
     const tile = isOurs(file) ? tileAmong(file, around.history.get(path) ?? '', files) : null;
@@ -75,6 +77,14 @@ export function setAside(files: readonly FileFacts[], around: Surrounding, { hdu
     if (named.length > 0) notes.push({ level: 'warning', ...lineFor(role, named, tail) });
     if (found.length > 0) notes.push({ level: 'info', ...lineFor(role, found, tail) });
   }
+  for (const [role, paths] of misfits) {
+    const tail = (n: number) =>
+      `of another shape than ${n === 1 ? 'its image' : 'their images'}, not used and not ${n === 1 ? 'a tile' : 'tiles'}`;
+    notes.push({
+      level: paths.some((path) => around.named.has(path)) ? 'warning' : 'info',
+      ...lineFor(role, paths, tail),
+    });
+  }
   for (const [role, paths] of orphans) {
     const missed = candidates.length > 0 && USED.has(role);
     const level = missed || paths.some((path) => around.named.has(path)) ? 'warning' : 'info';
@@ -82,7 +92,7 @@ export function setAside(files: readonly FileFacts[], around: Surrounding, { hdu
       `by ${n === 1 ? 'its header' : 'their headers'}, not ${n === 1 ? 'a tile' : 'tiles'}${missed ? `, and not used: no input is ${n === 1 ? 'its image' : 'their image'}` : ''}`;
     notes.push({ level, ...lineFor(role, paths, tail) });
   }
-  return { candidates, notes, aside: [...aside.values(), ...orphans.values()].flat() };
+  return { candidates, notes, aside: [aside, misfits, orphans].flatMap((kind) => [...kind.values()].flat()) };
 }
 
 /** Roles of planes that count where their image is there. */
@@ -105,7 +115,10 @@ function lineFor(
 function planesOfInputs(files: readonly FileFacts[], around: Surrounding): Map<string, Companion> {
   const planes = new Map<string, Companion>();
   for (const image of files) {
-    for (const companion of companionsOf(image, around)) planes.set(companion.path, companion);
+    for (const companion of companionsOf(image, around)) {
+      // Of whichever image it has the shape.
+      if (companion.misfit === undefined || !planes.has(companion.path)) planes.set(companion.path, companion);
+    }
   }
   return planes;
 }
@@ -115,10 +128,12 @@ function planesOfInputs(files: readonly FileFacts[], around: Surrounding): Map<s
  * shape is one all the same, and broken.
  */
 export function companionsOf(image: FileFacts, { companions, facts, notOpacity }: Surrounding): Companion[] {
-  const fitting = (companions.get(image.path) ?? []).filter(({ path, role }) => {
-    const file = facts.get(path);
-    if (file === undefined) return false;
-    return fits(image, file) || role === 'weight' || file.problem !== undefined;
+  const fitting = (companions.get(image.path) ?? []).flatMap((one): Companion[] => {
+    const file = facts.get(one.path);
+    if (file === undefined) return [];
+    if (fits(image, file) || file.problem !== undefined) return [one];
+    if (one.certain) return [{ ...one, role: 'aside', misfit: one.role }];
+    return one.role === 'weight' && !one.foreign ? [one] : [];
   });
   const isIndex = ({ path, role }: Companion) =>
     role === 'alpha' && facts.get(path)?.hdus.some((hdu) => notOpacity.has(placeOf(path, hdu)));
@@ -132,9 +147,9 @@ function fits(image: FileFacts, plane: FileFacts): boolean {
 
 /** The files that by their names are planes of an image, and by their shapes are not. */
 export function misfitsOf(image: FileFacts, { companions, facts }: Surrounding): Companion[] {
-  return (companions.get(image.path) ?? []).filter(({ path, role }) => {
+  return (companions.get(image.path) ?? []).filter(({ path, role, foreign, certain }) => {
     const file = facts.get(path);
-    const used = role !== 'aside' && role !== 'coverage' && role !== 'weight';
+    const used = !foreign && !certain && role !== 'aside' && role !== 'coverage' && role !== 'weight';
     return used && file !== undefined && file.problem === undefined && !fits(image, file);
   });
 }
