@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { Canvas } from './canvas.ts';
-import { type Cards, readFits } from './fits.ts';
+import { type Cards, header, padded, readFits } from './fits.ts';
 import { named, remove, temporary, zemosaic } from './program.ts';
 
 let dir = '';
@@ -176,4 +176,135 @@ describe('planes that are not those of an image, or not beside it', () => {
     const { tiles, warnings, weights } = await mosaic(join(dir, 'sky'), join(dir, 'maps'));
     expect([tiles, warnings, weights[pixel(6, 5)], weights[pixel(7, 5)]]).toEqual([1, [], 4, 0]);
   });
+});
+
+describe('Pan-STARRS', () => {
+  const scale = 2.5 * Math.log10(Math.E);
+  const asinh = (value: number, offset: number, soft: number) => scale * Math.asinh((value - offset) / (2 * soft));
+  const stack = (n: number, kind = '') => `rings.v3.skycell.1784.05${n}.stk.g.unconv${kind}.fits`;
+
+  test('asinh values become linear, those of the variance by its own keywords', async () => {
+    const sky = (x: number, y: number) => 1000 + 40 * x - 30 * y;
+    const [cards, own] = [
+      { BOFFSET: 1000, BSOFTEN: '30.0' },
+      { BOFFSET: 9, BSOFTEN: 0.5 },
+    ];
+    canvas.tile(
+      stack(0),
+      at,
+      plane((x, y) => asinh(sky(x, y), 1000, 30), cards),
+    );
+    canvas.tile(
+      stack(0, '.wt'),
+      at,
+      plane((x) => asinh(x < 9 ? 4 : 8, 9, 0.5), own),
+    );
+    canvas.tile(
+      stack(1),
+      at,
+      plane((x, y) => sky(x, y)),
+    );
+    canvas.tile(
+      stack(1, '.wt'),
+      at,
+      plane(() => 4),
+    );
+    const { infos, tiles, values, warnings, weights } = await mosaic(join(dir, 'rings*'));
+    expect([tiles, warnings]).toEqual([2, []]);
+    for (const [x, y] of [
+      [0, 29],
+      [39, 0],
+      [20, 13],
+    ] as const)
+      expect(values[pixel(x, y)]).toBeCloseTo(sky(x, y), 2);
+    expect(weights[pixel(5, 5)]).toBeCloseTo(0.5, 5);
+    expect(weights[pixel(20, 5)]).toBeCloseTo(0.375, 5);
+    expect(infos).toContain(
+      `asinh values (BOFFSET, BSOFTEN) of 2 files are made linear (${stack(0)}, ${stack(0, '.wt')})`,
+    );
+  });
+
+  test('keywords that do not say the scale are told', async () => {
+    canvas.tile(
+      stack(0),
+      at,
+      plane(() => 3, { BOFFSET: 1000, BSOFTEN: 0 }),
+    );
+    const { values, warnings } = await mosaic(join(dir, stack(0)));
+    expect([values[pixel(5, 5)], warnings]).toEqual([3, [expect.stringContaining('BSOFTEN = 0 is not above 0')]]);
+  });
+});
+
+describe('what else a folder or a file holds', () => {
+  test('tables are counted, and no reason to be strict', async () => {
+    canvas.tile(
+      'n1.fits',
+      at,
+      plane(() => 1),
+    );
+    const table = {
+      XTENSION: 'BINTABLE',
+      BITPIX: 8,
+      NAXIS: 2,
+      NAXIS1: 4,
+      NAXIS2: 1,
+      PCOUNT: 0,
+      GCOUNT: 1,
+      TFIELDS: 1,
+      TFORM1: 'E',
+    };
+    const bytes = [
+      header({ SIMPLE: true, BITPIX: 8, NAXIS: 0, EXTEND: true }),
+      header(table),
+      padded(new Uint8Array(4), 0),
+    ];
+    for (const name of ['n1_cat.fits', 'n1_psf.fits']) await Bun.write(join(dir, name), Buffer.concat(bytes));
+    const { infos, skipped, warnings } = await mosaic(join(dir, 'n1*'), '--strict');
+    expect([skipped, warnings]).toEqual([0, []]);
+    expect(infos).toContain('2 tables, not tiles (n1_cat.fits, n1_psf.fits)');
+    const alone = await zemosaic(['mosaic', join(dir, 'n1_cat.fits'), '-o', join(dir, 'alone.fits')]);
+    expect([alone.exit, alone.err.includes('contains no image')]).toEqual([3, true]);
+  });
+
+  test('--hdu all: known names have their roles, others on the same sky are told', async () => {
+    const extension = (name: string, value: number, cards: Cards = {}) => ({ ...plane(() => value, cards), name });
+    const sky: Cards = { ...(await own()), EXTNAME: 'SCI' };
+    const known = ['NHITS', 'DEPTH', 'SKY', 'TEMPLATE', 'DIFFERENCE'].map((name) => extension(name, 9, sky));
+    const maps = [extension('WEIGHT_MAP', 4), { ...plane((x) => (x === 7 ? 1 : 0)), name: 'BADMASK' }];
+    const file = canvas.tile(
+      'all.fits',
+      at,
+      plane(() => 1),
+      ...known.map((one) => ({ ...one, cards: { ...one.cards, EXTNAME: one.name } })),
+      ...maps,
+    );
+    const good = await mosaic(file, '--hdu', 'all');
+    expect([good.tiles, good.warnings, good.weights[pixel(6, 5)], good.weights[pixel(7, 5)]]).toEqual([1, [], 4, 0]);
+    const odd = ['WAVELET', 'ENHANCED'].map((name) => extension(name, 9, { ...sky, EXTNAME: name }));
+    const { tiles, warnings } = await mosaic(
+      canvas.tile(
+        'odd.fits',
+        at,
+        plane(() => 1),
+        ...odd,
+      ),
+      '--hdu',
+      'all',
+    );
+    expect(tiles).toBe(3);
+    expect(warnings.filter((line) => line.includes('WAVELET, ENHANCED (odd.fits)'))).toHaveLength(1);
+  });
+
+  /** The WCS of a tile, for its extensions. */
+  async function own(): Promise<Cards> {
+    const [image] = readFits(
+      canvas.tile(
+        'wcs.fits',
+        at,
+        plane(() => 1),
+      ),
+    );
+    const cards = Object.entries(image?.cards ?? {});
+    return Object.fromEntries(cards.filter(([key]) => /^(C(TYPE|RVAL|RPIX)\d|CD\d_\d)$/.test(key)));
+  }
 });

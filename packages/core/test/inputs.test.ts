@@ -190,6 +190,32 @@ describe('companions', () => {
       expect(found(name, [image, ...names]).filter((one) => one.endsWith(`/${image}`))).toEqual([]);
   });
 
+  test.each<[string, ...string[]]>([
+    ['image.i.EMU.SB1.cont.taylor.0.restored.conv.fits', 'weight weights.i.EMU.SB1.cont.taylor.0.fits'],
+    ['VLASS1.1.ql.I.image.pbcor.tt0.subim.fits', 'error VLASS1.1.ql.I.image.pbcor.tt0.rms.subim.fits'],
+    ['h_sb_v2.0_drz_img.fits', 'weight h_sb_v2.0_wht_img.fits'],
+    ['h_sb_v2.0_drz_img.fits', 'weight h_sb_v2.0_drz_wht.fits'],
+    ['D00229650_g_c20_immasked.fits', 'aside D00229650_g_c20_bkg.fits'],
+    ['s2.fits', 'error s2_noise.fits', 'aside s2_snr.fits'],
+    ['act_f090_map.fits', 'weight act_f090_ivar.fits', 'aside act_f090_xlink.fits'],
+    ['legacysurvey-1-image-g.fits.fz', 'aside legacysurvey-1-outlier-mask.fits.fz'],
+    ['00720a1-w1-int-1b.fits', 'error 00720a1-w1-unc-1b.fits.gz', 'mask 00720a1-w1-msk-1b.fits.gz'],
+    ['c4d_1_osi_r_v1.fits', 'aside c4d_1_osj_r_v1.fits', 'aside c4d_1_ose_r_v1.fits'],
+    [
+      'EUC_MER_BGSUB-MOSAIC-VIS_TILE102-AB_20241018Z_00.00.fits',
+      'error EUC_MER_MOSAIC-VIS-RMS_TILE102-CD_20241019Z_00.00.fits',
+      'aside EUC_MER_MOSAIC-VIS-FLAG_TILE102-EF_20241019Z_00.00.fits',
+    ],
+    ['EUC_MER_BGSUB-MOSAIC-NIR-Y_TILE102-AB.fits'],
+    ['u2x01_c0m.fits', 'mask u2x01_c1m.fits'],
+  ])('%s: whole names', (image, ...planes) => {
+    const other = 'EUC_MER_MOSAIC-VIS-RMS_TILE103-CD.fits';
+    const names = planes.map((plane) => plane.slice(plane.indexOf(' ') + 1));
+    expect(found(image, [image, ...names, other]).sort()).toEqual(
+      planes.map((plane) => plane.replace(' ', ' d/')).sort(),
+    );
+  });
+
   test.each([
     ['M31_ha.fits', 'M31_n.fits'],
     ['M31.fits', 'M31_n.fits'],

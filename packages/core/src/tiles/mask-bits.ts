@@ -14,6 +14,9 @@ const CAMERAS: readonly { is: (says: (key: string) => string, survey: string) =>
   // All but stable hot pixels, warm pixels and full wells that were corrected, as drizzlepac has it.
   { is: (says) => says('TELESCOP') === 'HST' && says('DETECTOR') === 'IR', bits: 0xffff - 528 },
   { is: (says) => says('TELESCOP') === 'HST', bits: 0xffff - 336 },
+  // Detector, flat, dark, blank, CTE, saturated, low and cosmic ray; not suspect (0x80), spikes, ghosts, streaks, star cores
+  // and what convolution touched ("PS1 Pixel flags in Image Table Data", outerspace.stsci.edu, from IPP's masks.16bit.config).
+  { is: (_, survey) => survey.startsWith('Pan-STARRS'), bits: 0x17f },
   // All but detected sources (bit 1) and halos (11): the ZTF Science Data System's advice, section 10.
   { is: (_, survey) => survey.startsWith('ZTF'), bits: 6141 },
 ];

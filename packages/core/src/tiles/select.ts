@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { OutputChannel } from '../config/output-channel.ts';
 import type { FileFacts, HduFacts, TileSpec, WeightMap } from '../device.ts';
 import { AppError, Exit } from '../error.ts';
+import { asinhNotes } from './asinh.ts';
 import { ASSOCIATED_KEYWORDS } from './associated.ts';
 import { distinct, intoChannels } from './channels.ts';
 import { AXIS_KEYWORDS, FILTER_KEYWORDS } from './filter.ts';
@@ -14,6 +15,7 @@ import { planeNotes } from './plane-notes.ts';
 import { type Found, NO_PLANE, ownPlane, type Plane, type PlaneChoice, sidecarPlane, WEIGHTS } from './planes.ts';
 import { isOurs, ROLE_KEYWORDS, type Role } from './role.ts';
 import { oneOfEach } from './same-image.ts';
+import { sameSkyNotes, type Taken } from './same-sky.ts';
 import { scienceHdus } from './science-hdu.ts';
 import { companionsOf, type Surrounding, setAside } from './set-aside.ts';
 import { type Skipped, skippedFor } from './skipped.ts';
@@ -99,6 +101,7 @@ export function selectTiles(files: readonly FileFacts[], around: Surrounding, op
   notes.push(...twice);
   const tiles: Tile[] = [];
   const skipped: Skipped[] = [];
+  const taken: Taken[] = [];
   let others = 0;
   for (const file of candidates) {
     for (const choice of options.hdus?.get(file.path) ?? [options.hdu]) {
@@ -108,6 +111,7 @@ export function selectTiles(files: readonly FileFacts[], around: Surrounding, op
         continue;
       }
       others += science.others;
+      if (choice === 'all') taken.push({ file, chosen: science.chosen });
       for (const hdu of science.chosen) {
         const made = makeTile(file, inherited(file, hdu), around, options);
         if ('reason' in made) skipped.push(made);
@@ -128,6 +132,8 @@ export function selectTiles(files: readonly FileFacts[], around: Surrounding, op
   notes.push(
     ...planeNotes(used, candidates, around),
     ...weightNotes(used, options),
+    ...sameSkyNotes(taken),
+    ...asinhNotes(used, around),
     ...fourPlanes(used),
     ...unlike(used),
   );

@@ -54,8 +54,13 @@ export function setAside(files: readonly FileFacts[], around: Surrounding, { hdu
   const aside = new Map<PlaneRole, string[]>();
   const orphans = new Map<PlaneRole, string[]>();
   const misfits = new Map<PlaneRole, string[]>();
+  const tables: string[] = [];
   for (const file of files) {
     const { path } = file;
+    if (isCatalogue(file) && !around.named.has(path)) {
+      tables.push(path);
+      continue;
+    }
     const role = beside.get(path)?.role ?? (hdus?.has(path) ? null : wholeRole(file, hdu));
     if (role !== null) {
       const misfit = beside.get(path)?.misfit;
@@ -76,6 +81,10 @@ export function setAside(files: readonly FileFacts[], around: Surrounding, { hdu
     const tail = (n: number) => (n === 1 ? 'of another input, not a tile' : 'of other inputs, not tiles');
     if (named.length > 0) notes.push({ level: 'warning', ...lineFor(role, named, tail) });
     if (found.length > 0) notes.push({ level: 'info', ...lineFor(role, found, tail) });
+  }
+  if (tables.length > 0) {
+    const what = `${tables.length} ${tables.length === 1 ? 'table, not a tile' : 'tables, not tiles'}`;
+    notes.push({ level: 'info', code: 'tables', message: `${what} (${first(tables)})` });
   }
   for (const [role, paths] of misfits) {
     const tail = (n: number) =>
@@ -105,10 +114,18 @@ function lineFor(
   tail: (count: number) => string,
 ): Pick<Note, 'code' | 'message'> {
   const kind = KINDS[role][paths.length === 1 ? 0 : 1];
+  return { code: 'sidecar_inputs', message: `${paths.length} ${kind} ${tail(paths.length)} (${first(paths)})` };
+}
+
+/** The first few names. */
+function first(paths: readonly string[]): string {
   const shown = paths.slice(0, 3).map((path) => basename(path));
-  const more = paths.length > shown.length ? ` and ${paths.length - shown.length} more` : '';
-  const message = `${paths.length} ${kind} ${tail(paths.length)} (${shown.join(', ')}${more})`;
-  return { code: 'sidecar_inputs', message };
+  return `${shown.join(', ')}${paths.length > shown.length ? ` and ${paths.length - shown.length} more` : ''}`;
+}
+
+/** Whether a file holds tables and no image, as catalogues do. */
+function isCatalogue({ hdus, problem }: FileFacts): boolean {
+  return problem === undefined && hdus.some(({ kind }) => kind === 'table') && !hdus.some(isImage);
 }
 
 /** Inputs that are planes of other inputs, by their names and shapes. */
