@@ -208,6 +208,11 @@ describe('companions', () => {
     ],
     ['EUC_MER_BGSUB-MOSAIC-NIR-Y_TILE102-AB.fits'],
     ['u2x01_c0m.fits', 'mask u2x01_c1m.fits'],
+    ['j1_single_sci.fits', 'weight j1_single_wht.fits', 'aside j1_crmask.fits', 'aside j1_blt.fits'],
+    ['masterLight.fits', 'aside masterLight_rejection_low.fits'],
+    ['swire_I1_mosaic.fits', 'error swire_I1_unc.fits', 'coverage swire_I1_cov.fits'],
+    ['EUC_VIS_1-BGSUB.fits', 'error EUC_VIS_1-RMS.fits', 'aside EUC_VIS_1-FLAG.fits'],
+    ['STRIPE82-1_R_swp.fits', 'weight STRIPE82-1_R_swpweight.fits'],
   ])('%s: whole names', (image, ...planes) => {
     const other = 'EUC_MER_MOSAIC-VIS-RMS_TILE103-CD.fits';
     const names = planes.map((plane) => plane.slice(plane.indexOf(' ') + 1));

@@ -133,6 +133,12 @@ export const CONVENTIONS: readonly Convention[] = [
   },
   { survey: 'CASA', image: 'image.tt0', aside: 'alpha alpha.error beta pb.tt0 residual.tt0 model.tt0', only: 'files' },
   { survey: 'Siril', image: '.', aside: 'low_rejmap high_rejmap low+high_rejmap rejmap', only: 'files' },
+  { survey: 'PixInsight', image: '.', aside: 'rejection_low rejection_high slope_map', only: 'files' },
+  // Its masks of cosmic rays are 1 where pixels are good.
+  { survey: 'AstroDrizzle', image: 'single_sci', weight: 'single_wht', aside: 'crmask blt', only: 'files' },
+  { survey: 'S-PLUS', image: 'swp', weight: 'swpweight', only: 'files' },
+  { survey: 'Euclid', image: 'bgsub', error: 'rms', aside: 'flag bgmod', only: 'files' },
+  { survey: 'Spitzer', image: 'mosaic', error: 'unc', mask: 'mask', coverage: 'cov', aside: 'std', only: 'files' },
   {
     survey: 'HST and JWST',
     ...{ image: 'sci drz drc i2d flc flt cal', weight: 'wht wmap', error: 'err', mask: 'dq msk' },

@@ -5,7 +5,7 @@ import { CONVENTIONS, PLANE_ROLES, type PlaneRole, patternOf, wordsOf } from '..
 export type Role = 'science' | PlaneRole;
 
 /** Cards by which archives and cameras say what an image is, most trusted first. */
-const ROLE_CARDS = ['HDUCLAS2', 'PRODTYPE', 'EXTTYPE', 'PRODCATG', 'IMAGETYP', 'OBSTYPE'];
+const ROLE_CARDS = ['HDUCLAS2', 'PRODTYPE', 'EXTTYPE', 'PRODCATG', 'IMAGETYP', 'OBSTYPE', 'FRAME'];
 
 /** Keywords that roles are decided by. */
 export const ROLE_KEYWORDS = ['CREATOR', 'PROGRAM', 'HDUCLAS3', 'EXTVER', ...ROLE_CARDS];
