@@ -236,6 +236,43 @@ describe('Pan-STARRS', () => {
 });
 
 describe('what else a folder or a file holds', () => {
+  test('planes in the files of tiles: one line a kind, the rest in one', async () => {
+    const named = (name: string) => ({ ...plane(() => 0.5), name });
+    const files = ['f1.fits', 'f2.fits'].map((name, n) =>
+      canvas.tile(
+        name,
+        at,
+        plane(() => n),
+        named('ERR'),
+        { ...plane((x) => (x === 7 ? 1 : 0)), name: 'DQ' },
+        named('CON'),
+        named('VAR_FLAT'),
+      ),
+    );
+    const { infos } = await mosaic(...files);
+    expect(infos.filter((line) => /their files|weigh them|files of/.test(line))).toEqual([
+      'the error maps of 2 tiles weigh them: ERR',
+      'the masks of 2 tiles are in their files: DQ',
+      'other planes in the files of 2 tiles are not used: CON, VAR_FLAT',
+    ]);
+  });
+
+  test('copies under another name are told, alike images are not', async () => {
+    const sky = (x: number, y: number) => x * y;
+    canvas.tile('k1.fits', at, plane(sky));
+    canvas.tile('k1 (copy).fits', at, plane(sky));
+    canvas.tile(
+      'k2.fits',
+      at,
+      plane((x, y) => sky(x, y) + (x === 20 && y === 15 ? 1e-3 : 0)),
+    );
+    const { tiles, warnings } = await mosaic(join(dir, 'k*'));
+    expect(tiles).toBe(3);
+    expect(warnings.filter((line) => line.includes('copies of each other'))).toEqual([
+      'tiles are copies of each other and count each: k1 (copy).fits = k1.fits; leave them out with --exclude',
+    ]);
+  });
+
   test('tables are counted, and no reason to be strict', async () => {
     canvas.tile(
       'n1.fits',

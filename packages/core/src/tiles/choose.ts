@@ -6,9 +6,11 @@ import { type Companions, findCompanions } from '../inputs/companions.ts';
 import { type InputFile, realOf } from '../inputs/expand.ts';
 import { findSolutions } from '../inputs/solutions.ts';
 import { associated, joined } from './associated.ts';
+import { copiedNotes } from './copied.ts';
 import type { Note } from './mixed.ts';
 import { readNumbers } from './numbers.ts';
 import { canBeOpacity, doubtfulOpacities, notOpacityNote, placeOf } from './opacity.ts';
+import { ownPlaneNotes } from './own-planes.ts';
 import { isImage, isOurs, rolesOf } from './role.ts';
 import { askedFor, keywordsFor, type Selection, selectTiles } from './select.ts';
 import { solutionNotes } from './solved.ts';
@@ -52,7 +54,9 @@ export async function chooseTiles(
     { ...options, hdus: namedHdus(files) },
   );
   for (const skipped of chosen.skipped) emit({ event: 'tile.skipped', ...skipped });
-  for (const note of [...chosen.notes, ...solutionNotes(chosen.tiles)]) emitNote(note, emit);
+  const { tiles } = chosen;
+  const more = [ownPlaneNotes(tiles, facts), copiedNotes(tiles, facts), solutionNotes(tiles)].flat();
+  for (const note of [...chosen.notes, ...more]) emitNote(note, emit);
   return chosen;
 }
 
