@@ -58,6 +58,28 @@ describe('headers as they are really written', () => {
     expect(said).toContain('EQUINOX = J2000');
   });
 
+  test('any number that is read may stand in quotes, and is told once', async () => {
+    const told = (n: number) => ({ ...plain, FLXSCALE: '2.0', NCOMBINE: `${n}`, EXPTIME: '6.0D1', GAIN: '1.50' });
+    const paths = [tile('words1.fits', told(10)), tile('words2.fits', told(10))];
+    const { image, warnings } = await mosaic(
+      ...paths,
+      tile('numbers.fits', { ...plain, FLXSCALE: 2, EXPTIME: 60, NCOMBINE: 40, GAIN: 1.5 }),
+    );
+    expect(image?.values[width * 10 + 5]).toBeCloseTo(2 * ramp(5, 10), 2);
+    expect(image?.cards.EXPTIME).toBe(60);
+    const kinds = ['FLXSCALE', 'NCOMBINE', 'EXPTIME', 'GAIN'].map((key) =>
+      warnings.filter((line) => line.includes(key)),
+    );
+    expect(kinds.map(({ length }) => length)).toEqual([1, 1, 1, 1]);
+    expect(kinds[2]).toEqual(['EXPTIME is a number in quotes; it is read as 60 (words1.fits, words2.fits)']);
+    const [, coverage] = readFits(join(dir, 'out.fits'));
+    expect(coverage?.values[width * 10 + 5]).toBe(60);
+    const own = await mosaic(tile('own-words.fits', { ...plain, MYCOUNT: '7' }), '--weights', 'mycount');
+    expect(own.warnings).toEqual([expect.stringContaining('MYCOUNT is a number in quotes; it is read as 7')]);
+    const none = await mosaic(tile('no-number.fits', { ...plain, EXPTIME: '60 s', NCOMBINE: 'many' }));
+    expect(none.warnings).toEqual([]);
+  });
+
   test('the last of two cards counts, and both are told', async () => {
     const path = tile('twice.fits', { ...plain, CRVAL1: 151 });
     const bytes = readFileSync(path);

@@ -99,6 +99,25 @@ describe('SCAMP', () => {
 });
 
 describe('plate solvers', () => {
+  test('what is wrong in a file beside is told of that file', async () => {
+    const cut = text({ CTYPE1: 'RA---TAN', CTYPE2: 'DEC--TAN', CRVAL1: 150 });
+    const singular = text({ ...right, CD1_1: 0, CD1_2: 0 });
+    const cases = [
+      ['cut.head', cut, 'no pixel scale'],
+      ['singular.head', singular, 'is singular'],
+      ['broken.ini', 'PLTSOLVD=T\nCRPIX1=200,5\nCRVAL1=150\n', 'CRPIX1 = 200,5: not a number'],
+    ] as const;
+    for (const [name, content, reason] of cases) {
+      const cards = name.endsWith('.ini') ? {} : right;
+      const tile = image(name.replace(/\..*/, '-of.fits'), { cards });
+      beside(name.replace('.', '-of.'), content);
+      const { ran } = await mosaic(tile);
+      expect(ran.exit).toBe(3);
+      expect(ran.err).toContain(reason);
+      expect(ran.err).toContain(`--solutions none (${join(dir, name.replace('.', '-of.'))})`);
+    }
+  });
+
   const fits = (cards: Cards) => header({ SIMPLE: true, BITPIX: 8, NAXIS: 0, ...cards });
   const ini = (found: boolean) => {
     const keys = ['CRPIX1', 'CRPIX2', 'CRVAL1', 'CRVAL2', 'CD1_1', 'CD1_2', 'CD2_1', 'CD2_2'];

@@ -8,7 +8,7 @@ use napi::bindgen_prelude::{AsyncTask, Either3};
 use napi_derive::napi;
 use rayon::prelude::*;
 use zemosaic_engine::{BesideFile, Keywords, Unpacked as EngineUnpacked};
-use zemosaic_fits::{CardValue, FitsError, FitsFile, Hdu, HduKind, Header};
+use zemosaic_fits::{Asinh, CardValue, FitsError, FitsFile, Hdu, HduKind, Header};
 use zemosaic_wcs::{Frame, Wcs, WcsError};
 
 use crate::door::{Failure, Job, later};
@@ -43,6 +43,10 @@ pub struct HduFacts {
     pub height: Option<u32>,
     pub interleaved: Option<bool>,
     pub shape_problem: Option<Failure>,
+    /// Its values are stored by their inverse hyperbolic sine, as Pan-STARRS has them, and read as linear ones.
+    pub asinh: Option<bool>,
+    /// Why its keywords of such a scale are not usable.
+    pub asinh_problem: Option<String>,
     pub wcs: Option<WcsFacts>,
     pub wcs_problem: Option<Failure>,
     /// Headers beside the file that are laid over its own.
@@ -155,6 +159,8 @@ fn hdu_facts(file: &FitsFile, hdu: &Hdu, asked: &Asked, beside: &BesideFile) -> 
         height: None,
         interleaved: None,
         shape_problem: None,
+        asinh: None,
+        asinh_problem: None,
         wcs: None,
         wcs_problem: None,
         solutions: None,
@@ -179,6 +185,10 @@ fn hdu_facts(file: &FitsFile, hdu: &Hdu, asked: &Asked, beside: &BesideFile) -> 
     facts.width = u32::try_from(shape.width).ok();
     facts.height = u32::try_from(shape.height).ok();
     facts.interleaved = Some(shape.interleaved);
+    match Asinh::of(&hdu.header) {
+        Ok(asinh) => facts.asinh = asinh.map(|_| true),
+        Err(reason) => facts.asinh_problem = Some(reason),
+    }
     let size = (shape.width, shape.height);
     let read = match asked.alternate {
         None => {

@@ -7,6 +7,7 @@
 //! - [`MosaicWriter`] lays out a mosaic, takes its rows in any order from any thread, and makes it appear when
 //!   complete.
 
+mod asinh;
 mod card;
 mod compressed;
 mod error;
@@ -24,6 +25,7 @@ mod value;
 mod vectors;
 mod write;
 
+pub use asinh::Asinh;
 pub use card::{Card, CardValue};
 pub use error::{FitsError, FitsErrorKind};
 pub use file::{FitsFile, remove_temporary_files};

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
+use crate::asinh::Asinh;
 use crate::compressed::CompressedImage;
 use crate::error::{FitsError, FitsErrorKind};
 use crate::hdu::Hdu;
@@ -15,6 +16,8 @@ pub struct ImageReader {
     path: PathBuf,
     shape: ImageShape,
     source: Source,
+    /// Its values are stored in this scale.
+    asinh: Option<Asinh>,
 }
 
 #[derive(Debug, Clone)]
@@ -36,12 +39,15 @@ impl ImageReader {
             path: hdu.storage.path().to_path_buf(),
             shape,
             source,
+            // What is unusable is told where headers are read.
+            asinh: Asinh::of(&hdu.header).unwrap_or_default(),
         })
     }
 
     /// The image as a mask: pixels are read as 1 where one of the flags is set, and as 0 elsewhere.
     #[must_use]
     pub fn flags(mut self, flags: Flags) -> ImageReader {
+        self.asinh = None;
         match &mut self.source {
             Source::Plain(image) => image.flags = Some(flags),
             Source::Compressed(image) => image.flags = Some(flags),
@@ -52,6 +58,10 @@ impl ImageReader {
     /// The image with all values multiplied by a factor, before they are rounded to f32. Not for masks.
     #[must_use]
     pub fn times(mut self, factor: f64) -> ImageReader {
+        if let Some(asinh) = &mut self.asinh {
+            asinh.times(factor);
+            return self;
+        }
         match &mut self.source {
             Source::Plain(image) => image.times(factor),
             Source::Compressed(image) => image.times(factor),
@@ -73,7 +83,8 @@ impl ImageReader {
     }
 
     /// Reads `rows` of `plane` into `out`, which must hold exactly `rows.len() * width` pixels, row by row from the
-    /// first. BSCALE and BZERO are applied in f64; BLANK, NaN and values that f32 cannot hold become NaN.
+    /// first. BSCALE and BZERO are applied in f64; BLANK, NaN and values that f32 cannot hold become NaN. Values that are
+    /// stored by their inverse hyperbolic sine become linear.
     ///
     /// Errors: `out_of_range` (plane, rows or the length of `out`), `truncated`, `compressed`, `io`, `not_found`.
     pub fn read_rows(
@@ -102,9 +113,13 @@ impl ImageReader {
         if out.is_empty() {
             return Ok(ReadStats::default());
         }
-        match &self.source {
+        let stats = match &self.source {
             Source::Plain(image) => image.read_rows(plane, rows, out),
             Source::Compressed(image) => image.read_rows(plane, rows, out),
+        }?;
+        if let Some(asinh) = self.asinh {
+            asinh.linearise(out);
         }
+        Ok(stats)
     }
 }

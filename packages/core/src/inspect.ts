@@ -4,7 +4,9 @@ import type { Emit } from './event.ts';
 import { type Companion, findCompanions } from './inputs/companions.ts';
 import { expandInputs } from './inputs/expand.ts';
 import { findSolutions, partSolutions } from './inputs/solutions.ts';
+import { associated, joined } from './tiles/associated.ts';
 import { inherited } from './tiles/inherit.ts';
+import { readNumbers } from './tiles/numbers.ts';
 import { WEIGHTS } from './tiles/planes.ts';
 import { isImage, type Role, roleIn, rolesOf } from './tiles/role.ts';
 
@@ -57,12 +59,13 @@ export async function inspect(engine: Engine, words: readonly string[], emit: Em
     emit({ event: 'warning', code: 'duplicate', message: lineOf({ path, reason }), path, reason });
   }
   const paths = partSolutions(inputs.files).kept.map((file) => file.path);
-  const companions = findCompanions(paths);
   const unpacked = engine.unpacked();
   try {
     const files = await engine.readFacts(paths, keywordsFor({ weights: 'auto' }), unpacked, {
       beside: findSolutions(paths, 'auto'),
     });
+    for (const file of files) readNumbers(file);
+    const companions = joined(associated(files), findCompanions(paths));
     const facts = new Map(files.map((file) => [file.path, file]));
     const around: Surrounding = {
       companions,

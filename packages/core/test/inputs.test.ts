@@ -190,6 +190,37 @@ describe('companions', () => {
       expect(found(name, [image, ...names]).filter((one) => one.endsWith(`/${image}`))).toEqual([]);
   });
 
+  test.each<[string, ...string[]]>([
+    ['image.i.EMU.SB1.cont.taylor.0.restored.conv.fits', 'weight weights.i.EMU.SB1.cont.taylor.0.fits'],
+    ['VLASS1.1.ql.I.image.pbcor.tt0.subim.fits', 'error VLASS1.1.ql.I.image.pbcor.tt0.rms.subim.fits'],
+    ['h_sb_v2.0_drz_img.fits', 'weight h_sb_v2.0_wht_img.fits'],
+    ['h_sb_v2.0_drz_img.fits', 'weight h_sb_v2.0_drz_wht.fits'],
+    ['D00229650_g_c20_immasked.fits', 'aside D00229650_g_c20_bkg.fits'],
+    ['s2.fits', 'error s2_noise.fits', 'aside s2_snr.fits'],
+    ['act_f090_map.fits', 'weight act_f090_ivar.fits', 'aside act_f090_xlink.fits'],
+    ['legacysurvey-1-image-g.fits.fz', 'aside legacysurvey-1-outlier-mask.fits.fz'],
+    ['00720a1-w1-int-1b.fits', 'error 00720a1-w1-unc-1b.fits.gz', 'mask 00720a1-w1-msk-1b.fits.gz'],
+    ['c4d_1_osi_r_v1.fits', 'aside c4d_1_osj_r_v1.fits', 'aside c4d_1_ose_r_v1.fits'],
+    [
+      'EUC_MER_BGSUB-MOSAIC-VIS_TILE102-AB_20241018Z_00.00.fits',
+      'error EUC_MER_MOSAIC-VIS-RMS_TILE102-CD_20241019Z_00.00.fits',
+      'aside EUC_MER_MOSAIC-VIS-FLAG_TILE102-EF_20241019Z_00.00.fits',
+    ],
+    ['EUC_MER_BGSUB-MOSAIC-NIR-Y_TILE102-AB.fits'],
+    ['u2x01_c0m.fits', 'mask u2x01_c1m.fits'],
+    ['j1_single_sci.fits', 'weight j1_single_wht.fits', 'aside j1_crmask.fits', 'aside j1_blt.fits'],
+    ['masterLight.fits', 'aside masterLight_rejection_low.fits'],
+    ['swire_I1_mosaic.fits', 'error swire_I1_unc.fits', 'coverage swire_I1_cov.fits'],
+    ['EUC_VIS_1-BGSUB.fits', 'error EUC_VIS_1-RMS.fits', 'aside EUC_VIS_1-FLAG.fits'],
+    ['STRIPE82-1_R_swp.fits', 'weight STRIPE82-1_R_swpweight.fits'],
+  ])('%s: whole names', (image, ...planes) => {
+    const other = 'EUC_MER_MOSAIC-VIS-RMS_TILE103-CD.fits';
+    const names = planes.map((plane) => plane.slice(plane.indexOf(' ') + 1));
+    expect(found(image, [image, ...names, other]).sort()).toEqual(
+      planes.map((plane) => plane.replace(' ', ' d/')).sort(),
+    );
+  });
+
   test.each([
     ['M31_ha.fits', 'M31_n.fits'],
     ['M31.fits', 'M31_n.fits'],
@@ -203,6 +234,46 @@ describe('companions', () => {
   test('no map for its neighbours or for the map itself', () => {
     const names = ['x.fits', 'x.weight.fits', 'y.fits'];
     expect(findCompanions(['d/y.fits', 'd/x.weight.fits'], list(names)).size).toBe(0);
+  });
+
+  test('the nearest name first, and none that is rather of another image', () => {
+    const names = ['v1_st.fit', 'v1_st_tl.fit', 'v1_st_conf.fit', 'v1_st_tl_conf.fit'];
+    expect(found('v1_st_tl.fit', names)).toEqual(['weight d/v1_st_tl_conf.fit']);
+    expect(found('v1_st.fit', names)).toEqual(['weight d/v1_st_conf.fit']);
+    const drizzled = ['x.fits', 'x_drz.fits', 'x_wht.fits', 'x_drz_wht.fits'];
+    expect(found('x_drz.fits', drizzled)).toEqual(['weight d/x_drz_wht.fits', 'weight d/x_wht.fits']);
+    const [nearest, other] = findCompanions(['d/x_drz.fits'], list(drizzled)).get('d/x_drz.fits') ?? [];
+    expect([nearest?.foreign, other?.foreign]).toEqual([undefined, true]);
+  });
+
+  test('versions may differ, and the same is better', () => {
+    const [image, planes] = ['c4d_1_2_ooi_r_v1.fits', ['c4d_1_2_oow_r_v2.fits', 'c4d_1_2_ood_r_v3.fits']];
+    expect(found(image, planes)).toEqual(['weight d/c4d_1_2_oow_r_v2.fits', 'mask d/c4d_1_2_ood_r_v3.fits']);
+    expect(found(image, ['c4d_1_2_oow_g_v1.fits'])).toEqual([]);
+    const both = ['c4d_1_2_oow_r_v0.fits', 'c4d_1_2_oow_r_v1.fits'];
+    expect(found(image, both)).toEqual(['weight d/c4d_1_2_oow_r_v1.fits', 'weight d/c4d_1_2_oow_r_v0.fits']);
+  });
+
+  test('one plane of all bands', () => {
+    expect(found('unwise-1-w2-img-m.fits', ['unwise-1-msk.fits.gz'])).toEqual(['aside d/unwise-1-msk.fits.gz']);
+  });
+
+  test('inputs in a folder of their own, where they are of one image alone', () => {
+    const folders: Record<string, string[]> = {
+      d: ['a.fits', 'b.fits'],
+      w: ['a.weight.fits', 'b.weight.fits'],
+      e: ['b.fits'],
+    };
+    const paths = (dir: string) => (folders[dir] ?? []).map((name) => `${dir}/${name}`);
+    const of = (...dirs: string[]) => {
+      const all = findCompanions(dirs.flatMap(paths), (dir) => folders[dir] ?? []);
+      return [...all].map(([image, planes]) => `${image}: ${planes.map(({ path }) => path).join(' ')}`);
+    };
+    expect(of('d')).toEqual([]);
+    expect(of('d', 'w')).toEqual(['d/a.fits: w/a.weight.fits', 'd/b.fits: w/b.weight.fits']);
+    expect(of('d', 'e', 'w').filter((one) => !one.endsWith(': '))).toEqual(['d/a.fits: w/a.weight.fits']);
+    folders.d?.push('a.weight.fits');
+    expect(of('d', 'w')[0]).toBe('d/a.fits: d/a.weight.fits');
   });
 
   test('the opacity plane of a split mosaic', () => {

@@ -22,6 +22,7 @@ describe('the bits that count', () => {
     ['HST WFC3/IR', { TELESCOP: 'HST', DETECTOR: 'IR' }, {}, '', 65007],
     ['LSST: its own planes', {}, { MP_BAD: 0, MP_SAT: 1, MP_DETECTED: 5, MP_NO_DATA: 8 }, '', 259],
     ['ZTF: not the stars', {}, {}, 'ZTF', 6141],
+    ['Pan-STARRS: not what is only suspected', {}, {}, 'Pan-STARRS', 0x17f],
     ['any other: any bit', { INSTRUME: 'DECam' }, {}, 'NOIRLab', undefined],
   ])('%s', (_, tile, mask, survey, expected) => {
     expect(bits(tile, mask, survey)).toBe(expected as never);

@@ -67,6 +67,8 @@ describe('what the primary header says', () => {
     [{ IMAGETYP: 'Master Flat' }, 'aside'],
     [{ IMAGETYP: 'FLAT' }, 'aside'],
     [{ OBSTYPE: 'dome flat' }, 'aside'],
+    [{ FRAME: 'Bias' }, 'aside'],
+    [{ FRAME: 'Light' }, 'science'],
     [{ IMAGETYP: 'Light Frame' }, 'science'],
     [{ IMAGETYP: 'LIGHT' }, 'science'],
     [{ OBSTYPE: 'object' }, 'science'],

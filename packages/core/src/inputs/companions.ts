@@ -8,6 +8,12 @@ export interface Companion {
   path: string;
   role: PlaneRole;
   survey: string;
+  /** By its name it is rather the plane of another image that is there. */
+  foreign?: true;
+  /** Its name means nothing else, whatever its shape. */
+  certain?: true;
+  /** What it would be if it had the shape of its image. */
+  misfit?: PlaneRole;
 }
 
 /** Image path -> the files beside it, the best of each role first. */
@@ -18,6 +24,8 @@ interface Reading {
   row: number;
   head: string;
   tail: string;
+  /** The tail without the version, in which they may differ. */
+  common: string;
   role: PlaneRole | 'image';
   /** Place of the word in its row: the first is the best. */
   rank: number;
@@ -50,22 +58,68 @@ function readingsOf(stem: string): Reading[] {
     const match = pattern.exec(stem);
     if (match === null) return [];
     const [, head = '', tail = ''] = match;
-    return before === null || before.test(head) ? [{ row, head, tail, role, rank }] : [];
+    if (before !== null && !before.test(head)) return [];
+    const { version } = CONVENTIONS[row] ?? {};
+    return [{ row, head, tail, common: version === undefined ? tail : tail.replace(version, ''), role, rank }];
   });
 }
 
-/** The files beside the images that by their names are planes of them, whether they are inputs themselves or not. */
-export function findCompanions(paths: readonly string[], list: (dir: string) => string[] = names): Companions {
-  const folders = new Map<string, Map<string, { name: string; reading: Reading }[]>>();
+/** A file that by its name is a plane, and how its name says so. */
+interface Plane {
+  path: string;
+  reading: Reading;
+}
+
+/** What lies in a folder. */
+interface Folder {
+  planes: ReadonlyMap<string, readonly Plane[]>;
+  /** Keys of the names that images have in each convention, their versions included. */
+  images: ReadonlySet<string>;
+}
+
+/**
+ * The files beside the images that by their names are planes of them, whether they are inputs themselves or not; and of
+ * the inputs in other folders those that are planes of no image there, as maps in a folder of their own are.
+ */
+export function findCompanions(
+  paths: readonly string[],
+  list: (dir: string) => string[] = names,
+  inputs: readonly string[] = paths,
+): Companions {
+  const folders = new Map<string, Folder>();
   const found = new Map<string, Companion[]>();
   for (const path of paths) {
     const dir = dirname(path);
-    const planes = folders.get(dir) ?? planesOf(list(dir));
-    folders.set(dir, planes);
-    const own = companionsOf(path, planes);
+    const folder = folders.get(dir) ?? folderOf(list(dir).map((name) => beside(path, name)));
+    folders.set(dir, folder);
+    const own = companionsOf(path, folder);
     if (own.length > 0) found.set(path, own);
   }
+  if (new Set(inputs.map(dirname)).size < 2) return found;
+  const claimed = new Set([...found.values()].flat().map(({ path }) => path));
+  for (const [image, planes] of elsewhere(
+    paths,
+    inputs.filter((path) => !claimed.has(path)),
+  )) {
+    const own = found.get(image) ?? [];
+    const roles = new Set(own.map(({ role }) => role));
+    found.set(image, [...own, ...planes.filter(({ role }) => !roles.has(role))]);
+  }
   return found;
+}
+
+/** The planes of images among files of other folders, where they are planes of one image alone. */
+function elsewhere(paths: readonly string[], others: readonly string[]): Map<string, Companion[]> {
+  const folder = folderOf(others);
+  const of = new Map<string, Set<string>>();
+  const made = new Map<string, Companion[]>();
+  for (const path of folder.planes.size === 0 ? [] : paths) {
+    const planes = companionsOf(path, folder).filter((one) => dirname(one.path) !== dirname(path));
+    if (planes.length > 0) made.set(path, planes);
+    for (const plane of planes) of.set(plane.path, (of.get(plane.path) ?? new Set()).add(path));
+  }
+  const sole = ({ path }: Companion) => of.get(path)?.size === 1;
+  return new Map([...made].map(([image, planes]) => [image, planes.filter(sole)]));
 }
 
 /** What a file is by its name alone, if that is the name of a plane and not as well that of an image. */
@@ -76,39 +130,60 @@ export function planeByName(path: string): PlaneRole | null {
   return first === undefined || first.role === 'image' ? null : first.role;
 }
 
-function companionsOf(path: string, planes: ReadonlyMap<string, { name: string; reading: Reading }[]>): Companion[] {
+function companionsOf(path: string, { planes, images }: Folder): Companion[] {
   const stem = fitsStem(path);
-  const images = readingsOf(stem).filter(({ role }) => role === 'image');
-  const found = images.flatMap(({ row, head, tail }) => {
+  const own = readingsOf(stem).filter(({ role }) => role === 'image');
+  const found = own.flatMap(({ row, head, tail, common }) => {
     // A plane without the tail is one of all images that differ in it: the maskbits of every band.
-    const keys = tail === '' ? [keyOf(row, head, '')] : [keyOf(row, head, tail), keyOf(row, head, '')];
-    return keys.flatMap((key) => planes.get(key) ?? []);
+    const keys = common === '' ? [keyOf(row, head, '')] : [keyOf(row, head, common), keyOf(row, head, '')];
+    const whole = head + tail === stem;
+    return keys
+      .flatMap((key) => planes.get(key) ?? [])
+      .map((plane) => ({ ...plane, whole, exact: plane.reading.tail === tail || plane.reading.tail === '' }));
   });
   found.sort((a, b) => a.reading.row - b.reading.row || a.reading.rank - b.reading.rank);
-  const companions = new Map<string, Companion>();
-  for (const { name, reading } of found) {
-    const survey = CONVENTIONS[reading.row]?.survey ?? '';
-    const at = beside(path, name);
+  const companions = new Map<string, Companion & { length: number; exact: boolean }>();
+  for (const { path: at, reading, whole, exact } of found) {
+    const { survey = '', certain } = CONVENTIONS[reading.row] ?? {};
     // The first row that knows the name decides.
-    if (fitsStem(name) !== stem && !companions.has(at)) companions.set(at, { path: at, role: roleOf(reading), survey });
+    if (fitsStem(at) === stem || companions.has(at)) continue;
+    const other = exact ? !whole && images.has(` ${reading.head}`) : images.has(exactKey(reading));
+    companions.set(at, {
+      ...{ path: at, role: roleOf(reading), survey },
+      ...(other ? { foreign: true } : {}),
+      ...(certain ? { certain } : {}),
+      ...{ length: reading.head.length, exact },
+    });
   }
-  return [...companions.values()];
+  // What is nearest in name goes first: v_st_tl_conf before v_st_conf.
+  const ordered = [...companions.values()].sort((a, b) => Number(b.exact) - Number(a.exact) || b.length - a.length);
+  return ordered.map(({ length: _, exact: __, ...companion }) => companion);
 }
 
 function roleOf({ role }: Reading): PlaneRole {
   return role === 'image' ? 'aside' : role;
 }
 
-function planesOf(names: string[]): Map<string, { name: string; reading: Reading }[]> {
-  const planes = new Map<string, { name: string; reading: Reading }[]>();
-  for (const name of names.filter(isFitsName).sort()) {
-    for (const reading of readingsOf(fitsStem(name))) {
-      if (reading.role === 'image') continue;
-      const key = keyOf(reading.row, reading.head, reading.tail);
-      planes.set(key, [...(planes.get(key) ?? []), { name, reading }]);
+function folderOf(paths: readonly string[]): Folder {
+  const planes = new Map<string, Plane[]>();
+  const images = new Set<string>();
+  for (const path of paths.filter(isFitsName).sort()) {
+    const stem = fitsStem(path);
+    // A name without a word, in any convention.
+    images.add(` ${stem}`);
+    for (const reading of readingsOf(stem)) {
+      if (reading.role === 'image') images.add(exactKey(reading));
+      else {
+        const key = keyOf(reading.row, reading.head, reading.common);
+        planes.set(key, [...(planes.get(key) ?? []), { path, reading }]);
+      }
     }
   }
-  return planes;
+  return { planes, images };
+}
+
+function exactKey({ row, head, tail }: Reading): string {
+  return `exact ${keyOf(row, head, tail)}`;
 }
 
 function keyOf(row: number, head: string, tail: string): string {

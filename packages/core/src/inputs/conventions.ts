@@ -26,39 +26,58 @@ export interface Convention {
   only?: 'files' | 'extensions';
   /** What may follow the word in a file's name. */
   tail?: RegExp;
+  /** A part of the tail in which an image and its planes may differ. */
+  version?: RegExp;
   /** What stands before the word, where the words alone say too little. */
   head?: RegExp;
+  /** Names that mean nothing else, so that a plane of another shape than its image is no tile either. */
+  certain?: true;
 }
 
-const NOIRLAB = { only: 'files', tail: /_.*/ } as const;
+// Data quality is often made anew: ooi_r_v1 with ood_r_v2.
+const NOIRLAB = { only: 'files', tail: /_.*/, version: /_[a-z]+\d+(\.[a-z0-9]+)*$/ } as const;
+
+/** MER stacks, whose names go on with the tile, and with a checksum and a date of each file. What bits are bad is not told. */
+function euclid(band: string): Convention {
+  const [image, error] = [`bgsub-mosaic-${band}`, `mosaic-${band}-rms`];
+  const aside = `mosaic-${band}-flag bgmod-${band} mosaic-${band}-bkg`;
+  return { survey: 'Euclid MER', image, error, aside, only: 'files', tail: /_tile\d+.*/, version: /-.*$/ };
+}
 
 /** One row a convention, the special ones first: the first row that knows a name decides. */
 export const CONVENTIONS: readonly Convention[] = [
   // NOIRLab community pipelines: DECam, Mosaic-3, 90Prime. Sky-subtracted images are the same sky once more.
   { survey: 'NOIRLab', image: 'ooi', weight: 'oow', mask: 'ood', aside: 'oki okw okd', ...NOIRLAB },
   { survey: 'NOIRLab resampled', image: 'opi', weight: 'opw', mask: 'opd', ...NOIRLAB },
-  { survey: 'NOIRLab stack', image: 'osi', weight: 'osw', mask: 'osd', ...NOIRLAB },
+  // The same sky stacked otherwise, and exposures.
+  { survey: 'NOIRLab stack', image: 'osi', weight: 'osw', mask: 'osd', aside: 'osj osk ose', ...NOIRLAB },
   {
     survey: 'legacypipe',
     ...{ image: 'image', weight: 'invvar', mask: 'dqmask' },
     aside: 'maskbits nexp depth galdepth psfdepth galpsfsize psfsize model blobmodel resid chi2',
     ...{ only: 'files', tail: /-[a-z0-9]+/ },
   },
+  // Of single exposures, in pixels of theirs.
+  { survey: 'legacypipe', image: 'image', aside: 'outlier-mask', only: 'files', tail: /-[a-z0-9]+/, certain: true },
   // unWISE: -m with outliers masked, -u with them; -n counts exposures, -std is their scatter.
   {
     survey: 'unWISE',
     ...{ image: 'img-m img', weight: 'invvar-m invvar', aside: 'img-u invvar-u n-m n-u n std-m std-u std' },
     only: 'files',
   },
+  // Of all bands, and not only of bad pixels: halos and ghosts of bright stars.
+  { survey: 'unWISE', image: 'w*-img-m w*-img-u w*-img', aside: 'msk', only: 'files', certain: true },
   { survey: 'unWISE unmasked', image: 'img-u', weight: 'invvar-u', aside: 'n-u std-u', only: 'files' },
   {
-    survey: 'AllWISE',
-    ...{ image: 'int', error: 'unc', mask: 'msk', coverage: 'cov', only: 'files', tail: /-\d/ },
+    // Atlas images (-3) and single exposures (-1b).
+    survey: 'WISE',
+    ...{ image: 'int', error: 'unc', mask: 'msk', coverage: 'cov', only: 'files', tail: /-\d[a-z]?/ },
   },
   {
     survey: 'GALEX',
     ...{ image: 'int', weight: 'wt rrhr', mask: 'flags' },
-    ...{ aside: 'intbgsub cnt skybg objmask movie rr', only: 'files' },
+    // The flags, the response and the sky have pixels of their own size.
+    ...{ aside: 'intbgsub cnt skybg objmask movie rr scdose exp', only: 'files', certain: true },
   },
   { survey: 'Spitzer', image: 'maic', error: 'munc', mask: 'mmsk', aside: 'mcov mstd', only: 'files' },
   { survey: 'Spitzer BCD', image: 'bcd cbcd', error: 'bunc cbunc', mask: 'bimsk', only: 'files' },
@@ -73,12 +92,39 @@ export const CONVENTIONS: readonly Convention[] = [
     image: 'sciimg',
     error: 'sciunc',
     mask: 'mskimg',
-    aside: 'scimrefdiffimg diffimgpsf',
-    only: 'files',
+    aside: 'scimrefdiffimg diffimgpsf sciimgdaopsfcent',
+    ...{ only: 'files', certain: true },
   },
+  { survey: 'DES', image: 'immasked', aside: 'bkg', only: 'files' },
+  // The weights of linmos; Taylor terms above the first are no sky. Weights have no `restored` in their names.
+  {
+    survey: 'ASKAP',
+    ...{ image: 'image.i', weight: 'weights.i', error: 'noisemap.image.i', aside: 'residual.i meanmap.image.i' },
+    ...{ only: 'files', tail: /\..+/, version: /\.restored.*$/ },
+  },
+  {
+    survey: 'VLASS',
+    ...{ image: 'image.pbcor.tt0.subim', error: 'image.pbcor.tt0.rms.subim', only: 'files' },
+    aside: 'alpha.subim alpha.error.subim image.pbcor.tt1.subim image.pbcor.tt1.rms.subim',
+  },
+  { survey: 'MeerKAT', image: 'pbcorr', error: 'rms', aside: 'sensitivity', only: 'files' },
+  { survey: 'LoTSS', image: 'blanked', error: 'rms', aside: 'weights', only: 'files' },
+  { survey: 'SCUBA-2', image: '.', error: 'noise', aside: 'snr', only: 'files' },
+  { survey: 'ACT', image: 'map .', weight: 'ivar', aside: 'xlink', only: 'files' },
+  { survey: 'GOODS', image: 'drz_img', weight: 'wht_img drz_wht', only: 'files' },
+  // Calibrated frames, and their data quality under EXTNAME SCI.
+  { survey: 'WFPC2', image: 'c0m c0f', mask: 'c1m c1f', only: 'files' },
+  ...['vis', 'nir-y', 'nir-j', 'nir-h'].map(euclid),
+  // Counts beside the fluxes that were made of them.
+  { survey: 'Chandra', image: 'flux.img', aside: 'thresh.img thresh.expmap', only: 'files' },
+  {
+    survey: 'eROSITA',
+    ...{ image: 'image', aside: 'exposuremap backgrimage detectionmask', only: 'files', tail: /_c\d+/ },
+  },
+  { survey: 'XMM', image: 'image', aside: 'expmap bkgmap detmask', only: 'files' },
   { survey: 'ZTF reference', image: 'refimg', error: 'refunc', aside: 'refcov', only: 'files' },
   { survey: 'KiDS', image: 'sci', weight: 'wei', mask: 'msk', only: 'files' },
-  { survey: 'VISTA and WFCAM', image: '. st tl', weight: 'conf', only: 'files' },
+  { survey: 'VISTA and WFCAM', image: '. st', weight: 'conf', only: 'files' },
   { survey: 'Herschel', image: 'img image', error: 'err error stdev', coverage: 'cov coverage', aside: 'exposure' },
   // CASA: the mask says where to clean, and alpha is a spectral index.
   {
@@ -87,6 +133,12 @@ export const CONVENTIONS: readonly Convention[] = [
   },
   { survey: 'CASA', image: 'image.tt0', aside: 'alpha alpha.error beta pb.tt0 residual.tt0 model.tt0', only: 'files' },
   { survey: 'Siril', image: '.', aside: 'low_rejmap high_rejmap low+high_rejmap rejmap', only: 'files' },
+  { survey: 'PixInsight', image: '.', aside: 'rejection_low rejection_high slope_map', only: 'files' },
+  // Its masks of cosmic rays are 1 where pixels are good.
+  { survey: 'AstroDrizzle', image: 'single_sci', weight: 'single_wht', aside: 'crmask blt', only: 'files' },
+  { survey: 'S-PLUS', image: 'swp', weight: 'swpweight', only: 'files' },
+  { survey: 'Euclid', image: 'bgsub', error: 'rms', aside: 'flag bgmod', only: 'files' },
+  { survey: 'Spitzer', image: 'mosaic', error: 'unc', mask: 'mask', coverage: 'cov', aside: 'std', only: 'files' },
   {
     survey: 'HST and JWST',
     ...{ image: 'sci drz drc i2d flc flt cal', weight: 'wht wmap', error: 'err', mask: 'dq msk' },
@@ -96,14 +148,19 @@ export const CONVENTIONS: readonly Convention[] = [
   { survey: 'JCMT', image: 'data_array', mask: 'quality', aside: 'exp_time weights', only: 'extensions' },
   { survey: 'HELP', image: 'image', aside: 'nebfilt', only: 'extensions' },
   { survey: 'NOIRLab', image: 'image', weight: 'wtmap', mask: 'dqmask', aside: 'expmap', only: 'extensions' },
+  {
+    survey: 'many',
+    ...{ image: 'signal primary_image', aside: 'nhits hits depth sky template reference difference diff' },
+    only: 'extensions',
+  },
   { survey: 'zemosaic', image: '.', weight: 'weight', coverage: 'coverage', alpha: 'alpha' },
   {
     survey: 'many',
     image: '. sci science drz drc img image int data',
-    weight: 'weight weights weightmap wht wgt wt wei ivar invvar conf confmap',
+    weight: 'weight weights weightmap weight_map ivm wht wgt wt wei ivar invvar conf confmap',
     variance: 'var variance',
-    error: 'rms err error errors sigma unc uncert uncertainty noise stdev std',
-    mask: 'mask masks msk flag flags bpm dq dqm ood badpix',
+    error: 'rms noise_map stddev err error errors sigma unc uncert uncertainty noise stdev std',
+    mask: 'mask masks badmask pixelmask msk flag flags bpm dq dqm ood badpix',
     coverage: 'coverage cov',
     aside: `exp expmap exposure exptime nexp nobs num cnt count counts chi2 model resid residual residuals psf seg segm
       segmap segmentation bkg bgd background objmask starmask`,

@@ -53,7 +53,8 @@ export function findInputs(request: MosaicRequest, emit: Emit): Found {
 function without(files: readonly InputFile[], patterns: string, emit: Emit): InputFile[] {
   const { kept: others, excluded } = exclude(files, patterns);
   // Without their image, its weight map and its mask would be taken for images.
-  const planes = new Set([...findCompanions(excluded).values()].flat().map(({ path }) => path));
+  const paths = files.map(({ path }) => path);
+  const planes = new Set([...findCompanions(excluded, undefined, paths).values()].flat().map(({ path }) => path));
   const kept = others.filter(({ path, named }) => named || !planes.has(path));
   if (kept.length === 0) {
     throw new AppError(Exit.usage, 'exclude_all', `--exclude ${patterns} leaves no input; name fewer`);

@@ -368,6 +368,10 @@ export interface HduFacts {
   height?: number
   interleaved?: boolean
   shapeProblem?: Problem
+  /** Its values are stored by their inverse hyperbolic sine, as Pan-STARRS has them, and read as linear ones. */
+  asinh?: boolean
+  /** Why its keywords of such a scale are not usable. */
+  asinhProblem?: string
   wcs?: WcsFacts
   wcsProblem?: Problem
   /** Headers beside the file that are laid over its own. */

@@ -5,10 +5,14 @@ import type { Emit } from '../event.ts';
 import { type Companions, findCompanions } from '../inputs/companions.ts';
 import { type InputFile, realOf } from '../inputs/expand.ts';
 import { findSolutions } from '../inputs/solutions.ts';
+import { associated, joined } from './associated.ts';
+import { copiedNotes } from './copied.ts';
 import type { Note } from './mixed.ts';
+import { readNumbers } from './numbers.ts';
 import { canBeOpacity, doubtfulOpacities, notOpacityNote, placeOf } from './opacity.ts';
+import { ownPlaneNotes } from './own-planes.ts';
 import { isImage, isOurs, rolesOf } from './role.ts';
-import { keywordsFor, type Selection, selectTiles } from './select.ts';
+import { askedFor, keywordsFor, type Selection, selectTiles } from './select.ts';
 import { solutionNotes } from './solved.ts';
 import { framesOfHistory } from './weight.ts';
 
@@ -21,12 +25,16 @@ export async function chooseTiles(
   emit: Emit,
 ): Promise<Selection> {
   const paths = files.map((file) => file.path);
-  const companions = sameNames(findCompanions(paths), files);
-  const beside = [...companions.values()].flat().map((companion) => companion.path);
-  const all = [...new Set([...paths, ...beside])];
+  const called = sameNames(findCompanions(paths), files);
+  const all = [...new Set([...paths, ...pathsOf(called)])];
   const reading = readingOf(paths, options);
-  const read = await readAll(engine, all, keywordsFor(options), unpacked, reading);
+  const read = await readTiles(engine, all, options, unpacked, reading);
   const facts = new Map(read.map((file) => [file.path, file]));
+  const told = sameNames(associated(read.slice(0, paths.length)), files);
+  const unread = pathsOf(told).filter((path) => !facts.has(path));
+  if (unread.length > 0)
+    for (const file of await readTiles(engine, unread, options, unpacked, {})) facts.set(file.path, file);
+  const companions = joined(told, called);
   for (const file of await withoutPlanes(engine, read, reading, options, unpacked)) facts.set(file.path, file);
   const own = paths.map((path) => facts.get(path) ?? missing(path));
   const history = await historyOf(engine, own, unpacked);
@@ -46,7 +54,9 @@ export async function chooseTiles(
     { ...options, hdus: namedHdus(files) },
   );
   for (const skipped of chosen.skipped) emit({ event: 'tile.skipped', ...skipped });
-  for (const note of [...chosen.notes, ...solutionNotes(chosen.tiles)]) emitNote(note, emit);
+  const { tiles } = chosen;
+  const more = [ownPlaneNotes(tiles, facts), copiedNotes(tiles, facts), solutionNotes(tiles)].flat();
+  for (const note of [...chosen.notes, ...more]) emitNote(note, emit);
   return chosen;
 }
 
@@ -85,7 +95,7 @@ async function withoutPlanes(
     again[file.path] = (reading.beside?.[file.path] ?? []).map((one) => (one.all ? { ...one, hdus } : one));
   }
   const paths = Object.keys(again);
-  return paths.length === 0 ? [] : readAll(engine, paths, keywordsFor(options), unpacked, { beside: again });
+  return paths.length === 0 ? [] : readTiles(engine, paths, options, unpacked, { beside: again });
 }
 
 /** Images of four planes of which the last is an opacity, as PixInsight saves colour with alpha. */
@@ -128,6 +138,19 @@ function countFrames(file: FileFacts, history: string): void {
   const keywords = file.hdus[0]?.keywords;
   const frames = isOurs(file) ? null : framesOfHistory(history);
   if (frames !== null && keywords !== undefined) keywords.NCOMBINE ??= frames;
+}
+
+/** What decisions about tiles need of their headers. */
+async function readTiles(
+  engine: Engine,
+  paths: string[],
+  options: MosaicOptions,
+  unpacked: Unpacked,
+  reading: Reading,
+): Promise<FileFacts[]> {
+  const files = await readAll(engine, paths, keywordsFor(options), unpacked, reading);
+  for (const file of files) readNumbers(file, askedFor(options));
+  return files;
 }
 
 async function readAll(
@@ -183,6 +206,10 @@ export function emitNote(note: Note, emit: Emit): void {
     const { level: _, ...said } = note;
     emit({ event: 'warning', ...said });
   }
+}
+
+function pathsOf(companions: Companions): string[] {
+  return [...new Set([...companions.values()].flat().map(({ path }) => path))];
 }
 
 function missing(path: string): FileFacts {

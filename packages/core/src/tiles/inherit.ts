@@ -8,10 +8,10 @@ const OF_HDU = ['EXTVER', 'HDUCLAS2', 'HDUCLAS3', 'EXTTYPE'];
 const OF_IMAGE = ['FLXSCALE', 'BUNIT'];
 
 /** Other names of keywords, where the first is missing. */
-const ALIASES: Readonly<Record<string, readonly string[]>> = {
+export const ALIASES = {
   EXPTIME: ['EXPOSURE', 'EXP_TIME', 'ITIME'],
   'DATE-OBS': ['DATE_OBS', 'DATE-BEG'],
-};
+} as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export const ALIAS_KEYWORDS = [...Object.values(ALIASES).flat(), 'TIME-OBS'];
 

@@ -2,10 +2,10 @@ import type { FileFacts, HduFacts, Mask } from '../device.ts';
 import type { Found } from './planes.ts';
 
 /** Planes of LSST's masks that spoil a pixel; the cards MP_NAME give the number of the bit. */
-const LSST = ['BAD', 'SAT', 'CR', 'NO_DATA', 'SUSPECT', 'UNMASKEDNAN'].map((name) => `MP_${name}`);
+export const MASK_CARDS = ['BAD', 'SAT', 'CR', 'NO_DATA', 'SUSPECT', 'UNMASKEDNAN'].map((name) => `MP_${name}`);
 
 /** Keywords that say which bits of a mask are bad. */
-export const MASK_KEYWORDS = ['TELESCOP', 'INSTRUME', 'DETECTOR', ...LSST];
+export const MASK_KEYWORDS = ['TELESCOP', 'INSTRUME', 'DETECTOR', ...MASK_CARDS];
 
 /** Bits that a camera's handbook calls bad; the first row that fits decides, and without one any bit does. */
 const CAMERAS: readonly { is: (says: (key: string) => string, survey: string) => boolean; bits: number }[] = [
@@ -14,6 +14,9 @@ const CAMERAS: readonly { is: (says: (key: string) => string, survey: string) =>
   // All but stable hot pixels, warm pixels and full wells that were corrected, as drizzlepac has it.
   { is: (says) => says('TELESCOP') === 'HST' && says('DETECTOR') === 'IR', bits: 0xffff - 528 },
   { is: (says) => says('TELESCOP') === 'HST', bits: 0xffff - 336 },
+  // Detector, flat, dark, blank, CTE, saturated, low and cosmic ray; not suspect (0x80), spikes, ghosts, streaks, star cores
+  // and what convolution touched ("PS1 Pixel flags in Image Table Data", outerspace.stsci.edu, from IPP's masks.16bit.config).
+  { is: (_, survey) => survey.startsWith('Pan-STARRS'), bits: 0x17f },
   // All but detected sources (bit 1) and halos (11): the ZTF Science Data System's advice, section 10.
   { is: (_, survey) => survey.startsWith('ZTF'), bits: 6141 },
 ];
@@ -27,7 +30,7 @@ export function maskOf(
 ): Mask {
   if (asked !== null) return asked === 'all' ? { path, hdu } : { path, hdu, bits: asked };
   const own = facts.get(path)?.hdus.find((one) => one.index === hdu)?.keywords ?? {};
-  const named = LSST.flatMap((key) => (typeof own[key] === 'number' ? [2 ** own[key]] : []));
+  const named = MASK_CARDS.flatMap((key) => (typeof own[key] === 'number' ? [2 ** own[key]] : []));
   if (named.length > 0) return { path, hdu, bits: named.reduce((a, b) => a + b) };
   const says = (key: string) =>
     String(tile.keywords[key] ?? '')

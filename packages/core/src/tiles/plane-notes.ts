@@ -59,7 +59,9 @@ function rivalOf(
   const own = hduOf(plane, around);
   const role = plane.path === file.path && own !== undefined ? roleIn(file, own) : null;
   const used = role ?? companions.find((companion) => companion.path === plane.path)?.role;
-  return companions.find((other) => other.role === used && fitsStem(other.path) !== fitsStem(plane.path));
+  return companions.find(
+    (other) => !other.foreign && other.role === used && fitsStem(other.path) !== fitsStem(plane.path),
+  );
 }
 
 function hduOf({ path, hdu }: PlaneSource, { facts }: Surrounding): HduFacts | undefined {

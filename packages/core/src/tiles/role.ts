@@ -5,7 +5,7 @@ import { CONVENTIONS, PLANE_ROLES, type PlaneRole, patternOf, wordsOf } from '..
 export type Role = 'science' | PlaneRole;
 
 /** Cards by which archives and cameras say what an image is, most trusted first. */
-const ROLE_CARDS = ['HDUCLAS2', 'PRODTYPE', 'EXTTYPE', 'PRODCATG', 'IMAGETYP', 'OBSTYPE'];
+const ROLE_CARDS = ['HDUCLAS2', 'PRODTYPE', 'EXTTYPE', 'PRODCATG', 'IMAGETYP', 'OBSTYPE', 'FRAME'];
 
 /** Keywords that roles are decided by. */
 export const ROLE_KEYWORDS = ['CREATOR', 'PROGRAM', 'HDUCLAS3', 'EXTVER', ...ROLE_CARDS];
@@ -79,12 +79,17 @@ function roleOfCard(key: string, text: string, detail: string): Role | null {
     if (text === 'error') return ERRORS[detail.trim().toUpperCase()] ?? 'error';
     return text === 'quality' ? 'mask' : text === 'data' ? 'science' : null;
   }
-  // ESO phase 3: SCIENCE.IMAGE, ANCILLARY.WEIGHTMAP and the like.
-  const ancillary = /^ancillary\.(.*?)(map)?$/.exec(text);
-  if (ancillary !== null) return nameRole(ancillary[1] ?? '') ?? 'aside';
+  const ancillary = ancillaryRole(text);
+  if (ancillary !== null) return ancillary;
   if (CALIBRATION.test(text.replace(/[\s_-]+/g, ' '))) return 'aside';
   const role = nameRole(text);
   return role === 'alpha' || role === 'coverage' ? 'aside' : role;
+}
+
+/** ESO phase 3: ANCILLARY.WEIGHTMAP and the like; null for SCIENCE.IMAGE and whatever else. */
+export function ancillaryRole(text: string): Role | null {
+  const ancillary = /^ancillary\.(.*?)(map)?$/.exec(text);
+  return ancillary === null ? null : (nameRole(ancillary[1] ?? '') ?? 'aside');
 }
 
 /** By the whole EXTNAME, without a number at its end, or by its last part: `SCI`, `ERR2`, `A2007.VARIANCE`. */

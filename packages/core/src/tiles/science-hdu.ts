@@ -34,12 +34,25 @@ export function problemOf(hdu: HduFacts): Problem | null {
   if (!isImage(hdu)) return { code: 'no_image', reason: 'contains no image; choose another with --hdu', hdu: index };
   if (hdu.shapeProblem !== undefined) return hdu.shapeProblem;
   const { wcsProblem } = hdu;
+  const beside = hdu.solutions?.at(-1);
+  if (wcsProblem !== undefined && beside !== undefined) return ofSolution(wcsProblem, beside.path);
   if (wcsProblem !== undefined && wcsProblem.code !== 'wcs_no_celestial') return { hdu: index, ...wcsProblem };
   if (hdu.wcs === undefined) {
     return { code: 'no_wcs', reason: 'no celestial WCS (CTYPE1, CTYPE2); plate-solve it first', hdu: index };
   }
   const cfa = colourFilterArray(hdu);
   return cfa === null ? null : { code: 'cfa', reason: cfa, hdu: index };
+}
+
+/** A WCS that was laid over the header is at fault in the file that gave it. */
+function ofSolution({ code, reason, keyword }: Problem, path: string): Problem {
+  const named = keyword === undefined ? {} : { keyword };
+  return {
+    code,
+    reason: `its solution cannot be used: ${reason}, or ignore it with --solutions none`,
+    path,
+    ...named,
+  };
 }
 
 function asked(file: FileFacts, choice: string): ScienceHdus {

@@ -2,16 +2,20 @@ import { basename } from 'node:path';
 import type { OutputChannel } from '../config/output-channel.ts';
 import type { FileFacts, HduFacts, TileSpec, WeightMap } from '../device.ts';
 import { AppError, Exit } from '../error.ts';
+import { asinhNotes } from './asinh.ts';
+import { ASSOCIATED_KEYWORDS } from './associated.ts';
 import { distinct, intoChannels } from './channels.ts';
 import { AXIS_KEYWORDS, FILTER_KEYWORDS } from './filter.ts';
 import { ALIAS_KEYWORDS, inherited } from './inherit.ts';
 import { MASK_KEYWORDS, maskOf } from './mask-bits.ts';
 import { gathered, mixedKeywords, type Note } from './mixed.ts';
+import { PHOTOMETRIC } from './numbers.ts';
 import { placeOf } from './opacity.ts';
 import { planeNotes } from './plane-notes.ts';
 import { type Found, NO_PLANE, ownPlane, type Plane, type PlaneChoice, sidecarPlane, WEIGHTS } from './planes.ts';
 import { isOurs, ROLE_KEYWORDS, type Role } from './role.ts';
 import { oneOfEach } from './same-image.ts';
+import { sameSkyNotes, type Taken } from './same-sky.ts';
 import { scienceHdus } from './science-hdu.ts';
 import { companionsOf, type Surrounding, setAside } from './set-aside.ts';
 import { type Skipped, skippedFor } from './skipped.ts';
@@ -60,9 +64,7 @@ export const CARRIED: readonly (readonly [key: string, comment: string])[] = [
 export const OF_VALUES: readonly (readonly [key: string, comment: string])[] = [
   ['GAIN', 'gain of the tiles'],
   ['SATURATE', 'saturation level of the tiles'],
-  ...(['MAGZERO', 'MAGZPT', 'MAGZP', 'ZEROPT', 'ZPT', 'PHOTZP', 'PHOTFLAM', 'PHOTPLAM', 'PHOTZPT'] as const).map(
-    (key) => [key, 'photometric scale of the tiles'] as const,
-  ),
+  ...PHOTOMETRIC.map((key) => [key, 'photometric scale of the tiles'] as const),
 ];
 
 const CARRIED_KEYWORDS = [...CARRIED, ...OF_VALUES].map(([key]) => key);
@@ -71,9 +73,22 @@ const CARRIED_KEYWORDS = [...CARRIED, ...OF_VALUES].map(([key]) => key);
 export function keywordsFor(options: Pick<SelectOptions, 'weights'>): string[] {
   const fixed = ['FILTER', 'BUNIT', 'EXPTIME', 'DATE-OBS', 'DATE-END', 'FLXSCALE', 'OBJECT'];
   const cfa = ['BAYERPAT', 'CFAPAT', 'CFA', 'COLORTYP'];
-  const own = options.weights === 'auto' || options.weights === 'none' ? [] : [options.weights.toUpperCase()];
   const told = [...FILTER_KEYWORDS, ...AXIS_KEYWORDS, ...ALIAS_KEYWORDS, ...BEAM_KEYWORDS, ...CARRIED_KEYWORDS];
-  return [...fixed, ...told, ...ROLE_KEYWORDS, ...MASK_KEYWORDS, ...cfa, ...WEIGHT_KEYWORDS, ...own];
+  return [
+    ...fixed,
+    ...told,
+    ...ROLE_KEYWORDS,
+    ...MASK_KEYWORDS,
+    ...cfa,
+    ...WEIGHT_KEYWORDS,
+    ...ASSOCIATED_KEYWORDS,
+    ...askedFor(options),
+  ];
+}
+
+/** The keyword by which tiles are to be weighed, if one was named. */
+export function askedFor({ weights }: Pick<SelectOptions, 'weights'>): string[] {
+  return ['auto', 'none', NOISE].includes(weights) ? [] : [weights.toUpperCase()];
 }
 
 /**
@@ -86,6 +101,7 @@ export function selectTiles(files: readonly FileFacts[], around: Surrounding, op
   notes.push(...twice);
   const tiles: Tile[] = [];
   const skipped: Skipped[] = [];
+  const taken: Taken[] = [];
   let others = 0;
   for (const file of candidates) {
     for (const choice of options.hdus?.get(file.path) ?? [options.hdu]) {
@@ -95,6 +111,7 @@ export function selectTiles(files: readonly FileFacts[], around: Surrounding, op
         continue;
       }
       others += science.others;
+      if (choice === 'all') taken.push({ file, chosen: science.chosen });
       for (const hdu of science.chosen) {
         const made = makeTile(file, inherited(file, hdu), around, options);
         if ('reason' in made) skipped.push(made);
@@ -115,6 +132,8 @@ export function selectTiles(files: readonly FileFacts[], around: Surrounding, op
   notes.push(
     ...planeNotes(used, candidates, around),
     ...weightNotes(used, options),
+    ...sameSkyNotes(taken),
+    ...asinhNotes(used, around),
     ...fourPlanes(used),
     ...unlike(used),
   );

@@ -52,11 +52,20 @@ export function setAside(files: readonly FileFacts[], around: Surrounding, { hdu
   const notes: Note[] = [];
   const candidates: FileFacts[] = [];
   const aside = new Map<PlaneRole, string[]>();
+  const orphans = new Map<PlaneRole, string[]>();
+  const misfits = new Map<PlaneRole, string[]>();
+  const tables: string[] = [];
   for (const file of files) {
     const { path } = file;
+    if (isCatalogue(file) && !around.named.has(path)) {
+      tables.push(path);
+      continue;
+    }
     const role = beside.get(path)?.role ?? (hdus?.has(path) ? null : wholeRole(file, hdu));
     if (role !== null) {
-      aside.set(role, [...(aside.get(role) ?? []), path]);
+      const misfit = beside.get(path)?.misfit;
+      const kind = misfit !== undefined ? misfits : beside.has(path) ? aside : orphans;
+      kind.set(misfit ?? role, [...(kind.get(misfit ?? role) ?? []), path]);
       continue;
     }
     const tile = isOurs(file) ? tileAmong(file, around.history.get(path) ?? '', files) : null;
@@ -69,25 +78,64 @@ export function setAside(files: readonly FileFacts[], around: Surrounding, { hdu
   for (const [role, paths] of aside) {
     const named = paths.filter((path) => around.named.has(path));
     const found = paths.filter((path) => !around.named.has(path));
-    if (named.length > 0) notes.push({ level: 'warning', ...lineFor(role, named) });
-    if (found.length > 0) notes.push({ level: 'info', ...lineFor(role, found) });
+    const tail = (n: number) => (n === 1 ? 'of another input, not a tile' : 'of other inputs, not tiles');
+    if (named.length > 0) notes.push({ level: 'warning', ...lineFor(role, named, tail) });
+    if (found.length > 0) notes.push({ level: 'info', ...lineFor(role, found, tail) });
   }
-  return { candidates, notes, aside: [...aside.values()].flat() };
+  if (tables.length > 0) {
+    const what = `${tables.length} ${tables.length === 1 ? 'table, not a tile' : 'tables, not tiles'}`;
+    notes.push({ level: 'info', code: 'tables', message: `${what} (${first(tables)})` });
+  }
+  for (const [role, paths] of misfits) {
+    const tail = (n: number) =>
+      `of another shape than ${n === 1 ? 'its image' : 'their images'}, not used and not ${n === 1 ? 'a tile' : 'tiles'}`;
+    notes.push({
+      level: paths.some((path) => around.named.has(path)) ? 'warning' : 'info',
+      ...lineFor(role, paths, tail),
+    });
+  }
+  for (const [role, paths] of orphans) {
+    const missed = candidates.length > 0 && USED.has(role);
+    const level = missed || paths.some((path) => around.named.has(path)) ? 'warning' : 'info';
+    const tail = (n: number) =>
+      `by ${n === 1 ? 'its header' : 'their headers'}, not ${n === 1 ? 'a tile' : 'tiles'}${missed ? `, and not used: no input is ${n === 1 ? 'its image' : 'their image'}` : ''}`;
+    notes.push({ level, ...lineFor(role, paths, tail) });
+  }
+  return { candidates, notes, aside: [aside, misfits, orphans].flatMap((kind) => [...kind.values()].flat()) };
 }
 
-function lineFor(role: PlaneRole, paths: readonly string[]): Pick<Note, 'code' | 'message'> {
+/** Roles of planes that count where their image is there. */
+const USED: ReadonlySet<PlaneRole> = new Set(['weight', 'variance', 'error', 'mask', 'alpha']);
+
+/** One line for files of a kind. */
+function lineFor(
+  role: PlaneRole,
+  paths: readonly string[],
+  tail: (count: number) => string,
+): Pick<Note, 'code' | 'message'> {
   const kind = KINDS[role][paths.length === 1 ? 0 : 1];
+  return { code: 'sidecar_inputs', message: `${paths.length} ${kind} ${tail(paths.length)} (${first(paths)})` };
+}
+
+/** The first few names. */
+function first(paths: readonly string[]): string {
   const shown = paths.slice(0, 3).map((path) => basename(path));
-  const more = paths.length > shown.length ? ` and ${paths.length - shown.length} more` : '';
-  const tail = paths.length === 1 ? 'of another input, not a tile' : 'of other inputs, not tiles';
-  return { code: 'sidecar_inputs', message: `${paths.length} ${kind} ${tail} (${shown.join(', ')}${more})` };
+  return `${shown.join(', ')}${paths.length > shown.length ? ` and ${paths.length - shown.length} more` : ''}`;
+}
+
+/** Whether a file holds tables and no image, as catalogues do. */
+function isCatalogue({ hdus, problem }: FileFacts): boolean {
+  return problem === undefined && hdus.some(({ kind }) => kind === 'table') && !hdus.some(isImage);
 }
 
 /** Inputs that are planes of other inputs, by their names and shapes. */
 function planesOfInputs(files: readonly FileFacts[], around: Surrounding): Map<string, Companion> {
   const planes = new Map<string, Companion>();
   for (const image of files) {
-    for (const companion of companionsOf(image, around)) planes.set(companion.path, companion);
+    for (const companion of companionsOf(image, around)) {
+      // Of whichever image it has the shape.
+      if (companion.misfit === undefined || !planes.has(companion.path)) planes.set(companion.path, companion);
+    }
   }
   return planes;
 }
@@ -97,10 +145,12 @@ function planesOfInputs(files: readonly FileFacts[], around: Surrounding): Map<s
  * shape is one all the same, and broken.
  */
 export function companionsOf(image: FileFacts, { companions, facts, notOpacity }: Surrounding): Companion[] {
-  const fitting = (companions.get(image.path) ?? []).filter(({ path, role }) => {
-    const file = facts.get(path);
-    if (file === undefined) return false;
-    return fits(image, file) || role === 'weight' || file.problem !== undefined;
+  const fitting = (companions.get(image.path) ?? []).flatMap((one): Companion[] => {
+    const file = facts.get(one.path);
+    if (file === undefined) return [];
+    if (fits(image, file) || file.problem !== undefined) return [one];
+    if (one.certain) return [{ ...one, role: 'aside', misfit: one.role }];
+    return one.role === 'weight' && !one.foreign ? [one] : [];
   });
   const isIndex = ({ path, role }: Companion) =>
     role === 'alpha' && facts.get(path)?.hdus.some((hdu) => notOpacity.has(placeOf(path, hdu)));
@@ -114,9 +164,9 @@ function fits(image: FileFacts, plane: FileFacts): boolean {
 
 /** The files that by their names are planes of an image, and by their shapes are not. */
 export function misfitsOf(image: FileFacts, { companions, facts }: Surrounding): Companion[] {
-  return (companions.get(image.path) ?? []).filter(({ path, role }) => {
+  return (companions.get(image.path) ?? []).filter(({ path, role, foreign, certain }) => {
     const file = facts.get(path);
-    const used = role !== 'aside' && role !== 'coverage' && role !== 'weight';
+    const used = !foreign && !certain && role !== 'aside' && role !== 'coverage' && role !== 'weight';
     return used && file !== undefined && file.problem === undefined && !fits(image, file);
   });
 }

@@ -1,0 +1,51 @@
+import type { FileFacts } from '../device.ts';
+import { ALIASES } from './inherit.ts';
+import { MASK_CARDS } from './mask-bits.ts';
+import { BEAM_KEYWORDS } from './unlike.ts';
+import { WEIGHT_KEYWORDS } from './weight.ts';
+
+/** Numbers that are true of the values as the tiles have them. */
+export const PHOTOMETRIC = [
+  'MAGZERO',
+  'MAGZPT',
+  'MAGZP',
+  'ZEROPT',
+  'ZPT',
+  'PHOTZP',
+  'PHOTFLAM',
+  'PHOTPLAM',
+  'PHOTZPT',
+] as const;
+
+/** Keywords whose values are numbers; the engine reads those of the WCS and of the pixels itself. */
+const NUMBERS = [
+  ...['FLXSCALE', 'EXPTIME', ...ALIASES.EXPTIME, 'EXTVER', 'GAIN', 'SATURATE', 'CRVAL3', 'CRVAL4'],
+  ...PHOTOMETRIC,
+  ...BEAM_KEYWORDS,
+  ...MASK_CARDS,
+  ...WEIGHT_KEYWORDS,
+];
+
+const DIGITS = /^[+-]?(\d+\.?\d*|\.\d+)([ed][+-]?\d+)?$/i;
+
+/** A finite number written as text, FORTRAN's D for E included; null for any other text. */
+function numberIn(text: string): number | null {
+  const plain = text.trim();
+  const value = DIGITS.test(plain) ? Number(plain.replace(/d/i, 'e')) : Number.NaN;
+  return Number.isFinite(value) ? value : null;
+}
+
+/** Makes numbers of those that stand in quotes, with a warning of the file; `also`: keywords that were asked for as numbers. */
+export function readNumbers(file: FileFacts, also: readonly string[] = []): void {
+  const told = new Set(file.warnings);
+  for (const { keywords } of file.hdus) {
+    for (const key of [...NUMBERS, ...also]) {
+      const text = keywords[key];
+      const value = typeof text === 'string' ? numberIn(text) : null;
+      if (value === null) continue;
+      keywords[key] = value;
+      told.add(`${key} is a number in quotes; it is read as ${value}`);
+    }
+  }
+  file.warnings = [...told];
+}
