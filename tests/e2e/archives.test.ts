@@ -126,7 +126,7 @@ describe('planes that are not those of an image, or not beside it', () => {
       canvas.tile(
         `unwise-1-${band}-img-m.fits`,
         at,
-        plane(() => 1),
+        plane(() => 1, { BAND: band }),
       );
     canvas.tile(
       'unwise-1-msk.fits',

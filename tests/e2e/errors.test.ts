@@ -218,7 +218,7 @@ describe('a hundred tiles with the same problem', () => {
       truncateSync(path(at), 2880 + at);
     }
     writeFileSync(path(150), padded(new Uint8Array(10), 0));
-    for (const at of [151, 152]) writeFits(path(at), { ...size, value, cards: sky(40, 30, center) });
+    for (const at of [151, 152]) writeFits(path(at), { ...size, value: () => at, cards: sky(40, 30, center) });
     const argv = ['mosaic', folder, '-o', join(dir, 'hundred.fits'), '--report', '--force'];
     const json = await zemosaic([...argv, '--json']);
     expect(json.exit).toBe(0);
