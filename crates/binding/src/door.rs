@@ -179,10 +179,13 @@ fn threads() -> Answer<()> {
         let with = |threads| ThreadPoolBuilder::new().num_threads(threads).build_global();
         with(0).or_else(|_| with(1)).map_err(|e| e.to_string())
     };
-    STARTED.get_or_init(start).clone().map_err(|reason| {
-        let way = "raise the limit of processes and threads (ulimit -u)";
-        Failure::new("threads", format!("cannot start threads: {reason}; {way}"))
-    })
+    STARTED.get_or_init(start).clone().map_err(no_threads)
+}
+
+/// Threads that the system does not allow.
+pub fn no_threads(reason: impl std::fmt::Display) -> Failure {
+    let way = "raise the limit of processes and threads (ulimit -u)";
+    Failure::new("threads", format!("cannot start threads: {reason}; {way}"))
 }
 
 /// Work for a thread of the pool. TypeScript gets a promise.

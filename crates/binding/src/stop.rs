@@ -5,7 +5,7 @@
 
 use napi_derive::napi;
 
-use crate::door::{Failure, Result, now};
+use crate::door::{Result, no_threads, now};
 
 /// How a signal that is not answered ends the process.
 #[napi(object)]
@@ -30,7 +30,7 @@ pub struct SignalGuard {
 /// called, too.
 #[napi]
 pub fn guard_signals(guard: SignalGuard) -> Result<()> {
-    now(|| watch::begin(guard).map_err(|e| Failure::new("unexpected", e.to_string())))
+    now(|| watch::begin(guard).map_err(no_threads))
 }
 
 /// Whether SIGHUP was ignored when the process began, as under `nohup`; then it is not to be answered.

@@ -1,4 +1,4 @@
-import { type Engine, Exit, type ExitCode } from '@zemosaic/core';
+import { asAppError, type Engine, Exit, type ExitCode } from '@zemosaic/core';
 
 /** Milliseconds from a signal to the end of the process, however long the chunk still takes. */
 const GRACE = 700;
@@ -54,7 +54,11 @@ export function listenForSignals(engine: Engine, words: LastWords): Signals {
   const hangup = !engine.ignoresHangup();
   if (hangup) hear('SIGHUP', Exit.terminated);
   const exits = { interrupted: Exit.interrupted, terminated: Exit.terminated };
-  engine.guardSignals({ ...DEAF, ...exits, hangup, ...words.unheard, started: words.seconds() });
+  try {
+    engine.guardSignals({ ...DEAF, ...exits, hangup, ...words.unheard, started: words.seconds() });
+  } catch (error) {
+    throw asAppError(error, Exit.unexpected);
+  }
   return {
     stop: () => asked,
     close: () => {
