@@ -163,7 +163,11 @@ describe('planes that contradict their image', () => {
     const night = new Canvas(folder, 60, 50);
     night.tile('m31.fits', at, flat(1));
     night.tile('m31_mask.fits', at, { ...flat(1), width: 20 });
-    night.tile('lost_rms.fits', at, flat(1));
+    night.tile(
+      'lost_rms.fits',
+      at,
+      plane((x) => 1 + x / 1e4),
+    );
     const ran = await run(['mosaic', join(folder, 'm*.fits'), join(folder, 'l*.fits')]);
     expect(ran.exit).toBe(0);
     expect(codes(ran).sort()).toEqual(['plane_alone', 'plane_shape']);

@@ -9,6 +9,8 @@ let dir = '';
 beforeAll(() => {
   dir = temporary();
   chmodSync(dir, 0o755);
+  mkdirSync(join(dir, 'tmp'));
+  chmodSync(join(dir, 'tmp'), 0o777);
 });
 afterAll(() => remove(dir));
 
@@ -81,7 +83,9 @@ async function run(argv: string[]): Promise<Ran> {
   if (process.getuid?.() !== 0 || Bun.which('setpriv') === null) return zemosaic(argv);
   const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
   const words = [...nobody, process.execPath, join(root, 'packages/cli/bin/zemosaic.ts'), ...argv];
-  const child = Bun.spawn(words, { cwd: root, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
+  // Anybody's, as /tmp is.
+  const env = { ...process.env, TMPDIR: join(dir, 'tmp') };
+  const child = Bun.spawn(words, { cwd: root, env, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
   const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
   return { exit: await child.exited, out, err, events: argv.includes('--json') ? events(out) : [] };
 }
