@@ -1,11 +1,25 @@
 //! From the program's pixels to the file's bytes, in place and in one pass, with their sum.
 
+// Calls a function compiled for AVX2 after checking for it. (A closure for `vectorized` would be too large to be inlined.)
+#![allow(unsafe_code)]
+
 use super::order::{RowSum, sum_words};
-use crate::vectors::vectorized;
 
 /// Swaps the pixels to big-endian in place, makes every NaN the same, and returns the sums of the words.
 pub(crate) fn floats(pixels: &mut [f32]) -> RowSum {
-    vectorized(|| sum_words::<true>(bytemuck::cast_slice_mut(pixels)))
+    let words = bytemuck::cast_slice_mut(pixels);
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: the CPU has AVX2.
+        return unsafe { floats_avx2(words) };
+    }
+    sum_words::<true>(words)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn floats_avx2(words: &mut [u32]) -> RowSum {
+    sum_words::<true>(words)
 }
 
 #[cfg(test)]
