@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFil
 import { basename, dirname, join } from 'node:path';
 import { Canvas } from './canvas.ts';
 import { type Cards, header, padded, sky, writeFits } from './fits.ts';
-import { events, named, type Ran, remove, root, temporary, zemosaic } from './program.ts';
+import { clean, events, named, type Ran, remove, root, temporary, zemosaic } from './program.ts';
 
 let dir = '';
 beforeAll(() => {
@@ -84,7 +84,7 @@ async function run(argv: string[]): Promise<Ran> {
   const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
   const words = [...nobody, process.execPath, join(root, 'packages/cli/bin/zemosaic.ts'), ...argv];
   // Anybody's, as /tmp is.
-  const env = { ...process.env, TMPDIR: join(dir, 'tmp') };
+  const env = { ...clean, TMPDIR: join(dir, 'tmp') };
   const child = Bun.spawn(words, { cwd: root, env, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
   const [out, err] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
   return { exit: await child.exited, out, err, events: argv.includes('--json') ? events(out) : [] };

@@ -3,7 +3,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, symlinkSync } from 'nod
 import { join } from 'node:path';
 import { sky, writeFits } from './fits.ts';
 import { makeHostile } from './hostile.ts';
-import { events, remove, root, temporary } from './program.ts';
+import { clean, events, remove, root, temporary } from './program.ts';
 
 const launcher = join(root, 'packages/cli/bin/zemosaic');
 /** The ways to start the command in a clone. */
@@ -21,7 +21,7 @@ beforeAll(() => {
 });
 afterAll(() => remove(dir));
 
-function run(words: string[], cwd: string, env: Record<string, string | undefined> = process.env) {
+function run(words: string[], cwd: string, env: Record<string, string | undefined> = clean) {
   const ran = Bun.spawnSync(words, { cwd, env, stdout: 'pipe', stderr: 'pipe' });
   return { exit: ran.exitCode, out: `${ran.stdout}`, err: `${ran.stderr}` };
 }
@@ -53,7 +53,7 @@ describe.skipIf(process.platform === 'win32')('the folder that the command is ru
 
   test('variables of the environment count', () => {
     const made = run([launcher, 'mosaic', 't.fits', '-o', 'n.fits', '--json'], hostile, {
-      ...process.env,
+      ...clean,
       ZEMOSAIC_KERNEL: 'bicubic',
     });
     expect(events(made.out)[0]).toMatchObject({

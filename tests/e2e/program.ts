@@ -25,7 +25,8 @@ export interface Ran {
 
 export type Event = Record<string, unknown> & { event: string };
 
-const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ZEMOSAIC_')));
+/** The environment without variables of ours. */
+export const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ZEMOSAIC_')));
 
 /** `under`: a command that runs it, such as strace. */
 export function start(argv: string[], environment: Record<string, string> = {}, cwd = root, under: string[] = []) {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { sky, writeFits } from './fits.ts';
-import { events, remove, root, temporary } from './program.ts';
+import { clean, events, remove, root, temporary } from './program.ts';
 import { fakeCuda } from './protocol/protocol.ts';
 
 const launcher = join(root, 'packages/cli/bin/zemosaic');
@@ -36,7 +36,7 @@ async function stopped(
 ) {
   const child = Bun.spawn([launcher, ...argv, '--json'], {
     cwd: dir,
-    env: { ...process.env, TMPDIR: temp(), ...more.environment },
+    env: { ...clean, TMPDIR: temp(), ...more.environment },
     stdin: more.stdin ?? 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
@@ -113,7 +113,7 @@ describe.skipIf(fakeCuda === null)('a driver that fails while it is asked', () =
     ZEMOSAIC_PROBE_SECONDS: '1',
   });
   const run = (argv: string[], mode: string) => {
-    const env = { ...process.env, ...driver(mode) };
+    const env = { ...clean, ...driver(mode) };
     const ran = Bun.spawnSync([launcher, ...argv, '--json'], { cwd: dir, env, stdout: 'pipe', stderr: 'pipe' });
     return { exit: ran.exitCode, events: events(`${ran.stdout}`) };
   };
