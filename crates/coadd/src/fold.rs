@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn in_a_mean_partial_samples_count_where_they_outweigh_whole_ones() {
-        let (deep, cut, shallow) = ((4.0, 100.0, false), (4.0, 1.0, false), (8.0, 1.0, true));
+        let (deep, cut, shallow) = ((4.0, 100.0, false), (4.0, 0.75, false), (8.0, 1.0, true));
         let mean = |samples: &[(f32, f32, bool)]| {
             let tier = |tier: bool| {
                 let of_it = samples.iter().filter(|s| s.2 == tier);
@@ -176,7 +176,7 @@ mod tests {
         assert_eq!(mean(&[cut, cut, shallow]), (8.0, 1.0));
         assert_eq!(mean(&[shallow, cut]), (8.0, 1.0));
         assert_eq!(mean(&[cut, shallow]), (8.0, 1.0));
-        assert_eq!(mean(&[cut, cut]), (4.0, 2.0));
-        assert_eq!(mean(&[deep, shallow, cut]), (8.0 - 404.0 / 102.0, 102.0));
+        assert_eq!(mean(&[cut, cut]), (4.0, 1.5));
+        assert_eq!(mean(&[deep, shallow, cut]), (8.0 - 403.0 / 101.75, 101.75));
     }
 }
