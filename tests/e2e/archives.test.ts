@@ -346,3 +346,47 @@ describe('what else a folder or a file holds', () => {
     return Object.fromEntries(cards.filter(([key]) => /^(C(TYPE|RVAL|RPIX)\d|CD\d_\d)$/.test(key)));
   }
 });
+
+describe('what headers say of filters, frames and scales', () => {
+  const named = (cards: Cards[]) =>
+    cards.map((one, n) =>
+      canvas.tile(
+        `tile-${n}.fits`,
+        at,
+        plane(() => n, one),
+      ),
+    );
+
+  test.each<[survey: string, ...tiles: Cards[]]>([
+    ['VIRCAM', { INSFILTE: 'Ks' }, { INSFILTE: 'J' }],
+    ['HAWK-I', { 'HIERARCH ESO INS FILT2 NAME': 'Ks' }, { 'HIERARCH ESO INS FILT2 NAME': 'J' }],
+    ['IRAC', { CHNLNUM: 1 }, { CHNLNUM: 2 }],
+    ['Herschel', { WAVELNTH: 250 }, { WAVELNTH: 350 }],
+    ['NIRCam', { FILTER: 'F444W', PUPIL: 'F470N' }, { FILTER: 'F444W', PUPIL: 'CLEAR' }],
+  ])('%s: unlike filters are told', async (_, ...cards) => {
+    const { tiles, warnings } = await mosaic(...named(cards));
+    expect([tiles, warnings]).toEqual([2, [expect.stringContaining('tiles differ in FILTER')]]);
+  });
+
+  test('stacks weigh as many frames as they hold', async () => {
+    const cards = [{ NUMFRAME: 30 }, { 'HIERARCH ESO PRO DATANCOM': 10 }];
+    const { values, weights, warnings } = await mosaic(...named(cards));
+    expect([values[pixel(6, 5)], weights[pixel(6, 5)]]).toEqual([0.25, 40]);
+    expect(warnings).toEqual([
+      expect.stringContaining('under unlike keywords: NUMFRAME 30 (1: tile-0.fits), ESO PRO DATANCOM 10'),
+    ]);
+  });
+
+  test('zero points on unlike scales, quoted or not; units in other spellings are no difference', async () => {
+    const warnings = async (...cards: Cards[]) => (await mosaic(...named(cards))).warnings;
+    const unlike = await warnings({ MAGZP: 25, BUNIT: 'ADU' }, { MAGZP: '26.0', BUNIT: 'adu' });
+    expect(unlike.filter((text) => !text.includes('quotes'))).toEqual([
+      expect.stringContaining('up to 2.51 times the value: MAGZP 25 (1: tile-0.fits), MAGZP 26 (1: tile-1.fits)'),
+    ]);
+    const cards = [
+      { MAGZP: 25, BUNIT: 'Jy/pix' },
+      { MAGZP: 26, BUNIT: 'Jy/pixel' },
+    ];
+    expect(await warnings(...cards)).toEqual([]);
+  });
+});

@@ -3,6 +3,7 @@ import type { FileFacts, HduFacts } from '../src/device.ts';
 import type { Companions } from '../src/inputs/companions.ts';
 import type { PlaneRole } from '../src/inputs/conventions.ts';
 import { filterOf } from '../src/tiles/filter.ts';
+import { keywordsFor } from '../src/tiles/select.ts';
 import { framesOfHistory } from '../src/tiles/weight.ts';
 import { bare, file, hdu, wcs } from './fake-facts.ts';
 import { alone, select, weights } from './selecting.ts';
@@ -251,19 +252,49 @@ describe('remarks', () => {
     expect(select([both], { hdu: 'all' }).tiles.map((tile) => tile.spec.fluxScale)).toEqual([2, 1]);
   });
 
-  test.each<[HduFacts['keywords'], string | null]>([
-    [{ FILTER: 'r' }, 'r'],
-    [{ BAND: 2 }, '2'],
-    [{ FILTER1: 'F606W', FILTER2: 'CLEAR2L' }, 'F606W'],
-    [{ FILTER1: 'CLEAR1L', FILTER2: 'F814W' }, 'F814W'],
-    [{ FILTNAM1: 'F555W', FILTNAM2: '' }, 'F555W'],
-    [{ 'FPA.FILTERID': 'g.00000' }, 'g.00000'],
-    [{ 'ESO INS FILT1 NAME': 'r_SDSS' }, 'r_SDSS'],
-    [{ FILTER: 'CLEAR', PUPIL: 'F150W' }, 'F150W'],
-    [{ FILTER: 'F444W', PUPIL: 'CLEAR' }, 'F444W'],
-    [{ FILTER: 'Clear' }, 'Clear'],
-    [{}, null],
-  ])('filter of %j', (keywords, filter) => expect(filterOf(keywords)).toBe(filter));
+  test.each<[survey: string, HduFacts['keywords'], string | null]>([
+    ['most', { FILTER: 'r', BAND: 'i', INSFILTE: 'z' }, 'r'],
+    ['WISE and GALEX', { BAND: 2 }, '2'],
+    ['ACS', { FILTER1: 'F606W', FILTER2: 'CLEAR2L' }, 'F606W'],
+    ['ACS', { FILTER1: 'CLEAR1L', FILTER2: 'F814W' }, 'F814W'],
+    ['ACS of the small camera', { FILTER1: 'CLEAR1S', FILTER2: 'F435W' }, 'F435W'],
+    ['ACS with a polarizer', { FILTER1: 'F606W', FILTER2: 'POL0V' }, 'F606W+POL0V'],
+    ['WFPC2', { FILTNAM1: 'F606W', FILTNAM2: ' ' }, 'F606W'],
+    ['WFPC2, the second wheel', { FILTNAM1: '', FILTNAM2: 'F814W' }, 'F814W'],
+    ['Pan-STARRS', { 'FPA.FILTERID': 'g.00000' }, 'g.00000'],
+    ['OmegaCAM', { 'ESO INS FILT1 NAME': 'r_SDSS' }, 'r_SDSS'],
+    ['HAWK-I', { 'ESO INS FILT1 NAME': 'OPEN', 'ESO INS FILT2 NAME': 'Ks' }, 'Ks'],
+    ['FORS', { 'ESO INS FILT1 NAME': 'R_SPECIAL', 'ESO INS FILT2 NAME': 'FREE' }, 'R_SPECIAL'],
+    ['WFI', { 'ESO INS FILT1 ID': 'ESO844' }, 'ESO844'],
+    ['VIRCAM', { INSFILTE: 'Ks' }, 'Ks'],
+    ['several in one', { FILTERS: 'B' }, 'B'],
+    ['Spitzer', { CHNLNUM: 3, INSTRUME: 'IRAC' }, '3'],
+    ['SDO and Herschel', { WAVELNTH: 250 }, '250'],
+    ['NIRISS', { FILTER: 'CLEAR', PUPIL: 'F150W' }, 'F150W'],
+    ['NIRCam', { FILTER: 'F444W', PUPIL: 'CLEAR' }, 'F444W'],
+    ['NIRCam, a filter in the pupil', { FILTER: 'F444W', PUPIL: 'F470N' }, 'F444W+F470N'],
+    ['NIRCam, as told before', { FILTER: 'F444W+F470N', PUPIL: 'F470N' }, 'F444W+F470N'],
+    ['NIRCam with a mask', { FILTER: 'F210M', PUPIL: 'MASKRND' }, 'F210M'],
+    ['amateurs', { FILTER: 'Clear' }, 'Clear'],
+    ['none', {}, null],
+  ])('filter of %s: %j', (_, keywords, filter) => expect(filterOf(keywords)).toBe(filter));
+
+  test('every keyword of a filter is asked of headers', () => {
+    const asked = keywordsFor({ weights: 'auto' });
+    const named = ['INSFILTE', 'FILTERS', 'CHNLNUM', 'WAVELNTH', 'BAND', 'PUPIL', 'FILTNAM2', 'ESO INS FILT2 ID'];
+    expect(named.filter((key) => !asked.includes(key))).toEqual([]);
+  });
+
+  test('units that differ by their spelling alone are one', () => {
+    const said = (...units: string[]) => {
+      const files = units.map((unit, at) => file(`${at}.fits`, [hdu({ keywords: { BUNIT: unit } })]));
+      return select(files).notes.map(({ message }) => message);
+    };
+    expect(said('ADU', 'adu ')).toEqual([]);
+    expect(said('ADU', 'adu', 'counts')).toEqual([
+      'tiles differ in BUNIT: ADU (2), counts (1); they are combined anyway',
+    ]);
+  });
 
   test('four planes: colours with their opacity, or four colours', () => {
     const four = file('a.fits', [hdu({ planes: 4 })]);
@@ -301,6 +332,13 @@ describe('remarks', () => {
     expect(said({ NCOMBINE: 50 }, {})).toEqual([50, 1, 'mixed_frame_counts']);
     expect(said({ NCOMBINE: 50 }, { NCOMBINE: 30 })).toEqual([50, 30]);
     expect(said({ NCOMBINE: 1 }, {})).toEqual([1, 1]);
+    expect(said({ NUMFRAME: 50 }, { LIGH_CNT: 50 }, { SUBCOUNT: 50 })).toEqual([50, 50, 50]);
+    expect(said({ 'ESO PRO DATANCOM': 8 }, { NUMFRAME: 5 })).toEqual([8, 5, 'mixed_frame_counts']);
+    // References of ZTF; reads of one exposure of JWST.
+    expect(said({ NFRAMES: 15 }, { NFRAMES: 40 })).toEqual([15, 40]);
+    expect(said({ NFRAMES: 4, NGROUPS: 7 }, { NFRAMES: 8, NGROUPS: 5 })).toEqual([1, 1]);
+    // Exposures of an association, extensions and the like are no frames of a stack.
+    expect(said({ NEXTEND: 6, NDRIZIM: 8, NIMAGES: 2, NEXP: 3 }, {})).toEqual([1, 1]);
     expect(framesOfHistory('PixInsight\nImageIntegration.numberOfImages: 24\nmore')).toBe(24);
   });
 

@@ -29,6 +29,7 @@ export function select(
     trim: 0,
     feather: 0,
     channels: null,
+    matchGain: false,
   };
   return selectTiles(files, { companions, facts, ...nothing, ...around }, { ...defaults, ...more });
 }

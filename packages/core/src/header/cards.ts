@@ -5,6 +5,7 @@ import type { BackgroundReport, TileChange } from '../report/report.ts';
 import { distinct } from '../tiles/channels.ts';
 import { CARRIED, OF_VALUES } from '../tiles/select.ts';
 import type { Tile } from '../tiles/tile.ts';
+import { sameUnit } from '../tiles/unit.ts';
 import { formatDate, parseDate } from './date.ts';
 
 export interface CardOptions {
@@ -124,7 +125,8 @@ function told(changes: readonly TileChange[]): string {
 function agreed(tiles: readonly Tile[], key: string): string | number | null {
   const first = tiles[0]?.hdu.keywords[key];
   if (typeof first === 'boolean' || first === undefined || String(first).trim() === '') return null;
-  const same = tiles.every((tile) => String(tile.hdu.keywords[key] ?? '').trim() === String(first).trim());
+  const plain = (value: unknown) => (key === 'BUNIT' ? sameUnit(String(value ?? '')) : String(value ?? '').trim());
+  const same = tiles.every((tile) => plain(tile.hdu.keywords[key]) === plain(first));
   if (!same) return null;
   return typeof first === 'number' ? first : ascii(first.trim());
 }

@@ -1,6 +1,7 @@
 import type { HduFacts } from '../device.ts';
 import { lineOf } from '../error.ts';
 import { TroubleKinds } from '../trouble-kinds.ts';
+import { sameUnit } from './unit.ts';
 
 export interface Note {
   level: 'info' | 'warning';
@@ -16,14 +17,15 @@ interface Named {
   hdu: HduFacts;
 }
 
-/** One warning for each keyword whose value differs between tiles that are to be averaged. */
+/** One warning for each keyword whose value differs between tiles that are to be averaged; units may be spelled differently. */
 export function mixedKeywords(tiles: readonly Named[], keywords: readonly string[], which = 'tiles'): Note[] {
   return keywords.flatMap((keyword) => {
     const read = ({ hdu }: Named) => {
       const value = hdu.keywords[keyword];
       return value === undefined ? null : String(value).trim();
     };
-    return mixed(tiles, { code: `mixed_${keyword.toLowerCase()}`, what: keyword, which, read });
+    const same = keyword === 'BUNIT' ? { same: sameUnit } : {};
+    return mixed(tiles, { code: `mixed_${keyword.toLowerCase()}`, what: keyword, which, read, ...same });
   });
 }
 
@@ -33,18 +35,24 @@ export interface Trait<T> {
   what: string;
   which?: string;
   read: (tile: T) => string | null;
+  /** What is the same for values that are equal but for their spelling. */
+  same?: (text: string) => string;
 }
 
 /** One warning where tiles differ in a trait; it names the values and counts their tiles. */
-export function mixed<T>(tiles: readonly T[], { code, what, which = 'tiles', read }: Trait<T>): Note[] {
-  const counts = new Map<string, number>();
+export function mixed<T>(
+  tiles: readonly T[],
+  { code, what, which = 'tiles', read, same = (text) => text }: Trait<T>,
+): Note[] {
+  const counts = new Map<string, { text: string; count: number }>();
   for (const tile of tiles) {
     const text = read(tile) || 'none';
-    counts.set(text, (counts.get(text) ?? 0) + 1);
+    const known = counts.get(same(text)) ?? { text, count: 0 };
+    counts.set(same(text), { ...known, count: known.count + 1 });
   }
   if (counts.size < 2) return [];
-  const shown = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 4);
-  const list = shown.map(([value, count]) => `${value} (${count})`).join(', ');
+  const shown = [...counts.values()].sort((a, b) => b.count - a.count).slice(0, 4);
+  const list = shown.map(({ text, count }) => `${text} (${count})`).join(', ');
   const more = counts.size > shown.length ? ` and ${counts.size - shown.length} more` : '';
   return [{ level: 'warning', code, message: `${which} differ in ${what}: ${list}${more}; they are combined anyway` }];
 }

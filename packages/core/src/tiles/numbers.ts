@@ -3,19 +3,10 @@ import { ALIASES } from './inherit.ts';
 import { MASK_CARDS } from './mask-bits.ts';
 import { BEAM_KEYWORDS } from './unlike.ts';
 import { WEIGHT_KEYWORDS } from './weight.ts';
+import { ZERO_POINTS } from './zero-point.ts';
 
 /** Numbers that are true of the values as the tiles have them. */
-export const PHOTOMETRIC = [
-  'MAGZERO',
-  'MAGZPT',
-  'MAGZP',
-  'ZEROPT',
-  'ZPT',
-  'PHOTZP',
-  'PHOTFLAM',
-  'PHOTPLAM',
-  'PHOTZPT',
-] as const;
+export const PHOTOMETRIC = [...ZERO_POINTS, 'PHOTPLAM'] as const;
 
 /** Keywords whose values are numbers; the engine reads those of the WCS and of the pixels itself. */
 const NUMBERS = [

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Note } from './mixed.ts';
 import type { Tile } from './tile.ts';
+import { sameUnit } from './unit.ts';
 
 /** Noise that differs by more than this is that of numbers on another scale: 0..1 beside 0..65535, counts beside counts/s. */
 const WIDE = 30;
@@ -18,7 +19,7 @@ export interface Measured {
 export function mayDifferInScale(tiles: readonly Tile[]): boolean {
   if (tiles.length < 2) return false;
   const scales = tiles.map(({ hdu, spec }) => {
-    const said = TELLING.map((key) => String(hdu.keywords[key] ?? '').trim());
+    const said = TELLING.map((key) => sameUnit(String(hdu.keywords[key] ?? '')));
     return said.includes('') ? null : [...said, hdu.bitpix, hdu.keywords.EXPTIME ?? '', spec.fluxScale].join(' ');
   });
   return scales.includes(null) || new Set(scales).size > 1;

@@ -22,6 +22,7 @@ import { type Skipped, skippedFor } from './skipped.ts';
 import type { Tile } from './tile.ts';
 import { BEAM_KEYWORDS, unlike, unlikeCounts } from './unlike.ts';
 import { fluxScale, NOISE, tileWeight, WEIGHT_KEYWORDS } from './weight.ts';
+import { unlikeZeroPoints } from './zero-point.ts';
 
 export interface Selection {
   tiles: Tile[];
@@ -49,6 +50,8 @@ export interface SelectOptions {
   trim: number;
   feather: number;
   channels: readonly OutputChannel[] | null;
+  /** Whether the overlaps bring the values of tiles to one scale. */
+  matchGain: boolean;
 }
 
 /** Keywords that the mosaic has where all of its tiles agree. */
@@ -139,9 +142,11 @@ export function selectTiles(files: readonly FileFacts[], around: Surrounding, op
   );
   if (options.weights === 'auto') notes.push(...unlikeCounts(used));
   notes.push(...mixedKeywords(used, channels === null ? ['FILTER', 'BUNIT', 'EXPTIME'] : ['BUNIT']));
+  if (channels === null && !options.matchGain) notes.push(...unlikeZeroPoints(used));
   for (const [at, { name }] of (channels ?? []).entries()) {
     const own = assigned.tiles.filter((tile) => tile.spec.channel === at);
     notes.push(...mixedKeywords(own, ['EXPTIME'], `tiles of channel ${name}`));
+    if (!options.matchGain) notes.push(...unlikeZeroPoints(own, `tiles of channel ${name}`));
   }
   return {
     tiles: assigned.tiles,

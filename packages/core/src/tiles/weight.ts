@@ -1,11 +1,18 @@
 import type { HduFacts } from '../device.ts';
 
 /** Frame counts written by stacking programs, most trusted first. */
-export const WEIGHT_KEYWORDS = [
+const COUNTS = [
   ...['MT_NFRAMES', 'ZMT_NALGN', 'ZMT_NRAW', 'NRAWPROC', 'NRAWINIT', 'NCOMBINE'],
   // Siril and Seestar; live stackers; LCO and others; MaxIm DL.
   ...['STACKCNT', 'NSUBS', 'NCOADDS', 'SNAPSHOT'],
-];
+  // Astro Pixel Processor; ASTAP; live stackers; pipelines of ESO; references of ZTF.
+  ...['NUMFRAME', 'LIGH_CNT', 'SUBCOUNT', 'ESO PRO DATANCOM', 'NFRAMES'],
+] as const;
+
+/** Keywords beside which a count is one of something else: JWST's NFRAMES are the reads of a group of a single exposure. */
+const NOT_BESIDE: Readonly<Record<string, string>> = { NFRAMES: 'NGROUPS' };
+
+export const WEIGHT_KEYWORDS = [...COUNTS, ...Object.values(NOT_BESIDE)];
 
 /** The way of weighing by measured noise: no header says it. */
 export const NOISE = 'noise';
@@ -25,8 +32,9 @@ export interface TileWeight {
 /** Weight of a whole tile. A weight map already includes the tile's weight, so with a map the keyword counts as 1. */
 export function tileWeight(hdu: HduFacts, choice: string, hasMap: boolean): TileWeight {
   if (choice === 'none' || choice === NOISE || hasMap) return { weight: 1, keyword: null };
-  for (const keyword of choice === 'auto' ? WEIGHT_KEYWORDS : [choice.toUpperCase()]) {
+  for (const keyword of choice === 'auto' ? COUNTS : [choice.toUpperCase()]) {
     const value = hdu.keywords[keyword];
+    if (choice === 'auto' && hdu.keywords[NOT_BESIDE[keyword] ?? ''] !== undefined) continue;
     if (typeof value === 'number' && Number.isFinite(value) && value > 0) return { weight: value, keyword };
   }
   return { weight: 1, keyword: null };
