@@ -32,6 +32,8 @@ const ABI = { linux: '-gnu', win32: '-msvc' };
 const here = `${process.platform}-${process.arch}${ABI[process.platform] ?? ''}`;
 
 const SHARED = ['LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT'];
+/** The licences of what others made and a package contains. */
+const LICENCES = 'THIRD-PARTY-LICENSES';
 /** The contents of a TypeScript package, besides package.json, licences and README. */
 const FILES = { core: ['src'], bench: ['src', 'scenario', 'peers', 'README.md'], cli: ['bin', 'src', 'schema'] };
 
@@ -83,7 +85,7 @@ function stageSources(folder, name, of, natives) {
     ...common(own.name, of, about[name]),
     ...own,
     engines: { bun: `>=${bunVersion}` },
-    files: [...FILES[name], SBOM, ...SHARED],
+    files: [...FILES[name], ...(name === 'cli' ? [LICENCES] : []), SBOM, ...SHARED],
     dependencies: Object.fromEntries(pinned),
     ...(name === 'core' ? { optionalDependencies: Object.fromEntries(natives.map((key) => [key, of])) } : {}),
   });
@@ -94,8 +96,24 @@ function stageSources(folder, name, of, natives) {
       filter: (path) => ![addon, addonStamp].includes(path),
     });
   }
-  if (name === 'cli') copyFileSync(join(root, 'README.md'), join(folder, 'README.md'));
+  if (name === 'cli') stageBundle(folder);
   if (name === 'core') writeFileSync(join(folder, 'README.md'), note(own.name));
+}
+
+/** The sources as one compiled file, which the launcher starts instead of them. */
+function stageBundle(folder) {
+  copyFileSync(join(root, 'README.md'), join(folder, 'README.md'));
+  const made = spawnSync(bun, [join(root, 'scripts', 'bundle.mjs'), join(folder, 'bin')], { encoding: 'utf8' });
+  if (made.status !== 0) fail(`cannot bundle: ${made.stderr}`);
+  const launcher = join(folder, 'bin', 'zemosaic');
+  const text = readFileSync(launcher, 'utf8');
+  const started = "import('./enter.ts')";
+  if (text.split(started).length !== 2) fail(`bin/zemosaic does not end with ${started}`);
+  // What measures runs reads files beside its sources; where the word is a file's name, the sources do the same, only later.
+  const choice = `(process.argv.includes('bench') ? ${started} : import('./zemosaic.js'))`;
+  writeFileSync(launcher, text.replace(started, choice));
+  const licence = join(root, 'packages', 'cli', 'node_modules', 'commander', 'LICENSE');
+  writeFileSync(join(folder, LICENCES), `bin/zemosaic.js contains commander:\n\n${readFileSync(licence, 'utf8')}`);
 }
 
 function note(name) {
@@ -110,14 +128,14 @@ function stageNative(folder, name, of) {
     ...common(name, of, `The native part of zemosaic for ${here}`),
     ...place,
     main: 'zemosaic.node',
-    files: ['zemosaic.node', 'THIRD-PARTY-LICENSES', SBOM, ...SHARED],
+    files: ['zemosaic.node', LICENCES, SBOM, ...SHARED],
   });
   copyFileSync(addon, join(folder, 'zemosaic.node'));
   // Only debuggers need function names. Without `strip` the file is just larger.
   const options = process.platform === 'darwin' ? ['-x'] : ['--strip-unneeded'];
   spawnSync('strip', [...options, join(folder, 'zemosaic.node')], { stdio: 'ignore' });
   writeFileSync(join(folder, 'README.md'), note(name));
-  writeFileSync(join(folder, 'THIRD-PARTY-LICENSES'), thirdParty());
+  writeFileSync(join(folder, LICENCES), thirdParty());
   writeFileSync(join(folder, SBOM), nativeSbom(name, of));
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import manifest from '../../package.json';
 import { makeHostile } from './hostile.ts';
@@ -28,7 +28,7 @@ function canInstall(): boolean {
 
 const installable = canInstall();
 if (!installable)
-  process.stderr.write('e2e: no packages can be installed here, the packed form is skipped (7 tests)\n');
+  process.stderr.write('e2e: no packages can be installed here, the packed form is skipped (9 tests)\n');
 
 describe.skipIf(!installable)('packed and installed', () => {
   const packed = join(dir, 'packed');
@@ -84,7 +84,7 @@ describe.skipIf(!installable)('packed and installed', () => {
       }
       const strange = names.filter(
         (name) =>
-          !/^(package\.json|sbom\.cdx\.json|bin\/zemosaic|README\.md|LICENSE[-A-Z]*|THIRD-PARTY-LICENSES|zemosaic\.node)$|^(src|bin|schema|scenario|peers)\/[\w./-]+\.(ts|json|html|css|py)$/.test(
+          !/^(package\.json|sbom\.cdx\.json|bin\/zemosaic(\.js(\.jsc)?)?|README\.md|LICENSE[-A-Z]*|THIRD-PARTY-LICENSES|zemosaic\.node)$|^(src|bin|schema|scenario|peers)\/[\w./-]+\.(ts|json|html|css|py)$/.test(
             name,
           ),
       );
@@ -92,6 +92,30 @@ describe.skipIf(!installable)('packed and installed', () => {
       expect(names.filter((name) => /test|\.rs$/.test(name))).toEqual([]);
       expect(names.includes('zemosaic.node')).toBe(tarball.includes('native'));
     }
+  });
+
+  test('starts from one compiled file, which names no folder of where it was made', async () => {
+    const bin = join(packed, 'node_modules/zemosaic/bin');
+    const bundle = await Bun.file(join(bin, 'zemosaic.js')).text();
+    expect(bundle.startsWith('// @bun @bytecode @bun-cjs')).toBe(true);
+    expect([bundle.includes(root), bundle.includes(packed)]).toEqual([false, false]);
+    // Without it there is nothing to start; what measures runs from the sources.
+    const hidden = join(bin, 'hidden.js');
+    renameSync(join(bin, 'zemosaic.js'), hidden);
+    try {
+      expect(run('inspect', 'sky').exit).not.toBe(0);
+      expect(run('bench', '--help')).toMatchObject({ exit: 0, err: '' });
+    } finally {
+      renameSync(hidden, join(bin, 'zemosaic.js'));
+    }
+  });
+
+  test('is the same when made again in another place', async () => {
+    const again = join(dir, 'again');
+    const made = Bun.spawnSync([process.execPath, join(root, 'scripts/bundle.mjs'), again], { cwd: dir });
+    expect(made.exitCode).toBe(0);
+    for (const name of ['zemosaic.js', 'zemosaic.js.jsc'])
+      expect(await sha256(join(again, name))).toBe(await sha256(join(packed, 'node_modules/zemosaic/bin', name)));
   });
 
   test('lists what each part is made of', () => {

@@ -1,13 +1,23 @@
-import { closeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
+import manifest from '../package.json';
+import { writeAll } from '../src/write-all.ts';
 
 /** Goes to the folder that the launcher (./zemosaic) was started in, then runs the program. */
 export async function enter(): Promise<void> {
-  const from = process.argv[2];
+  const [from, stderr] = process.argv.slice(2, 4);
+  let terminal: boolean | null = null;
   if (from?.startsWith('--from=')) {
-    process.argv.splice(2, 1);
+    process.argv.splice(2, 2);
+    terminal = stderr === '--stderr=terminal';
     if (!goTo(from.slice('--from='.length))) return;
   }
-  await import('./zemosaic.ts');
+  // Nothing else needs to be loaded for this.
+  if (process.argv.slice(2).join(' ') === '--version') {
+    writeAll(writeSync, 1, `${manifest.version}\n`);
+    return;
+  }
+  const { run } = await import('../src/run.ts');
+  await run(terminal);
 }
 
 /** Nothing may run in another folder than the user's: relative paths would mean other files. */

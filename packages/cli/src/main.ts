@@ -14,8 +14,8 @@ export interface World {
   engine: Engine;
   environment: Record<string, string | undefined>;
   streams: Streams;
-  /** Whether stdout and stderr are terminals. */
-  terminal: { out: boolean; err: boolean };
+  /** Whether stderr is a terminal. */
+  terminal: boolean;
   /** Why something written to stdout is lost; null if nothing is. */
   lost: () => string | null;
 }
@@ -129,8 +129,8 @@ function makeRenderer(
   const options: RenderOptions = {
     quiet: words.quiet,
     debug: words.debug,
-    colour: wantsColour(environment, terminal.err, words.noColor),
-    terminal: terminal.err && environment.TERM !== 'dumb',
+    colour: wantsColour(environment, terminal, words.noColor),
+    terminal: terminal && environment.TERM !== 'dumb',
     elapsed,
   };
   return words.json ? jsonRenderer(streams, options) : humanRenderer(streams, options);

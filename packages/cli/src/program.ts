@@ -10,6 +10,8 @@ import { runPlan } from './command/plan.ts';
 import { runReproject } from './command/reproject.ts';
 import type { CommandRun } from './context.ts';
 
+const HELP_WIDTH = 100;
+
 /** The command line taken apart, not yet checked. */
 export interface Words {
   run: CommandRun;
@@ -98,15 +100,18 @@ export function takeApart(argv: readonly string[], version: string, print: (text
     .version(version, '--version', 'print the version')
     .helpCommand(false)
     .addHelpText('after', '\nExample:\n  zemosaic mosaic tiles/*.fits -o m.fits');
+  const named = COMMANDS.find(({ name }) => argv.includes(name));
   for (const shape of COMMANDS) {
     const command = base(program.command(shape.name), print).summary(shape.summary).description(shape.summary);
+    // Lists of commands show no options; those of all commands would take milliseconds.
+    if (named !== undefined && !argv.includes(shape.name)) continue;
     if (shape.inputs !== undefined) command.argument(shape.inputs, shape.inputsHelp ?? INPUTS);
     if (shape.output !== undefined) command.option(`-o, --output ${shape.output}`, 'where the result goes');
     if (shape.seed) {
       command.option('--seed <N>', 'each number gives another sky', '1');
       command.option('--force', 'replace what is in the folder');
     }
-    addOptions(command, shape.options ?? []);
+    if (named !== undefined) addOptions(command, shape.options ?? []);
     command
       .optionsGroup('General:')
       .option('--json', 'NDJSON events on stdout')
@@ -130,8 +135,13 @@ function base(command: Command, print: (text: string) => void): Command {
   return command
     .exitOverride()
     .showSuggestionAfterError(true)
-    .configureOutput({ writeOut: print, writeErr: () => {}, outputError: () => {} })
-    .configureHelp({ helpWidth: 100 });
+    .configureOutput({
+      ...{ writeOut: print, writeErr: () => {}, outputError: () => {} },
+      // Else stdout and stderr are made into streams, which takes milliseconds, to learn what makes no difference.
+      ...{ getOutHasColors: () => false, getErrHasColors: () => false },
+      ...{ getOutHelpWidth: () => HELP_WIDTH, getErrHelpWidth: () => HELP_WIDTH },
+    })
+    .configureHelp({ helpWidth: HELP_WIDTH });
 }
 
 function addOptions(command: Command, all: readonly OptionRow[]): void {

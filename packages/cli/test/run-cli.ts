@@ -30,7 +30,7 @@ export async function cli(
         err += text;
       },
     },
-    terminal: { out: false, err: false },
+    terminal: false,
     lost: () => null,
   });
   const events = argv.includes('--json')

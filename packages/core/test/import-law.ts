@@ -41,6 +41,7 @@ export const WORDS = [
   'trouble-kinds.ts',
   'units.ts',
   'printable.ts',
+  'own-file.ts',
 ];
 
 /** The rooms of core: folders, and files that belong to none. */

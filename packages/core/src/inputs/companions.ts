@@ -36,7 +36,10 @@ interface Reader {
   role: PlaneRole | 'image';
   rank: number;
   head: RegExp | null;
-  pattern: RegExp;
+  /** What a name that it reads holds: few names hold it, so few patterns are ever compiled. */
+  part: string;
+  source: string;
+  pattern?: RegExp;
 }
 
 const READERS: readonly Reader[] = CONVENTIONS.flatMap((row, at) =>
@@ -48,14 +51,18 @@ function readersOf(row: Convention, at: number): Reader[] {
   const words = roles.flatMap((role) => wordsOf(row[role]).map((word) => ({ role, word })));
   return words.map(({ role, word }, rank) => {
     const tail = row.tail === undefined || word === '.' ? '()' : `(${row.tail.source})?`;
-    const pattern = word === '.' ? /^(.+)()$/ : new RegExp(`^(?:(.*)[._-])?${patternOf(word)}${tail}$`);
-    return { row: at, role, rank, head: row.head ?? null, pattern };
+    const source = word === '.' ? '^(.+)()$' : `^(?:(.*)[._-])?${patternOf(word)}${tail}$`;
+    const part = word === '.' ? '' : word.split('*').reduce((a, b) => (b.length > a.length ? b : a));
+    return { row: at, role, rank, head: row.head ?? null, part, source };
   });
 }
 
 function readingsOf(stem: string): Reading[] {
-  return READERS.flatMap(({ row, role, rank, head: before, pattern }) => {
-    const match = pattern.exec(stem);
+  return READERS.flatMap((reader) => {
+    if (!stem.includes(reader.part)) return [];
+    const { row, role, rank, head: before } = reader;
+    reader.pattern ??= new RegExp(reader.source);
+    const match = reader.pattern.exec(stem);
     if (match === null) return [];
     const [, head = '', tail = ''] = match;
     if (before !== null && !before.test(head)) return [];

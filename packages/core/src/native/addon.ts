@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { AppError, describe, Exit } from '../error.ts';
+import { ownFile } from '../own-file.ts';
 import type * as native from './native.d.ts';
 
 /** The addon as `napi build` names it here: in a clone of the sources. One file loads it: this one. */
@@ -19,8 +19,8 @@ let loaded: typeof native | null = null;
  */
 export function addon(): typeof native {
   if (loaded !== null) return loaded;
-  const require = createRequire(import.meta.url);
-  const inSources = existsSync(join(import.meta.dirname, '../../../../Cargo.toml'));
+  const require = createRequire(ownFile('native/addon.ts'));
+  const inSources = existsSync(ownFile('../../../Cargo.toml'));
   try {
     loaded = require(inSources ? OWN : PACKAGE) as typeof native;
   } catch (error) {

@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import { describe } from '../error.ts';
+import { ownFile } from '../own-file.ts';
 import { addon } from './addon.ts';
 import type { CudaFacts, WgpuFacts } from './native.d.ts';
 import { scriptWords } from './start.ts';
@@ -53,7 +53,7 @@ async function start<T>(words: string[]): Promise<Asked<T>> {
 
 async function askNow<T>(words: string[]): Promise<Asked<T>> {
   const seconds = Number(process.env.ZEMOSAIC_PROBE_SECONDS) || LONGEST_SECONDS;
-  const [bun = '', ...rest] = scriptWords(join(import.meta.dirname, 'ask-driver.ts'));
+  const [bun = '', ...rest] = scriptWords(ownFile('native/ask-driver.ts'));
   // A process that waits in a driver would outlive this one.
   const child = Bun.spawn([bun, '--no-orphans', ...rest, ...words], {
     env: { ...process.env, BUN_ENABLE_CRASH_REPORTING: '0' },

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { ownFile } from '../own-file.ts';
 import { escaped } from './svg.ts';
 
 /** The style of every page we write: colours for light and dark, charts, tables. It refers to no outside file. */
 export function style(): string {
-  return readFileSync(join(import.meta.dirname, 'style.css'), 'utf8');
+  return readFileSync(ownFile('page/style.css'), 'utf8');
 }
 
 /** A template in which each `{{name}}` is replaced by its part. */

@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { existsSync, renameSync, rmSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { asProblem, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
@@ -18,7 +16,7 @@ export class Extras {
 
   /** Has a file drawn beside its place, and puts it there: what others have of that name is neither followed nor lost. */
   async write(path: string, draw: (temporary: string) => Promise<void>): Promise<void> {
-    const temporary = join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}.partial`);
+    const temporary = join(dirname(path), `.${basename(path)}.${crypto.randomUUID().slice(0, 8)}.partial`);
     try {
       await draw(temporary);
       if (!this.force && existsSync(path)) throw new Error('it exists by now; use --force to replace it');
@@ -31,7 +29,7 @@ export class Extras {
   }
 
   async writeText(path: string, text: string): Promise<void> {
-    await this.write(path, (temporary) => writeFile(temporary, text, { flag: 'wx' }));
+    await this.write(path, async (temporary) => writeFileSync(temporary, text, { flag: 'wx' }));
   }
 
   /** Tells that a file, or a part of it, is missing. */

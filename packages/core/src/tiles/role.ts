@@ -17,7 +17,8 @@ const ERRORS: Readonly<Record<string, Role>> = { MSE: 'variance', INVMSE: 'weigh
 const CALIBRATION =
   /^(master ?)?(bias|zero|dark|((dome|sky|twilight) ?)?flat|dark ?flat|flat ?dark)( ?(frame|field))?$/;
 
-const EXTENSIONS: readonly { role: Role; pattern: RegExp }[] = CONVENTIONS.filter(
+/** Words and patterns of EXTNAMEs; only those that hold a star need a pattern. */
+const EXTENSIONS: readonly { role: Role; word: string | RegExp }[] = CONVENTIONS.filter(
   ({ only }) => only !== 'files',
 ).flatMap((row) =>
   (['image', ...PLANE_ROLES] as const).flatMap((key) =>
@@ -25,7 +26,7 @@ const EXTENSIONS: readonly { role: Role; pattern: RegExp }[] = CONVENTIONS.filte
       .filter((word) => word !== '.')
       .map((word) => ({
         role: key === 'image' ? ('science' as const) : key,
-        pattern: new RegExp(`^${patternOf(word)}$`),
+        word: word.includes('*') ? new RegExp(`^${patternOf(word)}$`) : word,
       })),
   ),
 );
@@ -104,7 +105,7 @@ function roleOfName(name: string): Role {
 }
 
 function nameRole(text: string): Role | null {
-  return EXTENSIONS.find(({ pattern }) => pattern.test(text))?.role ?? null;
+  return EXTENSIONS.find(({ word }) => (typeof word === 'string' ? word === text : word.test(text)))?.role ?? null;
 }
 
 export function isImage(hdu: HduFacts): boolean {
