@@ -1,6 +1,6 @@
 //! What a file contains, according to its headers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -53,8 +53,9 @@ pub struct HduFacts {
     pub solutions: Option<Vec<Solution>>,
     /// A solution beside it that is not used, because it has its own.
     pub other_solution: Option<OtherSolution>,
-    /// The requested keywords that the header has, or one that is laid over it.
-    pub keywords: HashMap<String, Either3<String, f64, bool>>,
+    /// The requested keywords that the header has, or one that is laid over it. In order: objects of one shape are read
+    /// several times as fast.
+    pub keywords: BTreeMap<String, Either3<String, f64, bool>>,
 }
 
 /// One file.

@@ -1,5 +1,6 @@
 //! Pictures of a finished mosaic.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use napi::bindgen_prelude::{AsyncTask, Undefined};
@@ -35,8 +36,8 @@ fn picture(fits: &str, hdu: usize, png: &str, max_side: u32, is_map: bool) -> An
         width: shape.width,
         height: shape.height,
     };
-    let read = |plane: usize, row: usize, out: &mut [f32]| -> Result<(), FitsError> {
-        reader.read_rows(plane, row..row + 1, out)?;
+    let read = |plane: usize, rows: Range<usize>, out: &mut [f32]| -> Result<(), FitsError> {
+        reader.read_rows(plane, rows, out)?;
         if is_map {
             for nothing in out.iter_mut().filter(|v| **v == 0.0) {
                 *nothing = f32::NAN;

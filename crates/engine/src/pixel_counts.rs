@@ -1,6 +1,6 @@
 //! Statistics of an image's pixels.
 
-use zemosaic_fits::{FitsError, ImageReader};
+use zemosaic_fits::{FitsError, ImageReader, vectorized};
 use zemosaic_room::filled;
 
 /// Counts over every plane.
@@ -23,24 +23,94 @@ const BATCH: usize = 1 << 20;
 
 /// Reads the whole image once, a batch of rows at a time.
 pub fn count_pixels(reader: &ImageReader) -> Result<PixelCounts, FitsError> {
-    let mut counts = PixelCounts {
-        finite: 0,
-        nan: 0,
-        min: f32::INFINITY,
-        max: f32::NEG_INFINITY,
-    };
+    if let Some(known) = reader.extremes()? {
+        let [min, max] = known.ends.unwrap_or([f32::INFINITY, f32::NEG_INFINITY]);
+        return Ok(PixelCounts {
+            finite: known.values,
+            nan: known.blanks,
+            min,
+            max,
+        });
+    }
+    let mut seen = Seen::default();
     for plane in 0..reader.shape().planes {
-        each_value(reader, plane, |value| {
-            if value.is_finite() {
-                counts.finite += 1;
-                counts.min = counts.min.min(value);
-                counts.max = counts.max.max(value);
-            } else {
-                counts.nan += 1;
-            }
+        each_batch(reader, plane, |values| {
+            vectorized(
+                #[inline(always)]
+                || seen.see(values),
+            )
         })?;
     }
-    Ok(counts)
+    Ok(seen.counts())
+}
+
+/// Pixels that are counted at once, each lane for itself.
+const LANES: usize = 16;
+
+/// What was seen so far, lane by lane.
+struct Seen {
+    finite: [u32; LANES],
+    min: [f32; LANES],
+    max: [f32; LANES],
+    /// Of earlier batches.
+    before: [u64; 2],
+}
+
+impl Default for Seen {
+    fn default() -> Seen {
+        Seen {
+            finite: [0; LANES],
+            min: [f32::INFINITY; LANES],
+            max: [f32::NEG_INFINITY; LANES],
+            before: [0; 2],
+        }
+    }
+}
+
+impl Seen {
+    #[inline(always)]
+    fn see(&mut self, values: &[f32]) {
+        let (whole, rest) = values.as_chunks::<LANES>();
+        self.finite = [0; LANES];
+        let Seen {
+            finite, min, max, ..
+        } = self;
+        let mut lane = |at: usize, value: f32| {
+            let counts = value.is_finite();
+            finite[at] += u32::from(counts);
+            min[at] = if counts && value < min[at] {
+                value
+            } else {
+                min[at]
+            };
+            max[at] = if counts && value > max[at] {
+                value
+            } else {
+                max[at]
+            };
+        };
+        for values in whole {
+            for (at, value) in values.iter().enumerate() {
+                lane(at, *value);
+            }
+        }
+        for (at, value) in rest.iter().enumerate() {
+            lane(at, *value);
+        }
+        let finite: u64 = self.finite.iter().map(|n| u64::from(*n)).sum();
+        self.before[0] += finite;
+        self.before[1] += values.len() as u64 - finite;
+    }
+
+    fn counts(&self) -> PixelCounts {
+        let [finite, nan] = self.before;
+        PixelCounts {
+            finite,
+            nan,
+            min: self.min.iter().copied().fold(f32::INFINITY, f32::min),
+            max: self.max.iter().copied().fold(f32::NEG_INFINITY, f32::max),
+        }
+    }
 }
 
 /// Whether a plane holds opacities: from 0 to 1 (or to the most that its whole numbers hold), and at one of the two in
@@ -99,6 +169,18 @@ fn each_value(
     plane: usize,
     mut take: impl FnMut(f32),
 ) -> Result<(), FitsError> {
+    each_batch(reader, plane, |values| {
+        for value in values {
+            take(*value);
+        }
+    })
+}
+
+fn each_batch(
+    reader: &ImageReader,
+    plane: usize,
+    mut take: impl FnMut(&[f32]),
+) -> Result<(), FitsError> {
     let shape = reader.shape();
     let step = (BATCH / shape.width.max(1)).clamp(1, shape.height.max(1));
     let mut buffer = filled(step * shape.width, 0.0, PURPOSE);
@@ -106,9 +188,7 @@ fn each_value(
         let rows = row..(row + step).min(shape.height);
         let values = &mut buffer[..rows.len() * shape.width];
         reader.read_rows(plane, rows, values)?;
-        for value in values.iter() {
-            take(*value);
-        }
+        take(values);
     }
     Ok(())
 }

@@ -155,7 +155,7 @@ impl Header {
         let raw = self.raw(at);
         let plain = raw[..8].trim_ascii_end();
         if plain == b"HIERARCH" {
-            return hierarch(raw).is_some_and(|(found, _)| found.as_bytes() == key);
+            return is_hierarch(raw, key);
         }
         plain.eq_ignore_ascii_case(key)
     }
@@ -264,6 +264,29 @@ fn is_table_key(key: &[u8]) -> bool {
 fn numbered(key: &[u8], stem: &[u8]) -> bool {
     key.strip_prefix(stem)
         .is_some_and(|rest| rest.iter().all(u8::is_ascii_digit))
+}
+
+/// Whether a hierarchical card has this keyword, compared word by word in place: headers of ESO have hundreds of them, and
+/// a hundred keywords are looked up.
+fn is_hierarch(raw: &[u8], key: &[u8]) -> bool {
+    let Some(rest) = raw.strip_prefix(b"HIERARCH ") else {
+        return false;
+    };
+    let Some(equals) = rest.iter().position(|&b| b == b'=') else {
+        return false;
+    };
+    let mut found = words(&rest[..equals]);
+    words(key).all(|word| {
+        found
+            .next()
+            .is_some_and(|one| one.eq_ignore_ascii_case(word))
+    }) && found.next().is_none()
+}
+
+fn words(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    bytes
+        .split(u8::is_ascii_whitespace)
+        .filter(|word| !word.is_empty())
 }
 
 /// `HIERARCH ESO DET NAME = value`: the words as one keyword, and the value field.

@@ -21,6 +21,17 @@ pub(crate) struct AxisMap {
     pub plane: usize,
 }
 
+/// What an image of whole numbers holds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Extremes {
+    /// Pixels that have a value.
+    pub values: u64,
+    /// Pixels that have none: BLANK.
+    pub blanks: u64,
+    /// The least and the largest value, where there is any.
+    pub ends: Option<[f32; 2]>,
+}
+
 /// What a read cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ReadStats {

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use zemosaic_room::filled;
 
 use crate::error::{FitsError, FitsErrorKind};
+use crate::extremes::{Stored, Whole};
 use crate::hdu::Hdu;
-use crate::image::{Flags, ImageShape, ReadStats};
+use crate::image::{Extremes, Flags, ImageShape, ReadStats};
 use crate::position::read_exact_at;
 use crate::storage::Storage;
 use crate::vectors::vectorized;
@@ -173,6 +174,54 @@ impl PlainImage {
         Ok(ReadStats {
             bytes: (out.len() * step * pixel_bytes) as u64,
         })
+    }
+
+    /// The least and the largest value of all planes; `None` where its numbers are no whole ones, or f32 cannot hold them.
+    pub(crate) fn extremes(&self) -> Result<Option<Extremes>, FitsError> {
+        let s = self.scale;
+        let of = |stored: i64| s.integer(stored, stored as f64);
+        match self.pixel {
+            Pixel::U8 => self.ends(|[b]: [u8; 1]| b, of),
+            Pixel::I16 => self.ends(i16::from_be_bytes, of),
+            Pixel::I32 => self.ends(i32::from_be_bytes, of),
+            Pixel::I64 => self.ends(i64::from_be_bytes, |stored| s.long(stored)),
+            Pixel::F32 | Pixel::F64 => Ok(None),
+        }
+    }
+
+    /// `value`, of a stored number, grows or falls with it, roundings included, so that its ends are those of all values.
+    fn ends<const N: usize, T: Whole>(
+        &self,
+        number: impl Fn([u8; N]) -> T + Copy,
+        value: impl Fn(i64) -> f32,
+    ) -> Result<Option<Extremes>, FitsError> {
+        if self.flags.is_some() {
+            return Ok(None);
+        }
+        let file = self.storage.open()?;
+        let pixels = self.shape.planes * self.shape.height * self.shape.width;
+        let blank = self.scale.blank.and_then(|b| T::try_from(b).ok());
+        let mut buffer = filled(BUFFER.min(pixels * N) / N * N, 0, "bytes of a tile");
+        let mut stored = Stored::<T>::new();
+        for first in (0..pixels).step_by((buffer.len() / N).max(1)) {
+            let bytes = (buffer.len()).min((pixels - first) * N);
+            let part = &mut buffer[..bytes];
+            self.read(&file, part, self.data_start + (first * N) as u64)?;
+            stored.see(part, blank, number);
+        }
+        self.storage.still(&file)?;
+        let values = pixels as u64 - stored.blanks;
+        let ends = (values > 0).then(|| {
+            let [a, b] = [stored.least, stored.most].map(|end| value(end.into()));
+            if b < a { [b, a] } else { [a, b] }
+        });
+        Ok(
+            (!ends.is_some_and(|ends| ends.iter().any(|end| end.is_nan()))).then_some(Extremes {
+                values,
+                blanks: stored.blanks,
+                ends,
+            }),
+        )
     }
 
     /// The bytes are read into the caller's pixels and swapped there while they are in the cache.

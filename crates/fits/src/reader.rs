@@ -7,7 +7,7 @@ use crate::asinh::Asinh;
 use crate::compressed::CompressedImage;
 use crate::error::{FitsError, FitsErrorKind};
 use crate::hdu::Hdu;
-use crate::image::{Flags, ImageShape, ReadStats};
+use crate::image::{Extremes, Flags, ImageShape, ReadStats};
 use crate::plain::PlainImage;
 
 /// Reads rows of an image as `f32`. Opens the file for each call, so that any number of readers can exist.
@@ -79,6 +79,17 @@ impl ImageReader {
         match &self.source {
             Source::Plain(_) => 1,
             Source::Compressed(image) => image.rows_at_once(),
+        }
+    }
+
+    /// The least and the largest value of all planes of an image of whole numbers, which are read but not converted. `None`
+    /// for all others, whose values have to be looked at one by one.
+    ///
+    /// Errors: as those of `read_rows`.
+    pub fn extremes(&self) -> Result<Option<Extremes>, FitsError> {
+        match (&self.source, self.asinh) {
+            (Source::Plain(image), None) => image.extremes(),
+            _ => Ok(None),
         }
     }
 

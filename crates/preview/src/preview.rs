@@ -1,9 +1,12 @@
 //! The picture of a mosaic.
 
-use crate::reduce::{Axis, Reduced, Reducer};
+use crate::reduce::{Axis, Reduced, reduce};
 use crate::stretch::Stretch;
+use crate::tones::{Tones, byte};
+use rayon::prelude::*;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Longest side of a picture in pixels, unless the caller gives another.
@@ -12,7 +15,7 @@ pub const DEFAULT_MAX_SIDE: usize = 2048;
 /// Longest side that may be requested: a square picture of that size takes 1536 MB.
 const LARGEST_SIDE: usize = 8192;
 
-/// Longest row that is read, in pixels: with its buffers it takes 320 MB.
+/// Longest row that is read, in pixels: it takes 64 MB.
 const LONGEST_ROW: usize = 1 << 24;
 
 /// The shape of the mosaic to be shown. Of three or more planes the first three are shown as red, green and blue; of
@@ -44,12 +47,12 @@ pub enum PreviewError<E> {
     /// The mosaic has no pixels or absurdly long rows, or the requested longest side is out of range.
     #[error("cannot make a preview: {0}")]
     Shape(String),
-    /// A row of the mosaic could not be read.
+    /// Rows of the mosaic could not be read.
     #[error("cannot read row {row} of plane {plane} for the preview: {source}")]
     Read {
         /// Plane, from 0.
         plane: usize,
-        /// Row, from 0.
+        /// The first of the rows, from 0.
         row: usize,
         /// The error of the reader.
         source: E,
@@ -78,38 +81,38 @@ impl<E> PreviewError<E> {
 /// Writes a picture of a mosaic to `png_path`, at most `max_side` pixels on its longest side, with alpha from coverage:
 /// transparent where the mosaic is NaN.
 ///
-/// `read_row(plane, row, values)` fills `values` with a whole row; each row of each plane is requested once, in order.
-/// Row 0 becomes the bottom line of the picture because the vertical axis of FITS points up. Memory is 20 bytes per
-/// pixel of one row, 8 bytes per plane and pixel of the picture, and about 10 MB for percentiles. The file appears only
-/// when complete.
-pub fn write_png<E>(
+/// `read_rows(plane, rows, values)` fills `values` with whole rows, on any thread of the pool; a few rows are requested
+/// twice. Row 0 becomes the bottom line of the picture because the vertical axis of FITS points up. Memory is 1 MB or a row
+/// for each thread, 8 bytes per plane and pixel of the picture, and about 10 MB for percentiles. The file appears only when
+/// complete.
+pub fn write_png<E: Send>(
     mosaic: Mosaic,
     png_path: &Path,
     max_side: usize,
-    read_row: impl FnMut(usize, usize, &mut [f32]) -> Result<(), E>,
+    read_rows: impl Fn(usize, Range<usize>, &mut [f32]) -> Result<(), E> + Sync,
 ) -> Result<Picture, PreviewError<E>> {
-    write_with(mosaic, png_path, max_side, read_row, Stretch::new)
+    write_with(mosaic, png_path, max_side, read_rows, Stretch::new)
 }
 
 /// Like [`write_png`], for a map of quantities: brightness grows linearly from 0 to the largest.
-pub fn write_map_png<E>(
+pub fn write_map_png<E: Send>(
     map: Mosaic,
     png_path: &Path,
     max_side: usize,
-    read_row: impl FnMut(usize, usize, &mut [f32]) -> Result<(), E>,
+    read_rows: impl Fn(usize, Range<usize>, &mut [f32]) -> Result<(), E> + Sync,
 ) -> Result<Picture, PreviewError<E>> {
-    write_with(map, png_path, max_side, read_row, Stretch::even)
+    write_with(map, png_path, max_side, read_rows, Stretch::even)
 }
 
-fn write_with<E>(
+fn write_with<E: Send>(
     mosaic: Mosaic,
     png_path: &Path,
     max_side: usize,
-    read_row: impl FnMut(usize, usize, &mut [f32]) -> Result<(), E>,
+    read_rows: impl Fn(usize, Range<usize>, &mut [f32]) -> Result<(), E> + Sync,
     stretch: impl FnOnce(&[Reduced]) -> Stretch,
 ) -> Result<Picture, PreviewError<E>> {
     let picture = picture_of(mosaic, max_side).map_err(PreviewError::Shape)?;
-    let planes = reduce(mosaic, picture, read_row)?;
+    let planes = reduced(mosaic, picture, read_rows)?;
     let stretch = stretch(&planes);
     save(&planes, &stretch, picture, png_path).map_err(|source| PreviewError::Write {
         path: png_path.to_owned(),
@@ -155,10 +158,10 @@ fn picture_of(mosaic: Mosaic, max_side: usize) -> Result<Picture, String> {
     })
 }
 
-fn reduce<E>(
+fn reduced<E: Send>(
     mosaic: Mosaic,
     picture: Picture,
-    mut read_row: impl FnMut(usize, usize, &mut [f32]) -> Result<(), E>,
+    read_rows: impl Fn(usize, Range<usize>, &mut [f32]) -> Result<(), E> + Sync,
 ) -> Result<Vec<Reduced>, PreviewError<E>> {
     let columns = Axis {
         from: mosaic.width,
@@ -168,19 +171,16 @@ fn reduce<E>(
         from: mosaic.height,
         to: picture.height,
     };
-    let mut values = vec![f32::NAN; mosaic.width];
     (0..if picture.colour { 3 } else { 1 })
         .map(|plane| {
-            let mut reducer = Reducer::new(columns, rows);
-            for row in 0..mosaic.height {
-                read_row(plane, row, &mut values).map_err(|source| PreviewError::Read {
+            reduce(columns, rows, |wanted, values| {
+                let row = wanted.start;
+                read_rows(plane, wanted, values).map_err(|source| PreviewError::Read {
                     plane,
                     row,
                     source,
-                })?;
-                reducer.push(&values);
-            }
-            Ok(reducer.finish())
+                })
+            })
         })
         .collect()
 }
@@ -221,23 +221,23 @@ fn encode(planes: &[Reduced], stretch: &Stretch, picture: Picture, path: &Path) 
     encoder.set_compression(png::Compression::Fast);
     let mut writer = encoder.write_header()?;
     let mut stream = writer.stream_writer()?;
-    let mut line = Vec::with_capacity(picture.width * (planes.len() + 1));
-    let mut shades = vec![0.0; planes.len()];
-    for y in (0..picture.height).rev() {
-        line.clear();
-        for at in y * picture.width..(y + 1) * picture.width {
-            let cover = planes
-                .iter()
-                .fold(0.0_f32, |most, plane| most.max(plane.cover[at]));
-            if cover > 0.0 {
-                stretch.shade(planes, at, &mut shades);
-                line.extend(shades.iter().map(|shade| byte(*shade)));
-                line.push(byte(f64::from(cover)).max(1));
-            } else {
-                line.extend(std::iter::repeat_n(0, planes.len() + 1));
+    let painter = Painter::new(planes, stretch, picture.width);
+    // From the top, which is the last row: a few lines are made while those before them are packed.
+    let bands: Vec<Range<usize>> = (0..picture.height)
+        .step_by(LINES)
+        .map(|first| picture.height.saturating_sub(first + LINES)..picture.height - first)
+        .collect();
+    let mut lines = bands.first().map(|band| painter.lines(band.clone()));
+    for at in 1..=bands.len() {
+        let mut next = None;
+        let written = rayon::in_place_scope(|scope| {
+            if let Some(band) = bands.get(at) {
+                scope.spawn(|_| next = Some(painter.lines(band.clone())));
             }
-        }
-        stream.write_all(&line)?;
+            stream.write_all(lines.as_deref().unwrap_or_default())
+        });
+        written?;
+        lines = next;
     }
     stream.finish()?;
     writer.finish()?;
@@ -245,6 +245,80 @@ fn encode(planes: &[Reduced], stretch: &Stretch, picture: Picture, path: &Path) 
     file.get_ref().sync_all()
 }
 
-fn byte(shade: f64) -> u8 {
-    (255.0 * shade).round().clamp(0.0, 255.0) as u8
+/// Lines that are made at once.
+const LINES: usize = 128;
+
+/// Makes bytes of the planes.
+struct Painter<'a, F> {
+    planes: &'a [Reduced],
+    stretch: &'a Stretch,
+    width: usize,
+    /// Of a picture in grey.
+    tones: Option<Tones<F>>,
+}
+
+impl<'a> Painter<'a, ()> {
+    fn new(
+        planes: &'a [Reduced],
+        stretch: &'a Stretch,
+        width: usize,
+    ) -> Painter<'a, impl Fn(f32) -> f64 + Sync + use<'a>> {
+        Painter {
+            planes,
+            stretch,
+            width,
+            tones: (planes.len() == 1).then(|| Tones::new(|value| stretch.grey(value))),
+        }
+    }
+}
+
+impl<F: Fn(f32) -> f64 + Sync> Painter<'_, F> {
+    /// These rows of the planes, the last one first.
+    fn lines(&self, rows: Range<usize>) -> Vec<u8> {
+        let line = self.width * (self.planes.len() + 1);
+        let mut bytes = vec![0; rows.len() * line];
+        bytes
+            .par_chunks_mut(line)
+            .zip(rows.into_par_iter().rev())
+            .for_each(|(line, y)| {
+                let pixels = y * self.width..(y + 1) * self.width;
+                match (self.planes, &self.tones) {
+                    ([plane], Some(tones)) => grey(tones, plane, pixels, line),
+                    _ => self.colours(pixels, line),
+                }
+            });
+        bytes
+    }
+
+    fn colours(&self, pixels: Range<usize>, line: &mut [u8]) {
+        let colours = self.planes.len();
+        let mut shades = vec![0.0; colours];
+        for (at, out) in pixels.zip(line.chunks_exact_mut(colours + 1)) {
+            let most = |most: f32, plane: &Reduced| most.max(plane.cover[at]);
+            let cover = self.planes.iter().fold(0.0, most);
+            if cover > 0.0 {
+                self.stretch.shade(self.planes, at, &mut shades);
+                for (byte_out, shade) in out.iter_mut().zip(&shades) {
+                    *byte_out = byte(*shade);
+                }
+                out[colours] = byte(f64::from(cover)).max(1);
+            }
+        }
+    }
+}
+
+fn grey<F: Fn(f32) -> f64 + Sync>(
+    tones: &Tones<F>,
+    plane: &Reduced,
+    pixels: Range<usize>,
+    line: &mut [u8],
+) {
+    let values = plane.values[pixels.clone()]
+        .iter()
+        .zip(&plane.cover[pixels]);
+    for ((&value, &cover), out) in values.zip(line.as_chunks_mut().0) {
+        if cover > 0.0 {
+            *out = [tones.of(value), byte(f64::from(cover)).max(1)];
+        }
+    }
 }

@@ -1,4 +1,14 @@
-//! Averages rows of any width down to a small plane, one row at a time.
+//! Averages rows of any width down to a small plane, each of its rows by itself, so that any number can be made at once.
+
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Bytes of rows that a thread reads at a time.
+const BATCH: usize = 1 << 20;
+/// Bytes that all threads together may hold; beyond that one thread makes all rows.
+const MOST: usize = 256 << 20;
+/// Rows of the picture that are made in one go: neighbours share a row of the mosaic.
+const BAND: usize = 64;
 
 /// How the pixels of one axis are distributed over the fewer pixels of the picture.
 #[derive(Clone, Copy)]
@@ -26,6 +36,46 @@ impl Axis {
             fraction: inside as f64 / to as f64,
         }
     }
+
+    /// The source pixels of each pixel of the picture.
+    fn runs(self) -> Vec<Run> {
+        let mut runs = vec![Run::default(); self.to];
+        for index in 0..self.from {
+            let Share { first, fraction } = self.share(index);
+            let run = &mut runs[first];
+            if run.count == 0 {
+                run.start = index;
+            }
+            run.count += 1;
+            run.last = fraction;
+        }
+        for at in 1..runs.len() {
+            runs[at].before = runs[at - 1].last;
+        }
+        runs
+    }
+}
+
+/// Source pixels that begin in one pixel of the picture. All but the last of them lie in it wholly.
+#[derive(Clone, Copy)]
+struct Run {
+    start: usize,
+    count: usize,
+    /// Fraction of its last pixel.
+    last: f64,
+    /// Fraction of the pixel before `start` that lies in the pixel before; the rest lies in this one.
+    before: f64,
+}
+
+impl Default for Run {
+    fn default() -> Run {
+        Run {
+            start: 0,
+            count: 0,
+            last: 1.0,
+            before: 1.0,
+        }
+    }
 }
 
 /// A reduced plane: area-weighted means of the finite pixels, NaN where there are none.
@@ -35,167 +85,235 @@ pub(crate) struct Reduced {
     pub(crate) cover: Vec<f32>,
 }
 
-/// Collects the rows of one plane in order.
-pub(crate) struct Reducer {
+/// Reduces one plane. `read(rows, values)` fills `values` with whole rows; a row between two bands is read twice.
+///
+/// Errors: that of the first rows that could not be read.
+pub(crate) fn reduce<E: Send>(
     columns: Axis,
-    shares: Vec<Share>,
     rows: Axis,
-    next_row: usize,
-    /// Sums and weights of the current row and of the one after it.
-    sums: [Vec<f64>; 2],
-    weights: [Vec<f64>; 2],
-    done: Reduced,
+    read: impl Fn(Range<usize>, &mut [f32]) -> Result<(), E> + Sync,
+) -> Result<Reduced, E> {
+    let across = Columns::new(columns);
+    let down = rows.runs();
+    let area = (columns.from as f64 / columns.to as f64) * (rows.from as f64 / rows.to as f64);
+    let row = columns.from * size_of::<f32>();
+    let threads = rayon::current_num_threads();
+    let alone = row.max(BATCH).saturating_mul(threads) > MOST;
+    let band = if alone {
+        rows.to
+    } else {
+        rows.to.div_ceil(8 * threads).min(BAND)
+    };
+    let mut done = Reduced {
+        values: vec![f32::NAN; columns.to * rows.to],
+        cover: vec![0.0; columns.to * rows.to],
+    };
+    let bands = (
+        down.par_chunks(band),
+        done.values.par_chunks_mut(band * columns.to),
+        done.cover.par_chunks_mut(band * columns.to),
+    );
+    let results: Vec<Result<(), E>> = bands
+        .into_par_iter()
+        .map(|(runs, values, cover)| {
+            let mut source = Source::new(columns.from, runs, &read);
+            let mut sums = Sums::new(columns.to);
+            let out = values
+                .chunks_mut(columns.to)
+                .zip(cover.chunks_mut(columns.to));
+            for (run, (values, cover)) in runs.iter().zip(out) {
+                sums.clear();
+                // In the order of the mosaic, as sums depend on it.
+                if run.before < 1.0 {
+                    let row = source.row(run.start - 1)?;
+                    across.add(row, 1.0 - run.before, &mut sums);
+                }
+                for at in 0..run.count {
+                    let part = if at + 1 == run.count { run.last } else { 1.0 };
+                    across.add(source.row(run.start + at)?, part, &mut sums);
+                }
+                sums.finish(area, values, cover);
+            }
+            Ok(())
+        })
+        .collect();
+    results.into_iter().collect::<Result<(), E>>()?;
+    Ok(done)
 }
 
-impl Reducer {
-    pub(crate) fn new(columns: Axis, rows: Axis) -> Self {
-        let size = columns.to * rows.to;
-        let empty = || [vec![0.0; columns.to], vec![0.0; columns.to]];
-        Self {
-            columns,
-            shares: (0..columns.from)
-                .map(|column| columns.share(column))
-                .collect(),
-            rows,
-            next_row: 0,
-            sums: empty(),
-            weights: empty(),
-            done: Reduced {
-                values: Vec::with_capacity(size),
-                cover: Vec::with_capacity(size),
-            },
+/// Rows that are asked for in order, read several at a time.
+struct Source<'a, R> {
+    width: usize,
+    /// One past the last row that is asked for.
+    end: usize,
+    read: &'a R,
+    held: Range<usize>,
+    values: Vec<f32>,
+}
+
+impl<'a, R> Source<'a, R> {
+    fn new(width: usize, runs: &[Run], read: &'a R) -> Self {
+        Source {
+            width,
+            end: runs.last().map_or(0, |run| run.start + run.count),
+            read,
+            held: 0..0,
+            values: Vec::new(),
         }
     }
 
-    pub(crate) fn push(&mut self, row: &[f32]) {
-        let Share { first, fraction } = self.rows.share(self.next_row);
-        while self.done.values.len() < first * self.columns.to {
-            self.finish_row();
+    fn row<E>(&mut self, row: usize) -> Result<&[f32], E>
+    where
+        R: Fn(Range<usize>, &mut [f32]) -> Result<(), E>,
+    {
+        if !self.held.contains(&row) {
+            let rows = (BATCH / size_of::<f32>() / self.width).clamp(1, self.end - row);
+            self.values.resize(rows * self.width, f32::NAN);
+            self.held = row..row + rows;
+            (self.read)(self.held.clone(), &mut self.values)?;
         }
-        self.next_row += 1;
-        for (slot, part) in [fraction, 1.0 - fraction].into_iter().enumerate() {
-            if part > 0.0 {
-                accumulate(
-                    &self.shares,
-                    row,
-                    part,
-                    &mut self.sums[slot],
-                    &mut self.weights[slot],
-                );
+        let at = (row - self.held.start) * self.width;
+        Ok(&self.values[at..at + self.width])
+    }
+}
+
+/// How a row becomes one of the picture. Every column takes the same number of pixels, so that the loop has no branches:
+/// those that it does not need weigh 0, which changes no sum.
+struct Columns {
+    starts: Vec<usize>,
+    /// Of the pixel before, by the fraction of it that lies in the column before.
+    before: Vec<f64>,
+    /// Pixels that lie in any column wholly.
+    whole: usize,
+    /// Fractions of the pixels after them, so many for each column.
+    after: usize,
+    fractions: Vec<f64>,
+}
+
+impl Columns {
+    fn new(axis: Axis) -> Columns {
+        let runs = axis.runs();
+        let whole = runs.iter().map(|run| run.count - 1).min().unwrap_or(0);
+        let after = runs.iter().map(|run| run.count - whole).max().unwrap_or(0);
+        let fractions = runs.iter().flat_map(|run| {
+            (whole..whole + after).map(|at| match (at + 1).cmp(&run.count) {
+                std::cmp::Ordering::Less => 1.0,
+                std::cmp::Ordering::Equal => run.last,
+                std::cmp::Ordering::Greater => 0.0,
+            })
+        });
+        Columns {
+            fractions: fractions.collect(),
+            starts: runs.iter().map(|run| run.start).collect(),
+            before: runs.iter().map(|run| run.before).collect(),
+            whole,
+            after,
+        }
+    }
+
+    /// Adds a row of which `part` lies in that of the picture.
+    fn add(&self, row: &[f32], part: f64, sums: &mut Sums) {
+        for first in (0..self.starts.len()).step_by(BLOCK) {
+            let columns = first..(first + BLOCK).min(self.starts.len());
+            let from = self.starts[columns.start].saturating_sub(1);
+            let to = self.starts[columns.end - 1] + self.whole + self.after;
+            let values = &row[from..to.min(row.len())];
+            let finite = values.iter().map(|v| u32::from(v.is_finite())).sum::<u32>() as usize;
+            if finite == values.len() {
+                self.add_columns::<true>(columns, row, part, sums);
+            } else if finite > 0 {
+                self.add_columns::<false>(columns, row, part, sums);
             }
         }
     }
 
-    fn finish_row(&mut self) {
-        let area = (self.columns.from as f64 / self.columns.to as f64)
-            * (self.rows.from as f64 / self.rows.to as f64);
-        for (&sum, &weight) in self.sums[0].iter().zip(&self.weights[0]) {
-            self.done.values.push(if weight > 0.0 {
-                (sum / weight) as f32
-            } else {
-                f32::NAN
-            });
-            self.done.cover.push((weight / area).min(1.0) as f32);
+    fn add_columns<const FINITE: bool>(
+        &self,
+        columns: Range<usize>,
+        row: &[f32],
+        part: f64,
+        sums: &mut Sums,
+    ) {
+        let last = row.len() - 1;
+        let fractions = &self.fractions[columns.start * self.after..columns.end * self.after];
+        let starts = self.starts[columns.clone()]
+            .iter()
+            .zip(&self.before[columns.clone()]);
+        let sums = sums.values[columns.clone()]
+            .iter_mut()
+            .zip(&mut sums.weights[columns]);
+        for (((&start, before), fractions), (sum, weight)) in
+            starts.zip(fractions.chunks_exact(self.after)).zip(sums)
+        {
+            let mut tap = Tap::<FINITE> {
+                sum: *sum,
+                weight: *weight,
+            };
+            tap.add(row[start.saturating_sub(1)], part - part * before);
+            for value in &row[start..start + self.whole] {
+                tap.add(*value, part);
+            }
+            for (at, fraction) in fractions.iter().enumerate() {
+                tap.add(row[(start + self.whole + at).min(last)], part * fraction);
+            }
+            (*sum, *weight) = (tap.sum, tap.weight);
         }
-        self.sums.swap(0, 1);
-        self.weights.swap(0, 1);
-        self.sums[1].fill(0.0);
-        self.weights[1].fill(0.0);
-    }
-
-    pub(crate) fn finish(mut self) -> Reduced {
-        while self.done.values.len() < self.columns.to * self.rows.to {
-            self.finish_row();
-        }
-        self.done
     }
 }
 
-fn accumulate(shares: &[Share], row: &[f32], part: f64, sums: &mut [f64], weights: &mut [f64]) {
-    for (&value, &Share { first, fraction }) in row.iter().zip(shares) {
-        if !value.is_finite() {
-            continue;
+/// Columns whose pixels are looked at together: mostly all are finite, or none.
+const BLOCK: usize = 64;
+
+/// Sum and weight of a pixel of the picture; `FINITE`: all values are.
+struct Tap<const FINITE: bool> {
+    sum: f64,
+    weight: f64,
+}
+
+impl<const FINITE: bool> Tap<FINITE> {
+    #[inline]
+    fn add(&mut self, value: f32, weight: f64) {
+        let (value, weight) = if FINITE || value.is_finite() {
+            (f64::from(value), weight)
+        } else {
+            (0.0, 0.0)
+        };
+        self.sum += weight * value;
+        self.weight += weight;
+    }
+}
+
+/// Sums and weights of one row of the picture.
+struct Sums {
+    values: Vec<f64>,
+    weights: Vec<f64>,
+}
+
+impl Sums {
+    fn new(columns: usize) -> Sums {
+        Sums {
+            values: vec![0.0; columns],
+            weights: vec![0.0; columns],
         }
-        let value = f64::from(value);
-        let weight = part * fraction;
-        sums[first] += weight * value;
-        weights[first] += weight;
-        // What is left of the last column is at most a rounding error.
-        if fraction < 1.0 && first + 1 < sums.len() {
-            let weight = part - weight;
-            sums[first + 1] += weight * value;
-            weights[first + 1] += weight;
+    }
+
+    fn clear(&mut self) {
+        self.values.fill(0.0);
+        self.weights.fill(0.0);
+    }
+
+    fn finish(&self, area: f64, values: &mut [f32], cover: &mut [f32]) {
+        let sums = self.values.iter().zip(&self.weights);
+        for ((&sum, &weight), (value, cover)) in sums.zip(values.iter_mut().zip(cover)) {
+            *value = if weight > 0.0 {
+                (sum / weight) as f32
+            } else {
+                f32::NAN
+            };
+            *cover = (weight / area).min(1.0) as f32;
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn reduce(width: usize, to: usize, rows: &[&[f32]], rows_to: usize) -> Reduced {
-        let mut reducer = Reducer::new(
-            Axis { from: width, to },
-            Axis {
-                from: rows.len(),
-                to: rows_to,
-            },
-        );
-        for row in rows {
-            reducer.push(row);
-        }
-        reducer.finish()
-    }
-
-    #[test]
-    fn whole_boxes_are_plain_means_of_what_is_there() {
-        let reduced = reduce(
-            4,
-            2,
-            &[
-                &[1.0, 2.0, f32::NAN, f32::NAN],
-                &[3.0, 4.0, f32::INFINITY, 8.0],
-            ],
-            1,
-        );
-        assert_eq!(reduced.values, [2.5, 8.0]);
-        assert_eq!(reduced.cover, [1.0, 0.25]);
-    }
-
-    #[test]
-    fn pixels_on_a_border_are_shared_by_area() {
-        let reduced = reduce(3, 2, &[&[1.0, 4.0, 7.0]], 1);
-        assert_eq!(reduced.values, [2.0, 6.0]);
-        let reduced = reduce(1, 1, &[&[1.0], &[4.0], &[7.0]], 2);
-        assert_eq!(reduced.values, [2.0, 6.0]);
-        assert_eq!(reduced.cover, [1.0, 1.0]);
-    }
-
-    #[test]
-    fn the_same_size_is_the_same_picture() {
-        let rows: &[&[f32]] = &[&[1.0, 2.0, 3.0], &[4.0, f32::NAN, 6.0]];
-        let reduced = reduce(3, 3, rows, 2);
-        assert_eq!(reduced.cover, [1.0, 1.0, 1.0, 1.0, 0.0, 1.0]);
-        assert!(reduced.values[4].is_nan());
-        assert_eq!(reduced.values[5], 6.0);
-    }
-
-    #[test]
-    fn every_share_adds_up() {
-        for (from, to) in [(7, 3), (2049, 2048), (40_000, 2048), (5, 5), (1, 1)] {
-            let axis = Axis { from, to };
-            let mut area = vec![0.0; to + 1];
-            for index in 0..from {
-                let Share { first, fraction } = axis.share(index);
-                area[first] += fraction;
-                area[first + 1] += 1.0 - fraction;
-            }
-            let expected = from as f64 / to as f64;
-            assert!(
-                area[..to].iter().all(|sum| (sum - expected).abs() < 1e-9),
-                "{from} {to}"
-            );
-            assert!(area[to].abs() < 1e-12);
-        }
-    }
-}
+mod tests;

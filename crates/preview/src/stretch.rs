@@ -1,6 +1,7 @@
 //! From counts to screen brightness, with one curve for all colours so that hues are kept.
 
 use crate::reduce::Reduced;
+use crate::tones::is_certain;
 
 /// Brightness of the typical sky, 0..1: above black, so that faint light and dark dust are both visible.
 const SKY_LEVEL: f64 = 0.16;
@@ -27,6 +28,8 @@ pub(crate) struct Stretch {
     range: f64,
     /// Strength of the curve: 0 is linear.
     softening: f64,
+    /// The curve before it is scaled to 1, at 1.
+    whole: f64,
 }
 
 impl Stretch {
@@ -53,14 +56,16 @@ impl Stretch {
             *level -= lift;
         }
         let range = range + lift;
+        let softening = if range > 0.0 {
+            softening((sky + lift) / range)
+        } else {
+            0.0
+        };
         Self {
             black,
             range,
-            softening: if range > 0.0 {
-                softening((sky + lift) / range)
-            } else {
-                0.0
-            },
+            softening,
+            whole: softening.asinh(),
         }
     }
 
@@ -74,22 +79,57 @@ impl Stretch {
             black: vec![0.0; planes.len()],
             range: f64::from(most),
             softening: 0.0,
+            whole: 0.0,
         }
     }
 
     /// Screen values 0..1 of the pixel at index `at`; a plane without a value there shows the mean of the others.
     pub(crate) fn shade(&self, planes: &[Reduced], at: usize, shades: &mut [f64]) {
         let light = brightness(planes, &self.black, at).unwrap_or(0.0);
+        let values = |plane: usize| planes[plane].values[at];
+        self.shade_values(values, light, shades, |y: f64| {
+            (y + (y * y + 1.0).sqrt()).ln()
+        });
+        // Only bytes matter: near a change of one the curve that Rust's library has decides.
+        if !shades.iter().all(|shade| is_certain(*shade)) {
+            self.shade_values(values, light, shades, f64::asinh);
+        }
+    }
+
+    /// Screen value of a picture of one plane.
+    pub(crate) fn grey(&self, value: f32) -> f64 {
+        let light = f64::from(value) - self.black[0];
+        let mut shade = [0.0];
+        let light = if light.is_finite() { light } else { 0.0 };
+        self.shade_values(|_| value, light, &mut shade, f64::asinh);
+        shade[0]
+    }
+
+    /// `bend` is asinh, or as good as that for numbers that are not small.
+    #[inline]
+    fn shade_values(
+        &self,
+        values: impl Fn(usize) -> f32,
+        light: f64,
+        shades: &mut [f64],
+        bend: impl Fn(f64) -> f64,
+    ) {
         if self.range <= 0.0 {
             shades.fill(SKY_LEVEL);
             return;
         }
         // All planes are scaled by the same factor. Close to black the curve is a straight line.
         let x = (light / self.range).max(1e-9);
-        let scale = curve(x, self.softening) / (x * self.range);
+        let bent = if self.softening > 0.0 {
+            let y = self.softening * x;
+            (if y < 0.01 { y.asinh() } else { bend(y) }) / self.whole
+        } else {
+            x
+        };
+        let scale = bent / (x * self.range);
         let mut most = 1.0_f64;
-        for ((shade, plane), black) in shades.iter_mut().zip(planes).zip(&self.black) {
-            let value = f64::from(plane.values[at]);
+        for ((plane, shade), black) in shades.iter_mut().enumerate().zip(&self.black) {
+            let value = f64::from(values(plane));
             *shade = (if value.is_finite() {
                 value - black
             } else {

@@ -3,7 +3,9 @@
 use std::convert::Infallible;
 use std::fs::{self, File};
 use std::io::BufReader;
+use std::ops::Range;
 use std::path::Path;
+use std::sync::Mutex;
 use zemosaic_preview::{DEFAULT_MAX_SIDE, Mosaic, Picture, PreviewError, write_png};
 use zemosaic_testkit::{Scenario, SimulatedTile, Sky};
 
@@ -44,8 +46,9 @@ fn picture(planes: usize, width: usize, height: usize, max_side: usize, pixels: 
         width,
         height,
     };
-    let written = write_png(mosaic, &path, max_side, |plane, row, values| {
-        values.copy_from_slice(&pixels[(plane * height + row) * width..][..width]);
+    let written = write_png(mosaic, &path, max_side, |plane, rows, values| {
+        let first = (plane * height + rows.start) * width;
+        values.copy_from_slice(&pixels[first..][..rows.len() * width]);
         Ok::<_, Infallible>(())
     })
     .unwrap();
@@ -188,43 +191,61 @@ fn one_pixel_is_a_picture() {
     assert_eq!(decoded.at(0, 0)[1], 255);
 }
 
-#[test]
-fn a_wide_strip_is_read_row_by_row_once() {
+/// What is asked for of a mosaic of this size, in the order of the rows.
+fn asked(mosaic: Mosaic, max_side: usize) -> (Picture, Vec<(usize, Range<usize>)>) {
     let folder = tempfile::tempdir().unwrap();
-    let mosaic = Mosaic {
+    let asked = Mutex::new(Vec::new());
+    let path = folder.path().join("m.png");
+    let written = write_png(mosaic, &path, max_side, |plane, rows, values| {
+        assert_eq!(values.len(), rows.len() * mosaic.width);
+        // No more than a row, or a megabyte.
+        assert!(rows.len() == 1 || size_of_val(values) <= 1 << 20);
+        asked.lock().unwrap().push((plane, rows));
+        for (x, value) in values.iter_mut().enumerate() {
+            *value = (x % 100) as f32;
+        }
+        Ok::<_, Infallible>(())
+    })
+    .unwrap();
+    let mut asked = asked.into_inner().unwrap();
+    asked.sort_by_key(|(plane, rows)| (*plane, rows.start));
+    (written, asked)
+}
+
+#[test]
+fn rows_are_read_a_few_at_a_time_and_hardly_any_twice() {
+    let strip = Mosaic {
         planes: 3,
-        width: 40_000,
+        width: 400_000,
         height: 7,
     };
-    let mut asked = Vec::new();
-    let written = write_png(
-        mosaic,
-        &folder.path().join("m.png"),
-        2000,
-        |plane, row, values| {
-            // The one full-width buffer is a row: nothing can hold more of the mosaic than that.
-            assert_eq!(values.len(), 40_000);
-            asked.push((plane, row));
-            values
-                .iter_mut()
-                .enumerate()
-                .for_each(|(x, value)| *value = (x % 100) as f32);
-            Ok::<_, Infallible>(())
-        },
-    )
-    .unwrap();
+    let (written, rows) = asked(strip, 2000);
     assert_eq!(
-        written,
-        Picture {
-            width: 2000,
-            height: 1,
-            colour: true
-        }
+        (written.width, written.height, written.colour),
+        (2000, 1, true)
     );
     let expected: Vec<_> = (0..3)
-        .flat_map(|plane| (0..7).map(move |row| (plane, row)))
+        .flat_map(|plane| (0..7).map(move |row| (plane, row..row + 1)))
         .collect();
-    assert_eq!(asked, expected);
+    assert_eq!(rows, expected);
+    let tall = Mosaic {
+        planes: 1,
+        width: 100,
+        height: 5000,
+    };
+    let (_, rows) = asked(tall, 2048);
+    let read: usize = rows.iter().map(|(_, rows)| rows.len()).sum();
+    assert!(
+        (5000..5000 + rows.len()).contains(&read),
+        "{read} of 5000, {} reads",
+        rows.len()
+    );
+    let mut next = 0;
+    for (_, rows) in rows {
+        assert!(rows.start <= next, "{next} was left out");
+        next = next.max(rows.end);
+    }
+    assert_eq!(next, 5000);
 }
 
 #[test]
@@ -237,8 +258,12 @@ fn an_error_leaves_the_old_picture_and_no_litter() {
         width: 4,
         height: 4,
     };
-    let error = write_png(mosaic, &path, 4, |_, row, _| {
-        if row == 2 { Err("torn") } else { Ok(()) }
+    let error = write_png(mosaic, &path, 4, |_, rows, _| {
+        if rows.contains(&2) {
+            Err("torn")
+        } else {
+            Ok(())
+        }
     })
     .unwrap_err();
     assert!(
@@ -246,7 +271,7 @@ fn an_error_leaves_the_old_picture_and_no_litter() {
             error,
             PreviewError::Read {
                 plane: 0,
-                row: 2,
+                row: 0..=2,
                 source: "torn"
             }
         ),

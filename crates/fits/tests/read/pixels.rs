@@ -195,3 +195,60 @@ fn scaling_as_it_is_really_written() {
     assert_eq!(read(&["BLANK   =  -32768.0"]), holes);
     assert_eq!(read(&["BLANK   = '-32768'"]), holes);
 }
+
+/// The ends that are found without making numbers of pixels are those of the numbers.
+#[test]
+fn ends_of_whole_numbers() {
+    let ends = |bitpix: i32, cards: &[&str], data: &[u8], planes: usize| {
+        let pixels = data.len() / (bitpix.unsigned_abs() as usize / 8) / planes;
+        let axes = if planes == 1 {
+            vec![pixels, 1]
+        } else {
+            vec![pixels, 1, planes]
+        };
+        let file = on_disk(
+            "ends.fits",
+            &image(false, bitpix, &axes, cards, data.to_vec()),
+        );
+        let reader = FitsFile::open(&file.path).unwrap().reader(0).unwrap();
+        let (mut values, mut all) = (vec![0.0; pixels], Vec::new());
+        for plane in 0..planes {
+            reader.read_rows(plane, 0..1, &mut values).unwrap();
+            all.extend(values.iter().copied().filter(|v| v.is_finite()));
+        }
+        let found = reader.extremes().unwrap();
+        if let Some(found) = found {
+            assert_eq!(found.values as usize, all.len());
+            assert_eq!(found.values + found.blanks, (planes * pixels) as u64);
+            let least = all.iter().copied().reduce(f32::min);
+            let most = all.iter().copied().reduce(f32::max);
+            assert_eq!(
+                found.ends,
+                least.zip(most).map(|(a, b)| [a, b]),
+                "{cards:?}"
+            );
+        }
+        found.is_some()
+    };
+    let short: Vec<u8> = (0..300_000_i32)
+        .flat_map(|n| ((n * 7919 % 65_000 - 32_000) as i16).to_be_bytes())
+        .collect();
+    let unsigned = ["BZERO   = 32768", "BLANK   = -32000"];
+    for cards in [
+        &[][..],
+        &unsigned[..1],
+        &unsigned,
+        &["BSCALE  = -0.37", "BLANK   = 5", "BZERO   = 1"],
+    ] {
+        assert!(ends(16, cards, &short, 1));
+        assert!(ends(16, cards, &short, 3));
+        assert!(ends(8, cards, &short, 1));
+        assert!(ends(32, cards, &short, 1));
+        assert!(ends(64, cards, &short, 1));
+    }
+    // A blank that no pixel can hold, pixels that are all blank, and values that f32 cannot hold.
+    assert!(ends(8, &["BLANK   = 256"], &[1, 2, 0], 1));
+    assert!(ends(8, &["BLANK   = 7"], &[7, 7], 1));
+    assert!(!ends(32, &["BSCALE  = 1E36"], &short, 1));
+    assert!(!ends(-32, &[], &short, 1));
+}

@@ -9,9 +9,17 @@ const LONGEST_SECONDS = 20;
 /** Codes of drivers that failed in a way that would have ended the program. */
 export const FAILED = { crashed: 'driver_crashed', hung: 'driver_hung' } as const;
 
+/** What was said where there is no driver of CUDA; looking for one under all of its names takes a millisecond. */
+let none: CudaFacts | null = null;
+
 /** The devices of CUDA, or why there are none. Asked in another process where there is a driver to ask. */
 export async function cudaFacts(withFree: boolean): Promise<CudaFacts> {
-  if (!addon().driverFiles().cuda) return addon().cudaFacts(withFree);
+  if (none !== null) return none;
+  if (!addon().driverFiles().cuda) {
+    const facts = addon().cudaFacts(withFree);
+    if (facts.devices.length === 0) none = facts;
+    return facts;
+  }
   const { answer, code, why } = await ask<CudaFacts>(['cuda', withFree ? 'free' : '']);
   if (answer !== null) return answer;
   const reason = `the NVIDIA driver ${why}; check that nvidia-smi works, or use --backend cpu`;

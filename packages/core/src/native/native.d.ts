@@ -378,7 +378,10 @@ export interface HduFacts {
   solutions?: Array<Solution>
   /** A solution beside it that is not used, because it has its own. */
   otherSolution?: OtherSolution
-  /** The requested keywords that the header has, or one that is laid over it. */
+  /**
+   * The requested keywords that the header has, or one that is laid over it. In order: objects of one shape are read
+   * several times as fast.
+   */
   keywords: Record<string, string | number | boolean>
 }
 

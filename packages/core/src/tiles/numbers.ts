@@ -9,13 +9,13 @@ import { ZERO_POINTS } from './zero-point.ts';
 export const PHOTOMETRIC = [...ZERO_POINTS, 'PHOTPLAM'] as const;
 
 /** Keywords whose values are numbers; the engine reads those of the WCS and of the pixels itself. */
-const NUMBERS = [
+const NUMBERS = new Set<string>([
   ...['FLXSCALE', 'EXPTIME', ...ALIASES.EXPTIME, 'EXTVER', 'GAIN', 'SATURATE', 'CRVAL3', 'CRVAL4'],
   ...PHOTOMETRIC,
   ...BEAM_KEYWORDS,
   ...MASK_CARDS,
   ...WEIGHT_KEYWORDS,
-];
+]);
 
 const DIGITS = /^[+-]?(\d+\.?\d*|\.\d+)([ed][+-]?\d+)?$/i;
 
@@ -30,13 +30,14 @@ function numberIn(text: string): number | null {
 export function readNumbers(file: FileFacts, also: readonly string[] = []): void {
   const told = new Set(file.warnings);
   for (const { keywords } of file.hdus) {
-    for (const key of [...NUMBERS, ...also]) {
-      const text = keywords[key];
-      const value = typeof text === 'string' ? numberIn(text) : null;
+    // There are fewer keywords than kinds of numbers.
+    for (const [key, text] of Object.entries(keywords)) {
+      if (typeof text !== 'string' || !(NUMBERS.has(key) || also.includes(key))) continue;
+      const value = numberIn(text);
       if (value === null) continue;
       keywords[key] = value;
       told.add(`${key} is a number in quotes; it is read as ${value}`);
     }
   }
-  file.warnings = [...told];
+  if (told.size > file.warnings.length) file.warnings = [...told];
 }
