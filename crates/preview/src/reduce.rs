@@ -220,44 +220,95 @@ impl Columns {
             let values = &row[from..to.min(row.len())];
             let finite = values.iter().map(|v| u32::from(v.is_finite())).sum::<u32>() as usize;
             if finite == values.len() {
-                self.add_columns::<true>(columns, row, part, sums);
+                self.add_some::<true>(columns, row, part, sums);
             } else if finite > 0 {
-                self.add_columns::<false>(columns, row, part, sums);
+                self.add_some::<false>(columns, row, part, sums);
             }
         }
     }
 
-    fn add_columns<const FINITE: bool>(
+    /// The usual numbers of pixels have loops of their own, which the compiler unrolls.
+    fn add_some<const FINITE: bool>(
         &self,
         columns: Range<usize>,
         row: &[f32],
         part: f64,
         sums: &mut Sums,
     ) {
-        let last = row.len() - 1;
-        let fractions = &self.fractions[columns.start * self.after..columns.end * self.after];
-        let starts = self.starts[columns.clone()]
-            .iter()
-            .zip(&self.before[columns.clone()]);
-        let sums = sums.values[columns.clone()]
-            .iter_mut()
-            .zip(&mut sums.weights[columns]);
-        for (((&start, before), fractions), (sum, weight)) in
-            starts.zip(fractions.chunks_exact(self.after)).zip(sums)
-        {
-            let mut tap = Tap::<FINITE> {
-                sum: *sum,
-                weight: *weight,
+        match (self.whole, self.after) {
+            (0, 1) => self.add_columns::<FINITE, 0, 1>(columns, row, part, sums),
+            (0, 2) => self.add_columns::<FINITE, 0, 2>(columns, row, part, sums),
+            (1, 1) => self.add_columns::<FINITE, 1, 1>(columns, row, part, sums),
+            (1, 2) => self.add_columns::<FINITE, 1, 2>(columns, row, part, sums),
+            (2, 1) => self.add_columns::<FINITE, 2, 1>(columns, row, part, sums),
+            (2, 2) => self.add_columns::<FINITE, 2, 2>(columns, row, part, sums),
+            (3, 2) => self.add_columns::<FINITE, 3, 2>(columns, row, part, sums),
+            (4, 2) => self.add_columns::<FINITE, 4, 2>(columns, row, part, sums),
+            _ => {
+                for column in columns {
+                    self.add_column::<FINITE>(column, row, part, sums);
+                }
+            }
+        }
+    }
+
+    fn add_columns<const FINITE: bool, const WHOLE: usize, const AFTER: usize>(
+        &self,
+        columns: Range<usize>,
+        row: &[f32],
+        part: f64,
+        sums: &mut Sums,
+    ) {
+        let fractions = self.fractions.as_chunks::<AFTER>().0;
+        for column in columns {
+            let start = self.starts[column];
+            // Not at the edges of the row.
+            let window = start.checked_sub(1).and_then(|from| row.get(from..));
+            let Some((before, rest)) = window.and_then(|window| window.split_first()) else {
+                self.add_column::<FINITE>(column, row, part, sums);
+                continue;
             };
-            tap.add(row[start.saturating_sub(1)], part - part * before);
-            for value in &row[start..start + self.whole] {
+            let taken = rest
+                .split_first_chunk::<WHOLE>()
+                .and_then(|(whole, rest)| Some((whole, rest.first_chunk::<AFTER>()?)));
+            let Some((whole, after)) = taken else {
+                self.add_column::<FINITE>(column, row, part, sums);
+                continue;
+            };
+            let mut tap = sums.tap::<FINITE>(column);
+            tap.add(*before, part - part * self.before[column]);
+            for value in whole {
                 tap.add(*value, part);
             }
-            for (at, fraction) in fractions.iter().enumerate() {
-                tap.add(row[(start + self.whole + at).min(last)], part * fraction);
+            for (value, fraction) in after.iter().zip(&fractions[column]) {
+                tap.add(*value, part * fraction);
             }
-            (*sum, *weight) = (tap.sum, tap.weight);
+            sums.set(column, &tap);
         }
+    }
+
+    fn add_column<const FINITE: bool>(
+        &self,
+        column: usize,
+        row: &[f32],
+        part: f64,
+        sums: &mut Sums,
+    ) {
+        let start = self.starts[column];
+        let mut tap = sums.tap::<FINITE>(column);
+        tap.add(
+            row[start.saturating_sub(1)],
+            part - part * self.before[column],
+        );
+        for value in &row[start..start + self.whole] {
+            tap.add(*value, part);
+        }
+        let fractions = &self.fractions[column * self.after..][..self.after];
+        for (at, fraction) in fractions.iter().enumerate() {
+            let at = (start + self.whole + at).min(row.len() - 1);
+            tap.add(row[at], part * fraction);
+        }
+        sums.set(column, &tap);
     }
 }
 
@@ -295,6 +346,20 @@ impl Sums {
             values: vec![0.0; columns],
             weights: vec![0.0; columns],
         }
+    }
+
+    #[inline]
+    fn tap<const FINITE: bool>(&self, column: usize) -> Tap<FINITE> {
+        Tap {
+            sum: self.values[column],
+            weight: self.weights[column],
+        }
+    }
+
+    #[inline]
+    fn set<const FINITE: bool>(&mut self, column: usize, tap: &Tap<FINITE>) {
+        self.values[column] = tap.sum;
+        self.weights[column] = tap.weight;
     }
 
     fn clear(&mut self) {

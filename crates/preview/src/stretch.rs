@@ -87,13 +87,18 @@ impl Stretch {
     pub(crate) fn shade(&self, planes: &[Reduced], at: usize, shades: &mut [f64]) {
         let light = brightness(planes, &self.black, at).unwrap_or(0.0);
         let values = |plane: usize| planes[plane].values[at];
-        self.shade_values(values, light, shades, |y: f64| {
-            (y + (y * y + 1.0).sqrt()).ln()
-        });
-        // Only bytes matter: near a change of one the curve that Rust's library has decides.
-        if !shades.iter().all(|shade| is_certain(*shade)) {
-            self.shade_values(values, light, shades, f64::asinh);
+        let x = light / self.range;
+        let y = self.softening * x;
+        if y > 0.01 && self.range > 0.0 {
+            // As good as asinh for numbers that are not small.
+            let bent = (y + (y * y + 1.0).sqrt()).ln() / self.whole;
+            self.spread(values, light, bent / light, shades);
+            // Only bytes matter: near a change of one the function of the library decides.
+            if shades.iter().all(|shade| is_certain(*shade)) {
+                return;
+            }
         }
+        self.shade_values(values, light, shades);
     }
 
     /// Screen value of a picture of one plane.
@@ -101,19 +106,12 @@ impl Stretch {
         let light = f64::from(value) - self.black[0];
         let mut shade = [0.0];
         let light = if light.is_finite() { light } else { 0.0 };
-        self.shade_values(|_| value, light, &mut shade, f64::asinh);
+        self.shade_values(|_| value, light, &mut shade);
         shade[0]
     }
 
-    /// `bend` is asinh, or as good as that for numbers that are not small.
     #[inline]
-    fn shade_values(
-        &self,
-        values: impl Fn(usize) -> f32,
-        light: f64,
-        shades: &mut [f64],
-        bend: impl Fn(f64) -> f64,
-    ) {
+    fn shade_values(&self, values: impl Fn(usize) -> f32, light: f64, shades: &mut [f64]) {
         if self.range <= 0.0 {
             shades.fill(SKY_LEVEL);
             return;
@@ -121,12 +119,16 @@ impl Stretch {
         // All planes are scaled by the same factor. Close to black the curve is a straight line.
         let x = (light / self.range).max(1e-9);
         let bent = if self.softening > 0.0 {
-            let y = self.softening * x;
-            (if y < 0.01 { y.asinh() } else { bend(y) }) / self.whole
+            (self.softening * x).asinh() / self.whole
         } else {
             x
         };
-        let scale = bent / (x * self.range);
+        self.spread(values, light, bent / (x * self.range), shades);
+    }
+
+    /// Scales every plane alike; `light`: the mean of those that have a value.
+    #[inline]
+    fn spread(&self, values: impl Fn(usize) -> f32, light: f64, scale: f64, shades: &mut [f64]) {
         let mut most = 1.0_f64;
         for ((plane, shade), black) in shades.iter_mut().enumerate().zip(&self.black) {
             let value = f64::from(values(plane));
@@ -140,6 +142,9 @@ impl Stretch {
         }
         // Brighter than the screen can show: dimmed as a whole and paled by the excess, so that a star's colour fades
         // into a white core instead of ending in a flat disc.
+        if most <= 1.0 {
+            return;
+        }
         let pale = PALE * (1.0 - 1.0 / most);
         for shade in shades {
             *shade = *shade / most * (1.0 - pale) + pale;
