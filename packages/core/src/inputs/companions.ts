@@ -58,17 +58,21 @@ function readersOf(row: Convention, at: number): Reader[] {
 }
 
 function readingsOf(stem: string): Reading[] {
-  return READERS.flatMap((reader) => {
-    if (!stem.includes(reader.part)) return [];
+  const readings: Reading[] = [];
+  // A loop, because it runs some hundred times for each file of a folder.
+  for (const reader of READERS) {
+    if (!stem.includes(reader.part)) continue;
     const { row, role, rank, head: before } = reader;
     reader.pattern ??= new RegExp(reader.source);
     const match = reader.pattern.exec(stem);
-    if (match === null) return [];
+    if (match === null) continue;
     const [, head = '', tail = ''] = match;
-    if (before !== null && !before.test(head)) return [];
+    if (before !== null && !before.test(head)) continue;
     const { version } = CONVENTIONS[row] ?? {};
-    return [{ row, head, tail, common: version === undefined ? tail : tail.replace(version, ''), role, rank }];
-  });
+    const common = version === undefined ? tail : tail.replace(version, '');
+    readings.push({ row, head, tail, common, role, rank });
+  }
+  return readings;
 }
 
 /** A file that by its name is a plane, and how its name says so. */

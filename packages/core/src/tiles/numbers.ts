@@ -31,7 +31,8 @@ export function readNumbers(file: FileFacts, also: readonly string[] = []): void
   const told = new Set(file.warnings);
   for (const { keywords } of file.hdus) {
     // There are fewer keywords than kinds of numbers.
-    for (const [key, text] of Object.entries(keywords)) {
+    for (const key in keywords) {
+      const text = keywords[key];
       if (typeof text !== 'string' || !(NUMBERS.has(key) || also.includes(key))) continue;
       const value = numberIn(text);
       if (value === null) continue;
