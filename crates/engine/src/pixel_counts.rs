@@ -1,5 +1,7 @@
 //! Statistics of an image's pixels.
 
+#![allow(clippy::inline_always)] // Loops that are inlined to be vectorized.
+
 use zemosaic_fits::{FitsError, ImageReader, vectorized};
 use zemosaic_room::filled;
 
@@ -38,7 +40,7 @@ pub fn count_pixels(reader: &ImageReader) -> Result<PixelCounts, FitsError> {
             vectorized(
                 #[inline(always)]
                 || seen.see(values),
-            )
+            );
         })?;
     }
     Ok(seen.counts())

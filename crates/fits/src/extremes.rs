@@ -1,5 +1,7 @@
 //! The ends of what an image of whole numbers holds, without making a number of each pixel.
 
+#![allow(clippy::inline_always)] // Loops that are inlined to be vectorized.
+
 use crate::vectors::vectorized;
 
 /// Stored numbers seen so far.

@@ -150,7 +150,7 @@ mod tests {
             Box::new(|v| ((f64::from(v) * 255.0).floor() + 0.5) / 255.0),
         ];
         for (n, curve) in curves.iter().enumerate() {
-            let tones = Tones::new(|v| curve(v));
+            let tones = Tones::new(curve);
             let wide = (0..20_000).map(|k| (k as f32 - 10_000.0) * 0.7);
             let fine = (0..60_000).map(|k| k as f32 / 59_999.0);
             let near = (0..20_000).map(|k| 985.0 + k as f32 * 0.003);
