@@ -4,6 +4,7 @@
 #![allow(clippy::inline_always)]
 
 mod add;
+mod astride;
 mod method;
 
 use zemosaic_wcs::lattice::MAX_RUN;
@@ -16,6 +17,7 @@ use crate::job::Strip;
 use crate::sample::Sample;
 use crate::sample::exact::Areas;
 use crate::stack::{LANES, Lanes, Stack};
+use astride::Astride;
 pub(crate) use method::{Exact, Method};
 use zemosaic_room::resize;
 
@@ -54,6 +56,8 @@ pub(crate) struct Block {
     stack: Stack,
     /// Buffers of the exact kernel.
     areas: Areas,
+    /// Buffers for runs that need two blocks of rows.
+    astride: Astride,
 }
 
 /// Samples of one tile: per channel a value and a weight, which is 0 without a sample and negative for a partial one.
@@ -82,6 +86,16 @@ pub(crate) struct BlockCounts {
 }
 
 impl Block {
+    /// Bytes of tile pixels that were brought together so far.
+    pub fn copied(&self) -> u64 {
+        self.astride.copied
+    }
+
+    /// Whether samples of the tile are left to be added, because they need two blocks of its rows.
+    pub fn is_astride(&self) -> bool {
+        !self.astride.is_empty()
+    }
+
     /// Columns and rows.
     fn size(&self) -> [usize; 2] {
         [self.width, self.rows]

@@ -9,6 +9,7 @@ use zemosaic_wcs::lattice::{LatticeRows, Run};
 use super::area::{Shared, share};
 use super::{LEAST_VALID, Maps, Sample, tap_at};
 use crate::job::{TileJob, Window};
+use crate::rows::TileRows;
 
 /// The share that a pixel lacks because of rounding.
 const LEAST_LOST: f64 = 1.0 / (1u32 << 20) as f64;
@@ -65,7 +66,11 @@ impl Areas {
         mut each: impl FnMut(usize, usize, Sample),
     ) {
         let [width, rows] = size;
-        self.sums.resize(tile.window.values.len(), Sums::default());
+        let Some(first) = tile.rows.blocks.first() else {
+            return;
+        };
+        let mut block = first;
+        self.sums.resize(first.values.len(), Sums::default());
         self.below.lay(lattice.row(0), origin[0], width + 1);
         for row in 0..rows {
             self.above.lay(lattice.row(row + 1), origin[0], width + 1);
@@ -76,7 +81,7 @@ impl Areas {
                 let Some(corners) = corners(self, column, at, tile) else {
                     continue;
                 };
-                let Some(total) = add_up(&corners, &tile.window, &mut self.sums) else {
+                let Some(total) = add_up(&corners, &tile.rows, &mut block, &mut self.sums) else {
                     continue;
                 };
                 for (channel, sums) in self.sums.iter().enumerate() {
@@ -143,10 +148,19 @@ fn corners(areas: &Areas, column: usize, at: [u32; 2], tile: &TileJob) -> Option
     Some(mended.map(moved(0.5)))
 }
 
-/// Sums over the tile pixels that the quadrilateral meets; its area, or `None` when it meets none.
-fn add_up(corners: &[[f64; 2]; 4], window: &Window, sums: &mut [Sums]) -> Option<f64> {
+/// Sums over the tile pixels that the quadrilateral meets; its area, or `None` when it meets none. `block` is the last one used.
+fn add_up<'r, 'a>(
+    corners: &[[f64; 2]; 4],
+    rows: &'r TileRows<'a>,
+    block: &mut &'r Window<'a>,
+    sums: &mut [Sums],
+) -> Option<f64> {
     sums.fill(Sums::default());
-    let Shared { total, inside } = share(corners, window.tile(), |[column, row], area| {
+    let Shared { total, inside } = share(corners, rows.size, |[column, row], area| {
+        if row.wrapping_sub(block.first_row) >= block.rows {
+            *block = rows.block(row);
+        }
+        let window = *block;
         for (sums, plane) in sums.iter_mut().zip(&window.values) {
             match tap_at(window, plane, column as i32, row as i32) {
                 Some(at) => {
@@ -199,17 +213,19 @@ mod tests {
         let square = |x: f64, y: f64| [[x, y], [x + 2.0, y], [x + 2.0, y + 2.0], [x, y + 2.0]];
         let values = vec![5.0; 144];
         let sample = |corners| {
-            let window = Window {
+            let rows = TileRows::of(Window {
                 first_row: 0,
                 rows: 12,
+                stride: 12,
+                first_column: 0,
                 width: 12,
                 height: 12,
                 values: vec![&values],
                 variances: None,
                 alphas: None,
-            };
+            });
             let mut sums = [Sums::default()];
-            let total = add_up(&corners, &window, &mut sums)?;
+            let total = add_up(&corners, &rows, &mut &rows.blocks[0], &mut sums)?;
             sums[0].sample(total)
         };
         let whole = sample(square(3.5, 10.0)).expect("inside");
