@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { named, remove, temporary, zemosaic } from './program.ts';
+import { clean, named, remove, temporary, zemosaic } from './program.ts';
 
 const root = resolve(import.meta.dir, '../..');
 const scenarios = join(root, 'packages/bench/scenario');
@@ -136,7 +136,10 @@ describe('bench', () => {
 
   test('the committed counters hold on the CPU; one that is off by one is caught', () => {
     const ci = (...words: string[]) =>
-      Bun.spawnSync([process.execPath, join(root, 'packages/bench/ci.ts'), '--only', 'cpu', ...words], { cwd: root });
+      Bun.spawnSync([process.execPath, join(root, 'packages/bench/ci.ts'), '--only', 'cpu', ...words], {
+        cwd: root,
+        env: clean,
+      });
     const right = ci();
     expect(right.stdout.toString()).toContain('bench counters: 1 passed, 0 failed, 0 skipped');
     const wrong = join(dir, 'counters');

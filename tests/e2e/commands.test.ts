@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readFits, sky, writeFits } from './fits.ts';
-import { filesIn, named, remove, root, temporary, zemosaic } from './program.ts';
+import { clean, filesIn, named, remove, root, temporary, zemosaic } from './program.ts';
 
 let dir = '';
 beforeAll(() => {
@@ -64,12 +64,15 @@ describe('commands', () => {
     const path = writeFits(join(dir, 'in.fits'), { width: 4, height: 3, cards: sky(4, 3, [9, 9], 2), value: () => 1 });
     const words = [process.execPath, join(root, 'packages/cli/bin/zemosaic.ts'), 'inspect', '--json'];
     const asked = (stdin: string) =>
-      Bun.spawnSync([...words, '@-'], { stdin: new TextEncoder().encode(stdin), cwd: dir });
+      Bun.spawnSync([...words, '@-'], { stdin: new TextEncoder().encode(stdin), cwd: dir, env: clean });
     const ran = asked(`# one of them is relative\n${path}\nin.fits\n`);
     expect(ran.exitCode).toBe(0);
     expect(JSON.parse(ran.stdout.toString().trim().split('\n').at(-1) ?? '').tiles).toHaveLength(1);
     // A list that is no file, as a shell's <(...) is, has no folder either.
-    const piped = Bun.spawnSync(['sh', '-c', `echo in.fits | exec "$0" "$@"`, ...words, '@/dev/stdin'], { cwd: dir });
+    const piped = Bun.spawnSync(['sh', '-c', `echo in.fits | exec "$0" "$@"`, ...words, '@/dev/stdin'], {
+      cwd: dir,
+      env: clean,
+    });
     if (process.platform === 'linux') expect(piped.exitCode).toBe(0);
     const none = asked('');
     expect(none.exitCode).toBe(3);

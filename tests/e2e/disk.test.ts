@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { remove, sha256, temporary, zemosaic } from './program.ts';
+import { clean, remove, sha256, temporary, zemosaic } from './program.ts';
 import { gpus } from './protocol/protocol.ts';
 
 const script = resolve(import.meta.dir, '../../packages/cli/bin/zemosaic.ts');
@@ -25,7 +25,7 @@ function limited(bytes: number, out: string, argv: string[], environment: Record
   const words = ['mosaic', tiles, '-o', out, '--reproducible', '--chunk-rows', '200', ...argv];
   const limit = `trap '' XFSZ; ulimit -f ${Math.floor(bytes / BLOCK)}; exec "$@"`;
   return Bun.spawnSync(['sh', '-c', limit, 'sh', process.execPath, script, ...words], {
-    env: { ...process.env, ...environment },
+    env: { ...clean, ...environment },
     stdout: 'pipe',
     stderr: 'pipe',
   });

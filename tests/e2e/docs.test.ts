@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { remove, temporary, zemosaic } from './program.ts';
+import { clean, remove, temporary, zemosaic } from './program.ts';
 
 const root = resolve(import.meta.dir, '../..');
 
@@ -25,10 +25,9 @@ function blocks(page: string): { at: string; script: string }[] {
 }
 
 function run(script: string) {
-  const { ZEMOSAIC_DATA: _, ...environment } = process.env;
   return Bun.spawnSync(['sh', '-euc', script], {
     cwd: dir,
-    env: { ...environment, PATH: `${dir}:${process.env.PATH}` },
+    env: { ...clean, PATH: `${dir}:${process.env.PATH}` },
     stdout: 'pipe',
     stderr: 'pipe',
   });

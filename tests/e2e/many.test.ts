@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Canvas } from './canvas.ts';
 import { holdsTogether, readFits } from './fits.ts';
-import { remove, temporary } from './program.ts';
+import { clean, remove, temporary } from './program.ts';
 
 const script = resolve(import.meta.dir, '../../packages/cli/bin/zemosaic.ts');
 const dir = temporary();
@@ -22,7 +22,7 @@ describe.skipIf(process.platform === 'win32')('many tiles', () => {
     const words = ['mosaic', join(dir, 'many'), '-o', out, '--like', canvas.like, '--match-background', 'none'];
     const more = ['--backend', 'cpu', '--kernel', 'nearest', '--report'];
     const limit = 'ulimit -n 256; exec "$@"';
-    const ran = Bun.spawnSync(['sh', '-c', limit, 'sh', process.execPath, script, ...words, ...more]);
+    const ran = Bun.spawnSync(['sh', '-c', limit, 'sh', process.execPath, script, ...words, ...more], { env: clean });
     expect(`${ran.exitCode} ${ran.exitCode === 0 ? '' : ran.stderr}`).toBe('0 ');
     const images = readFits(out);
     expect(holdsTogether(images)).toBe(columns * rows * side * side);

@@ -93,6 +93,7 @@ describe.skipIf(process.platform === 'win32')('a signal ends any phase', () => {
     const script = `trap '' HUP; exec "$0" inspect @- --json`;
     const child = Bun.spawn(['sh', '-c', script, launcher], {
       cwd: dir,
+      env: clean,
       stdin: 'pipe',
       stdout: 'pipe',
       stderr: 'pipe',

@@ -6,6 +6,7 @@
 mod add;
 mod astride;
 mod method;
+mod planes;
 
 use zemosaic_wcs::lattice::MAX_RUN;
 
@@ -17,8 +18,9 @@ use crate::job::Strip;
 use crate::sample::Sample;
 use crate::sample::exact::Areas;
 use crate::stack::{LANES, Lanes, Stack};
-use astride::Astride;
+pub(crate) use astride::{Astride, Reached};
 pub(crate) use method::{Exact, Method};
+use planes::Planes;
 use zemosaic_room::resize;
 
 /// Output columns per block: 32 rows of three f32 planes stay in a 512 KiB cache.
@@ -41,10 +43,10 @@ pub(crate) fn block_columns(combine: Combine, tiles: usize, channels: usize) -> 
 pub(crate) struct Block {
     width: usize,
     rows: usize,
-    /// Per channel the numbers of [`Held`]; the last only for rules that need it.
-    pub(super) sums: Vec<Vec<f32>>,
-    pub(super) weights: Vec<Vec<f32>>,
-    pub(super) asides: Vec<Vec<f32>>,
+    /// One per channel.
+    pub(super) held: Vec<Planes>,
+    /// The same for partial samples of a rule with tiers; without pixels until one comes.
+    pub(super) partial: Vec<Planes>,
     /// A sample was too large to be ranked.
     overflow: bool,
     /// Largest opacity of the samples; empty when no tile has an opacity plane.
@@ -88,7 +90,7 @@ pub(crate) struct BlockCounts {
 impl Block {
     /// Bytes of tile pixels that were brought together so far.
     pub fn copied(&self) -> u64 {
-        self.astride.copied
+        self.astride.copied + self.areas.copied()
     }
 
     /// Whether samples of the tile are left to be added, because they need two blocks of its rows.
@@ -108,14 +110,13 @@ impl Block {
         self.combine = shape.combine;
         self.layers_used = 0;
         self.overflow = false;
-        clear(&mut self.sums, shape.channels, pixels);
-        clear(&mut self.weights, shape.channels, pixels);
-        let kept = if shape.combine.keeps_aside() {
-            pixels
-        } else {
-            0
-        };
-        clear(&mut self.asides, shape.channels, kept);
+        for tier in [&mut self.held, &mut self.partial] {
+            tier.resize_with(shape.channels, Planes::default);
+        }
+        for planes in &mut self.held {
+            planes.reset(pixels, shape.combine);
+        }
+        self.partial.iter_mut().for_each(Planes::clear);
         self.alphas.clear();
         let alphas = if shape.with_alpha { pixels } else { 0 };
         resize(&mut self.alphas, alphas, 0.0, "sums");
@@ -131,11 +132,15 @@ impl Block {
         }
         let layer = &mut self.layers[self.layers_used];
         let pixels = self.width * self.rows;
-        layer.values.resize_with(self.sums.len(), Vec::new);
+        layer.values.resize_with(self.held.len(), Vec::new);
         for plane in &mut layer.values {
             resize(plane, pixels, 0.0, "samples");
         }
-        clear(&mut layer.weights, self.sums.len(), pixels);
+        layer.weights.resize_with(self.held.len(), Vec::new);
+        for plane in &mut layer.weights {
+            plane.clear();
+            resize(plane, pixels, 0.0, "samples");
+        }
         self.layers_used += 1;
     }
 
@@ -165,19 +170,24 @@ impl Block {
             let sign = if whole { 1.0 } else { -1.0 };
             layer.weights[channel][at] = sign * sample.weight;
         } else {
-            let (sum, total) = (&mut self.sums[channel][at], &mut self.weights[channel][at]);
-            let mut aside = self.asides[channel].get_mut(at);
-            let held = Held {
-                sum: *sum,
-                total: *total,
-                aside: aside.as_deref().copied().unwrap_or_default(),
+            let combine = self.combine;
+            let planes = if whole || !combine.has_tiers() {
+                &mut self.held[channel]
+            } else {
+                self.partial_planes(channel)
             };
-            let next = self.combine.fold(held, sample, whole);
-            (*sum, *total) = (next.sum, next.total);
-            if let Some(aside) = &mut aside {
-                **aside = next.aside;
-            }
+            let held = planes.held(at);
+            planes.hold(at, combine.fold(held, sample, whole));
         }
+    }
+
+    /// The sums of partial samples.
+    fn partial_planes(&mut self, channel: usize) -> &mut Planes {
+        let planes = &mut self.partial[channel];
+        if planes.len() == 0 {
+            planes.reset(self.width * self.rows, self.combine);
+        }
+        planes
     }
 
     /// Adds whole, finite samples from pixel `at` on, for a rule that needs all of them.
@@ -193,9 +203,9 @@ impl Block {
     #[inline(always)]
     fn reduce_layers(&mut self) {
         let layers = &self.layers[..self.layers_used];
-        for channel in 0..self.sums.len() {
-            let sums = self.sums[channel].chunks_mut(LANES);
-            let weights = self.weights[channel].chunks_mut(LANES);
+        for (channel, planes) in self.held.iter_mut().enumerate() {
+            let sums = planes.sums.chunks_mut(LANES);
+            let weights = planes.totals.chunks_mut(LANES);
             for (group, (sums, weights)) in sums.zip(weights).enumerate() {
                 let at = group * LANES..group * LANES + sums.len();
                 self.stack.begin(layers.len());
@@ -218,6 +228,9 @@ impl Block {
         if self.combine.needs_stack() {
             self.reduce_layers();
         }
+        for (held, partial) in self.held.iter_mut().zip(&self.partial) {
+            held.join(partial);
+        }
         let mut counts = BlockCounts {
             overflow: self.overflow,
             ..BlockCounts::default()
@@ -226,9 +239,9 @@ impl Block {
             let block = row * self.width..(row + 1) * self.width;
             let out = row * strip_width + x..row * strip_width + x + self.width;
             let coverage = &mut strip.coverage[out.clone()];
-            for channel in 0..self.sums.len() {
-                let held = [&self.sums, &self.weights].map(|of| &of[channel][block.clone()]);
-                let asides = self.asides[channel].get(block.clone()).unwrap_or_default();
+            for (channel, planes) in self.held.iter().enumerate() {
+                let held = [&planes.sums, &planes.totals].map(|of| &of[block.clone()]);
+                let asides = planes.asides.get(block.clone()).unwrap_or_default();
                 let values = &mut strip.values[channel][out.clone()];
                 let overflow = match self.combine {
                     Combine::Mean => settle(Combine::Mean, held, asides, values),
@@ -254,7 +267,7 @@ impl Block {
                 covered += u32::from(*coverage > 0.0);
             }
             counts.covered += u64::from(covered);
-            if self.sums.len() > 1 {
+            if self.held.len() > 1 {
                 counts.dead_in_one_channel += dead_pixels(strip, &out);
             }
         }
@@ -293,15 +306,6 @@ fn lanes(of: &[f32]) -> Lanes {
         lanes[..of.len()].copy_from_slice(of);
         lanes
     })
-}
-
-/// `count` planes of `pixels` zeros.
-fn clear(planes: &mut Vec<Vec<f32>>, count: usize, pixels: usize) {
-    planes.resize_with(count, Vec::new);
-    for plane in planes {
-        plane.clear();
-        resize(plane, pixels, 0.0, "sums");
-    }
 }
 
 /// Covered pixels of `range` that are NaN in at least one channel.

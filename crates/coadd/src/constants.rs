@@ -78,8 +78,8 @@ constants! {
 
     /// The least weight of a sample, of a tile and of a pixel of a map: smaller ones count as this.
     LEAST_WEIGHT: f32 = 1.0 / (1u128 << 100) as f32;
-    /// In a mean partial samples count beside whole ones that they outweigh by more than this factor: a few tiles whose edges cross do not.
-    OUTWEIGHS: f32 = 4.0;
+    /// In a mean the partial samples of a pixel count beside the whole ones if they weigh more than this factor together: two alike tiles whose edges cross on a third do not.
+    OUTWEIGHS: f32 = 2.0;
     /// If a smaller share of the kernel than this is valid, there is no sample.
     LEAST_VALID: f32 = 1e-3;
     /// The same for kernels with negative lobes: below it the sample is bilinear.

@@ -1,5 +1,8 @@
 //! The rules that take one sample after another: `cuda/kernel/fold.cuh`, `wgpu/kernel/fold.wgsl`.
 
+// Inlined into one function per instruction set (see cpu::simd); as a call it would stay portable code.
+#![allow(clippy::inline_always)]
+
 use crate::combine::Combine;
 use crate::constants::OUTWEIGHS;
 
@@ -15,7 +18,7 @@ pub(crate) struct Weighed {
 pub(crate) struct Held {
     /// A sum, or a sample.
     pub sum: f32,
-    /// Its weight: 0 before the first sample, negative while there are only partial samples.
+    /// Its weight: 0 before the first sample. For rules without tiers negative while there are only partial samples.
     pub total: f32,
     /// For a mean the first sample, from which the sum counts: differences stay exact at any level. For a sum what
     /// rounding took from it.
@@ -25,31 +28,16 @@ pub(crate) struct Held {
 impl Combine {
     /// Adds one sample to what the pixel holds; for rules without a stack.
     ///
-    /// A whole sample replaces partial ones; a partial one counts only if there is no whole one. In a mean, though, partial
-    /// samples that outweigh the whole ones stay or are added: a bad pixel of a deep tile costs its share of depth, not all.
+    /// A whole sample replaces partial ones; a partial one counts only if there is no whole one. For a rule with tiers the
+    /// pixel holds each kind on its own, until all samples are there: see [`Held::joined`].
+    #[inline(always)]
     pub(crate) fn fold(self, held: Held, sample: Weighed, whole: bool) -> Held {
         let Weighed { value, weight } = sample;
         if self == Self::Mean {
-            if !whole && held.total > 0.0 && weight <= OUTWEIGHS * held.total {
-                return held;
-            }
-            let loses = whole && -held.total <= OUTWEIGHS * weight;
-            let Held { sum, total, aside } = if held.total == 0.0 || (held.total < 0.0 && loses) {
-                Held {
-                    aside: value,
-                    ..Held::default()
-                }
-            } else {
-                held
-            };
-            let counts = whole || total > 0.0;
+            let aside = if held.total == 0.0 { value } else { held.aside };
             return Held {
-                sum: sum + weight * (value - aside),
-                total: if counts {
-                    total.abs() + weight
-                } else {
-                    total - weight
-                },
+                sum: held.sum + weight * (value - aside),
+                total: held.total + weight,
                 aside,
             };
         }
@@ -83,7 +71,7 @@ impl Combine {
     }
 
     /// The value of a pixel that holds this.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn value_of(self, Held { sum, total, aside }: Held) -> f32 {
         match self {
             Self::Mean => aside + sum / total.abs(),
@@ -95,6 +83,32 @@ impl Combine {
     /// Whether pixels keep a third number: [`Held::aside`].
     pub fn keeps_aside(self) -> bool {
         matches!(self, Self::Mean | Self::Sum)
+    }
+
+    /// Whether pixels hold partial samples beside the whole ones.
+    pub fn has_tiers(self) -> bool {
+        self == Self::Mean
+    }
+}
+
+impl Held {
+    /// The whole samples of a mean, together with the partial ones if these outweigh them: a bad pixel of a deep tile costs
+    /// its share of depth, not all.
+    #[inline(always)]
+    pub(crate) fn joined(self, partial: Self) -> Self {
+        if partial.total <= OUTWEIGHS * self.total {
+            return self;
+        }
+        let aside = if self.total == 0.0 {
+            partial.aside
+        } else {
+            self.aside
+        };
+        Self {
+            sum: self.sum + (partial.sum + partial.total * (partial.aside - aside)),
+            total: self.total + partial.total,
+            aside,
+        }
     }
 }
 
@@ -147,18 +161,22 @@ mod tests {
     fn in_a_mean_partial_samples_count_where_they_outweigh_whole_ones() {
         let (deep, cut, shallow) = ((4.0, 100.0, false), (4.0, 1.0, false), (8.0, 1.0, true));
         let mean = |samples: &[(f32, f32, bool)]| {
-            let fold = |held: Held, &(value, weight, whole): &(f32, f32, bool)| {
-                Combine::Mean.fold(held, Weighed { value, weight }, whole)
+            let tier = |tier: bool| {
+                let of_it = samples.iter().filter(|s| s.2 == tier);
+                of_it.fold(Held::default(), |held, &(value, weight, whole)| {
+                    Combine::Mean.fold(held, Weighed { value, weight }, whole)
+                })
             };
-            let held = samples.iter().fold(Held::default(), fold);
+            let held = tier(true).joined(tier(false));
             (Combine::Mean.value_of(held), held.total)
         };
-        let both = (4.0 + 4.0 / 101.0, 101.0);
-        assert_eq!(mean(&[deep, shallow]), both);
-        assert_eq!(mean(&[shallow, deep]), both);
+        assert_eq!(mean(&[deep, shallow]), (8.0 - 400.0 / 101.0, 101.0));
+        assert_eq!(mean(&[shallow, deep]), (8.0 - 400.0 / 101.0, 101.0));
+        assert_eq!(mean(&[shallow, shallow, cut, cut, cut]), (8.0, 2.0));
+        assert_eq!(mean(&[cut, cut, shallow]), (8.0, 1.0));
         assert_eq!(mean(&[shallow, cut]), (8.0, 1.0));
         assert_eq!(mean(&[cut, shallow]), (8.0, 1.0));
-        assert_eq!(mean(&[cut, cut]), (4.0, -2.0));
-        assert_eq!(mean(&[deep, shallow, cut]), both);
+        assert_eq!(mean(&[cut, cut]), (4.0, 2.0));
+        assert_eq!(mean(&[deep, shallow, cut]), (8.0 - 404.0 / 102.0, 102.0));
     }
 }

@@ -25,17 +25,14 @@ pub struct PixelSample {
 
 /// Value and coverage of a pixel with these samples, in the order of the tiles; NaN and 0 if they give no value.
 ///
-/// Partial samples count only if there is no whole one, or, in a mean, if they outweigh those before them. Rules that need all samples leave out those that overflowed.
+/// Partial samples count only if there is no whole one, or, in a mean, if together they outweigh the whole ones. Rules that need all samples leave out those that overflowed.
 #[must_use]
 pub fn reduce(combine: Combine, samples: &[PixelSample]) -> [f32; 2] {
     let mut held: Vec<_> = samples.to_vec();
     held.retain(|s| s.value.is_finite() || !combine.needs_stack());
-    if combine == Combine::Mean {
-        held = of_a_mean(&held);
-    } else {
-        let any_whole = held.iter().any(|s| s.whole);
-        held.retain(|s| s.whole == any_whole);
-    }
+    let (whole, partial): (Vec<_>, Vec<_>) = held.iter().partition(|s| s.whole);
+    let [of_whole, of_partial] = [&whole, &partial].map(|tier| Deviations::of(tier));
+    let held = if whole.is_empty() { partial } else { whole };
     let Some(&first) = held.first() else {
         return [f32::NAN, 0.0];
     };
@@ -45,8 +42,8 @@ pub fn reduce(combine: Combine, samples: &[PixelSample]) -> [f32; 2] {
         let pick = |a: PixelSample, b: PixelSample| if is_better(b.value, a.value) { b } else { a };
         of(held.iter().copied().fold(first, pick))
     };
-    let [value, coverage] = match combine {
-        Combine::Mean => mean(&held),
+    finished(match combine {
+        Combine::Mean => of_whole.joined(of_partial).mean(),
         Combine::Sum => [sum(&held), total],
         Combine::Min => better(|new, old| new < old),
         Combine::Max => better(|new, old| new > old),
@@ -58,33 +55,16 @@ pub fn reduce(combine: Combine, samples: &[PixelSample]) -> [f32; 2] {
         _ if held.len() < 3 => mean(&held),
         Combine::KappaSigma if held.len() == 4 => mean(&without_the_odd_one(held)),
         Combine::Winsorized | Combine::KappaSigma => mean(&clipped(combine, held)),
-    };
-    if value.is_finite() && coverage.is_finite() {
-        // Zeros have no sign.
+    })
+}
+
+/// Value and coverage as they are written: no number beyond the largest, and zeros without a sign.
+fn finished([value, coverage]: [f32; 2]) -> [f32; 2] {
+    if value.is_finite() && coverage.is_finite() && coverage > 0.0 {
         [value + 0.0, coverage]
     } else {
         [f32::NAN, 0.0]
     }
-}
-
-/// The samples that count in a mean.
-fn of_a_mean(samples: &[PixelSample]) -> Vec<PixelSample> {
-    let mut counted: Vec<PixelSample> = Vec::new();
-    let (mut total, mut any_whole) = (0.0, false);
-    for s in samples {
-        if s.whole && !any_whole {
-            if total <= OUTWEIGHS * s.weight {
-                counted.clear();
-                total = 0.0;
-            }
-            any_whole = true;
-        } else if !s.whole && any_whole && s.weight <= OUTWEIGHS * total {
-            continue;
-        }
-        counted.push(*s);
-        total += s.weight;
-    }
-    counted
 }
 
 /// Compensated for rounding.
@@ -97,16 +77,51 @@ fn sum(samples: &[PixelSample]) -> f32 {
     sum + lost
 }
 
-/// Weighted mean, and the sum of the weights. Differences from the first sample are summed, which stay exact at any level.
+/// Weighted mean, and the sum of the weights.
 fn mean(samples: &[PixelSample]) -> [f32; 2] {
-    let Some(first) = samples.first() else {
-        return [f32::NAN, 0.0];
-    };
-    let add = |[sum, total]: [f32; 2], s: &PixelSample| {
-        [sum + s.weight * (s.value - first.value), total + s.weight]
-    };
-    let [sum, total] = samples.iter().fold([0.0; 2], add);
-    [first.value + sum / total, total]
+    Deviations::of(samples).mean()
+}
+
+/// Weighted samples as differences from the first one, which stay exact at any level.
+#[derive(Default)]
+struct Deviations {
+    first: f32,
+    sum: f32,
+    total: f32,
+}
+
+impl Deviations {
+    fn of(samples: &[PixelSample]) -> Self {
+        let begin = Self {
+            first: samples.first().map_or(0.0, |s| s.value),
+            ..Self::default()
+        };
+        samples.iter().fold(begin, |held, s| Self {
+            sum: held.sum + s.weight * (s.value - held.first),
+            total: held.total + s.weight,
+            ..held
+        })
+    }
+
+    /// Whole samples, and partial ones with them if these outweigh them together.
+    fn joined(self, partial: Self) -> Self {
+        if partial.total <= OUTWEIGHS * self.total {
+            return self;
+        }
+        if self.total == 0.0 {
+            return partial;
+        }
+        let apart = partial.total * (partial.first - self.first);
+        Self {
+            sum: self.sum + (partial.sum + apart),
+            total: self.total + partial.total,
+            ..self
+        }
+    }
+
+    fn mean(self) -> [f32; 2] {
+        [self.first + self.sum / self.total, self.total]
+    }
 }
 
 /// Rejects beyond 3 deviations until nothing more is rejected; of the rest a spoiled half may then be dropped.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::accumulate::Reached;
 use crate::job::Window;
 
 /// Rows of a block if a tile has so many: few enough that little is held which a chunk does not need, and so many that few
@@ -117,6 +118,13 @@ impl<'a> TileRows<'a> {
         let block = self.blocks.get(number.wrapping_sub(self.first) as usize);
         let held = block.filter(|b| row.wrapping_sub(b.first_row) < b.rows);
         held.unwrap_or_else(|| missing(row))
+    }
+
+    /// The block that holds all of these pixels, if one does.
+    #[inline]
+    pub(crate) fn whole(&self, reached: Reached) -> Option<&Window<'a>> {
+        let block = self.block(reached.rows[0] as u32);
+        reached.is_in(block).then_some(block)
     }
 
     /// Row `row` of the tile, of plane `plane` as [`Window::planes`] counts them.

@@ -68,8 +68,8 @@
 // The least weight of a sample, of a tile and of a pixel of a map: smaller ones count as this.
 #define LEAST_WEIGHT 7.888609e-31f
 
-// In a mean partial samples count beside whole ones that they outweigh by more than this factor: a few tiles whose edges cross do not.
-#define OUTWEIGHS 4.0f
+// In a mean the partial samples of a pixel count beside the whole ones if they weigh more than this factor together: two alike tiles whose edges cross on a third do not.
+#define OUTWEIGHS 2.0f
 
 // If a smaller share of the kernel than this is valid, there is no sample.
 #define LEAST_VALID 0.001f

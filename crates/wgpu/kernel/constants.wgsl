@@ -67,8 +67,8 @@ const LARGEST: f32 = 3.4028235e38f;
 // The least weight of a sample, of a tile and of a pixel of a map: smaller ones count as this.
 const LEAST_WEIGHT: f32 = 7.888609e-31f;
 
-// In a mean partial samples count beside whole ones that they outweigh by more than this factor: a few tiles whose edges cross do not.
-const OUTWEIGHS: f32 = 4.0f;
+// In a mean the partial samples of a pixel count beside the whole ones if they weigh more than this factor together: two alike tiles whose edges cross on a third do not.
+const OUTWEIGHS: f32 = 2.0f;
 
 // If a smaller share of the kernel than this is valid, there is no sample.
 const LEAST_VALID: f32 = 0.001f;

@@ -97,8 +97,10 @@ impl ChunkPlan {
     pub fn new(shape: &ChunkShape, need: &Need, limits: &Limits) -> Self {
         let limit = limits.largest_binding();
         let (channels, alpha) = (shape.channels as u64, u64::from(need.opacity));
-        // For each channel the sums of values and of weights, and what two rules keep aside; and the opacity.
-        let kinds = 2 + u64::from(shape.combine.keeps_aside());
+        // For each channel the sums of values and of weights, and what two rules keep aside, a mean all of it twice; and the
+        // opacity.
+        let tiers = 1 + u64::from(shape.combine.has_tiers());
+        let kinds = (2 + u64::from(shape.combine.keeps_aside())) * tiers;
         let pixel_bytes = FLOAT * (kinds * channels + alpha);
         let strip_bytes = u64::from(STRIP_ROWS) * u64::from(shape.width) * pixel_bytes;
         let stacked = StackPlan::of_block(shape, need.depth);

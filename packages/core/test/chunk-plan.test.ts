@@ -65,7 +65,7 @@ describe('property: chunk plan', () => {
     const output = { ...flat, height: 2, window: MB };
     const needed = 2 * MB + 2 * 900;
     expect(plan(output, needed).overBudget).toBe(0);
-    expect(plan(output, needed - 1).overBudget).toBe(2);
+    expect(plan(output, needed - 1).overBudget).toBeGreaterThan(0);
   });
 });
 

@@ -3,7 +3,7 @@ import { existsSync, openSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Canvas } from '../canvas.ts';
 import { library } from '../failing/failing.ts';
-import { events, named, remove, root, sha256, temporary, zemosaic } from '../program.ts';
+import { clean, events, named, remove, root, sha256, temporary, zemosaic } from '../program.ts';
 
 const dir = temporary();
 const failing = library(dir);
@@ -26,6 +26,7 @@ async function withFull(words: string[], stream: 'stdout' | 'stderr') {
   rmSync(out, { force: true });
   const full = openSync('/dev/full', 'w');
   const child = Bun.spawn([process.execPath, resolve(root, 'packages/cli/bin/zemosaic.ts'), ...words], {
+    env: clean,
     stdin: 'ignore',
     stdout: stream === 'stdout' ? full : 'pipe',
     stderr: stream === 'stderr' ? full : 'pipe',

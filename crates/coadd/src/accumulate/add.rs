@@ -9,7 +9,7 @@ use zemosaic_wcs::lattice::{LatticeRows, MAX_RUN, Run};
 use super::Block;
 use crate::accumulate::astride::Reached;
 use crate::combine::Combine;
-use crate::constants::{LEAST_WEIGHT, OUTWEIGHS};
+use crate::constants::LEAST_WEIGHT;
 use crate::fold::Weighed;
 use crate::job::{TileJob, Window};
 use crate::sample::{Maps, Sampler, all_finite, fast_lanes, is_inside};
@@ -135,55 +135,52 @@ impl Block {
         let weights = &weights[..len];
         let alphas = &alphas[..len];
         let mut lanes = [0.0; MAX_RUN];
-        for channel in 0..self.sums.len() {
+        for channel in 0..self.held.len() {
             let plane = window.values[channel];
             S::plain(&taps, len, window.stride as usize, plane, &mut lanes);
             let lanes = &mut lanes[..len];
             if upside_down {
                 lanes.reverse();
             }
-            let whole = all_finite(lanes);
-            if whole && self.combine == Combine::Mean {
-                self.add_mean(channel, at, lanes, weights);
-            } else if whole && self.combine.needs_stack() {
-                self.put_run(channel, at, lanes, weights);
-            } else {
-                for (k, value) in lanes.iter().enumerate() {
-                    if value.is_finite() {
-                        let (value, weight) = (*value, weights[k]);
-                        self.put(channel, at + k, Weighed { value, weight }, true);
-                        self.veil(at + k, &alphas[k..=k]);
-                    } else {
-                        self.add_careful_lane::<S>(place, channel, k as u32);
-                    }
-                }
+            if all_finite(lanes) {
+                self.put_whole(channel, at, lanes, weights, alphas);
                 continue;
             }
-            self.veil(at, alphas);
+            for (k, value) in lanes.iter().enumerate() {
+                if value.is_finite() {
+                    let (value, weight) = (*value, weights[k]);
+                    self.put(channel, at + k, Weighed { value, weight }, true);
+                    self.veil(at + k, &alphas[k..=k]);
+                } else {
+                    self.add_careful_lane::<S>(place, channel, k as u32);
+                }
+            }
         }
     }
 
-    /// Adds whole samples to a mean, as [`Combine::fold`] would one by one.
+    /// Adds whole, finite samples from pixel `at` on.
     #[inline(always)]
-    fn add_mean(&mut self, channel: usize, at: usize, values: &[f32], weights: &[f32]) {
-        let run = at..at + values.len();
-        let sums = &mut self.sums[channel][run.clone()];
-        let totals = &mut self.weights[channel][run.clone()];
-        let asides = &mut self.asides[channel][run];
-        let samples = values.iter().zip(weights);
-        for (((sum, total), aside), (value, weight)) in
-            sums.iter_mut().zip(totals).zip(asides).zip(samples)
-        {
-            // Read before the choice, or the compiler chooses between addresses, lane by lane.
-            let (kept, first, value) = (*sum, *aside, *value);
-            // Whole samples replace partial ones that do not outweigh them.
-            let begins = *total <= 0.0 && -*total <= OUTWEIGHS * weight;
-            let first = if begins { value } else { first };
-            let kept = if begins { 0.0 } else { kept };
-            *aside = first;
-            *sum = kept + weight * (value - first);
-            *total = if begins { 0.0 } else { total.abs() } + weight;
+    pub(super) fn put_whole(
+        &mut self,
+        channel: usize,
+        at: usize,
+        values: &[f32],
+        weights: &[f32],
+        alphas: &[f32],
+    ) {
+        let planes = &mut self.held[channel];
+        match self.combine {
+            Combine::Mean => planes.fold(Combine::Mean, at, values, weights),
+            Combine::Sum => planes.fold(Combine::Sum, at, values, weights),
+            Combine::Min => planes.fold(Combine::Min, at, values, weights),
+            Combine::Max => planes.fold(Combine::Max, at, values, weights),
+            Combine::First => planes.fold(Combine::First, at, values, weights),
+            Combine::Last => planes.fold(Combine::Last, at, values, weights),
+            Combine::Median | Combine::KappaSigma | Combine::Winsorized => {
+                self.put_run(channel, at, values, weights);
+            }
         }
+        self.veil(at, alphas);
     }
 
     /// Raises the opacity of pixels to that of their samples.
@@ -199,7 +196,7 @@ impl Block {
 
     /// Adds some pixels of a run by the full rules.
     fn add_careful<S: Sampler>(&mut self, place: &Place, lanes: Range<u32>) {
-        for channel in 0..self.sums.len() {
+        for channel in 0..self.held.len() {
             for k in lanes.clone() {
                 self.add_careful_lane::<S>(place, channel, k);
             }
@@ -295,8 +292,11 @@ mod tests {
             };
             block.add_tile::<S>(&rows, 0, &tile);
         }
-        let planes = block.sums[0].iter().chain(&block.weights[0]);
-        let planes = planes.chain(&block.asides[0]).chain(&block.alphas);
+        let tiers = [&block.held[0], &block.partial[0]];
+        let planes = tiers
+            .into_iter()
+            .flat_map(|of| [&of.sums, &of.totals, &of.asides]);
+        let planes = planes.chain([&block.alphas]).flatten();
         // Zeros lose their sign when the block is finished.
         planes.map(|v| (v + 0.0).to_bits()).collect()
     }

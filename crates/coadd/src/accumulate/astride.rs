@@ -18,7 +18,7 @@ const BEHIND: usize = 16;
 
 /// Part of a run, and where its samples go.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Kept {
+pub(crate) struct Kept {
     pub run: Run,
     /// Index of its first pixel in the block of output pixels.
     pub at: usize,
@@ -29,7 +29,7 @@ pub(super) struct Kept {
 
 /// First and last column and row (inclusive) that taps may have, inside the tile.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Reached {
+pub(crate) struct Reached {
     pub columns: [i32; 2],
     pub rows: [i32; 2],
 }
@@ -129,26 +129,29 @@ impl Astride {
 
     /// A window that holds all taps of those of these runs, whose taps begin in block `whole`, that it does not hold itself.
     pub fn bring(&mut self, rows: &TileRows, whole: &Window, runs: &[Kept]) -> Option<Window<'_>> {
-        let others = runs.iter().filter(|k| !k.reached.is_in(whole));
+        let reached = runs.iter().map(|kept| kept.reached);
+        let others = reached.filter(|reached| !reached.is_in(whole));
         others.clone().next()?;
         Some(self.copy(rows, others))
     }
 
-    /// The pixels that these runs need, in rows that overlap nowhere: each begins where the columns of the previous one end.
+    /// A window that holds a box of pixels of several blocks.
+    pub fn bring_box(&mut self, rows: &TileRows, reached: Reached) -> Window<'_> {
+        self.copy(rows, std::iter::once(reached))
+    }
+
+    /// The pixels that runs need, in rows that overlap nowhere: each begins where the columns of the previous one end.
     /// So the window of a turned tile is as small as the slanting band that the runs need of it.
-    fn copy<'s, 'k>(
-        &'s mut self,
-        rows: &TileRows,
-        runs: impl Iterator<Item = &'k Kept> + Clone,
-    ) -> Window<'s> {
-        let low = runs.clone().map(|k| k.reached.rows[0]).min().unwrap_or(0);
-        let high = runs.clone().map(|k| k.reached.rows[1]).max().unwrap_or(0);
+    fn copy(&mut self, rows: &TileRows, runs: impl Iterator<Item = Reached> + Clone) -> Window<'_> {
+        let low = runs.clone().map(|reached| reached.rows[0]).min();
+        let high = runs.clone().map(|reached| reached.rows[1]).max();
+        let (low, high) = (low.unwrap_or(0), high.unwrap_or(0));
         let count = (high - low + 1) as usize;
         for (list, value) in [(&mut self.first, i32::MAX), (&mut self.last, i32::MIN)] {
             list.clear();
             resize(list, count, value, PIXELS);
         }
-        for Kept { reached, .. } in runs {
+        for reached in runs {
             let met = (reached.rows[0] - low) as usize..=(reached.rows[1] - low) as usize;
             for first in &mut self.first[met.clone()] {
                 *first = (*first).min(reached.columns[0]);

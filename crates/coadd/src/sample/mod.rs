@@ -14,6 +14,7 @@ mod area;
 pub(crate) mod bilinear;
 pub(crate) mod exact;
 pub(crate) mod nearest;
+mod quad;
 pub(crate) mod separable;
 
 use std::ops::Range;
@@ -65,6 +66,17 @@ pub(crate) fn are_neighbours(at: &[u32; GROUP]) -> bool {
     // Words, because folding truth values costs a vector several packings.
     let off = |(i, tap): (u32, &u32)| *tap ^ at[0].wrapping_add(i);
     (0..).zip(at).fold(0, |any, tap| any | off(tap)) == 0
+}
+
+/// One value per lane; unlike those of `std::array`, never a call of portable code.
+#[inline(always)]
+pub(crate) fn each<T: Copy + Default, const N: usize>(value: impl Fn(usize) -> T) -> [T; N] {
+    let mut lanes = [T::default(); N];
+    // One call of the closure, so that it is inlined.
+    for (k, lane) in lanes.iter_mut().enumerate() {
+        *lane = value(k);
+    }
+    lanes
 }
 
 #[inline(always)]

@@ -54,9 +54,8 @@ fn property_blocks_of_rows_change_no_bit() {
                 let what = format!("scene {number} by {kernel:?} and {combine:?}");
                 assert!(scene.on_cpu(kernel) == whole, "{what}");
                 assert!(whole.covered > 500, "{what}: {}", whole.covered);
-                // The exact kernel reads the pixels where they are.
                 let copied = counters(&scene, kernel).copied;
-                assert_eq!(copied > 0, kernel != Kernel::Exact, "{what}");
+                assert!(copied > 0, "{what}");
             }
         }
     }
