@@ -18,7 +18,11 @@ export interface Linear {
 /** The passes of such an output; `fit` answers as the engine does: the tallest chunk within the bounds. */
 export function linearPass(output: Linear): PassRows {
   const { height, threads } = output;
-  return { height, threads, fit: (on, row0, after, bounds) => linearFit(output, on, height - row0, bounds, row0 - (after ?? row0)) };
+  return {
+    height,
+    threads,
+    fit: (on, row0, after, bounds) => linearFit(output, on, height - row0, bounds, row0 - (after ?? row0)),
+  };
 }
 
 export function linearFit(output: Linear, on: 'cpu' | 'device', left: number, bounds: FitBounds, before = 0): Fit {

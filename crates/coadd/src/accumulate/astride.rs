@@ -11,7 +11,7 @@ use zemosaic_room::{push, resize};
 const PIXELS: &str = "tile pixels";
 /// A run is halved if its taps lie in a larger box than this for each pixel, or in more rows: where a grid is much coarser
 /// than its tile, few pixels of the box are taps.
-const MOST_AREA: i64 = 128;
+const MOST_AREA: i64 = 64;
 const MOST_ROWS: i64 = 3;
 /// Pixels behind each plane, because vectors reach beyond the last tap.
 const BEHIND: usize = 16;

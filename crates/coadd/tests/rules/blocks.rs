@@ -69,8 +69,8 @@ fn few_pixels_are_copied_at_any_angle_and_scale() {
         (30.0, 1.0, 4.0),
         (45.0, 1.0, 4.0),
         (90.0, 1.0, 4.0),
-        (30.0, 0.1, 12.0),
-        (90.0, 0.1, 12.0),
+        (30.0, 0.1, 60.0),
+        (90.0, 0.1, 60.0),
     ] {
         let tile = TestTile::noisy([1500, 1500], 1, 1).zoomed(zoom);
         let half = 750.0 * zoom * 1.45;
