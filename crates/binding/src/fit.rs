@@ -11,6 +11,8 @@ pub struct FitRequest {
     pub channel: u32,
     pub channels: u32,
     pub row0: u32,
+    /// First row of the chunk before this one, which is made while this one's tile rows are read; absent without one.
+    pub after: Option<u32>,
 }
 
 /// Limits of a chunk; bytes that are absent are unlimited.
@@ -22,8 +24,8 @@ pub struct FitBounds {
     pub exact: Option<bool>,
     /// Peak device bytes.
     pub device_bytes: Option<f64>,
-    /// Host bytes: the windows of the chunk, the same again for the next chunk, which is read ahead, and the strips or the
-    /// staging buffers of copies.
+    /// Host bytes: the tile rows of the chunk and of the one before, or of one as tall behind it, which is read ahead; and
+    /// the strips or the staging buffers of copies.
     pub host_bytes: Option<f64>,
     /// On the CPU, the part of the host bytes reserved for strips; absent: as much as they take.
     pub strip_bytes: Option<f64>,
@@ -38,8 +40,12 @@ pub struct Fit {
     pub device_bytes: f64,
     /// Host bytes, counted in the same way as in `FitBounds`.
     pub host_bytes: f64,
-    /// The part of the host bytes that this chunk's windows take.
+    /// The part of the host bytes that this chunk's tile rows take.
     pub window_bytes: f64,
+    /// The tile rows of this chunk and of the one before it, of which many are the same.
+    pub pair_bytes: f64,
+    /// The part of the host bytes that strips or staging buffers take.
+    pub strip_bytes: f64,
     /// Why there are not more rows.
     #[napi(ts_type = "'rows' | 'device_bytes' | 'max_buffer' | 'host_bytes'")]
     pub limited_by: String,
@@ -51,6 +57,7 @@ pub(crate) fn fit_request(request: &FitRequest) -> EngineRequest {
         on_device: request.on_device,
         channels: channel..channel + request.channels as usize,
         row0: request.row0,
+        after: request.after,
     }
 }
 
@@ -72,6 +79,8 @@ pub(crate) fn fit_facts(fit: EngineFit) -> Fit {
         device_bytes: fit.device as f64,
         host_bytes: fit.host as f64,
         window_bytes: fit.windows as f64,
+        pair_bytes: fit.pair as f64,
+        strip_bytes: fit.strips as f64,
         limited_by: match fit.limited_by {
             LimitedBy::Rows => "rows",
             LimitedBy::DeviceBytes => "device_bytes",

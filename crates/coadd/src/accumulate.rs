@@ -4,6 +4,7 @@
 #![allow(clippy::inline_always)]
 
 mod add;
+mod astride;
 mod method;
 mod planes;
 
@@ -17,6 +18,7 @@ use crate::job::Strip;
 use crate::sample::Sample;
 use crate::sample::exact::Areas;
 use crate::stack::{LANES, Lanes, Stack};
+pub(crate) use astride::{Astride, Reached};
 pub(crate) use method::{Exact, Method};
 use planes::Planes;
 use zemosaic_room::resize;
@@ -56,6 +58,8 @@ pub(crate) struct Block {
     stack: Stack,
     /// Buffers of the exact kernel.
     areas: Areas,
+    /// Buffers for runs that need two blocks of rows.
+    astride: Astride,
 }
 
 /// Samples of one tile: per channel a value and a weight, which is 0 without a sample and negative for a partial one.
@@ -84,6 +88,16 @@ pub(crate) struct BlockCounts {
 }
 
 impl Block {
+    /// Bytes of tile pixels that were brought together so far.
+    pub fn copied(&self) -> u64 {
+        self.astride.copied + self.areas.copied()
+    }
+
+    /// Whether samples of the tile are left to be added, because they need two blocks of its rows.
+    pub fn is_astride(&self) -> bool {
+        !self.astride.is_empty()
+    }
+
     /// Columns and rows.
     fn size(&self) -> [usize; 2] {
         [self.width, self.rows]

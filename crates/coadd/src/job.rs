@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::combine::Combine;
 use crate::constants::LEAST_WEIGHT;
+use crate::rows::TileRows;
 use zemosaic_wcs::lattice::{Lattice, Places, Profile};
 
 /// How a tile is interpolated at a position between its pixels.
@@ -59,14 +60,19 @@ impl Kernel {
     }
 }
 
-/// The rows of one tile that a chunk needs: whole rows, row-major, `width` px each.
+/// Consecutive rows of one tile, row-major, `stride` px from one to the next: whole rows or, where samples need the end of one
+/// block and the beginning of the next, parts of rows that are brought together.
 #[derive(Clone, Debug)]
 pub struct Window<'a> {
     /// Tile row of the first row held.
     pub first_row: u32,
     /// Rows held.
     pub rows: u32,
-    /// Tile width, px; every row held has this width.
+    /// Pixels from a row to the next.
+    pub stride: u32,
+    /// Tile column of the first pixel held, of the first row.
+    pub first_column: u32,
+    /// Tile width, px.
     pub width: u32,
     /// Tile height, px.
     pub height: u32,
@@ -80,7 +86,7 @@ pub struct Window<'a> {
     pub alphas: Option<&'a [f32]>,
 }
 
-impl Window<'_> {
+impl<'a> Window<'a> {
     /// Size (width, height) of the whole tile, px.
     #[inline]
     pub fn tile(&self) -> [u32; 2] {
@@ -91,6 +97,20 @@ impl Window<'_> {
     #[inline]
     pub fn is_plain(&self) -> bool {
         self.variances.is_none() && self.alphas.is_none()
+    }
+
+    /// All planes: the channels, the variances, the opacities.
+    pub fn planes(&self) -> impl Iterator<Item = &'a [f32]> + '_ {
+        let maps = self.variances.into_iter().chain(self.alphas);
+        self.values.iter().copied().chain(maps)
+    }
+
+    /// Index of a pixel of the tile, if it is held.
+    #[inline]
+    pub(crate) fn index(&self, column: i32, row: i32) -> i32 {
+        (row - self.first_row as i32)
+            .wrapping_mul(self.stride as i32)
+            .wrapping_add(column - self.first_column as i32)
     }
 }
 
@@ -119,7 +139,7 @@ pub struct TileJob<'a> {
     /// Which output columns meet the tile, for each block of rows.
     pub profile: &'a Profile,
     /// Its pixels.
-    pub window: Window<'a>,
+    pub rows: TileRows<'a>,
     /// Tile weight, at least 2^-100.
     pub weight: f32,
 }
@@ -210,6 +230,8 @@ pub struct Counters {
     pub overflow: bool,
     /// Largest measured lattice error, px.
     pub map_error: f64,
+    /// Bytes of tile pixels that were copied because samples needed them of two blocks of rows.
+    pub copied: u64,
     /// Time spent on lattices.
     pub map: Duration,
     /// Time spent on sampling and accumulation.
@@ -227,6 +249,7 @@ impl Counters {
             dead_in_one_channel: self.dead_in_one_channel + other.dead_in_one_channel,
             overflow: self.overflow || other.overflow,
             map_error: self.map_error.max(other.map_error),
+            copied: self.copied + other.copied,
             map: self.map + other.map,
             kernel: self.kernel + other.kernel,
             write: self.write + other.write,

@@ -47,6 +47,7 @@ pub mod device;
 mod fold;
 mod job;
 mod reduce;
+mod rows;
 mod sample;
 mod stack;
 
@@ -60,3 +61,4 @@ pub use job::{
     to_variances,
 };
 pub use reduce::{PixelSample, reduce};
+pub use rows::{RowBlocks, TileRows};

@@ -184,9 +184,8 @@ impl WindowPlan {
 
 /// Planes of a window: the channels, then the variances, then the opacities.
 fn planes(job: &ChunkJob, tile: &TileJob) -> u64 {
-    let window = &tile.window;
-    let maps = [window.variances, window.alphas];
-    (job.channels + maps.into_iter().flatten().count()) as u64
+    let maps = [tile.rows.has_variances(), tile.rows.has_alphas()];
+    job.channels as u64 + maps.map(u64::from).into_iter().sum::<u64>()
 }
 
 /// Kernels count floats in 32 bits.

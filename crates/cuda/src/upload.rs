@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use cudarc::driver::{CudaContext, CudaEvent, CudaStream, result};
 use rayon::prelude::*;
+use zemosaic_coadd::TileRows;
 use zemosaic_coadd::backend::DeviceError;
 
 use crate::error::outcome;
@@ -48,13 +49,12 @@ impl<'a> Slabs<'a> {
         }
     }
 
-    /// Sends tile rows `rows` of one plane; `from` is the window's plane, which begins at tile row
-    /// `first_row` and has `width` columns; `to` is the address of the plane on the device.
+    /// Sends tile rows `rows` of plane number `plane` of `from`; `to` is the address of the plane on the device.
     pub fn send(
         &mut self,
         plan: &WindowPlan,
-        from: &[f32],
-        (first_row, width): (u32, u32),
+        from: &TileRows,
+        plane: usize,
         rows: Range<u32>,
         to: u64,
     ) -> Result<(), DeviceError> {
@@ -63,15 +63,16 @@ impl<'a> Slabs<'a> {
         let mut row = rows.start;
         while row < rows.end {
             let count = self.room(pitch * 4, (rows.end - row) as usize)?;
-            let width = width as usize;
-            let source = &from[(row - first_row) as usize * width..][..count * width];
             let columns = plan.rect.columns.start as usize..plan.rect.columns.end as usize;
             let packed = self.pinned[self.current].view_mut::<f32>(self.filled, count * pitch);
             packed
                 .par_chunks_mut(pitch)
                 .with_min_len(16)
-                .zip(source.par_chunks(width))
-                .for_each(|(to, from)| to[..columns.len()].copy_from_slice(&from[columns.clone()]));
+                .zip(row..row + count as u32)
+                .for_each(|(to, row)| {
+                    let from = &from.row(plane, row)[columns.clone()];
+                    to[..columns.len()].copy_from_slice(from);
+                });
             let to = to + u64::from(row - plan.rect.rows.start) * pitch as u64 * 4;
             // SAFETY: the plane lies inside the windows' buffer, and the slab is left alone until the
             // event recorded when it is full has passed.

@@ -17,6 +17,8 @@ pub struct FitRequest {
     pub channels: Range<usize>,
     /// First output row.
     pub row0: u32,
+    /// First output row of the chunk before this one, if there is one: this one's tile rows are read while that is made.
+    pub after: Option<u32>,
 }
 
 /// What a chunk may take. Device bytes do not matter for a chunk on the CPU.
@@ -28,8 +30,8 @@ pub struct Bounds {
     pub exact: bool,
     /// Device bytes at the peak.
     pub device: u64,
-    /// Host bytes: the windows of the chunk, the same again for the next one, which is read ahead, and the strips or
-    /// copies that the rows go through.
+    /// Host bytes: the tile rows of the chunk together with those of the chunk before, or with those of one behind it that
+    /// is as tall, which is read ahead; and the strips or copies that the output rows go through.
     pub host: u64,
     /// The part of those that is set aside for strips on the CPU, whatever they take; `None`: as much as they take.
     pub strips: Option<u64>,
@@ -57,8 +59,12 @@ pub struct Fit {
     pub device: u64,
     /// Host bytes, as [`Bounds::host`] counts them.
     pub host: u64,
-    /// Of those, the windows of this chunk.
+    /// Of those, the tile rows of this chunk.
     pub windows: u64,
+    /// The tile rows of this chunk and of the one before together.
+    pub pair: u64,
+    /// The strips or copies.
+    pub strips: u64,
     /// Why there are not more rows.
     pub limited_by: LimitedBy,
 }
@@ -70,6 +76,8 @@ impl Fit {
             device: 0,
             host: 0,
             windows: 0,
+            pair: 0,
+            strips: 0,
             limited_by,
         }
     }
@@ -91,6 +99,26 @@ pub struct Fitter<'a> {
     pub output: ChunkShape,
     /// Threads of the CPU.
     pub threads: usize,
+    /// First row of the chunk before, if there is one.
+    pub after: Option<u32>,
+}
+
+/// Host bytes of tile rows.
+#[derive(Clone, Copy)]
+struct Held {
+    /// Of a chunk.
+    windows: u64,
+    /// Together with the chunk before.
+    pair: u64,
+    /// Together with one that is as tall behind it.
+    ahead: u64,
+}
+
+impl Held {
+    /// The most at the same time.
+    fn most(self) -> u64 {
+        self.pair.max(self.ahead)
+    }
 }
 
 impl Fitter<'_> {
@@ -126,23 +154,27 @@ impl Fitter<'_> {
         let strips = self.strips(rows);
         let kept = bounds.strips.unwrap_or(strips);
         let channels = self.output.channels;
-        let over = |need: &Need| {
-            let windows = need.host_windows(channels);
-            windows.saturating_mul(2).saturating_add(kept) > bounds.host
-        };
-        strips <= kept && !over(&self.needs.until(&(row0..row0 + rows), over))
+        let over = |need: &Need| need.host_windows(channels).saturating_add(kept) > bounds.host;
+        let mut fits = |rows: Range<u32>| !over(&self.needs.until(&rows, over));
+        let end = row0 + rows;
+        strips <= kept
+            && fits(row0..self.output.rows.end.min(end.saturating_add(rows)))
+            && self.after.is_none_or(|first| fits(first..end))
     }
 
     fn cpu_chunk(&mut self, row0: u32, rows: u32, limited_by: LimitedBy) -> Fit {
         if rows == 0 {
             return Fit::nothing(limited_by);
         }
-        let windows = self.windows(row0, rows);
+        let held = self.held(row0, rows);
+        let strips = self.strips(rows);
         Fit {
             rows,
             device: 0,
-            host: 2 * windows + self.strips(rows),
-            windows,
+            host: held.most() + strips,
+            windows: held.windows,
+            pair: held.pair,
+            strips,
             limited_by,
         }
     }
@@ -154,10 +186,17 @@ impl Fitter<'_> {
         strip_bytes(rows, width, channels, self.threads)
     }
 
-    /// Host bytes of the windows of some rows.
-    fn windows(&mut self, row0: u32, rows: u32) -> u64 {
-        let need = self.needs.of(&(row0..row0 + rows));
-        need.host_windows(self.output.channels)
+    /// Host bytes of the tile rows of a chunk, and of these and its neighbours': chunks share blocks of them, so all output
+    /// rows from the first to the last are asked about.
+    fn held(&mut self, row0: u32, rows: u32) -> Held {
+        let channels = self.output.channels;
+        let mut of = |rows: Range<u32>| self.needs.of(&rows).host_windows(channels);
+        let end = row0 + rows;
+        Held {
+            windows: of(row0..end),
+            ahead: of(row0..self.output.rows.end.min(end.saturating_add(rows))),
+            pair: of(self.after.unwrap_or(row0)..end),
+        }
     }
 
     /// A chunk at `row0` on a device that is within every bound, while one with one more row is not.
@@ -205,13 +244,15 @@ impl Fitter<'_> {
         if rows == 0 {
             return Fit::nothing(limited_by);
         }
-        let (need, size) = self.size(row0, rows, device, |_| false);
-        let windows = need.host_windows(self.output.channels);
+        let (_, size) = self.size(row0, rows, device, |_| false);
+        let held = self.held(row0, rows);
         Fit {
             rows,
             device: size.device,
-            host: 2 * windows + size.staging,
-            windows,
+            host: held.most() + size.staging,
+            windows: held.windows,
+            pair: held.pair,
+            strips: size.staging,
             limited_by,
         }
     }

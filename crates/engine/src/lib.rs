@@ -1,10 +1,11 @@
-//! Makes one chunk at a time: windows are read, lattices laid, the backend run and output rows written, while the
-//! windows of the next chunk are being read.
+//! Makes one chunk at a time: tile rows are read, lattices laid, the backend run and output rows written, while the
+//! tile rows of the next chunk are being read.
 //!
 //! Reports facts and typed outcomes; decides nothing about memory, retries or which tiles to use.
 
 mod background;
 mod border;
+mod chunk_rows;
 mod device;
 mod error;
 mod feather;
@@ -16,6 +17,7 @@ mod pixel_counts;
 mod place;
 mod plane;
 mod reader;
+mod row_block;
 mod seen;
 mod session;
 mod solution;
@@ -25,7 +27,6 @@ mod tile_needs;
 mod unpacked;
 mod weight;
 mod weight_unit;
-mod window_cache;
 
 pub use background::{
     BackgroundModel, BackgroundReport, ChannelMatch, Contradiction, MatchOptions, TileMatch,

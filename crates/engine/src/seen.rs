@@ -1,8 +1,8 @@
-//! Whether a tile has shown any pixel with data, learnt from the windows that are read anyway.
+//! Whether a tile has shown any pixel with data, learnt from the rows that are read anyway.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What was seen of a tile, over all of its windows.
+/// What was seen of a tile, over all rows that were read.
 #[derive(Debug, Default)]
 pub struct Seen {
     /// Some rows of it were read.
@@ -12,14 +12,14 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Looks at the values of a window, plane by plane. Ends at the first pixel with data, so that only tiles without any
+    /// Looks at values. Ends at the first pixel with data, so that only tiles without any
     /// are looked through.
-    pub(crate) fn look(&self, planes: &[Vec<f32>]) {
+    pub(crate) fn look(&self, values: &[f32]) {
         self.read.store(true, Ordering::Relaxed);
         if self.data.load(Ordering::Relaxed) {
             return;
         }
-        if planes.iter().flatten().any(|value| value.is_finite()) {
+        if values.iter().any(|value| value.is_finite()) {
             self.data.store(true, Ordering::Relaxed);
         }
     }
@@ -38,11 +38,11 @@ mod tests {
     fn a_tile_is_empty_until_one_pixel_has_data() {
         let seen = Seen::default();
         assert!(!seen.is_empty());
-        seen.look(&[vec![f32::NAN, f32::NAN]]);
+        seen.look(&[f32::NAN, f32::NAN]);
         assert!(seen.is_empty());
-        seen.look(&[vec![f32::NAN], vec![2.0]]);
+        seen.look(&[f32::NAN, 2.0]);
         assert!(!seen.is_empty());
-        seen.look(&[vec![f32::NAN]]);
+        seen.look(&[f32::NAN]);
         assert!(!seen.is_empty());
     }
 }

@@ -20,7 +20,7 @@ use crate::background::{BackgroundReport, MatchOptions, Matcher};
 use crate::device::Device;
 use crate::error::EngineError;
 use crate::output::StripWriter;
-use crate::reader::WindowReader;
+use crate::reader::RowReader;
 use crate::tile::{LARGEST_SIDE, Tile, TileDamage};
 use crate::tile_needs::TileNeeds;
 use crate::weight::tile_weights;
@@ -70,15 +70,19 @@ pub struct ChunkRequest {
 pub struct ChunkReport {
     /// Counts and times of the backend; the CPU's times are summed over threads.
     pub counters: DeviceCounters,
-    /// Time spent reading this chunk's windows, on all threads.
+    /// Time that reading this chunk's tile rows took.
     pub read: Duration,
-    /// Time this call waited for windows.
+    /// Time this call waited for them.
     pub wait: Duration,
     /// Bytes read from tile files.
     pub bytes_read: u64,
+    /// Blocks of tile rows that were read for this chunk; it shares the others with the chunk before.
+    pub blocks_read: u64,
+    /// Buffers for such blocks that were made since the session began; all others were used again.
+    pub buffers_made: u64,
     /// Bytes of output written.
     pub bytes_written: u64,
-    /// Peak memory: on the device, or on the host (windows and strips).
+    /// Peak memory: on the device, or on the host (tile rows of this chunk and the next, and strips).
     pub peak_bytes: u64,
     /// Tiles that met the chunk.
     pub tiles: usize,
@@ -107,7 +111,7 @@ pub struct Session {
     output: Option<MosaicWriter>,
     /// Channels and rows that a failed attempt wrote and that no later chunk has passed yet.
     written: (Range<usize>, Vec<Range<u32>>),
-    reader: WindowReader,
+    reader: RowReader,
 }
 
 impl Session {
@@ -149,7 +153,7 @@ impl Session {
         let (profiles, pool) = (Arc::new(profiles), Arc::new(pool));
         Ok(Self {
             channels: tiles.iter().map(|t| t.channels().end).max().unwrap_or(1),
-            reader: WindowReader::new(&tiles, &profiles, &pool),
+            reader: RowReader::new(&tiles, &profiles, threads)?,
             needs: TileNeeds::new(&tiles, &profiles),
             tiles,
             profiles,
@@ -263,7 +267,7 @@ impl Session {
         if let Some(next) = &request.next {
             self.reader.read_ahead(&request.channels, next);
         }
-        let windows = self.reader.windows();
+        let rows = self.reader.rows();
         let writer = self
             .output
             .as_ref()
@@ -278,7 +282,7 @@ impl Session {
                 profiles: &self.profiles,
                 weights: &self.weights,
             },
-            windows,
+            rows,
         );
         // Rows that a failed attempt wrote stay written, even if the rows are cut differently now.
         let (channels, mut before) = std::mem::replace(&mut self.written, (0..0, Vec::new()));
@@ -302,24 +306,24 @@ impl Session {
         counters.common.dead_in_one_channel += dead;
         let [channels, width] = [request.channels.len(), self.grid[0] as usize];
         let threads = self.pool.current_num_threads();
-        let (rows, needs) = (request.rows.len(), self.needs.of(&request.channels));
-        let next = request.next.as_ref().map(|rows| needs.of(rows));
-        let host_bytes = windows.bytes()
-            + next.map_or(0, |need| need.host_windows(channels))
+        let next = request.next.clone().unwrap_or(0..0);
+        let host_bytes = (self.reader).bytes(&request.channels, [&request.rows, &next])
             // Threads keep the buffers of whole strips, however few rows this chunk has.
             + strip_bytes(u32::MAX, self.grid[0], channels, threads);
         let report = ChunkReport {
             counters,
-            read: windows.spent,
+            read: rows.spent,
             wait,
-            bytes_read: windows.bytes_read,
-            bytes_written: (width * rows) as u64 * Strip::pixel_bytes(channels),
+            bytes_read: rows.bytes_read,
+            blocks_read: rows.blocks_read,
+            buffers_made: self.reader.buffers_made(),
+            bytes_written: (width * request.rows.len()) as u64 * Strip::pixel_bytes(channels),
             peak_bytes: match request.on {
                 Processor::Cpu => host_bytes,
                 Processor::Device { .. } => counters.peak_bytes,
             },
             tiles: job.tiles.len(),
-            damaged: windows.damaged.clone(),
+            damaged: rows.damaged.clone(),
             sums: writer.sums(
                 request.channels.clone(),
                 request.rows.start as usize..request.rows.end as usize,

@@ -2,40 +2,43 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use zemosaic_room::{reserve, resize};
+use zemosaic_room::filled;
 
 /// Buffers that are free. Together with those in use they are never larger than what was once in use at the same time.
 #[derive(Debug, Default)]
 pub(crate) struct Spare(Mutex<Pile>);
 
-/// Sizes are capacities, in pixels.
+/// Sizes are those of buffers, in pixels.
 #[derive(Debug, Default)]
 struct Pile {
     buffers: Vec<Vec<f32>>,
     held: usize,
     in_use: usize,
     most_in_use: usize,
+    made: u64,
 }
 
 impl Spare {
-    /// A buffer of `len` pixels with arbitrary contents.
+    /// A buffer of at least `len` pixels with arbitrary contents.
     pub(crate) fn take(&self, len: usize) -> Vec<f32> {
-        let mut buffer = self.pile().find(len).unwrap_or_default();
-        if buffer.capacity() < len {
-            // The next windows may be slightly taller; capacity that is never touched takes no memory.
-            reserve(&mut buffer, len + len / 4, "tile rows");
-        }
-        resize(&mut buffer, len, 0.0, "tile rows");
-        self.pile().lend(buffer.capacity());
+        let found = self.pile().find(len);
+        let is_new = found.is_none();
+        let buffer = found.unwrap_or_else(|| filled(len, 0.0, "tile rows"));
+        self.pile().lend(buffer.len(), is_new);
         buffer
     }
 
     /// Takes back a buffer.
     pub(crate) fn put(&self, buffer: Vec<f32>) {
         let mut pile = self.pile();
-        pile.in_use -= buffer.capacity();
-        pile.held += buffer.capacity();
+        pile.in_use -= buffer.len();
+        pile.held += buffer.len();
         pile.buffers.push(buffer);
+    }
+
+    /// How many buffers were made so far.
+    pub(crate) fn made(&self) -> u64 {
+        self.pile().made
     }
 
     /// Returns all of them to the system.
@@ -51,23 +54,25 @@ impl Spare {
 }
 
 impl Pile {
-    /// The smallest buffer that is large enough; one that is far too large is left for larger requests.
+    /// The smallest buffer that is large enough and hardly larger: those of a tile are all alike, those of similar tiles
+    /// nearly so.
     fn find(&mut self, len: usize) -> Option<Vec<f32>> {
-        let fits = |i: &usize| (len..=2 * len).contains(&self.buffers[*i].capacity());
+        let fits = |i: &usize| (len..=len + len / 8).contains(&self.buffers[*i].len());
         let best = (0..self.buffers.len())
             .filter(fits)
-            .min_by_key(|i| self.buffers[*i].capacity())?;
+            .min_by_key(|i| self.buffers[*i].len())?;
         let buffer = self.buffers.swap_remove(best);
-        self.held -= buffer.capacity();
+        self.held -= buffer.len();
         Some(buffer)
     }
 
-    fn lend(&mut self, capacity: usize) {
-        self.in_use += capacity;
+    fn lend(&mut self, len: usize, is_new: bool) {
+        self.made += u64::from(is_new);
+        self.in_use += len;
         self.most_in_use = self.most_in_use.max(self.in_use);
         while self.held + self.in_use > self.most_in_use {
             let dropped = self.buffers.swap_remove(0);
-            self.held -= dropped.capacity();
+            self.held -= dropped.len();
         }
     }
 }
@@ -84,14 +89,15 @@ mod tests {
         let place = b.as_ptr();
         spare.put(a);
         spare.put(b);
-        let again = spare.take(900);
+        let again = spare.take(890);
         assert_eq!((again.as_ptr(), again.len()), (place, 900));
+        assert_eq!(spare.made(), 2);
         // A far too large buffer is not used; and a new one then leaves no room for it.
         let small = spare.take(100);
-        assert_eq!((small.capacity(), held()), (125, 0));
+        assert_eq!((small.len(), held(), spare.made()), (100, 0, 3));
         spare.put(again);
         spare.put(small);
-        assert_eq!(held(), 1250);
+        assert_eq!(held(), 1000);
         spare.clear();
         assert_eq!(held(), 0);
     }

@@ -8,8 +8,10 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
+use zemosaic_coadd::RowBlocks;
 use zemosaic_fits::{FitsError, ImageReader, ImageShape};
 use zemosaic_wcs::Wcs;
+use zemosaic_wcs::lattice::Profile;
 
 use crate::border::{Blank, Border};
 use crate::error::EngineError;
@@ -340,6 +342,26 @@ impl Tile {
     /// Whether its edge is soft.
     pub(crate) fn is_feathered(&self) -> bool {
         self.feather.is_some()
+    }
+
+    /// How its rows are cut into blocks, if output rows need those of the profile.
+    pub(crate) fn cut(&self, profile: &Profile) -> RowBlocks {
+        let maps = [self.weights.as_ref().map(|w| &w.0), self.mask.as_ref()];
+        let alphas = self.alphas.as_ref().map(|a| &a.reader);
+        let maps = maps.into_iter().chain([alphas]).flatten();
+        let mut unit = self.rows_at_once();
+        for other in maps.map(|map| map.rows_at_once()) {
+            // Whatever is decoded together belongs to one block, in the image and in its maps.
+            if !unit.is_multiple_of(other.max(1)) {
+                unit = unit.saturating_mul(other).min(self.shape.height);
+            }
+        }
+        let [_, height] = self.size();
+        RowBlocks::new(
+            profile.tile_rows(),
+            height,
+            unit.min(height as usize) as u32,
+        )
     }
 
     /// Rows of which one takes as much time to read as all.

@@ -42,6 +42,7 @@ impl TileNeeds {
                     width: tile.size()[0],
                     variances: tile.has_variances(),
                     alphas: tile.has_alphas(),
+                    cut: tile.cut(profile),
                 },
             }))
         })

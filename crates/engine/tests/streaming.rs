@@ -20,12 +20,16 @@ fn tiles(dir: &Path) -> Vec<PathBuf> {
 }
 
 fn simulated(dir: &Path, colour: bool) -> Vec<PathBuf> {
+    turned_by(dir, 3.0, colour)
+}
+
+fn turned_by(dir: &Path, rotation_deg: f64, colour: bool) -> Vec<PathBuf> {
     let scene = Scene::star_field(7, [150.0, 40.0], 0.3, 3.0);
     let tile = SimulatedTile {
         width: TILE,
         height: TILE,
         scale_arcsec: 1.0,
-        rotation_deg: 3.0,
+        rotation_deg,
         holes: 2,
         colour,
         ..SimulatedTile::default()
@@ -141,6 +145,48 @@ fn property_no_byte_is_read_twice() {
         );
         assert!(read > 4 * pixels * 9 / 10, "only {read} bytes");
         assert!(reports.iter().all(|r| r.damaged.is_empty()));
+    }
+}
+
+#[test]
+fn property_a_row_that_is_held_is_neither_read_again_nor_copied() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for turned in [0.0, 31.0, 90.0] {
+        let folder = dir.path().join(format!("{turned}"));
+        std::fs::create_dir(&folder).expect("a folder");
+        let paths = turned_by(&folder, turned, false);
+        let sum = |reports: &[ChunkReport], of: fn(&ChunkReport) -> u64| -> u64 {
+            reports.iter().map(of).sum()
+        };
+        let (_, whole) = run(&paths, 10_000, 2, false);
+        let all = sum(&whole, |r| r.blocks_read);
+        assert_eq!(whole[0].buffers_made, all);
+        for (rows, ahead) in [(7, true), (64, false), (64, true)] {
+            let (_, reports) = run(&paths, rows, 2, ahead);
+            let what = format!("turned by {turned}, chunks of {rows}");
+            assert_eq!(sum(&reports, |r| r.blocks_read), all, "{what}");
+            let bytes = sum(&reports, |r| r.bytes_read);
+            assert_eq!(bytes, sum(&whole, |r| r.bytes_read), "{what}");
+            // Blocks that are not needed any more are the room for those that are read.
+            let made = reports.last().expect("chunks").buffers_made;
+            let most = reports.iter().map(|r| r.peak_bytes).max().unwrap_or(0);
+            let largest = (4 * TILE * TILE / 5) as u64;
+            assert!(
+                made <= all && made * largest <= most,
+                "{what}: {made} buffers"
+            );
+            assert!(
+                made < all || turned > 0.0,
+                "{what}: {made} buffers, {all} blocks"
+            );
+            // Only taps of samples that lie between two blocks are copied: a tile row is never moved.
+            let copied = sum(&reports, |r| r.counters.common.copied);
+            let covered = sum(&reports, |r| r.counters.common.covered);
+            assert!(
+                copied < 8 * covered,
+                "{what}: {copied} bytes, {covered} pixels"
+            );
+        }
     }
 }
 

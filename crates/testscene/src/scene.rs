@@ -5,7 +5,8 @@ use std::ops::Range;
 use zemosaic_coadd::backend::{Backend, ChunkError, DeviceError};
 use zemosaic_coadd::cpu::CpuBackend;
 use zemosaic_coadd::{
-    ChunkJob, Combine, Counters, Kernel, TileJob, Window, drop_without, to_variances,
+    ChunkJob, Combine, Counters, Kernel, RowBlocks, TileJob, TileRows, Window, drop_without,
+    to_variances,
 };
 use zemosaic_wcs::lattice::{Lattice, LatticeRows, Places, Profile, lay};
 use zemosaic_wcs::{Frame, Mapping, Wcs};
@@ -16,6 +17,9 @@ use crate::tile::{SCALE, TestTile};
 /// Output pixel of the grid's tangent point.
 pub(crate) const TANGENT: [f64; 2] = [500.0, 250.0];
 
+/// Rows of a block of tile rows: few, so that many samples need two of them.
+const BLOCK: u32 = 24;
+
 /// Tiles laid on a grid.
 pub struct Scene {
     /// The tiles; their places and maps are read when the scene is made.
@@ -24,8 +28,8 @@ pub struct Scene {
     pub size: [u32; 2],
     /// The rule; [`Combine::Mean`] by default.
     pub combine: Combine,
-    /// Whether windows hold whole tiles; by default only the rows that are needed.
-    pub whole_windows: bool,
+    /// Whether tiles are held whole, in one block; by default only the blocks of rows that are needed.
+    pub whole_tiles: bool,
     /// The lattices of centres and of corners.
     laid: Vec<[(Lattice, Profile); 2]>,
     variances: Vec<Option<Vec<f32>>>,
@@ -73,7 +77,7 @@ impl Scene {
             tiles,
             size,
             combine: Combine::Mean,
-            whole_windows: false,
+            whole_tiles: false,
             mappings,
         }
     }
@@ -100,23 +104,38 @@ impl Scene {
             let (lattice, profile) = &laid[usize::from(kernel.places() == Places::Corners)];
             let need = profile.need([rows.start, rows.end]);
             let [width, height] = tile.size;
-            let held = if self.whole_windows {
-                [0, height]
+            let [first, end] = profile.tile_rows();
+            let (each, needed) = (BLOCK, need.tile_y);
+            let (cut, needed) = if self.whole_tiles {
+                let (first, end, each) = (0, height, height);
+                (RowBlocks { first, end, each }, [0, height])
             } else {
-                need.tile_y
+                (RowBlocks { first, end, each }, needed)
             };
-            let range = (held[0] * width) as usize..(held[1] * width) as usize;
-            (!need.is_empty()).then(|| TileJob {
-                lattice,
-                profile,
-                window: Window {
-                    first_row: held[0],
-                    rows: held[1] - held[0],
+            let numbers = cut.meeting(needed);
+            let block = |number: u32| {
+                let rows = cut.rows(number);
+                let range = (rows.start * width) as usize..(rows.end * width) as usize;
+                Window {
+                    first_row: rows.start,
+                    rows: rows.end - rows.start,
+                    stride: width,
+                    first_column: 0,
                     width,
                     height,
                     values: channels.iter().map(|p| &p[range.clone()]).collect(),
                     variances: variances.as_ref().map(|p| &p[range.clone()]),
                     alphas: tile.alphas.as_ref().map(|p| &p[range.clone()]),
+                }
+            };
+            (!need.is_empty()).then(|| TileJob {
+                lattice,
+                profile,
+                rows: TileRows {
+                    size: tile.size,
+                    cut,
+                    first: numbers.start,
+                    blocks: numbers.map(block).collect(),
                 },
                 weight: tile.weight,
             })

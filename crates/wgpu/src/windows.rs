@@ -75,12 +75,12 @@ impl Windows {
 impl WindowPlan {
     /// A window that has no place yet, and its bytes by kind.
     fn new(job: &ChunkJob, tile: &TileJob) -> (Self, [u64; KINDS]) {
-        let (window, rect) = (&tile.window, WindowRect::new(job, tile));
+        let rect = WindowRect::new(job, tile);
         let plane = FLOAT * rect.plane();
         let bytes = [
             plane * job.channels as u64,
-            plane * u64::from(window.variances.is_some()),
-            plane * u64::from(window.alphas.is_some()),
+            plane * u64::from(tile.rows.has_variances()),
+            plane * u64::from(tile.rows.has_alphas()),
         ];
         let planned = Self {
             pitch: rect.pitch as u32,

@@ -7,6 +7,7 @@ use std::ops::Range;
 use zemosaic_wcs::lattice::{LatticeRows, MAX_RUN, Run};
 
 use super::Block;
+use crate::accumulate::astride::Reached;
 use crate::combine::Combine;
 use crate::constants::LEAST_WEIGHT;
 use crate::fold::Weighed;
@@ -24,27 +25,73 @@ struct Place<'a> {
 }
 
 impl Block {
-    /// Adds a tile's samples; the block's first column is output column `x`.
+    /// Adds a tile's samples, but for those that [`Self::add_astride`] adds; the block's first column is output column `x`.
     #[inline(always)]
     pub fn add_tile<S: Sampler>(&mut self, lattice: &LatticeRows, x: u32, tile: &TileJob) {
         self.begin_tile();
+        let (rows, tile_weight) = (&tile.rows, tile.weight);
+        let Some(mut window) = rows.blocks.first() else {
+            return;
+        };
+        let mut astride = std::mem::take(&mut self.astride);
         for row in 0..self.rows {
             for run in lattice.row(row) {
-                self.add::<S>(&Place {
+                let bounds = run.bounds();
+                let Some(reached) = Reached::of(bounds, S::REACH, rows.size) else {
+                    continue;
+                };
+                let at = row * self.width + (run.x - x) as usize;
+                if !reached.is_in(window) {
+                    window = rows.block(reached.rows[0] as u32);
+                    if !reached.is_in(window) {
+                        astride.keep(run, at, reached, S::REACH, rows);
+                        continue;
+                    }
+                }
+                let place = Place {
                     run,
-                    window: &tile.window,
-                    tile_weight: tile.weight,
-                    at: row * self.width + (run.x - x) as usize,
-                });
+                    window,
+                    tile_weight,
+                    at,
+                };
+                self.add::<S>(&place, bounds);
             }
         }
+        self.astride = astride;
     }
 
-    /// Adds the samples of one run.
+    /// Adds the samples of the tile's runs that [`Self::add_tile`] kept, because their taps lie in more than one block of rows.
     #[inline(always)]
-    fn add<S: Sampler>(&mut self, place: &Place) {
+    pub fn add_astride<S: Sampler>(&mut self, tile: &TileJob) {
+        let (rows, tile_weight) = (&tile.rows, tile.weight);
+        let mut astride = std::mem::take(&mut self.astride);
+        let kept = astride.take();
+        for near in kept.chunk_by(|a, b| a.block == b.block) {
+            let whole = rows.block(near[0].reached.rows[0] as u32);
+            let brought = astride.bring(rows, whole, near);
+            for one in near {
+                let window = match &brought {
+                    Some(brought) if !one.reached.is_in(whole) => brought,
+                    _ => whole,
+                };
+                let place = Place {
+                    run: &one.run,
+                    window,
+                    tile_weight,
+                    at: one.at,
+                };
+                self.add::<S>(&place, one.run.bounds());
+            }
+        }
+        astride.give_back(kept);
+        self.astride = astride;
+    }
+
+    /// Adds the samples of one run, whose `bounds` these are.
+    #[inline(always)]
+    fn add<S: Sampler>(&mut self, place: &Place, bounds: [i32; 4]) {
         let Place { run, window, .. } = *place;
-        if is_inside(run, S::REACH, window.tile()) {
+        if is_inside(bounds, S::REACH, window.tile()) {
             return self.add_inside::<S>(place);
         }
         // At the edge of the tile only pixels whose taps it cuts off take the slow path.
@@ -90,7 +137,7 @@ impl Block {
         let mut lanes = [0.0; MAX_RUN];
         for channel in 0..self.held.len() {
             let plane = window.values[channel];
-            S::plain(&taps, len, window.width as usize, plane, &mut lanes);
+            S::plain(&taps, len, window.stride as usize, plane, &mut lanes);
             let lanes = &mut lanes[..len];
             if upside_down {
                 lanes.reverse();
@@ -187,6 +234,7 @@ mod tests {
     use crate::accumulate::BlockShape;
     use crate::constants::{BICUBIC_TAPS, LANCZOS3_TAPS, LANCZOS4_TAPS};
     use crate::job::{Kernel, drop_without, to_variances};
+    use crate::rows::TileRows;
     use crate::sample::bilinear::Bilinear;
     use crate::sample::nearest::Nearest;
     use crate::sample::separable::{Cubic, Lanczos3, Lanczos4, Separable};
@@ -236,16 +284,13 @@ mod tests {
                 }
             }
         } else {
-            block.add_tile::<S>(
-                &rows,
-                0,
-                &TileJob {
-                    lattice: &lattice,
-                    profile: &profile,
-                    weight,
-                    window: window.clone(),
-                },
-            );
+            let tile = TileJob {
+                lattice: &lattice,
+                profile: &profile,
+                weight,
+                rows: TileRows::of(window.clone()),
+            };
+            block.add_tile::<S>(&rows, 0, &tile);
         }
         let tiers = [&block.held[0], &block.partial[0]];
         let planes = tiers
@@ -302,6 +347,8 @@ mod tests {
                 let window = Window {
                     first_row: 0,
                     rows: SIDE,
+                    stride: SIDE,
+                    first_column: 0,
                     width: SIDE,
                     height: SIDE,
                     values: vec![&values],

@@ -15,6 +15,9 @@ pub(crate) trait Method {
 
     /// Adds a tile; the block's first pixel is output pixel `origin`, and so is the lattice's first row.
     fn add_tile(block: &mut Block, lattice: &LatticeRows, origin: [u32; 2], tile: &TileJob);
+
+    /// Adds what [`Self::add_tile`] left for later.
+    fn add_astride(_: &mut Block, _: &TileJob) {}
 }
 
 impl<S: Sampler> Method for S {
@@ -23,6 +26,11 @@ impl<S: Sampler> Method for S {
     #[inline(always)]
     fn add_tile(block: &mut Block, lattice: &LatticeRows, origin: [u32; 2], tile: &TileJob) {
         block.add_tile::<S>(lattice, origin[0], tile);
+    }
+
+    #[inline(always)]
+    fn add_astride(block: &mut Block, tile: &TileJob) {
+        block.add_astride::<S>(tile);
     }
 }
 

@@ -42,9 +42,17 @@ pub(super) fn add_tile<K: Method>(
     #[cfg(target_arch = "x86_64")]
     if has_avx2() {
         // SAFETY: the CPU has AVX2.
-        return unsafe { add_tile_avx2::<K>(block, lattice, origin, tile) };
+        return unsafe {
+            add_tile_avx2::<K>(block, lattice, origin, tile);
+            if block.is_astride() {
+                add_astride_avx2::<K>(block, tile);
+            }
+        };
     }
     K::add_tile(block, lattice, origin, tile);
+    if block.is_astride() {
+        K::add_astride(block, tile);
+    }
 }
 
 /// Writes the block's results into the strip.
@@ -66,6 +74,13 @@ fn add_tile_avx2<K: Method>(
     tile: &TileJob,
 ) {
     K::add_tile(block, lattice, origin, tile);
+}
+
+/// Apart, because one copy of the loops to a function is optimized best.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn add_astride_avx2<K: Method>(block: &mut Block, tile: &TileJob) {
+    K::add_astride(block, tile);
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -29,9 +29,10 @@ pub(super) fn make<K: Method, S: Sink>(
     sink: &S,
 ) -> Result<Counters, S::Error> {
     let mut counters = Counters::default();
+    let copied = scratch.block.copied();
     let width = job.width as usize;
     let pixels = width * rows.len();
-    let with_alpha = job.tiles.iter().any(|t| t.window.alphas.is_some());
+    let with_alpha = job.tiles.iter().any(|t| t.rows.has_alphas());
     let strip = &mut scratch.strip;
     (strip.first_row, strip.rows) = (rows.start, rows.len() as u32);
     strip.values.resize_with(job.channels, Vec::new);
@@ -85,6 +86,7 @@ pub(super) fn make<K: Method, S: Sink>(
         counters.kernel += began.elapsed();
     }
     counters.map_error = scratch.lattice.worst_error();
+    counters.copied = scratch.block.copied() - copied;
     let began = Instant::now();
     sink.take(&mut scratch.strip)?;
     counters.write = began.elapsed();

@@ -8,7 +8,7 @@ use zemosaic_wcs::lattice::lay;
 use zemosaic_wcs::{Frame, Mapping, Wcs};
 
 use super::{CpuBackend, simd};
-use crate::{ChunkJob, Combine, Kernel, Sink, Strip, TileJob, Window};
+use crate::{ChunkJob, Combine, Kernel, Sink, Strip, TileJob, TileRows, Window};
 
 const SIDE: u32 = 200;
 
@@ -60,15 +60,17 @@ fn rows(of: &Turned) -> Vec<StripBits> {
     let tile = |(lattice, profile)| TileJob {
         lattice,
         profile,
-        window: Window {
+        rows: TileRows::of(Window {
             first_row: 0,
             rows: SIDE,
+            stride: SIDE,
+            first_column: 0,
             width: SIDE,
             height: SIDE,
             values: vec![of.values],
             variances: of.variances,
             alphas: None,
-        },
+        }),
         weight: 1.7,
     };
     let job = ChunkJob {

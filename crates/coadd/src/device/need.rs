@@ -6,7 +6,7 @@ use zemosaic_wcs::lattice::{BLOCK_ROWS, BlockNeed, Profile};
 
 use super::window::{WindowRect, plane_bytes, row_bytes};
 use super::{BLOCK_COLUMNS, CELL_COLUMNS};
-use crate::ChunkJob;
+use crate::{ChunkJob, RowBlocks};
 
 /// A tile as plans see it.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +26,8 @@ pub struct Planes {
     pub variances: bool,
     /// It has opacities: another plane.
     pub alphas: bool,
+    /// How its rows are cut; in host memory, blocks of them are held.
+    pub cut: RowBlocks,
 }
 
 /// What some output rows need of all tiles, in the blocks of 64 rows that profiles have.
@@ -48,7 +50,7 @@ pub struct Need {
     /// Most tiles that meet one block of the output, 64 rows by 1024 columns, and thus the most samples of
     /// one pixel.
     pub depth: u32,
-    /// Host bytes of one plane of every window: tile rows are held whole, as they are in their file.
+    /// Host bytes of one plane of every tile: rows are held whole, in blocks of them.
     pub host_planes: u64,
     /// Host bytes of the planes besides the channels.
     pub host_map_planes: u64,
@@ -72,7 +74,7 @@ impl Share {
         Self {
             row: row_bytes(columns),
             plane: plane_bytes(columns, rows),
-            host_plane: 4 * rows * u64::from(tile.width),
+            host_plane: 4 * tile.cut.room(need.tile_y) * u64::from(tile.width),
             maps: u64::from(tile.variances) + u64::from(tile.alphas),
             cells: u64::from(need.out_x[1].div_ceil(CELL_COLUMNS) - need.out_x[0] / CELL_COLUMNS),
             opacity: tile.alphas,
@@ -87,9 +89,10 @@ impl Need {
         for tile in &job.tiles {
             let rect = WindowRect::new(job, tile);
             let planes = Planes {
-                width: tile.window.width,
-                variances: tile.window.variances.is_some(),
-                alphas: tile.window.alphas.is_some(),
+                width: tile.rows.size[0],
+                variances: tile.rows.has_variances(),
+                alphas: tile.rows.has_alphas(),
+                cut: tile.rows.cut,
             };
             let held = BlockNeed {
                 out_x: tile.profile.need([job.rows.start, job.rows.end]).out_x,
@@ -215,6 +218,11 @@ mod tests {
                 width: 80,
                 variances: true,
                 alphas: true,
+                cut: RowBlocks {
+                    first: 5,
+                    end: 50,
+                    each: 15,
+                },
             },
         };
         let of = |rows| Need::of_rows(&[tile], &rows);

@@ -20,7 +20,8 @@ pub struct Needs {
     meetings: Vec<Meeting>,
     /// Blocks that any tile meets, in order.
     blocks: Vec<Met>,
-    /// The latest two, because a chunk is planned while the previous one is made, and again when its turn comes.
+    /// The latest: of the chunk before, of a chunk and of the next, because a chunk is planned while the previous one is made,
+    /// and again when its turn comes.
     sweeps: Vec<Sweep>,
     looks: u64,
 }
@@ -53,7 +54,7 @@ struct Sweep {
 }
 
 /// How many sweeps are kept.
-const SWEEPS: usize = 2;
+const SWEEPS: usize = 3;
 
 impl Needs {
     /// The needs of these tiles.

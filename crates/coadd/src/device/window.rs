@@ -23,12 +23,10 @@ impl WindowRect {
     /// The part of `tile` that the rows of `job` need and its window holds.
     pub fn new(job: &ChunkJob, tile: &TileJob) -> Self {
         let need = tile.profile.need([job.rows.start, job.rows.end]);
-        let window = &tile.window;
-        let held = window.first_row..window.first_row.saturating_add(window.rows);
-        let columns = meet(need.tile_x, &(0..window.width));
+        let columns = meet(need.tile_x, &(0..tile.rows.size[0]));
         Self {
             pitch: row_bytes(columns.len() as u64) / FLOAT,
-            rows: meet(need.tile_y, &held),
+            rows: meet(need.tile_y, &tile.rows.held()),
             columns,
         }
     }

@@ -26,7 +26,7 @@ impl Sampler for Bilinear {
 
     #[inline(always)]
     fn taps(run: &Run, window: &Window) -> Taps {
-        let origin = (run.base[1] - window.first_row as i32) * window.width as i32 + run.base[0];
+        let origin = window.index(run.base[0], run.base[1]);
         let mut taps = Taps {
             at: [0; MAX_RUN],
             x: [0.0; MAX_RUN],
@@ -36,7 +36,7 @@ impl Sampler for Bilinear {
         for k in 0..MAX_RUN {
             let (column, row) = (run.offset(0, k as u32), run.offset(1, k as u32));
             let whole = (row >> FRACTION_BITS)
-                .wrapping_mul(window.width as i32)
+                .wrapping_mul(window.stride as i32)
                 .wrapping_add(column >> FRACTION_BITS);
             taps.at[k] = origin.wrapping_add(whole) as u32;
             taps.x[k] = (column & FRACTION_MASK) as f32 * FRACTION_STEP;
@@ -63,7 +63,7 @@ impl Sampler for Bilinear {
 
     #[inline(always)]
     fn map(taps: &Taps, run: &Run, window: &Window, map: &[f32], out: &mut Lanes) {
-        Self::plain(taps, run.len as usize, window.width as usize, map, out);
+        Self::plain(taps, run.len as usize, window.stride as usize, map, out);
     }
 
     fn careful(run: &Run, k: u32, window: &Window, plane: &[f32]) -> Option<Sample> {

@@ -4,13 +4,17 @@
 //! what one pixel loses of a tile pixel, the next one gains. Areas are exact for the quadrilateral
 //! between the corners: of small ones in f32, eight at once ([`super::quad`]), of large ones in f64 ([`super::area`]).
 
+mod taps;
+
 use zemosaic_wcs::lattice::{LatticeRows, Run};
 
 use super::area::{Shared, share};
 use super::quad::{MOST_SPAN, Quads};
-use super::{GROUP, LEAST_VALID, Maps, Sample, all_finite, are_neighbours, each, tap_at};
+use super::{GROUP, LEAST_VALID, Maps, Sample, all_finite, each, tap_at};
+use crate::accumulate::Astride;
 use crate::constants::FRACTION_STEP;
 use crate::job::{TileJob, Window};
+use taps::{Taps, inside, reached};
 
 /// The share that a large pixel lacks because of rounding.
 const LEAST_LOST: f64 = 1.0 / (1u32 << 20) as f64;
@@ -24,6 +28,7 @@ pub(crate) struct Areas {
     above: CornerRow,
     /// Areas that a group of pixels shares with the pixels it meets, row by row.
     shared: Vec<[f32; GROUP]>,
+    astride: Astride,
 }
 
 /// Takes the samples of a tile: of each channel those of some pixels from number `at` on.
@@ -60,6 +65,11 @@ pub(crate) struct Pixels {
 }
 
 impl Areas {
+    /// Bytes of tile pixels that were brought together so far.
+    pub fn copied(&self) -> u64 {
+        self.astride.copied
+    }
+
     /// Hands every sample of the tile to `out`, with its channel and the number of its pixel. The lattice holds
     /// corners: one row and one column more than there are pixels.
     #[inline(always)]
@@ -101,7 +111,6 @@ impl Areas {
         tile: &TileJob,
         out: &mut impl Receive,
     ) -> bool {
-        let window = &tile.window;
         let (below, above) = (&self.below, &self.above);
         if below.is_alone(column) || above.is_alone(column) {
             return false;
@@ -119,9 +128,20 @@ impl Areas {
         let areas = quads.signed_areas();
         let totals: [f32; GROUP] = each(|k| areas[k].abs());
         let small = span.iter().all(|n| *n <= MOST_SPAN);
-        if !(small && is_inside(&quads.base, span, window) && totals.iter().all(|t| *t > 0.0)) {
+        if !(small && totals.iter().all(|t| *t > 0.0)) {
             return false;
         }
+        let Some(reached) = inside(&quads.base, span, &tile.rows) else {
+            return false;
+        };
+        let brought;
+        let window = match tile.rows.whole(reached) {
+            Some(window) => window,
+            None => {
+                brought = self.astride.bring_box(&tile.rows, reached);
+                &brought
+            }
+        };
         self.shared.resize(MOST_SPAN * MOST_SPAN, [0.0; GROUP]);
         let shared = &mut self.shared[..span[0] * span[1]];
         quads.share(span, shared);
@@ -179,7 +199,17 @@ impl Areas {
         let Some(corners) = self.corners(column, pixel, tile) else {
             return;
         };
-        let window = &tile.window;
+        let Some(reached) = reached(&corners, &tile.rows) else {
+            return;
+        };
+        let brought;
+        let window = match tile.rows.whole(reached) {
+            Some(window) => window,
+            None => {
+                brought = self.astride.bring_box(&tile.rows, reached);
+                &brought
+            }
+        };
         let quad = Quads::of(&corners);
         for (channel, plane) in window.values.iter().enumerate() {
             let sample = match &quad {
@@ -271,74 +301,6 @@ impl CornerRow {
             each(|k| at[k])
         };
         [of(0), of(1)]
-    }
-}
-
-/// Whether the pixels that a group may meet lie inside the tile, and in the rows that the window holds.
-#[inline(always)]
-fn is_inside(base: &[[i32; GROUP]; 2], span: [usize; 2], window: &Window) -> bool {
-    let first = [0, window.first_row as i32];
-    let end = [window.width as i32, (window.first_row + window.rows) as i32];
-    (0..2).all(|axis| {
-        let (least, most) = base[axis]
-            .iter()
-            .fold((i32::MAX, i32::MIN), |(low, high), v| {
-                (low.min(*v), high.max(*v))
-            });
-        least >= first[axis] && most <= end[axis] - span[axis] as i32
-    })
-}
-
-/// The pixels that a group may meet, as indices in its window.
-struct Taps {
-    /// The first of each quadrilateral.
-    first: [u32; GROUP],
-    /// The one in its middle.
-    middle: [u32; GROUP],
-    span: [usize; 2],
-    width: usize,
-    neighbours: bool,
-}
-
-impl Taps {
-    #[inline(always)]
-    fn new(quads: &Quads<GROUP>, span: [usize; 2], window: &Window) -> Self {
-        let width = window.width;
-        let index = |[x, y]: [i32; 2]| (y - window.first_row as i32) as u32 * width + x as u32;
-        let first = each(|k| index([quads.base[0][k], quads.base[1][k]]));
-        let [x, y] = quads.middles();
-        Self {
-            first,
-            middle: each(|k| first[k] + y[k] as u32 * width + x[k] as u32),
-            span,
-            width: width as usize,
-            neighbours: are_neighbours(&first),
-        }
-    }
-
-    /// Means over the shared areas, as differences from the middle; not finite where a pixel has no value.
-    #[inline(always)]
-    fn mean(&self, plane: &[f32], shared: &[[f32; GROUP]], valid: &[f32; GROUP]) -> [f32; GROUP] {
-        let middle: [f32; GROUP] = each(|k| plane[self.middle[k] as usize]);
-        let mut sum = [0.0; GROUP];
-        for (row, shared) in shared.chunks_exact(self.span[0]).enumerate() {
-            for (column, areas) in shared.iter().enumerate() {
-                let more = row * self.width + column;
-                let values: [f32; GROUP] = if self.neighbours {
-                    let at = self.first[0] as usize + more;
-                    let taps = &plane[at..at + GROUP];
-                    each(|k| taps[k])
-                } else {
-                    each(|k| plane[self.first[k] as usize + more])
-                };
-                for k in 0..GROUP {
-                    let apart = values[k] - middle[k];
-                    let apart = if areas[k] > 0.0 { apart } else { 0.0 };
-                    sum[k] += areas[k] * apart;
-                }
-            }
-        }
-        each(|k| middle[k] + sum[k] / valid[k])
     }
 }
 
@@ -441,6 +403,8 @@ mod tests {
             let window = Window {
                 first_row: 0,
                 rows: 12,
+                stride: 12,
+                first_column: 0,
                 width: 12,
                 height: 12,
                 values: vec![&values],

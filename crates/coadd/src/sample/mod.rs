@@ -24,6 +24,7 @@ use zemosaic_wcs::lattice::{FRACTION_BITS, MAX_RUN, Run};
 pub(crate) use crate::constants::LEAST_VALID;
 use crate::constants::{FRACTION_MASK, FRACTION_STEP, HALF};
 use crate::job::Window;
+use crate::rows::missing;
 
 /// One sample: its value, its weight apart from the tile's, and its opacity.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -108,10 +109,9 @@ pub(crate) trait Sampler: Copy + Send + Sync {
     fn careful(run: &Run, k: u32, window: &Window, plane: &[f32]) -> Option<Sample>;
 }
 
-/// True when every tap of the run lies inside the tile.
+/// True when every tap of a run with these [`Run::bounds`] lies inside the tile.
 #[inline(always)]
-pub(crate) fn is_inside(run: &Run, reach: [i32; 2], tile: [u32; 2]) -> bool {
-    let [x0, x1, y0, y1] = run.bounds();
+pub(crate) fn is_inside([x0, x1, y0, y1]: [i32; 4], reach: [i32; 2], tile: [u32; 2]) -> bool {
     let [w, h] = tile.map(|n| n as i32);
     x0 >= reach[0] && x1 < w - reach[1] && y0 >= reach[0] && y1 < h - reach[1]
 }
@@ -155,10 +155,9 @@ pub(crate) fn place(run: &Run, k: u32, tile: [u32; 2]) -> Option<([i32; 2], [f32
 #[inline(always)]
 pub(crate) fn tap_at(window: &Window, plane: &[f32], column: i32, row: i32) -> Option<usize> {
     let held = row - window.first_row as i32;
-    assert!(
-        held >= 0 && held < window.rows as i32,
-        "tile row {row} is missing from its window"
-    );
-    let at = held as usize * window.width as usize + column as usize;
+    if held < 0 || held >= window.rows as i32 {
+        missing(row as u32);
+    }
+    let at = window.index(column, row) as u32 as usize;
     plane[at].is_finite().then_some(at)
 }

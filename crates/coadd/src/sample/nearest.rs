@@ -16,12 +16,12 @@ impl Sampler for Nearest {
 
     #[inline(always)]
     fn taps(run: &Run, window: &Window) -> Self::Taps {
-        let origin = (run.base[1] - window.first_row as i32) * window.width as i32 + run.base[0];
+        let origin = window.index(run.base[0], run.base[1]);
         std::array::from_fn(|k| {
             let k = k as u32;
             let column = run.offset(0, k).wrapping_add(HALF) >> FRACTION_BITS;
             let row = run.offset(1, k).wrapping_add(HALF) >> FRACTION_BITS;
-            (origin + row * window.width as i32 + column) as u32
+            (origin + row * window.stride as i32 + column) as u32
         })
     }
 
@@ -34,7 +34,7 @@ impl Sampler for Nearest {
 
     #[inline(always)]
     fn map(taps: &Self::Taps, run: &Run, window: &Window, map: &[f32], out: &mut Lanes) {
-        Self::plain(taps, run.len as usize, window.width as usize, map, out);
+        Self::plain(taps, run.len as usize, window.stride as usize, map, out);
     }
 
     fn careful(run: &Run, k: u32, window: &Window, plane: &[f32]) -> Option<Sample> {

@@ -39,9 +39,9 @@ impl<const N: usize, S: Shape<N>> Sampler for Separable<N, S> {
     #[inline(always)]
     fn taps(run: &Run, window: &Window) -> Taps<N> {
         let table = S::table();
-        let width = window.width as i32;
+        let stride = window.stride as i32;
         let below = (N / 2 - 1) as i32;
-        let origin = (run.base[1] - below - window.first_row as i32) * width + run.base[0] - below;
+        let origin = window.index(run.base[0] - below, run.base[1] - below);
         let mut taps = Taps {
             at: [0; MAX_RUN],
             x: [[0.0; N]; MAX_RUN],
@@ -49,7 +49,7 @@ impl<const N: usize, S: Shape<N>> Sampler for Separable<N, S> {
         };
         for k in 0..run.len {
             let (column, row) = (run.offset(0, k), run.offset(1, k));
-            let whole = (row >> FRACTION_BITS) * width + (column >> FRACTION_BITS);
+            let whole = (row >> FRACTION_BITS) * stride + (column >> FRACTION_BITS);
             taps.at[k as usize] = (origin + whole) as u32;
             taps.x[k as usize] = tap_weights(table, column & FRACTION_MASK);
             taps.y[k as usize] = tap_weights(table, row & FRACTION_MASK);

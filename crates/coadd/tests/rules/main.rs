@@ -1,5 +1,6 @@
 //! The rules of pixels, on tiles small enough to calculate by hand.
 
+mod blocks;
 mod combines;
 mod every;
 mod exact;
@@ -13,7 +14,7 @@ use zemosaic_testscene::{Output, Scene, TestTile};
 /// Tiles whose windows are whole.
 fn whole(tiles: &[TestTile], size: [u32; 2]) -> Scene {
     let mut scene = Scene::new(tiles.to_vec(), size);
-    scene.whole_windows = true;
+    scene.whole_tiles = true;
     scene
 }
 

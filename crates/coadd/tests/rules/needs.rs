@@ -10,9 +10,10 @@ fn needs(scene: &Scene) -> Needs {
     Needs::new(all.tiles.iter().map(|tile| PlannedTile {
         profile: tile.profile,
         planes: Planes {
-            width: tile.window.width,
-            variances: tile.window.variances.is_some(),
-            alphas: tile.window.alphas.is_some(),
+            width: tile.rows.size[0],
+            variances: tile.rows.has_variances(),
+            alphas: tile.rows.has_alphas(),
+            cut: tile.rows.cut,
         },
     }))
 }
@@ -37,14 +38,9 @@ fn property_rows_need_what_their_chunk_holds() {
                     .tiles
                     .iter()
                     .map(|t| {
-                        let w = &t.window;
-                        let maps = w.variances.into_iter().chain(w.alphas);
-                        w.values
-                            .iter()
-                            .copied()
-                            .chain(maps)
-                            .map(<[f32]>::len)
-                            .sum::<usize>()
+                        // There is room for a whole block where the last one lacks rows.
+                        let block = t.rows.cut.each as usize * t.rows.size[0] as usize;
+                        t.rows.blocks.len() * block * t.rows.planes()
                     })
                     .sum();
                 let held = needs.of(&rows).host_windows(job.channels);

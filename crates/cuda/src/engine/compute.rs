@@ -98,7 +98,7 @@ impl Chunk<'_> {
             plane: part.pixels,
             width: job.width,
             channels: job.channels as u32,
-            with_alpha: u32::from(job.tiles.iter().any(|t| t.window.alphas.is_some())),
+            with_alpha: u32::from(job.tiles.iter().any(|t| t.rows.has_alphas())),
             first_row: part.rows.start,
             first_strip: part.strips.start,
             first_block: piece.first,

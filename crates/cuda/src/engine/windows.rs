@@ -34,14 +34,10 @@ impl Chunk<'_> {
             };
             *sent = low.min(there.start)..high.max(there.end);
             let missing = [sent.start..there.start, there.end..sent.end];
-            let source = &tile.window;
-            let maps = source.variances.into_iter().chain(source.alphas);
-            let planes = source.values.iter().copied().chain(maps);
-            for (i, plane) in planes.enumerate() {
-                let to = windows.address(window.at) + i as u64 * u64::from(window.plane) * 4;
+            for plane in 0..tile.rows.planes() {
+                let to = windows.address(window.at) + plane as u64 * u64::from(window.plane) * 4;
                 for part in missing.clone() {
-                    let from = (source.first_row, source.width);
-                    progress.slabs.send(window, plane, from, part, to)?;
+                    (progress.slabs).send(window, &tile.rows, plane, part, to)?;
                 }
             }
         }
@@ -61,20 +57,24 @@ impl Chunk<'_> {
             let base = windows.address(window.at) + 4 * skipped;
             let plane = |n: usize| base + n as u64 * u64::from(window.plane) * 4;
             let channels = self.engine.job.channels;
-            let has_variances = tile.window.variances.is_some();
+            let has_variances = tile.rows.has_variances();
             let behind = channels + usize::from(has_variances);
             *out = GpuTile {
                 values: base,
                 variances: if has_variances { plane(channels) } else { 0 },
-                alphas: tile.window.alphas.map_or(0, |_| plane(behind)),
+                alphas: if tile.rows.has_alphas() {
+                    plane(behind)
+                } else {
+                    0
+                },
                 plane: window.plane,
                 pitch: window.pitch,
                 column: window.rect.columns.start as i32,
                 row: sent.start as i32,
                 columns: window.rect.columns.len() as u32,
                 rows: sent.len() as u32,
-                width: tile.window.width as i32,
-                height: tile.window.height as i32,
+                width: tile.rows.size[0] as i32,
+                height: tile.rows.size[1] as i32,
                 weight: tile.weight,
                 unused: 0,
             };

@@ -26,6 +26,7 @@ impl Session {
             on_device,
             channels,
             row0,
+            after,
         } = request;
         self.check_place(channels, &(*row0..row0.saturating_add(1)))?;
         let output = ChunkShape {
@@ -39,6 +40,7 @@ impl Session {
             needs: self.needs.of(channels),
             output,
             threads: self.pool.current_num_threads(),
+            after: *after,
         };
         if !on_device {
             return Ok(fitter.on_cpu(*row0, bounds));

@@ -6,11 +6,11 @@ use zemosaic_coadd::{ChunkJob, TileJob};
 use zemosaic_wcs::lattice::{Lattice, Profile};
 
 use super::{ChunkRequest, PixelOptions, Processor};
+use crate::chunk_rows::ChunkRows;
 use crate::device::Device;
 use crate::error::EngineError;
 use crate::output::StripWriter;
 use crate::tile::Tile;
-use crate::window_cache::ChunkWindows;
 
 /// Runs the job where the request wants it, on the current rayon pool; `apart`: each channel has tiles of its own.
 pub(super) fn make(
@@ -66,13 +66,13 @@ pub(super) fn job<'a>(
     width: u32,
     options: PixelOptions,
     laid: &Laid<'a>,
-    windows: &'a ChunkWindows,
+    rows: &'a ChunkRows,
 ) -> ChunkJob<'a> {
-    let jobs = windows.held.iter().enumerate().filter_map(|(i, held)| {
+    let jobs = rows.tiles.iter().enumerate().filter_map(|(i, held)| {
         Some(TileJob {
             lattice: &laid.lattices[i],
             profile: &laid.profiles[i],
-            window: held.as_ref()?.window(&laid.tiles[i]),
+            rows: held.as_ref()?.rows(&laid.tiles[i]),
             weight: laid.weights[i],
         })
     });

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use zemosaic_coadd::backend::ChunkSize;
 use zemosaic_coadd::device::{Need, Needs, Planes, PlannedTile};
 use zemosaic_coadd::lattice::{BlockNeed, Profile};
-use zemosaic_coadd::{ChunkShape, Combine, Kernel};
+use zemosaic_coadd::{ChunkShape, Combine, Kernel, RowBlocks};
 use zemosaic_engine::{Bounds, Fitter};
 use zemosaic_wgpu::Limits;
 
@@ -38,6 +38,7 @@ impl Output {
             needs,
             output: self.shape.clone(),
             threads: self.threads,
+            after: None,
         }
     }
 
@@ -135,27 +136,35 @@ fn tiles(width: u32) -> impl Strategy<Value = (Profile, Planes)> {
     let part = (0..3000u32, 0..3000u32, 1..400u32);
     let block = (prop::bool::weighted(0.9), across, part);
     let blocks = prop::collection::vec(block, 0..30);
-    (0..60u32, 0..3u32, 1..4000u32, blocks).prop_map(move |(first_block, maps, columns, blocks)| {
-        let need = |(met, (x, across), (tx, ty, tall)): Block| {
-            if !met {
-                return BlockNeed::default();
-            }
-            BlockNeed {
-                out_x: [x, width.min(x + across)],
-                tile_x: [tx, tx + columns],
-                tile_y: [ty, ty + tall],
-            }
-        };
-        let profile = Profile {
-            first_block,
-            blocks: blocks.into_iter().map(need).collect(),
-            extent: 300,
-        };
-        let planes = Planes {
-            width: columns,
-            variances: maps > 0,
-            alphas: maps > 1,
-        };
-        (profile, planes)
-    })
+    let across = 1..200u32;
+    (0..60u32, 0..3u32, 1..4000u32, across, blocks).prop_map(
+        move |(first_block, maps, columns, each, blocks)| {
+            let need = |(met, (x, across), (tx, ty, tall)): Block| {
+                if !met {
+                    return BlockNeed::default();
+                }
+                BlockNeed {
+                    out_x: [x, width.min(x + across)],
+                    tile_x: [tx, tx + columns],
+                    tile_y: [ty, ty + tall],
+                }
+            };
+            let profile = Profile {
+                first_block,
+                blocks: blocks.into_iter().map(need).collect(),
+                extent: 300,
+            };
+            let planes = Planes {
+                width: columns,
+                variances: maps > 0,
+                alphas: maps > 1,
+                cut: RowBlocks {
+                    first: profile.tile_rows()[0],
+                    end: profile.tile_rows()[1],
+                    each,
+                },
+            };
+            (profile, planes)
+        },
+    )
 }

@@ -26,6 +26,13 @@ impl Output {
         need.host_windows(self.shape.channels)
     }
 
+    /// The most tile rows held at a time: a chunk's with those of the chunk before it, or of one as tall behind it.
+    pub fn plain_most(&self, row0: u32, rows: u32, after: Option<u32>) -> u64 {
+        let behind = (2 * rows).min(self.height() - row0);
+        let pair = after.map_or(0, |first| self.plain_windows(first, row0 + rows - first));
+        self.plain_windows(row0, behind).max(pair)
+    }
+
     pub fn plain_strips(&self, rows: u32) -> u64 {
         let ChunkShape {
             width, channels, ..
@@ -34,7 +41,7 @@ impl Output {
     }
 
     /// Rows of the chunk on the CPU.
-    pub fn plain_cpu_rows(&self, row0: u32, bounds: &Bounds) -> u32 {
+    pub fn plain_cpu_rows(&self, row0: u32, after: Option<u32>, bounds: &Bounds) -> u32 {
         let left = self.height() - row0;
         if bounds.exact {
             return bounds.rows.min(left);
@@ -42,7 +49,7 @@ impl Output {
         let fits = |rows: &u32| {
             let strips = self.plain_strips(*rows);
             let kept = bounds.strips.unwrap_or(strips);
-            strips <= kept && 2 * self.plain_windows(row0, *rows) + kept <= bounds.host
+            strips <= kept && self.plain_most(row0, *rows, after) + kept <= bounds.host
         };
         // From the tallest down: ends of strips, then parts of one.
         let most = (row0 + bounds.rows) / 32 * 32;
@@ -65,7 +72,7 @@ impl Output {
         }
         let limit = kind.max_buffer().unwrap_or(u64::MAX);
         let fitting = bisect(limit, on_device, |rows| size(rows).largest).max(1);
-        let host = |rows| 2 * self.plain_windows(row0, rows) + size(rows).staging;
+        let host = |rows| self.plain_most(row0, rows, None) + size(rows).staging;
         fitting.min(bisect(bounds.host, fitting, host).max(64 - row0 % 64))
     }
 }

@@ -39,15 +39,23 @@ proptest! {
             bounds.strips = Some(bounds.host / (1 + share));
         }
         let mut needs = output.needs();
-        let mut row0 = 0;
+        let (mut row0, mut after) = (0, None);
         while row0 < output.height() {
-            let fit = output.fitter(&mut needs).on_cpu(row0, &bounds);
-            prop_assert_eq!(fit.rows, output.plain_cpu_rows(row0, &bounds));
-            let windows = if fit.rows == 0 { 0 } else { output.plain_windows(row0, fit.rows) };
-            prop_assert_eq!(fit.windows, windows);
-            prop_assert_eq!(fit.host, 2 * windows + output.plain_strips(fit.rows));
-            prop_assert!(bounds.exact || fit.host <= bounds.host);
-            row0 += fit.rows.max(200);
+            let mut fitter = output.fitter(&mut needs);
+            fitter.after = after;
+            let fit = fitter.on_cpu(row0, &bounds);
+            prop_assert_eq!(fit.rows, output.plain_cpu_rows(row0, after, &bounds));
+            if fit.rows > 0 {
+                let first = after.unwrap_or(row0);
+                prop_assert_eq!(fit.windows, output.plain_windows(row0, fit.rows));
+                prop_assert_eq!(fit.pair, output.plain_windows(first, row0 + fit.rows - first));
+                prop_assert_eq!(fit.strips, output.plain_strips(fit.rows));
+                prop_assert_eq!(fit.host, output.plain_most(row0, fit.rows, after) + fit.strips);
+                prop_assert!(bounds.exact || fit.host <= bounds.host);
+            }
+            // After a gap no chunk is the one before.
+            after = (fit.rows > 0).then_some(row0);
+            row0 += if fit.rows > 0 { fit.rows } else { 200 };
         }
     }
 
@@ -67,7 +75,7 @@ proptest! {
             }
             let size = output.plain_size(row0, fit.rows, kind);
             prop_assert_eq!(fit.device, size.device);
-            prop_assert_eq!(fit.host, 2 * fit.windows + size.staging);
+            prop_assert_eq!(fit.host, output.plain_most(row0, fit.rows, None) + size.staging);
             prop_assert!(fit.device <= bounds.device);
             let most = bounds.rows.min(output.height() - row0);
             let next = |rows| output.plain_size(row0, rows + 1, kind);
@@ -78,8 +86,8 @@ proptest! {
                     prop_assert!(Some(next(fit.rows).largest) > kind.max_buffer());
                 }
                 LimitedBy::HostBytes => {
-                    let windows = output.plain_windows(row0, fit.rows + 1);
-                    prop_assert!(2 * windows + next(fit.rows).staging > bounds.host);
+                    let held = output.plain_most(row0, fit.rows + 1, None);
+                    prop_assert!(held + next(fit.rows).staging > bounds.host);
                 }
             }
         }
@@ -109,6 +117,7 @@ fn upright(
         width: 1500,
         variances: false,
         alphas: false,
+        cut: zemosaic_coadd::RowBlocks::new([0, 900], 900, 1),
     };
     (profile, planes)
 }

@@ -2,7 +2,7 @@
 
 use zemosaic_coadd::device::Planes;
 use zemosaic_coadd::lattice::{BlockNeed, Profile};
-use zemosaic_coadd::{ChunkShape, Combine, Kernel};
+use zemosaic_coadd::{ChunkShape, Combine, Kernel, RowBlocks};
 use zemosaic_engine::{Bounds, DeviceLimits, Fit, Fitter};
 
 use crate::output::{Kind, MB, Output};
@@ -26,6 +26,7 @@ fn field(times: u32) -> Output {
             width: 300,
             variances: false,
             alphas: false,
+            cut: RowBlocks::new([0, 300], 300, 1),
         };
         (profile, planes)
     };

@@ -119,6 +119,15 @@ impl Profile {
         need
     }
 
+    /// Tile rows that any output row needs, half-open.
+    pub fn tile_rows(&self) -> [u32; 2] {
+        let all = |mut held: BlockNeed, block: &BlockNeed| {
+            held.include(*block);
+            held
+        };
+        self.blocks.iter().fold(BlockNeed::default(), all).tile_y
+    }
+
     /// The need of block `block`; `None` where it does not meet the tile.
     pub fn block(&self, block: u32) -> Option<&BlockNeed> {
         let at = block.checked_sub(self.first_block)?;

@@ -170,8 +170,8 @@ impl Chunk<'_> {
                 row: plan.rect.rows.start as i32,
                 columns: plan.rect.columns.len() as u32,
                 rows: plan.rect.rows.len() as u32,
-                width: tile.window.width as i32,
-                height: tile.window.height as i32,
+                width: tile.rows.size[0] as i32,
+                height: tile.rows.size[1] as i32,
                 weight: tile.weight,
             }
         };

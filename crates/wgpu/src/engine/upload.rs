@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 use wgpu::{Buffer, CommandEncoder, CommandEncoderDescriptor};
+use zemosaic_coadd::TileRows;
 use zemosaic_coadd::backend::{DeviceCounters, DeviceError};
 
 use super::staged::Staged;
@@ -25,11 +26,10 @@ pub(super) struct Slabs {
     copies: Option<CommandEncoder>,
 }
 
-/// Tile rows of one plane in host memory.
+/// One plane of a tile's rows in host memory.
 struct Source<'a> {
-    plane: &'a [f32],
-    width: usize,
-    first_row: u32,
+    rows: &'a TileRows<'a>,
+    plane: usize,
 }
 
 impl Chunk<'_> {
@@ -62,26 +62,22 @@ impl Chunk<'_> {
         group: usize,
         tile: usize,
     ) -> Result<(), DeviceError> {
-        let (window, plan) = (
-            &self.engine.job.tiles[tile].window,
-            &self.windows.of_tiles[tile],
-        );
-        let variances: Vec<&[f32]> = window.variances.into_iter().collect();
-        let alphas: Vec<&[f32]> = window.alphas.into_iter().collect();
-        let kinds: [&[&[f32]]; KINDS] = [&window.values, &variances, &alphas];
+        let job = self.engine.job;
+        let (rows, plan) = (&job.tiles[tile].rows, &self.windows.of_tiles[tile]);
+        let maps = [rows.has_variances(), rows.has_alphas()].map(usize::from);
+        let kinds: [usize; KINDS] = [job.channels, maps[0], maps[1]];
+        let mut first = 0;
         for (kind, planes) in kinds.into_iter().enumerate() {
             let (Some(at), Some(to)) = (plan.at[kind], &self.buffers.windows[group][kind]) else {
                 continue;
             };
-            for (i, plane) in planes.iter().enumerate() {
-                let source = Source {
-                    plane,
-                    width: window.width as usize,
-                    first_row: window.first_row,
-                };
+            for i in 0..planes {
+                let plane = first + i;
+                let source = Source { rows, plane };
                 let at = at + 4 * i as u64 * u64::from(plan.plane);
                 counters.bytes_up += slabs.send(self.engine, plan, &source, &to.buffer, at)?;
             }
+            first += planes;
         }
         Ok(())
     }
@@ -144,21 +140,20 @@ impl Slabs {
     /// Appends tile rows `rows` to the current slab.
     fn pack(&self, plan: &WindowPlan, from: &Source, rows: &Range<u32>) -> Result<(), DeviceError> {
         let pitch = 4 * plan.pitch as usize;
-        let first = (rows.start - from.first_row) as usize * from.width;
-        let source = &from.plane[first..][..rows.len() * from.width];
         let columns = plan.rect.columns.start as usize..plan.rect.columns.end as usize;
         // One view per thread, because a view cannot be shared.
-        let shares = source.chunks(SHARE_ROWS * from.width);
         let slab = &self.both[self.current];
         let mut at = self.filled;
-        let mut views = Vec::with_capacity(shares.len());
-        for share in shares {
-            let bytes = (share.len() / from.width * pitch) as u64;
+        let mut views = Vec::new();
+        for first in rows.clone().step_by(SHARE_ROWS) {
+            let share = first..rows.end.min(first + SHARE_ROWS as u32);
+            let bytes = (share.len() * pitch) as u64;
             views.push((slab.write(at, bytes)?, share));
             at += bytes;
         }
         views.into_par_iter().for_each(|(mut view, share)| {
-            for (i, row) in share.chunks(from.width).enumerate() {
+            for (i, row) in share.enumerate() {
+                let row = from.rows.row(from.plane, row);
                 let row: &[u8] = bytemuck::cast_slice(&row[columns.clone()]);
                 view.slice(i * pitch..i * pitch + row.len())
                     .copy_from_slice(row);

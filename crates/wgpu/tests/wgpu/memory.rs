@@ -179,10 +179,8 @@ fn faults_of_others_are_told_and_survived() {
     let expected = scene.attempt(&mut backend).expect("enough memory");
     // A window with only half of the rows that are needed.
     let mut job = scene.job(0..520, Kernel::Nearest);
-    let window = &mut job.tiles[0].window;
-    window.rows /= 2;
-    let held = (window.rows * window.width) as usize;
-    window.values.iter_mut().for_each(|p| *p = &p[..held]);
+    let blocks = &mut job.tiles[0].rows.blocks;
+    blocks.truncate(blocks.len() / 2);
     let Err(ChunkError::Device(DeviceError::Failed(why))) = backend.run_chunk(&job, &Nowhere)
     else {
         panic!("a hole in the input passed in silence");

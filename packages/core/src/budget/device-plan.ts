@@ -53,7 +53,7 @@ export function planReasons(planner: DevicePlanner, row0: number, bounds: Device
 
 function fit({ pass, chunkRows }: DevicePlanner, row0: number, bounds: DeviceBounds, hostBytes: number): Fit {
   const rows = Math.min(bounds.rows, chunkRows ?? Infinity);
-  return pass.fit('device', row0, { rows, exact: chunkRows !== null, deviceBytes: bounds.bytes, hostBytes });
+  return pass.fit('device', row0, null, { rows, exact: chunkRows !== null, deviceBytes: bounds.bytes, hostBytes });
 }
 
 export interface DevicePlan {

@@ -6,5 +6,6 @@ export interface PassRows {
   height: number;
   /** CPU threads. */
   threads: number;
-  fit(on: 'cpu' | 'device', row0: number, bounds: FitBounds): Fit;
+  /** `after`: first row of the chunk before, which is made while this one's tile rows are read; null without one. */
+  fit(on: 'cpu' | 'device', row0: number, after: number | null, bounds: FitBounds): Fit;
 }

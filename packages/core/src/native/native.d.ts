@@ -282,8 +282,12 @@ export interface Fit {
   deviceBytes: number
   /** Host bytes, counted in the same way as in `FitBounds`. */
   hostBytes: number
-  /** The part of the host bytes that this chunk's windows take. */
+  /** The part of the host bytes that this chunk's tile rows take. */
   windowBytes: number
+  /** The tile rows of this chunk and of the one before it, of which many are the same. */
+  pairBytes: number
+  /** The part of the host bytes that strips or staging buffers take. */
+  stripBytes: number
   /** Why there are not more rows. */
   limitedBy: 'rows' | 'device_bytes' | 'max_buffer' | 'host_bytes'
 }
@@ -297,8 +301,8 @@ export interface FitBounds {
   /** Peak device bytes. */
   deviceBytes?: number
   /**
-   * Host bytes: the windows of the chunk, the same again for the next chunk, which is read ahead, and the strips or the
-   * staging buffers of copies.
+   * Host bytes: the tile rows of the chunk and of the one before, or of one as tall behind it, which is read ahead; and
+   * the strips or the staging buffers of copies.
    */
   hostBytes?: number
   /** On the CPU, the part of the host bytes reserved for strips; absent: as much as they take. */
@@ -312,6 +316,8 @@ export interface FitRequest {
   channel: number
   channels: number
   row0: number
+  /** First row of the chunk before this one, which is made while this one's tile rows are read; absent without one. */
+  after?: number
 }
 
 /** Whether the last of four planes holds opacities rather than one more colour. */

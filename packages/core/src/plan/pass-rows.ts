@@ -8,6 +8,9 @@ export function passRows(device: Device, { height }: GridFacts, threads: number)
   return (channel, channels) => ({
     height,
     threads,
-    fit: (on, row0, bounds) => device.fit({ onDevice: on === 'device', channel, channels, row0 }, bounds),
+    fit: (on, row0, after, bounds) => {
+      const request = { onDevice: on === 'device', channel, channels, row0 };
+      return device.fit(after === null ? request : { ...request, after }, bounds);
+    },
   });
 }
