@@ -106,10 +106,10 @@ impl ChunkPlan {
         let stacked = StackPlan::of_block(shape, need.depth);
         // Strips whose sums fit into one binding together with one block's stack.
         let fit = limit.saturating_sub(stacked.block) / strip_bytes.max(1);
-        // Two tiers of sums take the room of one: their parts are half as large.
-        let strips = u64::from(shape.rows.end.div_ceil(STRIP_ROWS) - shape.rows.start / STRIP_ROWS);
-        let most_strips = fit.min(strips.div_ceil(tiers)).min(u64::from(u32::MAX)) as u32;
+        let most_strips = fit.min(u64::from(u32::MAX)) as u32;
         let parts = Parts::new(shape.rows.clone(), shape.width, most_strips);
+        // Two tiers of sums take the room of one, in parts that are half as large.
+        let parts = parts.cut(tiers as u32);
         let pixels = parts.most_pixels();
         let planes = pad(pixel_bytes * pixels);
         let (stack, stack_bytes) = stacked.of_part(&parts, planes, limit);
