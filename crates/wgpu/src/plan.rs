@@ -108,8 +108,8 @@ impl ChunkPlan {
         let fit = limit.saturating_sub(stacked.block) / strip_bytes.max(1);
         let most_strips = fit.min(u64::from(u32::MAX)) as u32;
         let parts = Parts::new(shape.rows.clone(), shape.width, most_strips);
-        // Two tiers of sums take the room of one, in parts that are half as large.
-        let parts = parts.cut(tiers as u32);
+        // Two tiers of sums must not cost rows, so they are held for a quarter of the strips at a time.
+        let parts = if tiers > 1 { parts.cut(4) } else { parts };
         let pixels = parts.most_pixels();
         let planes = pad(pixel_bytes * pixels);
         let (stack, stack_bytes) = stacked.of_part(&parts, planes, limit);

@@ -135,12 +135,11 @@ impl Areas {
             return false;
         };
         let brought;
-        let window = match tile.rows.whole(reached) {
-            Some(window) => window,
-            None => {
-                brought = self.astride.bring_box(&tile.rows, reached);
-                &brought
-            }
+        let window = if let Some(window) = tile.rows.whole(reached) {
+            window
+        } else {
+            brought = self.astride.bring_box(&tile.rows, reached);
+            &brought
         };
         self.shared.resize(MOST_SPAN * MOST_SPAN, [0.0; GROUP]);
         let shared = &mut self.shared[..span[0] * span[1]];
@@ -203,12 +202,11 @@ impl Areas {
             return;
         };
         let brought;
-        let window = match tile.rows.whole(reached) {
-            Some(window) => window,
-            None => {
-                brought = self.astride.bring_box(&tile.rows, reached);
-                &brought
-            }
+        let window = if let Some(window) = tile.rows.whole(reached) {
+            window
+        } else {
+            brought = self.astride.bring_box(&tile.rows, reached);
+            &brought
         };
         let quad = Quads::of(&corners);
         for (channel, plane) in window.values.iter().enumerate() {
