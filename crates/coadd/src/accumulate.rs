@@ -45,8 +45,6 @@ pub(crate) struct Block {
     rows: usize,
     /// One per channel.
     pub(super) held: Vec<Planes>,
-    /// The same for partial samples of a rule with tiers; without pixels until one comes.
-    pub(super) partial: Vec<Planes>,
     /// A sample was too large to be ranked.
     overflow: bool,
     /// Largest opacity of the samples; empty when no tile has an opacity plane.
@@ -110,13 +108,10 @@ impl Block {
         self.combine = shape.combine;
         self.layers_used = 0;
         self.overflow = false;
-        for tier in [&mut self.held, &mut self.partial] {
-            tier.resize_with(shape.channels, Planes::default);
-        }
+        self.held.resize_with(shape.channels, Planes::default);
         for planes in &mut self.held {
             planes.reset(pixels, shape.combine);
         }
-        self.partial.iter_mut().for_each(Planes::clear);
         self.alphas.clear();
         let alphas = if shape.with_alpha { pixels } else { 0 };
         resize(&mut self.alphas, alphas, 0.0, "sums");
@@ -170,24 +165,10 @@ impl Block {
             let sign = if whole { 1.0 } else { -1.0 };
             layer.weights[channel][at] = sign * sample.weight;
         } else {
-            let combine = self.combine;
-            let planes = if whole || !combine.has_tiers() {
-                &mut self.held[channel]
-            } else {
-                self.partial_planes(channel)
-            };
+            let planes = &mut self.held[channel];
             let held = planes.held(at);
-            planes.hold(at, combine.fold(held, sample, whole));
+            planes.hold(at, self.combine.fold(held, sample, whole));
         }
-    }
-
-    /// The sums of partial samples.
-    fn partial_planes(&mut self, channel: usize) -> &mut Planes {
-        let planes = &mut self.partial[channel];
-        if planes.len() == 0 {
-            planes.reset(self.width * self.rows, self.combine);
-        }
-        planes
     }
 
     /// Adds whole, finite samples from pixel `at` on, for a rule that needs all of them.
@@ -227,9 +208,6 @@ impl Block {
     pub fn finish(&mut self, x: usize, strip_width: usize, strip: &mut Strip) -> BlockCounts {
         if self.combine.needs_stack() {
             self.reduce_layers();
-        }
-        for (held, partial) in self.held.iter_mut().zip(&self.partial) {
-            held.join(partial);
         }
         let mut counts = BlockCounts {
             overflow: self.overflow,

@@ -78,8 +78,6 @@ constants! {
 
     /// The least weight of a sample, of a tile and of a pixel of a map: smaller ones count as this.
     LEAST_WEIGHT: f32 = 1.0 / (1u128 << 100) as f32;
-    /// In a mean the partial samples of a pixel count beside the whole ones if together they weigh more than this factor: those of two alike tiles whose edges cross on a third hardly ever do.
-    OUTWEIGHS: f32 = 1.5;
     /// If a smaller share of the kernel than this is valid, there is no sample.
     LEAST_VALID: f32 = 1e-3;
     /// The same for kernels with negative lobes: below it the sample is bilinear.

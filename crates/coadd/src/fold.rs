@@ -4,7 +4,6 @@
 #![allow(clippy::inline_always)]
 
 use crate::combine::Combine;
-use crate::constants::OUTWEIGHS;
 
 /// A sample and its weight, > 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,7 +17,7 @@ pub(crate) struct Weighed {
 pub(crate) struct Held {
     /// A sum, or a sample.
     pub sum: f32,
-    /// Its weight: 0 before the first sample. For rules without tiers negative while there are only partial samples.
+    /// Its weight: 0 before the first sample, negative while there are only partial samples.
     pub total: f32,
     /// For a mean the first sample, from which the sum counts: differences stay exact at any level. For a sum what
     /// rounding took from it.
@@ -28,24 +27,30 @@ pub(crate) struct Held {
 impl Combine {
     /// Adds one sample to what the pixel holds; for rules without a stack.
     ///
-    /// A whole sample replaces partial ones; a partial one counts only if there is no whole one. For a rule with tiers the
-    /// pixel holds each kind on its own, until all samples are there: see [`Held::joined`].
+    /// A whole sample replaces partial ones; a partial one counts only if there is no whole one.
     #[inline(always)]
     pub(crate) fn fold(self, held: Held, sample: Weighed, whole: bool) -> Held {
-        let Weighed { value, weight } = sample;
-        if self == Self::Mean {
-            let aside = if held.total == 0.0 { value } else { held.aside };
-            return Held {
-                sum: held.sum + weight * (value - aside),
-                total: held.total + weight,
-                aside,
-            };
-        }
         if !whole && held.total > 0.0 {
             return held;
         }
+        let Weighed { value, weight } = sample;
         let weight = if whole { weight } else { -weight };
         let begins = held.total == 0.0 || (whole && held.total < 0.0);
+        if self == Self::Mean {
+            let Held { sum, total, aside } = if begins {
+                Held {
+                    aside: value,
+                    ..Held::default()
+                }
+            } else {
+                held
+            };
+            return Held {
+                sum: sum + sample.weight * (value - aside),
+                total: total + weight,
+                aside,
+            };
+        }
         let replaces = match self {
             Self::Sum if !begins => {
                 let (sum, rest) = two_sum(held.sum, value);
@@ -83,32 +88,6 @@ impl Combine {
     /// Whether pixels keep a third number: [`Held::aside`].
     pub fn keeps_aside(self) -> bool {
         matches!(self, Self::Mean | Self::Sum)
-    }
-
-    /// Whether pixels hold partial samples beside the whole ones.
-    pub fn has_tiers(self) -> bool {
-        self == Self::Mean
-    }
-}
-
-impl Held {
-    /// The whole samples of a mean, together with the partial ones if these outweigh them: a bad pixel of a deep tile costs
-    /// its share of depth, not all.
-    #[inline(always)]
-    pub(crate) fn joined(self, partial: Self) -> Self {
-        if partial.total <= OUTWEIGHS * self.total {
-            return self;
-        }
-        let aside = if self.total == 0.0 {
-            partial.aside
-        } else {
-            self.aside
-        };
-        Self {
-            sum: self.sum + (partial.sum + partial.total * (partial.aside - aside)),
-            total: self.total + partial.total,
-            aside,
-        }
     }
 }
 
@@ -155,28 +134,5 @@ mod tests {
             assert_eq!(fold(combine, &partial), (3.0, 1.0), "{combine:?}");
         }
         assert_eq!(fold(Combine::Sum, &[partial[0], partial[2]]), (17.0, -1.0));
-    }
-
-    #[test]
-    fn in_a_mean_partial_samples_count_where_they_outweigh_whole_ones() {
-        let (deep, cut, shallow) = ((4.0, 100.0, false), (4.0, 0.75, false), (8.0, 1.0, true));
-        let mean = |samples: &[(f32, f32, bool)]| {
-            let tier = |tier: bool| {
-                let of_it = samples.iter().filter(|s| s.2 == tier);
-                of_it.fold(Held::default(), |held, &(value, weight, whole)| {
-                    Combine::Mean.fold(held, Weighed { value, weight }, whole)
-                })
-            };
-            let held = tier(true).joined(tier(false));
-            (Combine::Mean.value_of(held), held.total)
-        };
-        assert_eq!(mean(&[deep, shallow]), (8.0 - 400.0 / 101.0, 101.0));
-        assert_eq!(mean(&[shallow, deep]), (8.0 - 400.0 / 101.0, 101.0));
-        assert_eq!(mean(&[shallow, shallow, cut, cut, cut]), (8.0, 2.0));
-        assert_eq!(mean(&[cut, cut, shallow]), (8.0, 1.0));
-        assert_eq!(mean(&[shallow, cut]), (8.0, 1.0));
-        assert_eq!(mean(&[cut, shallow]), (8.0, 1.0));
-        assert_eq!(mean(&[cut, cut]), (4.0, 1.5));
-        assert_eq!(mean(&[deep, shallow, cut]), (8.0 - 403.0 / 101.75, 101.75));
     }
 }

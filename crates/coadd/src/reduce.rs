@@ -7,8 +7,8 @@ mod tests;
 
 use crate::combine::Combine;
 use crate::constants::{
-    CONVERGED, EXPONENT_BITS, KAPPA, LEAST_NORMAL_BITS, MAD_TO_SIGMA, MOST_ROUNDS, OUTWEIGHS,
-    ROUNDING, SPLIT_AT, SPLIT_FROM, TWICE_ONE_BITS, WINSOR_AT, WINSOR_TO_SIGMA,
+    CONVERGED, EXPONENT_BITS, KAPPA, LEAST_NORMAL_BITS, MAD_TO_SIGMA, MOST_ROUNDS, ROUNDING,
+    SPLIT_AT, SPLIT_FROM, TWICE_ONE_BITS, WINSOR_AT, WINSOR_TO_SIGMA,
 };
 use crate::fold::two_sum;
 
@@ -25,14 +25,13 @@ pub struct PixelSample {
 
 /// Value and coverage of a pixel with these samples, in the order of the tiles; NaN and 0 if they give no value.
 ///
-/// Partial samples count only if there is no whole one, or, in a mean, if together they outweigh the whole ones. Rules that need all samples leave out those that overflowed.
+/// Partial samples count only if there is no whole one. Rules that need all samples leave out those that overflowed.
 #[must_use]
 pub fn reduce(combine: Combine, samples: &[PixelSample]) -> [f32; 2] {
     let mut held: Vec<_> = samples.to_vec();
     held.retain(|s| s.value.is_finite() || !combine.needs_stack());
-    let (whole, partial): (Vec<_>, Vec<_>) = held.iter().partition(|s| s.whole);
-    let [of_whole, of_partial] = [&whole, &partial].map(|tier| Deviations::of(tier));
-    let held = if whole.is_empty() { partial } else { whole };
+    let any_whole = held.iter().any(|s| s.whole);
+    held.retain(|s| s.whole == any_whole);
     let Some(&first) = held.first() else {
         return [f32::NAN, 0.0];
     };
@@ -42,8 +41,8 @@ pub fn reduce(combine: Combine, samples: &[PixelSample]) -> [f32; 2] {
         let pick = |a: PixelSample, b: PixelSample| if is_better(b.value, a.value) { b } else { a };
         of(held.iter().copied().fold(first, pick))
     };
-    finished(match combine {
-        Combine::Mean => of_whole.joined(of_partial).mean(),
+    let [value, coverage] = match combine {
+        Combine::Mean => mean(&held),
         Combine::Sum => [sum(&held), total],
         Combine::Min => better(|new, old| new < old),
         Combine::Max => better(|new, old| new > old),
@@ -55,12 +54,9 @@ pub fn reduce(combine: Combine, samples: &[PixelSample]) -> [f32; 2] {
         _ if held.len() < 3 => mean(&held),
         Combine::KappaSigma if held.len() == 4 => mean(&without_the_odd_one(held)),
         Combine::Winsorized | Combine::KappaSigma => mean(&clipped(combine, held)),
-    })
-}
-
-/// Value and coverage as they are written: no number beyond the largest, and zeros without a sign.
-fn finished([value, coverage]: [f32; 2]) -> [f32; 2] {
-    if value.is_finite() && coverage.is_finite() && coverage > 0.0 {
+    };
+    if value.is_finite() && coverage.is_finite() {
+        // Zeros have no sign.
         [value + 0.0, coverage]
     } else {
         [f32::NAN, 0.0]
@@ -77,51 +73,16 @@ fn sum(samples: &[PixelSample]) -> f32 {
     sum + lost
 }
 
-/// Weighted mean, and the sum of the weights.
+/// Weighted mean, and the sum of the weights. Differences from the first sample are summed, which stay exact at any level.
 fn mean(samples: &[PixelSample]) -> [f32; 2] {
-    Deviations::of(samples).mean()
-}
-
-/// Weighted samples as differences from the first one, which stay exact at any level.
-#[derive(Default)]
-struct Deviations {
-    first: f32,
-    sum: f32,
-    total: f32,
-}
-
-impl Deviations {
-    fn of(samples: &[PixelSample]) -> Self {
-        let begin = Self {
-            first: samples.first().map_or(0.0, |s| s.value),
-            ..Self::default()
-        };
-        samples.iter().fold(begin, |held, s| Self {
-            sum: held.sum + s.weight * (s.value - held.first),
-            total: held.total + s.weight,
-            ..held
-        })
-    }
-
-    /// Whole samples, and partial ones with them if these outweigh them together.
-    fn joined(self, partial: Self) -> Self {
-        if partial.total <= OUTWEIGHS * self.total {
-            return self;
-        }
-        if self.total == 0.0 {
-            return partial;
-        }
-        let apart = partial.total * (partial.first - self.first);
-        Self {
-            sum: self.sum + (partial.sum + apart),
-            total: self.total + partial.total,
-            ..self
-        }
-    }
-
-    fn mean(self) -> [f32; 2] {
-        [self.first + self.sum / self.total, self.total]
-    }
+    let Some(first) = samples.first() else {
+        return [f32::NAN, 0.0];
+    };
+    let add = |[sum, total]: [f32; 2], s: &PixelSample| {
+        [sum + s.weight * (s.value - first.value), total + s.weight]
+    };
+    let [sum, total] = samples.iter().fold([0.0; 2], add);
+    [first.value + sum / total, total]
 }
 
 /// Rejects beyond 3 deviations until nothing more is rejected; of the rest a spoiled half may then be dropped.

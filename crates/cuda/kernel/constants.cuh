@@ -68,9 +68,6 @@
 // The least weight of a sample, of a tile and of a pixel of a map: smaller ones count as this.
 #define LEAST_WEIGHT 7.888609e-31f
 
-// In a mean the partial samples of a pixel count beside the whole ones if together they weigh more than this factor: those of two alike tiles whose edges cross on a third hardly ever do.
-#define OUTWEIGHS 1.5f
-
 // If a smaller share of the kernel than this is valid, there is no sample.
 #define LEAST_VALID 0.001f
 

@@ -13,7 +13,7 @@ pub const SCENES: [Entry; 10] = [
     ("colour", sets::colour, 45, 60_000),
     ("whole pixels", sets::whole_pixels, 7, 15_000),
     ("halves", sets::halves, 64, 15_000),
-    ("heap", sets::heap, 1, 380),
+    ("heap", sets::heap, 1, 400),
     ("deep", sets::deep, 33, 30_000),
     ("crowd", sets::crowd, 64, 20_000),
     ("crossed", sets::crossed, 40, 15_000),

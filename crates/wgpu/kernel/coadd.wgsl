@@ -31,10 +31,6 @@ fn coadd(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) 
         if (keeps_aside()) {
             held.aside = sums[aside_at];
         }
-        var partial: Sums;
-        if (has_tiers()) {
-            partial = load_partial(channel, out);
-        }
         if (needs_stack()) {
             open_column(channel, pixel.column);
         }
@@ -59,20 +55,13 @@ fn coadd(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) 
                 continue;
             }
             let weight = max(tile.weight * sample.weight, LEAST_WEIGHT);
-            if (has_tiers() && !sample.whole) {
-                partial = fold(partial, sample.value, weight, false);
-            } else {
-                held = put(held, sample.value, weight, sample.whole);
-            }
+            held = put(held, sample.value, weight, sample.whole);
             opacity = max(opacity, sample.alpha);
         }
         sums[sum_at] = held.sum;
         sums[total_at] = held.total;
         if (keeps_aside()) {
             sums[aside_at] = held.aside;
-        }
-        if (has_tiers()) {
-            store_partial(channel, out, partial);
         }
     }
     if (launch.with_alpha != 0u) {

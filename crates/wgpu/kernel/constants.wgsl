@@ -67,9 +67,6 @@ const LARGEST: f32 = 3.4028235e38f;
 // The least weight of a sample, of a tile and of a pixel of a map: smaller ones count as this.
 const LEAST_WEIGHT: f32 = 7.888609e-31f;
 
-// In a mean the partial samples of a pixel count beside the whole ones if together they weigh more than this factor: those of two alike tiles whose edges cross on a third hardly ever do.
-const OUTWEIGHS: f32 = 1.5f;
-
 // If a smaller share of the kernel than this is valid, there is no sample.
 const LEAST_VALID: f32 = 0.001f;
 

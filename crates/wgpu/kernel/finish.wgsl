@@ -9,21 +9,15 @@ fn finish(@builtin(global_invocation_id) at: vec3<u32>) {
     var coverage = 0.0;
     for (var channel = 0u; channel < launch.channels; channel++) {
         let sum_at = channel * launch.plane + out;
-        var held = Sums(sums[sum_at], sums[total_plane(channel) * launch.plane + out], 0u);
-        if (keeps_aside()) {
-            held.aside = sums[aside_plane(channel) * launch.plane + out];
-        }
-        if (has_tiers()) {
-            held = joined(held, load_partial(channel, out));
-        }
-        let total = abs(bitcast<f32>(held.total));
+        let total_bits = sums[total_plane(channel) * launch.plane + out];
+        let total = abs(bitcast<f32>(total_bits));
         // There is no sample, or a sum overflowed: no data.
         var bits = NAN_BITS;
         var weight = 0.0;
         if (total > 0.0 && is_finite(total)) {
-            var value = bitcast<f32>(held.sum);
+            var value = bitcast<f32>(sums[sum_at]);
             if (keeps_aside()) {
-                let aside = bitcast<f32>(held.aside);
+                let aside = bitcast<f32>(sums[aside_plane(channel) * launch.plane + out]);
                 value = select(value + aside, aside + value / total, rule == RULE_MEAN);
             }
             if (is_finite(value)) {
@@ -35,7 +29,7 @@ fn finish(@builtin(global_invocation_id) at: vec3<u32>) {
                 weight = total;
             }
         }
-        if (weight == 0.0 && held.total != 0u) {
+        if (weight == 0.0 && total_bits != 0u) {
             atomicOr(&fault, FAULT_OVERFLOW);
         }
         sums[sum_at] = bits;

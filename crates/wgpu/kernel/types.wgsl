@@ -66,8 +66,8 @@ fn needs_stack() -> bool {
 
 @group(0) @binding(0) var<uniform> launch: Launch;
 // Floats as bits, so that drivers cannot optimise NaN away. Planes of the part: the channels' sums,
-// the first channel's total, the opacity if there is one, the other channels' totals, for two rules what the channels
-// keep aside, and for a mean all three of partial samples. Then, for rules that need all samples of a pixel at once, the stack of some blocks: STACK_KINDS planes per
+// the first channel's total, the opacity if there is one, the other channels' totals, and for two rules what the channels
+// keep aside. Then, for rules that need all samples of a pixel at once, the stack of some blocks: STACK_KINDS planes per
 // sample.
 @group(0) @binding(1) var<storage, read_write> sums: array<u32>;
 // Bits FAULT_...
@@ -97,30 +97,6 @@ fn keeps_aside() -> bool {
 // Index of its plane.
 fn aside_plane(channel: u32) -> u32 {
     return 2u * launch.channels + launch.with_alpha + channel;
-}
-
-// True if pixels hold partial samples beside the whole ones.
-fn has_tiers() -> bool {
-    return rule == RULE_MEAN;
-}
-
-// Index of the plane of a channel's sum of partial samples; total and what is kept aside follow, all channels of each.
-fn partial_plane(channel: u32) -> u32 {
-    return 3u * launch.channels + launch.with_alpha + channel;
-}
-
-fn load_partial(channel: u32, out: u32) -> Sums {
-    let at = partial_plane(channel) * launch.plane + out;
-    let kind = launch.channels * launch.plane;
-    return Sums(sums[at], sums[at + kind], sums[at + 2u * kind]);
-}
-
-fn store_partial(channel: u32, out: u32, partial: Sums) {
-    let at = partial_plane(channel) * launch.plane + out;
-    let kind = launch.channels * launch.plane;
-    sums[at] = partial.sum;
-    sums[at + kind] = partial.total;
-    sums[at + 2u * kind] = partial.aside;
 }
 
 // The place of a thread in `coadd` and `reduce_columns`: a group of threads makes some rows of one column of cells.

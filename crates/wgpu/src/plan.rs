@@ -97,10 +97,8 @@ impl ChunkPlan {
     pub fn new(shape: &ChunkShape, need: &Need, limits: &Limits) -> Self {
         let limit = limits.largest_binding();
         let (channels, alpha) = (shape.channels as u64, u64::from(need.opacity));
-        // For each channel the sums of values and of weights, and what two rules keep aside, a mean all of it twice; and the
-        // opacity.
-        let tiers = 1 + u64::from(shape.combine.has_tiers());
-        let kinds = (2 + u64::from(shape.combine.keeps_aside())) * tiers;
+        // For each channel the sums of values and of weights, and what two rules keep aside; and the opacity.
+        let kinds = 2 + u64::from(shape.combine.keeps_aside());
         let pixel_bytes = FLOAT * (kinds * channels + alpha);
         let strip_bytes = u64::from(STRIP_ROWS) * u64::from(shape.width) * pixel_bytes;
         let stacked = StackPlan::of_block(shape, need.depth);
@@ -108,8 +106,6 @@ impl ChunkPlan {
         let fit = limit.saturating_sub(stacked.block) / strip_bytes.max(1);
         let most_strips = fit.min(u64::from(u32::MAX)) as u32;
         let parts = Parts::new(shape.rows.clone(), shape.width, most_strips);
-        // Two tiers of sums must not cost rows, so they are held for a quarter of the strips at a time.
-        let parts = if tiers > 1 { parts.cut(4) } else { parts };
         let pixels = parts.most_pixels();
         let planes = pad(pixel_bytes * pixels);
         let (stack, stack_bytes) = stacked.of_part(&parts, planes, limit);

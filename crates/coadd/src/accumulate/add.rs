@@ -292,13 +292,11 @@ mod tests {
             };
             block.add_tile::<S>(&rows, 0, &tile);
         }
-        let tiers = [&block.held[0], &block.partial[0]];
-        let planes = tiers
-            .into_iter()
-            .flat_map(|of| [&of.sums, &of.totals, &of.asides]);
-        let planes = planes.chain([&block.alphas]).flatten();
+        let of = &block.held[0];
+        let planes = [&of.sums, &of.totals, &of.asides, &block.alphas];
         // Zeros lose their sign when the block is finished.
-        planes.map(|v| (v + 0.0).to_bits()).collect()
+        let values = planes.into_iter().flatten();
+        values.map(|v| (v + 0.0).to_bits()).collect()
     }
 
     fn check<S: Sampler>(name: &str) {

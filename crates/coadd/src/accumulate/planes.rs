@@ -31,15 +31,6 @@ impl Planes {
         }
     }
 
-    /// Room for no pixel.
-    pub fn clear(&mut self) {
-        self.reset(0, Combine::First);
-    }
-
-    pub fn len(&self) -> usize {
-        self.sums.len()
-    }
-
     #[inline(always)]
     pub fn held(&self, at: usize) -> Held {
         Held {
@@ -92,14 +83,6 @@ impl Planes {
                 let next = next(held, value, weight);
                 (*sum, *total) = (next.sum, next.total);
             }
-        }
-    }
-
-    /// Adds the partial samples of a rule with tiers where they count.
-    #[inline(always)]
-    pub fn join(&mut self, partial: &Self) {
-        for at in 0..partial.len() {
-            self.hold(at, self.held(at).joined(partial.held(at)));
         }
     }
 }

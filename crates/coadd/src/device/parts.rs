@@ -57,15 +57,6 @@ impl Parts {
         }
     }
 
-    /// Parts that are so many times smaller, of at least one strip.
-    #[must_use]
-    pub fn cut(self, times: u32) -> Self {
-        Self {
-            part_strips: self.part_strips.div_ceil(times),
-            ..self
-        }
-    }
-
     /// Output buffers that the parts need in order to alternate.
     pub fn slots(&self) -> u64 {
         (self.strips.len() as u64)

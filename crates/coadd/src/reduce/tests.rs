@@ -79,18 +79,10 @@ fn property_folds_are_what_the_definition_says() {
         for number in 0..500 {
             let samples = pixel(number, depth);
             for combine in Combine::ALL.into_iter().filter(|rule| !rule.needs_stack()) {
-                let [mut held, mut partial] = [Held::default(); 2];
+                let mut held = Held::default();
                 for s in samples.iter().flatten() {
                     let (value, weight) = (s.value, s.weight);
-                    let tier = if s.whole || !combine.has_tiers() {
-                        &mut held
-                    } else {
-                        &mut partial
-                    };
-                    *tier = combine.fold(*tier, Weighed { value, weight }, s.whole);
-                }
-                if combine.has_tiers() {
-                    held = held.joined(partial);
+                    held = combine.fold(held, Weighed { value, weight }, s.whole);
                 }
                 assert_defined(
                     combine,

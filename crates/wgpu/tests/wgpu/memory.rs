@@ -1,7 +1,7 @@
 //! Memory that is not available now, or never, and memory that is released.
 
 use zemosaic_coadd::backend::{Backend, ChunkError, DeviceError, DeviceMemory, Pretended};
-use zemosaic_coadd::{Combine, Kernel, Sink, Strip};
+use zemosaic_coadd::{Kernel, Sink, Strip};
 use zemosaic_testscene::{Nowhere, sets};
 use zemosaic_wgpu::{Limits, WgpuBackend, chunk_bytes};
 
@@ -123,9 +123,7 @@ fn windows_and_sums_larger_than_a_binding_are_split() {
     let Some(mut backend) = open("windows_and_sums_larger_than_a_binding_are_split") else {
         return;
     };
-    let mut scene = sets::mixed();
-    // A mean has twice as many sums.
-    scene.combine = Combine::Sum;
+    let scene = sets::mixed();
     let expected = Kernel::ON_DEVICES.map(|k| on_wgpu(&scene, &mut backend, k, 520));
     // 5.4 MB of sums and 2.7 MB of windows, in groups of two tiles and parts of a few strips.
     lower(&mut backend, MB);
@@ -144,7 +142,6 @@ fn beyond_the_limits_is_told_apart_from_a_shortage() {
         return;
     };
     let mut scene = sets::mixed();
-    scene.combine = Combine::Sum;
     // Not rotated, so that few rows of the output need few rows of the tile.
     scene.tiles.truncate(1);
     let expected = on_wgpu(&scene, &mut backend, Kernel::Bilinear, 520);
