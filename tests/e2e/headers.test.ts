@@ -80,6 +80,18 @@ describe('headers as they are really written', () => {
     expect(none.warnings).toEqual([]);
   });
 
+  test('a factor that cannot be used is told', async () => {
+    for (const [FLXSCALE, said] of [
+      ['abc', "FLXSCALE is 'abc', no number; it is ignored"],
+      [0, 'FLXSCALE is 0, not above 0; it is ignored'],
+      [-1, 'FLXSCALE is -1, not above 0; it is ignored'],
+    ] as const) {
+      const { image, warnings } = await mosaic(tile('factor.fits', { ...plain, FLXSCALE }));
+      expect(warnings).toEqual([expect.stringContaining(said)]);
+      expect(image?.values[width * 10 + 5]).toBeCloseTo(ramp(5, 10), 2);
+    }
+  });
+
   test('the last of two cards counts, and both are told', async () => {
     const path = tile('twice.fits', { ...plain, CRVAL1: 151 });
     const bytes = readFileSync(path);

@@ -4,10 +4,10 @@ import { mayDifferInScale, unlikeScales } from '../src/tiles/scale.ts';
 import type { Tile } from '../src/tiles/tile.ts';
 import { hdu } from './fake-facts.ts';
 
-const tile = (path: string, channel?: number, keywords: HduFacts['keywords'] = {}): Tile => ({
+const tile = (path: string, channel?: number, keywords: HduFacts['keywords'] = {}, weight = 1): Tile => ({
   path,
   hdu: hdu({ keywords }),
-  spec: { path, hdu: 0, weight: 1, fluxScale: 1, ...(channel === undefined ? {} : { channel }) },
+  spec: { path, hdu: 0, weight, fluxScale: 1, ...(channel === undefined ? {} : { channel }) },
   weightKeyword: null,
 });
 
@@ -26,6 +26,14 @@ test('values of another scale are told by their noise', () => {
 test('deeper tiles, and other channels are no reason', () => {
   expect(said({ 'a.fits': 13, 'b.fits': 2, 'c.fits': 0.2 })).toEqual([]);
   expect(said({ 'a.fits': 13, 'b.fits': 0.01 }, (at) => at)).toEqual([]);
+});
+
+test('a tile that says how deep it is may have as little noise as that', () => {
+  const deep = { tile: tile('deep.fits', undefined, {}, 1000), noise: 13 / Math.sqrt(1000) };
+  const one = { tile: tile('one.fits'), noise: 13 };
+  expect(unlikeScales([deep, one])).toEqual([]);
+  // The sum of a thousand frames is on another scale than one of them.
+  expect(unlikeScales([{ ...deep, noise: 13 * Math.sqrt(1000) }, one])).toHaveLength(1);
 });
 
 test('only headers that leave it open ask for a look at pixels', () => {

@@ -8,9 +8,12 @@ import { ZERO_POINTS } from './zero-point.ts';
 /** Numbers that are true of the values as the tiles have them. */
 export const PHOTOMETRIC = [...ZERO_POINTS, 'PHOTPLAM'] as const;
 
+/** The factor on all values: one that cannot be used is told. */
+const SCALE = 'FLXSCALE';
+
 /** Keywords whose values are numbers; the engine reads those of the WCS and of the pixels itself. */
 const NUMBERS = new Set<string>([
-  ...['FLXSCALE', 'EXPTIME', ...ALIASES.EXPTIME, 'EXTVER', 'GAIN', 'SATURATE', 'CRVAL3', 'CRVAL4'],
+  ...[SCALE, 'EXPTIME', ...ALIASES.EXPTIME, 'EXTVER', 'GAIN', 'SATURATE', 'CRVAL3', 'CRVAL4'],
   ...PHOTOMETRIC,
   ...BEAM_KEYWORDS,
   ...MASK_CARDS,
@@ -33,9 +36,14 @@ export function readNumbers(file: FileFacts, also: readonly string[] = []): void
     // There are fewer keywords than kinds of numbers.
     for (const key in keywords) {
       const text = keywords[key];
+      if (key === SCALE && typeof text === 'number' && !(text > 0))
+        told.add(`${key} is ${text}, not above 0; it is ignored`);
       if (typeof text !== 'string' || !(NUMBERS.has(key) || also.includes(key))) continue;
       const value = numberIn(text);
-      if (value === null) continue;
+      if (value === null) {
+        if (key === SCALE) told.add(`${key} is '${text}', no number; it is ignored`);
+        continue;
+      }
       keywords[key] = value;
       told.add(`${key} is a number in quotes; it is read as ${value}`);
     }

@@ -27,8 +27,10 @@ export function mayDifferInScale(tiles: readonly Tile[]): boolean {
 
 /** A warning where the values of tiles are on unlike scales. */
 export function unlikeScales(measured: readonly Measured[]): Note[] {
+  // As noisy as they would be with a weight of 1: the noise of deep tiles is small for a reason.
+  const alike = measured.map(({ tile, noise }) => ({ tile, noise: noise * Math.sqrt(tile.spec.weight) }));
   const channels = new Set(measured.map(({ tile }) => tile.spec.channel));
-  return [...channels].flatMap((channel) => warningOf(measured.filter(({ tile }) => tile.spec.channel === channel)));
+  return [...channels].flatMap((channel) => warningOf(alike.filter(({ tile }) => tile.spec.channel === channel)));
 }
 
 function warningOf(measured: readonly Measured[]): Note[] {
