@@ -55,6 +55,22 @@ describe('weights', () => {
     expect(select([file('a.fits')], { weights: 'none' }, weights('a.weight.fits'), [beside]).tiles.length).toBe(1);
   });
 
+  test('a map of one CCD is none of another', () => {
+    const ccds = file('a.fits', [hdu({ index: 1, name: 'N1' }), hdu({ index: 2, name: 'S1' })]);
+    const maps = (...names: string[]) => {
+      const beside = file(
+        'a.weight.fits',
+        names.map((name, at) => hdu({ index: at + 1, name })),
+      );
+      const { tiles } = select([ccds], { hdu: 'all' }, weights('a.weight.fits'), [beside]);
+      return tiles.map(({ spec }) => spec.weightMap?.hdu);
+    };
+    expect(maps('S1')).toEqual([undefined, 1]);
+    expect(maps('S1', 'N1')).toEqual([2, 1]);
+    // Other names say nothing of CCDs.
+    expect(maps('WHT1', 'WHT2')).toEqual([1, 2]);
+  });
+
   test('an extension is paired by EXTVER, else with the next of its shape', () => {
     const ccds = file('a.fits', [
       hdu({ index: 1, name: 'SCI', keywords: { EXTVER: 1 } }),

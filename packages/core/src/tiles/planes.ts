@@ -42,9 +42,13 @@ export function ownPlane(file: FileFacts, tile: HduFacts, plane: Plane, roles: r
   return otherShape(plane, file.path, planes[0], tile);
 }
 
-/** The image of a sidecar that belongs to the tile: same EXTNAME, else same HDU number, else the first of its shape. */
+/**
+ * The image of a sidecar that belongs to a tile of `file`: same EXTNAME, else same HDU number, else the first of its shape.
+ * One that has the name of another HDU of the file belongs to that.
+ */
 export function sidecarPlane(
   sidecar: FileFacts,
+  file: FileFacts,
   tile: HduFacts,
   plane: Plane,
   { role, survey }: Companion,
@@ -59,14 +63,16 @@ export function sidecarPlane(
       },
     };
   }
-  const images = sidecar.hdus.filter(isImage);
+  const others = new Set(file.hdus.filter(({ index }) => index !== tile.index).map(({ name }) => name));
+  const all = sidecar.hdus.filter(isImage);
+  const images = all.filter(({ name }) => name === undefined || name === tile.name || !others.has(name));
+  if (images.length === 0 && all.length > 0) return NO_PLANE;
   const chosen = imageFor(images, tile);
   if (chosen !== undefined) return { plane: { path: sidecar.path, hdu: chosen.index, role, survey }, problem: null };
   return otherShape(plane, sidecar.path, images[0], tile);
 }
 
-/** Of the images of a file beside it, the one that belongs to a tile. */
-export function imageFor(images: readonly HduFacts[], tile: HduFacts): HduFacts | undefined {
+function imageFor(images: readonly HduFacts[], tile: HduFacts): HduFacts | undefined {
   const shaped = images.filter((hdu) => sameShape(hdu, tile));
   return (
     shaped.find((hdu) => hdu.name !== undefined && hdu.name === tile.name) ??

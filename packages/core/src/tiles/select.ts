@@ -212,7 +212,7 @@ function planeFor(
   for (const role of roles) {
     const beside = companions.find((one) => one.role === role);
     const sidecar = beside === undefined ? undefined : around.facts.get(beside.path);
-    if (beside !== undefined && sidecar !== undefined) return sidecarPlane(sidecar, hdu, plane, beside);
+    if (beside !== undefined && sidecar !== undefined) return sidecarPlane(sidecar, file, hdu, plane, beside);
   }
   return own;
 }
