@@ -109,7 +109,9 @@ mod tests {
 
     #[test]
     fn ends_and_blanks() {
-        let pixels: Vec<i16> = (0..1000).map(|n: i16| (n * 37) % 501 - 200).collect();
+        let pixels: Vec<i16> = (0..1000)
+            .map(|n: i32| (n * 37 % 501 - 200) as i16)
+            .collect();
         assert_eq!(seen(&pixels, None), (-200, 300, 0));
         assert_eq!(
             seen(&[5, -7, 9, -7, i16::MIN, i16::MAX], Some(-7)),
