@@ -40,7 +40,6 @@ pub(crate) struct Stack {
     values: Vec<Lanes>,
     weights: Vec<Lanes>,
     ranked: Ranked,
-    distances: Ranked,
     /// All bits set where a sample is not rejected, none elsewhere.
     held: Vec<Bits>,
 }
@@ -183,28 +182,10 @@ impl Stack {
 
     /// Median and deviation (1.4826 MAD) of the remaining samples.
     #[inline(always)]
-    fn centre(&mut self, left: &Stretch) -> (Lanes, Lanes) {
+    fn centre(&self, left: &Stretch) -> (Lanes, Lanes) {
         let median = middle(&self.ranked, left);
-        let rows = self.ranked.rows();
-        self.distances.begin(rows.len());
-        for (row, values) in rows.iter().enumerate() {
-            let (row, mut distances, mut held) = (row as i32, [0.0; LANES], [0; LANES]);
-            for lane in 0..LANES {
-                distances[lane] = (values[lane] - median[lane]).abs();
-                held[lane] = bits((left.first[lane] <= row) & (row < left.end[lane]));
-            }
-            self.distances.push(&distances, &held);
-        }
-        self.distances.rank();
-        let mut end = [0; LANES];
-        for lane in 0..LANES {
-            end[lane] = left.len(lane);
-        }
-        let whole = Stretch {
-            first: [0; LANES],
-            end,
-        };
-        let median_distance = middle(&self.distances, &whole);
+        let [below, above] = self.ranked.middle_distances(left, &median);
+        let median_distance = middle_of(left, &below, &above);
         let mut deviation = [0.0; LANES];
         for lane in 0..LANES {
             deviation[lane] = floored(MAD_TO_SIGMA * median_distance[lane], median[lane]);
