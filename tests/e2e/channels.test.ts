@@ -39,6 +39,22 @@ const all = () => [...paths.values()];
 const SHO = ['--channels', 'R=SII,G=ha,B=OIII'];
 
 describe('--channels', () => {
+  test('the only tile of a channel overlaps no other, and that is no warning', async () => {
+    const run = (names: string[], ...words: string[]) =>
+      zemosaic([
+        'mosaic',
+        ...names.map((name) => paths.get(name) ?? ''),
+        ...words,
+        '-o',
+        join(dir, 'sole.fits'),
+        '--force',
+      ]);
+    const sole = await run(['o1', 'o2', 's1'], '--channels', 'R=SII,G=OIII,B=SII');
+    expect([sole.exit, sole.err.includes('no other tile')]).toEqual([0, false]);
+    const apart = await run(['o1', 'ha1', 'ha2', 's1'], ...SHO);
+    expect([apart.exit, apart.err.includes('no other tile')]).toEqual([0, true]);
+  });
+
   test('each plane is the mosaic of its own filter; coverage is the largest, alpha the union', async () => {
     for (const kernel of ['bilinear', 'exact']) {
       const colour = await canvas.mosaic([...all(), ...SHO, '--kernel', kernel]);

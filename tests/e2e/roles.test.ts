@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Canvas } from './canvas.ts';
 import { type Cards, holdsTogether, readFits } from './fits.ts';
@@ -193,5 +194,62 @@ describe('what tiles say of their values', () => {
     const ran = await zemosaic(['mosaic', ...tiles, '-o', join(dir, 'units.fits'), '--force', '--json']);
     const said = named(ran, 'warning').find(({ code }) => code === 'mixed_scale');
     expect(String(said?.message)).toContain('1/66000 (1: unit.fits)');
+  });
+});
+
+describe('files beside a tile, by their names', () => {
+  const flat = plane(() => 1);
+  const run = async (...words: string[]) => {
+    const out = join(dir, 'names-out.fits');
+    return zemosaic(['mosaic', ...words, '-o', out, '--force', '--like', canvas.like, '--match-background', 'none']);
+  };
+
+  test('a space before the suffix, in upper or lower case; no name alone', async () => {
+    const tile = canvas.tile('spaced.fits', at, flat);
+    for (const name of ['Spaced Weight.fits', 'spaced - IVAR.fits']) {
+      const map = canvas.tile(name, at, flat);
+      const ran = await run(tile, map);
+      expect(ran.err).toContain(`1 weight map of another input, not a tile (${name})`);
+      rmSync(map);
+    }
+    expect((await run(canvas.tile('other weight.fits', at, flat), tile)).err).toMatch(/tiles +2\n/);
+  });
+
+  test('a map that leaves nothing is named with its tile', async () => {
+    const tiles = [canvas.tile('full.fits', at, flat), canvas.tile('dead.fits', at, flat)];
+    canvas.tile(
+      'dead.weight.fits',
+      at,
+      plane(() => 0),
+    );
+    const { err } = await run(...tiles);
+    expect(err).toMatch(/dead\.fits: adds nothing: .* \(.*dead\.weight\.fits\)/);
+  });
+
+  test('an excluded map is not used, whether it is an input or not', async () => {
+    const tile = canvas.tile('left.fits', at, flat);
+    const map = canvas.tile(
+      'left.weight.fits',
+      at,
+      plane(() => 4),
+    );
+    const used = async (...words: string[]) => {
+      const [, coverage] = await canvas.mosaic(['--kernel', 'nearest', ...words]);
+      return coverage?.values[pixel(10, 10)];
+    };
+    expect(await used(tile)).toBe(4);
+    expect(await used(tile, '--exclude', 'left.weight.fits')).toBe(1);
+    expect(await used(tile, map, '--exclude', 'left.weight.fits')).toBe(1);
+  });
+
+  test('a beam is carried as a whole or not at all', async () => {
+    const beam = (BMAJ: number) => plane(() => 1, undefined, { BMAJ, BMIN: 0.01, BPA: 0 });
+    const of = async (...majors: number[]) => {
+      const tiles = majors.map((major, n) => canvas.tile(`beam${n}.fits`, at, beam(major)));
+      const cards = (await canvas.mosaic(tiles))[0]?.cards ?? {};
+      return [cards.BMAJ, cards.BMIN, cards.BPA];
+    };
+    expect(await of(0.02, 0.02)).toEqual([0.02, 0.01, 0]);
+    expect(await of(0.02, 0.03)).toEqual([undefined, undefined, undefined]);
   });
 });

@@ -150,7 +150,10 @@ function addOptions(command: Command, all: readonly OptionRow[]): void {
     if (rows.length > 0) command.optionsGroup(`${group}:`);
     for (const row of rows) {
       const flag = row.value === undefined ? `--${row.name}` : `--${row.name} <${row.value}>`;
-      command.addOption(new Option(flag, helpOf(row)));
+      const added = new Option(flag, helpOf(row));
+      if (row.repeats)
+        added.argParser((value, before?: string) => (before === undefined ? value : `${before}\n${value}`));
+      command.addOption(added);
       if (row.negatable) command.addOption(new Option(`--no-${row.name}`, 'turn it off'));
     }
   }

@@ -124,6 +124,20 @@ describe('what a folder holds beside tiles', () => {
 
 describe('--exclude', () => {
   const files = ['d/a.fits', 'd/b1.fits', 'd/b2.fits', 'e/a,1.fits'].map((path) => ({ path, real: path, named: true }));
+  test('a value that names a file as a whole is not cut at its commas; values of a repeated option are lines', () => {
+    const named = (...paths: string[]) => paths.map((path) => ({ path, real: path, named: true }));
+    const rest = (text: string) => exclude(named('x,y.fits', 'z.fits', 'a.fits'), text).kept.map(({ path }) => path);
+    expect(rest('x,y.fits')).toEqual(['z.fits', 'a.fits']);
+    expect(rest('x,y.fits\nz.fits')).toEqual(['a.fits']);
+    expect(rest('z.fits,a.fits')).toEqual(['x,y.fits']);
+  });
+
+  test('a file beside an input can be named', () => {
+    const files = [{ path: 'a.fits', real: 'a.fits', named: true }];
+    const { kept, excluded } = exclude(files, 'a.weight.fits', ['a.weight.fits']);
+    expect([kept, excluded]).toEqual([files, ['a.weight.fits']]);
+  });
+
   const left = (text: string) => exclude(files, text).kept.map(({ path }) => path);
 
   test.each([

@@ -121,7 +121,7 @@ describe('a file that changes while it is read', () => {
     const path = fresh()[1] ?? '';
     const ran = await meanwhile(words('gone.fits'), { event: 'plan', nth: 1 }, () => rmSync(path));
     expect(ran.exit).toBe(0);
-    expect(ran.err).toContain('no such file');
+    expect(ran.err).toContain('was there when the run began and is gone');
   });
 });
 

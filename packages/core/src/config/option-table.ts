@@ -37,7 +37,10 @@ const weights = text(
   'auto, none, noise or a header keyword',
   /^(auto|none|noise|(?![Aa][Uu][Tt][Oo]$|[Nn][Oo][Nn][Ee]$|[Nn][Oo][Ii][Ss][Ee]$)[A-Za-z0-9_-]{1,8})$/,
 );
-const names = text('names or globs of inputs with commas between them');
+const names = {
+  ...text('names or globs of inputs with commas between them'),
+  show: (value: string) => value.replaceAll('\n', ','),
+};
 const finite = decimal({ min: -3e38, max: 3e38 });
 const edge = decimal({ min: 0, max: 100_000, unit: 'pixels' });
 const mapError = decimal({ min: 0, max: 1, above: true, unit: 'pixels' });
@@ -97,7 +100,18 @@ export const TABLE = {
     'N',
     'bits of masks that are bad, or all (as the camera has it)',
   ),
-  exclude: option('Tiles', 'pixels', names, null, 'NAMES', 'inputs to leave out: names or globs, with commas', several),
+  exclude: option(
+    'Tiles',
+    'pixels',
+    names,
+    null,
+    'NAMES',
+    'inputs to leave out: names or globs, with commas or repeated',
+    {
+      ...several,
+      repeats: true,
+    },
+  ),
   feather: option('Tiles', 'pixels', edge, 0, 'PX', 'soften the edges of the data of tiles'),
   'match-background': option(
     'Pixels',

@@ -24,13 +24,15 @@ export interface Row<T, D extends T | null> {
   help: string;
   /** `--no-NAME` exists as well. */
   negatable?: boolean;
+  /** The flag may be repeated; its values are lines of one text. */
+  repeats?: boolean;
   /** No flag and no line in help; only a variable and a key in config files. */
   hidden?: boolean;
   /** The commands that have the flag; all commands when absent. */
   commands?: readonly Command[];
 }
 
-type More = Pick<Row<unknown, unknown>, 'negatable' | 'hidden' | 'commands'>;
+type More = Pick<Row<unknown, unknown>, 'negatable' | 'repeats' | 'hidden' | 'commands'>;
 
 /** An option with a value. */
 export function option<T, const D extends T | null>(

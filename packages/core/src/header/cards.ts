@@ -6,6 +6,7 @@ import { distinct } from '../tiles/channels.ts';
 import { CARRIED, OF_VALUES } from '../tiles/select.ts';
 import type { Tile } from '../tiles/tile.ts';
 import { sameUnit } from '../tiles/unit.ts';
+import { BEAM_KEYWORDS } from '../tiles/unlike.ts';
 import { formatDate, parseDate } from './date.ts';
 
 export interface CardOptions {
@@ -38,7 +39,7 @@ export function outputCards(
     if (typeof value === 'string') cards.push({ key, value, comment });
   }
   for (const [key, comment] of [...CARRIED, ...(sameValues(tiles, options) ? OF_VALUES : [])]) {
-    const value = agreed(tiles, key);
+    const value = BEAM_KEYWORDS.includes(key) && !sameBeam(tiles) ? null : agreed(tiles, key);
     if (value !== null) cards.push({ key, value, comment });
   }
   for (const [at, { name, filter }] of (options.channels ?? []).entries()) {
@@ -129,6 +130,12 @@ function agreed(tiles: readonly Tile[], key: string): string | number | null {
   const same = tiles.every((tile) => plain(tile.hdu.keywords[key]) === plain(first));
   if (!same) return null;
   return typeof first === 'number' ? first : ascii(first.trim());
+}
+
+/** Whether all that any tile says of its beam is said alike by all: an axis or an angle alone is no beam. */
+function sameBeam(tiles: readonly Tile[]): boolean {
+  const said = BEAM_KEYWORDS.filter((key) => tiles.some(({ hdu }) => hdu.keywords[key] !== undefined));
+  return said.includes('BMAJ') && said.includes('BMIN') && said.every((key) => agreed(tiles, key) !== null);
 }
 
 /** Whether the values of the mosaic are on the scale of each tile's. */

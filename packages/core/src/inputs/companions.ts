@@ -51,7 +51,7 @@ function readersOf(row: Convention, at: number): Reader[] {
   const words = roles.flatMap((role) => wordsOf(row[role]).map((word) => ({ role, word })));
   return words.map(({ role, word }, rank) => {
     const tail = row.tail === undefined || word === '.' ? '()' : `(${row.tail.source})?`;
-    const source = word === '.' ? '^(.+)()$' : `^(?:(.*)[._-])?${patternOf(word)}${tail}$`;
+    const source = word === '.' ? '^(.+)()$' : `^(?:(.*)[._ -])?${patternOf(word)}${tail}$`;
     const part = word === '.' ? '' : word.split('*').reduce((a, b) => (b.length > a.length ? b : a));
     return { row: at, role, rank, head: row.head ?? null, part, source };
   });
@@ -66,7 +66,9 @@ function readingsOf(stem: string): Reading[] {
     reader.pattern ??= new RegExp(reader.source);
     const match = reader.pattern.exec(stem);
     if (match === null) continue;
-    const [, head = '', tail = ''] = match;
+    const [, start = '', tail = ''] = match;
+    // `a - weight` is of `a`.
+    const head = reader.part === '' ? start : start.replace(/ +-?$/, '');
     if (before !== null && !before.test(head)) continue;
     const { version } = CONVENTIONS[row] ?? {};
     const common = version === undefined ? tail : tail.replace(version, '');

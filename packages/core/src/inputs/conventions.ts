@@ -3,7 +3,7 @@ export type PlaneRole = 'weight' | 'variance' | 'error' | 'mask' | 'alpha' | 'co
 
 /**
  * How one archive, survey or program names the planes of an image. Words are the last part of a file's name (`X_wht.fits`
- * beside `X_sci.fits`) and, unless `files` says that they are of files alone, whole EXTNAMEs. Letter case does not
+ * or `X wht.fits` beside `X_sci.fits`) and, unless `files` says that they are of files alone, whole EXTNAMEs. Letter case does not
  * matter; `*` stands for letters and digits.
  */
 export interface Convention {

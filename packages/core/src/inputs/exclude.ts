@@ -8,21 +8,32 @@ export function patternsOf(text: string): string[] {
   return patterns.map((pattern) => pattern.trim()).filter((pattern) => pattern !== '');
 }
 
+/** Each line is a value of its own, as the option was repeated. */
+const valuesOf = (text: string) => text.split('\n').filter((line) => line.trim() !== '');
+
 /**
- * The inputs that no pattern names, by base name or by path.
+ * The inputs that no pattern names, by base name or by path, and the files that one does: maps beside inputs, too. A value that
+ * names a file as a whole, commas and all, is one pattern.
  * @throws AppError exit 2 for a pattern that names no input, which would be one that was mistyped.
  */
-export function exclude(files: readonly InputFile[], text: string): { kept: InputFile[]; excluded: string[] } {
+export function exclude(
+  files: readonly InputFile[],
+  text: string,
+  beside: readonly string[] = [],
+): { kept: InputFile[]; excluded: string[] } {
   const excluded = new Set<string>();
-  for (const pattern of patternsOf(text)) {
+  const known = [...new Set([...files.map(({ path }) => path), ...beside])];
+  const matching = (pattern: string) => {
     const glob = new Bun.Glob(pattern);
-    const found = files.filter(({ path }) =>
-      [basename(path), path].some((name) => name === pattern || glob.match(name)),
-    );
+    return known.filter((path) => [basename(path), path].some((name) => name === pattern || glob.match(name)));
+  };
+  const patterns = valuesOf(text).flatMap((value) => (matching(value).length > 0 ? [value] : patternsOf(value)));
+  for (const pattern of patterns) {
+    const found = matching(pattern);
     if (found.length === 0) {
       throw new AppError(Exit.usage, 'exclude_nothing', `--exclude ${pattern} matches no input; check the name`);
     }
-    for (const { path } of found) excluded.add(path);
+    for (const path of found) excluded.add(path);
   }
   return { kept: files.filter(({ path }) => !excluded.has(path)), excluded: [...excluded] };
 }

@@ -12,6 +12,8 @@ import { partSolutions } from './solutions.ts';
 export interface Found {
   files: InputFile[];
   outputs: OutputPaths | null;
+  /** Files beside the inputs that are not to be used, by their real paths. */
+  excluded: ReadonlySet<string>;
   /** The output, if a folder or a glob holds it: the mosaic of an earlier run, or a tile that would be lost. */
   replaced: string | null;
 }
@@ -33,8 +35,9 @@ export function findInputs(request: MosaicRequest, emit: Emit): Found {
   }
   const { kept: images, solutions } = partSolutions(inputs.files);
   tellSolutions(solutions, emit);
-  const files = options.exclude === null ? images : without(images, options.exclude, emit);
-  if (out === null) return { files, outputs: null, replaced: null };
+  const { kept: files, excluded } =
+    options.exclude === null ? { kept: images, excluded: new Set<string>() } : without(images, options.exclude, emit);
+  if (out === null) return { files, excluded, outputs: null, replaced: null };
   const outputs = outputPaths(out, options);
   checkOutputs(outputs, files, { force: options.force, placed: request.placed ?? [] });
   const { kept, dropped } = dropOutputs(outputs, files);
@@ -47,21 +50,30 @@ export function findInputs(request: MosaicRequest, emit: Emit): Found {
   }
   // Of its weights and opacities nothing says whose they are, but they go with it.
   const replaced = dropped.find((path) => realOf(path) === realOf(outputs.mosaic));
-  return { files: kept, outputs, replaced: replaced ?? null };
+  return { files: kept, excluded, outputs, replaced: replaced ?? null };
 }
 
-function without(files: readonly InputFile[], patterns: string, emit: Emit): InputFile[] {
-  const { kept: others, excluded } = exclude(files, patterns);
+function without(
+  files: readonly InputFile[],
+  patterns: string,
+  emit: Emit,
+): { kept: InputFile[]; excluded: Set<string> } {
+  const beside = [...findCompanions(files.map(({ path }) => path)).values()].flat().map(({ path }) => path);
+  const { kept: others, excluded } = exclude(files, patterns, beside);
   // Without their image, its weight map and its mask would be taken for images.
   const paths = files.map(({ path }) => path);
   const planes = new Set([...findCompanions(excluded, undefined, paths).values()].flat().map(({ path }) => path));
   const kept = others.filter(({ path, named }) => named || !planes.has(path));
   if (kept.length === 0) {
-    throw new AppError(Exit.usage, 'exclude_all', `--exclude ${patterns} leaves no input; name fewer`);
+    throw new AppError(
+      Exit.usage,
+      'exclude_all',
+      `--exclude ${patterns.replaceAll('\n', ' ')} leaves no input; name fewer`,
+    );
   }
   const message = `${count(excluded.length, 'input is', 'inputs are')} excluded (${first(excluded)})`;
   emit({ event: 'info', code: 'excluded', message });
-  return kept;
+  return { kept, excluded: new Set(excluded.map((path) => realOf(path) ?? path)) };
 }
 
 /** Solutions among the inputs serve their images, and are no tiles. */

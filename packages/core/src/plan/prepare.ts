@@ -93,10 +93,10 @@ export async function prepare(
     named === 'auto' || options.backend === 'auto' ? null : await chooseBackend(engine, options, named, emit);
   // The answer is needed only with the grid; a driver takes its time meanwhile.
   if (options.backend === 'auto') void engine.cudaFacts(false);
-  const { files, outputs, replaced } = findInputs(request, emit);
+  const { files, excluded, outputs, replaced } = findInputs(request, emit);
   const unpacked = engine.unpacked();
   await refuseOthers(engine, replaced, unpacked);
-  const chosen = await chooseTiles(engine, files, options, unpacked, emit);
+  const chosen = await chooseTiles(engine, { files, excluded }, options, unpacked, emit);
   if (outputs !== null)
     refuseToReplace(outputs, [...pathsOf(chosen.tiles), ...(options.like === null ? [] : [options.like])]);
   if (request.command === 'reproject') refuseSeveral(chosen.tiles);

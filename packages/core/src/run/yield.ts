@@ -37,8 +37,10 @@ export function emptyTiles(
       ...(spec.alpha === undefined && spec.fourthIsAlpha !== true ? [] : ['opacity']),
     ];
     const why = planes.length === 0 ? 'none of its pixels has a value' : `its ${planes.join(' and ')} leaves no pixel`;
+    const map = spec.weightMap !== undefined && spec.mask === undefined ? spec.weightMap.path : undefined;
+    const beside = map === undefined || map === path ? {} : { map };
     const reason = `adds nothing: on this grid ${why}; \`zemosaic inspect\` counts what it holds`;
-    return { event: 'warning', code: 'tile_empty', message: lineOf({ path, reason }), path, reason };
+    return { event: 'warning', code: 'tile_empty', message: lineOf({ path, reason, ...beside }), path, reason };
   });
 }
 

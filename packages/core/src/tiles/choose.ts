@@ -4,6 +4,7 @@ import { asAppError, Exit, fileError } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { type Companions, findCompanions } from '../inputs/companions.ts';
 import { type InputFile, realOf } from '../inputs/expand.ts';
+import type { Found } from '../inputs/find.ts';
 import { findSolutions } from '../inputs/solutions.ts';
 import { associated, joined } from './associated.ts';
 import { copiedNotes } from './copied.ts';
@@ -19,18 +20,18 @@ import { framesOfHistory } from './weight.ts';
 /** Reads the headers of the inputs and of the files beside them, and reports what became of each. */
 export async function chooseTiles(
   engine: Engine,
-  files: InputFile[],
+  { files, excluded }: Pick<Found, 'files' | 'excluded'>,
   options: MosaicOptions,
   unpacked: Unpacked,
   emit: Emit,
 ): Promise<Selection> {
   const paths = files.map((file) => file.path);
-  const called = sameNames(findCompanions(paths), files);
+  const called = sameNames(findCompanions(paths), files, excluded);
   const all = [...new Set([...paths, ...pathsOf(called)])];
   const reading = readingOf(paths, options);
   const read = await readTiles(engine, all, options, unpacked, reading);
   const facts = new Map(read.map((file) => [file.path, file]));
-  const told = sameNames(associated(read.slice(0, paths.length)), files);
+  const told = sameNames(associated(read.slice(0, paths.length)), files, excluded);
   const unread = pathsOf(told).filter((path) => !facts.has(path));
   if (unread.length > 0)
     for (const file of await readTiles(engine, unread, options, unpacked, {})) facts.set(file.path, file);
@@ -184,13 +185,13 @@ function namedHdus(files: readonly InputFile[]): Map<string, string[]> {
   return new Map(files.flatMap(({ path, hdus }) => (hdus === undefined ? [] : [[path, hdus]])));
 }
 
-/** A file beside an image that is also an input keeps the name under which it was given. */
-function sameNames(companions: Companions, files: readonly InputFile[]): Companions {
+/** A file beside an image that is also an input keeps the name under which it was given; one that is excluded is none. */
+function sameNames(companions: Companions, files: readonly InputFile[], excluded: ReadonlySet<string>): Companions {
   const given = new Map(files.map((file) => [file.real, file.path]));
   // A link that leads nowhere is beside nothing.
   const nameOf = (path: string) => {
     const real = realOf(path);
-    return real === null ? [] : [given.get(real) ?? path];
+    return real === null || excluded.has(real) ? [] : [given.get(real) ?? path];
   };
   return new Map(
     [...companions].map(([image, all]) => [

@@ -22,8 +22,12 @@ export function skippedFor(path: string, problem: Problem): Skipped {
   return { path, code, reason, ...(hdu === undefined ? {} : { hdu }), ...named };
 }
 
-/** Like `skippedFor`, for a problem that was found after the tile and its maps were chosen. */
-export function brokenFor({ path, weightMap, alpha, mask }: TileSpec, problem: Problem): Skipped {
+const VANISHED =
+  'was there when the run began and is gone: what was read of it before stays, the rest is left out; run again when it is back';
+
+/** Like `skippedFor`, for a problem that was found after the tile and its maps were chosen: their files were there then. */
+export function brokenFor({ path, weightMap, alpha, mask }: TileSpec, found: Problem): Skipped {
+  const problem = found.code === 'not_found' ? { ...found, reason: VANISHED } : found;
   if (problem.path === undefined || problem.path === path) return skippedFor(path, problem);
   const planes = [['weight', weightMap] as const, ['mask', mask] as const, ['alpha', alpha] as const];
   const at = planes.find(([, plane]) => plane?.path === problem.path);
