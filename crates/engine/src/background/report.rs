@@ -113,7 +113,12 @@ fn notes(solution: &Solution, tiles: &[Tile], circumstances: &Circumstances) -> 
             > 1
     });
     let mut alone = alone.concat();
-    alone.retain(|&tile| !absurd(tile));
+    // The only tile of its channel has nothing to be compared with.
+    let has_others = |tile: usize| {
+        let of_channel = |other: &&Tile| other.channel == tiles[tile].channel;
+        tiles.iter().filter(of_channel).count() > 1
+    };
+    alone.retain(|&tile| !absurd(tile) && has_others(tile));
     if !alone.is_empty() && tiles.len() > 1 {
         let what = if solution.absurd.is_empty() {
             "no other tile shares valid pixels with"

@@ -18,7 +18,7 @@ pub fn peak_of<T>(work: impl FnOnce() -> T) -> (T, usize) {
 }
 
 /// The C library's names, which the linker finds here first.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[cfg(all(target_os = "linux", target_env = "gnu", not(sanitized)))]
 mod hooks {
     use super::{LIVE, PEAK};
     use std::ffi::c_void;
@@ -77,7 +77,7 @@ mod hooks {
 }
 
 /// Rust's vectors and the library's blocks are both seen, or nothing that follows means anything.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[cfg(all(target_os = "linux", target_env = "gnu", not(sanitized)))]
 #[test]
 fn allocations_of_both_languages_are_counted() {
     use std::hint::black_box;

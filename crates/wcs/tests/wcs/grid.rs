@@ -169,21 +169,49 @@ fn options_are_obeyed() {
     assert!(slack(&grid, &tiles).0 < 0.0);
 }
 
+/// A tile at declination 30.
+fn turned(angle: f64, lon: f64) -> Wcs {
+    let (s, c) = angle.to_radians().sin_cos();
+    let header = Header::tan([lon, 30.0], 0.01);
+    header
+        .number("CD1_1", -c * 0.01)
+        .number("CD1_2", s * 0.01)
+        .number("CD2_1", s * 0.01)
+        .number("CD2_2", c * 0.01)
+        .wcs()
+}
+
+#[test]
+fn the_order_of_tiles_does_not_move_the_grid() {
+    let options = GridOptions {
+        rotation: Rotation::Auto,
+        ..Default::default()
+    };
+    for angles in [
+        [10.0, 190.0, 12.0, 191.0, 9.0, 189.5],
+        [10.0, 90.0, 45.0, 135.0, 170.0, 60.0],
+        [0.0, 90.0, 180.0, 270.0, 0.0, 90.0],
+    ] {
+        let place = |i: usize| turned(angles[i], 200.0 + 0.37 * i as f64);
+        let mut tiles: Vec<_> = (0..angles.len()).map(place).collect();
+        let described = |tiles: &[Wcs]| {
+            let grid = auto(tiles, &options).unwrap();
+            let corner = grid.wcs.pixel_to_world(0.0, 0.0).unwrap();
+            let angle = grid.wcs.rotation_deg();
+            (grid.width, grid.height, corner.map(f64::to_bits), angle)
+        };
+        let right = described(&tiles);
+        for _ in 0..tiles.len() {
+            tiles.rotate_left(1);
+            assert_eq!(described(&tiles), right, "{angles:?}");
+        }
+        tiles.reverse();
+        assert_eq!(described(&tiles), right, "{angles:?}");
+    }
+}
+
 #[test]
 fn rotation_auto_takes_the_median_and_forgives_a_meridian_flip() {
-    let turned = |angle: f64, lon: f64| {
-        let (s, c) = (
-            angle.to_radians().sin() * 0.01,
-            angle.to_radians().cos() * 0.01,
-        );
-        let header = Header::tan([lon, 30.0], 0.01);
-        header
-            .number("CD1_1", -c)
-            .number("CD1_2", s)
-            .number("CD2_1", s)
-            .number("CD2_2", c)
-            .wcs()
-    };
     let tiles = [
         turned(30.0, 200.0),
         turned(210.2, 201.0),

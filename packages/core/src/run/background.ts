@@ -1,6 +1,6 @@
 import { cpuBudget } from '../budget/host-budget.ts';
 import type { MosaicOptions } from '../config/options.ts';
-import type { BackgroundFacts, ChannelMatchFacts, TileDamage } from '../device.ts';
+import type { BackgroundFacts, TileDamage } from '../device.ts';
 import { asAppError, Exit, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
 import type { Prepared } from '../plan/prepare.ts';
@@ -29,7 +29,7 @@ export async function matchBackground(options: MosaicOptions, made: Prepared, em
     throw asAppError(error, Exit.unexpected);
   }
   const report = reportOf(facts, { model, gain, tiles: made.opened });
-  const spoken = facts.channels.flatMap((channel) => notesOf(channel, made.opened));
+  const spoken = facts.channels.flatMap((channel) => channel.notes);
   for (const message of new Set(spoken)) {
     emit({ event: 'warning', code: 'background', message: `matching the background: ${message}` });
   }
@@ -43,18 +43,6 @@ export async function matchBackground(options: MosaicOptions, made: Prepared, em
   }
   emit({ event: 'background.done', ...report });
   return { report, damaged: facts.damaged };
-}
-
-/** What begins the engine's note of tiles without neighbours. */
-const ALONE = 'no other tile ';
-
-/** The only tile of its channel has nothing to be compared with, so a note that names no others says nothing. */
-function notesOf({ notes, groups }: ChannelMatchFacts, tiles: readonly Tile[]): string[] {
-  const count = (all: readonly unknown[], one: unknown) => all.filter((other) => other === one).length;
-  const channels = tiles.map(({ spec }) => spec.channel);
-  const sole = (at: number) => channels[at] !== undefined && count(channels, channels[at]) === 1;
-  const alone = groups.flatMap((group, at) => (count(groups, group) === 1 ? [at] : []));
-  return alone.every(sole) ? notes.filter((note) => !note.startsWith(ALONE)) : notes;
 }
 
 interface Asked {
@@ -74,7 +62,7 @@ function reportOf(facts: BackgroundFacts, { model, gain, tiles }: Asked): Backgr
       pairs: channel.pairs,
       rms_before: channel.rmsBefore,
       rms_after: channel.rmsAfter,
-      notes: notesOf(channel, tiles),
+      notes: channel.notes,
       tiles: channel.tiles.map((tile, at) => ({
         path: tiles[at]?.path ?? `tile ${at}`,
         hdu: tiles[at]?.hdu.index ?? 0,
