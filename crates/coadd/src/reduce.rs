@@ -175,7 +175,8 @@ impl Scale {
         let exponent = (0.25 * most - 0.25 * least).to_bits() & EXPONENT_BITS;
         let exponent = exponent.max(LEAST_NORMAL_BITS);
         Self {
-            down: f32::from_bits(TWICE_ONE_BITS - exponent),
+            // Vector lanes without samples may hold anything.
+            down: f32::from_bits(TWICE_ONE_BITS.wrapping_sub(exponent)),
             up: f32::from_bits(exponent),
         }
     }
