@@ -113,19 +113,20 @@ fn notes(solution: &Solution, tiles: &[Tile], circumstances: &Circumstances) -> 
             > 1
     });
     let mut alone = alone.concat();
+    alone.retain(|&tile| !absurd(tile));
     // The only tile of its channel has nothing to be compared with.
     let has_others = |tile: usize| {
         let of_channel = |other: &&Tile| other.channel == tiles[tile].channel;
         tiles.iter().filter(of_channel).count() > 1
     };
-    alone.retain(|&tile| !absurd(tile) && has_others(tile));
-    if !alone.is_empty() && tiles.len() > 1 {
+    let told: Vec<_> = alone.iter().copied().filter(|t| has_others(*t)).collect();
+    if !told.is_empty() {
         let what = if solution.absurd.is_empty() {
             "no other tile shares valid pixels with"
         } else {
             "no other tile can be compared with"
         };
-        notes.push(format!("{what} {}: left unchanged", names(&alone, tiles)));
+        notes.push(format!("{what} {}: left unchanged", names(&told, tiles)));
     }
     if groups.len() > 1 {
         let listed: Vec<String> = groups.iter().map(|g| names(g, tiles)).collect();
