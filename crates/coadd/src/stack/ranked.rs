@@ -116,9 +116,8 @@ impl Ranked {
             let last = rows.get(count as usize - 1..).unwrap_or_default();
             for (low, high) in rows.iter().zip(last) {
                 for lane in 0..LANES {
-                    let below = (low[lane] - centre[lane]).abs();
-                    let above = (high[lane] - centre[lane]).abs();
-                    least[lane] = smaller(larger(below, above), least[lane]);
+                    let farther = farther(low[lane], high[lane], centre[lane]);
+                    least[lane] = smaller(farther, least[lane]);
                 }
             }
             return least;
@@ -127,9 +126,8 @@ impl Ranked {
             let rows = &self.values[stretch.first[lane] as usize..stretch.end[lane] as usize];
             let last = rows.get(counts[lane] as usize - 1..).unwrap_or_default();
             for (low, high) in rows.iter().zip(last) {
-                let below = (low[lane] - centre[lane]).abs();
-                let above = (high[lane] - centre[lane]).abs();
-                least[lane] = smaller(larger(below, above), least[lane]);
+                let farther = farther(low[lane], high[lane], centre[lane]);
+                least[lane] = smaller(farther, least[lane]);
             }
         }
         least
@@ -163,6 +161,12 @@ impl Ranked {
         }
         four
     }
+}
+
+/// The larger distance of two numbers from a centre.
+#[inline(always)]
+fn farther(low: f32, high: f32, centre: f32) -> f32 {
+    larger((low - centre).abs(), (high - centre).abs())
 }
 
 /// An integer that sorts in the order of the values, with -0 below 0.

@@ -192,6 +192,9 @@ fn median_angle(tiles: &[Tile], grid: &Wcs) -> f64 {
             Some(libm::atan2(a[0] - b[0], b[1] - a[1]).to_degrees())
         })
         .collect();
+    if angles.is_empty() {
+        return 0.0;
+    }
     // In an order of their own, because sums depend on it.
     angles.sort_by(f64::total_cmp);
     let axis = common_axis(&angles);

@@ -8,5 +8,6 @@ mod hostile;
 mod oddities;
 mod output;
 mod property;
+mod rotation;
 mod support;
 mod tables;
