@@ -12,6 +12,7 @@
     clippy::needless_bitwise_bool
 )]
 
+mod distances;
 mod halves;
 mod lanes;
 mod ranked;
@@ -25,6 +26,7 @@ use crate::constants::{
     CONVERGED, FEW, KAPPA, MAD_TO_SIGMA, MOST_ROUNDS, ROUNDING, WINSOR_AT, WINSOR_TO_SIGMA,
 };
 use crate::reduce::Scale;
+use distances::Distances;
 use halves::split;
 use lanes::{Bits, Places, Stretch, any, bits, clipped, either, halfway, larger, masked};
 pub(crate) use lanes::{LANES, Lanes};
@@ -40,6 +42,7 @@ pub(crate) struct Stack {
     values: Vec<Lanes>,
     weights: Vec<Lanes>,
     ranked: Ranked,
+    distances: Distances,
     /// All bits set where a sample is not rejected, none elsewhere.
     held: Vec<Bits>,
 }
@@ -182,9 +185,9 @@ impl Stack {
 
     /// Median and deviation (1.4826 MAD) of the remaining samples.
     #[inline(always)]
-    fn centre(&self, left: &Stretch) -> (Lanes, Lanes) {
+    fn centre(&mut self, left: &Stretch) -> (Lanes, Lanes) {
         let median = middle(&self.ranked, left);
-        let [below, above] = self.ranked.middle_distances(left, &median);
+        let [below, above] = self.distances.middle(&self.ranked, left, &median);
         let median_distance = middle_of(left, &below, &above);
         let mut deviation = [0.0; LANES];
         for lane in 0..LANES {

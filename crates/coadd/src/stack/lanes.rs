@@ -43,14 +43,6 @@ impl Stretch {
     }
 }
 
-/// The place that all lanes share, if they do.
-#[inline(always)]
-pub(super) fn common(places: &Places) -> Option<i32> {
-    let first = places[0];
-    let differ = places.iter().fold(0, |any, place| any | (place ^ first));
-    (differ == 0).then_some(first)
-}
-
 /// All bits or none, because a branch would not become vector code.
 #[inline(always)]
 pub(super) fn bits(set: bool) -> u32 {

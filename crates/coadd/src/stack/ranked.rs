@@ -3,7 +3,7 @@
 use zemosaic_room::reserve;
 
 use super::PURPOSE;
-use super::lanes::{Bits, LANES, Lanes, Places, Stretch, bits, common, either, larger, smaller};
+use super::lanes::{Bits, LANES, Lanes, Places, Stretch, bits, either};
 
 /// A key that sorts after all numbers.
 const NONE: u32 = i32::MAX as u32;
@@ -25,7 +25,7 @@ impl Ranked {
         reserve(&mut self.values, rows, PURPOSE);
     }
 
-    /// Adds a number in each lane whose bits are set; finite.
+    /// Adds a number in each lane whose bits are set: finite, or positive infinity.
     #[inline(always)]
     pub fn push(&mut self, values: &Lanes, held: &Bits) {
         let mut keys = [0; LANES];
@@ -52,10 +52,6 @@ impl Ranked {
     /// The number at one place in each lane; 0 if there is no such place.
     #[inline(always)]
     pub fn at(&self, places: &Places) -> Lanes {
-        if let Some(place) = common(places) {
-            let row = self.values.get(place as usize).copied();
-            return row.unwrap_or_default();
-        }
         let mut found = [0.0; LANES];
         for (row, values) in self.values.iter().enumerate() {
             for lane in 0..LANES {
@@ -88,51 +84,6 @@ impl Ranked {
         [self.at(&stretch.first), self.at(&last)]
     }
 
-    /// The two middle distances of each stretch's numbers from its `centre`; they are the same if its length is odd.
-    #[inline(always)]
-    pub fn middle_distances(&self, stretch: &Stretch, centre: &Lanes) -> [Lanes; 2] {
-        let mut counts = [[0; LANES]; 2];
-        for lane in 0..LANES {
-            let len = stretch.len(lane);
-            counts[0][lane] = (len + 1) / 2;
-            counts[1][lane] = len / 2 + 1;
-        }
-        let above = self.reach(stretch, centre, &counts[1]);
-        if counts[0] == counts[1] {
-            return [above, above];
-        }
-        [self.reach(stretch, centre, &counts[0]), above]
-    }
-
-    /// How far from `centre` one must go to meet `counts` numbers of each stretch; infinite if it has fewer.
-    ///
-    /// The nearest ones are neighbours, and the farthest of neighbours is at one end, so that nothing needs sorting.
-    #[inline(always)]
-    fn reach(&self, stretch: &Stretch, centre: &Lanes, counts: &Places) -> Lanes {
-        let mut least = [f32::INFINITY; LANES];
-        let ends = [&stretch.first, &stretch.end, counts].map(common);
-        if let [Some(first), Some(end), Some(count)] = ends {
-            let rows = &self.values[first as usize..end as usize];
-            let last = rows.get(count as usize - 1..).unwrap_or_default();
-            for (low, high) in rows.iter().zip(last) {
-                for lane in 0..LANES {
-                    let farther = farther(low[lane], high[lane], centre[lane]);
-                    least[lane] = smaller(farther, least[lane]);
-                }
-            }
-            return least;
-        }
-        for lane in 0..LANES {
-            let rows = &self.values[stretch.first[lane] as usize..stretch.end[lane] as usize];
-            let last = rows.get(counts[lane] as usize - 1..).unwrap_or_default();
-            for (low, high) in rows.iter().zip(last) {
-                let farther = farther(low[lane], high[lane], centre[lane]);
-                least[lane] = smaller(farther, least[lane]);
-            }
-        }
-        least
-    }
-
     /// Each stretch without the numbers at either end that lie farther than `limit` from `centre`.
     #[inline(always)]
     pub fn within(&self, stretch: &Stretch, centre: &Lanes, limit: &Lanes) -> Stretch {
@@ -161,12 +112,12 @@ impl Ranked {
         }
         four
     }
-}
 
-/// The larger distance of two numbers from a centre.
-#[inline(always)]
-fn farther(low: f32, high: f32, centre: f32) -> f32 {
-    larger((low - centre).abs(), (high - centre).abs())
+    /// The ranked numbers, row by row.
+    #[inline(always)]
+    pub fn rows(&self) -> &[Lanes] {
+        &self.values
+    }
 }
 
 /// An integer that sorts in the order of the values, with -0 below 0.
@@ -226,10 +177,13 @@ fn exchange(rows: &mut [Places], low: usize, high: usize) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn ranked(rows: usize, number: impl Fn(usize, usize) -> Option<f32>) -> Ranked {
+    pub(in crate::stack) fn ranked(
+        rows: usize,
+        number: impl Fn(usize, usize) -> Option<f32>,
+    ) -> Ranked {
         let mut ranked = Ranked::default();
         ranked.begin(rows);
         for row in 0..rows {
@@ -252,34 +206,8 @@ mod tests {
             for lane in 0..LANES {
                 let mut expected: Vec<f32> = (0..n).filter_map(|row| number(row, lane)).collect();
                 expected.sort_unstable_by(f32::total_cmp);
-                let got: Vec<f32> = ranked.values.iter().map(|row| row[lane]).collect();
+                let got: Vec<f32> = ranked.rows().iter().map(|row| row[lane]).collect();
                 assert_eq!(got[..expected.len()], expected, "{n} numbers, lane {lane}");
-            }
-        }
-    }
-
-    #[test]
-    fn distances_need_no_sorting() {
-        // In lanes that agree about their stretch, and in lanes that do not.
-        for apart in [0, 1] {
-            let number = |row: usize, lane: usize| ((row * 7919 + lane * 31) % 97) as f32;
-            let ranked = ranked(40, |row, lane| Some(number(row, lane)));
-            let stretch = Stretch {
-                first: std::array::from_fn(|lane| (lane % 5 * apart) as i32),
-                end: std::array::from_fn(|lane| 40 - (lane % 7 * apart) as i32),
-            };
-            let centre = std::array::from_fn(|lane| 30.0 + 3.0 * lane as f32);
-            let [below, above] = ranked.middle_distances(&stretch, &centre);
-            for lane in 0..LANES {
-                let range = stretch.first[lane] as usize..stretch.end[lane] as usize;
-                let rows = &ranked.values[range];
-                let off = |row: &Lanes| (row[lane] - centre[lane]).abs();
-                let mut distances: Vec<f32> = rows.iter().map(off).collect();
-                distances.sort_by(f32::total_cmp);
-                let half = distances.len() / 2;
-                assert_eq!(above[lane], distances[half], "lane {lane}");
-                let odd = distances.len() % 2;
-                assert_eq!(below[lane], distances[half - 1 + odd], "lane {lane}");
             }
         }
     }
@@ -287,7 +215,7 @@ mod tests {
     #[test]
     fn zeros_keep_their_signs() {
         let ranked = ranked(3, |row, _| Some([0.0, -0.0, -1.0][row]));
-        let bits: Vec<u32> = ranked.values.iter().map(|row| row[5].to_bits()).collect();
+        let bits: Vec<u32> = ranked.rows().iter().map(|row| row[5].to_bits()).collect();
         assert_eq!(bits, [-1.0f32, -0.0, 0.0].map(f32::to_bits));
     }
 
