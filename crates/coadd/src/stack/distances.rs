@@ -70,7 +70,7 @@ fn reach(rows: &[Lanes], lane: usize, centre: f32, count: usize) -> f32 {
     }
     let (mut first, mut last) = (0, rows.len() - count);
     while first < last {
-        let at = (first + last) / 2;
+        let at = usize::midpoint(first, last);
         let (low, next) = (rows[at][lane], rows[at + count][lane]);
         if centre - low > next - centre {
             first = at + 1;

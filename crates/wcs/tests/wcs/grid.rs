@@ -1,9 +1,7 @@
 //! The grid made for a set of tiles.
 
 use crate::support::{Header, apart};
-use zemosaic_wcs::{
-    Frame, Grid, GridError, GridOptions, Rotation, Wcs, direction, lon_lat, outline,
-};
+use zemosaic_wcs::{Frame, Grid, GridError, GridOptions, Wcs, direction, lon_lat, outline};
 
 const SIZE: (usize, usize) = (200, 100);
 
