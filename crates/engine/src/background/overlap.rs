@@ -34,7 +34,7 @@ pub(super) struct Overlap {
     /// Lattice positions, whether valid in both tiles or not.
     pub(super) candidates: u64,
     /// Output pixels where the tiles may overlap.
-    area: u64,
+    pub(super) area: u64,
 }
 
 /// All overlaps that are used, by tiles, and how many there really are. If tiles have a channel of their own, only

@@ -1,7 +1,7 @@
 //! Samples values of one tile at points of the sky, reading a few rows at a time.
 
 use zemosaic_fits::FitsError;
-use zemosaic_room::{filled, push, resize};
+use zemosaic_room::{collected, filled, push, reserve, resize};
 
 use super::overlap::SAMPLES;
 use crate::tile::{Tile, read_by_row};
@@ -14,17 +14,26 @@ const ENOUGH: f64 = 0.5;
 const SKIP: usize = 16;
 
 /// Points wanted from a tile for one pair: lattice positions and their step, output px.
-pub(super) type Wanted<'a> = (&'a [[u32; 2]], u32);
+pub(super) type Wanted = (Vec<[u32; 2]>, u32);
 
 /// At least one value in this many must be 0 before zeros mean anything.
 const LEAST_ZEROS: u64 = 50;
 /// Fraction of the typical value below which other values count as near 0.
 const NEAR_ZERO: f64 = 0.1;
 
+/// The samples of a tile for one pair, without the points that have none.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Half {
+    /// Numbers of the wanted points, ascending.
+    pub(super) points: Vec<u32>,
+    /// A value per plane, point after point; NaN where there is none.
+    pub(super) values: Vec<f32>,
+}
+
 /// The samples of a tile.
 pub(super) struct Sampled {
-    /// Per pair, plane after plane, a value per point; NaN where there is none.
-    pub(super) values: Vec<Vec<f32>>,
+    /// Per pair.
+    pub(super) halves: Vec<Half>,
     pub(super) bytes_read: u64,
     /// Why some rows could not be read.
     pub(super) damage: Option<FitsError>,
@@ -34,7 +43,8 @@ impl Sampled {
     /// Whether a part of the tile is exactly 0 while its other values are far from 0, as registration leaves pixels
     /// outside a frame.
     pub(super) fn has_zero_border(&self) -> bool {
-        let values = || self.values.iter().flatten().filter(|v| v.is_finite());
+        let all = || self.halves.iter().flat_map(|half| &half.values);
+        let values = || all().filter(|v| v.is_finite());
         let (mut count, mut zeros, mut sum) = (0u64, 0u64, 0.0);
         for value in values() {
             count += 1;
@@ -60,37 +70,34 @@ struct Spot {
 }
 
 /// Samples every plane of `tile` at the points of all `wanted`, holding at most about `buffer_bytes` of its rows. `place`
-/// gives the tile pixel of an output pixel.
+/// gives the tile pixel of an output pixel. Each row is read once.
 pub(super) fn sample(
     tile: &Tile,
     place: impl Fn(f64, f64) -> Option<[f64; 2]>,
-    wanted: &[Wanted],
+    wanted: impl ExactSizeIterator<Item = Wanted>,
     buffer_bytes: u64,
 ) -> Sampled {
     let planes = tile.shape.planes;
-    let mut sampled = Sampled {
-        values: wanted
-            .iter()
-            .map(|(points, _)| filled(points.len() * planes, f32::NAN, SAMPLES))
-            .collect(),
-        bytes_read: 0,
-        damage: None,
-    };
-    let mut spots = spots(tile, place, wanted);
-    spots.sort_unstable_by_key(|s| s.row);
+    let pairs = wanted.len();
+    let spots = spots(tile, place, wanted);
+    let mut values = filled(spots.len() * planes, f32::NAN, SAMPLES);
+    let mut by_row = collected(0..spots.len() as u32, SAMPLES);
+    by_row.sort_unstable_by_key(|&at| (spots[at as usize].row, at));
     let row_bytes = 4 * tile.shape.width as u64 * (1 + u64::from(tile.has_maps()));
     let most_rows = ((buffer_bytes / row_bytes) as usize).max(2 * TAPS);
-    let (mut values, mut valid) = (Vec::new(), Vec::new());
-    let mut rest = spots.as_slice();
-    while let Some(first) = rest.first() {
-        let start = first.row as usize;
-        let (batch, end) = batch(rest, start, most_rows);
-        rest = &rest[batch.len()..];
+    let (mut bytes_read, mut damage) = (0, None);
+    let (mut pixels, mut valid) = (Vec::new(), Vec::new());
+    let mut rest = by_row.as_slice();
+    while let Some(&first) = rest.first() {
+        let start = spots[first as usize].row as usize;
+        let (count, end) = batch(rest.iter().map(|&at| &spots[at as usize]), start, most_rows);
+        let (batch, later) = rest.split_at(count);
+        rest = later;
         let rows = start..end;
         let width = tile.shape.width;
-        let mut keep = |(bytes, damage): (u64, Option<FitsError>)| {
-            sampled.bytes_read += bytes;
-            sampled.damage = sampled.damage.take().or(damage);
+        let mut keep = |(bytes, error): (u64, Option<FitsError>)| {
+            bytes_read += bytes;
+            damage = damage.take().or(error);
         };
         if tile.has_maps() {
             resize(&mut valid, rows.len() * width, 0.0, "weights");
@@ -102,32 +109,61 @@ pub(super) fn sample(
             ));
         }
         for plane in 0..planes {
-            resize(&mut values, rows.len() * width, 0.0, "tile rows");
+            resize(&mut pixels, rows.len() * width, 0.0, "tile rows");
             keep(read_by_row(
                 rows.clone(),
                 width,
-                &mut values,
+                &mut pixels,
                 &mut |rows, out| tile.read_values(plane, rows, out),
             ));
-            for spot in batch {
-                let points = wanted[spot.pair as usize].0.len();
-                let value = value(spot, start, width, &values, &valid);
-                sampled.values[spot.pair as usize][plane * points + spot.point as usize] = value;
+            for &at in batch {
+                let at = at as usize;
+                values[at * planes + plane] = value(&spots[at], start, width, &pixels, &valid);
             }
         }
     }
-    sampled
+    Sampled {
+        halves: halves(&spots, &values, pairs, planes),
+        bytes_read,
+        damage,
+    }
 }
 
-/// Points that have all their taps on the tile.
+/// The values of spots, pair by pair.
+fn halves(spots: &[Spot], values: &[f32], pairs: usize, planes: usize) -> Vec<Half> {
+    let mut halves = Vec::with_capacity(pairs);
+    halves.resize_with(pairs, Half::default);
+    for group in spots.chunk_by(|a, b| a.pair == b.pair) {
+        reserve(
+            &mut halves[group[0].pair as usize].points,
+            group.len(),
+            SAMPLES,
+        );
+        reserve(
+            &mut halves[group[0].pair as usize].values,
+            group.len() * planes,
+            SAMPLES,
+        );
+    }
+    for (spot, values) in spots.iter().zip(values.chunks_exact(planes.max(1))) {
+        if values.iter().any(|value| value.is_finite()) {
+            let half = &mut halves[spot.pair as usize];
+            half.points.push(spot.point);
+            half.values.extend(values);
+        }
+    }
+    halves
+}
+
+/// Points that have all their taps on the tile, pair by pair.
 fn spots(
     tile: &Tile,
     place: impl Fn(f64, f64) -> Option<[f64; 2]>,
-    wanted: &[Wanted],
+    wanted: impl Iterator<Item = Wanted>,
 ) -> Vec<Spot> {
     let [width, height] = tile.size().map(f64::from);
     let mut spots = Vec::new();
-    for (pair, (points, step)) in wanted.iter().enumerate() {
+    for (pair, (points, step)) in wanted.enumerate() {
         for (point, at) in points.iter().enumerate() {
             let Some([x, y]) = place(f64::from(at[0] * step), f64::from(at[1] * step)) else {
                 continue;
@@ -149,8 +185,12 @@ fn spots(
     spots
 }
 
-/// The next spots, starting at row `start`, that one read without long gaps serves, and the end of its rows.
-fn batch(spots: &[Spot], start: usize, most_rows: usize) -> (&[Spot], usize) {
+/// How many of the next spots, starting at row `start`, one read without long gaps serves, and the end of its rows.
+fn batch<'a>(
+    spots: impl Iterator<Item = &'a Spot>,
+    start: usize,
+    most_rows: usize,
+) -> (usize, usize) {
     let mut end = start + TAPS;
     let mut count = 0;
     for spot in spots {
@@ -162,7 +202,7 @@ fn batch(spots: &[Spot], start: usize, most_rows: usize) -> (&[Spot], usize) {
         count += 1;
     }
     // The first spot always belongs to the batch, which has room for its taps.
-    (&spots[..count], end)
+    (count, end)
 }
 
 fn value(spot: &Spot, first_row: usize, width: usize, values: &[f32], valid: &[f32]) -> f32 {
@@ -219,11 +259,23 @@ mod tests {
     #[test]
     fn batches_end_at_gaps_and_at_the_most_rows() {
         let spots: Vec<Spot> = [0, 3, 10, 60, 61, 90].map(spot).into();
-        let (first, end) = batch(&spots, 0, 100);
-        assert_eq!((first.len(), end), (3, 14));
-        let (second, end) = batch(&spots[3..], 60, 100);
-        assert_eq!((second.len(), end), (2, 65));
-        let (short, end) = batch(&spots, 0, 8);
-        assert_eq!((short.len(), end), (2, 7));
+        assert_eq!(batch(spots.iter(), 0, 100), (3, 14));
+        assert_eq!(batch(spots[3..].iter(), 60, 100), (2, 65));
+        assert_eq!(batch(spots.iter(), 0, 8), (2, 7));
+    }
+
+    #[test]
+    fn points_without_a_value_are_left_out_unless_a_plane_has_one() {
+        let at = |pair, point| Spot {
+            pair,
+            point,
+            ..spot(0)
+        };
+        let spots = [at(0, 4), at(0, 9), at(2, 1), at(2, 2)];
+        let nan = f32::NAN;
+        let found = halves(&spots, &[1.0, 2.0, nan, nan, nan, 6.0, 7.0, 8.0], 3, 2);
+        let points: Vec<&[u32]> = found.iter().map(|half| &*half.points).collect();
+        assert_eq!(points, [&[4_u32][..], &[], &[1, 2]]);
+        assert_eq!(found[2].values[1..], [6.0, 7.0, 8.0]);
     }
 }

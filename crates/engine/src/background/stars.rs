@@ -316,8 +316,15 @@ impl Stars<'_> {
                 push(&mut points, at, SAMPLES);
             }
         }
-        let sampled = sample(&self.tiles[tile], place, &[(&points, step)], self.buffer);
-        let values = &sampled.values[0][self.plane * points.len()..][..points.len()];
+        let mut values = filled(points.len(), f32::NAN, SAMPLES);
+        let wanted = std::iter::once((points, step));
+        let sampled = sample(&self.tiles[tile], place, wanted, self.buffer);
+        let planes = self.tiles[tile].shape.planes.max(1);
+        for half in &sampled.halves {
+            for (&at, of_planes) in half.points.iter().zip(half.values.chunks_exact(planes)) {
+                values[at as usize] = of_planes[self.plane];
+            }
+        }
         let whole = 2 * OUTER + 1;
         let patch = |inner: &[f32]| {
             let mut patch = filled((whole * whole) as usize, f32::NAN, SAMPLES);

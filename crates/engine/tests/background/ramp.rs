@@ -128,3 +128,30 @@ fn property_threads_chunks_and_memory_change_nothing() {
     );
     assert!(none.file != whole.file, "the comparison can fail");
 }
+
+#[test]
+fn each_row_is_read_once_even_with_little_memory() {
+    let dir = tempfile::tempdir().expect("a folder");
+    // Without stars nothing is suspicious and read again.
+    let paths = ramp(dir.path(), false);
+    let tiles = 3 * 4 * 300 * 280;
+    let plane = matched(BackgroundModel::Plane, false);
+    let [much, little, least] = [1 << 28, 768 << 10, 1 << 12].map(|ram_bytes| {
+        let options = plane.options.map(|o| MatchOptions { ram_bytes, ..o });
+        let threads = 1;
+        let made = run(
+            &paths,
+            Run {
+                threads,
+                options,
+                ..plane
+            },
+        );
+        (made.report.expect("it was matched").bytes_read, made.file)
+    });
+    for (read, _) in [&much, &little] {
+        assert!((1..=tiles * 6 / 5).contains(read), "{read} of {tiles}");
+    }
+    assert!(least.0 > tiles * 6 / 5, "the comparison can fail");
+    assert!(much.1 == little.1 && much.1 == least.1, "the same bytes");
+}
