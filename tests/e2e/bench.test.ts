@@ -52,6 +52,7 @@ describe('bench', () => {
     for (const { counters } of saved.results) {
       expect(counters).toMatchObject({ tiles: 2, 'ch1.backend': 'cpu', 'ch1.bytes_read': 2 * 120 * 90 * 4 });
     }
+    for (const { runs } of saved.results) for (const run of runs) expect(run.floor_seconds).toBeGreaterThan(0);
     expect((await bench('a', 2)).exit).toBe(5);
     const again = await bench('b', 2);
     expect(again.err).toContain('kept from before');
@@ -99,6 +100,24 @@ describe('bench', () => {
     expect(ran.exit).toBe(6);
     expect(ran.err).toContain('--backend cuda');
   });
+
+  test.skipIf(process.platform !== 'linux' || Bun.which('cc') === null)(
+    'on a slow disk: a rate so low that it must show, and the same counters',
+    async () => {
+      const path = scenario(2);
+      writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), disk_mb_per_s: 1 }));
+      const common = ['--scenario', path, '--backend', 'cpu', '--tiles', join(dir, 'tiles'), '--runs', '1'];
+      const ran = await zemosaic(['bench', ...common, '--threads', '2', '--chunk-rows', '64', '--out', join(dir, 's')]);
+      expect(ran.exit).toBe(0);
+      const [slow] = JSON.parse(readFileSync(join(dir, 's/bench.json'), 'utf8')).results;
+      const [fast] = JSON.parse(readFileSync(join(dir, 'a/bench.json'), 'utf8')).results.slice(-1);
+      expect(slow.counters).toEqual(fast.counters);
+      // 86,400 bytes at 1 MB/s: the only time that is asserted here is one that the disk itself asserts.
+      const [run] = slow.runs;
+      expect(run.seconds).toBeGreaterThan(0.086);
+      expect(run.floor_seconds).toBeGreaterThanOrEqual(0.0864);
+    },
+  );
 
   test('peers: this program and whatever else is here, on the same grid', async () => {
     const out = join(dir, 'p');

@@ -22,7 +22,7 @@ async function failure(call: () => unknown): Promise<string | null> {
 test('every kernel and rule of the table is known to the engine; no other word gets past the border', async () => {
   const [size, rest] = [
     { columns: 1, rows: 1, repeats: 1, width: 60, height: 50 },
-    { overlap: 0, ditherPx: 0, turnDeg: 0 },
+    { overlap: 0, ditherPx: 0, turnDeg: 0, angleDeg: 0 },
   ];
   const sky = { scaleArcsec: 2, distortion: 'none', cornerPx: 0, noise: 1, starsPerSquareDegree: 0, colour: false };
   const paths = await engine.simulate(dir, { ...size, ...rest, ...sky }, 1);

@@ -29,6 +29,8 @@ pub struct SkyLayout {
     pub dither_px: f64,
     /// Each tile is rotated by up to this, degrees.
     pub turn_deg: f64,
+    /// Every tile is rotated by this besides, degrees.
+    pub angle_deg: f64,
     pub colour: bool,
     pub scale_arcsec: f64,
     /// none, sip or tpv
@@ -169,6 +171,7 @@ fn laid_out(layout: SkyLayout) -> Result<Layout, Failure> {
         overlap: layout.overlap,
         dither_px: layout.dither_px,
         turn_deg: layout.turn_deg,
+        angle_deg: layout.angle_deg,
         colour: layout.colour,
         scale_arcsec: layout.scale_arcsec,
         distortion,

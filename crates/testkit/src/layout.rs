@@ -27,6 +27,8 @@ pub struct Layout {
     pub dither_px: f64,
     /// Each tile is rotated by up to this in either direction, degrees.
     pub turn_deg: f64,
+    /// Every tile is rotated by this besides, degrees.
+    pub angle_deg: f64,
     /// Three planes instead of one.
     pub colour: bool,
     /// Size of a pixel, arcseconds.
@@ -80,7 +82,7 @@ impl Layout {
                     colour: self.colour,
                     center_deg: plane.ra_dec([-column * step[0] + off[0], row * step[1] + off[1]]),
                     scale_arcsec: self.scale_arcsec,
-                    rotation_deg: random.between(-self.turn_deg, self.turn_deg),
+                    rotation_deg: self.angle_deg + random.between(-self.turn_deg, self.turn_deg),
                     distortion: self.distortion,
                     noise: self.noise,
                     ..SimulatedTile::default()
@@ -121,6 +123,7 @@ impl Layout {
             ("overlap", self.overlap, -100.0, 0.95),
             ("dither_px", self.dither_px, 0.0, 10_000.0),
             ("turn_deg", self.turn_deg, 0.0, 180.0),
+            ("angle_deg", self.angle_deg, -180.0, 180.0),
             ("scale_arcsec", self.scale_arcsec, 0.001, 600.0),
             ("noise", self.noise, 0.0, 1e6),
             (
@@ -158,6 +161,7 @@ mod tests {
             overlap: 0.1,
             dither_px: 2.0,
             turn_deg: 5.0,
+            angle_deg: 0.0,
             colour: false,
             scale_arcsec: 2.0,
             distortion: Distortion::None,
@@ -178,6 +182,14 @@ mod tests {
         // Tiles of one position are within the dither, positions one above the other are a step apart.
         assert!(apart(0, 1) <= 4.1);
         assert!((apart(0, 6) - 27.0).abs() <= 4.1);
+        let turned = Layout {
+            angle_deg: 30.0,
+            ..layout()
+        };
+        for (turned, tile) in turned.scenario(1).unwrap().tiles.iter().zip(&one.tiles) {
+            assert_eq!(turned.rotation_deg, 30.0 + tile.rotation_deg);
+            assert_eq!(turned.center_deg, tile.center_deg);
+        }
     }
 
     #[test]

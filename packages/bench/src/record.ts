@@ -52,6 +52,8 @@ const Run = Type.Object(
     seconds: Type.Number(),
     user_seconds: Type.Number(),
     system_seconds: Type.Number(),
+    /** What reading and writing the same bytes took just after it; see floor.ts. Older records lack it. */
+    floor_seconds: Type.Optional(Type.Number()),
     /** fsync of the output after the run; not part of `seconds`. */
     sync_ms: Type.Number(),
     /** Peak resident bytes of the process during the run; null where the system does not report it. */

@@ -11,6 +11,7 @@ import {
   type RunEvent,
 } from '@zemosaic/core';
 import { type Counters, countersOf } from './counters.ts';
+import { floorSeconds } from './floor.ts';
 import type { Combination, Run, Vram } from './record.ts';
 
 /** A combination of known names, which can be run; a saved one may come from another version. */
@@ -30,6 +31,8 @@ export interface RunRequest {
   inputs: string[];
   base: MosaicOptions;
   work: string;
+  /** How fast the disk is on which the inputs are, if it is slow on purpose. */
+  diskMbPerSecond: number | undefined;
   /** An earlier run has already passed on the warnings of this mosaic. */
   quiet: boolean;
 }
@@ -61,6 +64,7 @@ export async function runOnce(request: RunRequest, around: RunSurroundings): Pro
       user_seconds: spent.user / 1e6,
       system_seconds: spent.system / 1e6,
       sync_ms: sync(out, around.clock),
+      floor_seconds: floorSeconds(inputs, Number(output.output_bytes), work, request.diskMbPerSecond),
       peak_rss,
       channels: heard.channels,
     };

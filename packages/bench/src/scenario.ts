@@ -16,6 +16,8 @@ const Layout = Type.Object(
     overlap: Type.Number(),
     dither_px: Type.Number(),
     turn_deg: Type.Number(),
+    /** All tiles are turned by this besides. */
+    angle_deg: Type.Optional(Type.Number()),
     colour: Type.Boolean(),
     scale_arcsec: Type.Number(),
     distortion: Type.Union([Type.Literal('none'), Type.Literal('sip'), Type.Literal('tpv')]),
@@ -32,6 +34,8 @@ export const ScenarioSchema = Type.Object(
     about: Type.String(),
     seed: Type.Integer({ minimum: 0, maximum: 4_294_967_295 }),
     layout: Layout,
+    /** How fast tiles can be read; without it, as fast as the machine can. */
+    disk_mb_per_s: Type.Optional(Type.Integer({ minimum: 1 })),
     /** Debug levers that are set for its runs. */
     environment: Type.Optional(
       Type.Record(Type.String({ pattern: '^ZEMOSAIC_(PRETEND_VRAM_MB|INJECT_OOM|PRETEND_POWER)$' }), Type.String(), {
@@ -77,11 +81,12 @@ export function loadScenario(word: string): Scenario {
 }
 
 export function skyOf({ layout }: Scenario): SkyLayout {
-  const { dither_px, turn_deg, scale_arcsec, corner_px, stars_per_square_degree, ...same } = layout;
+  const { dither_px, turn_deg, angle_deg, scale_arcsec, corner_px, stars_per_square_degree, ...same } = layout;
   return {
     ...same,
     ditherPx: dither_px,
     turnDeg: turn_deg,
+    angleDeg: angle_deg ?? 0,
     scaleArcsec: scale_arcsec,
     cornerPx: corner_px,
     starsPerSquareDegree: stars_per_square_degree,

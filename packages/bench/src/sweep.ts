@@ -6,6 +6,7 @@ import { changes } from './counters.ts';
 import { type HostRecord, keyOf, type Result, type Saved } from './record.ts';
 import { type Asked, type RunSurroundings, runOnce } from './run.ts';
 import { megapixels, type Scenario, tileCount } from './scenario.ts';
+import { setDisk } from './slow-disk.ts';
 import { tilesOf } from './tiles.ts';
 
 /** How much one device call does, by memory or by rows. */
@@ -82,8 +83,10 @@ export async function sweep(request: SweepRequest, around: SweepSurroundings): P
       const environment = { ...around.environment, ...scenario?.environment };
       const quiet = run > 1;
       const paths = inputs.get(combination.scenario) ?? [];
+      const diskMbPerSecond = scenario?.disk_mb_per_s;
+      setDisk(diskMbPerSecond, environment);
       const one = await runOnce(
-        { combination, inputs: paths, base: request.base, work: request.work, quiet },
+        { combination, inputs: paths, base: request.base, work: request.work, diskMbPerSecond, quiet },
         { ...around, environment },
       );
       const key = keyOf(combination);

@@ -7,7 +7,18 @@ const MPIX = 1e6;
 
 /** One row per combination, the header first. Times exclude fsync. */
 export function summaryTable(saved: Saved): string[][] {
-  const head = ['combination', 'elapsed s', 'CPU s', 'Mpix/s', 'chunks', 'retries', 'peak MB', 'fsync ms', 'fell back'];
+  const head = [
+    'combination',
+    'elapsed s',
+    'x floor',
+    'CPU s',
+    'Mpix/s',
+    'chunks',
+    'retries',
+    'peak MB',
+    'fsync ms',
+    'fell back',
+  ];
   return [head, ...saved.results.map((result) => summaryRow(saved, result))];
 }
 
@@ -22,6 +33,7 @@ function summaryRow(saved: Saved, result: Result): string[] {
   return [
     result.key,
     `${elapsed.median.toFixed(3)} (${elapsed.min.toFixed(3)}..${elapsed.max.toFixed(3)})`,
+    overFloor(runs),
     cpu.median.toFixed(2),
     (pixels / Math.max(1e-9, elapsed.median)).toFixed(1),
     String(sum(({ chunks }) => chunks)),
@@ -30,6 +42,13 @@ function summaryRow(saved: Saved, result: Result): string[] {
     spread(runs.map(({ sync_ms }) => sync_ms)).median.toFixed(0),
     fellBack(result),
   ];
+}
+
+/** The fastest run in units of the fastest floor. */
+function overFloor(runs: readonly Run[]): string {
+  const floors = runs.flatMap(({ floor_seconds: floor }) => floor ?? []);
+  const floor = spread(floors).min;
+  return floor > 0 ? (spread(runs.map(({ seconds }) => seconds)).min / floor).toFixed(1) : '-';
 }
 
 /** Whether another backend took over from the requested one, and why. */

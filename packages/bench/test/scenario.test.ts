@@ -10,7 +10,8 @@ const folder = () => mkdtempSync(join(tmpdir(), 'zemosaic-scenario-'));
 
 describe('scenarios', () => {
   test('every committed one is valid and has the name of its file', () => {
-    expect(scenarioNames()).toEqual(['colour', 'deep', 'grid9', 'huge', 'sip', 'small', 'tight-vram', 'tpv', 'wide']);
+    const names = ['colour', 'deep', 'grid9', 'huge', 'sip', 'slow', 'small', 'survey', 'tight-vram', 'tpv'];
+    expect(scenarioNames()).toEqual([...names, 'turned30', 'turned45', 'turned90', 'wide']);
     for (const name of scenarioNames()) expect(loadScenario(name).name).toBe(name);
   });
 
@@ -18,6 +19,10 @@ describe('scenarios', () => {
     expect(tileCount(loadScenario('wide'))).toBe(60);
     expect(tileCount(loadScenario('deep'))).toBe(40);
     expect(megapixels(loadScenario('grid9'))).toBe(36);
+    expect(tileCount(loadScenario('survey'))).toBe(5000);
+    const turns = ['turned30', 'turned45', 'turned90', 'grid9'].map((name) => skyOf(loadScenario(name)).angleDeg);
+    expect(turns).toEqual([30, 45, 90, 0]);
+    expect(scenarioNames().filter((name) => loadScenario(name).disk_mb_per_s !== undefined)).toEqual(['slow']);
     const { columns, width, overlap } = loadScenario('huge').layout;
     expect((columns - 1) * width * (1 - overlap) + width).toBe(40_000);
   });
@@ -35,6 +40,7 @@ describe('scenarios', () => {
     ['{}', 'is not a scenario'],
     [JSON.stringify({ ...loadScenario('small'), seed: -1 }), 'seed'],
     [JSON.stringify({ ...loadScenario('small'), name: '../up' }), 'name'],
+    [JSON.stringify({ ...loadScenario('small'), disk_mb_per_s: 0 }), 'disk_mb_per_s'],
     [JSON.stringify({ ...loadScenario('small'), extra: 1 }), 'is not a scenario'],
     [JSON.stringify({ ...loadScenario('small'), environment: { LD_PRELOAD: 'x' } }), 'is not a scenario'],
   ])('a file that is not a scenario: %#', (text, words) => {

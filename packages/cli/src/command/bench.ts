@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import { counted, table } from '../render/words.ts';
 
 type Bench = typeof import('@zemosaic/bench');
+type Scenario = ReturnType<Bench['loadScenario']>;
 
 /**
  * `zemosaic bench`, `bench compare A B`, `bench peers`. Modules that only a bench needs are loaded here, not at
@@ -29,7 +30,12 @@ export async function runBench(context: Context): Promise<ExitCode> {
 }
 
 async function sweep(bench: Bench, words: BenchWords, context: Context): Promise<ExitCode> {
-  const scenarios = words.scenarios.map(bench.loadScenario);
+  let scenarios = words.scenarios.map(bench.loadScenario);
+  if (bench.needsSlowDisk(scenarios, process.env)) {
+    const why = bench.noSlowDisk();
+    if (why === null) return bench.onSlowDisk([...ownWords(), ...process.argv.slice(2)], process.env);
+    scenarios = withoutSlow(scenarios, why, context);
+  }
   const dir = bench.resultFolder(words.out, words.force, 'bench');
   const places = placesOf(words);
   const threads = words.threads ?? [context.engine.hostFacts().threads];
@@ -37,7 +43,7 @@ async function sweep(bench: Bench, words: BenchWords, context: Context): Promise
     const saved = await bench.sweep({ ...words, ...places, scenarios, threads }, context);
     const files = bench.saveBench(dir, saved);
     context.renderer.result('bench', { ...files, results: saved.results }, () => [
-      ...table(bench.summaryTable(saved), [1, 2, 3, 4, 5, 6, 7]),
+      ...table(bench.summaryTable(saved), [1, 2, 3, 4, 5, 6, 7, 8]),
       '',
       ...Object.values(files),
     ]);
@@ -78,7 +84,7 @@ async function peers(bench: Bench, rest: string[], words: BenchWords, context: C
   const threads = Math.max(...(words.threads ?? [context.engine.hostFacts().threads]));
   const { kernels, combines, peers: names, runs } = words;
   try {
-    const program = scriptWords(join(import.meta.dirname, '../../bin/zemosaic.ts'));
+    const program = ownWords();
     const saved = await bench.racePeers(
       { scenarios, kernels, combines, peers: names, runs, threads, program, ...places },
       context,
@@ -94,6 +100,20 @@ async function peers(bench: Bench, rest: string[], words: BenchWords, context: C
     rmSync(places.work, { recursive: true, force: true });
   }
   return Exit.done;
+}
+
+/** The command line of this program. */
+function ownWords(): string[] {
+  return scriptWords(join(import.meta.dirname, '../../bin/zemosaic.ts'));
+}
+
+/** The scenarios that need no slow disk; says which are skipped. */
+function withoutSlow(scenarios: Scenario[], why: string, { emit }: Context): Scenario[] {
+  const slow = scenarios.filter(({ disk_mb_per_s }) => disk_mb_per_s !== undefined);
+  const message = `skipped ${slow.map(({ name }) => name).join(', ')}: ${why}`;
+  if (slow.length === scenarios.length) throw new AppError(Exit.backend, 'slow_disk', message);
+  emit({ event: 'warning', code: 'skipped', message });
+  return scenarios.filter((one) => !slow.includes(one));
 }
 
 function placesOf(words: BenchWords): { tiles: string; work: string } {

@@ -584,6 +584,8 @@ export interface SkyLayout {
   ditherPx: number
   /** Each tile is rotated by up to this, degrees. */
   turnDeg: number
+  /** Every tile is rotated by this besides, degrees. */
+  angleDeg: number
   colour: boolean
   scaleArcsec: number
   /** none, sip or tpv */
