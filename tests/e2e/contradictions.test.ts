@@ -117,6 +117,17 @@ describe('what tiles give', () => {
     ]);
   });
 
+  test('one of a single value among others is named, matched or not', async () => {
+    const slope = plane((x, y) => 5 + x / 7 + y / 11);
+    const tiles = [canvas.tile('shutter.fits', at, flat(7)), canvas.tile('sky.fits', at, slope)];
+    for (const model of ['none', 'plane']) {
+      const ran = await run(['mosaic', ...tiles, '--match-background', model]);
+      expect(ran.exit).toBe(0);
+      const constant = named(ran, 'warning').filter(({ code }) => code === 'tile_constant');
+      expect(constant.map(({ path }) => path)).toEqual(tiles.slice(0, 1));
+    }
+  });
+
   test('no tile that can be read: exit 3, and nothing is left', async () => {
     const tiles = ['a', 'b'].map((name) => {
       const path = canvas.compressed(`broken-${name}.fits`, at, { ...size, value: (x, y) => (x * y) % 97 }, 30);

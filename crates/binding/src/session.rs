@@ -109,6 +109,12 @@ impl Session {
         now(|| Ok(lock(&self.inner)?.empty()))
     }
 
+    /// Tiles of which rows were read, and all their pixels with a value have the same one.
+    #[napi]
+    pub fn constant(&self) -> Result<Vec<bool>> {
+        now(|| Ok(lock(&self.inner)?.constant()))
+    }
+
     /// The tallest chunk at a row that fits the bounds, and the bytes it takes. Reads and allocates nothing.
     #[napi]
     pub fn fit(&self, request: FitRequest, bounds: FitBounds) -> Result<Fit> {

@@ -76,13 +76,13 @@ impl RowSource<'_> {
                 for map in maps.into_iter().filter(|map| !map.is_empty()) {
                     drop_without(&map[from..from + out.len()], out);
                 }
+                tile.seen().look(out);
                 if let Some(correction) = &correction {
                     correction.apply(first_row, width, out);
                 }
                 Ok(bytes)
             });
         }
-        tile.seen().look(values);
         let block = RowBlock {
             rows,
             pixels,

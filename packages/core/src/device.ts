@@ -92,6 +92,8 @@ export interface Device {
   meeting(): boolean[];
   /** Which tiles gave no pixel with a value and a weight, of those of which rows were read. */
   empty(): boolean[];
+  /** Which tiles gave pixels that all have the same value. */
+  constant(): boolean[];
   /** The tallest chunk at a row that fits the bounds, and the bytes it takes. Cheap: reads and allocates nothing. */
   fit(request: FitRequest, bounds: FitBounds): Fit;
   /** Finds where the data of the tiles end before the edges of their files; comparing and later chunks use it. */

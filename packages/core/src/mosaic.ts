@@ -20,7 +20,7 @@ import { matchBackground } from './run/background.ts';
 import { type BorderValues, findBorders } from './run/borders.ts';
 import { runChannels } from './run/channels.ts';
 import type { PassSurroundings } from './run/pass.ts';
-import { coverage, emptyTiles, refuseNothingRead } from './run/yield.ts';
+import { coverage, refuseNothingRead, tilesWithoutSky } from './run/yield.ts';
 import type { Surroundings } from './surroundings.ts';
 import { distinct } from './tiles/channels.ts';
 import { brokenFor } from './tiles/skipped.ts';
@@ -84,7 +84,7 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
     checkStop(around);
     refuseNothingRead(made, channels, damaged);
     // Rows that an earlier run made may have shown what this one did not see.
-    if (resumed === 0) emptyTiles(made, channels, damaged).forEach(emit);
+    if (resumed === 0) tilesWithoutSky(made, channels, damaged).forEach(emit);
     if (channels.some(({ overflow }) => overflow)) emit({ event: 'warning', code: 'overflow', message: OVERFLOW });
     finished = begun.finished ?? (await finish(made, begun.journal));
     begun.journal.remove();

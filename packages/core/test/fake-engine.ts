@@ -34,6 +34,8 @@ export interface Script {
   away: Set<string>;
   /** Paths of tiles that have no pixel with data. */
   empty: Set<string>;
+  /** Paths of tiles whose pixels have one value. */
+  constant: Set<string>;
   grid: Partial<GridFacts>;
   /** Called before each chunk; may throw or change the outcome. */
   onChunk: (request: ChunkRequest, count: number) => Partial<ChunkOutcome>;
@@ -97,6 +99,7 @@ export function fakeEngine(): FakeEngine {
     broken: new Map(),
     away: new Set(),
     empty: new Set(),
+    constant: new Set(),
     grid: {},
     onChunk: () => ({}),
     diskFree: 1e12,
@@ -258,6 +261,7 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
   return {
     meeting: () => asked.specs.map(({ path }) => !script.away.has(path)),
     empty: () => asked.specs.map(({ path }) => script.empty.has(path)),
+    constant: () => asked.specs.map(({ path }) => script.constant.has(path)),
     fit: ({ onDevice, channel, channels, row0 }, bounds) => {
       const { width, height } = grid();
       const tiles = asked.specs.filter((spec) => spec.channel === undefined || spec.channel === channel);

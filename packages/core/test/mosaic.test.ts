@@ -45,6 +45,19 @@ describe('the run', () => {
     expect(empty.map(({ path }) => path)).toEqual([join(dir, 'a.fits')]);
   });
 
+  test('a tile of one value is named, unless all are', async () => {
+    for (const [blank, named] of [
+      [['a.fits'], ['a.fits']],
+      [['a.fits', 'b.fits'], []],
+    ] as const) {
+      const { fake, dir, events, run } = trial('a.fits', 'b.fits');
+      fake.script.constant = new Set(blank.map((name) => join(dir, name)));
+      expect(await run()).toBe(0);
+      const constant = of(events, 'warning').filter(({ code }) => code === 'tile_constant');
+      expect(constant.map(({ path }) => path)).toEqual(named.map((name) => join(dir, name)));
+    }
+  });
+
   test('when no tile can be read, the run fails and leaves nothing to resume', async () => {
     const { fake, dir, run } = trial('a.fits');
     const problem = { code: 'compressed', reason: 'cannot decompress', path: join(dir, 'a.fits') };

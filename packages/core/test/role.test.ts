@@ -57,6 +57,12 @@ describe('roles of extensions, as each archive names them', () => {
   });
 });
 
+test('names of more than one word', () => {
+  const names = ['CHIP1', 'CHIP1 MASK', 'CHIP1 WEIGHT', 'H ALPHA', 'MASK OF STARS'];
+  const roles = rolesOf(file('a.fits', [empty(), ...names.map((name, at) => hdu({ index: at + 1, name }))]));
+  expect(roles.slice(1)).toEqual(['science', 'mask', 'weight', 'science', 'science']);
+});
+
 describe('what the primary header says', () => {
   test.each<[HduFacts['keywords'], string]>([
     [{ PRODTYPE: 'image' }, 'science'],

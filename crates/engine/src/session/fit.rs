@@ -20,6 +20,11 @@ impl Session {
         self.tiles.iter().map(|t| t.seen().is_empty()).collect()
     }
 
+    /// Tiles of which rows were read, and all their pixels with a value have the same one.
+    pub fn constant(&self) -> Vec<bool> {
+        self.tiles.iter().map(|t| t.seen().is_constant()).collect()
+    }
+
     /// The tallest chunk at a row that fits, and what it takes. Nothing is read or allocated.
     pub fn fit(&mut self, request: &FitRequest, bounds: &Bounds) -> Result<Fit, EngineError> {
         let FitRequest {

@@ -18,6 +18,8 @@ export declare class Session {
   meeting(): Array<boolean>
   /** Tiles of which rows were read, and none of their pixels has a value and a weight. */
   empty(): Array<boolean>
+  /** Tiles of which rows were read, and all their pixels with a value have the same one. */
+  constant(): Array<boolean>
   /** The tallest chunk at a row that fits the bounds, and the bytes it takes. Reads and allocates nothing. */
   fit(request: FitRequest, bounds: FitBounds): Fit
   /** Finds where the data of the tiles end before the edges of their files; comparing and later chunks use it. */

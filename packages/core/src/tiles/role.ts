@@ -93,13 +93,13 @@ export function ancillaryRole(text: string): Role | null {
   return ancillary === null ? null : (nameRole(ancillary[1] ?? '') ?? 'aside');
 }
 
-/** By the whole EXTNAME, without a number at its end, or by its last part: `SCI`, `ERR2`, `A2007.VARIANCE`. */
+/** By the whole EXTNAME, without a number at its end, or by its last part: `SCI`, `ERR2`, `A2007.VARIANCE`, `CHIP1 MASK`. */
 function roleOfName(name: string): Role {
   const text = name.trim().toLowerCase();
   const plain = text.replace(/[_ -]?\d+$/, '');
   const whole = nameRole(plain) ?? nameRole(text);
   if (whole !== null) return whole;
-  const last = nameRole(/[._-]([^._-]+)$/.exec(plain)?.[1] ?? '');
+  const last = nameRole(/[\s._-]([^\s._-]+)$/.exec(plain)?.[1] ?? '');
   // `H_ALPHA` is light.
   return last === 'alpha' || last === null ? 'science' : last;
 }
