@@ -42,6 +42,7 @@ pub mod backend;
 mod combine;
 pub mod constants;
 pub mod cpu;
+mod cut;
 mod depth;
 pub mod device;
 mod fold;
@@ -56,9 +57,10 @@ pub use zemosaic_wcs::lattice;
 
 pub use combine::Combine;
 pub use constants::STRIP_ROWS;
+pub use cut::{Cut, TileCut};
 pub use job::{
     ChunkJob, ChunkShape, Counters, Kernel, Sink, Strip, TileJob, Window, drop_without,
     to_variances,
 };
 pub use reduce::{PixelSample, reduce};
-pub use rows::{RowBlocks, TileRows};
+pub use rows::TileRows;

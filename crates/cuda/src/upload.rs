@@ -63,15 +63,18 @@ impl<'a> Slabs<'a> {
         let mut row = rows.start;
         while row < rows.end {
             let count = self.room(pitch * 4, (rows.end - row) as usize)?;
-            let columns = plan.rect.columns.start as usize..plan.rect.columns.end as usize;
             let packed = self.pinned[self.current].view_mut::<f32>(self.filled, count * pitch);
             packed
                 .par_chunks_mut(pitch)
                 .with_min_len(16)
                 .zip(row..row + count as u32)
                 .for_each(|(to, row)| {
-                    let from = &from.row(plane, row)[columns.clone()];
-                    to[..columns.len()].copy_from_slice(from);
+                    let mut rest = to;
+                    for part in from.row(plane, row, plan.rect.columns.clone()) {
+                        let (here, behind) = rest.split_at_mut(part.len());
+                        here.copy_from_slice(part);
+                        rest = behind;
+                    }
                 });
             let to = to + u64::from(row - plan.rect.rows.start) * pitch as u64 * 4;
             // SAFETY: the plane lies inside the windows' buffer, and the slab is left alone until the

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use zemosaic_fits::FitsError;
 use zemosaic_room::filled;
 
-use crate::tile::Tile;
+use crate::tile::{Part, Tile};
 use bits::Bits;
 use scan::{PixelRows, scan};
 
@@ -115,12 +115,13 @@ impl Border {
         }
     }
 
-    /// Makes the pixels of whole rows that have no data NaN.
-    pub(crate) fn clear(&self, first_row: usize, width: usize, values: &mut [f32]) {
+    /// Makes the pixels of a part that have no data NaN.
+    pub(crate) fn clear(&self, part: &Part, values: &mut [f32]) {
         let Some(none) = &self.none else { return };
-        for (i, row) in values.chunks_mut(width.max(1)).enumerate() {
-            for run in none.runs(first_row + i) {
-                row[run].fill(f32::NAN);
+        let rows = values.chunks_mut(part.columns.len().max(1));
+        for (y, row) in part.rows.clone().zip(rows) {
+            for run in none.runs(y) {
+                row[part.meet(run)].fill(f32::NAN);
             }
         }
     }

@@ -37,9 +37,10 @@ pub fn tile_noise(tile: &Tile) -> Result<Option<f64>, FitsError> {
         for part in 1..=PARTS {
             let middle = part * height / (PARTS + 1);
             let first = middle.saturating_sub(rows / 2).min(height - rows);
-            tile.read_values(plane, first..first + rows, &mut values)?;
+            let part = tile.rows(first..first + rows);
+            tile.read_values(plane, &part, &mut values)?;
             if tile.has_maps() {
-                tile.read_valid(first..first + rows, &mut valid)?;
+                tile.read_valid(&part, &mut valid)?;
                 drop_without(&valid, &mut values);
             }
             for row in values.chunks_exact(width.max(1)) {

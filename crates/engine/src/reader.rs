@@ -7,21 +7,21 @@ use std::time::Instant;
 
 use rayon::ThreadPool;
 use rayon::prelude::*;
-use zemosaic_coadd::RowBlocks;
+use zemosaic_coadd::TileCut;
 use zemosaic_fits::FitsError;
-use zemosaic_wcs::lattice::Profile;
+use zemosaic_wcs::lattice::{BlockNeed, Profile};
 
 use crate::background::Corrections;
-use crate::chunk_rows::{ChunkRows, TileBlocks};
+use crate::chunk_rows::{ChunkRows, Place, TileBlocks};
 use crate::error::EngineError;
-use crate::row_block::{RowBlock, RowSource};
+use crate::pixel_block::{BlockSource, PixelBlock};
 use crate::spare::Spare;
-use crate::tile::{Tile, TileDamage};
+use crate::tile::{Part, Tile, TileDamage};
 
 /// Most threads that read: more would only wait for the same disk.
 const MOST_THREADS: usize = 16;
 
-/// Reads what chunks need of the tiles, in blocks of rows; every block once, as long as chunks follow each other.
+/// Reads what chunks need of the tiles, in blocks; every block once, as long as chunks follow each other.
 pub(crate) struct RowReader {
     source: Source,
     rows: ChunkRows,
@@ -33,8 +33,8 @@ pub(crate) struct RowReader {
 struct Source {
     tiles: Arc<Vec<Tile>>,
     profiles: Arc<Vec<Profile>>,
-    /// How the rows of each tile are cut.
-    cuts: Arc<Vec<RowBlocks>>,
+    /// How each tile is cut.
+    cuts: Arc<Vec<TileCut>>,
     /// Threads of its own, because a thread that waits for a disk computes nothing.
     pool: Arc<ThreadPool>,
     corrections: Arc<Corrections>,
@@ -47,9 +47,6 @@ struct Ahead {
     channels: Range<usize>,
     thread: JoinHandle<ChunkRows>,
 }
-
-/// A block of a tile: number of the tile, number of the block.
-type Place = (usize, u32);
 
 impl RowReader {
     pub(crate) fn new(
@@ -86,7 +83,7 @@ impl RowReader {
         &self.rows
     }
 
-    /// How many buffers were made for blocks of rows.
+    /// How many buffers were made for blocks.
     pub(crate) fn buffers_made(&self) -> u64 {
         self.source.spare.made()
     }
@@ -94,11 +91,10 @@ impl RowReader {
     /// Bytes of the tile rows that these two ranges of output rows need together.
     pub(crate) fn bytes(&self, channels: &Range<usize>, of: [&Range<u32>; 2]) -> u64 {
         let [these, those] = of.map(|rows| self.source.needs(channels, rows));
-        let both = these.into_iter().zip(those).enumerate();
-        let bytes = both.map(|(i, (a, b))| {
-            let shared = a.end.min(b.end).saturating_sub(a.start.max(b.start));
-            let blocks = (a.len() + b.len()) as u64 - u64::from(shared);
-            blocks * self.source.block_bytes(i, channels)
+        let both = these.zip(those).enumerate();
+        let bytes = both.map(|(i, (mut need, other))| {
+            need.include(other);
+            self.source.bytes(i, channels, &need)
         });
         bytes.sum()
     }
@@ -156,14 +152,24 @@ impl Source {
     /// The blocks of every tile that output rows need: those that `last` holds, and the others read, in parallel.
     fn read(&self, channels: &Range<usize>, rows: &Range<u32>, last: ChunkRows) -> ChunkRows {
         let began = Instant::now();
-        let needs = self.needs(channels, rows);
-        let numbers = needs.iter().enumerate();
-        let places: Vec<Place> = numbers
-            .flat_map(|(tile, need)| need.clone().map(move |number| (tile, number)))
+        let needed: Vec<Vec<(u32, Range<u32>)>> = (self.needs(channels, rows).zip(&*self.cuts))
+            .map(|(need, cut)| {
+                let met = cut.meeting(&need);
+                met.filter(|(_, columns)| !columns.is_empty()).collect()
+            })
             .collect();
+        let all = needed.iter().enumerate().flat_map(|(tile, rows)| {
+            rows.iter().flat_map(move |(row, columns)| {
+                let row = *row;
+                columns
+                    .clone()
+                    .map(move |column| Place { tile, row, column })
+            })
+        });
+        let places: Vec<Place> = all.collect();
         let held: Vec<_> = places
             .iter()
-            .map(|(tile, number)| last.block(*tile, *number).cloned())
+            .map(|place| last.block(*place).cloned())
             .collect();
         // What is not needed any more makes room for what is.
         drop(last);
@@ -175,71 +181,69 @@ impl Source {
             .into_iter();
         let mut made = ChunkRows {
             channels: channels.clone(),
-            tiles: vec![None; needs.len()],
+            tiles: (self.cuts.iter().zip(&needed))
+                .map(|(cut, needed)| TileBlocks::empty(*cut, needed))
+                .collect(),
             blocks_read: missing.len() as u64,
             ..ChunkRows::default()
         };
-        for ((tile, number), held) in places.into_iter().zip(held) {
+        for (place, held) in places.into_iter().zip(held) {
             let block = held.or_else(|| {
                 let (block, bytes, error) = loaded.next()?;
                 made.bytes_read += bytes;
                 // One of a tile is enough to tell.
+                let tile = place.tile;
                 let told = made.damaged.last().is_some_and(|d| d.tile == tile);
                 let error = error.filter(|_| !told).map(Arc::new);
                 (made.damaged).extend(error.map(|error| TileDamage { tile, error }));
                 Some(Arc::new(block))
             });
-            let blocks = made.tiles[tile].get_or_insert_with(|| TileBlocks {
-                cut: self.cuts[tile],
-                first: number,
-                blocks: Vec::new(),
-            });
-            blocks.blocks.extend(block);
+            if let (Some(tile), Some(block)) = (&mut made.tiles[place.tile], block) {
+                tile.put(place, block);
+            }
         }
         made.spent = began.elapsed();
         made
     }
 
-    fn load(
-        &self,
-        (tile, number): Place,
-        channels: &Range<usize>,
-    ) -> (RowBlock, u64, Option<FitsError>) {
-        let source = RowSource {
-            tile: &self.tiles[tile],
+    fn load(&self, place: Place, channels: &Range<usize>) -> (PixelBlock, u64, Option<FitsError>) {
+        let source = BlockSource {
+            tile: &self.tiles[place.tile],
             channels,
-            correction: &|plane| self.corrections.get(plane)?[tile],
+            correction: &|plane| self.corrections.get(plane)?[place.tile],
             spare: &self.spare,
         };
-        let cut = self.cuts[tile];
-        let rows = cut.rows(number);
-        source.load(rows.start as usize..rows.end as usize, cut.each as usize)
+        let cut = self.cuts[place.tile];
+        let pixels = |of: Range<u32>| of.start as usize..of.end as usize;
+        let part = Part {
+            rows: pixels(cut.rows.rows(place.row)),
+            columns: pixels(cut.columns.rows(place.column)),
+        };
+        source.load(part, cut.block() as usize)
     }
 
-    /// Bytes of each block of a tile.
-    fn block_bytes(&self, tile: usize, channels: &Range<usize>) -> u64 {
-        let source = RowSource {
+    /// Bytes of the blocks of a tile that hold what is needed.
+    fn bytes(&self, tile: usize, channels: &Range<usize>, need: &BlockNeed) -> u64 {
+        let source = BlockSource {
             tile: &self.tiles[tile],
             channels,
             correction: &|_| None,
             spare: &self.spare,
         };
-        let pixels = source.planes() * self.tiles[tile].shape.width;
-        (4 * pixels) as u64 * u64::from(self.cuts[tile].each)
+        4 * source.planes() as u64 * self.cuts[tile].room(need)
     }
 
-    /// Numbers of the blocks that each tile must hold for the output rows; none when it does not meet them, or has no part
-    /// in these channels.
-    fn needs(&self, channels: &Range<usize>, rows: &Range<u32>) -> Vec<Range<u32>> {
-        let need = |((tile, profile), cut): ((&Tile, &Profile), &RowBlocks)| {
-            let need = profile.need([rows.start, rows.end]);
-            if need.is_empty() || !tile.is_in(channels) {
-                0..0
-            } else {
-                cut.meeting(need.tile_y)
-            }
-        };
+    /// What output rows need of each tile; nothing when it does not meet them, or has no part in these channels.
+    fn needs(&self, channels: &Range<usize>, rows: &Range<u32>) -> impl Iterator<Item = BlockNeed> {
+        let (channels, rows) = (channels.clone(), [rows.start, rows.end]);
         let laid = self.tiles.iter().zip(&*self.profiles);
-        laid.zip(&*self.cuts).map(need).collect()
+        laid.map(move |(tile, profile)| {
+            let need = profile.need(rows);
+            if tile.is_in(&channels) {
+                need
+            } else {
+                BlockNeed::default()
+            }
+        })
     }
 }

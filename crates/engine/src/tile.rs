@@ -2,13 +2,14 @@
 
 mod by_row;
 mod open_files;
+mod part;
 mod read;
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
-use zemosaic_coadd::RowBlocks;
+use zemosaic_coadd::TileCut;
 use zemosaic_fits::{FitsError, ImageReader, ImageShape};
 use zemosaic_wcs::Wcs;
 use zemosaic_wcs::lattice::Profile;
@@ -22,8 +23,9 @@ use crate::seen::Seen;
 use crate::solution::Solution;
 use crate::unpacked::Unpacked;
 use crate::weight_unit::{typical_weight, weight_unit};
-pub(crate) use by_row::{ReadRows, read_by_row};
+pub(crate) use by_row::{ReadPart, read_by_row};
 use open_files::{OpenFiles, open_map, open_weights};
+pub(crate) use part::Part;
 
 /// Largest side of a tile or grid, px: positions must fit in i32 with room to spare.
 pub(crate) const LARGEST_SIDE: usize = 1_000_000_000;
@@ -344,24 +346,31 @@ impl Tile {
         self.feather.is_some()
     }
 
-    /// How its rows are cut into blocks, if output rows need those of the profile.
-    pub(crate) fn cut(&self, profile: &Profile) -> RowBlocks {
+    /// Whole rows of it.
+    pub(crate) fn rows(&self, rows: Range<usize>) -> Part {
+        Part {
+            rows,
+            columns: 0..self.shape.width,
+        }
+    }
+
+    /// How it is cut into blocks, if the output needs what the profile says.
+    pub(crate) fn cut(&self, profile: &Profile) -> TileCut {
         let maps = [self.weights.as_ref().map(|w| &w.0), self.mask.as_ref()];
         let alphas = self.alphas.as_ref().map(|a| &a.reader);
-        let maps = maps.into_iter().chain([alphas]).flatten();
+        let maps = || maps.iter().chain([&alphas]).flatten();
         let mut unit = self.rows_at_once();
-        for other in maps.map(|map| map.rows_at_once()) {
+        for other in maps().map(|map| map.rows_at_once()) {
             // Whatever is decoded together belongs to one block, in the image and in its maps.
             if !unit.is_multiple_of(other.max(1)) {
                 unit = unit.saturating_mul(other).min(self.shape.height);
             }
         }
-        let [_, height] = self.size();
-        RowBlocks::new(
-            profile.tile_rows(),
-            height,
-            unit.min(height as usize) as u32,
-        )
+        let at_once = unit.min(self.shape.height) as u32;
+        let in_parts = self.image.reads_parts() && maps().all(|map| map.reads_parts());
+        // Where the edge is soft, whole rows are looked at.
+        let in_parts = in_parts && self.feather.is_none();
+        TileCut::new(profile, self.size(), at_once, in_parts)
     }
 
     /// Rows of which one takes as much time to read as all.

@@ -39,7 +39,6 @@ impl TileNeeds {
             Needs::new(mine.map(|(tile, profile)| PlannedTile {
                 profile,
                 planes: Planes {
-                    width: tile.size()[0],
                     variances: tile.has_variances(),
                     alphas: tile.has_alphas(),
                     cut: tile.cut(profile),

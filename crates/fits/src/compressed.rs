@@ -16,7 +16,7 @@ use zemosaic_room::filled;
 use crate::error::FitsError;
 use crate::hdu::Hdu;
 use crate::header::Header;
-use crate::image::{AxisMap, Flags, ImageShape, ReadStats};
+use crate::image::{AxisMap, Flags, ReadStats};
 use crate::position::read_exact_at;
 
 use check::Plan;
@@ -30,7 +30,6 @@ use tiling::{MAX_AXES, PixelBox, for_common_runs};
 #[derive(Debug, Clone)]
 pub(crate) struct CompressedImage {
     hdu: Hdu,
-    shape: ImageShape,
     map: AxisMap,
     plan: Plan,
     /// Pixels are read as 1 where these are set and 0 elsewhere.
@@ -39,16 +38,10 @@ pub(crate) struct CompressedImage {
 
 impl CompressedImage {
     /// Checks the position and size of every tile against the file.
-    pub fn new(
-        hdu: &Hdu,
-        table: &Header,
-        shape: ImageShape,
-        map: AxisMap,
-    ) -> Result<Self, FitsError> {
+    pub fn new(hdu: &Hdu, table: &Header, map: AxisMap) -> Result<Self, FitsError> {
         Ok(CompressedImage {
             plan: Plan::new(hdu, table)?,
             hdu: hdu.clone(),
-            shape,
             map,
             flags: None,
         })
@@ -65,17 +58,19 @@ impl CompressedImage {
     }
 
     /// Decodes the tiles that overlap the rows. The caller has checked plane, rows and the length of `out`.
-    pub fn read_rows(
+    pub fn read_box(
         &self,
         plane: usize,
         rows: Range<usize>,
+        columns: Range<usize>,
         out: &mut [f32],
     ) -> Result<ReadStats, FitsError> {
         let mut wanted = PixelBox {
             start: [0; MAX_AXES],
             size: [1; MAX_AXES],
         };
-        wanted.size[self.map.x] = self.shape.width;
+        wanted.start[self.map.x] = columns.start;
+        wanted.size[self.map.x] = columns.len();
         wanted.start[self.map.y] = rows.start;
         wanted.size[self.map.y] = rows.len();
         if self.map.plane < MAX_AXES {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::ops::Range;
 use std::sync::Arc;
 
-use zemosaic_room::filled;
+use zemosaic_room::{filled, resize};
 
 use crate::error::{FitsError, FitsErrorKind};
 use crate::extremes::{Stored, Whole};
@@ -135,10 +135,11 @@ impl PlainImage {
     }
 
     /// The caller has checked plane, rows and the length of `out`.
-    pub(crate) fn read_rows(
+    pub(crate) fn read_box(
         &self,
         plane: usize,
         rows: Range<usize>,
+        columns: Range<usize>,
         out: &mut [f32],
     ) -> Result<ReadStats, FitsError> {
         let file = self.storage.open()?;
@@ -148,32 +149,55 @@ impl PlainImage {
             width,
             interleaved,
         } = self.shape;
-        let (first, step) = if interleaved {
-            (rows.start * width * planes, planes)
-        } else {
-            ((plane * height + rows.start) * width, 1)
-        };
         let pixel_bytes = self.pixel.bytes();
-        let start = self.data_start + (first * pixel_bytes) as u64;
-        if step == 1 && matches!(self.pixel, Pixel::F32) && self.flags.is_none() {
-            self.read_floats(&file, start, out)?;
+        let (plane, step, lane) = if interleaved {
+            (0, planes, plane * pixel_bytes)
         } else {
-            let group = pixel_bytes * step;
-            let bytes = BUFFER.min(out.len() * group) / group * group;
-            let mut buffer = filled(bytes, 0, "bytes of a tile");
-            let lane = if interleaved { plane * pixel_bytes } else { 0 };
-            let mut at = start;
-            for part in out.chunks_mut(buffer.len() / group) {
-                let bytes = &mut buffer[..part.len() * group];
-                self.read(&file, bytes, at)?;
-                at += bytes.len() as u64;
-                self.convert(bytes, group, lane, part);
+            (plane, 1, 0)
+        };
+        // Whole rows follow each other in the file.
+        let (parts, each) = if columns.len() == width {
+            (rows.start..rows.start + 1, out.len())
+        } else {
+            (rows, columns.len())
+        };
+        let group = pixel_bytes * step;
+        let mut buffer = Vec::new();
+        for (row, out) in parts.zip(out.chunks_exact_mut(each)) {
+            let first = (plane * height + row) * width + columns.start;
+            let at = self.data_start + (first * group) as u64;
+            if step == 1 && matches!(self.pixel, Pixel::F32) && self.flags.is_none() {
+                self.read_floats(&file, at, out)?;
+            } else {
+                self.read_groups(&file, at, out, [group, lane], &mut buffer)?;
             }
         }
         self.storage.still(&file)?;
         Ok(ReadStats {
-            bytes: (out.len() * step * pixel_bytes) as u64,
+            bytes: (out.len() * group) as u64,
         })
+    }
+
+    /// Reads consecutive pixels through a buffer: the bytes of each, of all planes that are stored together, and where its own
+    /// begin among them.
+    fn read_groups(
+        &self,
+        file: &File,
+        start: u64,
+        out: &mut [f32],
+        [group, lane]: [usize; 2],
+        buffer: &mut Vec<u8>,
+    ) -> Result<(), FitsError> {
+        let bytes = BUFFER.min(out.len() * group) / group * group;
+        resize(buffer, bytes, 0, "bytes of a tile");
+        let mut at = start;
+        for part in out.chunks_mut(buffer.len() / group) {
+            let bytes = &mut buffer[..part.len() * group];
+            self.read(file, bytes, at)?;
+            at += bytes.len() as u64;
+            self.convert(bytes, group, lane, part);
+        }
+        Ok(())
     }
 
     /// The least and the largest value of all planes; `None` where its numbers are no whole ones, or f32 cannot hold them.

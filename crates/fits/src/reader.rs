@@ -31,7 +31,7 @@ impl ImageReader {
         let (shape, map) = hdu.image_axes()?;
         hdu.check_complete()?;
         let source = if let Some(table) = &hdu.table {
-            Source::Compressed(Box::new(CompressedImage::new(hdu, table, shape, map)?))
+            Source::Compressed(Box::new(CompressedImage::new(hdu, table, map)?))
         } else {
             Source::Plain(PlainImage::new(hdu, shape)?)
         };
@@ -93,15 +93,31 @@ impl ImageReader {
         }
     }
 
-    /// Reads `rows` of `plane` into `out`, which must hold exactly `rows.len() * width` pixels, row by row from the
-    /// first. BSCALE and BZERO are applied in f64; BLANK, NaN and values that f32 cannot hold become NaN. Values that are
-    /// stored by their inverse hyperbolic sine become linear.
-    ///
-    /// Errors: `out_of_range` (plane, rows or the length of `out`), `truncated`, `compressed`, `io`, `not_found`.
+    /// Whether a part of a row takes as little time as its share of the row.
+    pub fn reads_parts(&self) -> bool {
+        matches!(self.source, Source::Plain(_))
+    }
+
+    /// Reads whole rows, as [`Self::read_box`] reads parts of them.
     pub fn read_rows(
         &self,
         plane: usize,
         rows: Range<usize>,
+        out: &mut [f32],
+    ) -> Result<ReadStats, FitsError> {
+        self.read_box(plane, rows, 0..self.shape.width, out)
+    }
+
+    /// Reads `columns` of `rows` of `plane` into `out`, which must hold exactly as many pixels, row by row from the first.
+    /// BSCALE and BZERO are applied in f64; BLANK, NaN and values that f32 cannot hold become NaN. Values that are stored by
+    /// their inverse hyperbolic sine become linear.
+    ///
+    /// Errors: `out_of_range` (plane, rows, columns or the length of `out`), `truncated`, `compressed`, `io`, `not_found`.
+    pub fn read_box(
+        &self,
+        plane: usize,
+        rows: Range<usize>,
+        columns: Range<usize>,
         out: &mut [f32],
     ) -> Result<ReadStats, FitsError> {
         let ImageShape {
@@ -110,13 +126,14 @@ impl ImageReader {
             width,
             ..
         } = self.shape;
+        let inside = |of: &Range<usize>, all: usize| of.start <= of.end && of.end <= all;
         let fits = plane < planes
-            && rows.start <= rows.end
-            && rows.end <= height
-            && rows.len().checked_mul(width) == Some(out.len());
+            && inside(&rows, height)
+            && inside(&columns, width)
+            && rows.len().checked_mul(columns.len()) == Some(out.len());
         if !fits {
             let reason = format!(
-                "rows {rows:?} of plane {plane} into {} pixels asked of {planes} x {height} x {width}",
+                "rows {rows:?}, columns {columns:?} of plane {plane} into {} pixels asked of {planes} x {height} x {width}",
                 out.len()
             );
             return Err(FitsErrorKind::OutOfRange { reason }.of(&self.path));
@@ -125,8 +142,8 @@ impl ImageReader {
             return Ok(ReadStats::default());
         }
         let stats = match &self.source {
-            Source::Plain(image) => image.read_rows(plane, rows, out),
-            Source::Compressed(image) => image.read_rows(plane, rows, out),
+            Source::Plain(image) => image.read_box(plane, rows, columns, out),
+            Source::Compressed(image) => image.read_box(plane, rows, columns, out),
         }?;
         if let Some(asinh) = self.asinh {
             asinh.linearise(out);

@@ -2,6 +2,7 @@
 //!
 //! Only for tests; nothing that is shipped depends on it.
 
+mod blocks;
 mod definition;
 mod drawn;
 mod golden;

@@ -4,21 +4,16 @@ use std::ops::Range;
 
 use zemosaic_coadd::backend::{Backend, ChunkError, DeviceError};
 use zemosaic_coadd::cpu::CpuBackend;
-use zemosaic_coadd::{
-    ChunkJob, Combine, Counters, Kernel, RowBlocks, TileJob, TileRows, Window, drop_without,
-    to_variances,
-};
+use zemosaic_coadd::{ChunkJob, Combine, Counters, Kernel, TileJob, drop_without, to_variances};
 use zemosaic_wcs::lattice::{Lattice, LatticeRows, Places, Profile, lay};
 use zemosaic_wcs::{Frame, Mapping, Wcs};
 
+use crate::blocks::{TileBlocks, TilePlanes};
 use crate::output::{Collect, Output};
 use crate::tile::{SCALE, TestTile};
 
 /// Output pixel of the grid's tangent point.
 pub(crate) const TANGENT: [f64; 2] = [500.0, 250.0];
-
-/// Rows of a block of tile rows: few, so that many samples need two of them.
-const BLOCK: u32 = 24;
 
 /// Tiles laid on a grid.
 pub struct Scene {
@@ -28,13 +23,14 @@ pub struct Scene {
     pub size: [u32; 2],
     /// The rule; [`Combine::Mean`] by default.
     pub combine: Combine,
-    /// Whether tiles are held whole, in one block; by default only the blocks of rows that are needed.
+    /// Whether tiles are held whole, in one block; by default only the blocks that are needed.
     pub whole_tiles: bool,
     /// The lattices of centres and of corners.
     laid: Vec<[(Lattice, Profile); 2]>,
     variances: Vec<Option<Vec<f32>>>,
     /// The channels of the tiles, without pixels that have no weight or no opacity.
     channels: Vec<Vec<Vec<f32>>>,
+    blocks: Vec<TileBlocks>,
     mappings: Vec<Mapping>,
 }
 
@@ -70,9 +66,16 @@ impl Scene {
             }
             channels
         };
+        let laid: Vec<_> = tiles.iter().zip(&mappings).map(lay).collect();
+        let channels: Vec<_> = tiles.iter().zip(&variances).map(valid).collect();
+        let cut = |i: usize| {
+            let planes = planes(&tiles[i], &channels[i], variances[i].as_deref());
+            TileBlocks::new(&planes, &laid[i][0].1)
+        };
         Self {
-            laid: tiles.iter().zip(&mappings).map(lay).collect(),
-            channels: tiles.iter().zip(&variances).map(valid).collect(),
+            blocks: (0..tiles.len()).map(cut).collect(),
+            laid,
+            channels,
             variances,
             tiles,
             size,
@@ -98,45 +101,21 @@ impl Scene {
 
     /// The job of output rows `rows`.
     pub fn job(&self, rows: Range<u32>, kernel: Kernel) -> ChunkJob<'_> {
-        let pixels = self.channels.iter().zip(&self.variances);
-        let parts = self.tiles.iter().zip(pixels).zip(&self.laid);
-        let tiles = parts.filter_map(|((tile, (channels, variances)), laid)| {
-            let (lattice, profile) = &laid[usize::from(kernel.places() == Places::Corners)];
+        let tiles = self.tiles.iter().enumerate().filter_map(|(i, tile)| {
+            let of = usize::from(kernel.places() == Places::Corners);
+            let (lattice, profile) = &self.laid[i][of];
             let need = profile.need([rows.start, rows.end]);
-            let [width, height] = tile.size;
-            let [first, end] = profile.tile_rows();
-            let (each, needed) = (BLOCK, need.tile_y);
-            let (cut, needed) = if self.whole_tiles {
-                let (first, end, each) = (0, height, height);
-                (RowBlocks { first, end, each }, [0, height])
-            } else {
-                (RowBlocks { first, end, each }, needed)
-            };
-            let numbers = cut.meeting(needed);
-            let block = |number: u32| {
-                let rows = cut.rows(number);
-                let range = (rows.start * width) as usize..(rows.end * width) as usize;
-                Window {
-                    first_row: rows.start,
-                    rows: rows.end - rows.start,
-                    stride: width,
-                    first_column: 0,
-                    width,
-                    height,
-                    values: channels.iter().map(|p| &p[range.clone()]).collect(),
-                    variances: variances.as_ref().map(|p| &p[range.clone()]),
-                    alphas: tile.alphas.as_ref().map(|p| &p[range.clone()]),
+            let held = || {
+                if self.whole_tiles {
+                    planes(tile, &self.channels[i], self.variances[i].as_deref()).whole()
+                } else {
+                    self.blocks[i].rows(&need)
                 }
             };
             (!need.is_empty()).then(|| TileJob {
                 lattice,
                 profile,
-                rows: TileRows {
-                    size: tile.size,
-                    cut,
-                    first: numbers.start,
-                    blocks: numbers.map(block).collect(),
-                },
+                rows: held(),
                 weight: tile.weight,
             })
         });
@@ -253,5 +232,18 @@ impl Scene {
             total = total.with(make(&self.job(rows, kernel), &sink));
         }
         sink.finish(total)
+    }
+}
+
+fn planes<'a>(
+    tile: &'a TestTile,
+    channels: &'a [Vec<f32>],
+    variances: Option<&'a [f32]>,
+) -> TilePlanes<'a> {
+    TilePlanes {
+        size: tile.size,
+        channels,
+        variances,
+        alphas: tile.alphas.as_deref(),
     }
 }

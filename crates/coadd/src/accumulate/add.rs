@@ -30,7 +30,7 @@ impl Block {
     pub fn add_tile<S: Sampler>(&mut self, lattice: &LatticeRows, x: u32, tile: &TileJob) {
         self.begin_tile();
         let (rows, tile_weight) = (&tile.rows, tile.weight);
-        let Some(mut window) = rows.blocks.first() else {
+        let Some(mut window) = rows.any() else {
             return;
         };
         let mut astride = std::mem::take(&mut self.astride);
@@ -42,7 +42,7 @@ impl Block {
                 };
                 let at = row * self.width + (run.x - x) as usize;
                 if !reached.is_in(window) {
-                    window = rows.block(reached.rows[0] as u32);
+                    window = rows.block_of(reached);
                     if !reached.is_in(window) {
                         astride.keep(run, at, reached, S::REACH, rows);
                         continue;
@@ -60,14 +60,14 @@ impl Block {
         self.astride = astride;
     }
 
-    /// Adds the samples of the tile's runs that [`Self::add_tile`] kept, because their taps lie in more than one block of rows.
+    /// Adds the samples of the tile's runs that [`Self::add_tile`] kept, because their taps lie in more than one block.
     #[inline(always)]
     pub fn add_astride<S: Sampler>(&mut self, tile: &TileJob) {
         let (rows, tile_weight) = (&tile.rows, tile.weight);
         let mut astride = std::mem::take(&mut self.astride);
         let kept = astride.take();
         for near in kept.chunk_by(|a, b| a.block == b.block) {
-            let whole = rows.block(near[0].reached.rows[0] as u32);
+            let whole = rows.block_of(near[0].reached);
             let brought = astride.bring(rows, whole, near);
             for one in near {
                 let window = match &brought {

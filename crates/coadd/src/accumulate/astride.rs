@@ -1,4 +1,4 @@
-//! Runs whose taps lie in more than one block of a tile's rows: the pixels that they need are brought together, and nothing
+//! Runs whose taps lie in more than one block of a tile: the pixels that they need are brought together, and nothing
 //! else is copied.
 
 use zemosaic_wcs::lattice::Run;
@@ -23,8 +23,8 @@ pub(crate) struct Kept {
     /// Index of its first pixel in the block of output pixels.
     pub at: usize,
     pub reached: Reached,
-    /// The block in which its taps begin.
-    pub block: u32,
+    /// Row and column of the block in which its taps begin.
+    pub block: [u32; 2],
 }
 
 /// First and last column and row (inclusive) that taps may have, inside the tile.
@@ -49,12 +49,15 @@ impl Reached {
         met.then_some(Self { columns, rows })
     }
 
-    /// Whether a block of rows holds all of it.
+    /// Whether a block holds all of it.
     #[inline(always)]
     #[allow(clippy::inline_always)]
     pub fn is_in(&self, block: &Window) -> bool {
-        let first = block.first_row as i32;
-        self.rows[0] >= first && self.rows[1] < first + block.rows as i32
+        let (row, column) = (block.first_row as i32, block.first_column as i32);
+        self.rows[0] >= row
+            && self.rows[1] < row + block.rows as i32
+            && self.columns[0] >= column
+            && self.columns[1] < column + block.stride as i32
     }
 
     /// Whether few of its pixels can be taps of `count` pixels.
@@ -98,7 +101,8 @@ impl Astride {
             }
             return;
         }
-        let block = (reached.rows[0] as u32).saturating_sub(rows.cut.first) / rows.cut.each;
+        let begin = rows.block_of(reached);
+        let block = [begin.first_row, begin.first_column];
         let run = *run;
         let kept = Kept {
             run,
@@ -160,6 +164,13 @@ impl Astride {
                 *last = (*last).max(reached.columns[1]);
             }
         }
+        // Where no run needs a row, nothing of it is brought.
+        for i in 1..count {
+            if self.first[i] > self.last[i] {
+                self.first[i] = self.first[i - 1];
+                self.last[i] = self.first[i] - 1;
+            }
+        }
         let spans = || self.first.iter().zip(&self.last);
         let widest = spans().map(|(first, last)| last - first + 1).max();
         let steps = self.first[1..].iter().zip(&self.last);
@@ -171,21 +182,21 @@ impl Astride {
         if self.pixels.len() < len * planes {
             resize(&mut self.pixels, len * planes, 0.0, PIXELS);
         }
-        let mut block = rows.block(low as u32);
         for (i, (first, last)) in self.first.iter().zip(&self.last).enumerate() {
             let row = low as u32 + i as u32;
-            if row >= block.first_row + block.rows {
-                block = rows.block(row);
-            }
-            let span = *first as usize..*last as usize + 1;
-            let from = (row - block.first_row) as usize * block.stride as usize;
             let to = ((i * stride) as i64 + i64::from(*first) - i64::from(begin)) as usize;
-            for (plane, out) in block.planes().zip(self.pixels.chunks_exact_mut(len)) {
-                let row = &plane[from..from + block.width as usize];
-                out[to..to + span.len()].copy_from_slice(&row[span.clone()]);
+            let columns = *first as u32..(*last + 1) as u32;
+            for (plane, out) in self.pixels.chunks_exact_mut(len).take(planes).enumerate() {
+                let mut rest = &mut out[to..to + columns.len()];
+                for part in rows.row(plane, row, columns.clone()) {
+                    let (here, behind) = rest.split_at_mut(part.len());
+                    here.copy_from_slice(part);
+                    rest = behind;
+                }
             }
-            self.copied += (4 * span.len() * planes) as u64;
+            self.copied += (4 * columns.len() * planes) as u64;
         }
+        let block = rows.block(self.first[0] as u32, low as u32);
         let mut made = self.pixels.chunks_exact(len).take(planes);
         Window {
             first_row: low as u32,

@@ -6,7 +6,7 @@ use zemosaic_wcs::lattice::{BLOCK_ROWS, BlockNeed, Profile};
 
 use super::window::{WindowRect, plane_bytes, row_bytes};
 use super::{BLOCK_COLUMNS, CELL_COLUMNS};
-use crate::{ChunkJob, RowBlocks};
+use crate::{ChunkJob, TileCut};
 
 /// A tile as plans see it.
 #[derive(Clone, Copy, Debug)]
@@ -20,14 +20,12 @@ pub struct PlannedTile<'a> {
 /// What every window of a tile holds, besides a plane for each channel.
 #[derive(Clone, Copy, Debug)]
 pub struct Planes {
-    /// Width of the tile, px.
-    pub width: u32,
     /// It has variances of pixels: one more plane.
     pub variances: bool,
     /// It has opacities: another plane.
     pub alphas: bool,
-    /// How its rows are cut; in host memory, blocks of them are held.
-    pub cut: RowBlocks,
+    /// How it is cut; in host memory, blocks of it are held.
+    pub cut: TileCut,
 }
 
 /// What some output rows need of all tiles, in the blocks of 64 rows that profiles have.
@@ -50,7 +48,7 @@ pub struct Need {
     /// Most tiles that meet one block of the output, 64 rows by 1024 columns, and thus the most samples of
     /// one pixel.
     pub depth: u32,
-    /// Host bytes of one plane of every tile: rows are held whole, in blocks of them.
+    /// Host bytes of one plane of every tile: blocks are held whole.
     pub host_planes: u64,
     /// Host bytes of the planes besides the channels.
     pub host_map_planes: u64,
@@ -74,7 +72,7 @@ impl Share {
         Self {
             row: row_bytes(columns),
             plane: plane_bytes(columns, rows),
-            host_plane: 4 * tile.cut.room(need.tile_y) * u64::from(tile.width),
+            host_plane: 4 * tile.cut.room(need),
             maps: u64::from(tile.variances) + u64::from(tile.alphas),
             cells: u64::from(need.out_x[1].div_ceil(CELL_COLUMNS) - need.out_x[0] / CELL_COLUMNS),
             opacity: tile.alphas,
@@ -89,15 +87,14 @@ impl Need {
         for tile in &job.tiles {
             let rect = WindowRect::new(job, tile);
             let planes = Planes {
-                width: tile.rows.size[0],
                 variances: tile.rows.has_variances(),
                 alphas: tile.rows.has_alphas(),
                 cut: tile.rows.cut,
             };
             let held = BlockNeed {
-                out_x: tile.profile.need([job.rows.start, job.rows.end]).out_x,
                 tile_x: [rect.columns.start, rect.columns.end],
                 tile_y: [rect.rows.start, rect.rows.end],
+                ..tile.profile.need([job.rows.start, job.rows.end])
             };
             need.add(&Share::of(planes, &held));
         }
@@ -183,12 +180,14 @@ pub(super) fn depth(ranges: impl Iterator<Item = [u32; 2]>) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Cut;
 
     fn block(out_x: [u32; 2], tile_x: [u32; 2], tile_y: [u32; 2]) -> BlockNeed {
         BlockNeed {
             out_x,
             tile_x,
             tile_y,
+            band: None,
         }
     }
 
@@ -215,13 +214,15 @@ mod tests {
         let tile = PlannedTile {
             profile: &profile,
             planes: Planes {
-                width: 80,
                 variances: true,
                 alphas: true,
-                cut: RowBlocks {
-                    first: 5,
-                    end: 50,
-                    each: 15,
+                cut: TileCut {
+                    columns: Cut::whole(80),
+                    rows: Cut {
+                        first: 5,
+                        end: 50,
+                        each: 15,
+                    },
                 },
             },
         };

@@ -62,6 +62,36 @@ fn property_blocks_of_rows_change_no_bit() {
 }
 
 #[test]
+fn property_the_band_of_a_turned_tile_holds_all_that_chunks_need() {
+    for (degrees, zoom) in [
+        (12.0, 1.0),
+        (30.0, 0.6),
+        (90.0, 1.0),
+        (200.0, 1.6),
+        (305.0, 1.0),
+    ] {
+        let tile = TestTile::noisy([700, 600], 3, 1).zoomed(zoom).weighted();
+        let half = 350.0 * zoom * 1.45;
+        let side = (2.0 * half) as u32;
+        let mut scene = Scene::new(vec![tile.at(half, half, degrees)], [side, side]);
+        let job = scene.job(side / 2..side / 2 + 64, Kernel::Bilinear);
+        let rows = &job.tiles[0].rows;
+        let held = rows.blocks.iter().flatten().count() as u64 * rows.cut.block();
+        assert!(held < 700 * 600 * 3 / 4, "{degrees} degrees: {held}");
+        for kernel in Kernel::ALL {
+            let in_bands = scene.on_cpu_in_chunks(kernel, 64);
+            scene.whole_tiles = true;
+            assert!(
+                scene.on_cpu(kernel) == in_bands,
+                "{degrees} degrees, {kernel:?}"
+            );
+            scene.whole_tiles = false;
+            assert!(in_bands.covered > 40_000);
+        }
+    }
+}
+
+#[test]
 fn few_pixels_are_copied_at_any_angle_and_scale() {
     for (degrees, zoom, most) in [
         (0.3, 1.0, 1.0),

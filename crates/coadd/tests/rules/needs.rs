@@ -10,7 +10,6 @@ fn needs(scene: &Scene) -> Needs {
     Needs::new(all.tiles.iter().map(|tile| PlannedTile {
         profile: tile.profile,
         planes: Planes {
-            width: tile.rows.size[0],
             variances: tile.rows.has_variances(),
             alphas: tile.rows.has_alphas(),
             cut: tile.rows.cut,
@@ -38,9 +37,9 @@ fn property_rows_need_what_their_chunk_holds() {
                     .tiles
                     .iter()
                     .map(|t| {
-                        // There is room for a whole block where the last one lacks rows.
-                        let block = t.rows.cut.each as usize * t.rows.size[0] as usize;
-                        t.rows.blocks.len() * block * t.rows.planes()
+                        // There is room for a whole block where the last one lacks rows or columns.
+                        let blocks = t.rows.blocks.iter().flatten().count();
+                        blocks * t.rows.cut.block() as usize * t.rows.planes()
                     })
                     .sum();
                 let held = needs.of(&rows).host_windows(job.channels);

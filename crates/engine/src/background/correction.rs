@@ -6,6 +6,8 @@ use zemosaic_background::Match;
 use zemosaic_fits::vectorized;
 use zemosaic_wcs::Mapping;
 
+use crate::tile::Part;
+
 /// Positions along each side of a tile at which its plane is sampled.
 const MESH: u32 = 9;
 /// 1, u, v, u², uv, v²
@@ -65,13 +67,13 @@ impl Correction {
         self.gain
     }
 
-    /// Changes rows from `first_row` on; NaN stays NaN.
-    pub(crate) fn apply(&self, first_row: usize, width: usize, values: &mut [f32]) {
-        vectorized(|| self.change(first_row, width, values));
+    /// Changes a part of the tile; NaN stays NaN.
+    pub(crate) fn apply(&self, part: &Part, values: &mut [f32]) {
+        vectorized(|| self.change(part, values));
     }
 
     #[inline(always)]
-    fn change(&self, first_row: usize, width: usize, values: &mut [f32]) {
+    fn change(&self, Part { rows, columns }: &Part, values: &mut [f32]) {
         let gain = self.gain;
         let [c, cu, cv, cuu, cuv, cvv] = self.added;
         if cu == 0.0 && cv == 0.0 && cuu == 0.0 && cuv == 0.0 && cvv == 0.0 {
@@ -80,12 +82,14 @@ impl Correction {
             }
             return;
         }
-        for (i, row) in values.chunks_mut(width.max(1)).enumerate() {
-            let v = (first_row + i) as f64 / self.half[1] - 1.0;
+        let first = columns.start as f64;
+        let parts = values.chunks_mut(columns.len().max(1));
+        for (y, row) in rows.clone().zip(parts) {
+            let v = y as f64 / self.half[1] - 1.0;
             let start = c + v * (cv + v * cvv);
             let slope = cu + v * cuv;
             for (x, value) in row.iter_mut().enumerate() {
-                let u = x as f64 / self.half[0] - 1.0;
+                let u = (first + x as f64) / self.half[0] - 1.0;
                 *value = (gain * f64::from(*value) + (start + u * (slope + u * cuu))) as f32;
             }
         }
@@ -152,7 +156,11 @@ mod tests {
             half: [1.0, 1.0],
         };
         let mut values = [1.0, f32::NAN, 3.0];
-        correction.apply(2, 3, &mut values);
+        let part = Part {
+            rows: 2..4,
+            columns: 0..3,
+        };
+        correction.apply(&part, &mut values);
         assert_eq!([values[0], values[2]], [111.0, 117.0]);
         assert!(values[1].is_nan());
     }

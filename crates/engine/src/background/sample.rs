@@ -93,29 +93,23 @@ pub(super) fn sample(
         let (count, end) = batch(rest.iter().map(|&at| &spots[at as usize]), start, most_rows);
         let (batch, later) = rest.split_at(count);
         rest = later;
-        let rows = start..end;
+        let part = tile.rows(start..end);
         let width = tile.shape.width;
         let mut keep = |(bytes, error): (u64, Option<FitsError>)| {
             bytes_read += bytes;
             damage = damage.take().or(error);
         };
         if tile.has_maps() {
-            resize(&mut valid, rows.len() * width, 0.0, "weights");
-            keep(read_by_row(
-                rows.clone(),
-                width,
-                &mut valid,
-                &mut |rows, out| tile.read_valid(rows, out),
-            ));
+            resize(&mut valid, part.pixels(), 0.0, "weights");
+            keep(read_by_row(&part, &mut valid, &mut |part, out| {
+                tile.read_valid(&part, out)
+            }));
         }
         for plane in 0..planes {
-            resize(&mut pixels, rows.len() * width, 0.0, "tile rows");
-            keep(read_by_row(
-                rows.clone(),
-                width,
-                &mut pixels,
-                &mut |rows, out| tile.read_values(plane, rows, out),
-            ));
+            resize(&mut pixels, part.pixels(), 0.0, "tile rows");
+            keep(read_by_row(&part, &mut pixels, &mut |part, out| {
+                tile.read_values(plane, &part, out)
+            }));
             for &at in batch {
                 let at = at as usize;
                 values[at * planes + plane] = value(&spots[at], start, width, &pixels, &valid);

@@ -51,28 +51,24 @@ impl<'a> PixelRows<'a> {
 
     /// Reads rows; pixels of weight 0 lose their values, and so do those that cannot be read.
     pub(super) fn read(&mut self, rows: Range<usize>) {
-        let (pixels, width, tile) = (rows.len() * self.width, self.width, self.tile);
+        let tile = self.tile;
+        let part = tile.rows(rows);
+        let pixels = part.pixels();
         let mut keep = |(bytes, damage): (u64, Option<FitsError>)| {
             self.bytes_read += bytes;
             self.damage = self.damage.take().or(damage);
         };
         if tile.has_maps() {
             resize(&mut self.weights, pixels, 0.0, BORDERS);
-            keep(read_by_row(
-                rows.clone(),
-                width,
-                &mut self.weights,
-                &mut |rows, out| tile.read_valid(rows, out),
-            ));
+            keep(read_by_row(&part, &mut self.weights, &mut |part, out| {
+                tile.read_valid(&part, out)
+            }));
         }
         for (plane, values) in self.planes.iter_mut().enumerate() {
             resize(values, pixels, 0.0, BORDERS);
-            keep(read_by_row(
-                rows.clone(),
-                width,
-                values,
-                &mut |rows, out| tile.read_stored(plane, rows, out),
-            ));
+            keep(read_by_row(&part, values, &mut |part, out| {
+                tile.read_stored(plane, &part, out)
+            }));
             for (value, weight) in values.iter_mut().zip(&self.weights) {
                 // A weight may be no number.
                 *value = if *weight > 0.0 { *value } else { f32::NAN };

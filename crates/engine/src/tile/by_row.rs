@@ -1,27 +1,26 @@
 //! Reading on past rows that cannot be read.
 
-use std::ops::Range;
-
 use zemosaic_fits::FitsError;
 
-/// Fills a slice with the requested rows; returns the bytes read.
-pub(crate) type ReadRows<'a> =
-    &'a mut dyn FnMut(Range<usize>, &mut [f32]) -> Result<u64, FitsError>;
+use super::Part;
+
+/// Fills a slice with the requested pixels; returns the bytes read.
+pub(crate) type ReadPart<'a> = &'a mut dyn FnMut(Part, &mut [f32]) -> Result<u64, FitsError>;
 
 /// Reads rows at once or, when that fails, one by one, so that a bad row takes no other with it, however many are read
 /// together. A bad row becomes NaN. Returns the bytes read, and why the first bad row is bad.
 pub(crate) fn read_by_row(
-    rows: Range<usize>,
-    width: usize,
+    part: &Part,
     out: &mut [f32],
-    read: ReadRows<'_>,
+    read: ReadPart<'_>,
 ) -> (u64, Option<FitsError>) {
-    if let Ok(bytes) = read(rows.clone(), out) {
+    if let Ok(bytes) = read(part.clone(), out) {
         return (bytes, None);
     }
     let (mut bytes, mut damage) = (0, None);
-    for (row, out) in rows.zip(out.chunks_exact_mut(width.max(1))) {
-        match read(row..row + 1, out) {
+    let width = part.columns.len().max(1);
+    for (row, out) in part.rows.clone().zip(out.chunks_exact_mut(width)) {
+        match read(part.row(row), out) {
             Ok(n) => bytes += n,
             Err(e) => {
                 damage = damage.or(Some(e));
@@ -36,7 +35,7 @@ pub(crate) fn read_by_row(
 mod tests {
     use zemosaic_fits::{FitsError, FitsErrorKind};
 
-    use super::read_by_row;
+    use super::{Part, read_by_row};
 
     fn error() -> FitsError {
         FitsError {
@@ -60,13 +59,17 @@ mod tests {
             Ok(1)
         };
         let mut out = [0.0; 8];
-        let (bytes, damage) = read_by_row(0..4, 2, &mut out, &mut |rows, out| {
-            read(&mut bad, rows.start, out)
+        let part = Part {
+            rows: 0..4,
+            columns: 5..7,
+        };
+        let (bytes, damage) = read_by_row(&part, &mut out, &mut |part, out| {
+            read(&mut bad, part.rows.start, out)
         });
         assert_eq!((bytes, damage.is_some()), (3, true));
         assert!(out[4..6].iter().all(|v| v.is_nan()) && out[..4] == [7.0; 4]);
         let mut once = true;
-        let (bytes, damage) = read_by_row(0..4, 2, &mut out, &mut |_, out| {
+        let (bytes, damage) = read_by_row(&part, &mut out, &mut |_, out| {
             if std::mem::take(&mut once) {
                 return Err(error());
             }

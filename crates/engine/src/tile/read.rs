@@ -1,29 +1,26 @@
-//! Reading a tile's rows as windows hold them.
-
-use std::ops::Range;
+//! Reading parts of a tile as windows hold them.
 
 use zemosaic_coadd::to_variances;
-use zemosaic_fits::FitsError;
+use zemosaic_fits::{FitsError, ImageReader};
 use zemosaic_room::{filled, push, resize};
 
-use super::Tile;
+use super::{Part, Tile};
 use crate::border::{Blank, Border};
 
 impl Tile {
-    /// Reads rows of plane `plane` into `out`; returns bytes read.
+    /// Reads a part of plane `plane` into `out`; returns bytes read.
     pub(crate) fn read_values(
         &self,
         plane: usize,
-        rows: Range<usize>,
+        part: &Part,
         out: &mut [f32],
     ) -> Result<u64, FitsError> {
-        let (first_row, [width, height]) = (rows.start, [self.shape.width, self.shape.height]);
-        let bytes = self.read_stored(plane, rows, out)?;
+        let bytes = self.read_stored(plane, part, out)?;
         if let Some(border) = self.border.get() {
-            border.clear(first_row, width, out);
+            border.clear(part, out);
         }
         if self.trim > 0.0 {
-            trim(self.trim, first_row, [width, height], out);
+            trim(self.trim, part, [self.shape.width, self.shape.height], out);
         }
         if self.flux_scale != 1.0 {
             scale(out, self.flux_scale);
@@ -31,14 +28,14 @@ impl Tile {
         Ok(bytes)
     }
 
-    /// Reads rows as the file has them; NaN where pixels have no data by a value that was given.
+    /// Reads a part as the file has it; NaN where pixels have no data by a value that was given.
     pub(crate) fn read_stored(
         &self,
         plane: usize,
-        rows: Range<usize>,
+        part: &Part,
         out: &mut [f32],
     ) -> Result<u64, FitsError> {
-        let mut bytes = self.image.read_rows(plane, rows.clone(), out)?.bytes;
+        let mut bytes = stored(&self.image, plane, part, out)?;
         let Blank::Value(blank) = self.blank else {
             return Ok(bytes);
         };
@@ -59,7 +56,7 @@ impl Tile {
                 break;
             }
             resize(&mut other, out.len(), 0.0, "tile rows");
-            bytes += self.image.read_rows(plane, rows.clone(), &mut other)?.bytes;
+            bytes += stored(&self.image, plane, part, &mut other)?;
             blanks.retain(|i| other[*i as usize] == blank || other[*i as usize].is_nan());
         }
         for i in blanks {
@@ -68,35 +65,31 @@ impl Tile {
         Ok(bytes)
     }
 
-    /// Reads rows of 1 / map weight, faded at the edges, as a window holds them: 0 where a pixel has no weight.
-    pub(crate) fn read_variances(
-        &self,
-        rows: Range<usize>,
-        out: &mut [f32],
-    ) -> Result<u64, FitsError> {
-        let first_row = rows.start;
-        let bytes = self.read_map(rows, out)?;
+    /// Reads a part of 1 / map weight, faded at the edges, as a window holds it: 0 where a pixel has no weight. Whole rows, if
+    /// the tile has a soft edge.
+    pub(crate) fn read_variances(&self, part: &Part, out: &mut [f32]) -> Result<u64, FitsError> {
+        let bytes = self.read_map(part, out)?;
         if let Some(feather) = &self.feather {
             let outside = self.border.get().and_then(Border::outside);
-            feather.apply(first_row, outside, out);
+            feather.apply(part.rows.start, outside, out);
         }
         to_variances(out);
         Ok(bytes)
     }
 
-    /// Reads rows of map weight, 0 where a pixel is masked.
-    fn read_map(&self, rows: Range<usize>, out: &mut [f32]) -> Result<u64, FitsError> {
+    /// Reads a part of the map weight, 0 where a pixel is masked.
+    fn read_map(&self, part: &Part, out: &mut [f32]) -> Result<u64, FitsError> {
         let mut bytes = 0;
         match &self.weights {
             Some((reader, holds)) => {
-                bytes += reader.read_rows(0, rows.clone(), out)?.bytes;
+                bytes += stored(reader, 0, part, out)?;
                 holds.weigh(out);
             }
             None => out.fill(1.0),
         }
         if let Some(mask) = &self.mask {
             let mut flagged = filled(out.len(), 0.0, "mask");
-            bytes += mask.read_rows(0, rows.clone(), &mut flagged)?.bytes;
+            bytes += stored(mask, 0, part, &mut flagged)?;
             for (weight, flag) in out.iter_mut().zip(flagged) {
                 *weight = if flag == 0.0 { *weight } else { 0.0 };
             }
@@ -104,12 +97,12 @@ impl Tile {
         Ok(bytes)
     }
 
-    /// Reads rows that are above 0 where a pixel has weight and opacity; 1 without maps. A soft edge takes nothing away.
-    pub(crate) fn read_valid(&self, rows: Range<usize>, out: &mut [f32]) -> Result<u64, FitsError> {
-        let mut bytes = self.read_map(rows.clone(), out)?;
+    /// Reads a part that is above 0 where a pixel has weight and opacity; 1 without maps. A soft edge takes nothing away.
+    pub(crate) fn read_valid(&self, part: &Part, out: &mut [f32]) -> Result<u64, FitsError> {
+        let mut bytes = self.read_map(part, out)?;
         if self.has_alphas() {
             let mut alphas = filled(out.len(), 0.0, "opacity");
-            bytes += self.read_alphas(rows, &mut alphas)?;
+            bytes += self.read_alphas(part, &mut alphas)?;
             for (valid, alpha) in out.iter_mut().zip(alphas) {
                 *valid = if alpha > 0.0 { *valid } else { 0.0 };
             }
@@ -117,16 +110,12 @@ impl Tile {
         Ok(bytes)
     }
 
-    /// Reads rows of the opacity, 0..1; nothing if the tile has none.
-    pub(crate) fn read_alphas(
-        &self,
-        rows: Range<usize>,
-        out: &mut [f32],
-    ) -> Result<u64, FitsError> {
+    /// Reads a part of the opacity, 0..1; nothing if the tile has none.
+    pub(crate) fn read_alphas(&self, part: &Part, out: &mut [f32]) -> Result<u64, FitsError> {
         let Some(alpha) = &self.alphas else {
             return Ok(0);
         };
-        let bytes = alpha.reader.read_rows(alpha.plane, rows, out)?.bytes;
+        let bytes = stored(&alpha.reader, alpha.plane, part, out)?;
         if alpha.scale != 1.0 {
             scale(out, alpha.scale);
         }
@@ -134,17 +123,28 @@ impl Tile {
     }
 }
 
-/// Makes NaN of the pixels of whole rows that lie less than `trim` px inside the file.
-fn trim(trim: f32, first_row: usize, [width, height]: [usize; 2], values: &mut [f32]) {
+/// Reads a part of a plane of an image; returns bytes read.
+fn stored(
+    image: &ImageReader,
+    plane: usize,
+    Part { rows, columns }: &Part,
+    out: &mut [f32],
+) -> Result<u64, FitsError> {
+    let read = image.read_box(plane, rows.clone(), columns.clone(), out)?;
+    Ok(read.bytes)
+}
+
+/// Makes NaN of the pixels of a part that lie less than `trim` px inside the file.
+fn trim(trim: f32, part: &Part, [width, height]: [usize; 2], values: &mut [f32]) {
     // The centre of the first pixel is 0.5 px inside.
     let inset = (trim - 0.5).ceil().max(0.0) as usize;
-    for (i, row) in values.chunks_mut(width.max(1)).enumerate() {
-        let y = first_row + i;
+    let each = part.columns.len().max(1);
+    for (y, row) in part.rows.clone().zip(values.chunks_mut(each)) {
         if y.min(height - 1 - y) < inset || 2 * inset >= width {
             row.fill(f32::NAN);
         } else {
-            row[..inset].fill(f32::NAN);
-            row[width - inset..].fill(f32::NAN);
+            row[part.meet(0..inset)].fill(f32::NAN);
+            row[part.meet(width - inset..width)].fill(f32::NAN);
         }
     }
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use zemosaic_coadd::backend::ChunkSize;
 use zemosaic_coadd::device::{Need, Needs, Planes, PlannedTile};
 use zemosaic_coadd::lattice::{BlockNeed, Profile};
-use zemosaic_coadd::{ChunkShape, Combine, Kernel, RowBlocks};
+use zemosaic_coadd::{ChunkShape, Combine, Cut, Kernel, TileCut};
 use zemosaic_engine::{Bounds, Fitter};
 use zemosaic_wgpu::Limits;
 
@@ -147,6 +147,7 @@ fn tiles(width: u32) -> impl Strategy<Value = (Profile, Planes)> {
                     out_x: [x, width.min(x + across)],
                     tile_x: [tx, tx + columns],
                     tile_y: [ty, ty + tall],
+                    band: None,
                 }
             };
             let profile = Profile {
@@ -155,13 +156,15 @@ fn tiles(width: u32) -> impl Strategy<Value = (Profile, Planes)> {
                 extent: 300,
             };
             let planes = Planes {
-                width: columns,
                 variances: maps > 0,
                 alphas: maps > 1,
-                cut: RowBlocks {
-                    first: profile.tile_rows()[0],
-                    end: profile.tile_rows()[1],
-                    each,
+                cut: TileCut {
+                    columns: Cut::whole(columns),
+                    rows: Cut {
+                        first: profile.tile_rows()[0],
+                        end: profile.tile_rows()[1],
+                        each,
+                    },
                 },
             };
             (profile, planes)

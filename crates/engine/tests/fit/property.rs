@@ -107,6 +107,7 @@ fn upright(
         out_x: [0, 1500],
         tile_x: [0, 1500],
         tile_y: [(b * 64).saturating_sub(6 + top), 900.min(b * 64 + 70 - top)],
+        band: None,
     };
     let profile = Profile {
         first_block: first,
@@ -114,10 +115,9 @@ fn upright(
         extent: 900,
     };
     let planes = zemosaic_coadd::device::Planes {
-        width: 1500,
         variances: false,
         alphas: false,
-        cut: zemosaic_coadd::RowBlocks::new([0, 900], 900, 1),
+        cut: zemosaic_coadd::TileCut::new(&profile, [1500, 900], 1, true),
     };
     (profile, planes)
 }

@@ -2,7 +2,7 @@
 
 use zemosaic_coadd::device::Planes;
 use zemosaic_coadd::lattice::{BlockNeed, Profile};
-use zemosaic_coadd::{ChunkShape, Combine, Kernel, RowBlocks};
+use zemosaic_coadd::{ChunkShape, Combine, Kernel, TileCut};
 use zemosaic_engine::{Bounds, DeviceLimits, Fit, Fitter};
 
 use crate::output::{Kind, MB, Output};
@@ -16,6 +16,7 @@ fn field(times: u32) -> Output {
             out_x: [left, left + 300],
             tile_x: [0, 300],
             tile_y: [(b * 64).saturating_sub(top), 300.min(b * 64 + 64 - top)],
+            band: None,
         };
         let profile = Profile {
             first_block,
@@ -23,10 +24,9 @@ fn field(times: u32) -> Output {
             extent: 300,
         };
         let planes = Planes {
-            width: 300,
             variances: false,
             alphas: false,
-            cut: RowBlocks::new([0, 300], 300, 1),
+            cut: TileCut::new(&profile, [300, 300], 1, true),
         };
         (profile, planes)
     };

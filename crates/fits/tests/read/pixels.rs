@@ -124,6 +124,17 @@ fn cubes_either_way() {
                 .flat_map(|y| (0..width).map(move |x| value(p, y, x)))
                 .collect();
             assert_eq!(out, expected, "file {n}, plane {p}");
+            let columns = 1..width - 1;
+            let mut part = vec![0.0; 2 * columns.len()];
+            reader
+                .read_box(p, 1..3, columns.clone(), &mut part)
+                .unwrap();
+            let rows = expected.chunks(width);
+            let expected: Vec<f32> = rows
+                .flat_map(|row| &row[columns.clone()])
+                .copied()
+                .collect();
+            assert_eq!(part, expected, "columns of file {n}, plane {p}");
         }
     }
 }
@@ -179,6 +190,8 @@ fn requests_outside_the_image() {
             .unwrap_err();
         assert_eq!(error.code(), "out_of_range");
     }
+    let wide = reader.read_box(0, 0..1, 1..3, &mut [0.0; 2]).unwrap_err();
+    assert_eq!(wide.code(), "out_of_range");
     assert_eq!(reader.read_rows(0, 1..1, &mut []).unwrap().bytes, 0);
 }
 

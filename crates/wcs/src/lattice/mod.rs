@@ -6,6 +6,7 @@
 //! cell becomes one [`Run`]: a quadratic in wrapping 32-bit fixed point, which every backend evaluates to the same
 //! integers.
 
+mod band;
 mod cell;
 mod profile;
 mod run;
@@ -13,6 +14,7 @@ mod run;
 mod tests;
 mod torn;
 
+pub use band::Band;
 pub use cell::{Lattice, LatticeRows};
 pub use profile::{BLOCK_ROWS, BlockNeed, Profile};
 pub use run::{FRACTION_BITS, MAX_RUN, Run};

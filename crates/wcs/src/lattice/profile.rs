@@ -2,6 +2,7 @@
 
 use zemosaic_room::collected;
 
+use super::band::Band;
 use super::{PURPOSE, Places};
 use crate::mapping::Mapping;
 
@@ -14,9 +15,14 @@ const FOOTPRINT: f64 = 6.0;
 const MESH: u32 = 33;
 /// Tiles that span fewer output pixels than this are needed as a whole.
 const SMALL: u32 = 256;
+/// Output rows that cross fewer rows of a tile than one for so many columns need it from side to side.
+const FLATTEST: f64 = 16.0;
+/// Pixels that are sampled together may lie in two squares: the columns of a square are widened by this part, and by so many
+/// px.
+const ASTRIDE: (f64, f64) = (0.125, 2.0);
 
 /// The part of a tile, and of the output, that one block of rows involves; half-open ranges.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct BlockNeed {
     /// Output columns.
     pub out_x: [u32; 2],
@@ -24,12 +30,24 @@ pub struct BlockNeed {
     pub tile_x: [u32; 2],
     /// Tile rows.
     pub tile_y: [u32; 2],
+    /// The part of these columns and rows that is involved, where the tile is turned.
+    pub band: Option<Band>,
 }
 
 impl BlockNeed {
     /// True when the block does not meet the tile.
     pub fn is_empty(&self) -> bool {
         self.out_x[0] >= self.out_x[1]
+    }
+
+    /// Tile columns that are involved in those of these tile rows that are; half-open.
+    pub fn columns(&self, rows: [u32; 2]) -> [u32; 2] {
+        let [start, end] = [rows[0].max(self.tile_y[0]), rows[1].min(self.tile_y[1])];
+        match self.band {
+            _ if start >= end => [self.tile_x[0]; 2],
+            None => self.tile_x,
+            Some(band) => band.columns(self.tile_x, [start, end]),
+        }
     }
 
     /// Grows to the smallest need that contains both.
@@ -48,11 +66,24 @@ impl BlockNeed {
         ] {
             *a = [a[0].min(b[0]), a[1].max(b[1])];
         }
+        self.band = self.band.zip(other.band).and_then(|(a, b)| a.with(b));
+    }
+}
+
+impl BlockNeed {
+    /// Of a square of output pixels, as a band of this slope.
+    fn in_band(self, slope: Option<f64>) -> Self {
+        let width = f64::from(self.tile_x[1] - self.tile_x[0]);
+        let band = slope.map(|slope| Band::around(slope, self.tile_x, self.tile_y));
+        Self {
+            band: band.map(|band| band.widened(ASTRIDE.0 * width + ASTRIDE.1)),
+            ..self
+        }
     }
 }
 
 /// What a tile contributes along the output, from block `first_block` on.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Profile {
     /// Index of the first block that may meet the tile (rows `first_block * 64 ..`).
     pub first_block: u32,
@@ -67,6 +98,17 @@ struct Place {
     x: [u32; 2],
     y: [u32; 2],
     extent: u32,
+}
+
+impl Place {
+    /// Columns per row of the tile along the rows of the output; `None` if they hardly cross its rows.
+    fn slope(&self, mapping: &Mapping) -> Option<f64> {
+        let [x, y] = [self.x, self.y].map(|[low, high]| f64::from(low + high) / 2.0);
+        let step = f64::from(BLOCK_ROWS) / 2.0;
+        let (a, b) = (mapping.at(x - step, y)?, mapping.at(x + step, y)?);
+        let [dx, dy] = [b[0] - a[0], b[1] - a[1]];
+        (FLATTEST * dy.abs() > dx.abs()).then(|| dx / dy)
+    }
 }
 
 impl Profile {
@@ -84,14 +126,17 @@ impl Profile {
             out_x: place.x,
             tile_x: [0, tile[0]],
             tile_y: [0, tile[1]],
+            band: None,
         };
+        let slope = place.slope(mapping);
         let need = |block| {
             if place.extent < SMALL {
                 return whole;
             }
             let mut need = BlockNeed::default();
             for column in place.x[0] / BLOCK_ROWS..place.x[1].div_ceil(BLOCK_ROWS) {
-                need.include(square(mapping, tile, grid, [column, block], places));
+                let square = square(mapping, tile, grid, [column, block], places);
+                need.include(square.in_band(slope));
             }
             need
         };
@@ -250,6 +295,7 @@ fn square(
                 out_x,
                 tile_x: [0, tile[0]],
                 tile_y: [0, tile[1]],
+                band: None,
             };
         }
     }
@@ -289,5 +335,6 @@ fn square(
         out_x,
         tile_x: ranges[0],
         tile_y: ranges[1],
+        band: None,
     }
 }

@@ -156,6 +156,50 @@ fn property_profile_holds_every_pixel_of_the_tile() {
 }
 
 #[test]
+fn property_a_band_holds_pixels_that_are_sampled_together_and_little_else() {
+    for (rotation, most) in [(12.0, 3000), (40.0, 1100), (90.0, 400), (200.0, 1700)] {
+        let mapping = mapping(rotation, SCALE);
+        let tile = [4000, 4000];
+        let profile = Profile::new(&mapping, tile, [7000, 7000], Places::Centres);
+        let mut boxes = 0;
+        for y in (0..7000u32).step_by(97) {
+            let need = profile.need([y, y + 1]);
+            for x in (0..6990u32).step_by(5) {
+                let ends = [x, x + 7].map(|x| mapping.at(f64::from(x), f64::from(y)).expect("sky"));
+                let side = |axis: usize| {
+                    let (a, b) = (ends[0][axis], ends[1][axis]);
+                    let inside = |v: f64| v.clamp(0.0, 3999.0) as u32;
+                    [inside(a.min(b) - 3.0), inside(a.max(b) + 4.0)]
+                };
+                let ([x0, x1], [y0, y1]) = (side(0), side(1));
+                if ends.iter().flatten().any(|v| *v < -0.5 || *v >= 3999.5) {
+                    continue;
+                }
+                boxes += 1;
+                for row in y0..=y1 {
+                    let held = need.columns([row, row + 1]);
+                    assert!(
+                        held[0] <= x0 && x1 < held[1],
+                        "{held:?}, {x0}..={x1}, {row}"
+                    );
+                }
+            }
+            let widths = (0..63).map(|block| need.columns([64 * block, 64 * block + 64]));
+            let widest = widths.map(|[start, end]| end - start).max();
+            assert!(widest < Some(most), "{rotation}: {widest:?}");
+        }
+        assert!(boxes > 10_000);
+    }
+    let upright = Profile::new(
+        &mapping(1.0, SCALE),
+        [4000, 4000],
+        [7000, 7000],
+        Places::Centres,
+    );
+    assert!(upright.blocks.iter().all(|block| block.band.is_none()));
+}
+
+#[test]
 fn property_a_tile_elsewhere_has_no_profile() {
     let grid = tangent([150.0, 40.0], [500.0, 500.0], 0.0, SCALE);
     let tile = tangent([330.0, -40.0], [500.0, 500.0], 0.0, SCALE);

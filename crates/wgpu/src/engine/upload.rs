@@ -140,7 +140,6 @@ impl Slabs {
     /// Appends tile rows `rows` to the current slab.
     fn pack(&self, plan: &WindowPlan, from: &Source, rows: &Range<u32>) -> Result<(), DeviceError> {
         let pitch = 4 * plan.pitch as usize;
-        let columns = plan.rect.columns.start as usize..plan.rect.columns.end as usize;
         // One view per thread, because a view cannot be shared.
         let slab = &self.both[self.current];
         let mut at = self.filled;
@@ -153,10 +152,12 @@ impl Slabs {
         }
         views.into_par_iter().for_each(|(mut view, share)| {
             for (i, row) in share.enumerate() {
-                let row = from.rows.row(from.plane, row);
-                let row: &[u8] = bytemuck::cast_slice(&row[columns.clone()]);
-                view.slice(i * pitch..i * pitch + row.len())
-                    .copy_from_slice(row);
+                let mut at = i * pitch;
+                for part in from.rows.row(from.plane, row, plan.rect.columns.clone()) {
+                    let part: &[u8] = bytemuck::cast_slice(part);
+                    view.slice(at..at + part.len()).copy_from_slice(part);
+                    at += part.len();
+                }
             }
         });
         Ok(())
