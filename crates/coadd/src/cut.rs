@@ -126,7 +126,8 @@ impl TileCut {
         u64::from(self.columns.each) * u64::from(self.rows.each)
     }
 
-    fn is_in_parts(&self) -> bool {
+    /// Whether blocks hold parts of rows.
+    pub fn is_in_parts(&self) -> bool {
         self.columns.each < self.columns.end
     }
 }

@@ -1,5 +1,6 @@
 //! The tile rows of the current chunk, and those of the next one, which are read ahead.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -173,11 +174,22 @@ impl Source {
             .collect();
         // What is not needed any more makes room for what is.
         drop(last);
-        let missing = places.iter().zip(&held).filter(|(_, held)| held.is_none());
-        let missing: Vec<Place> = missing.map(|(place, _)| *place).collect();
-        let load = |place: &Place| self.load(*place, channels);
+        let missing: Vec<Place> = (places.iter().zip(&held))
+            .filter_map(|(place, held)| held.is_none().then_some(*place))
+            .collect();
+        let same_rows = |a: &Place, b: &Place| (a.tile, a.row) == (b.tile, b.row);
+        let held_rows: HashSet<(usize, u32)> = (places.iter().zip(&held))
+            .filter_map(|(place, held)| held.as_ref().map(|_| (place.tile, place.row)))
+            .collect();
+        let load = |(i, place): (usize, &Place)| {
+            let is_first = i == 0 || !same_rows(&missing[i - 1], place);
+            if is_first && !held_rows.contains(&(place.tile, place.row)) {
+                self.read_soon(*place, channels);
+            }
+            self.load(*place, channels)
+        };
         let mut loaded = (self.pool)
-            .install(|| missing.par_iter().map(load).collect::<Vec<_>>())
+            .install(|| missing.par_iter().enumerate().map(load).collect::<Vec<_>>())
             .into_iter();
         let mut made = ChunkRows {
             channels: channels.clone(),
@@ -204,6 +216,17 @@ impl Source {
         }
         made.spent = began.elapsed();
         made
+    }
+
+    /// Where rows are read in parts, the system brings whole ones into its cache meanwhile: disks like that better.
+    fn read_soon(&self, Place { tile, row, .. }: Place, channels: &Range<usize>) {
+        let (tile, cut) = (&self.tiles[tile], self.cuts[tile]);
+        if cut.is_in_parts() {
+            let rows = cut.rows.rows(row);
+            let rows = rows.start as usize..rows.end as usize;
+            let planes = channels.clone().map(|channel| tile.plane(channel));
+            tile.read_soon(planes, &rows);
+        }
     }
 
     fn load(&self, place: Place, channels: &Range<usize>) -> (PixelBlock, u64, Option<FitsError>) {

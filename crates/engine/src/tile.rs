@@ -9,7 +9,6 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
-use zemosaic_coadd::TileCut;
 use zemosaic_fits::{FitsError, ImageReader, ImageShape};
 use zemosaic_wcs::Wcs;
 use zemosaic_wcs::lattice::Profile;
@@ -344,33 +343,6 @@ impl Tile {
     /// Whether its edge is soft.
     pub(crate) fn is_feathered(&self) -> bool {
         self.feather.is_some()
-    }
-
-    /// Whole rows of it.
-    pub(crate) fn rows(&self, rows: Range<usize>) -> Part {
-        Part {
-            rows,
-            columns: 0..self.shape.width,
-        }
-    }
-
-    /// How it is cut into blocks, if the output needs what the profile says.
-    pub(crate) fn cut(&self, profile: &Profile) -> TileCut {
-        let maps = [self.weights.as_ref().map(|w| &w.0), self.mask.as_ref()];
-        let alphas = self.alphas.as_ref().map(|a| &a.reader);
-        let maps = || maps.iter().chain([&alphas]).flatten();
-        let mut unit = self.rows_at_once();
-        for other in maps().map(|map| map.rows_at_once()) {
-            // Whatever is decoded together belongs to one block, in the image and in its maps.
-            if !unit.is_multiple_of(other.max(1)) {
-                unit = unit.saturating_mul(other).min(self.shape.height);
-            }
-        }
-        let at_once = unit.min(self.shape.height) as u32;
-        let in_parts = self.image.reads_parts() && maps().all(|map| map.reads_parts());
-        // Where the edge is soft, whole rows are looked at.
-        let in_parts = in_parts && self.feather.is_none();
-        TileCut::new(profile, self.size(), at_once, in_parts)
     }
 
     /// Rows of which one takes as much time to read as all.

@@ -10,7 +10,7 @@ use crate::error::{FitsError, FitsErrorKind};
 use crate::extremes::{Stored, Whole};
 use crate::hdu::Hdu;
 use crate::image::{Extremes, Flags, ImageShape, ReadStats};
-use crate::position::read_exact_at;
+use crate::position::{read_exact_at, will_need};
 use crate::storage::Storage;
 use crate::vectors::vectorized;
 
@@ -134,6 +134,31 @@ impl PlainImage {
         self.scale.whole = None;
     }
 
+    pub(crate) fn read_soon(&self, plane: usize, rows: Range<usize>) {
+        let Ok(file) = self.storage.open() else {
+            return;
+        };
+        let width = self.shape.width;
+        let (start, _) = self.place(plane, rows.start, 0);
+        let (end, _) = self.place(plane, rows.end.max(rows.start + 1) - 1, width);
+        will_need(&file, start, end - start);
+    }
+
+    /// Byte of a pixel in the file, and how many bytes there are to the next of its row. Where planes are stored together,
+    /// those of all planes.
+    fn place(&self, plane: usize, row: usize, column: usize) -> (u64, usize) {
+        let ImageShape {
+            planes,
+            height,
+            width,
+            interleaved,
+        } = self.shape;
+        let (plane, step) = if interleaved { (0, planes) } else { (plane, 1) };
+        let group = self.pixel.bytes() * step;
+        let first = (plane * height + row) * width + column;
+        (self.data_start + (first * group) as u64, group)
+    }
+
     /// The caller has checked plane, rows and the length of `out`.
     pub(crate) fn read_box(
         &self,
@@ -143,30 +168,23 @@ impl PlainImage {
         out: &mut [f32],
     ) -> Result<ReadStats, FitsError> {
         let file = self.storage.open()?;
-        let ImageShape {
-            planes,
-            height,
-            width,
-            interleaved,
-        } = self.shape;
-        let pixel_bytes = self.pixel.bytes();
-        let (plane, step, lane) = if interleaved {
-            (0, planes, plane * pixel_bytes)
-        } else {
-            (plane, 1, 0)
-        };
         // Whole rows follow each other in the file.
-        let (parts, each) = if columns.len() == width {
+        let (parts, each) = if columns.len() == self.shape.width {
             (rows.start..rows.start + 1, out.len())
         } else {
             (rows, columns.len())
         };
-        let group = pixel_bytes * step;
+        let pixel_bytes = self.pixel.bytes();
+        let (_, group) = self.place(plane, 0, 0);
+        let lane = if group > pixel_bytes {
+            plane * pixel_bytes
+        } else {
+            0
+        };
         let mut buffer = Vec::new();
         for (row, out) in parts.zip(out.chunks_exact_mut(each)) {
-            let first = (plane * height + row) * width + columns.start;
-            let at = self.data_start + (first * group) as u64;
-            if step == 1 && matches!(self.pixel, Pixel::F32) && self.flags.is_none() {
+            let (at, _) = self.place(plane, row, columns.start);
+            if group == pixel_bytes && matches!(self.pixel, Pixel::F32) && self.flags.is_none() {
                 self.read_floats(&file, at, out)?;
             } else {
                 self.read_groups(&file, at, out, [group, lane], &mut buffer)?;

@@ -38,3 +38,18 @@ pub(crate) fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result
         Ok(())
     }
 }
+
+/// Makes the system read these bytes ahead. A hint: failure costs nothing.
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code)] // no safe wrapper of this call
+pub(crate) fn will_need(file: &File, offset: u64, length: u64) {
+    use std::os::fd::AsRawFd;
+    let (Ok(offset), Ok(length)) = (i64::try_from(offset), i64::try_from(length)) else {
+        return;
+    };
+    // SAFETY: the descriptor is open while `file` is borrowed; no memory is passed.
+    unsafe { libc::posix_fadvise(file.as_raw_fd(), offset, length, libc::POSIX_FADV_WILLNEED) };
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn will_need(_: &File, _: u64, _: u64) {}

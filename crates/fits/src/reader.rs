@@ -98,6 +98,13 @@ impl ImageReader {
         matches!(self.source, Source::Plain(_))
     }
 
+    /// Tells the system that these rows of a plane will be read soon. A hint: where it is of no use, nothing happens.
+    pub fn read_soon(&self, plane: usize, rows: Range<usize>) {
+        if let Source::Plain(image) = &self.source {
+            image.read_soon(plane, rows);
+        }
+    }
+
     /// Reads whole rows, as [`Self::read_box`] reads parts of them.
     pub fn read_rows(
         &self,

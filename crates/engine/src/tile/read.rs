@@ -1,5 +1,7 @@
 //! Reading parts of a tile as windows hold them.
 
+use std::ops::Range;
+
 use zemosaic_coadd::to_variances;
 use zemosaic_fits::{FitsError, ImageReader};
 use zemosaic_room::{filled, push, resize};
@@ -63,6 +65,20 @@ impl Tile {
             out[i as usize] = f32::NAN;
         }
         Ok(bytes)
+    }
+
+    /// Tells the system that these rows of the planes, and of the maps, will be read soon.
+    pub(crate) fn read_soon(&self, planes: impl Iterator<Item = usize>, rows: &Range<usize>) {
+        for plane in planes {
+            self.image.read_soon(plane, rows.clone());
+        }
+        let weights = self.weights.as_ref().map(|(reader, _)| reader);
+        for map in weights.into_iter().chain(&self.mask) {
+            map.read_soon(0, rows.clone());
+        }
+        if let Some(alpha) = &self.alphas {
+            alpha.reader.read_soon(alpha.plane, rows.clone());
+        }
     }
 
     /// Reads a part of 1 / map weight, faded at the edges, as a window holds it: 0 where a pixel has no weight. Whole rows, if
