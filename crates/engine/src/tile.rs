@@ -11,7 +11,6 @@ use std::sync::{Arc, OnceLock};
 use rayon::prelude::*;
 use zemosaic_fits::{FitsError, ImageReader, ImageShape};
 use zemosaic_wcs::Wcs;
-use zemosaic_wcs::lattice::Profile;
 
 use crate::border::{Blank, Border};
 use crate::error::EngineError;
