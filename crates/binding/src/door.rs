@@ -172,12 +172,12 @@ pub fn now_in<T>(env: Env, work: impl FnOnce() -> Answer<T>) -> napi::Result<T> 
 
 type Work<T> = Box<dyn FnOnce() -> Answer<T> + Send>;
 
-/// Starts the threads that opening and comparing files share; one thread where the system allows no more.
+/// Starts the threads that opening and comparing files share. rayon tries this once: no second try, with fewer, is possible.
 fn threads() -> Answer<()> {
     static STARTED: OnceLock<std::result::Result<(), String>> = OnceLock::new();
     let start = || {
-        let with = |threads| ThreadPoolBuilder::new().num_threads(threads).build_global();
-        with(0).or_else(|_| with(1)).map_err(|e| e.to_string())
+        let started = ThreadPoolBuilder::new().build_global();
+        started.map_err(|e| e.to_string())
     };
     STARTED.get_or_init(start).clone().map_err(no_threads)
 }

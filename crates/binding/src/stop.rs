@@ -1,7 +1,7 @@
 //! The end of the process by a signal that JavaScript does not answer.
 //!
 //! Signals are answered on the thread of JavaScript. While that thread is in a call that does not return (a pipe as a
-//! list, a driver that hangs), nobody would hear them.
+//! list, a driver that hangs), nobody would hear them. Once it has heard one it says how much longer it may take.
 
 use napi_derive::napi;
 
@@ -27,7 +27,7 @@ pub struct SignalGuard {
 }
 
 /// Ends the process when a signal is not answered in time. Called once handlers of JavaScript are in place; they are
-/// called, too.
+/// called, too. Called again, it changes when and how, also after a signal.
 #[napi]
 pub fn guard_signals(guard: SignalGuard) -> Result<()> {
     now(|| watch::begin(guard).map_err(no_threads))
@@ -50,6 +50,7 @@ mod watch {
     use std::io;
     use std::os::fd::AsFd;
     use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+    use std::sync::{Mutex, MutexGuard, PoisonError};
     use std::thread;
     use std::time::{Duration, Instant};
 
@@ -60,13 +61,23 @@ mod watch {
 
     use super::SignalGuard;
 
+    /// How to end the process, and since when.
+    static GUARD: Mutex<Option<(SignalGuard, Instant)>> = Mutex::new(None);
+
+    fn now() -> MutexGuard<'static, Option<(SignalGuard, Instant)>> {
+        GUARD.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub fn begin(guard: SignalGuard) -> io::Result<()> {
+        let hangup = guard.hangup;
+        if now().replace((guard, Instant::now())).is_some() {
+            return Ok(());
+        }
         let mut heard = vec![SIGINT, SIGTERM];
-        if guard.hangup {
+        if hangup {
             heard.push(SIGHUP);
         }
         let mut signals = Signals::new(heard)?;
-        let start = Instant::now();
         let (tell, told) = channel();
         thread::Builder::new()
             .name("signals".into())
@@ -79,20 +90,35 @@ mod watch {
             })?;
         thread::Builder::new()
             .name("signal guard".into())
-            .spawn(move || wait(&told, &guard, start))?;
+            .spawn(move || wait(&told))?;
         Ok(())
     }
 
     /// JavaScript ends the process in time, or this does.
-    fn wait(told: &Receiver<i32>, guard: &SignalGuard, start: Instant) {
+    fn wait(told: &Receiver<i32>) {
         let Ok(first) = told.recv() else { return };
-        let second = told.recv_timeout(Duration::from_millis(guard.first_ms.into()));
-        match second {
-            Ok(_) => thread::sleep(Duration::from_millis(guard.second_ms.into())),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return,
+        let heard = Instant::now();
+        let ms = |of: fn(&SignalGuard) -> u32| {
+            let ms = now().as_ref().map_or(0, |(guard, _)| of(guard));
+            Duration::from_millis(ms.into())
+        };
+        loop {
+            let left = ms(|guard| guard.first_ms).saturating_sub(heard.elapsed());
+            match told.recv_timeout(left) {
+                Ok(_) => {
+                    thread::sleep(ms(|guard| guard.second_ms));
+                    break;
+                }
+                // Meanwhile JavaScript may have asked for more time.
+                Err(RecvTimeoutError::Timeout) if left.is_zero() => break,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
         }
         zemosaic_fits::remove_temporary_files();
+        let Some((guard, start)) = now().take() else {
+            return;
+        };
         let seconds = guard.started + start.elapsed().as_secs_f64();
         let said = |words: &str| words.replace("%t", &format!("{seconds:.6}"));
         speak(rustix::stdio::stdout(), &said(&guard.out));

@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppError, asProblem, Exit } from '@zemosaic/core';
+import { AppError, asProblem, Exit, LONGEST, readSmallText } from '@zemosaic/core';
 import { RunReportSchema } from '@zemosaic/core/report-schema';
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
@@ -147,7 +147,7 @@ export function readSaved(path: string): Saved {
   let json: unknown;
   try {
     if (statSync(path).isDirectory()) file = join(path, RECORD);
-    json = JSON.parse(readFileSync(file, 'utf8'));
+    json = JSON.parse(readSmallText(file, LONGEST.record));
   } catch (error) {
     throw new AppError(Exit.input, 'bad_record', `${file} cannot be read as a saved bench: ${asProblem(error).reason}`);
   }

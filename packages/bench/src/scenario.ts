@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppError, asProblem, Exit, type SkyLayout } from '@zemosaic/core';
+import { AppError, asProblem, Exit, LONGEST, readSmallText, type SkyLayout } from '@zemosaic/core';
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
 
@@ -68,7 +68,7 @@ export function loadScenario(word: string): Scenario {
   const path = own ? word : join(FOLDER, `${word}.json`);
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
+    json = JSON.parse(readSmallText(path, LONGEST.settings));
   } catch (error) {
     throw new AppError(Exit.usage, 'bad_scenario', `--scenario ${path} cannot be read: ${asProblem(error).reason}`);
   }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { asAppError, type Engine, Exit } from '@zemosaic/core';
+import { removedAfter } from './removed.ts';
 import { type Scenario, skyOf } from './scenario.ts';
 
 /**
@@ -37,7 +38,7 @@ export async function tilesOf(engine: Engine, scenario: Scenario, cache: string)
   const kept = readKept(dir);
   if (kept !== null) return { paths: kept, hash, made: false };
   const unfinished = `${dir}.${process.pid}`;
-  try {
+  const make = async () => {
     mkdirSync(unfinished, { recursive: true });
     const names = (await engine.simulate(unfinished, skyOf(scenario), scenario.seed)).map((path) => basename(path));
     const files = names.map((name) => ({ name, bytes: statSync(join(unfinished, name)).size }));
@@ -45,8 +46,10 @@ export async function tilesOf(engine: Engine, scenario: Scenario, cache: string)
     rmSync(dir, { recursive: true, force: true });
     renameSync(unfinished, dir);
     return { paths: names.map((name) => join(dir, name)), hash, made: true };
+  };
+  try {
+    return await removedAfter(unfinished, make);
   } catch (error) {
-    rmSync(unfinished, { recursive: true, force: true });
     throw asAppError(error, (error as { code?: string }).code === 'usage' ? Exit.usage : Exit.disk);
   }
 }

@@ -22,6 +22,7 @@ export interface Context {
   renderer: Renderer;
   clock: () => number;
   stop: () => ExitCode | null;
+  onComplete: (mosaic: string) => void;
 }
 
 export type CommandRun = (context: Context) => Promise<ExitCode>;

@@ -1,4 +1,4 @@
-import { AppError, type Engine, Exit, integer, type RunEvent } from '@zemosaic/core';
+import { AppError, type Engine, Exit, integer, printable, printableJson, type RunEvent } from '@zemosaic/core';
 import { CommanderError } from 'commander';
 import manifest from '../package.json';
 import type { Context } from './context.ts';
@@ -8,7 +8,7 @@ import { humanRenderer } from './render/human.ts';
 import { jsonRenderer } from './render/json.ts';
 import type { Renderer, RenderOptions, Streams } from './render/renderer.ts';
 import { wantsColour } from './render/style.ts';
-import { type LastWords, listenForSignals, type Signals, STOPPED } from './signals.ts';
+import { type LastWords, listenForSignals, type Signals } from './signals.ts';
 
 export interface World {
   engine: Engine;
@@ -31,8 +31,11 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
     return usage(error, argv, world, elapsed);
   }
   const renderer = makeRenderer(words, world, elapsed);
-  const emit = (event: RunEvent) => renderer.event(event);
   let signals: Signals | null = null;
+  const emit = (event: RunEvent) => {
+    if (event.event === 'plan') signals?.begun();
+    renderer.event(event);
+  };
   try {
     const heard = listenForSignals(world.engine, lastWords(renderer, elapsed, words.json));
     signals = heard;
@@ -51,6 +54,7 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
       renderer,
       clock: () => performance.now(),
       stop: heard.stop,
+      onComplete: heard.complete,
     };
     const exit = await words.run(context);
     return exit === Exit.done ? unlessLost(world.lost(), words, renderer) : exit;
@@ -64,15 +68,13 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
 }
 
 function lastWords(renderer: Renderer, elapsed: () => number, json: boolean): LastWords {
-  const failed = { code: 'stopped', message: STOPPED };
   return {
     asked: (message) => renderer.event({ event: 'warning', code: 'signal', message }),
     ended: (exit, message) => renderer.fail({ exit, code: 'stopped', message, stack: null }),
-    unheard: {
-      out: json
-        ? `${JSON.stringify({ schema: 1, event: 'run.failed', t: 0, ...failed }).replace('"t":0', '"t":%t')}\n`
-        : '',
-      err: `error  ${STOPPED}\n`,
+    unheard: (message) => {
+      const failed = JSON.stringify({ schema: 1, event: 'run.failed', t: 0, code: 'stopped', message });
+      const err = `error  ${printable(message)}\n`;
+      return { out: json ? `${printableJson(failed).replace('"t":0', '"t":%t')}\n` : '', err };
     },
     seconds: elapsed,
   };

@@ -1,12 +1,16 @@
 import { asAppError, type Engine, Exit, type ExitCode } from '@zemosaic/core';
 
-/** Milliseconds from a signal to the end of the process, however long the chunk still takes. */
-const GRACE = 700;
-/** The same where JavaScript does not answer, because a call does not return. */
-const DEAF = { firstMs: 900, secondMs: 50 };
+/** Milliseconds from a signal to the end of the process: while nothing is made yet, and however long the chunk still takes. */
+const GRACE = { waiting: 250, making: 700 };
+/** The same where JavaScript does not answer, because a call does not return: before it has heard the signal, and after. */
+const DEAF = { unheard: 300, heard: 900, second: 50 };
 
 export interface Signals {
   stop: () => ExitCode | null;
+  /** A mosaic is begun, of which finished chunks are kept. */
+  begun: () => void;
+  /** The mosaic is in its place. */
+  complete: (mosaic: string) => void;
   close: () => void;
 }
 
@@ -17,12 +21,11 @@ export interface LastWords {
   /** The run ends now, unfinished. */
   ended: (exit: ExitCode, message: string) => void;
   /** What `ended` would write, with `%t` for the seconds since the start. */
-  unheard: { out: string; err: string };
+  unheard: (message: string) => { out: string; err: string };
   seconds: () => number;
 }
 
-/** Nothing is said of the output, which may be complete while a picture of it is drawn. */
-export const STOPPED = 'stopped by signal';
+const STOPPED = 'stopped by signal';
 
 /**
  * The first signal asks the run to stop after its chunk, within a second; the second ends it at once. In both cases
@@ -30,40 +33,61 @@ export const STOPPED = 'stopped by signal';
  */
 export function listenForSignals(engine: Engine, words: LastWords): Signals {
   let asked: ExitCode | null = null;
-  const end = (exit: ExitCode) => {
+  let grace = GRACE.waiting;
+  let mosaic: string | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const exitOf = (signal: ExitCode) => (mosaic === null ? signal : Exit.extra);
+  const message = () => (mosaic === null ? STOPPED : `${STOPPED}; ${mosaic} is complete, but what goes with it is not`);
+  const end = () => {
     engine.removeTemporaryFiles();
-    words.ended(exit, STOPPED);
+    const exit = exitOf(asked ?? Exit.terminated);
+    words.ended(exit, message());
     process.exit(exit);
   };
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const on = (exit: ExitCode) => () => {
-    if (asked !== null) return end(asked);
-    asked = exit;
-    words.asked('stopping after this chunk, within a second; signal again to stop now');
-    timer = setTimeout(end, GRACE, exit);
-    timer.unref();
-  };
+  const hangup = !engine.ignoresHangup();
+  const guard = () =>
+    engine.guardSignals({
+      ...{ firstMs: asked === null ? DEAF.unheard : DEAF.heard, secondMs: DEAF.second },
+      ...{ interrupted: exitOf(Exit.interrupted), terminated: exitOf(Exit.terminated), hangup },
+      ...{ ...words.unheard(message()), started: words.seconds() },
+    });
   const handlers = new Map<NodeJS.Signals, () => void>();
   const hear = (signal: NodeJS.Signals, exit: ExitCode) => {
-    const handler = on(exit);
+    const handler = () => {
+      if (asked !== null) return end();
+      asked = exit;
+      guard();
+      const stopping =
+        mosaic === null ? 'stopping after this chunk, within a second' : `stopping; ${mosaic} is complete`;
+      words.asked(`${stopping}; signal again to stop now`);
+      timer = setTimeout(end, grace);
+      timer.unref();
+    };
     handlers.set(signal, handler);
     process.on(signal, handler);
   };
   hear('SIGINT', Exit.interrupted);
   hear('SIGTERM', Exit.terminated);
-  const hangup = !engine.ignoresHangup();
   if (hangup) hear('SIGHUP', Exit.terminated);
-  const exits = { interrupted: Exit.interrupted, terminated: Exit.terminated };
   try {
-    engine.guardSignals({ ...DEAF, ...exits, hangup, ...words.unheard, started: words.seconds() });
+    guard();
   } catch (error) {
     throw asAppError(error, Exit.unexpected);
   }
   return {
     stop: () => asked,
+    begun: () => {
+      grace = GRACE.making;
+    },
+    complete: (path) => {
+      mosaic = path;
+      guard();
+    },
     close: () => {
       clearTimeout(timer);
       for (const [signal, handler] of handlers) process.off(signal, handler);
+      // A picture that is still drawn is not waited for.
+      if (asked !== null) setImmediate(() => process.exit());
     },
   };
 }

@@ -30,6 +30,7 @@ export { prepare } from './plan/prepare.ts';
 export { printable, printableJson } from './printable.ts';
 export type { ChannelReport } from './report/report.ts';
 export type { RunReport } from './report/schema.ts';
+export { LONGEST, readSmallText } from './small-text.ts';
 export type { Surroundings } from './surroundings.ts';
 export { countingLine, skippedLine, type TroubleKind, TroubleKinds } from './trouble-kinds.ts';
 export { MB } from './units.ts';

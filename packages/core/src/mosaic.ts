@@ -56,7 +56,7 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
     options: around.effective,
     origins: around.origins,
   });
-  const earlier = findEarlier(request.out, request.options.resume, emit);
+  const earlier = findEarlier(request.out, request.options.resume);
   const made = await prepare(engine, continuing(request, earlier), around.environment, emit);
   const damaged = new Map<string, string>();
   const onDamage = damageTeller(made, damaged, emit);
@@ -87,13 +87,14 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
     if (resumed === 0) tilesWithoutSky(made, channels, damaged).forEach(emit);
     if (channels.some(({ overflow }) => overflow)) emit({ event: 'warning', code: 'overflow', message: OVERFLOW });
     finished = begun.finished ?? (await finish(made, begun.journal));
+    around.onComplete(made.outputs?.mosaic ?? '');
     begun.journal.remove();
   } catch (error) {
     throw await leave(error, made, begun?.journal ?? null);
   }
   const covered = coverage(made, channels);
   if (covered === 0) emit({ event: 'warning', code: 'nothing_covered', message: NOTHING_COVERED });
-  const extras = new Extras(request.options.force, emit);
+  const extras = new Extras(request.options.force, around);
   const { mosaic: path, preview, report: data, page } = made.outputs ?? {};
   if (preview) await extras.write(preview, (temporary) => engine.writePreview(path ?? '', temporary, PREVIEW_SIDE));
   const summary = (outputs: string[]): Summary => ({

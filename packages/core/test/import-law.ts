@@ -42,6 +42,7 @@ export const WORDS = [
   'units.ts',
   'printable.ts',
   'own-file.ts',
+  'small-text.ts',
 ];
 
 /** The rooms of core: folders, and files that belong to none. */
@@ -55,7 +56,7 @@ export const ROOMS: Law = {
   plan: ['inputs', 'tiles', 'budget', 'debug', 'retry'],
   report: ['debug', 'page', 'plan'],
   header: ['tiles', 'report'],
-  journal: ['tiles', 'report'],
+  journal: ['inputs', 'tiles', 'report'],
   run: ['tiles', 'budget', 'debug', 'retry', 'plan', 'report', 'journal'],
   'mosaic.ts': ['tiles', 'plan', 'report', 'header', 'journal', 'run'],
   'inspect.ts': ['inputs', 'tiles'],
@@ -67,7 +68,7 @@ export const ROOMS: Law = {
 export const TYPES_ALONE = ['device.ts', 'event.ts', 'surroundings.ts'];
 
 /** Rooms that access the disk or the system. All others are given what they need to know. */
-export const OUTSIDE = ['inputs', 'journal', 'report', 'page', 'native'];
+export const OUTSIDE = ['inputs', 'journal', 'report', 'page', 'native', 'small-text.ts'];
 
 /** Rooms that only compute and return; they emit no events. */
 export const SILENT = ['config', 'budget', 'retry', 'page', 'header', 'native'];

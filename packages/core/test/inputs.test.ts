@@ -6,7 +6,7 @@ import { findCompanions } from '../src/inputs/companions.ts';
 import { exclude } from '../src/inputs/exclude.ts';
 import { expandInputs } from '../src/inputs/expand.ts';
 import { fitsStem, isFitsName } from '../src/inputs/fits-name.ts';
-import { checkOutputs, outputPaths } from '../src/inputs/output-paths.ts';
+import { checkNames, checkOutputs, outputPaths } from '../src/inputs/output-paths.ts';
 
 function folder(...names: string[]): string {
   const dir = mkdtempSync(join(tmpdir(), 'zemosaic-inputs-'));
@@ -315,7 +315,9 @@ describe('outputs', () => {
     ['no-such-folder/m.fits', 5],
   ])('%s: exit %d', (name, exit) => {
     try {
-      checkOutputs(outputPaths(join(folder(), name), none), [], { force: false, placed: [] });
+      const paths = outputPaths(join(folder(), name), none);
+      checkNames(paths);
+      checkOutputs(paths, [], { force: false, placed: [] });
       throw new Error('must throw');
     } catch (error) {
       expect(error).toMatchObject({ exit });

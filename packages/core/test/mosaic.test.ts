@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { journalPath } from '../src/journal/journal.ts';
+import { journalPath } from '../src/inputs/output-paths.ts';
 import { coded } from './fake-engine.ts';
 import { file, hdu, wcs } from './fake-facts.ts';
 import { of, trial } from './trial.ts';

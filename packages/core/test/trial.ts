@@ -42,6 +42,7 @@ export function trial(...names: string[]): Trial {
       environment: made.environment,
       clock: () => 0,
       stop: () => made.stop,
+      onComplete: () => {},
     });
     return exit;
   };

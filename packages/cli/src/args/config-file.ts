@@ -1,4 +1,3 @@
-import { readFileSync, statSync } from 'node:fs';
 import {
   AppError,
   asProblem,
@@ -6,8 +5,9 @@ import {
   Exit,
   importZeMosaicConfig,
   isZeMosaicConfig,
-  MB,
+  LONGEST,
   OPTIONS,
+  readSmallText,
 } from '@zemosaic/core';
 import Type, { type TObject, type TSchema } from 'typebox';
 import Value from 'typebox/value';
@@ -22,8 +22,6 @@ export interface ConfigFile {
   /** How many keys of a ZeMosaic file have no meaning here; 0 for our own files. */
   ignored: number;
 }
-
-const MOST_BYTES = MB;
 
 /** Schema of our own config file: every option under its name. */
 export function configSchema(): TObject {
@@ -57,8 +55,7 @@ export function readConfig(path: string, by = '--config'): ConfigFile {
 function parse(path: string, shown: string): Record<string, unknown> {
   let text: string;
   try {
-    if (statSync(path).size > MOST_BYTES) throw new Error('it is larger than 1 MB');
-    text = readFileSync(path, 'utf8');
+    text = readSmallText(path, LONGEST.settings);
   } catch (error) {
     throw new AppError(Exit.usage, 'config_unreadable', `${shown} cannot be read: ${asProblem(error).reason}`);
   }

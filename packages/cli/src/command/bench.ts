@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError, Exit, type ExitCode, scriptWords } from '@zemosaic/core';
@@ -39,7 +38,7 @@ async function sweep(bench: Bench, words: BenchWords, context: Context): Promise
   const dir = bench.resultFolder(words.out, words.force, 'bench');
   const places = placesOf(words);
   const threads = words.threads ?? [context.engine.hostFacts().threads];
-  try {
+  await bench.removedAfter(places.work, async () => {
     const saved = await bench.sweep({ ...words, ...places, scenarios, threads }, context);
     const files = bench.saveBench(dir, saved);
     context.renderer.result('bench', { ...files, results: saved.results }, () => [
@@ -47,9 +46,7 @@ async function sweep(bench: Bench, words: BenchWords, context: Context): Promise
       '',
       ...Object.values(files),
     ]);
-  } finally {
-    rmSync(places.work, { recursive: true, force: true });
-  }
+  });
   return Exit.done;
 }
 
@@ -83,7 +80,7 @@ async function peers(bench: Bench, rest: string[], words: BenchWords, context: C
   const places = placesOf(words);
   const threads = Math.max(...(words.threads ?? [context.engine.hostFacts().threads]));
   const { kernels, combines, peers: names, runs } = words;
-  try {
+  await bench.removedAfter(places.work, async () => {
     const program = ownWords();
     const saved = await bench.racePeers(
       { scenarios, kernels, combines, peers: names, runs, threads, program, ...places },
@@ -96,9 +93,7 @@ async function peers(bench: Bench, rest: string[], words: BenchWords, context: C
       ...saved.missing.map(({ peer, why }) => `not run: ${peer}: ${why}`),
       ...Object.values(files),
     ]);
-  } finally {
-    rmSync(places.work, { recursive: true, force: true });
-  }
+  });
   return Exit.done;
 }
 

@@ -17,7 +17,7 @@ export async function makeMosaic(command: string, context: Context): Promise<Exi
   const parsed = await loadOptions(context);
   remark(parsed, context.emit);
   const { exit } = await mosaic(
-    { command, inputs: context.inputs, out: output, options: parsed.options },
+    { command, inputs: context.inputs, out: output, options: parsed.options, config: context.config },
     { ...context, effective: parsed.effective, origins: parsed.origins },
   );
   return exit;

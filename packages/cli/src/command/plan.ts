@@ -9,7 +9,8 @@ import { remark } from './remark.ts';
 export async function runPlan(context: Context): Promise<ExitCode> {
   const parsed = await loadOptions(context);
   remark(parsed, context.emit);
-  const request = { command: 'plan', inputs: context.inputs, out: context.output, options: parsed.options };
+  const { inputs, output: out, config } = context;
+  const request = { command: 'plan', inputs, out, options: parsed.options, config };
   const made = await prepare(context.engine, request, context.environment, context.emit);
   made.device.abandon(false);
   warnOfMemory(made, context.emit);

@@ -19,6 +19,8 @@ export interface MosaicRequest {
   /** Path of the mosaic; null for `plan`, which writes nothing. */
   out: string | null;
   options: MosaicOptions;
+  /** The config file that the options are from. */
+  config?: string | null;
   /** Files of this very output that an interrupted run put in their places: they are not in the way. */
   placed?: readonly string[];
 }

@@ -1,15 +1,7 @@
-import {
-  type Dirent,
-  existsSync,
-  lstatSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  type Stats,
-  statSync,
-} from 'node:fs';
+import { type Dirent, existsSync, lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { AppError, asProblem, Exit, fileError } from '../error.ts';
+import { LONGEST, readSmallText } from '../small-text.ts';
 import { isFitsName } from './fits-name.ts';
 
 export interface InputFile {
@@ -37,6 +29,13 @@ export interface Inputs {
   duplicates: string[];
   /** What was found in folders and by globs but cannot be an input, and why. */
   passed: Passed[];
+  /** The lists that were read. */
+  lists: string[];
+}
+
+/** What the words lead to, in their order. */
+interface Out extends Pick<Inputs, 'passed' | 'lists'> {
+  found: Found[];
 }
 
 /** A file that nobody named and nobody can read, or wants to. */
@@ -53,13 +52,12 @@ export interface Passed {
  * @throws AppError exit 3 for a named path that does not exist, a folder or glob without FITS files, or a bad list.
  */
 export function expandInputs(words: readonly string[]): Inputs {
-  const found: Found[] = [];
-  const passed: Passed[] = [];
-  for (const word of words) expandWord(word, '.', 0, { found, passed });
+  const out: Out = { found: [], passed: [], lists: [] };
+  for (const word of words) expandWord(word, '.', 0, out);
   const files: InputFile[] = [];
   const seen = new Map<string, InputFile>();
   const again = new Set<string>();
-  for (const { path, named, hdu } of found) {
+  for (const { path, named, hdu } of out.found) {
     const real = realOf(path) ?? path;
     const known = seen.get(real);
     if (known === undefined) {
@@ -69,10 +67,10 @@ export function expandInputs(words: readonly string[]): Inputs {
     } else if (hdu === undefined || known.hdus === undefined || known.hdus.includes(hdu)) again.add(known.path);
     else known.hdus.push(hdu);
   }
-  return { files, duplicates: [...again], passed };
+  return { files, duplicates: [...again], passed: out.passed, lists: out.lists };
 }
 
-function expandWord(word: string, base: string, depth: number, out: { found: Found[]; passed: Passed[] }): void {
+function expandWord(word: string, base: string, depth: number, out: Out): void {
   if (word === '') throw new AppError(Exit.input, 'no_such_file', 'an input is empty; name a file, folder or glob');
   if (word.includes('\0')) {
     const name = word.slice(0, word.indexOf('\0'));
@@ -90,7 +88,7 @@ function expandWord(word: string, base: string, depth: number, out: { found: Fou
   if (bracketed !== null) {
     const [, file = '', hdu = ''] = bracketed;
     const behind: Found[] = [];
-    expandWord(file, base, depth, { found: behind, passed: out.passed });
+    expandWord(file, base, depth, { ...out, found: behind });
     out.found.push(...behind.map((found) => ({ ...found, hdu: hdu.trim() })));
     return;
   }
@@ -105,6 +103,7 @@ function expandWord(word: string, base: string, depth: number, out: { found: Fou
       throw new AppError(Exit.input, 'no_such_file', `list ${list} does not exist; check the path`);
     }
     const lines = readList(list, list);
+    out.lists.push(list);
     // A list from a pipe is in no folder, so its paths are relative to the current one.
     const folder = stats(list).isFile() ? dirname(list) : '.';
     for (const line of lines) expandWord(line, folder, depth + 1, out);
@@ -182,7 +181,7 @@ function glob(pattern: string, passed: Passed[]): string[] {
 function readList(name: string, from: string | number): string[] {
   let text: string;
   try {
-    text = readFileSync(from, 'utf8');
+    text = readSmallText(from, LONGEST.list);
   } catch (error) {
     throw new AppError(Exit.input, 'no_such_file', `list ${name} cannot be read: ${asProblem(error).reason}`);
   }

@@ -6,7 +6,14 @@ import type { Emit } from '../event.ts';
 import { findCompanions } from './companions.ts';
 import { exclude } from './exclude.ts';
 import { expandInputs, type InputFile, type Passed, realOf } from './expand.ts';
-import { checkOutputs, dropOutputs, type OutputPaths, outputPaths } from './output-paths.ts';
+import {
+  checkNames,
+  checkOutputs,
+  dropOutputs,
+  type OutputPaths,
+  outputPaths,
+  refuseToReplace,
+} from './output-paths.ts';
 import { partSolutions } from './solutions.ts';
 
 export interface Found {
@@ -20,11 +27,14 @@ export interface Found {
 
 /** The input files of a request and the output files it will write, checked before any work. */
 export function findInputs(request: MosaicRequest, emit: Emit): Found {
-  const { options, out } = request;
+  const { options, out, config } = request;
+  const outputs = out === null ? null : outputPaths(out, options);
+  if (outputs !== null) checkNames(outputs);
   if (options.like !== null && !existsSync(options.like)) {
     throw new AppError(Exit.input, 'no_such_file', `--like ${options.like} does not exist; check the path`);
   }
   const inputs = expandInputs(request.inputs);
+  if (outputs !== null) refuseToReplace(outputs, [...inputs.lists, config]);
   tellPassed(inputs.passed, emit);
   if (inputs.duplicates.length > 0) {
     emit({
@@ -37,8 +47,7 @@ export function findInputs(request: MosaicRequest, emit: Emit): Found {
   tellSolutions(solutions, emit);
   const { kept: files, excluded } =
     options.exclude === null ? { kept: images, excluded: new Set<string>() } : without(images, options.exclude, emit);
-  if (out === null) return { files, excluded, outputs: null, replaced: null };
-  const outputs = outputPaths(out, options);
+  if (outputs === null) return { files, excluded, outputs, replaced: null };
   checkOutputs(outputs, files, { force: options.force, placed: request.placed ?? [] });
   const { kept, dropped } = dropOutputs(outputs, files);
   for (const path of dropped) {

@@ -42,10 +42,12 @@ interface Around {
 export async function beginOutput(output: Output, found: Earlier, around: Around): Promise<Begun> {
   const { path, options } = output;
   const { emit, device } = around;
-  const earlier = options.resume ? usable(found.contents, output.mark, path, emit) : null;
+  let ignored = found.unusable ?? (options.resume ? whyNot(found.contents, output.mark) : null);
+  const earlier = options.resume && ignored === null ? found.contents : null;
   const journaling = { device, emit, clock: around.clock, sync: !options.noSync };
   if (earlier !== null && earlier.parts !== null) {
-    const finished = await place(earlier, path, options.force, around);
+    ignored = 'the complete output it belongs to is missing';
+    const finished = await place(earlier, options.force, around);
     const journal = new Journal(path, earlier.head, earlier.records, journaling, true);
     if (finished !== null) return { journal, progress: new Progress(earlier.records), finished };
   }
@@ -71,37 +73,29 @@ export async function beginOutput(output: Output, found: Earlier, around: Around
   } catch (error) {
     throw withOwner(asAppError(error, Exit.disk), found.contents, path);
   }
-  if (kept === 0 && records.length > 0)
-    tellIgnored(path, 'the unfinished output it belongs to is missing or damaged', emit);
+  if (kept === 0 && records.length > 0) ignored = 'the unfinished output it belongs to is missing or damaged';
+  // Only now is it known that no other run is writing it.
+  if (ignored !== null) tellIgnored(path, ignored, emit);
   const progress = new Progress(records.slice(0, kept));
   const { mark, pid } = output;
   const head = { zemosaic_journal: 3, mark, date, run, pid, host: hostname() } as const;
   return { journal: new Journal(path, head, [...progress.records], journaling), progress, finished: null };
 }
 
-/** What an earlier run of the same work left; reports a journal that cannot be used. */
-function usable(found: Contents | null, mark: Mark, path: string, emit: Emit): Contents | null {
+/** Why nothing of an earlier run can be used; null where it can, or left nothing. */
+function whyNot(found: Contents | null, mark: Mark): string | null {
   if (found === null) return null;
   const { version } = found.head.mark;
-  const why = version === mark.version ? otherWork(found.head.mark, mark) : `it was written by version ${version}`;
-  if (why === null) return found;
-  tellIgnored(path, why, emit);
-  return null;
+  return version === mark.version ? otherWork(found.head.mark, mark) : `it was written by version ${version}`;
 }
 
 /** Puts the files of a complete output that was interrupted just then in their places; null where they are gone. */
-async function place(
-  { parts }: Contents,
-  path: string,
-  force: boolean,
-  { engine, emit }: Around,
-): Promise<FinishFacts | null> {
+async function place({ parts }: Contents, force: boolean, { engine }: Around): Promise<FinishFacts | null> {
   try {
     return await engine.placeParts(parts ?? [], force);
   } catch (error) {
     const failed = asAppError(error, Exit.disk);
     if (failed.code !== 'lost') throw failed;
-    tellIgnored(path, 'the complete output it belongs to is missing', emit);
     return null;
   }
 }

@@ -4,7 +4,8 @@ import { OPTIONS } from '../config/options.ts';
 import type { OutputPart } from '../device.ts';
 import { type AppError, Exit, fileError, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
-import { journalPath, readJournal } from './journal.ts';
+import { journalPath } from '../inputs/output-paths.ts';
+import { readJournal } from './journal.ts';
 import { inOrder, type WorkMark } from './mark.ts';
 import type { Contents } from './record.ts';
 
@@ -14,22 +15,22 @@ export interface Earlier {
   contents: Contents | null;
   /** Its journal is there. */
   exists: boolean;
+  /** Why that cannot be used, if it is one. */
+  unusable: string | null;
   /** Files of its output that it put in their places before it was ended: they are not in the way. */
   placed: string[];
 }
 
-/** Looks for an unfinished run of this output; a journal that cannot be used is told of. */
-export function findEarlier(out: string | null, resume: boolean, emit: Emit): Earlier {
-  const none = { contents: null, exists: false, placed: [] };
+/** Looks for an unfinished run of this output. */
+export function findEarlier(out: string | null, resume: boolean): Earlier {
+  const none = { contents: null, exists: false, unusable: null, placed: [] };
   const found = out === null ? null : readJournal(out);
   if (out === null || found === null) return none;
   // Of what is no journal the new one tells, which then has no place.
   if (found === 'foreign') return { ...none, exists: true };
-  if (found === 'damaged') {
-    if (resume) tellIgnored(out, 'it is damaged', emit);
-    return { ...none, exists: true };
-  }
+  if (found === 'damaged') return { ...none, exists: true, unusable: resume ? 'it is damaged' : null };
   return {
+    ...none,
     contents: found,
     exists: true,
     placed: resume ? (found.parts ?? []).filter(isPlaced).map((p) => p.path) : [],

@@ -5,7 +5,6 @@ import {
   fsyncSync,
   lstatSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
   writeSync,
@@ -13,15 +12,13 @@ import {
 import type { Device, OutputPart } from '../device.ts';
 import { asProblem, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
+import { journalPath } from '../inputs/output-paths.ts';
+import { LONGEST, readSmallText } from '../small-text.ts';
 import { type Contents, type Head, parseJournal, type Record, toLine } from './record.ts';
 
 /** Least milliseconds between two waits for the disk; on a slow disk, 20 times as long as the last wait took. */
 const PACE = 5000;
 const SHARE = 20;
-
-export function journalPath(out: string): string {
-  return `${out}.zemosaic-journal`;
-}
 
 /**
  * The journal beside an output: null when there is none, `damaged` when it cannot be parsed, `foreign` when something else
@@ -29,7 +26,12 @@ export function journalPath(out: string): string {
  */
 export function readJournal(out: string): Contents | 'damaged' | 'foreign' | null {
   const path = journalPath(out);
-  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
+  } catch {
+    // Of a folder that may not be entered, or a name that is too long, others tell.
+    return null;
+  }
   const text = textOf(path);
   if (text === null) return 'foreign';
   return parseJournal(text) ?? 'damaged';
@@ -41,7 +43,7 @@ function textOf(path: string): string | null {
   try {
     fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
     if (!fstatSync(fd).isFile()) return null;
-    const text = readFileSync(fd, 'utf8');
+    const text = readSmallText(fd, LONGEST.record);
     return text === '' || text.slice(0, MARK.length + 9).endsWith(MARK) ? text : null;
   } catch {
     return null;

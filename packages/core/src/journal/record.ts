@@ -79,6 +79,10 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+function isAmount(value: unknown): value is number {
+  return Number.isFinite(value) && (value as number) >= 0;
+}
+
 function isHead(value: unknown): value is Head {
   if (!isFields(value) || value.zemosaic_journal !== 3 || !isFields(value.mark)) return false;
   const { version, backend, device, options, files, rest } = value.mark;
@@ -126,7 +130,8 @@ function isProblem(value: unknown): boolean {
 /** Whether it has every field of a report, each of its kind; those that are null in a new one may also have a value. */
 function isReport(value: unknown): value is ChannelReport {
   const alike = (pattern: unknown, one: unknown): boolean => {
-    if (pattern === null) return one === null || typeof one === 'number' || isFallback(one);
+    if (pattern === null) return one === null || isAmount(one) || isFallback(one);
+    if (typeof pattern === 'number') return isAmount(one);
     if (!isFields(pattern)) return typeof one === typeof pattern;
     return isFields(one) && Object.entries(pattern).every(([name, field]) => alike(field, one[name]));
   };

@@ -359,7 +359,7 @@ export interface GridOptions {
 
 /**
  * Ends the process when a signal is not answered in time. Called once handlers of JavaScript are in place; they are
- * called, too.
+ * called, too. Called again, it changes when and how, also after a signal.
  */
 export declare function guardSignals(guard: SignalGuard): void
 

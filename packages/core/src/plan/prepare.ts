@@ -97,8 +97,7 @@ export async function prepare(
   const unpacked = engine.unpacked();
   await refuseOthers(engine, replaced, unpacked);
   const chosen = await chooseTiles(engine, { files, excluded }, options, unpacked, emit);
-  if (outputs !== null)
-    refuseToReplace(outputs, [...pathsOf(chosen.tiles), ...(options.like === null ? [] : [options.like])]);
+  if (outputs !== null) refuseToReplace(outputs, [...pathsOf(chosen.tiles), options.like]);
   if (request.command === 'reproject') refuseSeveral(chosen.tiles);
   const made = await openAll(engine, chosen, options, unpacked, emit);
   const { skipped } = made;

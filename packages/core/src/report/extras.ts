@@ -1,7 +1,10 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { asProblem, lineOf } from '../error.ts';
-import type { Emit } from '../event.ts';
+import type { Surroundings } from '../surroundings.ts';
+
+/** Milliseconds until a signal is noticed while something is drawn. */
+const LOOKS = 50;
 
 /** What goes with a mosaic that is complete: a failure of it costs neither the mosaic nor the other extras. */
 export class Extras {
@@ -11,14 +14,14 @@ export class Extras {
 
   constructor(
     private readonly force: boolean,
-    private readonly emit: Emit,
+    private readonly around: Pick<Surroundings, 'emit' | 'stop'>,
   ) {}
 
   /** Has a file drawn beside its place, and puts it there: what others have of that name is neither followed nor lost. */
   async write(path: string, draw: (temporary: string) => Promise<void>): Promise<void> {
     const temporary = join(dirname(path), `.${basename(path)}.${crypto.randomUUID().slice(0, 8)}.partial`);
     try {
-      await draw(temporary);
+      await this.unlessStopped(() => draw(temporary));
       if (!this.force && existsSync(path)) throw new Error('it exists by now; use --force to replace it');
       renameSync(temporary, path);
       this.written.push(path);
@@ -32,6 +35,22 @@ export class Extras {
     await this.write(path, async (temporary) => writeFileSync(temporary, text, { flag: 'wx' }));
   }
 
+  /** Waits for the engine until a signal comes: what it draws then is not waited for, and the run ends soon. */
+  async unlessStopped(draw: () => Promise<void>): Promise<void> {
+    const stopped = () => this.around.stop() !== null;
+    const told = new Error('stopped by signal');
+    if (stopped()) throw told;
+    let timer: ReturnType<typeof setInterval> | undefined;
+    const signal = new Promise<never>((_, fail) => {
+      timer = setInterval(() => stopped() && fail(told), LOOKS);
+    });
+    try {
+      await Promise.race([draw(), signal]);
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
   /** Tells that a file, or a part of it, is missing. */
   fail(path: string, error: unknown): void {
     this.failed = true;
@@ -40,6 +59,6 @@ export class Extras {
     const why =
       problem.path === undefined || dirname(problem.path) === dirname(path) ? reason : lineOf({ reason, ...problem });
     const message = `the mosaic is complete, but ${path} could not be written: ${why}`;
-    this.emit({ event: 'warning', code: 'extra_failed', message, path, reason: `could not be written: ${why}` });
+    this.around.emit({ event: 'warning', code: 'extra_failed', message, path, reason: `could not be written: ${why}` });
   }
 }

@@ -18,7 +18,7 @@ export async function writeReport(report: RunReport, engine: Engine, made: Prepa
   await extras.writeText(outputs.report, `${printableJson(JSON.stringify(report, null, 2))}\n`);
   let pictures: Pictures;
   try {
-    pictures = await draw(engine, made);
+    pictures = await draw(engine, made, extras);
   } catch (error) {
     extras.fail(outputs.page, error);
     return;
@@ -26,12 +26,12 @@ export async function writeReport(report: RunReport, engine: Engine, made: Prepa
   await extras.writeText(outputs.page, reportPage(report, pictures));
 }
 
-async function draw(engine: Engine, { outputs, outlines }: Prepared): Promise<Pictures> {
+async function draw(engine: Engine, { outputs, outlines }: Prepared, extras: Extras): Promise<Pictures> {
   const folder = mkdtempSync(join(tmpdir(), 'zemosaic-report-'));
   try {
     const png = async (name: string, write: (path: string) => Promise<void>) => {
       const path = join(folder, name);
-      await write(path);
+      await extras.unlessStopped(() => write(path));
       return readFileSync(path);
     };
     const mosaic = outputs?.mosaic ?? '';
