@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { clean, named, remove, temporary, zemosaic } from './program.ts';
+import { clean, named, remove, start, temporary, zemosaic } from './program.ts';
 
 const root = resolve(import.meta.dir, '../..');
 const scenarios = join(root, 'packages/bench/scenario');
@@ -39,6 +39,16 @@ async function bench(out: string, columns: number, ...more: string[]) {
 }
 
 describe('bench', () => {
+  test('a signal leaves neither tiles half made nor mosaics', async () => {
+    const cache = join(dir, 'cut');
+    const child = start(['bench', '--scenario', 'small', '--tiles', cache, '--out', join(dir, 'cut-out')]);
+    const begun = () => existsSync(cache) && readdirSync(cache).some((name) => name.startsWith('small-'));
+    while (!begun() && child.exitCode === null) await Bun.sleep(2);
+    child.kill('SIGINT');
+    expect(await child.exited).toBe(130);
+    expect(readdirSync(cache)).toEqual([]);
+  });
+
   test('sweeps, interleaved, and writes JSON, Markdown and a page; tiles are kept, mosaics are not', async () => {
     const ran = await bench('a', 2);
     expect(ran.exit).toBe(0);

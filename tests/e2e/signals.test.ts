@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { sky, writeFits } from './fits.ts';
 import { events, filesIn, named, remove, start, temporary, zemosaic } from './program.ts';
@@ -16,6 +16,10 @@ beforeAll(() => {
   });
 });
 afterAll(() => remove(dir));
+beforeAll(() => {
+  mkdirSync(join(dir, 'more'));
+  copyFileSync(tile, join(dir, 'more', 'b.fits'));
+});
 
 const argv = (out: string) => ['mosaic', tile, '-o', join(dir, out), '--json', '--chunk-rows', '1'];
 
@@ -78,11 +82,40 @@ describe('signals', () => {
   test('a second run on the same output learns which process writes it: exit 5', async () => {
     const { child, drain } = await begun('locked.fits');
     const second = await zemosaic(argv('locked.fits'));
+    // Made of other tiles, it would start over, but says so only if it does.
+    const other = await zemosaic(['mosaic', tile, join(dir, 'more', 'b.fits'), ...argv('locked.fits').slice(2)]);
     child.kill('SIGTERM');
     await child.exited;
     await drain;
-    expect(second.exit).toBe(5);
-    expect(second.events.at(-1)).toMatchObject({ event: 'run.failed', code: 'locked' });
-    expect(second.events.at(-1)?.message).toContain(`process ${child.pid} `);
+    for (const ran of [second, other]) {
+      expect(ran.exit).toBe(5);
+      expect(ran.events.at(-1)).toMatchObject({ event: 'run.failed', code: 'locked' });
+      expect(ran.events.at(-1)?.message).toContain(`process ${child.pid} `);
+      expect(named(ran, 'warning').map(({ code }) => code)).not.toContain('journal_ignored');
+    }
   });
+
+  for (const signals of [['SIGTERM'], ['SIGINT', 'SIGTERM']] satisfies NodeJS.Signals[][]) {
+    test(`${signals} while pictures are drawn: the mosaic is complete and named, exit 8, nothing else is left`, async () => {
+      const folder = join(dir, `drawn-${signals.length}`);
+      const out = join(folder, 'm.fits');
+      const temp = join(folder, 'temp');
+      mkdirSync(temp, { recursive: true });
+      const large = ['--scale', '0.4', '--preview', '--report', '--no-sync', '--json'];
+      const child = start(['mosaic', tile, '-o', out, ...large], { TMPDIR: temp });
+      const text = new Response(child.stdout).text();
+      while (!existsSync(out) && child.exitCode === null) await Bun.sleep(2);
+      for (const signal of signals) child.kill(signal);
+      const [exit, heard] = [await child.exited, events(await text)];
+      expect(exit).toBe(8);
+      const told = heard.map(({ message }) => String(message)).join('\n');
+      if (signals.length === 1) {
+        expect(heard.at(-1)).toMatchObject({ event: 'run.done', outputs: [out] });
+        expect(told).toContain(
+          `the mosaic is complete, but ${join(folder, 'm.report.html')} could not be written: stopped`,
+        );
+      } else expect(told).toContain(`stopped by signal; ${out} is complete, but what goes with it is not`);
+      expect([readdirSync(folder).sort(), readdirSync(temp)]).toEqual([['m.fits', 'temp'], []]);
+    });
+  }
 });

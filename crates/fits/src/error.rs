@@ -51,6 +51,8 @@ pub enum FitsErrorKind {
         action: &'static str,
         source: io::Error,
     },
+    #[error("cannot {action}: too many files are open; raise their limit (ulimit -n)")]
+    TooManyFiles { action: &'static str },
     #[error(
         "cannot unpack it into {}: {source}; set TMPDIR to another folder", folder.display()
     )]
@@ -98,6 +100,7 @@ impl FitsError {
     pub(crate) fn reading(path: &Path, action: &'static str, source: io::Error) -> Self {
         match source.kind() {
             io::ErrorKind::NotFound => FitsErrorKind::NotFound,
+            _ if is_lack_of_files(&source) => FitsErrorKind::TooManyFiles { action },
             _ => FitsErrorKind::Io { action, source },
         }
         .of(path)
@@ -135,6 +138,7 @@ impl FitsErrorKind {
             Self::Compressed { .. } => "compressed",
             Self::OutOfRange { .. } => "out_of_range",
             Self::Io { .. } => "io",
+            Self::TooManyFiles { .. } => "too_many_files",
             Self::Unpack { source, .. } if is_full(source) => "no_space",
             Self::Unpack { .. } | Self::NotWritable { .. } => "not_writable",
             Self::Exists => "exists",
@@ -143,6 +147,18 @@ impl FitsErrorKind {
             Self::Locked => "locked",
         }
     }
+}
+
+/// Whether this process, or the system, may open no more files: no fault of the one that could not be opened.
+fn is_lack_of_files(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    let lacks = [libc::EMFILE, libc::ENFILE];
+    // ERROR_TOO_MANY_OPEN_FILES
+    #[cfg(not(unix))]
+    let lacks = [4];
+    error
+        .raw_os_error()
+        .is_some_and(|code| lacks.contains(&code))
 }
 
 /// Whether the disk, or the user's share of it, is full.

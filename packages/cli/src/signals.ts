@@ -86,8 +86,12 @@ export function listenForSignals(engine: Engine, words: LastWords): Signals {
     close: () => {
       clearTimeout(timer);
       for (const [signal, handler] of handlers) process.off(signal, handler);
+      if (asked === null) return;
       // A picture that is still drawn is not waited for.
-      if (asked !== null) setImmediate(() => process.exit());
+      setImmediate(() => {
+        engine.removeTemporaryFiles();
+        process.exit();
+      });
     },
   };
 }

@@ -73,6 +73,7 @@ export function asProblem(error: unknown): Problem {
 /** The system's text without the name of its error, and in plain words where it is meant for programmers. */
 function inWords(code: unknown, text: string): string {
   if (code === 'EISDIR') return 'it is a folder';
+  if (code === 'EMFILE' || code === 'ENFILE') return 'too many files are open; raise their limit (ulimit -n)';
   if (code === 'ENOTDIR') return 'a part of its path is no folder';
   return text.replace(/^E[A-Z0-9]+: /, '');
 }
@@ -91,7 +92,11 @@ const SYSTEM_CODES: Record<string, string> = {
   EPERM: 'not_writable',
   EROFS: 'not_writable',
   EEXIST: 'exists',
+  EMFILE: 'too_many_files',
+  ENFILE: 'too_many_files',
 };
+/** On every backend: windows and output rows are in host memory, and threads read them from files. */
+const HOST_CODES = new Set(['out_of_memory', 'threads', 'too_many_files']);
 
 /**
  * Turns an engine error into an AppError. A disk problem is always exit 5, an invalid option that only the engine can
@@ -101,9 +106,20 @@ export function asAppError(error: unknown, exit: ExitCode): AppError {
   if (error instanceof AppError) return error;
   const { code, message } = describe(error);
   const stable = SYSTEM_CODES[code] ?? code;
-  if (stable === 'grid_invalid_option') return new AppError(Exit.usage, stable, message, { cause: error });
-  // On every backend: windows and output rows are in host memory, and threads read them.
-  if (stable === 'out_of_memory' || stable === 'threads')
-    return new AppError(Exit.backend, stable, message, { cause: error });
-  return new AppError(DISK_CODES.has(stable) ? Exit.disk : exit, stable, message, { cause: error });
+  return new AppError(exitFor(stable, exit), stable, message, { cause: error });
+}
+
+function exitFor(code: string, otherwise: ExitCode): ExitCode {
+  if (code === 'grid_invalid_option') return Exit.usage;
+  if (HOST_CODES.has(code)) return Exit.backend;
+  return DISK_CODES.has(code) ? Exit.disk : otherwise;
+}
+
+/**
+ * What this machine lacks is no fault of the file in which it was met, which is not left out for it.
+ * @throws AppError exit 5 or 6.
+ */
+export function refuseLack(problem: Problem): void {
+  const exit = exitFor(problem.code, Exit.input);
+  if (exit !== Exit.input) throw new AppError(exit, problem.code, lineOf(problem));
 }

@@ -1,6 +1,6 @@
 import type { MosaicRequest } from './config/options.ts';
 import type { BackendName, FinishFacts, TileDamage } from './device.ts';
-import { AppError, asAppError, Exit, type ExitCode, lineOf } from './error.ts';
+import { AppError, asAppError, Exit, type ExitCode, lineOf, refuseLack } from './error.ts';
 import type { Emit } from './event.ts';
 import { outputCards } from './header/cards.ts';
 import { outputDate } from './header/date.ts';
@@ -129,6 +129,7 @@ function continuing(request: MosaicRequest, { contents, placed }: Earlier): Mosa
 /** Names each tile with rows that cannot be read once, and keeps why. */
 function damageTeller(made: Prepared, damaged: Map<string, string>, emit: Emit): (damage: TileDamage) => void {
   return ({ tile, problem }) => {
+    refuseLack(problem);
     const spec = made.opened[tile]?.spec;
     const broken = spec === undefined ? { path: `tile ${tile}`, ...problem } : brokenFor(spec, problem);
     const { path, reason } = broken;

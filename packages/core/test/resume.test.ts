@@ -154,6 +154,7 @@ describe('an interrupted run', () => {
     ['no report', (record) => Object.assign(record, { report: null })],
     ['a report of more rows', (record) => Object.assign(record.report as Fields, { rows_done: 1e6 })],
     ['a report without times', (record) => delete (record.report as Fields).ms],
+    ['a report of fewer pixels than none', (record) => Object.assign(record.report as Fields, { covered: -9 })],
     ['too few sums', (record) => Object.assign(record, { sums: [1] })],
   ])('a record with a right checksum and %s: the journal is ignored', async (_, spoil) => {
     const made = await stopped();

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'bun:test';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Canvas } from '../canvas.ts';
-import { remove, temporary, zemosaic } from '../program.ts';
+import { clean, remove, root, temporary, zemosaic } from '../program.ts';
 
 const dir = temporary();
 afterAll(() => remove(dir));
@@ -42,3 +42,102 @@ test('a NUL in a list of names is unusable input: exit 3, and the line says how 
   expect(ran.exit).toBe(3);
   expect(ran.err).toContain('has a NUL behind it; write one name a line');
 });
+
+describe('texts that are read as a whole', () => {
+  const pipes = existsSync('/dev/zero');
+
+  test.skipIf(!pipes)(
+    'a device, which has no end, is refused; so is what is longer than such a file can be',
+    async () => {
+      const long = join(dir, 'long');
+      writeFileSync(long, '');
+      truncateSync(long, 2 ** 36);
+      for (const [exit, argv, why] of [
+        [3, ['plan', '@/dev/zero'], 'list /dev/zero cannot be read: it is a device'],
+        [3, ['inspect', '@/dev/zero'], 'list /dev/zero cannot be read: it is a device'],
+        [2, ['plan', ...tiles, '--config', '/dev/zero'], '--config /dev/zero cannot be read: it is a device'],
+        [
+          3,
+          ['bench', 'compare', '/dev/zero', '/dev/zero'],
+          '/dev/zero cannot be read as a saved bench: it is a device',
+        ],
+        [3, ['plan', `@${long}`], `list ${long} cannot be read: it is longer than 16 MB`],
+        [2, ['plan', ...tiles, '--config', long], `--config ${long} cannot be read: it is longer than 1 MB`],
+      ] as const) {
+        const ran = await zemosaic([...argv]);
+        expect([ran.exit, ran.err.includes(why) ? why : ran.err]).toEqual([exit, why]);
+      }
+    },
+  );
+
+  test.skipIf(!pipes)('a pipe is read to its end, but not for ever', async () => {
+    const shell = (line: string) =>
+      Bun.spawnSync(['bash', '-c', line, join(root, 'packages/cli/bin/zemosaic'), ...tiles], { env: clean });
+    const listed = shell('"$0" plan @<(printf "%s\\n" "$@") --config <(echo "{}")');
+    expect([listed.exitCode, `${listed.stdout}`.includes('tiles     40')]).toEqual([0, true]);
+    expect(shell('printf "%s\\n" "$@" | "$0" plan @-').exitCode).toBe(0);
+    const endless = shell('yes | "$0" plan @-');
+    expect(endless.exitCode).toBe(3);
+    expect(`${endless.stderr}`).toContain('list standard input cannot be read: it is longer than 16 MB');
+  });
+});
+
+describe('names', () => {
+  const most = 217;
+  const named = (bytes: number) => join(dir, 'long-names', `${'x'.repeat(bytes - 5)}.fits`);
+
+  test('an output whose unfinished files would have names too long is refused before anything is read: exit 2', async () => {
+    for (const argv of [
+      ['mosaic', '@no-such-list'],
+      ['plan', ...tiles],
+    ]) {
+      const ran = await zemosaic([...argv, '-o', named(most + 1)]);
+      expect(ran.exit).toBe(2);
+      expect(ran.err).toContain(`the name has ${most + 1} bytes, and ${most} are left`);
+    }
+  });
+
+  test('the longest that is left holds, with all that goes with a mosaic', async () => {
+    mkdirSync(join(dir, 'long-names'));
+    const ran = await zemosaic(['mosaic', ...tiles.slice(0, 2), '-o', named(most), '--split', '--preview', '--report']);
+    expect([ran.exit, ran.err.includes('WARN')]).toEqual([0, false]);
+    expect(readdirSync(join(dir, 'long-names'))).toHaveLength(6);
+  });
+
+  test('a current folder whose name is not UTF-8 holds relative outputs; one in -o is refused, exit 2', () => {
+    const line = 'd=$(printf "caf\\351") && mkdir -p "$d/in" && cd "$d" && ';
+    const shell = (rest: string) =>
+      Bun.spawnSync(['bash', '-c', line + rest, join(root, 'packages/cli/bin/zemosaic'), ...tiles.slice(0, 2)], {
+        cwd: dir,
+        env: clean,
+      });
+    for (const rest of [
+      '"$0" plan "$@" -o m.fits',
+      '"$0" mosaic "$@" -o m.fits --split --preview --report && ls m.fits m.png m.report.html m.weight.fits',
+      '"$0" mosaic "$@" -o in/m.fits && ls in/m.fits',
+    ]) {
+      const ran = shell(rest);
+      expect(`${ran.exitCode} ${ran.exitCode === 0 ? '' : ran.stderr}`).toBe('0 ');
+    }
+    const refused = shell('"$0" mosaic "$@" -o "$PWD/x.fits"');
+    expect([refused.exitCode, `${refused.stderr}`.includes('not UTF-8; give another name')]).toEqual([2, true]);
+  });
+});
+
+test('too many open files are no fault of a tile: exit 6, and no mosaic without it', async () => {
+  let refused = 0;
+  for (let files = 8; files < 20; files += 1) {
+    const path = join(dir, `files-${files}.fits`);
+    const under = ['bash', '-c', `ulimit -n ${files}; exec "$@"`, 'bash'];
+    const ran = await zemosaic(['mosaic', ...tiles.slice(0, 9), '-o', path, '--strict'], {}, undefined, under);
+    if (ran.exit === 0) continue;
+    expect(existsSync(path)).toBe(false);
+    // With fewer Bun itself does not start.
+    if (ran.exit === 1) continue;
+    expect(`${files} ${ran.exit}`).toBe(`${files} 6`);
+    // Bun itself may say something behind it.
+    expect(ran.err).toMatch(/^error {2}.*too many files are open; raise their limit \(ulimit -n\)/m);
+    refused += 1;
+  }
+  expect(refused).toBeGreaterThan(0);
+}, 60_000);

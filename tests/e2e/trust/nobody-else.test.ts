@@ -1,9 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { existsSync, linkSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { Canvas } from '../canvas.ts';
 import { library } from '../failing/failing.ts';
-import { filesIn, remove, sha256, start, temporary, zemosaic } from '../program.ts';
+import { filesIn, remove, root, sha256, start, temporary, zemosaic } from '../program.ts';
 import { meanwhile } from './stopped.ts';
 
 const dir = temporary();
@@ -32,6 +43,13 @@ function folder(name: string): { out: string; precious: string; at: (name: strin
   writeFileSync(at('precious'), 'mine');
   return { out: at('m.fits'), precious: at('precious'), at };
 }
+
+// Another user, if this one may become others, and the sources are open to all.
+const other = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+const script = join(root, 'packages/cli/bin/zemosaic.ts');
+const tried = process.getuid?.() === 0 && Bun.which('setpriv') !== null && [process.execPath, script, '--version'];
+const nobody = tried && Bun.spawnSync([...other, ...tried]).exitCode === 0 ? other : null;
+if (nobody === null) process.stderr.write('e2e: no other user to be, 1 test skipped\n');
 
 const names = (path: string) => filesIn(path).map((file) => basename(file));
 
@@ -179,6 +197,65 @@ describe('what the run reads or somebody has', () => {
       expect([ran.exit, await sha256(at(name))]).toEqual([2, before]);
     }
   });
+
+  test('a config file and lists, nested ones too, are never replaced, whatever --force: exit 2', async () => {
+    const { out, at } = folder('read');
+    writeFileSync(at('m.report.json'), '{ "kernel": "nearest" }');
+    writeFileSync(at('m.png'), tiles.join('\n'));
+    writeFileSync(at('m.report.html'), '@m.png');
+    writeFileSync(at('m.fits.zemosaic-journal'), '@m.png');
+    const asked = ['--preview', '--report', '--force', '-o', out];
+    const before = names(join(dir, 'read'));
+    for (const [name, argv, environment] of [
+      ['m.report.json', [...tiles, '--config', at('m.report.json')], {}],
+      ['m.report.json', tiles, { ZEMOSAIC_CONFIG: at('m.report.json') }],
+      ['m.png', [`@${at('m.png')}`], {}],
+      ['m.png', [`@${at('m.report.html')}`], {}],
+      ['m.png', [`@${at('m.fits.zemosaic-journal')}`], {}],
+    ] as const) {
+      const [text, ran] = [readFileSync(at(name), 'utf8'), await zemosaic(['mosaic', ...argv, ...asked], environment)];
+      expect([ran.exit, readFileSync(at(name), 'utf8')]).toEqual([2, text]);
+      expect(ran.err).toMatch(/: both output and read by this run; give -o another name\n$/);
+    }
+    expect(names(join(dir, 'read'))).toEqual(before);
+    // An unfinished output, which would be taken up and emptied.
+    writeFileSync(at('.m.fits.partial'), readFileSync(tiles[0] ?? ''));
+    const partial = await zemosaic(['mosaic', at('.m.fits.partial'), '-o', out]);
+    expect([partial.exit, await sha256(at('.m.fits.partial'))]).toEqual([2, await sha256(tiles[0] ?? '')]);
+  });
+
+  test('a link that leads nowhere is in the way as any file is, and replaced by --force', async () => {
+    const { out } = folder('dangling');
+    symlinkSync('nowhere', out);
+    const ran = await zemosaic(words(out, '--json'));
+    expect([ran.exit, ran.events.some(({ event }) => event === 'plan')]).toEqual([5, false]);
+    expect(ran.err).toContain('m.fits: exists; use --force to replace it, or another -o');
+    expect((await zemosaic(words(out, '--force'))).exit).toBe(0);
+    expect(lstatSync(out).isFile()).toBe(true);
+  });
+
+  test.skipIf(nobody === null)(
+    'what others own in a sticky folder is found before the tiles are read: exit 5',
+    async () => {
+      const { out, at } = folder('sticky');
+      chmodSync(dir, 0o755);
+      chmodSync(join(dir, 'sticky'), 0o1777);
+      writeFileSync(at('m.png'), 'mine');
+      for (const [argv, name] of [
+        [words(out, '--force', '--preview', '--json'), 'm.png'],
+        [words(at('precious.fits'), '--force', '--json'), 'precious.fits'],
+      ] as const) {
+        writeFileSync(at(name), 'mine');
+        const ran = await zemosaic([...argv], {}, undefined, nobody ?? []);
+        expect([ran.exit, ran.events.some(({ event }) => event === 'plan')]).toEqual([5, false]);
+        expect(ran.err).toContain(`${name}: belongs to another user, who alone may replace it in this folder (sticky)`);
+        expect(readFileSync(at(name), 'utf8')).toBe('mine');
+        // One's own may be replaced there.
+        chownSync(at(name), 65534, 65534);
+        expect((await zemosaic([...argv], {}, undefined, nobody ?? [])).exit).toBe(0);
+      }
+    },
+  );
 
   test('demo replaces nothing without --force', async () => {
     const { at } = folder('demo');

@@ -44,6 +44,8 @@ export function checkNames({ mosaic }: OutputPaths): void {
   if (!/\.(fits|fit|fts)$/i.test(mosaic)) {
     throw new AppError(Exit.usage, 'output_name', `-o ${mosaic}: the output must end in .fits, .fit or .fts`);
   }
+  if (mosaic.includes('\uFFFD'))
+    throw new AppError(Exit.usage, 'output_name', `-o ${mosaic}: not UTF-8; give another name`);
   const bytes = Buffer.byteLength(basename(mosaic));
   const most = LONGEST_NAME - ADDED;
   if (bytes > most) {

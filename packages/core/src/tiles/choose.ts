@@ -1,6 +1,6 @@
 import type { MosaicOptions } from '../config/options.ts';
 import type { Beside, Engine, FileFacts, HduFacts, PixelCounts, Reading, Unpacked } from '../device.ts';
-import { asAppError, Exit, fileError } from '../error.ts';
+import { asAppError, Exit, fileError, refuseLack } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { type Companions, findCompanions } from '../inputs/companions.ts';
 import { type InputFile, realOf } from '../inputs/expand.ts';
@@ -163,21 +163,10 @@ async function readAll(
 ): Promise<FileFacts[]> {
   try {
     const read = await engine.readFacts(paths, keywords, unpacked, reading);
-    refuseFullFolder(read);
+    for (const { path, problem } of read) if (problem !== undefined) refuseLack({ ...problem, path });
     return paths.map((path, at) => read[at] ?? missing(path));
   } catch (error) {
     throw asAppError(error, Exit.input);
-  }
-}
-
-/**
- * A folder for temporary files that is full, or in which nobody may write, is no fault of the files unpacked into it.
- * @throws AppError exit 5.
- */
-function refuseFullFolder(files: readonly FileFacts[]): void {
-  for (const { path, problem } of files) {
-    if (problem === undefined || !['no_space', 'not_writable'].includes(problem.code)) continue;
-    throw fileError(Exit.disk, problem.code, path, problem.reason);
   }
 }
 

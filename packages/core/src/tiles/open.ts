@@ -39,7 +39,7 @@ export async function openTiles(
       good.push(tile);
     } catch (error) {
       const failed = asAppError(error, Exit.input);
-      if (failed.exit === Exit.disk) throw failed;
+      if (failed.exit !== Exit.input) throw failed;
       skip(skipped, emit, brokenFor(tile.spec, asProblem(error)));
     }
   }
