@@ -12,10 +12,10 @@ beforeAll(() => {
 });
 afterAll(() => remove(dir));
 
-/** A tiny scenario with the given number of tiles in a row. */
-function scenario(columns: number): string {
+/** A tiny scenario with the given number of tiles in a row, unless the tiles are to be large. */
+function scenario(columns: number, [width, height] = [120, 90]): string {
   const small = JSON.parse(readFileSync(join(scenarios, 'small.json'), 'utf8'));
-  const layout = { ...small.layout, columns, rows: 1, width: 120, height: 90 };
+  const layout = { ...small.layout, columns, rows: 1, width, height };
   const path = join(dir, 'tiny.json');
   writeFileSync(path, JSON.stringify({ ...small, name: 'tiny', layout }));
   return path;
@@ -41,8 +41,16 @@ async function bench(out: string, columns: number, ...more: string[]) {
 describe('bench', () => {
   test('a signal leaves neither tiles half made nor mosaics', async () => {
     const cache = join(dir, 'cut');
-    const child = start(['bench', '--scenario', 'small', '--tiles', cache, '--out', join(dir, 'cut-out')]);
-    const begun = () => existsSync(cache) && readdirSync(cache).some((name) => name.startsWith('small-'));
+    const child = start([
+      'bench',
+      '--scenario',
+      scenario(6, [4000, 4000]),
+      '--tiles',
+      cache,
+      '--out',
+      join(dir, 'cut-out'),
+    ]);
+    const begun = () => existsSync(cache) && readdirSync(cache).some((name) => name.startsWith('tiny-'));
     while (!begun() && child.exitCode === null) await Bun.sleep(2);
     child.kill('SIGINT');
     expect(await child.exited).toBe(130);
