@@ -118,7 +118,9 @@ describe.skipIf(failing === null)('a read that fails', () => {
         ...{ LD_PRELOAD: failing ?? '', FAIL_KIND: 'thread', FAIL_NTH: String(nth), FAIL_MARK: join(dir, 'mark') },
       });
       if (ran.exit !== 6) continue;
-      expect(ran.err).toMatch(/error {2}cannot start (4 worker )?threads: .*ulimit -u/);
+      expect(ran.err).toMatch(
+        /error {2}cannot start (4 worker )?threads: Resource temporarily unavailable; .*ulimit -u/,
+      );
       expect(existsSync(out)).toBe(false);
     }
     const none = await zemosaic(argv, {
