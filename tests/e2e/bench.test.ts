@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { clean, named, remove, start, temporary, zemosaic } from './program.ts';
 
@@ -72,6 +72,9 @@ describe('bench', () => {
     }
     for (const { runs } of saved.results) for (const run of runs) expect(run.floor_seconds).toBeGreaterThan(0);
     expect((await bench('a', 2)).exit).toBe(5);
+    mkdirSync(join(dir, 'mine'));
+    writeFileSync(join(dir, 'mine/bench.md'), 'mine');
+    expect((await bench('mine', 2)).err).toContain('bench.md exists; give --out another folder');
     const again = await bench('b', 2);
     expect(again.err).toContain('kept from before');
   });

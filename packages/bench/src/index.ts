@@ -2,7 +2,6 @@ export { type Comparison, compare, comparisonTable } from './compare.ts';
 export { type Race, racePeers } from './peers/race.ts';
 export { peersTable, savePeers } from './peers/report.ts';
 export { readSaved, type Saved } from './record.ts';
-export { removedAfter } from './removed.ts';
 export { resultFolder, saveBench } from './save.ts';
 export { loadScenario, type Scenario, scenarioNames } from './scenario.ts';
 export { needsSlowDisk, noSlowDisk, onSlowDisk } from './slow-disk.ts';

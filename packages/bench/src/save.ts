@@ -23,9 +23,9 @@ export function filesOf(dir: string): BenchFiles {
 export function resultFolder(asked: string | null, force: boolean, kind: 'bench' | 'peers'): string {
   const now = new Date().toISOString().replace('T', '-').replaceAll(':', '').slice(0, 17);
   const dir = asked ?? join('zemosaic-bench', now);
-  const json = join(dir, `${kind}.json`);
-  if (existsSync(json) && !force) {
-    throw new AppError(Exit.disk, 'exists', `${json} exists; give --out another folder, or --force to replace it`);
+  const there = ['json', 'md', 'html'].map((ending) => join(dir, `${kind}.${ending}`)).find((path) => existsSync(path));
+  if (there !== undefined && !force) {
+    throw new AppError(Exit.disk, 'exists', `${there} exists; give --out another folder, or --force to replace it`);
   }
   try {
     mkdirSync(dir, { recursive: true });

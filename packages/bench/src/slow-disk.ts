@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AppError, Exit, type ExitCode } from '@zemosaic/core';
+import { AppError, Exit, type ExitCode, removedAfter } from '@zemosaic/core';
 import type { Scenario } from './scenario.ts';
 
 const SOURCE = join(import.meta.dir, '../disk/slow.c');
@@ -24,7 +24,7 @@ export function noSlowDisk(): string | null {
 /** Starts a command again in a process whose reading can be slowed down, and passes on how it ended. */
 export async function onSlowDisk(argv: string[], environment: Environment): Promise<ExitCode> {
   const dir = mkdtempSync(join(tmpdir(), 'zemosaic-slow-disk-'));
-  try {
+  return removedAfter(dir, async () => {
     const [library, rate] = [join(dir, 'slow.so'), join(dir, 'rate')];
     const built = Bun.spawnSync(['cc', '-O1', '-shared', '-fPIC', '-o', library, SOURCE, '-ldl', '-lpthread']);
     if (built.exitCode !== 0) {
@@ -34,10 +34,12 @@ export async function onSlowDisk(argv: string[], environment: Environment): Prom
     writeFileSync(rate, '0');
     const env = { ...environment, LD_PRELOAD: library, [RATE]: rate };
     const child = Bun.spawn(argv, { env, stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' });
-    return (await child.exited) as ExitCode;
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
+    const end = () => child.kill();
+    process.on('exit', end);
+    const exit = (await child.exited) as ExitCode;
+    process.off('exit', end);
+    return exit;
+  });
 }
 
 /** Sets how fast this process may read from now on. */

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { asAppError, type Engine, Exit } from '@zemosaic/core';
-import { removedAfter } from './removed.ts';
+import { asAppError, type Engine, Exit, removedAfter } from '@zemosaic/core';
 import { type Scenario, skyOf } from './scenario.ts';
 
 /**

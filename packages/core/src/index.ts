@@ -28,6 +28,7 @@ export { warnOfDisk } from './plan/disk.ts';
 export { warnOfMemory } from './plan/memory-warning.ts';
 export { prepare } from './plan/prepare.ts';
 export { printable, printableJson } from './printable.ts';
+export { removedAfter } from './removed-after.ts';
 export type { ChannelReport } from './report/report.ts';
 export type { RunReport } from './report/schema.ts';
 export { LONGEST, readSmallText } from './small-text.ts';

@@ -43,6 +43,7 @@ export const WORDS = [
   'printable.ts',
   'own-file.ts',
   'small-text.ts',
+  'removed-after.ts',
 ];
 
 /** The rooms of core: folders, and files that belong to none. */
@@ -68,7 +69,7 @@ export const ROOMS: Law = {
 export const TYPES_ALONE = ['device.ts', 'event.ts', 'surroundings.ts'];
 
 /** Rooms that access the disk or the system. All others are given what they need to know. */
-export const OUTSIDE = ['inputs', 'journal', 'report', 'page', 'native', 'small-text.ts'];
+export const OUTSIDE = ['inputs', 'journal', 'report', 'page', 'native', 'small-text.ts', 'removed-after.ts'];
 
 /** Rooms that only compute and return; they emit no events. */
 export const SILENT = ['config', 'budget', 'retry', 'page', 'header', 'native'];

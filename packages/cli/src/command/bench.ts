@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AppError, Exit, type ExitCode, scriptWords } from '@zemosaic/core';
+import { AppError, Exit, type ExitCode, removedAfter, scriptWords } from '@zemosaic/core';
 import { type BenchWords, parseBench } from '../args/bench-options.ts';
 import type { Context } from '../context.ts';
 import { counted, table } from '../render/words.ts';
@@ -38,7 +38,7 @@ async function sweep(bench: Bench, words: BenchWords, context: Context): Promise
   const dir = bench.resultFolder(words.out, words.force, 'bench');
   const places = placesOf(words);
   const threads = words.threads ?? [context.engine.hostFacts().threads];
-  await bench.removedAfter(places.work, async () => {
+  await removedAfter(places.work, async () => {
     const saved = await bench.sweep({ ...words, ...places, scenarios, threads }, context);
     const files = bench.saveBench(dir, saved);
     context.renderer.result('bench', { ...files, results: saved.results }, () => [
@@ -80,7 +80,7 @@ async function peers(bench: Bench, rest: string[], words: BenchWords, context: C
   const places = placesOf(words);
   const threads = Math.max(...(words.threads ?? [context.engine.hostFacts().threads]));
   const { kernels, combines, peers: names, runs } = words;
-  await bench.removedAfter(places.work, async () => {
+  await removedAfter(places.work, async () => {
     const program = ownWords();
     const saved = await bench.racePeers(
       { scenarios, kernels, combines, peers: names, runs, threads, program, ...places },

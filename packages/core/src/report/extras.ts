@@ -1,6 +1,7 @@
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { asProblem, lineOf } from '../error.ts';
+import { removedAfter } from '../removed-after.ts';
 import type { Surroundings } from '../surroundings.ts';
 
 /** Milliseconds until a signal is noticed while something is drawn. */
@@ -21,12 +22,13 @@ export class Extras {
   async write(path: string, draw: (temporary: string) => Promise<void>): Promise<void> {
     const temporary = join(dirname(path), `.${basename(path)}.${crypto.randomUUID().slice(0, 8)}.partial`);
     try {
-      await this.unlessStopped(() => draw(temporary));
-      if (!this.force && existsSync(path)) throw new Error('it exists by now; use --force to replace it');
-      renameSync(temporary, path);
+      await removedAfter(temporary, async () => {
+        await this.unlessStopped(() => draw(temporary));
+        if (!this.force && existsSync(path)) throw new Error('it exists by now; use --force to replace it');
+        renameSync(temporary, path);
+      });
       this.written.push(path);
     } catch (error) {
-      rmSync(temporary, { force: true });
       this.fail(path, error);
     }
   }

@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine } from '../device.ts';
 import type { Prepared } from '../plan/prepare.ts';
 import { printableJson } from '../printable.ts';
+import { removedAfter } from '../removed-after.ts';
 import type { Extras } from './extras.ts';
 import { type Pictures, reportPage } from './page.ts';
 import type { RunReport } from './schema.ts';
@@ -28,7 +29,7 @@ export async function writeReport(report: RunReport, engine: Engine, made: Prepa
 
 async function draw(engine: Engine, { outputs, outlines }: Prepared, extras: Extras): Promise<Pictures> {
   const folder = mkdtempSync(join(tmpdir(), 'zemosaic-report-'));
-  try {
+  return removedAfter(folder, async () => {
     const png = async (name: string, write: (path: string) => Promise<void>) => {
       const path = join(folder, name);
       await extras.unlessStopped(() => write(path));
@@ -42,7 +43,5 @@ async function draw(engine: Engine, { outputs, outlines }: Prepared, extras: Ext
       coverage: await png('coverage.png', (path) => engine.writeCoverage(coverage, hdu, path, SIDE)),
       outlines: outlines(),
     };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
