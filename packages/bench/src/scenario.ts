@@ -25,7 +25,9 @@ const Layout = Type.Object(
     noise: Type.Number(),
     stars_per_square_degree: Type.Number(),
     /** How files hold the pixels: plain floats, with a plane of opacity, or compressed. */
-    storage: Type.Optional(Type.Union([Type.Literal('plain'), Type.Literal('alpha'), Type.Literal('rice'), Type.Literal('gzip')])),
+    storage: Type.Optional(
+      Type.Union([Type.Literal('plain'), Type.Literal('alpha'), Type.Literal('rice'), Type.Literal('gzip')]),
+    ),
   },
   { additionalProperties: false },
 );

@@ -41,6 +41,7 @@ const BENCH = {
     'compare: fail if slower by more than this factor',
   ),
   peers: option('Run', 'work', list, null, 'A,B', 'peers: only these programs (all that are installed)'),
+  matched: toggle('Run', 'work', 'peers: with background matching; programs that have none run without'),
 };
 type BenchName = keyof typeof BENCH;
 /** Options whose value is a list. */
@@ -57,6 +58,8 @@ export interface BenchWords {
   chunks: ({ mb: number | 'auto' } | { rows: number })[];
   /** Names of other programs; null for all. */
   peers: string[] | null;
+  /** Peers: backgrounds are matched. */
+  matched: boolean;
   runs: number;
   tolerance: number;
   tiles: string | null;
@@ -100,6 +103,7 @@ export function parseBench(flags: Flags): BenchWords {
     threads: threads.length === 0 ? null : threads,
     chunks: chunks.length === 0 ? [{ mb: 'auto' }] : chunks,
     peers: flags.has('peers') ? words('peers') : null,
+    matched: given('matched', BENCH.matched),
     runs: given('runs', BENCH.runs),
     tolerance: given('tolerance', BENCH.tolerance),
     tiles: given('tiles', BENCH.tiles),
