@@ -1,6 +1,6 @@
 #!/usr/bin/env bun
 // Sweeps chunk sizes on every backend that can be tested without hardware and compares the counters with the committed
-// ones. `--update` rewrites the committed ones, `--counters DIR` reads them from elsewhere, `--only cpu,cuda,wgpu`
+// ones. `--update` rewrites the committed ones, `--counters DIR` reads them from elsewhere, `--only cpu,matched,cuda,wgpu`
 // selects suites.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,6 +17,7 @@ const print = (text: string) => writeSync(1, `${text}\n`);
 
 interface Suite {
   name: string;
+  backend: string;
   words: string[];
   /** Environment variables for this suite; null where it cannot run. */
   environment(): Record<string, string> | null;
@@ -28,18 +29,29 @@ const SIZES = ['--chunk-mb', 'auto,64', '--chunk-rows', '50,200'];
 const SUITES: readonly Suite[] = [
   {
     name: 'cpu',
+    backend: 'cpu',
     words: ['--scenario', 'small,tight-vram', '--kernel', 'bilinear,lanczos3', '--chunk-rows', '50,200,1000'],
     environment: () => ({}),
     needs: '',
   },
   {
+    // How much of the tiles is read to match them, and again to make the mosaic.
+    name: 'matched',
+    backend: 'cpu',
+    words: ['--scenario', 'small,tight-vram', '--matched', '--chunk-rows', '50,1000'],
+    environment: () => ({}),
+    needs: '',
+  },
+  {
     name: 'cuda',
+    backend: 'cuda',
     words: ['--scenario', 'small,tight-vram', ...SIZES],
     environment: fakeCuda,
     needs: 'the fake CUDA driver',
   },
   {
     name: 'wgpu',
+    backend: 'wgpu',
     words: ['--scenario', 'small,tight-vram', ...SIZES],
     environment: mesa,
     needs: "Mesa's llvmpipe as the first adapter",
@@ -66,7 +78,7 @@ function mesa(): Record<string, string> | null {
 
 function measured(suite: Suite, environment: Record<string, string>, work: string): Saved {
   const out = join(work, suite.name);
-  const common = ['--backend', suite.name, '--threads', '2', '--runs', '2', '--tiles', join(work, 'tiles')];
+  const common = ['--backend', suite.backend, '--threads', '2', '--runs', '2', '--tiles', join(work, 'tiles')];
   const argv = [...program, 'bench', ...suite.words, ...common, '--out', out, '--json', '--quiet'];
   const ran = Bun.spawnSync(argv, { cwd: root, env: { ...clean, ...environment }, stdout: 'ignore', stderr: 'pipe' });
   if (ran.exitCode !== 0) throw new Error(`bench ended with ${ran.exitCode}: ${ran.stderr.toString().trim()}`);

@@ -79,6 +79,39 @@ describe('bench', () => {
     expect(again.err).toContain('kept from before');
   });
 
+  test('tiles are stored as a scenario says: packed ones hold the same pixels, opacity is used', async () => {
+    const kinds = ['plain', 'alpha', 'rice', 'gzip'];
+    const covered: number[] = [];
+    const read: number[] = [];
+    for (const storage of kinds) {
+      const own = JSON.parse(readFileSync(scenario(2), 'utf8'));
+      const path = join(dir, `${storage}.json`);
+      writeFileSync(path, JSON.stringify({ ...own, name: storage, layout: { ...own.layout, storage } }));
+      const places = ['--tiles', join(dir, 'stored'), '--out', join(dir, `of-${storage}`)];
+      const words = ['--backend', 'cpu', '--threads', '2', '--runs', '1'];
+      const ran = await zemosaic(['bench', '--scenario', path, ...places, ...words]);
+      expect(ran.exit).toBe(0);
+      const saved = JSON.parse(readFileSync(join(dir, `of-${storage}/bench.json`), 'utf8'));
+      covered.push(saved.results[0].counters['ch1.covered']);
+      read.push(saved.results[0].counters['ch1.bytes_read']);
+    }
+    expect(covered.slice(2)).toEqual([covered[0], covered[0]] as number[]);
+    // Corners are transparent.
+    expect(covered[1]).toBeLessThan(covered[0] ?? 0);
+    expect(covered[1]).toBeGreaterThan(0.8 * (covered[0] ?? 0));
+    expect(read[1]).toBe(2 * 120 * 90 * (4 + 1));
+    const values = kinds.map((kind) => {
+      const [kept] = readdirSync(join(dir, 'stored')).filter((name) => name.startsWith(`${kind}-`));
+      return zemosaic(['inspect', join(dir, 'stored', kept ?? '', 'tile-0001.fits'), '--json']);
+    });
+    const [plain, , rice, gzip] = (await Promise.all(values)).map(({ out }) =>
+      /"min":([-.\d]+),"max":([-.\d]+)/.exec(out),
+    );
+    expect(gzip?.slice(1)).toEqual(plain?.slice(1) ?? []);
+    expect(Math.abs(Number(rice?.[1]) - Number(plain?.[1]))).toBeLessThanOrEqual(0.5);
+    expect(Math.abs(Number(rice?.[2]) - Number(plain?.[2]))).toBeLessThanOrEqual(0.5);
+  });
+
   test('compare: the same passes; more tiles under the same name are caught', async () => {
     // Times of such short runs mean nothing, but counters do.
     const judge = (a: string, b: string) =>

@@ -24,7 +24,15 @@ test('every kernel and rule of the table is known to the engine; no other word g
     { columns: 1, rows: 1, repeats: 1, width: 60, height: 50 },
     { overlap: 0, ditherPx: 0, turnDeg: 0, angleDeg: 0 },
   ];
-  const sky = { scaleArcsec: 2, distortion: 'none', cornerPx: 0, noise: 1, starsPerSquareDegree: 0, colour: false };
+  const sky = {
+    scaleArcsec: 2,
+    distortion: 'none',
+    cornerPx: 0,
+    noise: 1,
+    starsPerSquareDegree: 0,
+    colour: false,
+    storage: 'plain',
+  };
   const paths = await engine.simulate(dir, { ...size, ...rest, ...sky }, 1);
   const specs = paths.map((path) => ({ path, hdu: 0, weight: 1, fluxScale: 1 }));
   const tiles = await engine.openTiles(specs, engine.unpacked());

@@ -6,7 +6,7 @@ use napi::bindgen_prelude::{AsyncTask, Either};
 use napi_derive::napi;
 use zemosaic_fits::FitsFile;
 use zemosaic_testkit::{
-    Distortion, Image, Layout, Scenario, Sky, accuracy, simulate as write_tiles,
+    Distortion, Image, Layout, Scenario, Sky, Storage, accuracy, simulate as write_tiles,
     warp_ceiling as measure_warp,
 };
 
@@ -39,6 +39,8 @@ pub struct SkyLayout {
     pub corner_px: f64,
     pub noise: f64,
     pub stars_per_square_degree: f64,
+    /// plain, alpha, rice or gzip
+    pub storage: String,
 }
 
 /// Writes the tiles of a preset (demo, grid9) or of a layout into `dir`; returns their paths in order.
@@ -158,6 +160,16 @@ fn laid_out(layout: SkyLayout) -> Result<Layout, Failure> {
             return Err(Failure::new("usage", message));
         }
     };
+    let storage = match layout.storage.as_str() {
+        "plain" => Storage::Plain,
+        "alpha" => Storage::Alpha,
+        "rice" => Storage::Rice,
+        "gzip" => Storage::Gzip,
+        other => {
+            let message = format!("storage {other} is not one of plain, alpha, rice, gzip");
+            return Err(Failure::new("usage", message));
+        }
+    };
     if !corner_px.is_finite() || corner_px.abs() > 1000.0 {
         let message = format!("corner_px must be -1000 to 1000, not {corner_px}");
         return Err(Failure::new("usage", message));
@@ -177,5 +189,6 @@ fn laid_out(layout: SkyLayout) -> Result<Layout, Failure> {
         distortion,
         noise: layout.noise,
         stars_per_square_degree: layout.stars_per_square_degree,
+        storage,
     })
 }

@@ -126,10 +126,20 @@ pub fn to_variances(weights: &mut [f32]) {
 
 /// Removes the values of pixels that have no variance or no opacity: where `map` is not above 0.
 pub fn drop_without(map: &[f32], values: &mut [f32]) {
-    for (value, map) in values.iter_mut().zip(map) {
-        *value = if *map > 0.0 { *value } else { f32::NAN };
+    for (values, map) in values.chunks_mut(LOOKED_AT).zip(map.chunks(LOOKED_AT)) {
+        // Mostly there is nothing to remove, and values need not be touched.
+        let without = |any: u32, of: &f32| any | u32::from(!(*of > 0.0));
+        if map.iter().fold(0, without) == 0 {
+            continue;
+        }
+        for (value, map) in values.iter_mut().zip(map) {
+            *value = if *map > 0.0 { *value } else { f32::NAN };
+        }
     }
 }
+
+/// Pixels of a map that are looked at together.
+const LOOKED_AT: usize = 512;
 
 /// One tile of a chunk.
 #[derive(Clone, Debug)]

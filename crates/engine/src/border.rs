@@ -5,6 +5,7 @@
 
 pub(crate) mod bits;
 mod depth;
+mod distances;
 mod judge;
 mod lines;
 mod perimeter;
@@ -19,7 +20,7 @@ use crate::tile::{Part, Tile};
 use bits::Bits;
 use scan::{PixelRows, scan};
 
-pub(crate) use depth::Depths;
+pub(crate) use depth::{Depths, side};
 pub(crate) use lines::Lines;
 
 /// What memory is for here.

@@ -1,6 +1,11 @@
 //! Weights that decrease towards a tile's edges, so that seams fade.
 
-use crate::border::{Depths, Lines};
+// Inlined to be vectorized.
+#![allow(clippy::inline_always)]
+
+use zemosaic_fits::vectorized;
+
+use crate::border::{Depths, Lines, side};
 
 /// The soft edge of a tile: the weight of a pixel grows from almost 0 where the data end, at the edge of the image or of
 /// the region without data that is joined to it, to 1 at `reach` px from there, as 3 t² - 2 t³.
@@ -25,17 +30,21 @@ impl Feather {
         let [width, height] = self.size;
         let reach = self.reach + self.trim;
         let mut depths = outside.map(|outside| Depths::new(self.size, Some(outside), reach));
-        // From an edge of the image to the centre of its i-th pixel.
-        let depth = |i: usize, n: usize| i.min(n - 1 - i) as f32 + 0.5;
         for (i, row) in weights.chunks_mut(width.max(1)).enumerate() {
             let y = first_row + i;
             if let Some(depths) = &mut depths {
-                for (weight, depth) in row.iter_mut().zip(depths.row(y)) {
-                    self.fade(weight, *depth);
-                }
+                let depths = depths.row(y);
+                vectorized(
+                    #[inline(always)]
+                    || {
+                        for (weight, depth) in row.iter_mut().zip(depths) {
+                            self.fade(weight, *depth);
+                        }
+                    },
+                );
                 continue;
             }
-            let from_row = depth(y, height);
+            let from_row = side(y, height);
             let ends = if from_row < reach {
                 width
             } else {
@@ -44,21 +53,23 @@ impl Feather {
             };
             let middle = ends.min(width)..width.saturating_sub(ends).max(ends.min(width));
             for x in (0..middle.start).chain(middle.end..width) {
-                self.fade(&mut row[x], from_row.min(depth(x, width)));
+                self.fade(&mut row[x], from_row.min(side(x, width)));
             }
         }
     }
 
+    #[inline(always)]
     fn fade(&self, weight: &mut f32, depth: f32) {
         // The first pixel that is left has the depth of one at an edge, whatever was cut off.
         let share = smooth((depth - self.trim).max(0.5) / self.reach);
-        if *weight > 0.0 && share < 1.0 {
-            *weight = (*weight * share).max(f32::MIN_POSITIVE);
-        }
+        let faded = (*weight * share).max(f32::MIN_POSITIVE);
+        let fades = (*weight > 0.0) & (share < 1.0);
+        *weight = if fades { faded } else { *weight };
     }
 }
 
 /// Hermite's smooth step between 0 and 1.
+#[inline(always)]
 fn smooth(t: f32) -> f32 {
     let t = t.min(1.0);
     t * t * (3.0 - 2.0 * t)

@@ -118,18 +118,27 @@ impl Seen {
 /// Whether a plane holds opacities: from 0 to 1 (or to the most that its whole numbers hold), and at one of the two in
 /// most pixels. `most`: the value of a pixel that hides all.
 pub fn is_opacity(reader: &ImageReader, plane: usize, most: f32) -> Result<bool, FitsError> {
-    let (mut ends, mut between, mut beyond, mut opaque) = (0_u64, 0_u64, 0_u64, 0_u64);
-    each_value(reader, plane, |value| {
-        if value == 0.0 || value == most {
-            ends += 1;
-            opaque += u64::from(value == most);
-        } else if value > 0.0 && value < most {
-            between += 1;
-        } else {
-            beyond += 1;
-        }
+    let (mut clear, mut opaque, mut between, mut pixels) = (0_u64, 0_u64, 0_u64, 0_u64);
+    each_batch(reader, plane, |values| {
+        let counts = vectorized(
+            #[inline(always)]
+            || {
+                let mut counts = [0_u32; 3];
+                for value in values {
+                    counts[0] += u32::from(*value == 0.0);
+                    counts[1] += u32::from(*value == most);
+                    counts[2] += u32::from(*value > 0.0) & u32::from(*value < most);
+                }
+                counts.map(u64::from)
+            },
+        );
+        clear += counts[0];
+        opaque += counts[1];
+        between += counts[2];
+        pixels += values.len() as u64;
     })?;
-    Ok(beyond == 0 && opaque > 0 && ends >= between)
+    let beyond = pixels - clear - opaque - between;
+    Ok(beyond == 0 && opaque > 0 && clear + opaque >= between)
 }
 
 /// Parts of a mask, evenly spread, that are read to learn how much of it is flagged, and rows of each.

@@ -306,6 +306,10 @@ impl PlainImage {
             return self.flag(flags, &spread, out);
         }
         match self.pixel {
+            Pixel::U8 if s.is_identity() && s.blank.is_none() => vectorized(
+                #[inline(always)]
+                || spread.map(out, |[b]| f32::from(b)),
+            ),
             Pixel::U8 => spread.map(out, |[b]| s.integer(i64::from(b), f64::from(b))),
             Pixel::I16 => spread.map(out, |b| {
                 let stored = i16::from_be_bytes(b);
@@ -363,6 +367,7 @@ struct Spread<'a> {
 }
 
 impl Spread<'_> {
+    #[inline(always)]
     fn map<const N: usize>(&self, out: &mut [f32], convert: impl Fn([u8; N]) -> f32) {
         if self.group == N {
             // The usual case has its own loop because the compiler can vectorize it.

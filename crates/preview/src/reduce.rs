@@ -1,4 +1,5 @@
 //! Averages rows of any width down to a small plane, each of its rows by itself, so that any number can be made at once.
+//! The rows of the mosaic are added up first, whole rows at a time, and only their sum is divided among the columns.
 
 use rayon::prelude::*;
 use std::ops::Range;
@@ -96,7 +97,8 @@ pub(crate) fn reduce<E: Send>(
     let across = Columns::new(columns);
     let down = rows.runs();
     let area = (columns.from as f64 / columns.to as f64) * (rows.from as f64 / rows.to as f64);
-    let row = columns.from * size_of::<f32>();
+    // A row and its two sums.
+    let row = columns.from * (size_of::<f32>() + 2 * size_of::<f64>());
     let threads = rayon::current_num_threads();
     let alone = row.max(BATCH).saturating_mul(threads) > MOST;
     let band = if alone {
@@ -117,7 +119,7 @@ pub(crate) fn reduce<E: Send>(
         .into_par_iter()
         .map(|(runs, values, cover)| {
             let mut source = Source::new(columns.from, runs, &read);
-            let mut sums = Sums::new(columns.to);
+            let mut sums = Sums::new(columns.from);
             let out = values
                 .chunks_mut(columns.to)
                 .zip(cover.chunks_mut(columns.to));
@@ -126,13 +128,13 @@ pub(crate) fn reduce<E: Send>(
                 // In the order of the mosaic, as sums depend on it.
                 if run.before < 1.0 {
                     let row = source.row(run.start - 1)?;
-                    across.add(row, 1.0 - run.before, &mut sums);
+                    sums.add(row, 1.0 - run.before);
                 }
                 for at in 0..run.count {
                     let part = if at + 1 == run.count { run.last } else { 1.0 };
-                    across.add(source.row(run.start + at)?, part, &mut sums);
+                    sums.add(source.row(run.start + at)?, part);
                 }
-                sums.finish(area, values, cover);
+                across.divide(&sums, area, values, cover);
             }
             Ok(())
         })
@@ -177,11 +179,63 @@ impl<'a, R> Source<'a, R> {
     }
 }
 
-/// How a row becomes one of the picture. Every column takes the same number of pixels, so that the loop has no branches:
-/// those that it does not need weigh 0, which changes no sum.
+/// Pixels that are looked at together: mostly all are finite, or none.
+const BLOCK: usize = 64;
+
+/// Rows of the mosaic that become one of the picture: per pixel the sum of finite values and of their weights.
+struct Sums {
+    values: Vec<f64>,
+    weights: Vec<f64>,
+}
+
+impl Sums {
+    fn new(columns: usize) -> Sums {
+        Sums {
+            values: vec![0.0; columns],
+            weights: vec![0.0; columns],
+        }
+    }
+
+    fn clear(&mut self) {
+        self.values.fill(0.0);
+        self.weights.fill(0.0);
+    }
+
+    /// Adds a row of which `part` lies in that of the picture.
+    fn add(&mut self, row: &[f32], part: f64) {
+        let sums = self.values.chunks_mut(BLOCK);
+        let sums = sums.zip(self.weights.chunks_mut(BLOCK));
+        for (values, (sums, weights)) in row.chunks(BLOCK).zip(sums) {
+            let finite = values.iter().map(|v| u32::from(v.is_finite())).sum::<u32>() as usize;
+            if finite == 0 {
+                continue;
+            }
+            let pixels = values.iter().zip(sums.iter_mut().zip(weights));
+            if finite == values.len() {
+                for (value, (sum, weight)) in pixels {
+                    *sum += part * f64::from(*value);
+                    *weight += part;
+                }
+                continue;
+            }
+            for (value, (sum, weight)) in pixels {
+                let (value, part) = if value.is_finite() {
+                    (f64::from(*value), part)
+                } else {
+                    (0.0, 0.0)
+                };
+                *sum += part * value;
+                *weight += part;
+            }
+        }
+    }
+}
+
+/// How a row is divided among the columns of the picture. Every column takes the same number of pixels, so that the loop
+/// has no branches: those that it does not need weigh 0, which changes no sum.
 struct Columns {
     starts: Vec<usize>,
-    /// Of the pixel before, by the fraction of it that lies in the column before.
+    /// Of the pixel before, the fraction of it that lies in the column.
     before: Vec<f64>,
     /// Pixels that lie in any column wholly.
     whole: usize,
@@ -205,179 +259,82 @@ impl Columns {
         Columns {
             fractions: fractions.collect(),
             starts: runs.iter().map(|run| run.start).collect(),
-            before: runs.iter().map(|run| run.before).collect(),
+            before: runs.iter().map(|run| 1.0 - run.before).collect(),
             whole,
             after,
         }
     }
 
-    /// Adds a row of which `part` lies in that of the picture.
-    fn add(&self, row: &[f32], part: f64, sums: &mut Sums) {
-        for first in (0..self.starts.len()).step_by(BLOCK) {
-            let columns = first..(first + BLOCK).min(self.starts.len());
-            let from = self.starts[columns.start].saturating_sub(1);
-            let to = self.starts[columns.end - 1] + self.whole + self.after;
-            let values = &row[from..to.min(row.len())];
-            let finite = values.iter().map(|v| u32::from(v.is_finite())).sum::<u32>() as usize;
-            if finite == values.len() {
-                self.add_some::<true>(columns, row, part, sums);
-            } else if finite > 0 {
-                self.add_some::<false>(columns, row, part, sums);
-            }
-        }
+    /// Makes a row of the picture; the usual numbers of pixels have loops of their own, which the compiler unrolls.
+    fn divide(&self, row: &Sums, area: f64, values: &mut [f32], cover: &mut [f32]) {
+        let make = match (self.whole, self.after) {
+            (0, 1) => Self::divide_by::<0, 1>,
+            (0, 2) => Self::divide_by::<0, 2>,
+            (1, 1) => Self::divide_by::<1, 1>,
+            (1, 2) => Self::divide_by::<1, 2>,
+            (2, 1) => Self::divide_by::<2, 1>,
+            (2, 2) => Self::divide_by::<2, 2>,
+            (3, 2) => Self::divide_by::<3, 2>,
+            (4, 2) => Self::divide_by::<4, 2>,
+            _ => Self::divide_any,
+        };
+        make(self, row, area, values, cover);
     }
 
-    /// The usual numbers of pixels have loops of their own, which the compiler unrolls.
-    fn add_some<const FINITE: bool>(
+    fn divide_by<const WHOLE: usize, const AFTER: usize>(
         &self,
-        columns: Range<usize>,
-        row: &[f32],
-        part: f64,
-        sums: &mut Sums,
-    ) {
-        match (self.whole, self.after) {
-            (0, 1) => self.add_columns::<FINITE, 0, 1>(columns, row, part, sums),
-            (0, 2) => self.add_columns::<FINITE, 0, 2>(columns, row, part, sums),
-            (1, 1) => self.add_columns::<FINITE, 1, 1>(columns, row, part, sums),
-            (1, 2) => self.add_columns::<FINITE, 1, 2>(columns, row, part, sums),
-            (2, 1) => self.add_columns::<FINITE, 2, 1>(columns, row, part, sums),
-            (2, 2) => self.add_columns::<FINITE, 2, 2>(columns, row, part, sums),
-            (3, 2) => self.add_columns::<FINITE, 3, 2>(columns, row, part, sums),
-            (4, 2) => self.add_columns::<FINITE, 4, 2>(columns, row, part, sums),
-            _ => {
-                for column in columns {
-                    self.add_column::<FINITE>(column, row, part, sums);
-                }
-            }
-        }
-    }
-
-    fn add_columns<const FINITE: bool, const WHOLE: usize, const AFTER: usize>(
-        &self,
-        columns: Range<usize>,
-        row: &[f32],
-        part: f64,
-        sums: &mut Sums,
+        row: &Sums,
+        area: f64,
+        values: &mut [f32],
+        cover: &mut [f32],
     ) {
         let fractions = self.fractions.as_chunks::<AFTER>().0;
-        for column in columns {
-            let start = self.starts[column];
-            // Not at the edges of the row.
-            let window = start.checked_sub(1).and_then(|from| row.get(from..));
-            let Some((before, rest)) = window.and_then(|window| window.split_first()) else {
-                self.add_column::<FINITE>(column, row, part, sums);
-                continue;
+        for (column, (value, cover)) in values.iter_mut().zip(cover).enumerate() {
+            let (start, before) = (self.starts[column], self.before[column]);
+            let share = |of: &[f64]| {
+                // Not at the edges of the row.
+                let (first, rest) = of.get(start.checked_sub(1)?..)?.split_first()?;
+                let (whole, rest) = rest.split_first_chunk::<WHOLE>()?;
+                let after = rest.first_chunk::<AFTER>()?.iter().zip(&fractions[column]);
+                let sum = whole.iter().fold(first * before, |sum, value| sum + value);
+                Some(after.fold(sum, |sum, (value, fraction)| sum + value * fraction))
             };
-            let taken = rest
-                .split_first_chunk::<WHOLE>()
-                .and_then(|(whole, rest)| Some((whole, rest.first_chunk::<AFTER>()?)));
-            let Some((whole, after)) = taken else {
-                self.add_column::<FINITE>(column, row, part, sums);
-                continue;
-            };
-            let mut tap = sums.tap::<FINITE>(column);
-            tap.add(*before, part - part * self.before[column]);
-            for value in whole {
-                tap.add(*value, part);
-            }
-            for (value, fraction) in after.iter().zip(&fractions[column]) {
-                tap.add(*value, part * fraction);
-            }
-            sums.set(column, &tap);
+            let sums = [&row.values, &row.weights]
+                .map(|of| share(of).unwrap_or_else(|| self.share(of, column)));
+            (*value, *cover) = mean(sums, area);
         }
     }
 
-    fn add_column<const FINITE: bool>(
-        &self,
-        column: usize,
-        row: &[f32],
-        part: f64,
-        sums: &mut Sums,
-    ) {
+    fn divide_any(&self, row: &Sums, area: f64, values: &mut [f32], cover: &mut [f32]) {
+        for (column, (value, cover)) in values.iter_mut().zip(cover).enumerate() {
+            let sums = [&row.values, &row.weights].map(|of| self.share(of, column));
+            (*value, *cover) = mean(sums, area);
+        }
+    }
+
+    /// The sum of the pixels of a row by their shares of a column.
+    fn share(&self, of: &[f64], column: usize) -> f64 {
         let start = self.starts[column];
-        let mut tap = sums.tap::<FINITE>(column);
-        tap.add(
-            row[start.saturating_sub(1)],
-            part - part * self.before[column],
-        );
-        for value in &row[start..start + self.whole] {
-            tap.add(*value, part);
+        let mut sum = of[start.saturating_sub(1)] * self.before[column];
+        for value in &of[start..start + self.whole] {
+            sum += value;
         }
         let fractions = &self.fractions[column * self.after..][..self.after];
         for (at, fraction) in fractions.iter().enumerate() {
-            let at = (start + self.whole + at).min(row.len() - 1);
-            tap.add(row[at], part * fraction);
+            sum += of[(start + self.whole + at).min(of.len() - 1)] * fraction;
         }
-        sums.set(column, &tap);
+        sum
     }
 }
 
-/// Columns whose pixels are looked at together: mostly all are finite, or none.
-const BLOCK: usize = 64;
-
-/// Sum and weight of a pixel of the picture; `FINITE`: all values are.
-struct Tap<const FINITE: bool> {
-    sum: f64,
-    weight: f64,
-}
-
-impl<const FINITE: bool> Tap<FINITE> {
-    #[inline]
-    fn add(&mut self, value: f32, weight: f64) {
-        let (value, weight) = if FINITE || value.is_finite() {
-            (f64::from(value), weight)
-        } else {
-            (0.0, 0.0)
-        };
-        self.sum += weight * value;
-        self.weight += weight;
-    }
-}
-
-/// Sums and weights of one row of the picture.
-struct Sums {
-    values: Vec<f64>,
-    weights: Vec<f64>,
-}
-
-impl Sums {
-    fn new(columns: usize) -> Sums {
-        Sums {
-            values: vec![0.0; columns],
-            weights: vec![0.0; columns],
-        }
-    }
-
-    #[inline]
-    fn tap<const FINITE: bool>(&self, column: usize) -> Tap<FINITE> {
-        Tap {
-            sum: self.values[column],
-            weight: self.weights[column],
-        }
-    }
-
-    #[inline]
-    fn set<const FINITE: bool>(&mut self, column: usize, tap: &Tap<FINITE>) {
-        self.values[column] = tap.sum;
-        self.weights[column] = tap.weight;
-    }
-
-    fn clear(&mut self) {
-        self.values.fill(0.0);
-        self.weights.fill(0.0);
-    }
-
-    fn finish(&self, area: f64, values: &mut [f32], cover: &mut [f32]) {
-        let sums = self.values.iter().zip(&self.weights);
-        for ((&sum, &weight), (value, cover)) in sums.zip(values.iter_mut().zip(cover)) {
-            *value = if weight > 0.0 {
-                (sum / weight) as f32
-            } else {
-                f32::NAN
-            };
-            *cover = (weight / area).min(1.0) as f32;
-        }
-    }
+/// Value and cover of a pixel of the picture from its sum and weight.
+fn mean([sum, weight]: [f64; 2], area: f64) -> (f32, f32) {
+    let value = if weight > 0.0 {
+        (sum / weight) as f32
+    } else {
+        f32::NAN
+    };
+    (value, (weight / area).min(1.0) as f32)
 }
 
 #[cfg(test)]

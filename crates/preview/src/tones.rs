@@ -14,7 +14,13 @@ pub(crate) struct Tones<F> {
     surely: Box<[u32; STEPS]>,
     /// From here on it may be.
     maybe: Box<[u32; STEPS]>,
+    /// The greys that are sure for the least value of each part of all values, and at last for the largest: a search begins
+    /// and ends with these, which mostly differ by one or two.
+    begin: Vec<u8>,
 }
+
+/// Bits of a value's key that number its part.
+const PART_BITS: u32 = 18;
 
 impl<F: Fn(f32) -> f64 + Sync> Tones<F> {
     /// `curve` gives the brightness of a value, 0..1.
@@ -39,7 +45,19 @@ impl<F: Fn(f32) -> f64 + Sync> Tones<F> {
             keys
         };
         let (surely, maybe) = (edges(CERTAIN), edges(-CERTAIN));
+        let mut tone = 0;
+        let begin = (0..=1u64 << PART_BITS).map(|part| {
+            let least = part << (u32::BITS - PART_BITS);
+            while surely
+                .get(tone)
+                .is_some_and(|from| least >= u64::from(*from))
+            {
+                tone += 1;
+            }
+            tone as u8
+        });
         Tones {
+            begin: begin.collect(),
             curve,
             surely,
             maybe,
@@ -50,13 +68,15 @@ impl<F: Fn(f32) -> f64 + Sync> Tones<F> {
     #[inline]
     pub(crate) fn of(&self, value: f32) -> u8 {
         let key = key(value);
-        let mut tone = 0;
-        for step in [128, 64, 32, 16, 8, 4, 2, 1] {
-            tone += if key >= self.surely[tone + step - 1] {
-                step
+        let part = (key >> (u32::BITS - PART_BITS)) as usize;
+        let (mut tone, mut most) = (self.begin[part].into(), self.begin[part + 1].into());
+        while tone < most {
+            let middle: usize = (tone + most) / 2;
+            if key >= self.surely[middle] {
+                tone = middle + 1;
             } else {
-                0
-            };
+                most = middle;
+            }
         }
         let doubtful = self.maybe.get(tone).is_some_and(|from| key >= *from);
         if doubtful || !value.is_finite() {

@@ -36,7 +36,8 @@ impl Card {
         Self(format!("{keyword:<8}= '{:<8}'", value.replace('\'', "''")))
     }
 
-    fn logical(keyword: &str, value: bool) -> Self {
+    /// A truth value.
+    pub(crate) fn logical(keyword: &str, value: bool) -> Self {
         Self::fixed(keyword, if value { "T" } else { "F" })
     }
 }
@@ -72,23 +73,38 @@ pub fn write_fits(
         header.push(Card::integer(&format!("NAXIS{}", axis + 1), length as i64));
     }
     header.extend_from_slice(cards);
-    header.push(Card("END".to_owned()));
-    let mut text = Vec::with_capacity(header.len() * CARD + BLOCK);
-    for Card(card) in &header {
-        if card.len() > CARD || !card.bytes().all(|byte| (0x20..0x7F).contains(&byte)) {
-            return Err(invalid(format!("not a FITS card: {card}")));
-        }
-        text.extend_from_slice(format!("{card:<CARD$}").as_bytes());
-    }
-    text.resize(text.len().next_multiple_of(BLOCK), b' ');
-    out.write_all(&text)?;
+    write_header(out, &header)?;
     let mut bytes = Vec::with_capacity(4 * width);
     for row in pixels.chunks(width.max(1)) {
         bytes.clear();
         bytes.extend(row.iter().flat_map(|value| value.to_be_bytes()));
         out.write_all(&bytes)?;
     }
-    let size = 4 * pixels.len();
+    fill_block(out, 4 * pixels.len())
+}
+
+/// Writes a header with these cards, and data.
+pub(crate) fn write_hdu(out: &mut impl Write, cards: &[Card], data: &[u8]) -> io::Result<()> {
+    write_header(out, cards)?;
+    out.write_all(data)?;
+    fill_block(out, data.len())
+}
+
+fn write_header(out: &mut impl Write, cards: &[Card]) -> io::Result<()> {
+    let mut text = Vec::with_capacity((cards.len() + 1) * CARD + BLOCK);
+    for Card(card) in cards {
+        if card.len() > CARD || !card.bytes().all(|byte| (0x20..0x7F).contains(&byte)) {
+            return Err(invalid(format!("not a FITS card: {card}")));
+        }
+        text.extend_from_slice(format!("{card:<CARD$}").as_bytes());
+    }
+    text.extend_from_slice(format!("{:<CARD$}", "END").as_bytes());
+    text.resize(text.len().next_multiple_of(BLOCK), b' ');
+    out.write_all(&text)
+}
+
+/// Fills the block in which data of this size end.
+fn fill_block(out: &mut impl Write, size: usize) -> io::Result<()> {
     out.write_all(&vec![0; size.next_multiple_of(BLOCK) - size])
 }
 

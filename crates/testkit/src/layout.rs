@@ -5,6 +5,7 @@ use crate::random::Random;
 use crate::scenario::Scenario;
 use crate::scene::Scene;
 use crate::stars::StarField;
+use crate::storage::Storage;
 use crate::tangent::TangentPlane;
 use crate::tile::SimulatedTile;
 
@@ -39,6 +40,8 @@ pub struct Layout {
     pub noise: f64,
     /// Density of the stars.
     pub stars_per_square_degree: f64,
+    /// How files hold the pixels.
+    pub storage: Storage,
 }
 
 const CENTER_DEG: [f64; 2] = [150.0, 30.0];
@@ -85,6 +88,7 @@ impl Layout {
                     rotation_deg: self.angle_deg + random.between(-self.turn_deg, self.turn_deg),
                     distortion: self.distortion,
                     noise: self.noise,
+                    storage: self.storage,
                     ..SimulatedTile::default()
                 }
             })
@@ -167,6 +171,7 @@ mod tests {
             distortion: Distortion::None,
             noise: 1.0,
             stars_per_square_degree: 100.0,
+            storage: Storage::Plain,
         }
     }
 

@@ -1,9 +1,10 @@
 //! One exposure of the sky, with the faults of real ones.
 
 use crate::camera::{Camera, Distortion};
-use crate::fits_writer::{Card, write_fits};
+use crate::fits_writer::Card;
 use crate::random::Random;
 use crate::sky::{Sky, record};
+use crate::storage::Storage;
 use rayon::prelude::*;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -38,6 +39,8 @@ pub struct SimulatedTile {
     pub holes: usize,
     /// Number of single pixels, each in one plane, that read 60,000.
     pub hot_pixels: usize,
+    /// How the file holds the pixels.
+    pub storage: Storage,
 }
 
 impl Default for SimulatedTile {
@@ -56,6 +59,7 @@ impl Default for SimulatedTile {
             offset: 0.0,
             holes: 0,
             hot_pixels: 0,
+            storage: Storage::Plain,
         }
     }
 }
@@ -153,7 +157,7 @@ impl SimulatedTile {
         ];
         cards.extend(self.camera().cards());
         let mut out = BufWriter::new(File::create(path)?);
-        write_fits(&mut out, self.shape(), &cards, &self.render(sky, seed))?;
+        (self.storage).write(&mut out, self.shape(), &cards, &self.render(sky, seed))?;
         out.flush()
     }
 }

@@ -83,8 +83,6 @@ function optionsOf(base: MosaicOptions, one: Asked): MosaicOptions {
     threads: one.threads,
     chunkMb: one.chunk_mb,
     chunkRows: one.chunk_rows,
-    // The other programs do not match backgrounds.
-    matchBackground: 'none',
     matchGain: false,
     // The other programs do not wait for the disk; the wait is measured separately.
     noSync: true,
@@ -111,6 +109,9 @@ class Ear {
           grid: `${event.grid.width}x${event.grid.height}x${event.grid.planes}`,
           tiles: event.tiles,
         };
+        break;
+      case 'background.done':
+        this.plan.matching_bytes_read = event.bytes_read;
         break;
       case 'channel.refresh':
         this.memory = { free: event.free_vram_mb, budget: event.budget_mb, cap: event.cap_mb };

@@ -24,6 +24,10 @@ const Layout = Type.Object(
     corner_px: Type.Number(),
     noise: Type.Number(),
     stars_per_square_degree: Type.Number(),
+    /** How files hold the pixels: plain floats, with a plane of opacity, or compressed. */
+    storage: Type.Optional(
+      Type.Union([Type.Literal('plain'), Type.Literal('alpha'), Type.Literal('rice'), Type.Literal('gzip')]),
+    ),
   },
   { additionalProperties: false },
 );
@@ -81,12 +85,13 @@ export function loadScenario(word: string): Scenario {
 }
 
 export function skyOf({ layout }: Scenario): SkyLayout {
-  const { dither_px, turn_deg, angle_deg, scale_arcsec, corner_px, stars_per_square_degree, ...same } = layout;
+  const { dither_px, turn_deg, angle_deg, scale_arcsec, corner_px, stars_per_square_degree, storage, ...same } = layout;
   return {
     ...same,
     ditherPx: dither_px,
     turnDeg: turn_deg,
     angleDeg: angle_deg ?? 0,
+    storage: storage ?? 'plain',
     scaleArcsec: scale_arcsec,
     cornerPx: corner_px,
     starsPerSquareDegree: stars_per_square_degree,

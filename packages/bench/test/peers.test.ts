@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gridHeader } from '../src/peers/grid.ts';
 import { measure } from '../src/peers/measure.ts';
+import { ourselves } from '../src/peers/ourselves.ts';
 import { findPython } from '../src/peers/python.ts';
 import type { Race } from '../src/peers/race.ts';
 import { peersTable } from '../src/peers/report.ts';
@@ -17,6 +18,7 @@ const row = {
   combine: 'kappa-sigma',
   its_kernel: 'bilinear',
   its_combine: 'kappa-sigma',
+  background: 'none',
   version: '1',
   megapixels: 8,
   remark: null,
@@ -63,6 +65,16 @@ describe('measure', () => {
   });
 });
 
+test('backgrounds are left alone unless matching is asked for', () => {
+  const job = { tiles: ['a.fits'], grid: 'g.hdr', out: '/d/m.fits', dir: '/d', kernel: 'bilinear', combine: 'mean' };
+  const peer = ourselves(['zemosaic'], '1');
+  const words = (matched: boolean) =>
+    peer.steps({ ...job, threads: 2, distortion: 'none', matched }).flatMap(({ argv }) => argv);
+  expect(words(false).join(' ')).toContain('--match-background none');
+  expect(words(true)).not.toContain('--match-background');
+  expect(peer.matching).toBe('offsets');
+});
+
 test('a missing interpreter is reported', () => {
   const found = findPython({ ZEMOSAIC_PYTHON: '/no/such/python' });
   expect(found.map((one) => ('why' in one ? one.peer : 'found'))).toEqual(['reproject', 'drizzle', 'dfreproject']);
@@ -76,6 +88,7 @@ test('the table shows how many times longer each took, and its errors', () => {
       peer: 'other',
       runs: [cost(30)],
       its_combine: 'CLIPPED',
+      background: 'own subtraction',
       remark: 'ignores SIP',
       accuracy: { ...accuracy, covered: 990, rms: 99 },
     },
@@ -83,7 +96,7 @@ test('the table shows how many times longer each took, and its errors', () => {
   ];
   const race: Race = { schema: 1, kind: 'peers', version: '1', made: '', host, ceilings, rows, missing: [] };
   const [, ours, other, broken] = peersTable(race);
-  expect(ours?.slice(4)).toEqual([
+  expect(ours?.slice(5)).toEqual([
     '3.00 (2.00..4.00)',
     '1.00',
     '0.50',
@@ -96,7 +109,7 @@ test('the table shows how many times longer each took, and its errors', () => {
     '0',
     '',
   ]);
-  expect(other?.[3]).toBe('CLIPPED');
-  expect(other?.slice(9)).toEqual(['10.00', '0.0020', '99.00', '0.100', '-10', 'ignores SIP']);
-  expect(broken?.slice(10)).toEqual(['-', '-', '-', '-', 'failed: no']);
+  expect(other?.slice(3, 5)).toEqual(['CLIPPED', 'own subtraction']);
+  expect(other?.slice(10)).toEqual(['10.00', '0.0020', '99.00', '0.100', '-10', 'ignores SIP']);
+  expect(broken?.slice(11)).toEqual(['-', '-', '-', '-', 'failed: no']);
 });

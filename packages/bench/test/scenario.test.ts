@@ -10,7 +10,21 @@ const folder = () => mkdtempSync(join(tmpdir(), 'zemosaic-scenario-'));
 
 describe('scenarios', () => {
   test('every committed one is valid and has the name of its file', () => {
-    const names = ['colour', 'deep', 'grid9', 'huge', 'sip', 'slow', 'small', 'survey', 'tight-vram', 'tpv'];
+    const names = [
+      'alpha',
+      'colour',
+      'compressed',
+      'compressed-gzip',
+      'deep',
+      'grid9',
+      'huge',
+      'sip',
+      'slow',
+      'small',
+      'survey',
+      'tight-vram',
+      'tpv',
+    ];
     expect(scenarioNames()).toEqual([...names, 'turned30', 'turned45', 'turned90', 'wide']);
     for (const name of scenarioNames()) expect(loadScenario(name).name).toBe(name);
   });

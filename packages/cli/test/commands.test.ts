@@ -36,7 +36,7 @@ describe('the command line', () => {
     [['bench', 'compare', 'a'], 'takes two saved benches'],
     [['bench', '--kernel', 'sharp'], 'is not one of nearest'],
     [['bench', '--threads', '1,,2'], 'empty item'],
-    [['bench', '--scenario', 'none'], 'is not one of colour, deep'],
+    [['bench', '--scenario', 'none'], 'is not one of alpha, colour'],
     [['bench', '--runs', '0'], 'outside 1 to 1000'],
     [['demo', '--seed', 'x'], 'whole number'],
     [['doctor', 'extra'], 'too many arguments'],

@@ -87,6 +87,14 @@ pub(crate) fn all_finite(lanes: &[f32]) -> bool {
         == 0
 }
 
+#[inline(always)]
+pub(crate) fn none_finite(lanes: &[f32]) -> bool {
+    lanes
+        .iter()
+        .fold(0, |any, v| any | u32::from(v.is_finite()))
+        == 0
+}
+
 /// An interpolation kernel.
 pub(crate) trait Sampler: Copy + Send + Sync {
     /// Taps reach this many px below and above `floor` of a position.

@@ -1,8 +1,9 @@
 //! How deep inside its data a pixel of a tile lies.
 
-use zemosaic_room::{filled, push};
+use zemosaic_room::{collected, filled, push};
 
 use super::BORDERS;
+use super::distances::Distances;
 use super::lines::Lines;
 
 /// The distance of pixels from the edge of a tile's data, px: from the centre of a pixel to the nearest edge of its file,
@@ -12,9 +13,11 @@ use super::lines::Lines;
 /// whole numbers), and a row needs no other row, so windows of any rows agree.
 #[derive(Debug)]
 pub(crate) struct Depths<'a> {
-    size: [usize; 2],
-    /// Columns of the region outside the data; `None` when the file's edges are the only ones.
-    columns: Option<&'a Lines>,
+    height: usize,
+    /// From the left or the right edge of the file to the centre of each pixel of a row.
+    sides: Vec<f32>,
+    /// Of each pixel along its column to the region outside the data; `None` when the file's edges are the only ones.
+    away: Option<Distances<'a>>,
     /// Beyond this depth, px, the exact one is not needed.
     reach: f32,
     /// Columns in whose parabola the lower envelope lies, each with the square of its distance, and the first pixel
@@ -30,41 +33,55 @@ struct Parabola {
     from: i64,
 }
 
+/// From an edge of the image to the centre of its i-th pixel of n.
+pub(crate) fn side(i: usize, n: usize) -> f32 {
+    i.min(n - 1 - i) as f32 + 0.5
+}
+
 impl<'a> Depths<'a> {
-    pub(crate) fn new(size: [usize; 2], columns: Option<&'a Lines>, reach: f32) -> Self {
+    /// `columns`: those of the region outside the data.
+    pub(crate) fn new([width, height]: [usize; 2], columns: Option<&'a Lines>, reach: f32) -> Self {
         Self {
-            size,
-            columns,
+            height,
+            sides: collected((0..width).map(|x| side(x, width)), BORDERS),
+            away: columns.map(Distances::new),
             reach,
             envelope: Vec::new(),
-            row: filled(size[0], 0.0, BORDERS),
+            row: filled(width, 0.0, BORDERS),
         }
     }
 
-    /// The depths of row `y`; those beyond the reach may be any value beyond it, up to infinity.
+    /// The depths of row `y`; those beyond the reach may be any value beyond it, up to infinity. One row after another
+    /// takes the least time.
     pub(crate) fn row(&mut self, y: usize) -> &[f32] {
-        let [width, height] = self.size;
-        let side = |i: usize, n: usize| i.min(n - 1 - i) as f32 + 0.5;
-        let from_row = side(y, height);
-        for (x, depth) in self.row.iter_mut().enumerate() {
-            *depth = from_row.min(side(x, width));
+        let from_row = side(y, self.height);
+        for (depth, side) in self.row.iter_mut().zip(&self.sides) {
+            *depth = if from_row < *side { from_row } else { *side };
         }
-        if let Some(columns) = self.columns {
-            self.lay_envelope(columns, y);
+        if self.away.is_some() {
+            self.lay_envelope(y);
             self.apply_envelope();
         }
         &self.row
     }
 
-    fn lay_envelope(&mut self, columns: &Lines, y: usize) {
+    fn lay_envelope(&mut self, y: usize) {
         self.envelope.clear();
         // A pixel `n` away is n - 0.5 deep.
-        let most = f64::from(self.reach) + 1.0;
-        for x in 0..self.size[0] {
-            let Some(away) = columns.distance(x, y).filter(|d| f64::from(*d) <= most) else {
+        let most = ((f64::from(self.reach) + 1.0) as i64).min(Distances::MOST);
+        let away = self.away.as_mut().map(|away| away.at(y));
+        let away = away.unwrap_or_default();
+        for (x, &distance) in away.iter().enumerate() {
+            if distance > most {
                 continue;
-            };
-            let (x, height) = (x as i64, i64::from(away) * i64::from(away));
+            }
+            let next = away.get(x + 1).copied();
+            if distance == 0 && x > 0 && away[x - 1] == 0 && next == Some(0) {
+                // For others the two ends of such a stretch are nearer.
+                self.row[x] = 0.0;
+                continue;
+            }
+            let (x, height) = (x as i64, distance * distance);
             let mut from = 0;
             while let Some(last) = self.envelope.last() {
                 // The first pixel where the new parabola is lower.
@@ -81,7 +98,7 @@ impl<'a> Depths<'a> {
     }
 
     fn apply_envelope(&mut self) {
-        let width = self.size[0] as i64;
+        let width = self.row.len() as i64;
         for (i, found) in self.envelope.iter().enumerate() {
             let next = self.envelope.get(i + 1).map_or(width, |next| next.from);
             // Farther from the column than the reach, nothing has to be known.

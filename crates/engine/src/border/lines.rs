@@ -88,20 +88,9 @@ impl Lines {
         pairs.iter().map(|&[a, b]| a as usize..b as usize)
     }
 
-    /// Distance along a line from a position to the nearest one in the region: 0 inside, `None` where the line has none.
-    pub(crate) fn distance(&self, line: usize, at: usize) -> Option<u32> {
-        let turns = self.line(line);
-        let at = at as u32;
-        let before = turns.partition_point(|turn| *turn <= at);
-        if before % 2 == 1 {
-            return Some(0);
-        }
-        let back = before.checked_sub(1).map(|i| at + 1 - turns[i]);
-        let ahead = turns.get(before).map(|turn| turn - at);
-        match (back, ahead) {
-            (Some(back), Some(ahead)) => Some(back.min(ahead)),
-            (one, other) => one.or(other),
-        }
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.starts.len().saturating_sub(1)
     }
 
     /// Bytes held.
@@ -161,12 +150,6 @@ mod tests {
             [vec![0, 3], vec![0, 1], vec![], vec![], vec![0, 1, 2, 3]]
         );
         assert_eq!(rows.runs(0).collect::<Vec<_>>(), [0..2, 4..5]);
-        let near = |line, at| columns.distance(line, at);
-        assert_eq!(
-            (near(0, 2), near(1, 2), near(2, 1)),
-            (Some(0), Some(2), None)
-        );
-        assert_eq!((near(4, 1), near(4, 0)), (Some(1), Some(0)));
     }
 
     #[test]

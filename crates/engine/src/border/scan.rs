@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use zemosaic_coadd::drop_without;
 use zemosaic_fits::FitsError;
 use zemosaic_room::resize;
 
@@ -69,10 +70,7 @@ impl<'a> PixelRows<'a> {
             keep(read_by_row(&part, values, &mut |part, out| {
                 tile.read_stored(plane, &part, out)
             }));
-            for (value, weight) in values.iter_mut().zip(&self.weights) {
-                // A weight may be no number.
-                *value = if *weight > 0.0 { *value } else { f32::NAN };
-            }
+            drop_without(&self.weights, values);
         }
     }
 

@@ -115,6 +115,9 @@ impl Tile {
 
     /// Reads a part that is above 0 where a pixel has weight and opacity; 1 without maps. A soft edge takes nothing away.
     pub(crate) fn read_valid(&self, part: &Part, out: &mut [f32]) -> Result<u64, FitsError> {
+        if self.weights.is_none() && self.mask.is_none() && self.has_alphas() {
+            return self.read_alphas(part, out);
+        }
         let mut bytes = self.read_map(part, out)?;
         if self.has_alphas() {
             let mut alphas = filled(out.len(), 0.0, "opacity");

@@ -18,7 +18,7 @@ fn reduced(width: usize, to: usize, rows: &[&[f32]], rows_to: usize) -> Reduced 
     reduce(columns, down, read).unwrap()
 }
 
-/// The definition, one pixel after another.
+/// The definition: every pixel of the mosaic added to each row of the picture by its share, then to each column.
 fn slow(width: usize, to: usize, rows: &[&[f32]], rows_to: usize) -> Reduced {
     let (across, down) = (
         Axis { from: width, to },
@@ -27,40 +27,40 @@ fn slow(width: usize, to: usize, rows: &[&[f32]], rows_to: usize) -> Reduced {
             to: rows_to,
         },
     );
-    let (mut sums, mut weights) = (vec![0.0; to * rows_to], vec![0.0; to * rows_to]);
+    // Of each line its pixels' values and weights.
+    let mut lines = vec![vec![[0.0; 2]; width]; rows_to];
     for (y, row) in rows.iter().enumerate() {
-        let vertical = down.share(y);
-        for (line, part) in [(0, vertical.fraction), (1, 1.0 - vertical.fraction)] {
-            let line = vertical.first + line;
-            if part <= 0.0 || line >= rows_to {
-                continue;
+        for (line, part) in shares(down, y) {
+            for (sums, value) in lines[line].iter_mut().zip(*row) {
+                if value.is_finite() {
+                    sums[0] += part * f64::from(*value);
+                    sums[1] += part;
+                }
             }
-            for (x, &value) in row.iter().enumerate().filter(|(_, v)| v.is_finite()) {
-                let Share { first, fraction } = across.share(x);
-                let weight = part * fraction;
-                let mut add = |column: usize, weight: f64| {
-                    sums[line * to + column] += weight * f64::from(value);
-                    weights[line * to + column] += weight;
-                };
-                add(first, weight);
-                if fraction < 1.0 && first + 1 < to {
-                    add(first + 1, part - weight);
+        }
+    }
+    let mut sums = vec![[0.0; 2]; to * rows_to];
+    for (y, line) in lines.iter().enumerate() {
+        for (x, pixel) in line.iter().enumerate() {
+            for (column, part) in shares(across, x) {
+                for i in 0..2 {
+                    sums[y * to + column][i] += part * pixel[i];
                 }
             }
         }
     }
     let area = (width as f64 / to as f64) * (rows.len() as f64 / rows_to as f64);
-    let mean = |(&sum, &weight): (&f64, &f64)| {
-        if weight > 0.0 {
-            (sum / weight) as f32
-        } else {
-            f32::NAN
-        }
-    };
-    Reduced {
-        values: sums.iter().zip(&weights).map(mean).collect(),
-        cover: weights.iter().map(|w| (w / area).min(1.0) as f32).collect(),
-    }
+    let (values, cover) = sums.into_iter().map(|sums| mean(sums, area)).unzip();
+    Reduced { values, cover }
+}
+
+/// Where a pixel of an axis lies in the picture, and how much of it.
+fn shares(axis: Axis, at: usize) -> impl Iterator<Item = (usize, f64)> {
+    let Share { first, fraction } = axis.share(at);
+    let shares = [(first, fraction), (first + 1, 1.0 - fraction)];
+    shares
+        .into_iter()
+        .filter(move |(place, part)| *part > 0.0 && *place < axis.to)
 }
 
 #[test]

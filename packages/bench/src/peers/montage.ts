@@ -14,6 +14,7 @@ export function findMontage(): Peer | Missing {
     version: 'installed',
     kernel: (kernel) => (kernel === 'exact' || kernel === 'bilinear' ? 'exact overlap' : null),
     combine: (combine) => (combine === 'mean' || combine === 'median' ? combine : null),
+    matching: null,
     remark: (distortion) => REMARKS[distortion],
     // mImgtbl reads a whole folder, so the projected files get one to themselves.
     prepare: (job) => mkdirSync(projected(job), { recursive: true }),

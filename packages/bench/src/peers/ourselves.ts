@@ -6,8 +6,9 @@ import { gridHeader } from './grid.ts';
 import { measure } from './measure.ts';
 import type { Peer } from './peer.ts';
 
-/** The same conditions as for the others: no GPU, no background step, no waiting for the disk. */
-const ALIKE = ['--backend', 'cpu', '--match-background', 'none', '--no-sync', '--quiet'];
+/** The same conditions as for the others: no GPU, no waiting for the disk, and a background step only where the others have theirs. */
+const ALIKE = ['--backend', 'cpu', '--no-sync', '--quiet'];
+const UNMATCHED = ['--match-background', 'none'];
 
 /** This program, started as a command like the others. */
 export function ourselves(program: string[], version: string): Peer {
@@ -16,10 +17,11 @@ export function ourselves(program: string[], version: string): Peer {
     version,
     kernel: (kernel) => kernel,
     combine: (combine) => combine,
+    matching: 'offsets',
     remark: () => null,
-    steps: ({ tiles, grid, out, kernel, combine, threads }) => {
+    steps: ({ tiles, grid, out, kernel, combine, threads, matched }) => {
       const rules = ['--kernel', kernel, '--combine', combine];
-      const words = ['--like', grid, '-o', out, ...rules, '--threads', String(threads)];
+      const words = ['--like', grid, '-o', out, ...rules, '--threads', String(threads), ...(matched ? [] : UNMATCHED)];
       return [{ argv: [...program, 'mosaic', ...tiles, ...words, ...ALIKE] }];
     },
   };
@@ -33,7 +35,7 @@ export async function layGrid(
   around: SweepSurroundings,
 ): Promise<void> {
   const out = join(work, 'grid.fits');
-  const argv = [...program, 'mosaic', ...tiles, '-o', out, '--force', ...ALIKE];
+  const argv = [...program, 'mosaic', ...tiles, '-o', out, '--force', ...ALIKE, ...UNMATCHED];
   try {
     await measure([{ argv }], work, around.environment, around.stop);
     writeFileSync(grid, gridHeader(out));

@@ -9,6 +9,8 @@ export interface PeerJob {
   kernel: string;
   combine: string;
   threads: number;
+  /** Backgrounds are to be matched, by programs that can. */
+  matched: boolean;
   distortion: 'none' | 'sip' | 'tpv';
 }
 
@@ -25,6 +27,8 @@ export interface Peer {
   kernel(kernel: string): string | null;
   /** The program's name for a combine rule; null when it has no equivalent. */
   combine(combine: string): string | null;
+  /** What it does where backgrounds are to be matched; null when it has nothing of the kind in this comparison. */
+  matching: string | null;
   /** What this program gets wrong or leaves out on tiles with this distortion; null when nothing. */
   remark(distortion: PeerJob['distortion']): string | null;
   /** Prepares the files that the program expects, before the clock starts. */

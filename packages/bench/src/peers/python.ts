@@ -43,6 +43,7 @@ export function findPython(environment: Record<string, string | undefined>): (Pe
       version,
       kernel: (kernel) => kernels[kernel] ?? null,
       combine: (combine) => (combine === 'mean' ? combine : null),
+      matching: null,
       remark,
       steps: ({ kernel, grid, out, tiles }) => [{ argv: [python, SCRIPT, name, own(kernel), grid, out, ...tiles] }],
     };

@@ -19,6 +19,8 @@ export interface RaceRequest {
   combines: string[];
   /** Names of the programs to run; null for all of them. */
   peers: string[] | null;
+  /** Backgrounds are matched by the programs that can. */
+  matched: boolean;
   runs: number;
   threads: number;
   /** Command line of this program. */
@@ -37,6 +39,8 @@ export interface RaceRow {
   /** The peer's names for them. */
   its_kernel: string;
   its_combine: string;
+  /** What it does about differences of level between tiles. */
+  background: string;
   megapixels: number;
   remark: string | null;
   runs: Cost[];
@@ -57,7 +61,7 @@ export interface Race {
 
 /**
  * This program and every other one that is installed make the same mosaics: the same tiles, the same grid, no
- * background step, no fsync. All are started as commands, so that each pays for its own start-up, and the runs are
+ * fsync, and no background step unless it is asked for. All are started as commands, so that each pays for its own start-up, and the runs are
  * interleaved. The tiles have no noise, so any difference from the simulated sky comes from the program.
  */
 export async function racePeers(request: RaceRequest, around: SweepSurroundings): Promise<Race> {
@@ -105,13 +109,15 @@ export async function racePeers(request: RaceRequest, around: SweepSurroundings)
           version: peer.version,
           its_kernel: itsKernel,
           its_combine: itsCombine,
+          background: (request.matched ? peer.matching : null) ?? 'none',
           ...said,
         };
         starters.push({ peer, row });
         rows.push(row);
       }
       const { distortion } = scenario.layout;
-      const job = { tiles: paths, grid, kernel, combine, threads: request.threads, distortion };
+      const { threads, matched } = request;
+      const job = { tiles: paths, grid, kernel, combine, threads, matched, distortion };
       for (let run = 1; run <= request.runs; run += 1) {
         for (const { peer, row } of starters) {
           const stopped = around.stop();

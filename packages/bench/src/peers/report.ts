@@ -13,6 +13,7 @@ export function peersTable({ rows }: Race): string[][] {
     'program',
     'kernel',
     'combine',
+    'background',
     'wall s',
     'user s',
     'sys s',
@@ -27,9 +28,9 @@ export function peersTable({ rows }: Race): string[][] {
   ];
   const wall = (row: RaceRow) => spread(row.runs.map(({ seconds }) => seconds)).median;
   const body = rows.map((row) => {
-    const { scenario, kernel, combine, peer, version, its_kernel, its_combine, runs, remark } = row;
+    const { scenario, kernel, combine, peer, version, its_kernel, its_combine, background, runs, remark } = row;
     const name = `${peer} ${version}`;
-    const start = [scenario, name, its_kernel, its_combine];
+    const start = [scenario, name, its_kernel, its_combine, background];
     if (runs.length === 0) return [...start, ...Array<string>(10).fill('-'), remark ?? ''];
     const elapsed = spread(runs.map(({ seconds }) => seconds));
     const peak = Math.max(...runs.map(({ peak_rss }) => peak_rss ?? 0));
@@ -75,7 +76,7 @@ export function savePeers(dir: string, race: Race): PeerFiles {
     '# zemosaic and others',
     `zemosaic ${race.version}, ${race.made.slice(0, 10)}. ${hostLine(race.host)}.`,
     `Ceilings: ${ceilingLine(race.ceilings)}.`,
-    `The same tiles onto the same grid, no background step, no fsync, start-up included; median (fastest..slowest) of ${runs}, interleaved.`,
+    `The same tiles onto the same grid, no fsync, start-up included; median (fastest..slowest) of ${runs}, interleaved.`,
     'Errors are against the simulated sky, in counts; its level is 180 and its stars reach 50,000.',
     markdownTable(peersTable(race)),
     ...(race.missing.length > 0 ? [race.missing.map(({ peer, why }) => `- not run: ${peer}: ${why}`).join('\n')] : []),

@@ -28,16 +28,18 @@ export function findSwarp(): Peer | Missing {
     version,
     kernel: (kernel) => KERNELS[kernel] ?? null,
     combine: (combine) => COMBINES[combine] ?? null,
+    // Not of tiles to each other: a smooth background is taken from each, and with it whatever of the sky is as smooth.
+    matching: 'own subtraction',
     remark: (distortion) => (distortion === 'sip' ? 'ignores SIP: the positions are wrong' : null),
     prepare: ({ grid, out }) => copyFileSync(grid, out.replace(/\.fits$/, '.head')),
-    steps: ({ tiles, out, dir, kernel, combine, threads }) => {
+    steps: ({ tiles, out, dir, kernel, combine, threads, matched }) => {
       const settings: Record<string, string> = {
         IMAGEOUT_NAME: out,
         WEIGHTOUT_NAME: join(dir, 'weight.fits'),
         RESAMPLING_TYPE: KERNELS[kernel] ?? 'BILINEAR',
         COMBINE_TYPE: COMBINES[combine] ?? 'AVERAGE',
         WEIGHT_TYPE: 'NONE',
-        SUBTRACT_BACK: 'N',
+        SUBTRACT_BACK: matched ? 'Y' : 'N',
         RESAMPLE_DIR: dir,
         VMEM_DIR: dir,
         WRITE_XML: 'N',

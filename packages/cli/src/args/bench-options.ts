@@ -41,6 +41,7 @@ const BENCH = {
     'compare: fail if slower by more than this factor',
   ),
   peers: option('Run', 'work', list, null, 'A,B', 'peers: only these programs (all that are installed)'),
+  matched: toggle('Run', 'work', 'match backgrounds first; peers that have nothing of the kind run without'),
 };
 type BenchName = keyof typeof BENCH;
 /** Options whose value is a list. */
@@ -57,6 +58,8 @@ export interface BenchWords {
   chunks: ({ mb: number | 'auto' } | { rows: number })[];
   /** Names of other programs; null for all. */
   peers: string[] | null;
+  /** Backgrounds are matched. */
+  matched: boolean;
   runs: number;
   tolerance: number;
   tiles: string | null;
@@ -92,6 +95,8 @@ export function parseBench(flags: Flags): BenchWords {
     ...each('chunk-rows', TABLE['chunk-rows'].kind).map((rows) => ({ rows })),
   ];
   const threads = each('threads', TABLE.threads.kind);
+  const matched = given('matched', BENCH.matched);
+  const base = defaultOptions();
   return {
     scenarios: words('scenario'),
     kernels: each('kernel', TABLE.kernel.kind),
@@ -100,12 +105,13 @@ export function parseBench(flags: Flags): BenchWords {
     threads: threads.length === 0 ? null : threads,
     chunks: chunks.length === 0 ? [{ mb: 'auto' }] : chunks,
     peers: flags.has('peers') ? words('peers') : null,
+    matched,
     runs: given('runs', BENCH.runs),
     tolerance: given('tolerance', BENCH.tolerance),
     tiles: given('tiles', BENCH.tiles),
     out: given('out', BENCH.out),
     force: given('force', BENCH.force),
-    base: defaultOptions(),
+    base: matched ? base : { ...base, matchBackground: 'none' },
   };
 }
 

@@ -79,16 +79,16 @@ async function peers(bench: Bench, rest: string[], words: BenchWords, context: C
   const dir = bench.resultFolder(words.out, words.force, 'peers');
   const places = placesOf(words);
   const threads = Math.max(...(words.threads ?? [context.engine.hostFacts().threads]));
-  const { kernels, combines, peers: names, runs } = words;
+  const { kernels, combines, peers: names, matched, runs } = words;
   await removedAfter(places.work, async () => {
     const program = ownWords();
     const saved = await bench.racePeers(
-      { scenarios, kernels, combines, peers: names, runs, threads, program, ...places },
+      { scenarios, kernels, combines, peers: names, matched, runs, threads, program, ...places },
       context,
     );
     const files = bench.savePeers(dir, saved);
     context.renderer.result('bench.peers', { ...files, ...saved }, () => [
-      ...table(bench.peersTable(saved), [4, 5, 6, 7, 8, 9, 10, 11, 12, 13]),
+      ...table(bench.peersTable(saved), [5, 6, 7, 8, 9, 10, 11, 12, 13, 14]),
       '',
       ...saved.missing.map(({ peer, why }) => `not run: ${peer}: ${why}`),
       ...Object.values(files),

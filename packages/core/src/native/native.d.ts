@@ -596,6 +596,8 @@ export interface SkyLayout {
   cornerPx: number
   noise: number
   starsPerSquareDegree: number
+  /** plain, alpha, rice or gzip */
+  storage: string
 }
 
 /** A header beside an image that is laid over its own. */
