@@ -128,8 +128,8 @@ pub fn to_variances(weights: &mut [f32]) {
 pub fn drop_without(map: &[f32], values: &mut [f32]) {
     for (values, map) in values.chunks_mut(LOOKED_AT).zip(map.chunks(LOOKED_AT)) {
         // Mostly there is nothing to remove, and values need not be touched.
-        let without = |any: u32, of: &f32| any | u32::from(!(*of > 0.0));
-        if map.iter().fold(0, without) == 0 {
+        let with = |all: u32, of: &f32| all & u32::from(*of > 0.0);
+        if map.iter().fold(1, with) == 1 {
             continue;
         }
         for (value, map) in values.iter_mut().zip(map) {
