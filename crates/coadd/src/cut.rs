@@ -101,13 +101,14 @@ impl TileCut {
         }
     }
 
-    /// The blocks that hold what is needed: the number of each row of blocks, and the numbers of its columns of blocks.
+    /// The blocks that hold what is needed: the number of each row of blocks that has some, and their columns' numbers.
     pub fn meeting(&self, need: &BlockNeed) -> impl Iterator<Item = (u32, Range<u32>)> + use<> {
         let (cut, need) = (*self, *need);
         let rows = cut.rows.meeting(need.tile_y);
-        rows.map(move |number| {
+        rows.filter_map(move |number| {
             let Range { start, end } = cut.rows.rows(number);
-            (number, cut.columns.meeting(need.columns([start, end])))
+            let columns = cut.columns.meeting(need.columns([start, end]));
+            (!columns.is_empty()).then_some((number, columns))
         })
     }
 

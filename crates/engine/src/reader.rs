@@ -154,10 +154,7 @@ impl Source {
     fn read(&self, channels: &Range<usize>, rows: &Range<u32>, last: ChunkRows) -> ChunkRows {
         let began = Instant::now();
         let needed: Vec<Vec<(u32, Range<u32>)>> = (self.needs(channels, rows).zip(&*self.cuts))
-            .map(|(need, cut)| {
-                let met = cut.meeting(&need);
-                met.filter(|(_, columns)| !columns.is_empty()).collect()
-            })
+            .map(|(need, cut)| cut.meeting(&need).collect())
             .collect();
         let all = needed.iter().enumerate().flat_map(|(tile, rows)| {
             rows.iter().flat_map(move |(row, columns)| {

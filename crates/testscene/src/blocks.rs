@@ -86,7 +86,7 @@ impl TileBlocks {
 
     /// The blocks that are needed.
     pub(crate) fn rows(&self, need: &BlockNeed) -> TileRows<'_> {
-        let met = || (self.cut.meeting(need)).filter(|(_, columns)| !columns.is_empty());
+        let met = || self.cut.meeting(need);
         let columns = met().map(|(_, columns)| columns);
         let columns = columns.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end));
         let columns = columns.unwrap_or(0..1);
