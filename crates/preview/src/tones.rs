@@ -71,7 +71,7 @@ impl<F: Fn(f32) -> f64 + Sync> Tones<F> {
         let part = (key >> (u32::BITS - PART_BITS)) as usize;
         let (mut tone, mut most) = (self.begin[part].into(), self.begin[part + 1].into());
         while tone < most {
-            let middle: usize = (tone + most) / 2;
+            let middle = usize::midpoint(tone, most);
             if key >= self.surely[middle] {
                 tone = middle + 1;
             } else {

@@ -91,7 +91,7 @@ fn check<S: Sampler>(name: &str) {
     to_variances(&mut maps);
     let alphas: Vec<f32> = pixels.map(|i| (i * 3 % 607) as f32 / 606.0).collect();
     // Long stretches without values, but for single pixels.
-    let gap = |i: u32| i / (20 * SIDE) % 2 == 0 && i % 389 != 0;
+    let gap = |i: u32| (i / (20 * SIDE)).is_multiple_of(2) && !i.is_multiple_of(389);
     let gaps: Vec<f32> = (0..)
         .zip(&values)
         .map(|(i, value)| if gap(i) { f32::NAN } else { *value })
