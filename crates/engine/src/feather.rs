@@ -64,8 +64,8 @@ impl Feather {
         // The first pixel that is left has the depth of one at an edge, whatever was cut off.
         let share = smooth((depth - self.trim).max(0.5) / self.reach);
         let faded = (*weight * share).max(f32::MIN_POSITIVE);
-        let fades = (*weight > 0.0) & (share < 1.0);
-        *weight = if fades { faded } else { *weight };
+        let faded = if share < 1.0 { faded } else { *weight };
+        *weight = if *weight > 0.0 { faded } else { *weight };
     }
 }
 

@@ -368,7 +368,7 @@ struct Spread<'a> {
 
 impl Spread<'_> {
     #[inline(always)]
-    #[allow(clippy::inline_always)] // Its loops are made of vectors where it is called.
+    #[allow(clippy::inline_always)] // Inlined to be vectorized.
     fn map<const N: usize>(&self, out: &mut [f32], convert: impl Fn([u8; N]) -> f32) {
         if self.group == N {
             // The usual case has its own loop because the compiler can vectorize it.

@@ -18,7 +18,7 @@ pub(super) struct Distances<'a> {
     /// Of each line the turns before that and after it; [`FAR`] where there is none, and twice inside the region.
     before: Vec<i64>,
     after: Vec<i64>,
-    from_line: Vec<i64>,
+    nearest: Vec<i64>,
 }
 
 impl<'a> Distances<'a> {
@@ -32,7 +32,7 @@ impl<'a> Distances<'a> {
             at: None,
             before: none(),
             after: none(),
-            from_line: none(),
+            nearest: none(),
         }
     }
 
@@ -44,9 +44,8 @@ impl<'a> Distances<'a> {
         }
         self.at = Some(at);
         let position = at as i64;
-        // Words and no branches, as vectors need it.
         let turned = |any: u32, after: &i64| any | u32::from(*after <= position);
-        if self.after.iter().fold(0, turned) != 0 {
+        if self.after.iter().fold(0, turned) > 0 {
             for line in 0..self.after.len() {
                 if self.after[line] <= position {
                     [self.before[line], self.after[line]] = self.turns(line, at);
@@ -54,12 +53,12 @@ impl<'a> Distances<'a> {
             }
         }
         let near = self.before.iter().zip(&self.after);
-        for (distance, (before, after)) in self.from_line.iter_mut().zip(near) {
+        for (distance, (before, after)) in self.nearest.iter_mut().zip(near) {
             let (back, ahead) = (position + 1 - before, after - position);
             let nearer = if back < ahead { back } else { ahead };
             *distance = if nearer < 0 { 0 } else { nearer };
         }
-        &self.from_line
+        &self.nearest
     }
 
     /// The turns of a line before a position and after it.
