@@ -203,7 +203,7 @@ describe('--weights noise', () => {
     const constant = wide.tile('constant.fits', [0, 0], { ...side, value: () => 100 });
     const words = ['--like', wide.like, '-o', join(dir, 'silent.fits'), '--force', '--json', '--weights', 'noise'];
     const ran = await zemosaic(['mosaic', ...tiles.slice(0, 2), constant, ...words, '--match-background', 'none']);
-    expect(named(ran, 'warning').map(({ code }) => code)).toEqual(['no_noise']);
+    expect(named(ran, 'warning').map(({ code }) => code)).toEqual(['no_noise', 'tile_constant']);
   });
 });
 
