@@ -59,7 +59,6 @@ impl Feather {
     }
 
     #[inline(always)]
-    #[allow(clippy::needless_bitwise_bool)] // Without branches, as vectors need it.
     fn fade(&self, weight: &mut f32, depth: f32) {
         // The first pixel that is left has the depth of one at an edge, whatever was cut off.
         let share = smooth((depth - self.trim).max(0.5) / self.reach);
