@@ -30,6 +30,8 @@ export interface Script {
   facts: Map<string, FileFacts>;
   /** Paths that fail to open, with the engine's code. */
   broken: Map<string, string>;
+  /** Paths that fail to open beside others only, as files do that can be read now and then. */
+  brokenTogether: Set<string>;
   /** Paths of tiles that lie beside the grid. */
   away: Set<string>;
   /** Paths of tiles that have no pixel with data. */
@@ -97,6 +99,7 @@ export function fakeEngine(): FakeEngine {
   const script: Script = {
     facts: new Map(),
     broken: new Map(),
+    brokenTogether: new Set(),
     away: new Set(),
     empty: new Set(),
     constant: new Set(),
@@ -176,6 +179,8 @@ export function fakeEngine(): FakeEngine {
       asked.opened += 1;
       for (const spec of specs) {
         const code = script.broken.get(spec.path);
+        const now = script.brokenTogether.has(spec.path) && specs.length > 1 ? 'io' : undefined;
+        if (now !== undefined) throw Object.assign(coded(now, `${now}: cannot be read`), { path: spec.path });
         if (code !== undefined) throw Object.assign(coded(code, `${code}: cannot be opened`), { path: spec.path });
       }
       asked.specs = specs;

@@ -45,6 +45,14 @@ describe('the run', () => {
     expect(empty.map(({ path }) => path)).toEqual([join(dir, 'a.fits')]);
   });
 
+  test('a tile that can be read only now and then is left out, and the others are not', async () => {
+    const { fake, dir, events, run } = trial('a.fits', 'b.fits', 'c.fits');
+    fake.script.brokenTogether.add(join(dir, 'b.fits'));
+    expect(await run()).toBe(0);
+    expect(of(events, 'tile.skipped').map(({ path }) => path)).toEqual([join(dir, 'b.fits')]);
+    expect(fake.asked.specs.map(({ path }) => path)).toEqual(['a.fits', 'c.fits'].map((name) => join(dir, name)));
+  });
+
   test('a tile of one value is named, unless all are', async () => {
     for (const [blank, named] of [
       [['a.fits'], ['a.fits']],

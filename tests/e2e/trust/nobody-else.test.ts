@@ -224,6 +224,35 @@ describe('what the run reads or somebody has', () => {
     expect([partial.exit, await sha256(at('.m.fits.partial'))]).toEqual([2, await sha256(tiles[0] ?? '')]);
   });
 
+  test('a link to a tile where a picture or a part is to be: exit 2, and no tile is left out', async () => {
+    const { out, at } = folder('linked');
+    for (const [name, option] of [
+      ['m.png', '--preview'],
+      ['m.weight.fits', '--split'],
+    ] as const) {
+      symlinkSync(tiles[0] ?? '', at(name));
+      // Found by a glob, not named.
+      const argv = ['mosaic', join(dir, '[ab].fits'), '--like', like, '-o', out, '--force', option];
+      const ran = await zemosaic(argv);
+      expect([ran.exit, ran.err.includes(`${at(name)}: both output and input`), existsSync(out)]).toEqual([
+        2,
+        true,
+        false,
+      ]);
+      rmSync(at(name));
+    }
+  });
+
+  test('a pipe or a socket where a picture or a report is to be is not replaced: exit 5', async () => {
+    const { out, at } = folder('pipes');
+    for (const name of ['m.png', 'm.report.json', 'm.report.html']) {
+      Bun.spawnSync(['mkfifo', at(name)]);
+      const ran = await zemosaic(words(out, '--force', '--preview', '--report'));
+      expect([ran.exit, ran.err.includes('no regular file'), lstatSync(at(name)).isFIFO()]).toEqual([5, true, true]);
+      rmSync(at(name));
+    }
+  });
+
   test('a link that leads nowhere is in the way as any file is, and replaced by --force', async () => {
     const { out } = folder('dangling');
     symlinkSync('nowhere', out);

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 
 /** Bytes that are compared at the start, in the middle and at the end: pixels have noise, so few tell files apart. */
 const PIECE = 1 << 14;
@@ -15,7 +15,8 @@ export function copies(paths: readonly string[], bytes: number): string[][] {
 
 function digest(path: string, bytes: number): string | null {
   try {
-    const file = openSync(path, 'r');
+    // A file may have become a pipe by now, for which nobody waits.
+    const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
       const hash = new Bun.CryptoHasher('sha256');
       const piece = Buffer.alloc(Math.min(PIECE, bytes));

@@ -67,7 +67,8 @@ export function checkOutputs(
   const reals = realsOf(paths);
   for (const input of inputs) {
     const same = reals.get(input.real);
-    if (same !== undefined && input.named) {
+    // A link to a tile is no output of an earlier run, and would take the tile out.
+    if (same !== undefined && (input.named || lookAt(lstatSync, same)?.isSymbolicLink())) {
       throw fileError(Exit.usage, 'output_is_input', same, 'both output and input; give -o another name');
     }
   }
@@ -80,8 +81,10 @@ export function checkOutputs(
     // A link is replaced, not followed.
     const there = lookAt(lstatSync, path);
     if (there === null) continue;
-    if (lookAt(statSync, path)?.isDirectory()) {
-      throw fileError(Exit.disk, 'not_writable', path, 'a folder; give -o another name');
+    const target = lookAt(statSync, path);
+    if (target !== null && !target.isFile()) {
+      const what = target.isDirectory() ? 'a folder' : 'no regular file';
+      throw fileError(Exit.disk, 'not_writable', path, `${what}; give -o another name`);
     }
     if (!force && !placed.includes(path))
       throw fileError(Exit.disk, 'exists', path, 'exists; use --force to replace it, or another -o');

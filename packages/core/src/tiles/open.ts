@@ -1,4 +1,4 @@
-import type { Engine, OpenTiles, Unpacked } from '../device.ts';
+import type { Engine, OpenTiles, Problem, Unpacked } from '../device.ts';
 import { AppError, asAppError, asProblem, Exit, fileError, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { brokenFor, type Skipped, skip } from './skipped.ts';
@@ -19,20 +19,24 @@ export async function openTiles(
   emit: Emit,
 ): Promise<Opened> {
   if (tiles.length === 0) return { tiles, opened: {}, skipped };
-  let failure: unknown;
   try {
-    return {
-      tiles,
-      opened: await engine.openTiles(
-        tiles.map((tile) => tile.spec),
-        unpacked,
-      ),
-      skipped,
-    };
+    const specs = tiles.map((tile) => tile.spec);
+    return { tiles, opened: await engine.openTiles(specs, unpacked), skipped };
   } catch (error) {
-    failure = error;
+    const { good, broken } = await apart(engine, tiles, asAppError(error, Exit.input), unpacked);
+    for (const [tile, problem] of broken) skip(skipped, emit, brokenFor(tile.spec, problem));
+    return openTiles(engine, good, skipped, unpacked, emit);
   }
+}
+
+/**
+ * Tiles that open by themselves, and at least one that does not, with the reason.
+ * @throws AppError the failure of opening all at once, where no tile is to blame.
+ */
+async function apart(engine: Engine, tiles: readonly Tile[], failure: AppError, unpacked: Unpacked) {
   const good: Tile[] = [];
+  const broken: [Tile, Problem][] = [];
+  if (failure.exit !== Exit.input) throw failure;
   for (const tile of tiles) {
     try {
       await engine.openTiles([tile.spec], unpacked);
@@ -40,24 +44,18 @@ export async function openTiles(
     } catch (error) {
       const failed = asAppError(error, Exit.input);
       if (failed.exit !== Exit.input) throw failed;
-      skip(skipped, emit, brokenFor(tile.spec, asProblem(error)));
+      broken.push([tile, asProblem(error)]);
     }
   }
-  // Every tile opened when tried separately, so no tile is to blame.
-  if (good.length === tiles.length) throw asAppError(failure, Exit.input);
-  if (good.length === 0) return { tiles: good, opened: {}, skipped };
-  try {
-    return {
-      tiles: good,
-      opened: await engine.openTiles(
-        good.map((tile) => tile.spec),
-        unpacked,
-      ),
-      skipped,
-    };
-  } catch (error) {
-    throw asAppError(error, Exit.input);
-  }
+  if (broken.length > 0) return { good, broken };
+  // A file that can be read only now and then is left out, too.
+  const problem = asProblem(failure.cause);
+  const blamed = good.filter(({ spec }) => spec.path === problem.path);
+  if (blamed.length === 0) throw failure;
+  return {
+    good: good.filter((tile) => !blamed.includes(tile)),
+    broken: blamed.map((tile) => [tile, problem] as const),
+  };
 }
 
 /** Exit 3, with the reason of the first tile that was skipped. */
