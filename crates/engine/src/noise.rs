@@ -1,14 +1,18 @@
 //! The noise of a tile, from some of its rows.
 
+use std::ops::Range;
+
 use zemosaic_coadd::drop_without;
 use zemosaic_fits::FitsError;
 use zemosaic_room::{filled, push};
 
-use crate::tile::Tile;
+use crate::tile::{Part, Tile};
 
 /// Parts of a tile, evenly spread, that are read, and rows of each.
 const PARTS: usize = 3;
 const ROWS: usize = 4;
+/// The most columns of them: more tell nothing more, and some headers claim a billion.
+const COLUMNS: usize = 1 << 16;
 /// With fewer differences than this the noise is not known.
 const ENOUGH: usize = 64;
 /// From the median distance of a normal distribution to its standard deviation.
@@ -27,23 +31,27 @@ const PURPOSE: &str = "the noise of a tile";
 /// Measured from second differences over two pixels, v - (a + b) / 2, which slopes do not change and stars and correlation
 /// between neighbours hardly do (Stoehr et al. 2008, ASPC 394, 505).
 pub fn tile_noise(tile: &Tile) -> Result<Option<f64>, FitsError> {
-    let (width, height) = (tile.shape.width, tile.shape.height);
+    let height = tile.shape.height;
     let rows = ROWS.min(height);
-    let mut values = filled(rows * width, 0.0, PURPOSE);
-    let mut valid = filled(rows * width, 1.0, PURPOSE);
+    let columns = middle(tile.shape.width);
+    let mut values = filled(rows * columns.len(), 0.0, PURPOSE);
+    let mut valid = filled(rows * columns.len(), 1.0, PURPOSE);
     let mut variances = Vec::new();
     for plane in 0..tile.shape.planes {
         let mut steps: Vec<f32> = Vec::new();
         for part in 1..=PARTS {
-            let middle = part * height / (PARTS + 1);
-            let first = middle.saturating_sub(rows / 2).min(height - rows);
-            let part = tile.rows(first..first + rows);
+            let centre = part * height / (PARTS + 1);
+            let first = centre.saturating_sub(rows / 2).min(height - rows);
+            let part = Part {
+                rows: first..first + rows,
+                columns: columns.clone(),
+            };
             tile.read_values(plane, &part, &mut values)?;
             if tile.has_maps() {
                 tile.read_valid(&part, &mut valid)?;
                 drop_without(&valid, &mut values);
             }
-            for row in values.chunks_exact(width.max(1)) {
+            for row in values.chunks_exact(columns.len().max(1)) {
                 let five = |v: &[f32]| (v[2] - 0.5 * v[0] - 0.5 * v[4]).abs();
                 for step in row.windows(5).map(five).filter(|step| step.is_finite()) {
                     push(&mut steps, step, PURPOSE);
@@ -57,6 +65,13 @@ pub fn tile_noise(tile: &Tile) -> Result<Option<f64>, FitsError> {
     }
     let mean = variances.iter().sum::<f64>() / variances.len() as f64;
     Ok(Some(mean.sqrt() / f64::from(tile.flux_scale())))
+}
+
+/// The columns that are looked at.
+fn middle(width: usize) -> Range<usize> {
+    let count = width.min(COLUMNS);
+    let first = (width - count) / 2;
+    first..first + count
 }
 
 /// The variance of pixels with these second differences.
@@ -85,7 +100,13 @@ fn variance(mut steps: Vec<f32>) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::variance;
+    use super::{middle, variance};
+
+    #[test]
+    fn rows_of_any_width_take_little() {
+        assert_eq!(middle(3000), 0..3000);
+        assert_eq!(middle(1_000_000_000), 499_967_232..500_032_768);
+    }
 
     /// Differences of white noise: the sum of twelve numbers of chance is nearly normal.
     fn steps(sigma: f64, round: bool) -> Vec<f32> {
