@@ -76,6 +76,15 @@ describe('expand', () => {
     expect(() => expandInputs([`@${join(dir, 'l.txt')}`])).toThrow(/four deep/);
   });
 
+  test('lists that multiply end before they fill the memory', () => {
+    const dir = folder('a.fits');
+    writeFileSync(join(dir, 'names.txt'), 'a.fits\n'.repeat(1000));
+    writeFileSync(join(dir, 'twice.txt'), '@names.txt\n'.repeat(2));
+    expect(expandInputs([`@${join(dir, 'twice.txt')}`]).files.length).toBe(1);
+    writeFileSync(join(dir, 'often.txt'), '@names.txt\n'.repeat(1000));
+    expect(() => expandInputs([`@${join(dir, 'often.txt')}`])).toThrow(/more than 250000 lines in all/);
+  });
+
   test('the same file by two names counts once', () => {
     const dir = folder('a.fits');
     symlinkSync(join(dir, 'a.fits'), join(dir, 'link.fits'));

@@ -36,7 +36,11 @@ export interface Inputs {
 /** What the words lead to, in their order. */
 interface Out extends Pick<Inputs, 'passed' | 'lists'> {
   found: Found[];
+  count: { lines: number };
 }
+
+/** The most lines of all lists together: lists that name lists multiply. */
+const MOST_LINES = 250_000;
 
 /** A file that nobody named and nobody can read, or wants to. */
 export interface Passed {
@@ -52,7 +56,7 @@ export interface Passed {
  * @throws AppError exit 3 for a named path that does not exist, a folder or glob without FITS files, or a bad list.
  */
 export function expandInputs(words: readonly string[]): Inputs {
-  const out: Out = { found: [], passed: [], lists: [] };
+  const out: Out = { found: [], passed: [], lists: [], count: { lines: 0 } };
   for (const word of words) expandWord(word, '.', 0, out);
   const files: InputFile[] = [];
   const seen = new Map<string, InputFile>();
@@ -104,6 +108,11 @@ function expandWord(word: string, base: string, depth: number, out: Out): void {
     }
     const lines = readList(list, list);
     out.lists.push(list);
+    out.count.lines += lines.length;
+    if (out.count.lines > MOST_LINES) {
+      const reason = `${list}: the lists have more than ${MOST_LINES} lines in all; do they name each other?`;
+      throw new AppError(Exit.input, 'lists_too_long', reason);
+    }
     // A list from a pipe is in no folder, so its paths are relative to the current one.
     const folder = stats(list).isFile() ? dirname(list) : '.';
     for (const line of lines) expandWord(line, folder, depth + 1, out);
