@@ -105,15 +105,6 @@ impl FitsError {
         }
         .of(path)
     }
-
-    /// The folder for temporary files did not take what was unpacked.
-    pub(crate) fn unpacking(path: &Path, folder: &Path, source: io::Error) -> Self {
-        if is_lack_of_files(&source) {
-            return Self::reading(path, "unpack it", source);
-        }
-        let folder = folder.to_path_buf();
-        FitsErrorKind::Unpack { folder, source }.of(path)
-    }
 }
 
 impl FitsErrorKind {

@@ -125,13 +125,11 @@ describe('names', () => {
 });
 
 test('too many open files are no fault of a tile: exit 6, and no mosaic without it', async () => {
-  const packed = join(dir, 'packed.fits.gz');
-  writeFileSync(packed, Bun.gzipSync(readFileSync(tiles[8] ?? '')));
   let refused = 0;
-  for (let files = 8; files < 24; files += 1) {
+  for (let files = 8; files < 20; files += 1) {
     const path = join(dir, `files-${files}.fits`);
     const under = ['bash', '-c', `ulimit -n ${files}; exec "$@"`, 'bash'];
-    const ran = await zemosaic(['mosaic', ...tiles.slice(0, 8), packed, '-o', path, '--strict'], {}, undefined, under);
+    const ran = await zemosaic(['mosaic', ...tiles.slice(0, 9), '-o', path, '--strict'], {}, undefined, under);
     if (ran.exit === 0) continue;
     expect(existsSync(path)).toBe(false);
     // With fewer Bun itself does not start.

@@ -85,7 +85,10 @@ pub(crate) fn unpack(
     packed_bytes: u64,
 ) -> Result<Unpacked, FitsError> {
     let folder = std::env::temp_dir();
-    let failed = |source| FitsError::unpacking(path, &folder, source);
+    let failed = |source| {
+        let folder = folder.clone();
+        FitsErrorKind::Unpack { folder, source }.of(path)
+    };
     let temp = Temporary::create().map_err(failed)?;
     let mut job = Job {
         path,
@@ -182,8 +185,10 @@ impl Job<'_> {
                     return Ok(false);
                 }
             };
-            let written = self.output.write_all(&buffer[..count]);
-            written.map_err(|source| FitsError::unpacking(self.path, self.folder, source))?;
+            self.output.write_all(&buffer[..count]).map_err(|source| {
+                let folder = self.folder.to_path_buf();
+                FitsErrorKind::Unpack { folder, source }.of(self.path)
+            })?;
             if let Some(keep) = &mut keep {
                 keep.extend_from_slice(&buffer[..count]);
             }
