@@ -5,7 +5,7 @@
 
 mod background;
 mod border;
-mod chunk_rows;
+mod chunk_blocks;
 mod device;
 mod error;
 mod feather;

@@ -1,4 +1,4 @@
-//! The tile rows of the current chunk, and those of the next one, which are read ahead.
+//! The blocks of tiles for the current chunk, and those for the next one, which are read ahead.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -13,7 +13,7 @@ use zemosaic_fits::FitsError;
 use zemosaic_wcs::lattice::{BlockNeed, Profile};
 
 use crate::background::Corrections;
-use crate::chunk_rows::{ChunkRows, Place, TileBlocks};
+use crate::chunk_blocks::{ChunkBlocks, Place, TileBlocks};
 use crate::error::EngineError;
 use crate::pixel_block::{BlockSource, PixelBlock};
 use crate::spare::Spare;
@@ -23,9 +23,9 @@ use crate::tile::{Part, Tile, TileDamage};
 const MOST_THREADS: usize = 16;
 
 /// Reads what chunks need of the tiles, in blocks; every block once, as long as chunks follow each other.
-pub(crate) struct RowReader {
+pub(crate) struct BlockReader {
     source: Source,
-    rows: ChunkRows,
+    rows: ChunkBlocks,
     ahead: Option<Ahead>,
 }
 
@@ -46,10 +46,10 @@ struct Source {
 struct Ahead {
     rows: Range<u32>,
     channels: Range<usize>,
-    thread: JoinHandle<ChunkRows>,
+    thread: JoinHandle<ChunkBlocks>,
 }
 
-impl RowReader {
+impl BlockReader {
     pub(crate) fn new(
         tiles: &Arc<Vec<Tile>>,
         profiles: &Arc<Vec<Profile>>,
@@ -74,13 +74,13 @@ impl RowReader {
                 corrections: Arc::default(),
                 spare: Arc::default(),
             },
-            rows: ChunkRows::default(),
+            rows: ChunkBlocks::default(),
             ahead: None,
         })
     }
 
     /// The rows of the current chunk.
-    pub(crate) fn rows(&self) -> &ChunkRows {
+    pub(crate) fn rows(&self) -> &ChunkBlocks {
         &self.rows
     }
 
@@ -144,14 +144,14 @@ impl RowReader {
         if let Some(ahead) = self.ahead.take() {
             drop(ahead.thread.join());
         }
-        self.rows = ChunkRows::default();
+        self.rows = ChunkBlocks::default();
         self.source.spare.clear();
     }
 }
 
 impl Source {
     /// The blocks of every tile that output rows need: those that `last` holds, and the others read, in parallel.
-    fn read(&self, channels: &Range<usize>, rows: &Range<u32>, last: ChunkRows) -> ChunkRows {
+    fn read(&self, channels: &Range<usize>, rows: &Range<u32>, last: ChunkBlocks) -> ChunkBlocks {
         let began = Instant::now();
         let needed: Vec<Vec<(u32, Range<u32>)>> = (self.needs(channels, rows).zip(&*self.cuts))
             .map(|(need, cut)| cut.meeting(&need).collect())
@@ -188,13 +188,13 @@ impl Source {
         let mut loaded = (self.pool)
             .install(|| missing.par_iter().enumerate().map(load).collect::<Vec<_>>())
             .into_iter();
-        let mut made = ChunkRows {
+        let mut made = ChunkBlocks {
             channels: channels.clone(),
             tiles: (self.cuts.iter().zip(&needed))
                 .map(|(cut, needed)| TileBlocks::empty(*cut, needed))
                 .collect(),
             blocks_read: missing.len() as u64,
-            ..ChunkRows::default()
+            ..ChunkBlocks::default()
         };
         for (place, held) in places.into_iter().zip(held) {
             let block = held.or_else(|| {

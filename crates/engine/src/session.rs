@@ -20,7 +20,7 @@ use crate::background::{BackgroundReport, MatchOptions, Matcher};
 use crate::device::Device;
 use crate::error::EngineError;
 use crate::output::StripWriter;
-use crate::reader::RowReader;
+use crate::reader::BlockReader;
 use crate::tile::{LARGEST_SIDE, Tile, TileDamage};
 use crate::tile_needs::TileNeeds;
 use crate::weight::tile_weights;
@@ -111,7 +111,7 @@ pub struct Session {
     output: Option<MosaicWriter>,
     /// Channels and rows that a failed attempt wrote and that no later chunk has passed yet.
     written: (Range<usize>, Vec<Range<u32>>),
-    reader: RowReader,
+    reader: BlockReader,
 }
 
 impl Session {
@@ -153,7 +153,7 @@ impl Session {
         let (profiles, pool) = (Arc::new(profiles), Arc::new(pool));
         Ok(Self {
             channels: tiles.iter().map(|t| t.channels().end).max().unwrap_or(1),
-            reader: RowReader::new(&tiles, &profiles, threads)?,
+            reader: BlockReader::new(&tiles, &profiles, threads)?,
             needs: TileNeeds::new(&tiles, &profiles),
             tiles,
             profiles,

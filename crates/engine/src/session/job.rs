@@ -6,7 +6,7 @@ use zemosaic_coadd::{ChunkJob, TileJob};
 use zemosaic_wcs::lattice::{Lattice, Profile};
 
 use super::{ChunkRequest, PixelOptions, Processor};
-use crate::chunk_rows::ChunkRows;
+use crate::chunk_blocks::ChunkBlocks;
 use crate::device::Device;
 use crate::error::EngineError;
 use crate::output::StripWriter;
@@ -66,7 +66,7 @@ pub(super) fn job<'a>(
     width: u32,
     options: PixelOptions,
     laid: &Laid<'a>,
-    rows: &'a ChunkRows,
+    rows: &'a ChunkBlocks,
 ) -> ChunkJob<'a> {
     let jobs = rows.tiles.iter().enumerate().filter_map(|(i, held)| {
         Some(TileJob {

@@ -1,4 +1,4 @@
-//! The tile rows of a chunk.
+//! The blocks of tiles that a chunk needs.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -9,9 +9,9 @@ use zemosaic_coadd::{TileCut, TileRows};
 use crate::pixel_block::PixelBlock;
 use crate::tile::{Tile, TileDamage};
 
-/// The rows that a chunk needs: one entry per tile, `None` if the tile is not needed.
+/// The blocks that a chunk needs: one entry per tile, `None` if the tile is not needed.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct ChunkRows {
+pub(crate) struct ChunkBlocks {
     /// Channels that they hold.
     pub(crate) channels: Range<usize>,
     pub(crate) tiles: Vec<Option<TileBlocks>>,
@@ -34,7 +34,7 @@ pub(crate) struct TileBlocks {
     pub(crate) blocks: Vec<Option<Arc<PixelBlock>>>,
 }
 
-impl ChunkRows {
+impl ChunkBlocks {
     /// Returns itself if it holds these channels, else nothing, because rows of another channel are of no use.
     pub(crate) fn of_channels(self, channels: &Range<usize>) -> Self {
         if self.channels == *channels {
