@@ -42,6 +42,20 @@ describe('weights do not move flux', () => {
     expect(flux / (5000 * 2 * Math.PI * 2.25)).toBeCloseTo(1, 3);
   });
 
+  test.each(KERNELS)('%s: nor do such maps where tiles are dithered', async (kernel) => {
+    const tiles = Array.from({ length: 8 }, (_, i) => {
+      const [dx, dy] = [((i * 5) % 8) / 8, i / 8];
+      const moved = (of: Plane['value']) => (x: number, y: number) => of(x + dx, y + dy);
+      const tile = { ...size, value: moved(star) };
+      return canvas.tile(`dithered${i}.fits`, [dx, dy], tile, weights(moved(photons)));
+    });
+    const flux = async (words: string[]) => {
+      const [mosaic] = await canvas.mosaic([...tiles, '--kernel', kernel, ...words]);
+      return sum((mosaic?.values ?? []).filter(Number.isFinite).map((value) => value - 100));
+    };
+    expect((await flux([])) / (await flux(['--weights', 'none']))).toBeCloseTo(1, 2.4);
+  });
+
   test('a tap of almost no weight makes the sample as unsure as variances interpolate', async () => {
     const map = weights((x) => (x === 20 ? 1e-6 : 1));
     const tile = canvas.tile('tap.fits', [0.5, 0.5], { ...size, value: () => 7 }, map);

@@ -72,13 +72,17 @@ fn mean_value(four: Four, plane: u32) -> f32 {
     return mean_of(four, array(values[plane + at[0]], values[plane + at[1]], values[plane + at[2]], values[plane + at[3]]));
 }
 
+fn mean_variance(four: Four, map: u32) -> f32 {
+    let at = four.taps;
+    return mean_of(four, array(variances[map + at[0]], variances[map + at[1]], variances[map + at[2]], variances[map + at[3]]));
+}
+
 // Everything but the value and `whole`, for a sample with these taps.
 fn weigh_four(sample: Sample, four: Four, tile: Tile) -> Sample {
     let at = four.taps;
     var variance = 1.0;
     if (tile.variances != ABSENT) {
-        let map = tile.variances;
-        variance = mean_of(four, array(variances[map + at[0]], variances[map + at[1]], variances[map + at[2]], variances[map + at[3]]));
+        variance = mean_variance(four, tile.variances);
     }
     var opacity = 1.0;
     if (tile.alphas != ABSENT) {

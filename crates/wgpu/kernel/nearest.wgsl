@@ -12,9 +12,10 @@ fn sample_nearest(run: Run, k: u32, tile: Tile, plane: u32) -> Sample {
     if (!tap.valid) {
         return out;
     }
+    // Interpolated, because the pixel may lie half a pixel off the position.
     var variance = 1.0;
     if (tile.variances != ABSENT) {
-        variance = variances[tile.variances + tap.at];
+        variance = mean_variance(find_four(at, tile, plane), tile.variances);
     }
     var opacity = 1.0;
     if (tile.alphas != ABSENT) {

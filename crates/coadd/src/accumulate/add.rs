@@ -118,12 +118,13 @@ impl Block {
         let mut alphas = [1.0; MAX_RUN];
         if !window.is_plain() {
             let mut variances = [1.0; MAX_RUN];
-            let maps = [window.variances, window.alphas];
-            for (map, out) in maps.into_iter().zip([&mut variances, &mut alphas]) {
-                if let Some(map) = map {
-                    S::map(&taps, &run, window, map, out);
-                    turn(&mut out[..len], upside_down);
-                }
+            if let Some(map) = window.variances {
+                S::variances(&taps, &run, window, map, &mut variances);
+                turn(&mut variances[..len], upside_down);
+            }
+            if let Some(map) = window.alphas {
+                S::alphas(&taps, &run, window, map, &mut alphas);
+                turn(&mut alphas[..len], upside_down);
             }
             for ((weight, variance), alpha) in weights.iter_mut().zip(variances).zip(alphas) {
                 *weight = (*weight * Maps { variance, alpha }.weight()).max(LEAST_WEIGHT);
@@ -135,6 +136,7 @@ impl Block {
         for channel in 0..self.held.len() {
             let plane = window.values[channel];
             S::plain(&taps, len, window.stride as usize, plane, &mut lanes);
+            S::keep_weighable(&run, window, plane, &mut lanes);
             let lanes = &mut lanes[..len];
             turn(lanes, upside_down);
             if all_finite(lanes) {

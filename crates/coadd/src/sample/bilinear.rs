@@ -62,7 +62,7 @@ impl Sampler for Bilinear {
     }
 
     #[inline(always)]
-    fn map(taps: &Taps, run: &Run, window: &Window, map: &[f32], out: &mut Lanes) {
+    fn alphas(taps: &Taps, run: &Run, window: &Window, map: &[f32], out: &mut Lanes) {
         Self::plain(taps, run.len as usize, window.stride as usize, map, out);
     }
 
@@ -116,8 +116,14 @@ impl Four {
         self.taps.iter().all(Option::is_some)
     }
 
+    /// The tap with the largest share, if it has a value.
+    pub(super) fn nearest(&self) -> Option<usize> {
+        let [right, upper] = self.fractions.map(|fraction| usize::from(fraction >= 0.5));
+        self.taps[right + 2 * upper]
+    }
+
     /// The mean of a plane over the valid taps.
-    fn mean(&self, plane: &[f32]) -> f32 {
+    pub(super) fn mean(&self, plane: &[f32]) -> f32 {
         if let [Some(a), Some(b), Some(c), Some(d)] = self.taps {
             return lerp([a, b, c, d].map(|at| plane[at]), self.fractions);
         }

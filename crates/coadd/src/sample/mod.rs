@@ -109,9 +109,17 @@ pub(crate) trait Sampler: Copy + Send + Sync {
     /// Plain samples of the run; lanes beyond its length are meaningless.
     fn plain(taps: &Self::Taps, len: usize, width: usize, plane: &[f32], out: &mut Lanes);
 
-    /// A map of the tile along the run, by the shares that weigh maps: those of the nearest pixel for `nearest`, for all
-    /// others those of linear interpolation, because they are positive. Lanes beyond its length are meaningless.
-    fn map(taps: &Self::Taps, run: &Run, window: &Window, map: &[f32], out: &mut Lanes);
+    /// Makes those samples NaN that [`Self::plain`] found though the variances at their taps cannot all be used.
+    fn keep_weighable(_run: &Run, _window: &Window, _plane: &[f32], _samples: &mut Lanes) {}
+
+    /// Opacities along the run. Lanes beyond its length are meaningless.
+    fn alphas(taps: &Self::Taps, run: &Run, window: &Window, map: &[f32], out: &mut Lanes);
+
+    /// Variances along the run, by the shares of linear interpolation, because they are positive, whatever the kernel. Lanes
+    /// beyond its length are meaningless.
+    fn variances(taps: &Self::Taps, run: &Run, window: &Window, map: &[f32], out: &mut Lanes) {
+        Self::alphas(taps, run, window, map, out);
+    }
 
     /// One pixel by the full rules; `None` when nothing there is valid.
     fn careful(run: &Run, k: u32, window: &Window, plane: &[f32]) -> Option<Sample>;

@@ -1,8 +1,12 @@
 //! The pixel that holds the position.
+//!
+//! Its value and opacity are the sample's. Variances are interpolated all the same: the pixel may lie half a pixel off the
+//! position, and a map that knows the photon noise of a star would weigh such samples up, which makes stars fainter.
 
 use zemosaic_wcs::lattice::{FRACTION_BITS, MAX_RUN, Run};
 
-use super::{HALF, Lanes, Maps, Sample, Sampler, place, tap_at};
+use super::bilinear::{Bilinear, Four};
+use super::{HALF, Lanes, Maps, Sample, Sampler};
 use crate::job::Window;
 
 /// Nearest neighbour.
@@ -10,7 +14,7 @@ use crate::job::Window;
 pub(crate) struct Nearest;
 
 impl Sampler for Nearest {
-    const REACH: [i32; 2] = [0, 1];
+    const REACH: [i32; 2] = Bilinear::REACH;
 
     type Taps = [u32; MAX_RUN];
 
@@ -33,16 +37,36 @@ impl Sampler for Nearest {
     }
 
     #[inline(always)]
-    fn map(taps: &Self::Taps, run: &Run, window: &Window, map: &[f32], out: &mut Lanes) {
+    fn keep_weighable(run: &Run, window: &Window, plane: &[f32], out: &mut Lanes) {
+        if window.variances.is_none() {
+            return;
+        }
+        let mut between = [0.0; MAX_RUN];
+        let len = run.len as usize;
+        let taps = Bilinear::taps(run, window);
+        Bilinear::plain(&taps, len, window.stride as usize, plane, &mut between);
+        for (out, between) in out.iter_mut().zip(between).take(len) {
+            if !between.is_finite() {
+                *out = f32::NAN;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn variances(_: &Self::Taps, run: &Run, window: &Window, map: &[f32], out: &mut Lanes) {
+        Bilinear::alphas(&Bilinear::taps(run, window), run, window, map, out);
+    }
+
+    #[inline(always)]
+    fn alphas(taps: &Self::Taps, run: &Run, window: &Window, map: &[f32], out: &mut Lanes) {
         Self::plain(taps, run.len as usize, window.stride as usize, map, out);
     }
 
     fn careful(run: &Run, k: u32, window: &Window, plane: &[f32]) -> Option<Sample> {
-        let (whole, fraction) = place(run, k, window.tile())?;
-        let near = |axis: usize| whole[axis] + i32::from(fraction[axis] >= 0.5);
-        let at = tap_at(window, plane, near(0), near(1))?;
+        let four = Four::of(run, k, window, plane)?;
+        let at = four.nearest()?;
         let maps = Maps {
-            variance: window.variances.map_or(1.0, |map| map[at]),
+            variance: window.variances.map_or(1.0, |map| four.mean(map)),
             alpha: window.alphas.map_or(1.0, |map| map[at]),
         };
         Some(Sample {

@@ -82,8 +82,8 @@ impl<const N: usize, S: Shape<N>> Sampler for Separable<N, S> {
     }
 
     #[inline(always)]
-    fn map(_taps: &Taps<N>, run: &Run, window: &Window, map: &[f32], out: &mut Lanes) {
-        Bilinear::map(&Bilinear::taps(run, window), run, window, map, out);
+    fn alphas(_taps: &Taps<N>, run: &Run, window: &Window, map: &[f32], out: &mut Lanes) {
+        Bilinear::alphas(&Bilinear::taps(run, window), run, window, map, out);
     }
 
     fn careful(run: &Run, k: u32, window: &Window, plane: &[f32]) -> Option<Sample> {

@@ -108,6 +108,34 @@ fn weights_of_maps_and_tiles_multiply() {
 }
 
 #[test]
+fn variances_are_interpolated_for_nearest_too() {
+    // Output x lies at tile x - 0.25: its pixel is tile x, and a quarter of the variance is that of tile x - 1.
+    let mut tile = TestTile::of([50, 50], |x, _| x as f32).shifted([0.25, 0.0]);
+    let weight = |x: u32| [4.0, 1.0][(x % 2) as usize];
+    tile.weights = Some((0..2500).map(|i| weight(i % 50)).collect());
+    let mosaic =
+        |tile: &TestTile| mosaic(std::slice::from_ref(tile), [50, 50], Kernel::Nearest, 50);
+    let out = mosaic(&tile);
+    for (x, variance) in [(20, 0.75 / 4.0 + 0.25), (21, 0.75 + 0.25 / 4.0)] {
+        assert_eq!(out.value(x, 20), x as f32);
+        assert!((out.weight(x, 20) * variance - 1.0).abs() < 1e-5);
+    }
+    assert_eq!(out.weight(0, 20), 4.0, "nothing lies beyond the edge");
+
+    let weight = |i: u32| {
+        if i == 20 * 50 + 20 {
+            0.0
+        } else {
+            weight(i % 50)
+        }
+    };
+    tile.weights = Some((0..2500).map(weight).collect());
+    let out = mosaic(&tile);
+    assert!(out.value(20, 20).is_nan(), "the pixel itself is bad");
+    assert_eq!((out.value(21, 20), out.weight(21, 20)), (21.0, 1.0));
+}
+
+#[test]
 fn tiny_weights_are_weights_too() {
     let mut tile = TestTile::of([50, 50], |_, _| 10.0);
     tile.weights = Some(vec![1e-20; 2500]);
