@@ -45,7 +45,7 @@ describe('weights do not move flux', () => {
   test.each(KERNELS)('%s: nor do such maps where tiles are dithered', async (kernel) => {
     const tiles = Array.from({ length: 8 }, (_, i) => {
       const [dx, dy] = [((i * 5) % 8) / 8, i / 8];
-      const moved = (of: Plane['value']) => (x: number, y: number) => of(x + dx, y + dy);
+      const moved = (of: typeof star) => (x: number, y: number) => of(x + dx, y + dy);
       const tile = { ...size, value: moved(star) };
       return canvas.tile(`dithered${i}.fits`, [dx, dy], tile, weights(moved(photons)));
     });
