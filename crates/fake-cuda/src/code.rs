@@ -21,9 +21,11 @@ pub(crate) const NOT_FOUND: Code = 500;
 pub(crate) const NOT_READY: Code = 600;
 pub(crate) const ILLEGAL_ADDRESS: Code = 700;
 pub(crate) const LAUNCH_TIMEOUT: Code = 702;
+pub(crate) const MISALIGNED_ADDRESS: Code = 716;
+pub(crate) const LAUNCH_FAILED: Code = 719;
 pub(crate) const NOT_SUPPORTED: Code = 801;
 
-const TEXTS: [(Code, &CStr, &CStr); 17] = [
+const TEXTS: [(Code, &CStr, &CStr); 19] = [
     (SUCCESS, c"CUDA_SUCCESS", c"no error"),
     (
         INVALID_VALUE,
@@ -96,6 +98,16 @@ const TEXTS: [(Code, &CStr, &CStr); 17] = [
         LAUNCH_TIMEOUT,
         c"CUDA_ERROR_LAUNCH_TIMEOUT",
         c"the launch timed out and was terminated",
+    ),
+    (
+        MISALIGNED_ADDRESS,
+        c"CUDA_ERROR_MISALIGNED_ADDRESS",
+        c"misaligned address",
+    ),
+    (
+        LAUNCH_FAILED,
+        c"CUDA_ERROR_LAUNCH_FAILED",
+        c"unspecified launch failure",
     ),
 ];
 

@@ -1,6 +1,9 @@
 //! The configuration of the driver, from the environment.
 
 use std::env;
+use std::path::PathBuf;
+
+use crate::block::Fresh;
 
 const MB: u64 = 1 << 20;
 
@@ -32,6 +35,28 @@ pub(crate) enum Mode {
     Crashes,
 }
 
+/// How launches run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kernels {
+    /// The kernels' source, compiled for the CPU.
+    Source,
+    /// The PTX that is loaded, interpreted; or in its place that of a file.
+    Ptx(Option<PathBuf>),
+    /// Not at all, and copies neither, so that only the host's work takes time.
+    Null,
+}
+
+impl Kernels {
+    fn from_environment() -> Self {
+        let set = |name: &str| env::var_os(name).filter(|v| !v.is_empty() && v != "0");
+        match (set("FAKE_CUDA_NULL"), set("FAKE_CUDA_PTX")) {
+            (Some(_), _) => Self::Null,
+            (None, Some(value)) => Self::Ptx((value != "1").then(|| value.into())),
+            (None, None) => Self::Source,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     pub total: u64,
@@ -47,6 +72,7 @@ pub(crate) struct Config {
     /// Streams do not wait for events: proves that tests would notice this.
     pub drop_waits: bool,
     pub mode: Mode,
+    pub kernels: Kernels,
 }
 
 impl Config {
@@ -79,6 +105,29 @@ impl Config {
                 "crash" => Mode::Crashes,
                 _ => Mode::Works,
             },
+            kernels: Kernels::from_environment(),
+        }
+    }
+
+    pub fn is_null(&self) -> bool {
+        self.kernels == Kernels::Null
+    }
+
+    /// What new device memory holds.
+    pub fn device_memory(&self) -> Fresh {
+        match self.kernels {
+            Kernels::Source => Fresh::Poison,
+            Kernels::Ptx(_) => Fresh::Flagged,
+            Kernels::Null => Fresh::Untouched,
+        }
+    }
+
+    /// What new pinned memory holds.
+    pub fn pinned_memory(&self) -> Fresh {
+        if self.is_null() {
+            Fresh::Plausible
+        } else {
+            Fresh::Poison
         }
     }
 }

@@ -32,7 +32,7 @@ fn upload(driver: &mut Driver, to: u64, from: *const c_void, bytes: usize, strea
         return INVALID_VALUE;
     }
     let mut copy = Copy::line(from as u64, to, bytes);
-    if !inside(&driver.pinned, from as u64, bytes) {
+    if !inside(&driver.pinned, from as u64, bytes) && !driver.skips(bytes) {
         // SAFETY: the caller's host memory of `bytes` bytes.
         let captured = unsafe { std::slice::from_raw_parts(from.cast::<u8>(), bytes) };
         copy.from = Source::Captured(captured.to_vec());
@@ -185,7 +185,7 @@ extern "C" fn cuMemcpy2DAsync_v2(copy: *const Copy2d, stream: u64) -> Code {
             width: c.width,
             rows: c.rows,
         };
-        if pageable(c.from_type, from, c.from_pitch) {
+        if pageable(c.from_type, from, c.from_pitch) && !d.skips(c.width * c.rows) {
             // SAFETY: the caller's host memory of this many bytes.
             let all = unsafe { std::slice::from_raw_parts(from as *const u8, span(c.from_pitch)) };
             work.from = Source::Captured(all.to_vec());

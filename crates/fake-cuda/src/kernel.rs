@@ -45,15 +45,18 @@ pub(crate) fn find(name: &str) -> Option<usize> {
 }
 
 /// A launch with its arguments, captured as the driver does it.
-pub(crate) struct Launch {
+pub(crate) struct SourceLaunch {
     body: Body,
     args: Vec<u8>,
     groups: u32,
 }
 
-impl Launch {
+impl SourceLaunch {
     /// `args` must point to the kernel's one argument.
     pub fn new(kernel: usize, args: *const u8, groups: u32) -> Option<Self> {
+        if args.is_null() {
+            return None;
+        }
         let body = KERNELS.get(kernel)?.1;
         // SAFETY: a constant of kernel.cpp.
         let bytes = unsafe { fake_cuda_launch_bytes };

@@ -67,7 +67,7 @@ extern "C" fn cuMemFreeAsync(address: u64, stream: u64) -> Code {
 
 #[unsafe(no_mangle)]
 extern "C" fn cuMemHostAlloc(to: *mut *mut c_void, bytes: usize, _flags: c_uint) -> Code {
-    bound(|d| match Block::new(bytes) {
+    bound(|d| match Block::new(bytes, d.config.pinned_memory()) {
         Some(block) => {
             let address = block.address();
             d.pinned.insert(address, block);

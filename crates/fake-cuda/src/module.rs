@@ -1,17 +1,76 @@
 //! Modules from PTX text, and launches.
 
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
+use std::fs;
+use std::sync::Arc;
 
 use crate::code::{
     Code, INVALID_HANDLE, INVALID_PTX, INVALID_VALUE, NO_JIT_COMPILER, NOT_FOUND, SUCCESS,
     UNSUPPORTED_PTX_VERSION, put,
 };
-use crate::config::Mode;
-use crate::kernel::{Launch, find, group_threads};
-use crate::state::{Work, bound, with};
+use crate::config::{Kernels, Mode};
+use crate::function::Function;
+use crate::kernel::{find, group_threads};
+use crate::ptx::{self, Program};
+use crate::state::{Driver, Work, bound, with};
 
-/// The handle of a function is this plus its place in the table of kernels.
+/// The handle of a function is this plus its place among those that were asked for.
 const FIRST_FUNCTION: u64 = 0xf000_0000;
+
+/// The kernels of a loaded text.
+pub(crate) enum Module {
+    /// Their names.
+    Names(Vec<String>),
+    /// Their instructions.
+    Programs(Vec<Arc<Program>>),
+}
+
+impl Module {
+    /// Reads a PTX text; what cannot be read is one line on stderr.
+    fn new(kernels: &Kernels, text: &str) -> Result<Self, Code> {
+        let names = text.split(".entry ").skip(1);
+        let names = names.filter_map(|t| Some(t.split_once('(')?.0.trim().to_owned()));
+        let Kernels::Ptx(instead) = kernels else {
+            return Ok(Self::Names(names.collect()));
+        };
+        let read = |path| fs::read_to_string(path).expect("FAKE_CUDA_PTX names a text file");
+        let instead = instead.as_ref().map(read);
+        let text = instead.as_deref().unwrap_or(text);
+        let mut programs = Vec::new();
+        for name in names {
+            match ptx::load(text, &name) {
+                Ok(Some(program)) => {
+                    for remark in &program.remarks {
+                        eprintln!("fake-cuda: {name}, {remark}");
+                    }
+                    programs.push(Arc::new(program));
+                }
+                Ok(None) => {}
+                Err(refusal) => {
+                    eprintln!("fake-cuda: {name}, line {}: {}", refusal.line, refusal.why);
+                    return Err(INVALID_PTX);
+                }
+            }
+        }
+        Ok(Self::Programs(programs))
+    }
+
+    fn function(&self, kernels: &Kernels, name: &str) -> Option<Function> {
+        match self {
+            Self::Programs(programs) => {
+                let found = programs.iter().find(|p| p.is_named(name));
+                found.map(|p| Function::Ptx(Arc::clone(p)))
+            }
+            Self::Names(names) => {
+                let place = find(name).filter(|_| names.iter().any(|n| n == name))?;
+                Some(match kernels {
+                    Kernels::Null => Function::Null,
+                    _ => Function::Source(place),
+                })
+            }
+        }
+    }
+}
 
 #[unsafe(no_mangle)]
 extern "C" fn cuModuleLoadData(module: *mut u64, image: *const c_void) -> Code {
@@ -25,19 +84,20 @@ extern "C" fn cuModuleLoadData(module: *mut u64, image: *const c_void) -> Code {
     if !text.contains(".version") || !text.contains(".target sm_") {
         return INVALID_PTX;
     }
-    let names = text.split(".entry ").skip(1);
-    let names = names
-        .filter_map(|t| Some(t.split_once('(')?.0.trim().to_owned()))
-        .collect();
     bound(|d| {
         match d.config.mode {
             Mode::OldPtx => return UNSUPPORTED_PTX_VERSION,
             Mode::NoJit => return NO_JIT_COMPILER,
             _ => {}
         }
-        let handle = d.new_handle();
-        d.modules.insert(handle, names);
-        put(module, handle)
+        match Module::new(&d.config.kernels, text) {
+            Ok(loaded) => {
+                let handle = d.new_handle();
+                d.modules.insert(handle, loaded);
+                put(module, handle)
+            }
+            Err(code) => code,
+        }
     })
 }
 
@@ -57,11 +117,14 @@ extern "C" fn cuModuleGetFunction(function: *mut u64, module: u64, name: *const 
     // SAFETY: not null; the caller's text ends in a zero.
     let name = unsafe { CStr::from_ptr(name) }.to_string_lossy();
     bound(|d| {
-        let Some(names) = d.modules.get(&module) else {
+        let Some(loaded) = d.modules.get(&module) else {
             return INVALID_HANDLE;
         };
-        match find(&name).filter(|_| names.iter().any(|n| *n == name)) {
-            Some(place) => put(function, FIRST_FUNCTION + place as u64),
+        match loaded.function(&d.config.kernels, &name) {
+            Some(found) => {
+                d.functions.push(found);
+                put(function, FIRST_FUNCTION + d.functions.len() as u64 - 1)
+            }
             None => NOT_FOUND,
         }
     })
@@ -86,18 +149,19 @@ extern "C" fn cuLaunchKernel(
     arguments: *const *const u8,
     _extra: *const c_void,
 ) -> Code {
-    let shape_fits = [grid_y, grid_z, block_y, block_z] == [1; 4] && block_x == group_threads();
+    let shape_fits = [grid_y, grid_z, block_y, block_z] == [1; 4];
     if !shape_fits || grid_x == 0 || arguments.is_null() {
         return INVALID_VALUE;
     }
-    // SAFETY: not null; the kernels have one argument, and the caller points to it.
-    let argument = unsafe { arguments.read() };
-    if argument.is_null() {
-        return INVALID_VALUE;
-    }
     let place = function.wrapping_sub(FIRST_FUNCTION) as usize;
-    bound(|d| match Launch::new(place, argument, grid_x) {
-        Some(launch) => d.push(stream, Work::Launch(launch)),
-        None => INVALID_HANDLE,
+    bound(|d: &mut Driver| {
+        let Some(found) = d.functions.get(place) else {
+            return INVALID_HANDLE;
+        };
+        // SAFETY: not null; the caller points to an argument for each parameter.
+        match unsafe { found.launch(arguments, grid_x, block_x) } {
+            Some(launch) => d.push(stream, Work::Launch(launch)),
+            None => INVALID_VALUE,
+        }
     })
 }

@@ -14,8 +14,9 @@ use crate::code::{
 };
 use crate::config::{Config, Order};
 use crate::current::has_context;
-use crate::kernel::Launch;
-use crate::transfer::{Copy, Fill};
+use crate::function::{Function, Launch};
+use crate::module::Module;
+use crate::transfer::{Copy, Fill, SMALL};
 
 /// Work queued on a stream.
 pub(crate) enum Work {
@@ -40,7 +41,8 @@ pub(crate) struct Event {
 pub(crate) struct Driver {
     pub config: Config,
     pub initialised: bool,
-    pub lost: bool,
+    /// Why the device is lost.
+    pub lost: Option<Code>,
     /// Contexts besides the primary one.
     pub contexts: Vec<u64>,
     pub streams: BTreeMap<u64, VecDeque<Work>>,
@@ -54,7 +56,9 @@ pub(crate) struct Driver {
     pub pool_keeps: u64,
     pub allocations: u64,
     pub launches: u64,
-    pub modules: HashMap<u64, Vec<String>>,
+    pub modules: HashMap<u64, Module>,
+    /// Kernels that were asked for, by the order of asking.
+    pub functions: Vec<Function>,
     handle: u64,
 }
 
@@ -72,8 +76,8 @@ pub(crate) fn ready(work: impl FnOnce(&mut Driver) -> Code) -> Code {
     with(|driver| {
         if !driver.initialised {
             NOT_INITIALIZED
-        } else if driver.lost {
-            ILLEGAL_ADDRESS
+        } else if let Some(why) = driver.lost {
+            why
         } else {
             work(driver)
         }
@@ -96,7 +100,7 @@ impl Driver {
         Self {
             config: Config::from_environment(),
             initialised: false,
-            lost: false,
+            lost: None,
             contexts: Vec::new(),
             // 0 is the default stream.
             streams: BTreeMap::from([(0, VecDeque::new())]),
@@ -108,6 +112,7 @@ impl Driver {
             allocations: 0,
             launches: 0,
             modules: HashMap::new(),
+            functions: Vec::new(),
             handle: 0x1000,
         }
     }
@@ -139,10 +144,15 @@ impl Driver {
             None if bytes as u64 > self.free_bytes() => return Err(OUT_OF_MEMORY),
             None => {}
         }
-        let block = Block::new(bytes).ok_or(OUT_OF_MEMORY)?;
+        let block = Block::new(bytes, self.config.device_memory()).ok_or(OUT_OF_MEMORY)?;
         let address = block.address();
         self.blocks.insert(address, block);
         Ok(address)
+    }
+
+    /// Whether a copy of so many bytes is left out.
+    pub fn skips(&self, bytes: usize) -> bool {
+        self.config.is_null() && bytes > SMALL
     }
 
     pub fn push(&mut self, stream: u64, work: Work) -> Code {
@@ -204,15 +214,15 @@ impl Driver {
                 while self.step(stream) {}
             }
             while !done(self) && self.step(target) {}
-            if self.lost {
-                return ILLEGAL_ADDRESS;
+            if let Some(why) = self.lost {
+                return why;
             }
             if !done(self) && self.queued() == before {
                 // Streams that wait for each other: a real device would hang.
                 return LAUNCH_TIMEOUT;
             }
         }
-        if self.lost { ILLEGAL_ADDRESS } else { SUCCESS }
+        self.lost.unwrap_or(SUCCESS)
     }
 
     fn queued(&self) -> usize {
@@ -240,7 +250,7 @@ impl Driver {
 
     /// Runs the first work item of a stream; false if it is empty, must wait, or the device is lost.
     fn step(&mut self, stream: u64) -> bool {
-        if self.lost {
+        if self.lost.is_some() {
             return false;
         }
         let Some(queue) = self.streams.get_mut(&stream) else {
@@ -260,14 +270,21 @@ impl Driver {
 
     fn run(&mut self, work: Work) {
         match work {
-            Work::Copy(copy) => copy.run(),
-            Work::Fill(fill) => fill.run(),
+            Work::Copy(copy) => {
+                if let Err(why) = copy.run(&self.blocks, self.config.is_null()) {
+                    self.lost = Some(why);
+                }
+            }
+            Work::Fill(fill) => fill.run(&self.blocks, self.config.is_null()),
             Work::Launch(launch) => {
                 self.launches += 1;
+                if self.launches == 1 && self.config.is_null() {
+                    eprintln!("fake-cuda: kernels and copies do nothing, so the output means nothing");
+                }
                 if self.config.lose_at == Some(self.launches) {
-                    self.lost = true;
-                } else {
-                    launch.run();
+                    self.lost = Some(ILLEGAL_ADDRESS);
+                } else if let Err(why) = launch.run(&self.blocks, &self.pinned) {
+                    self.lost = Some(why);
                 }
             }
             Work::Record(event, ticket) => {

@@ -1,5 +1,13 @@
 //! Copies and fills in the queues of streams.
 
+use std::collections::BTreeMap;
+
+use crate::block::{Block, flags};
+use crate::code::{Code, LAUNCH_FAILED};
+
+/// The null driver does work of up to so many bytes, such as words that say how a launch ended.
+pub(crate) const SMALL: usize = 4096;
+
 /// Where a copy comes from.
 pub(crate) enum Source {
     Address(u64),
@@ -32,19 +40,35 @@ impl Copy {
         }
     }
 
-    pub fn run(&self) {
+    /// Copies, unless it is large and the driver is the null driver. It is a fault to copy what was never written.
+    pub fn run(&self, blocks: &BTreeMap<u64, Block>, is_null: bool) -> Result<(), Code> {
+        if is_null && self.width * self.rows > SMALL {
+            return Ok(());
+        }
         let from = match &self.from {
             Source::Address(at) => *at as *const u8,
             Source::Captured(bytes) => bytes.as_ptr(),
         };
         for row in 0..self.rows {
+            let to = self.to + (row * self.to_pitch) as u64;
             // SAFETY: both sides were checked against their blocks when the copy was requested, or are
-            // the caller's own host memory.
+            // the caller's own host memory. A block has a flag for each byte.
             unsafe {
-                let to = (self.to as *mut u8).add(row * self.to_pitch);
-                std::ptr::copy(from.add(row * self.from_pitch), to, self.width);
+                let from = from.add(row * self.from_pitch);
+                if let Some(flags) = flags(blocks, from as u64, self.width) {
+                    let flags = std::slice::from_raw_parts(flags, self.width);
+                    if let Some(at) = flags.iter().position(|f| *f == 0) {
+                        eprintln!("fake-cuda: a copy of {} bytes: byte {at} was never written", self.width);
+                        return Err(LAUNCH_FAILED);
+                    }
+                }
+                std::ptr::copy(from, to as *mut u8, self.width);
+                if let Some(flags) = flags(blocks, to, self.width) {
+                    flags.write_bytes(1, self.width);
+                }
             }
         }
+        Ok(())
     }
 }
 
@@ -58,10 +82,16 @@ pub(crate) struct Fill {
 }
 
 impl Fill {
-    pub fn run(&self) {
-        let pattern = self.pattern.to_ne_bytes();
-        // SAFETY: checked against its block when the fill was requested.
+    pub fn run(&self, blocks: &BTreeMap<u64, Block>, is_null: bool) {
+        let (pattern, bytes) = (self.pattern.to_ne_bytes(), self.unit * self.count);
+        if is_null && bytes > SMALL {
+            return;
+        }
+        // SAFETY: checked against its block when the fill was requested. A block has a flag for each byte.
         unsafe {
+            if let Some(flags) = flags(blocks, self.to, bytes) {
+                flags.write_bytes(1, bytes);
+            }
             if self.unit == 1 {
                 (self.to as *mut u8).write_bytes(pattern[0], self.count);
                 return;

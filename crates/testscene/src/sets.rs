@@ -180,6 +180,40 @@ pub fn small() -> Scene {
     Scene::new(tiles, [220, 160])
 }
 
+/// Three tiles of everything that arithmetic treats apart, on a few rows, for backends that take long: numbers that are none,
+/// infinite, overflow or are subnormal, maps of both kinds, several channels.
+pub fn brief() -> Scene {
+    let tile = |seed| TestTile::noisy([40, 30], seed, 2);
+    let mut faint = tile(2);
+    for (at, value) in faint.channels.iter_mut().flatten().enumerate() {
+        // From the smallest number there is to just above the smallest normal one.
+        *value *= [1e-45, 1e-43, 1e-41, 1e-40][at / 40 % 4];
+    }
+    let tiles = vec![
+        tile(1).at(24.3, 18.7, 12.0).weighted().translucent(),
+        faint.at(40.2, 24.9, 75.0),
+        tile(3).at(31.6, 21.2, 181.0).distorted(),
+    ];
+    Scene::new(tiles, [64, 44])
+}
+
+/// Twenty small tiles upon each other, some with maps.
+pub fn twenty() -> Scene {
+    let tile = |i: u32| {
+        let mut tile = TestTile::noisy([14, 12], i, 1);
+        for (at, value) in tile.channels[0].iter_mut().enumerate() {
+            // One in nine is far away.
+            if value.is_finite() && !(at as u32 + i).is_multiple_of(9) {
+                *value = 500.0 + 0.01 * *value;
+            }
+        }
+        let place = [9.0 + 0.3 * f64::from(i % 5), 8.0 + 0.4 * f64::from(i % 3)];
+        let tile = tile.at(place[0], place[1], 17.0 * f64::from(i));
+        if i % 4 == 1 { tile.weighted() } else { tile }
+    };
+    Scene::new((0..20).map(tile).collect(), [20, 17])
+}
+
 #[cfg(test)]
 mod tests {
     use zemosaic_coadd::Kernel;

@@ -177,7 +177,9 @@ impl Astride {
         let stride = steps.map(|(next, last)| last + 1 - next).max();
         let stride = stride.or(widest).unwrap_or(1).max(1) as usize;
         let begin = self.first[0];
-        let len = (count - 1) * stride + (self.last[count - 1] + 1 - begin) as usize + BEHIND;
+        // The last row may end left of where the first begins.
+        let end = ((count - 1) * stride) as i64 + i64::from(self.last[count - 1] + 1 - begin);
+        let len = end as usize + BEHIND;
         let planes = rows.planes();
         if self.pixels.len() < len * planes {
             resize(&mut self.pixels, len * planes, 0.0, PIXELS);

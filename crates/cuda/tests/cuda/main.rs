@@ -10,4 +10,5 @@ mod fake;
 mod faults;
 mod memory;
 mod rules;
+mod shipped;
 mod suite;
