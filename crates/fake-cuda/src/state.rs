@@ -279,7 +279,9 @@ impl Driver {
             Work::Launch(launch) => {
                 self.launches += 1;
                 if self.launches == 1 && self.config.is_null() {
-                    eprintln!("fake-cuda: kernels and copies do nothing, so the output means nothing");
+                    eprintln!(
+                        "fake-cuda: kernels and copies do nothing, so the output means nothing"
+                    );
                 }
                 if self.config.lose_at == Some(self.launches) {
                     self.lost = Some(ILLEGAL_ADDRESS);

@@ -58,7 +58,10 @@ impl Copy {
                 if let Some(flags) = flags(blocks, from as u64, self.width) {
                     let flags = std::slice::from_raw_parts(flags, self.width);
                     if let Some(at) = flags.iter().position(|f| *f == 0) {
-                        eprintln!("fake-cuda: a copy of {} bytes: byte {at} was never written", self.width);
+                        eprintln!(
+                            "fake-cuda: a copy of {} bytes: byte {at} was never written",
+                            self.width
+                        );
                         return Err(LAUNCH_FAILED);
                     }
                 }

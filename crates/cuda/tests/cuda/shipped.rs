@@ -21,7 +21,11 @@ fn property_the_shipped_ptx_gives_the_same_bits() {
                     let expected = scene.on_cpu(kernel);
                     assert!(expected.covered >= least, "{name}: {}", expected.covered);
                     let found = on_cuda(&scene, &mut backend, kernel, scene.size[1]);
-                    assert_same(&found, &expected, &format!("{name} by {kernel:?} and {rule:?}"));
+                    assert_same(
+                        &found,
+                        &expected,
+                        &format!("{name} by {kernel:?} and {rule:?}"),
+                    );
                 }
             }
         }

@@ -71,14 +71,14 @@ impl Memory {
             }
         }
         for (value, n) in values.iter_mut().zip(0..) {
-            let at = (at + n * u64::from(kind.bytes)) as *const u8;
+            let at = at + n * u64::from(kind.bytes);
             // SAFETY: inside a live region, and aligned. A launch that races with itself is the kernel's fault.
             *value = unsafe {
                 match kind.bytes {
-                    1 => u64::from(at.read()),
-                    2 => u64::from(at.cast::<u16>().read()),
-                    4 => u64::from(at.cast::<u32>().read()),
-                    _ => at.cast::<u64>().read(),
+                    1 => u64::from((at as *const u8).read()),
+                    2 => u64::from((at as *const u16).read()),
+                    4 => u64::from((at as *const u32).read()),
+                    _ => (at as *const u64).read(),
                 }
             };
         }
@@ -96,14 +96,14 @@ impl Memory {
         let all = kind.bytes * values.len() as u32;
         let region = self.find(at, all, all, last)?;
         for (value, n) in values.iter().zip(0..) {
-            let at = (at + n * u64::from(kind.bytes)) as *mut u8;
+            let at = at + n * u64::from(kind.bytes);
             // SAFETY: as in `load`.
             unsafe {
                 match kind.bytes {
-                    1 => at.write(*value as u8),
-                    2 => at.cast::<u16>().write(*value as u16),
-                    4 => at.cast::<u32>().write(*value as u32),
-                    _ => at.cast::<u64>().write(*value),
+                    1 => (at as *mut u8).write(*value as u8),
+                    2 => (at as *mut u16).write(*value as u16),
+                    4 => (at as *mut u32).write(*value as u32),
+                    _ => (at as *mut u64).write(*value),
                 }
             }
         }

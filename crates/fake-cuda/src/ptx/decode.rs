@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use super::Refusal;
-use super::float::{Comparison, Float};
-use super::integer::Integer;
+use super::arithmetic::Marks;
+use super::float::Comparison;
 use super::operands::Names;
 use super::program::{Instruction, NONE, Op, Program, Rounding, Slot, Space};
 use super::source::{Operand, Source, Statement, Written};
-use super::types::{ADDRESS, Class, PREDICATE, Type, WORD};
+use super::types::{ADDRESS, PREDICATE, Type};
 
 pub(super) fn program(name: &str, source: &Source) -> Result<Program, Refusal> {
     let mut decoder = Decoder {
@@ -48,17 +48,17 @@ pub(super) fn program(name: &str, source: &Source) -> Result<Program, Refusal> {
     })
 }
 
-struct Decoder<'a> {
+pub(super) struct Decoder<'a> {
     names: Names<'a>,
     labels: HashMap<&'a str, i32>,
     remarks: Vec<String>,
 }
 
 /// What comes behind an operation's name, one word after another.
-struct Modifiers<'a>(std::iter::Peekable<std::str::Split<'a, char>>);
+pub(super) struct Modifiers<'a>(std::iter::Peekable<std::str::Split<'a, char>>);
 
 impl Modifiers<'_> {
-    fn take(&mut self, word: &str) -> bool {
+    pub fn take(&mut self, word: &str) -> bool {
         self.0.next_if(|w| *w == word).is_some()
     }
 
@@ -149,126 +149,13 @@ impl Decoder<'_> {
             }
             _ => {}
         }
-        let marks = Marks {
-            rounded: modifiers.take("rn"),
-            flush: modifiers.take("ftz"),
-            high: modifiers.take("hi"),
-            wide: modifiers.take("wide"),
-            low: modifiers.take("lo"),
-        };
+        let marks = Marks::of(modifiers);
         let kind = modifiers.kind()?;
         if kind.is_float() {
             self.float(name, &marks, written, made)
         } else {
             self.integer(name, &marks, kind, made, operands)
         }
-    }
-
-    fn float(
-        &mut self,
-        name: &str,
-        marks: &Marks,
-        written: &Written,
-        made: &mut Instruction,
-    ) -> Result<(), String> {
-        let (float, rounds) = match name {
-            "add" => (Float::Add, true),
-            "sub" => (Float::Subtract, true),
-            "mul" => (Float::Multiply, true),
-            "div" => (Float::Divide, true),
-            "fma" | "mad" => (Float::MultiplyAdd, true),
-            "sqrt" => (Float::Root, true),
-            "rcp" => (Float::Reciprocal, true),
-            "min" => (Float::Smaller, false),
-            "max" => (Float::Larger, false),
-            "abs" => (Float::Absolute, false),
-            "neg" => (Float::Negative, false),
-            _ => return Err("this operation is not interpreted".into()),
-        };
-        if rounds && !marks.rounded {
-            return Err("without a rounding mode a compiler may fuse this".into());
-        }
-        if marks.high || marks.wide || marks.low || rounds != marks.rounded {
-            return Err("this operation is not interpreted".into());
-        }
-        made.op = Op::Float(float, self.flush(marks.flush, written));
-        let kind = Type {
-            class: Class::Float,
-            ..WORD
-        };
-        self.simple(made, Some(kind), &[kind; 3][..float.operands()], &written.operands)
-    }
-
-    fn integer(
-        &mut self,
-        name: &str,
-        marks: &Marks,
-        kind: Type,
-        made: &mut Instruction,
-        operands: &[Operand],
-    ) -> Result<(), String> {
-        let twice = Type {
-            bytes: 2 * kind.bytes,
-            ..kind
-        };
-        let mut types = [kind; 4];
-        let mut to = kind;
-        let narrow = !kind.is_predicate();
-        let integer = match (name, [marks.high, marks.wide, marks.low]) {
-            ("mul", [true, false, false]) => Integer::MultiplyHigh,
-            ("mul", [false, false, true]) => Integer::Multiply,
-            ("mad", [false, false, true]) => Integer::MultiplyAdd,
-            ("mul", [false, true, false]) if kind.bytes < 8 => {
-                to = twice;
-                Integer::MultiplyWide
-            }
-            ("mad", [false, true, false]) if kind.bytes < 8 => {
-                (to, types[2]) = (twice, twice);
-                Integer::MultiplyWideAdd
-            }
-            (_, [true, ..] | [_, true, _] | [_, _, true]) => {
-                return Err("this operation is not interpreted".into());
-            }
-            ("and", _) => Integer::And,
-            ("or", _) => Integer::Or,
-            ("xor", _) => Integer::Xor,
-            ("not", _) if kind.is_predicate() => {
-                made.op = Op::Not;
-                return self.simple(made, Some(kind), &[kind], operands);
-            }
-            ("not", _) => Integer::Not,
-            ("add", _) if narrow => Integer::Add,
-            ("sub", _) if narrow => Integer::Subtract,
-            ("div", _) if narrow => Integer::Divide,
-            ("rem", _) if narrow => Integer::Remainder,
-            ("min", _) if narrow => Integer::Smaller,
-            ("max", _) if narrow => Integer::Larger,
-            ("abs", _) if kind.is_signed() => Integer::Absolute,
-            ("neg", _) if kind.is_signed() => Integer::Negative,
-            ("shl" | "shr", _) if narrow => {
-                types[1] = WORD;
-                if name == "shl" {
-                    Integer::ShiftLeft
-                } else {
-                    Integer::ShiftRight
-                }
-            }
-            ("bfi", _) if narrow => {
-                (types[2], types[3]) = (WORD, WORD);
-                Integer::Insert
-            }
-            ("bfe", _) if kind.class == Class::Unsigned => {
-                (types[1], types[2]) = (WORD, WORD);
-                Integer::Extract
-            }
-            ("prmt", _) if kind.bytes == 4 => Integer::Permute,
-            _ => return Err("this operation is not interpreted".into()),
-        };
-        if marks.rounded || marks.flush {
-            return Err("this operation is not interpreted".into());
-        }
-        made.op = Op::Integer(integer, kind);
-        self.simple(made, Some(to), &types[..integer.operands()], operands)
     }
 
     fn conversion(
@@ -383,7 +270,7 @@ impl Decoder<'_> {
     }
 
     /// Words of these types, of which the first may be written.
-    fn simple(
+    pub fn simple(
         &mut self,
         made: &mut Instruction,
         to: Option<Type>,
@@ -411,20 +298,12 @@ impl Decoder<'_> {
     }
 
     /// Notes that an instruction takes subnormal numbers as 0.
-    fn flush(&mut self, flush: bool, written: &Written) -> bool {
+    pub fn flush(&mut self, flush: bool, written: &Written) -> bool {
         if flush {
             let Written { line, text, .. } = written;
-            self.remarks.push(format!("line {line}: {text}: takes subnormal numbers as 0"));
+            self.remarks
+                .push(format!("line {line}: {text}: takes subnormal numbers as 0"));
         }
         flush
     }
-}
-
-/// Modifiers of arithmetic.
-struct Marks {
-    rounded: bool,
-    flush: bool,
-    high: bool,
-    wide: bool,
-    low: bool,
 }

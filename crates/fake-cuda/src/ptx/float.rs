@@ -1,5 +1,7 @@
 //! Arithmetic of single precision, as PTX defines it.
 
+use std::cmp::Ordering;
+
 /// What an operation without a number gives.
 pub(super) const NOT_A_NUMBER: f32 = f32::from_bits(0x7fff_ffff);
 
@@ -18,51 +20,45 @@ pub(super) enum Float {
     Negative,
 }
 
-/// A comparison; with `or_nan` it also holds if one side is not a number.
+/// A comparison: which of the outcomes below make it hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Comparison {
-    pub less: bool,
-    pub equal: bool,
-    pub greater: bool,
-    pub or_nan: bool,
-}
+pub(super) struct Comparison(u8);
+
+const LESS: u8 = 1;
+const EQUAL: u8 = 2;
+const GREATER: u8 = 4;
+/// One side is not a number.
+const NEITHER: u8 = 8;
 
 impl Comparison {
     /// By its name in PTX; for floats also those that hold for what is not a number.
     pub fn parse(name: &str, is_float: bool) -> Option<Self> {
-        let of = |less, equal, greater, or_nan| Self {
-            less,
-            equal,
-            greater,
-            or_nan,
+        let mask = match name {
+            "eq" => EQUAL,
+            // Does not hold for what is not a number.
+            "ne" => LESS | GREATER,
+            "lt" => LESS,
+            "le" => LESS | EQUAL,
+            "gt" => GREATER,
+            "ge" => GREATER | EQUAL,
+            "num" => LESS | EQUAL | GREATER,
+            "nan" => NEITHER,
+            _ => {
+                let ordered = name.strip_suffix('u').filter(|n| n.len() == 2)?;
+                Self::parse(ordered, is_float)?.0 | NEITHER
+            }
         };
-        Some(match name {
-            "eq" => of(false, true, false, false),
-            // Ordered: false for what is not a number.
-            "ne" => of(true, false, true, false),
-            "lt" => of(true, false, false, false),
-            "le" => of(true, true, false, false),
-            "gt" => of(false, false, true, false),
-            "ge" => of(false, true, true, false),
-            "equ" if is_float => of(false, true, false, true),
-            "neu" if is_float => of(true, false, true, true),
-            "ltu" if is_float => of(true, false, false, true),
-            "leu" if is_float => of(true, true, false, true),
-            "gtu" if is_float => of(false, false, true, true),
-            "geu" if is_float => of(false, true, true, true),
-            "num" if is_float => of(true, true, true, false),
-            "nan" if is_float => of(false, false, false, true),
-            _ => return None,
-        })
+        (is_float || mask < NEITHER && name != "num").then_some(Self(mask))
     }
 
-    pub fn holds<T: PartialOrd>(self, a: T, b: T) -> bool {
-        match a.partial_cmp(&b) {
-            Some(std::cmp::Ordering::Less) => self.less,
-            Some(std::cmp::Ordering::Equal) => self.equal,
-            Some(std::cmp::Ordering::Greater) => self.greater,
-            None => self.or_nan,
-        }
+    pub fn holds<T: PartialOrd + Copy>(self, a: T, b: T) -> bool {
+        let outcome = match a.partial_cmp(&b) {
+            Some(Ordering::Less) => LESS,
+            Some(Ordering::Equal) => EQUAL,
+            Some(Ordering::Greater) => GREATER,
+            None => NEITHER,
+        };
+        self.0 & outcome != 0
     }
 }
 
@@ -77,11 +73,7 @@ impl Float {
     }
 
     pub fn of(self, numbers: [f32; 3], flush: bool) -> f32 {
-        let [a, b, c] = if flush {
-            numbers.map(flushed)
-        } else {
-            numbers
-        };
+        let [a, b, c] = if flush { numbers.map(flushed) } else { numbers };
         let made = match self {
             Self::Add => a + b,
             Self::Subtract => a - b,

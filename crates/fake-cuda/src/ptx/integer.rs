@@ -82,8 +82,20 @@ impl Integer {
             Self::Divide => x / y,
             Self::Remainder if kind.is_signed() => i.wrapping_rem(j) as u64,
             Self::Remainder => x % y,
-            Self::Smaller => if less { x } else { y },
-            Self::Larger => if less { y } else { x },
+            Self::Smaller => {
+                if less {
+                    x
+                } else {
+                    y
+                }
+            }
+            Self::Larger => {
+                if less {
+                    y
+                } else {
+                    x
+                }
+            }
             Self::Absolute => i.wrapping_abs() as u64,
             Self::Negative => x.wrapping_neg(),
             Self::And => x & y,

@@ -39,7 +39,11 @@ impl PtxLaunch {
         groups: u32,
         threads: u32,
     ) -> Option<Self> {
-        let end = program.parameters.iter().map(|(at, bytes)| at + bytes).max();
+        let end = program
+            .parameters
+            .iter()
+            .map(|(at, bytes)| at + bytes)
+            .max();
         let mut parameters = vec![0; end.unwrap_or(0) as usize];
         for (n, (at, bytes)) in program.parameters.iter().enumerate() {
             let to = &mut parameters[*at as usize..][..*bytes as usize];
@@ -117,7 +121,11 @@ impl PtxLaunch {
                 format!("{} was never written", registers[usize::from(*slot)])
             }
             Problem::Undefined(slot, why) => {
-                format!("{} is undefined after {}", registers[usize::from(*slot)], why.text())
+                format!(
+                    "{} is undefined after {}",
+                    registers[usize::from(*slot)],
+                    why.text()
+                )
             }
             Problem::Endless => "the thread does not end".into(),
             Problem::NoReturn => "the kernel ends without a return".into(),

@@ -8,6 +8,7 @@
 //! `words` -> `source` (statements) -> `decode` (compact instructions) -> `launch` -> `thread`.
 
 mod access;
+mod arithmetic;
 mod decode;
 mod float;
 mod integer;

@@ -43,10 +43,7 @@ pub(super) enum Operand<'a> {
 }
 
 /// Finds the kernel of this name; other kernels are passed over.
-pub(super) fn entry<'a>(
-    words: &[Word<'a>],
-    name: &str,
-) -> Result<Option<Source<'a>>, Refusal> {
+pub(super) fn entry<'a>(words: &[Word<'a>], name: &str) -> Result<Option<Source<'a>>, Refusal> {
     let mut reader = Reader { words, at: 0 };
     while let Some(word) = reader.peek() {
         reader.at += 1;
@@ -79,7 +76,9 @@ impl<'a> Reader<'_, 'a> {
     }
 
     fn word(&mut self) -> Result<&'a str, Refusal> {
-        let word = self.peek().ok_or_else(|| self.refused("the text ends early"))?;
+        let word = self
+            .peek()
+            .ok_or_else(|| self.refused("the text ends early"))?;
         self.at += 1;
         Ok(word.text)
     }

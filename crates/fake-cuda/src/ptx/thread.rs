@@ -153,38 +153,47 @@ impl<'a> Thread<'a> {
                 let value = if value.is_nan() { NOT_A_NUMBER } else { value };
                 self.write(i, bits(value));
             }
+            Op::Load(..) | Op::Store(..) | Op::Or(_) => self.access(i)?,
+            Op::Branch => return Ok(Next::At(i.offset as usize)),
+            Op::Return => return Ok(Next::End),
+        }
+        Ok(Next::Following)
+    }
+
+    /// Loads, stores and atomic operations.
+    fn access(&mut self, i: &Instruction) -> Result<(), Problem> {
+        let at = self.address(i)?;
+        let wrong = |wrong| Problem::Access(wrong, at);
+        match i.op {
             Op::Load(space, kind, count) => {
-                let at = self.address(i)?;
                 let mut values = [0; 4];
                 let values = &mut values[..usize::from(count)];
-                match space {
+                let loaded = match space {
                     Space::Memory => self.memory.load(at, kind, values, &mut self.region),
                     Space::Parameters => self.parameter(at, kind, values),
-                }
-                .map_err(|wrong| Problem::Access(wrong, at))?;
+                };
+                loaded.map_err(wrong)?;
                 for (slot, value) in i.to.into_iter().zip(values) {
                     self.write_low(slot, kind.wide(*value));
                 }
             }
             Op::Store(kind, count) => {
-                let at = self.address(i)?;
                 let mut values = [0; 4];
                 let values = &mut values[..usize::from(count)];
                 for (value, slot) in values.iter_mut().zip(&i.from[1..]) {
                     *value = self.read(*slot)?;
                 }
                 let stored = self.memory.store(at, kind, values, &mut self.region);
-                stored.map_err(|wrong| Problem::Access(wrong, at))?;
+                stored.map_err(wrong)?;
             }
             Op::Or(kind) => {
-                let (at, bits) = (self.address(i)?, self.read(b)?);
+                let bits = self.read(i.from[1])?;
                 let old = self.memory.or(at, kind, bits, &mut self.region);
-                self.write(i, old.map_err(|wrong| Problem::Access(wrong, at))?);
+                self.write(i, old.map_err(wrong)?);
             }
-            Op::Branch => return Ok(Next::At(i.offset as usize)),
-            Op::Return => return Ok(Next::End),
+            _ => {}
         }
-        Ok(Next::Following)
+        Ok(())
     }
 
     fn read(&self, slot: Slot) -> Result<u64, Problem> {
@@ -201,7 +210,9 @@ impl<'a> Thread<'a> {
     }
 
     fn address(&self, i: &Instruction) -> Result<u64, Problem> {
-        Ok(self.read(i.from[0])?.wrapping_add_signed(i64::from(i.offset)))
+        Ok(self
+            .read(i.from[0])?
+            .wrapping_add_signed(i64::from(i.offset)))
     }
 
     fn write(&mut self, i: &Instruction, value: u64) {
