@@ -1,6 +1,6 @@
 #!/usr/bin/env bun
 // Sweeps chunk sizes on every backend that can be tested without hardware and compares the counters with the committed
-// ones. `--update` rewrites the committed ones, `--counters DIR` reads them from elsewhere, `--only cpu,matched,cuda,wgpu`
+// ones. `--update` rewrites the committed ones, `--counters DIR` reads them from elsewhere, `--only cpu,matched,cuda,host,wgpu`
 // selects suites.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -46,6 +46,14 @@ const SUITES: readonly Suite[] = [
     name: 'cuda',
     backend: 'cuda',
     words: ['--scenario', 'small,tight-vram', ...SIZES],
+    environment: fakeCuda,
+    needs: 'the fake CUDA driver',
+  },
+  {
+    // How much goes up and down, and how often the host reads and writes.
+    name: 'host',
+    backend: 'cpu,cuda',
+    words: ['--scenario', 'host-small', '--kernel', 'bilinear,lanczos3', '--combine', 'mean,winsorized'],
     environment: fakeCuda,
     needs: 'the fake CUDA driver',
   },

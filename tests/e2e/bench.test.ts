@@ -173,6 +173,27 @@ describe('bench', () => {
     },
   );
 
+  test.skipIf(process.platform !== 'linux')(
+    "a GPU that costs nothing: the host's share beside the CPU run, and one line where there is none",
+    async () => {
+      const path = scenario(2);
+      writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), driver: 'null' }));
+      const common = ['bench', '--scenario', path, '--tiles', join(dir, 'tiles'), '--runs', '1', '--threads', '2'];
+      const without = await zemosaic([...common, '--out', join(dir, 'h0')], { CARGO_TARGET_DIR: '/nowhere' });
+      expect([without.exit, without.err]).toEqual([6, expect.stringContaining('npm run fake-cuda')]);
+      expect(Bun.spawnSync([process.execPath, 'run', '--silent', 'fake-cuda'], { cwd: root }).exitCode).toBe(0);
+      const ran = await zemosaic([...common, '--out', join(dir, 'h'), '--json']);
+      expect(ran.exit).toBe(0);
+      expect(ran.err.match(/the output means nothing/g)?.length).toBe(1);
+      const { results, host_shares } = JSON.parse(readFileSync(join(dir, 'h/bench.json'), 'utf8'));
+      const backends = results.map(({ counters }: { counters: Record<string, unknown> }) => counters['ch1.backend']);
+      expect(backends).toEqual(['cpu', 'cuda']);
+      expect(host_shares.length).toBe(1);
+      expect(named(ran, 'bench')[0]?.host_shares).toEqual(host_shares);
+      expect(readFileSync(join(dir, 'h/bench.html'), 'utf8')).toContain("The host's share");
+    },
+  );
+
   test('peers: this program and whatever else is here, on the same grid', async () => {
     const out = join(dir, 'p');
     const ran = await zemosaic(

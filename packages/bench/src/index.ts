@@ -1,4 +1,6 @@
 export { type Comparison, compare, comparisonTable } from './compare.ts';
+export { hostTable } from './host-share.ts';
+export { needsNullDriver, noNullDriver, onNullDriver } from './null-driver.ts';
 export { type Race, racePeers } from './peers/race.ts';
 export { peersTable, savePeers } from './peers/report.ts';
 export { readSaved, type Saved } from './record.ts';

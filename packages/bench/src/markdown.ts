@@ -1,3 +1,4 @@
+import { HOST_NOTE, hostTable } from './host-share.ts';
 import type { Saved } from './record.ts';
 import { ceilingLine, hostLine, stageTable, summaryTable } from './table.ts';
 
@@ -10,6 +11,7 @@ export function markdownTable(rows: readonly (readonly string[])[]): string {
 
 export function markdown(saved: Saved): string {
   const runs = saved.results[0]?.runs.length ?? 0;
+  const shares = hostTable(saved.host_shares);
   const unsteady = saved.results.filter((result) => result.unsteady.length > 0);
   return `${[
     '# zemosaic bench',
@@ -35,6 +37,7 @@ export function markdown(saved: Saved): string {
     ]),
     `## Whole runs\n\nMedian (fastest..slowest) of ${runs}, interleaved, reading and writing included, fsync excluded.`,
     markdownTable(summaryTable(saved)),
+    ...(shares.length > 0 ? [`## The host's share\n\n${HOST_NOTE}`, markdownTable(shares)] : []),
     '## Stages of each channel\n\nMilliseconds in the run nearest to the median. Stages overlap; map, kernel and write are averaged over the threads.',
     markdownTable(stageTable(saved)),
     ...unsteady.map(

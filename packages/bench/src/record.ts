@@ -114,6 +114,15 @@ export const SavedSchema = Type.Object(
       ),
     ),
     results: Type.Array(Result),
+    /** Core-seconds of the host where the GPU costs nothing; only of scenarios on such a GPU. */
+    host_shares: Type.Optional(
+      Type.Array(
+        Type.Object(
+          { key: Type.String(), cpu_seconds: Type.Number(), host_seconds: Type.Number(), ratio: Type.Number() },
+          closed,
+        ),
+      ),
+    ),
   },
   closed,
 );

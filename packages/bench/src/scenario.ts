@@ -40,6 +40,8 @@ export const ScenarioSchema = Type.Object(
     layout: Layout,
     /** How fast tiles can be read; without it, as fast as the machine can. */
     disk_mb_per_s: Type.Optional(Type.Integer({ minimum: 1 })),
+    /** Its GPU is a driver whose kernels and copies do nothing, so that the host's work is measured. */
+    driver: Type.Optional(Type.Literal('null')),
     /** Debug levers that are set for its runs. */
     environment: Type.Optional(
       Type.Record(Type.String({ pattern: '^ZEMOSAIC_(PRETEND_VRAM_MB|INJECT_OOM|PRETEND_POWER)$' }), Type.String(), {

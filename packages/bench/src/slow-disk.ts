@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError, Exit, type ExitCode, removedAfter } from '@zemosaic/core';
+import { startAgain } from './restart.ts';
 import type { Scenario } from './scenario.ts';
 
 const SOURCE = join(import.meta.dir, '../disk/slow.c');
@@ -32,13 +33,7 @@ export async function onSlowDisk(argv: string[], environment: Environment): Prom
       throw new AppError(Exit.unexpected, 'slow_disk', `${SOURCE} could not be built: ${reason}`);
     }
     writeFileSync(rate, '0');
-    const env = { ...environment, LD_PRELOAD: library, [RATE]: rate };
-    const child = Bun.spawn(argv, { env, stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' });
-    const end = () => child.kill();
-    process.on('exit', end);
-    const exit = (await child.exited) as ExitCode;
-    process.off('exit', end);
-    return exit;
+    return startAgain(argv, { ...environment, LD_PRELOAD: library, [RATE]: rate });
   });
 }
 

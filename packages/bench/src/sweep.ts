@@ -3,6 +3,7 @@ import { cpus, loadavg } from 'node:os';
 import { AppError, debugVariables, type Emit, type Engine, Exit, type MosaicOptions } from '@zemosaic/core';
 import { measureCeilings } from './ceilings.ts';
 import { changes } from './counters.ts';
+import { hostShares } from './host-share.ts';
 import { type HostRecord, keyOf, type Result, type Saved } from './record.ts';
 import { type Asked, type RunSurroundings, runOnce } from './run.ts';
 import { megapixels, type Scenario, tileCount } from './scenario.ts';
@@ -103,6 +104,8 @@ export async function sweep(request: SweepRequest, around: SweepSurroundings): P
       }
     }
   }
+  const all = [...results.values()];
+  const costsNothing = request.scenarios.some(({ driver }) => driver !== undefined);
   return {
     schema: 1,
     kind: 'bench',
@@ -112,7 +115,8 @@ export async function sweep(request: SweepRequest, around: SweepSurroundings): P
     debug_variables: debugVariables(around.environment),
     ceilings,
     scenarios,
-    results: [...results.values()],
+    results: all,
+    ...(costsNothing ? { host_shares: hostShares(all) } : {}),
   };
 }
 

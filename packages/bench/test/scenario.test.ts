@@ -17,6 +17,8 @@ describe('scenarios', () => {
       'compressed-gzip',
       'deep',
       'grid9',
+      'host',
+      'host-small',
       'huge',
       'sip',
       'slow',
@@ -37,6 +39,8 @@ describe('scenarios', () => {
     const turns = ['turned30', 'turned45', 'turned90', 'grid9'].map((name) => skyOf(loadScenario(name)).angleDeg);
     expect(turns).toEqual([30, 45, 90, 0]);
     expect(scenarioNames().filter((name) => loadScenario(name).disk_mb_per_s !== undefined)).toEqual(['slow']);
+    expect(scenarioNames().filter((name) => loadScenario(name).driver !== undefined)).toEqual(['host', 'host-small']);
+    expect([tileCount(loadScenario('host')), megapixels(loadScenario('host'))]).toEqual([12, 72]);
     const { columns, width, overlap } = loadScenario('huge').layout;
     expect((columns - 1) * width * (1 - overlap) + width).toBe(40_000);
   });
@@ -55,6 +59,7 @@ describe('scenarios', () => {
     [JSON.stringify({ ...loadScenario('small'), seed: -1 }), 'seed'],
     [JSON.stringify({ ...loadScenario('small'), name: '../up' }), 'name'],
     [JSON.stringify({ ...loadScenario('small'), disk_mb_per_s: 0 }), 'disk_mb_per_s'],
+    [JSON.stringify({ ...loadScenario('small'), driver: 'fast' }), 'driver'],
     [JSON.stringify({ ...loadScenario('small'), extra: 1 }), 'is not a scenario'],
     [JSON.stringify({ ...loadScenario('small'), environment: { LD_PRELOAD: 'x' } }), 'is not a scenario'],
   ])('a file that is not a scenario: %#', (text, words) => {

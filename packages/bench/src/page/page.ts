@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { escaped, filled, htmlTable, type StageBar, stageChart, style, vramChart } from '@zemosaic/core/page';
+import { HOST_NOTE, hostTable } from '../host-share.ts';
 import type { Result, Saved } from '../record.ts';
 import { middle } from '../statistics.ts';
 import { ceilingLine, hostLine, stageTable, summaryTable } from '../table.ts';
@@ -35,10 +36,17 @@ export function page(saved: Saved): string {
     ceilings: escaped(ceilingLine(saved.ceilings)),
     debug: debugLine(saved),
     summary: htmlTable(summaryTable(saved)),
+    host_shares: hostSection(saved),
     scenarios: sections.join('\n'),
     stages: htmlTable(stageTable(saved)),
   };
   return filled(template, parts);
+}
+
+function hostSection({ host_shares }: Saved): string {
+  const shares = hostTable(host_shares);
+  if (shares.length === 0) return '';
+  return `<section><h2>The host's share</h2><p class="note">${HOST_NOTE}</p>${htmlTable(shares)}</section>`;
 }
 
 function debugLine({ debug_variables: set, results }: Saved): string {

@@ -33,16 +33,26 @@ async function sweep(bench: Bench, words: BenchWords, context: Context): Promise
   if (bench.needsSlowDisk(scenarios, process.env)) {
     const why = bench.noSlowDisk();
     if (why === null) return bench.onSlowDisk([...ownWords(), ...process.argv.slice(2)], process.env);
-    scenarios = withoutSlow(scenarios, why, context);
+    scenarios = without(scenarios, ({ disk_mb_per_s }) => disk_mb_per_s !== undefined, 'slow_disk', why, context);
+  }
+  if (bench.needsNullDriver(scenarios, process.env)) {
+    const why = bench.noNullDriver(process.env);
+    if (why === null) return bench.onNullDriver([...ownWords(), ...process.argv.slice(2)], process.env);
+    scenarios = without(scenarios, ({ driver }) => driver !== undefined, 'null_driver', why, context);
   }
   const dir = bench.resultFolder(words.out, words.force, 'bench');
   const places = placesOf(words);
   const threads = words.threads ?? [context.engine.hostFacts().threads];
   await removedAfter(places.work, async () => {
-    const saved = await bench.sweep({ ...words, ...places, scenarios, threads }, context);
+    // Without a wish, a GPU that costs nothing is compared with the CPU.
+    const both = scenarios.some(({ driver }) => driver !== undefined) && !context.flags.has('backend');
+    const backends = both ? (['cpu', 'cuda'] as const) : words.backends;
+    const saved = await bench.sweep({ ...words, ...places, backends: [...backends], scenarios, threads }, context);
+    const shares = bench.hostTable(saved.host_shares);
     const files = bench.saveBench(dir, saved);
-    context.renderer.result('bench', { ...files, results: saved.results }, () => [
+    context.renderer.result('bench', { ...files, results: saved.results, host_shares: saved.host_shares }, () => [
       ...table(bench.summaryTable(saved), [1, 2, 3, 4, 5, 6, 7, 8]),
+      ...(shares.length > 0 ? ['', ...table(shares, [1, 2, 3])] : []),
       '',
       ...Object.values(files),
     ]);
@@ -102,13 +112,19 @@ function ownWords(): string[] {
   return scriptWords(join(import.meta.dirname, '../../bin/zemosaic.ts'));
 }
 
-/** The scenarios that need no slow disk; says which are skipped. */
-function withoutSlow(scenarios: Scenario[], why: string, { emit }: Context): Scenario[] {
-  const slow = scenarios.filter(({ disk_mb_per_s }) => disk_mb_per_s !== undefined);
-  const message = `skipped ${slow.map(({ name }) => name).join(', ')}: ${why}`;
-  if (slow.length === scenarios.length) throw new AppError(Exit.backend, 'slow_disk', message);
+/** The scenarios that need nothing which is missing; says which are skipped. */
+function without(
+  scenarios: Scenario[],
+  needs: (one: Scenario) => boolean,
+  code: string,
+  why: string,
+  { emit }: Context,
+): Scenario[] {
+  const skipped = scenarios.filter(needs);
+  const message = `skipped ${skipped.map(({ name }) => name).join(', ')}: ${why}`;
+  if (skipped.length === scenarios.length) throw new AppError(Exit.backend, code, message);
   emit({ event: 'warning', code: 'skipped', message });
-  return scenarios.filter((one) => !slow.includes(one));
+  return scenarios.filter((one) => !skipped.includes(one));
 }
 
 function placesOf(words: BenchWords): { tiles: string; work: string } {
