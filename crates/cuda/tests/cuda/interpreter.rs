@@ -161,6 +161,11 @@ fn integers_wrap_and_compare_by_their_types() {
             ("shl.b32 %r9, %r1, 31;", [3, 0], 1 << 31),
             ("bfi.b32 %r9, %r1, %r2, 8, 4;", [0xff, 0], 0xf00),
             ("bfe.u32 %r9, %r1, 4, 8;", [0x1234, 0], 0x23),
+            (
+                "mov.b64 %rd3, {%r1, %r2}; shr.u64 %rd3, %rd3, 16; mov.b64 {%r3, %r9}, %rd3;",
+                [0, 0x1234_5678],
+                0x1234,
+            ),
             // Bytes in reverse, as data of FITS files.
             (
                 "prmt.b32 %r9, %r1, 0, 0x123;",
@@ -301,6 +306,7 @@ fn what_is_not_known_is_refused() {
             "add.f64 %rd1, %rd1, %rd1;",
             "bar.sync 0;",
             "ld.shared.u32 %r1, [%rd1];",
+            "st.param.u32 [%rd1], %r1;",
             ".shared .b32 s;",
             ".local .b32 s;",
             "ld.volatile.global.u32 %r1, [%rd1];",

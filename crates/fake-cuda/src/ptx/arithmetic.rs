@@ -82,7 +82,7 @@ impl Decoder<'_> {
         };
         let mut types = [kind; 4];
         let mut to = kind;
-        let narrow = !kind.is_predicate();
+        let is_number = !kind.is_predicate();
         let integer = match (name, marks.half) {
             ("mul", Some("hi")) => Integer::MultiplyHigh,
             ("mul", Some("lo")) => Integer::Multiply,
@@ -104,15 +104,15 @@ impl Decoder<'_> {
                 return self.simple(made, Some(kind), &[kind], operands);
             }
             ("not", _) => Integer::Not,
-            ("add", _) if narrow => Integer::Add,
-            ("sub", _) if narrow => Integer::Subtract,
-            ("div", _) if narrow => Integer::Divide,
-            ("rem", _) if narrow => Integer::Remainder,
-            ("min", _) if narrow => Integer::Smaller,
-            ("max", _) if narrow => Integer::Larger,
+            ("add", _) if is_number => Integer::Add,
+            ("sub", _) if is_number => Integer::Subtract,
+            ("div", _) if is_number => Integer::Divide,
+            ("rem", _) if is_number => Integer::Remainder,
+            ("min", _) if is_number => Integer::Smaller,
+            ("max", _) if is_number => Integer::Larger,
             ("abs", _) if kind.is_signed() => Integer::Absolute,
             ("neg", _) if kind.is_signed() => Integer::Negative,
-            ("shl" | "shr", _) if narrow => {
+            ("shl" | "shr", _) if is_number => {
                 types[1] = WORD;
                 if name == "shl" {
                     Integer::ShiftLeft
@@ -120,7 +120,7 @@ impl Decoder<'_> {
                     Integer::ShiftRight
                 }
             }
-            ("bfi", _) if narrow => {
+            ("bfi", _) if is_number => {
                 (types[2], types[3]) = (WORD, WORD);
                 Integer::Insert
             }

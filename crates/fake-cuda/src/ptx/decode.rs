@@ -139,13 +139,14 @@ impl Decoder<'_> {
                 };
                 return self.simple(made, Some(PREDICATE), &[kind; 2], operands);
             }
-            "mov" | "selp" => {
+            "mov" => {
                 let kind = modifiers.kind()?;
-                if name == "selp" {
-                    made.op = Op::Select;
-                    return self.simple(made, Some(kind), &[kind, kind, PREDICATE], operands);
-                }
-                return self.simple(made, Some(kind), &[kind], operands);
+                return self.parts(kind, made, operands);
+            }
+            "selp" => {
+                let kind = modifiers.kind()?;
+                made.op = Op::Select;
+                return self.simple(made, Some(kind), &[kind, kind, PREDICATE], operands);
             }
             _ => {}
         }
@@ -155,6 +156,38 @@ impl Decoder<'_> {
             self.float(name, &marks, written, made)
         } else {
             self.integer(name, &marks, kind, made, operands)
+        }
+    }
+
+    /// A copy; or one number from several, or several from one.
+    fn parts(
+        &mut self,
+        kind: Type,
+        made: &mut Instruction,
+        operands: &[Operand],
+    ) -> Result<(), String> {
+        let part = |count: usize| Type {
+            bytes: kind.bytes / count as u32,
+            ..kind
+        };
+        match operands {
+            [Operand::Vector(words), Operand::Word(from)] if [2, 4].contains(&words.len()) => {
+                made.op = Op::Split(part(words.len()), words.len() as u8);
+                made.from[0] = self.names.typed(from, kind)?;
+                for (slot, word) in made.to.iter_mut().zip(words) {
+                    *slot = self.names.typed(word, part(words.len()))?;
+                }
+                Ok(())
+            }
+            [Operand::Word(to), Operand::Vector(words)] if [2, 4].contains(&words.len()) => {
+                made.op = Op::Join(part(words.len()), words.len() as u8);
+                made.to[0] = self.names.typed(to, kind)?;
+                for (slot, word) in made.from.iter_mut().zip(words) {
+                    *slot = self.names.read(word, part(words.len()))?;
+                }
+                Ok(())
+            }
+            _ => self.simple(made, Some(kind), &[kind], operands),
         }
     }
 
@@ -197,7 +230,7 @@ impl Decoder<'_> {
         made: &mut Instruction,
         operands: &[Operand],
     ) -> Result<(), String> {
-        let space = if modifiers.take("param") && name == "ld" {
+        let space = if name == "ld" && modifiers.take("param") {
             Space::Parameters
         } else {
             if modifiers.take("global") {

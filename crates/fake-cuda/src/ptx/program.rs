@@ -35,6 +35,10 @@ pub(super) enum Rounding {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Op {
     Copy,
+    /// A number into a number of parts of a type.
+    Split(Type, u8),
+    /// Such parts into a number.
+    Join(Type, u8),
     /// The first, or the second unless the third holds.
     Select,
     /// Of a predicate.

@@ -88,6 +88,19 @@ impl<'a> Thread<'a> {
                 let value = self.read(a)?;
                 self.write(i, value);
             }
+            Op::Split(part, count) => {
+                let value = self.read(a)?;
+                for (slot, n) in i.to.into_iter().zip(0..count) {
+                    self.write_low(slot, value >> (u32::from(n) * part.bits()));
+                }
+            }
+            Op::Join(part, count) => {
+                let mut value = 0;
+                for (slot, n) in i.from.into_iter().zip(0..count) {
+                    value |= self.read(slot)? << (u32::from(n) * part.bits());
+                }
+                self.write(i, value);
+            }
             Op::Select => {
                 let chosen = if self.read(i.from[2])? != 0 { a } else { b };
                 let value = self.read(chosen)?;
