@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 
 /// New memory is filled with this, so that a read before any write is noticed.
 const POISON: u8 = 0xa5;
-/// Pinned memory of the null driver, from which rows are read that nothing has written: floats of 0.75.
-const PLAUSIBLE: u8 = 0x3f;
 const ALIGN: usize = 256;
 
 /// What new memory holds.
@@ -15,8 +13,6 @@ pub(crate) enum Fresh {
     Poison,
     /// Poison, and each byte has a flag that says whether it was written.
     Flagged,
-    /// What every page of it holds, so that reading it costs what reading memory costs.
-    Plausible,
     /// Whatever the system gives, which is given when it is first touched.
     Untouched,
 }
@@ -53,7 +49,6 @@ impl Block {
         unsafe {
             match fresh {
                 Fresh::Poison | Fresh::Flagged => at.write_bytes(POISON, bytes),
-                Fresh::Plausible => at.write_bytes(PLAUSIBLE, bytes),
                 Fresh::Untouched => {}
             }
         }

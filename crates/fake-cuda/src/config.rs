@@ -125,7 +125,7 @@ impl Config {
     /// What new pinned memory holds.
     pub fn pinned_memory(&self) -> Fresh {
         if self.is_null() {
-            Fresh::Plausible
+            Fresh::Untouched
         } else {
             Fresh::Poison
         }

@@ -81,6 +81,7 @@ extern "C" fn cuMemHostAlloc(to: *mut *mut c_void, bytes: usize, _flags: c_uint)
 extern "C" fn cuMemFreeHost(at: *mut c_void) -> Code {
     with(|d| {
         d.finish_all();
+        d.shown.forget();
         match d.pinned.remove(&(at as u64)) {
             Some(_) => SUCCESS,
             None => INVALID_VALUE,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use crate::block::Block;
+use crate::block::{Block, inside};
 use crate::code::{
     Code, ILLEGAL_ADDRESS, INVALID_CONTEXT, INVALID_HANDLE, LAUNCH_TIMEOUT, NOT_INITIALIZED,
     OUT_OF_MEMORY, SUCCESS,
@@ -16,7 +16,7 @@ use crate::config::{Config, Order};
 use crate::current::has_context;
 use crate::function::{Function, Launch};
 use crate::module::Module;
-use crate::transfer::{Copy, Fill, SMALL};
+use crate::transfer::{Copy, Fill, SMALL, Shown};
 
 /// Work queued on a stream.
 pub(crate) enum Work {
@@ -59,6 +59,7 @@ pub(crate) struct Driver {
     pub modules: HashMap<u64, Module>,
     /// Kernels that were asked for, by the order of asking.
     pub functions: Vec<Function>,
+    pub shown: Shown,
     handle: u64,
 }
 
@@ -113,6 +114,7 @@ impl Driver {
             launches: 0,
             modules: HashMap::new(),
             functions: Vec::new(),
+            shown: Shown::default(),
             handle: 0x1000,
         }
     }
@@ -271,8 +273,13 @@ impl Driver {
     fn run(&mut self, work: Work) {
         match work {
             Work::Copy(copy) => {
-                if let Err(why) = copy.run(&self.blocks, self.config.is_null()) {
-                    self.lost = Some(why);
+                let left_out = copy.left_out().filter(|_| self.config.is_null());
+                match left_out {
+                    Some((to, bytes)) if inside(&self.pinned, to, bytes) => {
+                        self.shown.show(to, bytes);
+                    }
+                    Some(_) => {}
+                    None => self.lost = copy.run(&self.blocks).err(),
                 }
             }
             Work::Fill(fill) => fill.run(&self.blocks, self.config.is_null()),
