@@ -17,7 +17,7 @@ use crate::STRIP_ROWS;
 use crate::combine::Combine;
 use crate::constants::LEAST_WEIGHT;
 use crate::fold::{Held, Weighed};
-use crate::job::Strip;
+use crate::output::Strip;
 use crate::sample::Sample;
 use crate::sample::exact::Areas;
 use crate::stack::{LANES, Lanes, Stack};
@@ -354,11 +354,10 @@ mod tests {
     #[test]
     fn dead_pixels_are_covered_and_lack_a_channel() {
         let width = 3 * MAX_RUN + 5;
-        let mut strip = Strip {
-            coverage: vec![1.0; width],
-            values: vec![vec![1.0; width]; 3],
-            ..Strip::default()
-        };
+        let mut room = crate::StripRoom::default();
+        let mut strip = room.lend(&(0..1), width, 3);
+        strip.coverage.fill(1.0);
+        strip.values.iter_mut().for_each(|plane| plane.fill(1.0));
         for (plane, at) in [(0, 1), (2, 1), (1, MAX_RUN), (2, width - 1), (0, 7)] {
             strip.values[plane][at] = f32::NAN;
         }

@@ -3,7 +3,8 @@
 use thiserror::Error;
 
 use crate::device::{Ledger, Need};
-use crate::job::{ChunkJob, ChunkShape, Counters, Sink};
+use crate::job::{ChunkJob, ChunkShape, Counters};
+use crate::output::Sink;
 
 /// Device memory in bytes, as measured by a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

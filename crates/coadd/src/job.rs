@@ -198,37 +198,6 @@ impl From<&ChunkJob<'_>> for ChunkShape {
     }
 }
 
-/// Finished rows of the output, row-major and whole width.
-#[derive(Clone, Debug, Default)]
-pub struct Strip {
-    /// First output row, absolute.
-    pub first_row: u32,
-    /// Rows in the strip.
-    pub rows: u32,
-    /// One plane per channel: value, NaN where uncovered.
-    pub values: Vec<Vec<f32>>,
-    /// Sum of weights, the largest of all channels; 0 where uncovered.
-    pub coverage: Vec<f32>,
-    /// Opacity 1..255 where covered, else 0.
-    pub alpha: Vec<u8>,
-}
-
-impl Strip {
-    /// Bytes of one output pixel: a value for each channel, the coverage, the opacity.
-    pub fn pixel_bytes(channels: usize) -> u64 {
-        let floats = channels as u64 + 1;
-        floats * size_of::<f32>() as u64 + size_of::<u8>() as u64
-    }
-}
-
-/// Takes finished strips, from several threads and in any order; may use their buffers as scratch.
-pub trait Sink: Sync {
-    /// Why a strip could not be taken.
-    type Error: Send;
-    /// Takes one strip.
-    fn take(&self, strip: &mut Strip) -> Result<(), Self::Error>;
-}
-
 /// Costs and counts of a chunk. Times are sums over threads.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counters {

@@ -47,6 +47,7 @@ mod depth;
 pub mod device;
 mod fold;
 mod job;
+mod output;
 mod reduce;
 mod rows;
 mod sample;
@@ -59,8 +60,8 @@ pub use combine::Combine;
 pub use constants::STRIP_ROWS;
 pub use cut::{Cut, TileCut};
 pub use job::{
-    ChunkJob, ChunkShape, Counters, Kernel, Sink, Strip, TileJob, Window, drop_without,
-    to_variances,
+    ChunkJob, ChunkShape, Counters, Kernel, TileJob, Window, drop_without, to_variances,
 };
+pub use output::{Sink, Strip, StripRoom};
 pub use reduce::{PixelSample, reduce};
 pub use rows::TileRows;

@@ -124,4 +124,33 @@ impl Pinned {
         // SAFETY: as in `view`, and borrowed exclusively.
         unsafe { std::slice::from_raw_parts_mut(first, count) }
     }
+
+    /// All of it, for writing, from which views can be split off.
+    pub fn all_mut(&mut self) -> Bytes<'_> {
+        let bytes = self.bytes();
+        Bytes(self.view_mut(0, bytes))
+    }
+}
+
+/// Pinned bytes lent for writing.
+pub(crate) struct Bytes<'a>(&'a mut [u8]);
+
+impl<'a> Bytes<'a> {
+    /// Those before byte `at`, and the others.
+    pub fn split(self, at: u64) -> [Self; 2] {
+        let (before, behind) = self.0.split_at_mut(at as usize);
+        [Self(before), Self(behind)]
+    }
+
+    /// The first `count` values.
+    pub fn into_slice<T: Plain>(self, count: usize) -> &'a mut [T] {
+        let bytes = count.checked_mul(size_of::<T>());
+        let first = self.0.as_mut_ptr().cast::<T>();
+        assert!(
+            first.is_aligned() && bytes.is_some_and(|bytes| bytes <= self.0.len()),
+            "values beyond pinned bytes"
+        );
+        // SAFETY: checked to lie inside and to be aligned; initialised; any bits are a value; borrowed exclusively.
+        unsafe { std::slice::from_raw_parts_mut(first, count) }
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use zemosaic_coadd::{Sink, Strip};
 use zemosaic_fits::{FitsError, MosaicWriter};
-use zemosaic_room::filled;
+use zemosaic_room::resize;
 
 /// Writes strips of some channels from whichever thread made them.
 ///
@@ -22,7 +22,12 @@ pub(crate) struct StripWriter<'a> {
     wrote: Mutex<Vec<Range<u32>>>,
     covered: AtomicU64,
     dead: AtomicU64,
+    /// Room for drafts that are read back.
+    spare: Mutex<Vec<Draft>>,
 }
+
+/// Coverage and alpha of earlier channels.
+type Draft = (Vec<f32>, Vec<u8>);
 
 impl<'a> StripWriter<'a> {
     /// For `channels` of an output of `total` channels, where the rows `already` are written.
@@ -40,6 +45,7 @@ impl<'a> StripWriter<'a> {
             channels,
             covered: AtomicU64::new(0),
             dead: AtomicU64::new(0),
+            spare: Mutex::default(),
         }
     }
 
@@ -117,22 +123,25 @@ impl<'a> StripWriter<'a> {
 
     /// Combines coverage and alpha from `row` on with those of the earlier channels.
     fn join(&self, row: usize, coverage: &mut [f32], alpha: &mut [u8]) -> Result<(), FitsError> {
-        let mut coverage_before = filled(coverage.len(), 0.0, "earlier coverage");
-        let mut alpha_before = filled(alpha.len(), 0, "earlier alpha");
-        let before = self.channels.start - 1;
+        let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut draft = spare().pop().unwrap_or_default();
+        resize(&mut draft.0, coverage.len(), 0.0, "earlier coverage");
+        resize(&mut draft.1, alpha.len(), 0, "earlier alpha");
+        let channel = self.channels.start - 1;
         self.writer
-            .read_draft(before, row, &mut coverage_before, &mut alpha_before)?;
+            .read_draft(channel, row, &mut draft.0, &mut draft.1)?;
         let mut dead = 0;
-        for (now, before) in coverage.iter_mut().zip(coverage_before) {
-            let dies = before >= 0.0 && (before > 0.0) != (*now > 0.0);
+        for (now, before) in coverage.iter_mut().zip(&draft.0) {
+            let dies = *before >= 0.0 && (*before > 0.0) != (*now > 0.0);
             dead += u64::from(dies);
             let most = now.max(before.abs());
-            let counted = dies || before < 0.0;
+            let counted = dies || *before < 0.0;
             *now = if counted && !self.last { -most } else { most };
         }
-        for (now, before) in alpha.iter_mut().zip(alpha_before) {
-            *now = (*now).max(before);
+        for (now, before) in alpha.iter_mut().zip(&draft.1) {
+            *now = (*now).max(*before);
         }
+        spare().push(draft);
         self.dead.fetch_add(dead, Ordering::Relaxed);
         Ok(())
     }

@@ -79,8 +79,8 @@ impl Sink for Collect {
         for (plane, values) in out.values.iter_mut().zip(&strip.values) {
             bits(&mut plane[at..], values);
         }
-        bits(&mut out.coverage[at..], &strip.coverage);
-        out.alpha[at..at + strip.alpha.len()].copy_from_slice(&strip.alpha);
+        bits(&mut out.coverage[at..], strip.coverage);
+        out.alpha[at..at + strip.alpha.len()].copy_from_slice(strip.alpha);
         Ok(())
     }
 }

@@ -14,7 +14,8 @@ use rayon::prelude::*;
 
 use crate::accumulate::Exact;
 use crate::constants::{BICUBIC_TAPS, LANCZOS3_TAPS, LANCZOS4_TAPS, STRIP_ROWS};
-use crate::job::{ChunkJob, Counters, Kernel, Sink, Strip};
+use crate::job::{ChunkJob, Counters, Kernel};
+use crate::output::{Sink, Strip};
 use crate::sample::bilinear::Bilinear;
 use crate::sample::nearest::Nearest;
 use crate::sample::separable::{Cubic, Lanczos3, Lanczos4, Separable};

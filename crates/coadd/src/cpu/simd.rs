@@ -9,7 +9,8 @@
 use zemosaic_wcs::lattice::LatticeRows;
 
 use crate::accumulate::{Block, BlockCounts, Method};
-use crate::job::{Strip, TileJob};
+use crate::job::TileJob;
+use crate::output::Strip;
 
 /// Vector instructions that the kernels use on this machine.
 pub fn simd() -> &'static str {

@@ -7,18 +7,15 @@ use zemosaic_wcs::lattice::{LatticeRows, MAX_RUN};
 
 use super::simd;
 use crate::accumulate::{Block, BlockShape, Method, block_columns};
-use crate::job::{ChunkJob, Counters, Sink, Strip, TileJob};
-use zemosaic_room::resize;
-
-/// What needs room.
-const ROWS: &str = "output rows";
+use crate::job::{ChunkJob, Counters, TileJob};
+use crate::output::{Sink, StripRoom};
 
 /// Buffers of one worker, reused from strip to strip.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     block: Block,
     lattice: LatticeRows,
-    strip: Strip,
+    room: StripRoom,
 }
 
 /// Makes `rows` of the job and hands them to the sink.
@@ -31,16 +28,8 @@ pub(super) fn make<K: Method, S: Sink>(
     let mut counters = Counters::default();
     let copied = scratch.block.copied();
     let width = job.width as usize;
-    let pixels = width * rows.len();
     let with_alpha = job.tiles.iter().any(|t| t.rows.has_alphas());
-    let strip = &mut scratch.strip;
-    (strip.first_row, strip.rows) = (rows.start, rows.len() as u32);
-    strip.values.resize_with(job.channels, Vec::new);
-    for plane in &mut strip.values {
-        resize(plane, pixels, 0.0, ROWS);
-    }
-    resize(&mut strip.coverage, pixels, 0.0, ROWS);
-    resize(&mut strip.alpha, pixels, 0, ROWS);
+    let mut strip = scratch.room.lend(&rows, width, job.channels);
 
     // The tiles that meet these rows, with the columns where they do.
     let tiles: Vec<(&TileJob, [u32; 2])> = job
@@ -79,7 +68,7 @@ pub(super) fn make<K: Method, S: Sink>(
             counters.kernel += mapped.elapsed();
         }
         let began = Instant::now();
-        let counts = simd::finish(&mut scratch.block, x as usize, width, &mut scratch.strip);
+        let counts = simd::finish(&mut scratch.block, x as usize, width, &mut strip);
         counters.covered += counts.covered;
         counters.dead_in_one_channel += counts.dead_in_one_channel;
         counters.overflow |= counts.overflow;
@@ -88,7 +77,7 @@ pub(super) fn make<K: Method, S: Sink>(
     counters.map_error = scratch.lattice.worst_error();
     counters.copied = scratch.block.copied() - copied;
     let began = Instant::now();
-    sink.take(&mut scratch.strip)?;
+    sink.take(&mut strip)?;
     counters.write = began.elapsed();
     Ok(counters)
 }

@@ -22,11 +22,7 @@ impl Sink for Rows {
 
     fn take(&self, strip: &mut Strip) -> Result<(), Infallible> {
         let bits = |plane: &[f32]| plane.iter().map(|v| v.to_bits()).collect();
-        let rows = (
-            strip.first_row,
-            bits(&strip.values[0]),
-            bits(&strip.coverage),
-        );
+        let rows = (strip.first_row, bits(strip.values[0]), bits(strip.coverage));
         self.0.lock().expect("no panic in a sink").push(rows);
         Ok(())
     }

@@ -21,7 +21,7 @@ pub use need::{Need, Planes, PlannedTile};
 pub use needs::Needs;
 pub use parts::{Part, Parts};
 pub use piece::{Piece, pieces, pieces_within};
-pub use rows::HandOver;
+pub use rows::hand_over;
 pub use window::WindowRect;
 
 /// Alignment in bytes of any array on a device, and of the rows of windows.

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use cudarc::driver::{CudaContext, CudaEvent, CudaStream, DriverError, result, sys};
 use zemosaic_coadd::backend::{ChunkError, DeviceCounters, DeviceError};
-use zemosaic_coadd::device::{HandOver, Part};
+use zemosaic_coadd::device::Part;
 use zemosaic_coadd::{ChunkJob, Sink};
 
 use crate::buffer::{Allocator, DeviceBuffer};
@@ -155,17 +155,16 @@ impl Chunk<'_> {
             counters: DeviceCounters::default(),
         };
         progress.counters.bytes_up += self.send_constants()?;
-        let rows = HandOver::default();
         let mut last: Option<Part> = None;
         for part in plan.parts.iter() {
             self.compute(lattices, &mut progress, &part)?;
             self.fetch(outputs, &mut progress, &part)?;
             if let Some(part) = last.replace(part) {
-                self.hand_over(&outputs[part.slot], &mut progress, &part, &rows, sink)?;
+                self.hand_over(&mut outputs[part.slot], &mut progress, &part, sink)?;
             }
         }
         if let Some(part) = last {
-            self.hand_over(&outputs[part.slot], &mut progress, &part, &rows, sink)?;
+            self.hand_over(&mut outputs[part.slot], &mut progress, &part, sink)?;
         }
         progress
             .finish()

@@ -3,14 +3,12 @@
 // The driver has a C interface.
 #![allow(unsafe_code)]
 
-use std::ops::Range;
 use std::rc::Rc;
 
 use cudarc::driver::{CudaEvent, DriverError, result};
 use zemosaic_coadd::backend::{ChunkError, DeviceError};
-use zemosaic_coadd::device::{HandOver, Part};
+use zemosaic_coadd::device::{Part, hand_over};
 use zemosaic_coadd::{Sink, Strip};
-use zemosaic_room::reserve;
 
 use super::{Chunk, DOWN, Progress};
 use crate::error::outcome;
@@ -56,46 +54,32 @@ impl Chunk<'_> {
         Ok(())
     }
 
-    /// Waits for a part's rows and hands them to the sink, strip by strip.
+    /// Waits for a part's rows and hands them to the sink, where they lie.
     pub(super) fn hand_over<S: Sink>(
         &self,
-        rows_at: &Pinned,
+        rows_at: &mut Pinned,
         progress: &mut Progress,
         part: &Part,
-        rows: &HandOver,
         sink: &S,
     ) -> Result<(), ChunkError<S::Error>> {
         if let Some(fetched) = &progress.fetched[part.slot] {
             fetched.synchronize().map_err(|e| outcome(e, "a kernel"))?;
         }
-        let (plan, channels, width) = (
-            &self.plan.output,
-            self.engine.job.channels,
-            self.engine.job.width as usize,
-        );
+        let (plan, job) = (&self.plan.output, self.engine.job);
         let count = part.pixels as usize;
-        let values = rows_at.view::<f32>(0, count * channels);
-        let coverage = rows_at.view::<f32>(plan.coverage_at as usize, count);
-        let alpha = rows_at.view::<u8>(plan.alpha_at as usize, count);
         let fault = rows_at.view::<u32>(plan.bytes as usize, 1)[0];
-        let copy = |these: &Range<u32>, strip: &mut Strip| {
-            let at = |row: u32| (row - part.rows.start) as usize * width;
-            let range = at(these.start)..at(these.end);
-            strip.values.resize_with(channels, Vec::new);
-            for (to, from) in strip.values.iter_mut().zip(values.chunks(count.max(1))) {
-                replace(to, &from[range.clone()]);
-            }
-            replace(&mut strip.coverage, &coverage[range.clone()]);
-            replace(&mut strip.alpha, &alpha[range]);
+        let [values, rest] = rows_at.all_mut().split(plan.coverage_at);
+        let [coverage, alpha] = rest.split(plan.alpha_at - plan.coverage_at);
+        let values = values.into_slice::<f32>(count * job.channels);
+        let rows = Strip {
+            first_row: part.rows.start,
+            rows: part.rows.len() as u32,
+            values: values.chunks_mut(count.max(1)).collect(),
+            coverage: coverage.into_slice(count),
+            alpha: alpha.into_slice(count),
         };
-        let (counted, _) = rows.run(part, fault, sink, copy)?;
+        let (counted, _) = hand_over(rows, job.width as usize, fault, sink, |_| {})?;
         progress.counters.common = progress.counters.common.with(counted);
         Ok(())
     }
-}
-
-fn replace<T: Copy>(to: &mut Vec<T>, from: &[T]) {
-    to.clear();
-    reserve(to, from.len(), "output rows");
-    to.extend_from_slice(from);
 }

@@ -10,8 +10,8 @@ mod upload;
 
 use wgpu::{BufferUsages, Device, Queue};
 use zemosaic_coadd::backend::{ChunkError, DeviceCounters, DeviceError};
-use zemosaic_coadd::device::{HandOver, Part};
-use zemosaic_coadd::{ChunkJob, Sink};
+use zemosaic_coadd::device::Part;
+use zemosaic_coadd::{ChunkJob, Sink, StripRoom};
 
 use crate::buffer::{Allocator, DeviceBuffer, Request};
 use crate::kernels::{Kernels, Pipelines};
@@ -180,17 +180,17 @@ impl Chunk<'_> {
             launches: 0,
             counters: DeviceCounters::default(),
         };
-        let rows = HandOver::default();
+        let mut room = StripRoom::default();
         let mut last: Option<Part> = None;
         for part in self.plan.parts.iter() {
             self.compute(&mut progress, &part)?;
             self.fetch(&mut progress, &part);
             if let Some(part) = last.replace(part) {
-                self.hand_over(&mut progress, &part, &rows, sink)?;
+                self.hand_over(&mut progress, &part, &mut room, sink)?;
             }
         }
         if let Some(part) = last {
-            self.hand_over(&mut progress, &part, &rows, sink)?;
+            self.hand_over(&mut progress, &part, &mut room, sink)?;
         }
         Ok(progress.counters)
     }

@@ -1,11 +1,8 @@
 //! The way of finished rows from the device to the sink.
 
-use std::ops::Range;
-
 use zemosaic_coadd::backend::{ChunkError, DeviceError};
-use zemosaic_coadd::device::{HandOver, Part};
-use zemosaic_coadd::{Sink, Strip};
-use zemosaic_room::reserve;
+use zemosaic_coadd::device::{Part, hand_over};
+use zemosaic_coadd::{Sink, Strip, StripRoom};
 
 use super::{Chunk, Progress};
 
@@ -24,12 +21,12 @@ impl Chunk<'_> {
         progress.counters.bytes_down += bytes + 4;
     }
 
-    /// Waits for a part's rows and hands them to the sink, strip by strip.
+    /// Waits for a part's rows and hands them to the sink, through `room`: what is mapped for reading cannot be lent to it.
     pub(super) fn hand_over<S: Sink>(
         &self,
         progress: &mut Progress,
         part: &Part,
-        rows: &HandOver,
+        room: &mut StripRoom,
         sink: &S,
     ) -> Result<(), ChunkError<S::Error>> {
         const AT: &str = "the copy of rows";
@@ -43,29 +40,27 @@ impl Chunk<'_> {
         let (planes, fault) = floats.split_at((self.plan.rows / 4) as usize);
         let (job, with_alpha) = (self.engine.job, self.plan.with_alpha);
         let (count, width) = (part.pixels as usize, job.width as usize);
-        let copy = |these: &Range<u32>, strip: &mut Strip| {
-            let at = |row: u32| (row - part.rows.start) as usize * width;
-            let plane = |i: usize| &planes[i * count..][at(these.start)..at(these.end)];
-            strip.values.resize_with(job.channels, Vec::new);
+        let fill = |strip: &mut Strip| {
+            let first = (strip.first_row - part.rows.start) as usize * width;
+            let pixels = strip.coverage.len();
+            let plane = |i: usize| &planes[i * count + first..][..pixels];
             for (i, to) in strip.values.iter_mut().enumerate() {
-                replace(to, plane(i));
+                to.copy_from_slice(plane(i));
             }
-            replace(&mut strip.coverage, plane(job.channels));
+            strip.coverage.copy_from_slice(plane(job.channels));
             let opacities = with_alpha.then(|| plane(job.channels + 1));
-            let alpha = strip.coverage.iter().enumerate().map(|(i, coverage)| {
-                if *coverage > 0.0 {
+            for (i, (alpha, coverage)) in strip.alpha.iter_mut().zip(&*strip.coverage).enumerate() {
+                *alpha = if *coverage > 0.0 {
                     to_alpha(opacities.map_or(1.0, |o| o[i]))
                 } else {
                     0
-                }
-            });
-            strip.alpha.clear();
-            reserve(&mut strip.alpha, strip.coverage.len(), "output rows");
-            strip.alpha.extend(alpha);
+                };
+            }
         };
         // A buffer without the fault word cannot be trusted.
         let fault = fault.first().map_or(1, |f| f.to_bits());
-        let (counted, copied) = rows.run(part, fault, sink, copy)?;
+        let rows = room.lend(&part.rows, width, job.channels);
+        let (counted, copied) = hand_over(rows, width, fault, sink, fill)?;
         counters.common = counters.common.with(counted);
         counters.download += copied;
         drop(view);
@@ -77,10 +72,4 @@ impl Chunk<'_> {
 /// Opacity byte of a covered pixel: never 0.
 fn to_alpha(opacity: f32) -> u8 {
     (opacity.min(1.0) * 255.0).round().max(1.0) as u8
-}
-
-fn replace(to: &mut Vec<f32>, from: &[f32]) {
-    to.clear();
-    reserve(to, from.len(), "output rows");
-    to.extend_from_slice(from);
 }
