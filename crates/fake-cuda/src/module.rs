@@ -33,15 +33,20 @@ impl Module {
         let Kernels::Ptx(instead) = kernels else {
             return Ok(Self::Names(names.collect()));
         };
-        let read = |path| fs::read_to_string(path).expect("FAKE_CUDA_PTX names a text file");
-        let instead = instead.as_ref().map(read);
+        let instead = match instead.as_ref().map(fs::read_to_string).transpose() {
+            Ok(instead) => instead,
+            Err(error) => {
+                eprintln!("fake-cuda: FAKE_CUDA_PTX cannot be read: {error}");
+                return Err(INVALID_PTX);
+            }
+        };
         let text = instead.as_deref().unwrap_or(text);
         let mut programs = Vec::new();
         for name in names {
             match ptx::load(text, &name) {
                 Ok(Some(program)) => {
-                    for remark in &program.remarks {
-                        eprintln!("fake-cuda: {name}, {remark}");
+                    if let [first, more @ ..] = &program.remarks[..] {
+                        eprintln!("fake-cuda: {name}, {first}; so do {} others", more.len());
                     }
                     programs.push(Arc::new(program));
                 }
