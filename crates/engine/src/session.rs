@@ -358,11 +358,10 @@ impl Session {
     /// Completes the output, if that has not been done, and renames its files: it appears.
     pub fn finish(&mut self) -> Result<FinishStats, EngineError> {
         self.reader.clear();
-        let writer = self
-            .output
-            .take()
-            .ok_or(EngineError::Order("no output has been created"))?;
-        Ok(writer.finish()?)
+        let none = EngineError::Order("no output has been created");
+        let finished = self.output.as_mut().ok_or(none)?.publish()?;
+        self.output = None;
+        Ok(finished)
     }
 
     /// Gives up: the temporary file is removed, or kept for a later run if the output's spec and the caller say `keep`.

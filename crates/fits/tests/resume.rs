@@ -14,16 +14,18 @@ const HEIGHT: usize = 40;
 const PLANES: usize = 4;
 
 fn spec(path: &Path, split: bool) -> MosaicSpec<'_> {
-    let cards = vec![Card::text("CTYPE1", "RA---TAN", "")];
+    let wcs_cards = vec![Card::text("CTYPE1", "RA---TAN", "")];
+    let mut cards = wcs_cards.clone();
+    cards.push(Card::text("CREATOR", "zemosaic 0.1.0", ""));
     MosaicSpec {
         path,
         width: WIDTH,
         height: HEIGHT,
         planes: PLANES,
         apart: true,
-        cards: cards.clone(),
+        cards,
         coverage_unit: 1.0,
-        wcs_cards: cards,
+        wcs_cards,
         split,
         force: false,
         sync: true,
@@ -245,6 +247,32 @@ fn what_cannot_be_ours_begins_anew() {
         MosaicWriter::resume(&spec(&path, false), &done).unwrap().1,
         0
     );
+}
+
+#[test]
+fn complete_files_that_got_no_place_are_known_as_ours_or_abandoned() {
+    let whole = unbroken(true);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m.fits");
+    let alpha = folder.path().join("m.alpha.fits");
+    let complete = || {
+        let writer = MosaicWriter::create(&spec(&path, true)).unwrap();
+        go_on(&writer, &[]);
+        writer
+    };
+    let in_the_way = |mut writer: MosaicWriter| {
+        std::fs::create_dir(&alpha).unwrap();
+        assert_eq!(writer.publish().unwrap_err().code(), "not_writable");
+        std::fs::remove_dir(&alpha).unwrap();
+        writer
+    };
+    drop(in_the_way(complete()));
+    assert_eq!(bytes(folder.path()).len(), 3, "kept");
+    in_the_way(complete()).abandon();
+    assert!(bytes(folder.path()).is_empty(), "given up, they go");
+
+    complete().finish().unwrap();
+    assert!(bytes(folder.path()) == whole);
 }
 
 #[test]

@@ -56,7 +56,7 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
     options: around.effective,
     origins: around.origins,
   });
-  const earlier = findEarlier(request.out, request.options.resume);
+  const earlier = findEarlier(request.out, request.options.resume, around.version);
   const made = await prepare(engine, continuing(request, earlier), around.environment, emit);
   const damaged = new Map<string, string>();
   const onDamage = damageTeller(made, damaged, emit);
@@ -187,7 +187,9 @@ async function createOutput(
   const states = await made.unpacked.states(filesOf(opened, options));
   const { version, engine, emit, clock } = around;
   const dated = cards(options.reproducible ? date : null);
-  const mark = markOf({ version, backend: facts.backend, options, tiles: opened, grid, levels, cards: dated }, states);
+  const shape = { width: grid.width, height: grid.height, channels: made.channels, tiles: opened.length };
+  const work = { version, backend: facts.backend, options, tiles: opened, grid, shape, levels, cards: dated };
+  const mark = markOf(work, states);
   const apart = madeApart(made);
   const begun = await beginOutput({ path, options, mark, date, cards, apart, pid: process.pid }, earlier, {
     ...{ engine, device, emit, clock },

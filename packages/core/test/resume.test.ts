@@ -19,27 +19,9 @@ import { parseJournal, toLine } from '../src/journal/record.ts';
 import { coded } from './fake-engine.ts';
 import { file, hdu } from './fake-facts.ts';
 import { options } from './options.ts';
+import { journal, rowsAsked, same, stopped } from './stopped.ts';
 import { of, type Trial, trial } from './trial.ts';
 
-/** A run of ten chunks that is stopped after the fourth. */
-async function stopped(exit: 130 | 143 = 130, more: Partial<MosaicOptions> = {}): Promise<Trial> {
-  const made = trial('a.fits');
-  made.fake.script.onChunk = (_, count) => {
-    if (count === 4) made.stop = exit;
-    return { damaged: count === 2 ? [{ tile: 0, problem: { code: 'io', reason: 'rows 3 to 5 cannot be read' } }] : [] };
-  };
-  await made.run({ chunkRows: 100, report: true, ...more }).catch((error) => {
-    expect(error).toMatchObject({ exit, code: 'stopped', message: expect.stringContaining('400 of 1000 rows') });
-  });
-  made.stop = null;
-  made.fake.script.onChunk = () => ({});
-  made.fake.asked.chunks = [];
-  made.events.length = 0;
-  return made;
-}
-
-const rowsAsked = (made: Trial) => made.fake.asked.chunks.map(({ row0, rows }) => [row0, rows]);
-const journal = (made: Trial) => join(made.dir, 'm.fits.zemosaic-journal');
 const left = (made: Trial) => readdirSync(made.dir).filter((name) => name !== 'a.fits');
 
 describe('an interrupted run', () => {
@@ -88,7 +70,6 @@ describe('an interrupted run', () => {
     }
   });
 
-  const same = { chunkRows: 100, report: true };
   test.each<[string, Partial<MosaicOptions>, (made: Trial) => void]>([
     ['a tile with another time', {}, ({ dir }) => utimesSync(join(dir, 'a.fits'), 1, 1)],
     ['a tile of another size', {}, ({ dir }) => appendFileSync(join(dir, 'a.fits'), 'more')],
@@ -144,27 +125,6 @@ describe('an interrupted run', () => {
     expect(await made.run(same)).toBe(0);
     expect(readFileSync(journal(made), 'utf8')).toBe('notes\nof mine\n');
     expect(of(made.events, 'warning').map(({ code }) => code)).toEqual(['journal_failed']);
-  });
-
-  test.each<[string, (record: Fields) => void]>([
-    ['no warnings', (record) => delete record.warnings],
-    ['no damage', (record) => delete record.damaged],
-    ['damage without a tile', (record) => Object.assign(record, { damaged: [null] })],
-    ['rows that are a text', (record) => Object.assign(record, { rows: 'x' })],
-    ['no report', (record) => Object.assign(record, { report: null })],
-    ['a report of more rows', (record) => Object.assign(record.report as Fields, { rows_done: 1e6 })],
-    ['a report without times', (record) => delete (record.report as Fields).ms],
-    ['a report of fewer pixels than none', (record) => Object.assign(record.report as Fields, { covered: -9 })],
-    ['too few sums', (record) => Object.assign(record, { sums: [1] })],
-  ])('a record with a right checksum and %s: the journal is ignored', async (_, spoil) => {
-    const made = await stopped();
-    const lines = readFileSync(journal(made), 'utf8').split('\n');
-    const record = JSON.parse(lines[2]?.slice(9) ?? '');
-    spoil(record);
-    lines[2] = toLine(record).trimEnd();
-    writeFileSync(journal(made), lines.join('\n'));
-    expect(await made.run(same)).toBe(0);
-    expect(of(made.events, 'warning').map(({ code }) => code)).toEqual(['journal_ignored']);
   });
 
   test('is resumed on its own backend, unless another one is asked for', async () => {
@@ -296,7 +256,7 @@ describe('channel by channel', () => {
 describe('what a journal remembers of its run', () => {
   const path = join(import.meta.dir, 'resume.test.ts');
   const state = { bytes: 10, modified: '1000', digest: 7 };
-  const mark = (more: object, keywords: Record<string, string | number>, now: FileState | null = state) =>
+  const markOfRun = (more: object, keywords: Record<string, string | number>, now: FileState | null = state) =>
     markOf(
       {
         version: '0.1.0',
@@ -304,6 +264,7 @@ describe('what a journal remembers of its run', () => {
         options: { ...options(), ...more },
         tiles: [{ path, hdu: hdu({ keywords }), spec: { path, hdu: 0, weight: 1, fluxScale: 1 }, weightKeyword: null }],
         grid: {},
+        shape: { width: 10, height: 10, channels: 1, tiles: 1 },
         levels: null,
         cards: [],
       },
@@ -311,39 +272,44 @@ describe('what a journal remembers of its run', () => {
     );
 
   test('depends neither on the order of keys nor on options of `work`', () => {
-    const first = mark({}, { OBJECT: 'M 31', EXPTIME: 3 });
-    expect(mark({}, { EXPTIME: 3, OBJECT: 'M 31' })).toEqual(first);
-    expect(mark({ threads: 7, chunkRows: 5, device: 3 }, { OBJECT: 'M 31', EXPTIME: 3 })).toEqual(first);
-    expect(mark({}, { OBJECT: 'M 31', EXPTIME: 4 })).not.toEqual(first);
-    expect(mark({ kernel: 'exact' }, { OBJECT: 'M 31', EXPTIME: 3 })).not.toEqual(first);
+    const first = markOfRun({}, { OBJECT: 'M 31', EXPTIME: 3 });
+    expect(markOfRun({}, { EXPTIME: 3, OBJECT: 'M 31' })).toEqual(first);
+    expect(markOfRun({ threads: 7, chunkRows: 5, device: 3 }, { OBJECT: 'M 31', EXPTIME: 3 })).toEqual(first);
+    expect(markOfRun({}, { OBJECT: 'M 31', EXPTIME: 4 })).not.toEqual(first);
+    expect(markOfRun({ kernel: 'exact' }, { OBJECT: 'M 31', EXPTIME: 3 })).not.toEqual(first);
   });
 
   test('a file of another size, time or content, or of unknown content, is another file', () => {
-    const first = mark({}, {});
-    expect(otherWork(first, mark({}, {}))).toBeNull();
+    const first = markOfRun({}, {});
+    expect(otherWork(first, markOfRun({}, {}))).toBeNull();
     for (const now of [
       { ...state, bytes: 11 },
       { ...state, modified: '1001' },
       { ...state, digest: 8 },
     ]) {
-      expect(otherWork(first, mark({}, {}, now))).toBe('resume.test.ts has changed since');
+      expect(otherWork(first, markOfRun({}, {}, now))).toBe('resume.test.ts has changed since');
     }
     const { digest: _, ...unknown } = state;
-    expect(otherWork(mark({}, {}, unknown), mark({}, {}, unknown))).toBe('resume.test.ts has changed since');
+    expect(otherWork(markOfRun({}, {}, unknown), markOfRun({}, {}, unknown))).toBe('resume.test.ts has changed since');
     expect(otherWork({ ...first, files: [] }, first)).toBe('it was written without resume.test.ts');
     expect(otherWork(first, { ...first, files: [] })).toBe('it was written with resume.test.ts as well');
   });
 
   test('a line that was tampered with is rejected', () => {
-    const head = { zemosaic_journal: 3 as const, mark: mark({}, {}), date: null, run: 'ab12', pid: 1, host: 'here' };
+    const head = {
+      zemosaic_journal: 4 as const,
+      mark: markOfRun({}, {}),
+      date: null,
+      run: 'ab12',
+      pid: 1,
+      host: 'here',
+    };
     expect(parseJournal(toLine(head))).toEqual({ head, records: [], parts: null });
     expect(parseJournal(toLine(head).replace('"here"', '"hers"'))).toBeNull();
     expect(parseJournal(toLine({ ...head, run: '../x' }))).toBeNull();
     expect(parseJournal('')).toBeNull();
   });
 });
-
-type Fields = Record<string, unknown>;
 
 function spoil(made: Trial, at: number): void {
   const bytes = readFileSync(journal(made));

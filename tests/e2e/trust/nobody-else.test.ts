@@ -180,6 +180,42 @@ describe.skipIf(failing === null)('three files of --split', () => {
   }
 });
 
+describe('three files of --split where no journal can be', () => {
+  const all = ['m.alpha.fits', 'm.fits', 'm.weight.fits'];
+  const made = (name: string) => {
+    const { out, at } = folder(name);
+    mkdirSync(`${out}.zemosaic-journal`);
+    return { out, at, argv: words(out, '--split') };
+  };
+
+  test('what cannot be put in its place is taken away: exit 5, and the same command starts over', async () => {
+    const { at, argv } = made('unjournaled');
+    const block = { event: 'chunk.done', nth: 20 };
+    const ran = await meanwhile(argv, block, () => mkdirSync(at('m.alpha.fits')));
+    expect([ran.exit, names(join(dir, 'unjournaled'))]).toEqual([5, ['precious']]);
+    rmSync(at('m.alpha.fits'), { recursive: true });
+    expect((await zemosaic(argv)).exit).toBe(0);
+    expect(names(join(dir, 'unjournaled'))).toEqual([...all, 'precious']);
+  });
+
+  for (const [kind, left] of [
+    ['rename', ['precious']],
+    ['kill', ['.m.fits.partial', '.m.weight.fits.partial', 'm.alpha.fits', 'precious']],
+  ] as const) {
+    test.skipIf(failing === null)(`a ${kind} between them leaves only what the next run knows as ours`, async () => {
+      const { at, argv } = made(`unjournaled-${kind}`);
+      // Without a journal the second rename is that of the second part.
+      const env = { LD_PRELOAD: failing ?? '', FAIL_KIND: kind, FAIL_NTH: '2', FAIL_MARK: join(dir, 'mark') };
+      expect((await zemosaic(argv, env)).exit).not.toBe(0);
+      expect(names(join(dir, `unjournaled-${kind}`))).toEqual([...left]);
+      rmSync(at('m.alpha.fits'), { force: true });
+      const again = await zemosaic(argv);
+      expect(`${again.exit} ${again.exit === 0 ? '' : again.err}`).toBe('0 ');
+      expect(names(join(dir, `unjournaled-${kind}`))).toEqual([...all, 'precious']);
+    });
+  }
+});
+
 describe('what the run reads or somebody has', () => {
   test('--like and a weight map in use are never the output, whatever --force: exit 2', async () => {
     const { at } = folder('inputs');

@@ -118,6 +118,15 @@ impl PartialFile {
         self.keep = keep;
     }
 
+    /// Takes it away, from its final place too: without the others of its set it is of no use.
+    pub fn abandon(&mut self) {
+        self.keep = false;
+        if self.published && is_same_file(&self.file, &self.path) {
+            // The next run says that it is there.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+
     /// Whether it can be given its final name.
     ///
     /// Errors: `exists` when that file has appeared meanwhile, `lost` when what has its name now is not what was written.

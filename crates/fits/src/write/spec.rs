@@ -25,7 +25,7 @@ pub struct MosaicSpec<'a> {
     pub apart: bool,
     /// The cards of the primary: WCS and provenance, without structure and checksums.
     pub cards: Vec<Card>,
-    /// The cards of COVERAGE and ALPHA: the WCS.
+    /// The cards of COVERAGE and ALPHA: the WCS. As files of their own they get CREATOR, too.
     pub wcs_cards: Vec<Card>,
     /// What a coverage of 1 stands for: a power of two, in the header as WHTUNIT unless it is 1.
     pub coverage_unit: f64,
@@ -108,7 +108,11 @@ fn lay_out(spec: &MosaicSpec<'_>) -> Result<Vec<Output>, Fault> {
     for role in [Role::Values, Role::Alpha, Role::Coverage] {
         let first = role == Role::Values;
         let axes = if first { values } else { &flat };
-        let cards = if first { &spec.cards } else { &spec.wcs_cards };
+        let mut cards = if first { &spec.cards } else { &spec.wcs_cards }.clone();
+        if spec.split && !first {
+            // By it a later run knows an unfinished file as ours.
+            cards.extend(spec.cards.iter().find(|c| c.key == "CREATOR").cloned());
+        }
         let unit = if role == Role::Coverage {
             spec.coverage_unit
         } else {
@@ -116,7 +120,7 @@ fn lay_out(spec: &MosaicSpec<'_>) -> Result<Vec<Output>, Fault> {
         };
         let start = if spec.split { 0 } else { offset };
         let primary = first || spec.split;
-        let layout = HduLayout::new(role, axes, cards, unit, primary, !spec.split, start)?;
+        let layout = HduLayout::new(role, axes, &cards, unit, primary, !spec.split, start)?;
         offset = layout.end();
         let part = if spec.split { role as usize } else { 0 };
         hdus.push((role, Output { layout, part }));

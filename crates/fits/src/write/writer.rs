@@ -224,6 +224,13 @@ impl MosaicWriter {
     ///
     /// Errors: as [`MosaicWriter::complete`], `exists`, `lost` where another file has the name of the unfinished one.
     pub fn finish(mut self) -> Result<FinishStats, FitsError> {
+        self.publish()
+    }
+
+    /// Like [`MosaicWriter::finish`]; what fails can still be kept or abandoned.
+    ///
+    /// Errors: as there.
+    pub fn publish(&mut self) -> Result<FinishStats, FitsError> {
         if !self.complete {
             self.complete()?;
         }
@@ -251,9 +258,9 @@ impl MosaicWriter {
         Ok(())
     }
 
-    /// Gives up: removes the temporary files.
+    /// Gives up: removes its files, also those that were put in their places before that failed.
     pub fn abandon(mut self) {
-        self.parts.iter_mut().for_each(|part| part.keep(false));
+        self.parts.iter_mut().for_each(PartialFile::abandon);
     }
 
     pub(super) fn planes(&self) -> usize {

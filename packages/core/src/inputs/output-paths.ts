@@ -17,10 +17,11 @@ export interface OutputPaths {
 /** Every file that a run may write, derived from the name given. */
 export function outputPaths(out: string, options: { split: boolean; preview: boolean; report: boolean }): OutputPaths {
   const stem = withoutFitsEnding(out);
+  const ending = out.slice(stem.length);
   return {
     mosaic: out,
-    weight: options.split ? `${stem}.weight.fits` : null,
-    alpha: options.split ? `${stem}.alpha.fits` : null,
+    weight: options.split ? `${stem}.weight${ending}` : null,
+    alpha: options.split ? `${stem}.alpha${ending}` : null,
     preview: options.preview ? `${stem}.png` : null,
     report: options.report ? `${stem}.report.json` : null,
     page: options.report ? `${stem}.report.html` : null,

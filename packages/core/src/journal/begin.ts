@@ -78,7 +78,7 @@ export async function beginOutput(output: Output, found: Earlier, around: Around
   if (ignored !== null) tellIgnored(path, ignored, emit);
   const progress = new Progress(records.slice(0, kept));
   const { mark, pid } = output;
-  const head = { zemosaic_journal: 3, mark, date, run, pid, host: hostname() } as const;
+  const head = { zemosaic_journal: 4, mark, date, run, pid, host: hostname() } as const;
   return { journal: new Journal(path, head, [...progress.records], journaling), progress, finished: null };
 }
 

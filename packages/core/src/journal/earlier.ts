@@ -22,19 +22,34 @@ export interface Earlier {
 }
 
 /** Looks for an unfinished run of this output. */
-export function findEarlier(out: string | null, resume: boolean): Earlier {
+export function findEarlier(out: string | null, resume: boolean, version: string): Earlier {
   const none = { contents: null, exists: false, unusable: null, placed: [] };
   const found = out === null ? null : readJournal(out);
   if (out === null || found === null) return none;
   // Of what is no journal the new one tells, which then has no place.
   if (found === 'foreign') return { ...none, exists: true };
-  if (found === 'damaged') return { ...none, exists: true, unusable: resume ? 'it is damaged' : null };
+  const ours = found !== 'damaged' && (found.head.mark.version !== version || areSettings(found.head.mark.options));
+  if (found === 'damaged' || !ours) return { ...none, exists: true, unusable: resume ? 'it is damaged' : null };
   return {
     ...none,
     contents: found,
     exists: true,
     placed: resume ? (found.parts ?? []).filter(isPlaced).map((p) => p.path) : [],
   };
+}
+
+/** Whether these are values that the options can have. */
+function areSettings(options: { [name: string]: unknown }): boolean {
+  return OPTIONS.filter(({ affects }) => affects !== 'work').every(({ name, kind, default: fallback }) => {
+    const value = options[name];
+    if (value === undefined || value === null) return value === fallback;
+    try {
+      kind.parse(kind.show(value));
+      return typeof value === typeof fallback || fallback === null;
+    } catch {
+      return false;
+    }
+  });
 }
 
 function isPlaced({ path, inode, device }: OutputPart): boolean {

@@ -9,10 +9,11 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Device, OutputPart } from '../device.ts';
 import { asProblem, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
-import { journalPath } from '../inputs/output-paths.ts';
+import { journalPath, outputPaths } from '../inputs/output-paths.ts';
 import { LONGEST, readSmallText } from '../small-text.ts';
 import { type Contents, type Head, parseJournal, type Record, toLine } from './record.ts';
 
@@ -34,7 +35,23 @@ export function readJournal(out: string): Contents | 'damaged' | 'foreign' | nul
   }
   const text = textOf(path);
   if (text === null) return 'foreign';
-  return parseJournal(text) ?? 'damaged';
+  const found = parseJournal(text);
+  if (found === null || found.parts === null) return found ?? 'damaged';
+  const parts = placesOf(found.parts, found.head.run, out);
+  return parts === null ? 'damaged' : { ...found, parts };
+}
+
+/** The files of an output, in its folder whatever it was called then; null where a name is not that of one of them. */
+function placesOf(parts: readonly OutputPart[], run: string, out: string): OutputPart[] | null {
+  const { mosaic, weight, alpha } = outputPaths(out, { split: true, preview: false, report: false });
+  const names = [mosaic, weight ?? '', alpha ?? ''].map((path) => basename(path));
+  const places = parts.flatMap((part, at) => {
+    const name = names[at] ?? '';
+    const partial = [`.${name}.partial`, `.${name}.${run}.partial`].find((one) => one === basename(part.partial));
+    if (partial === undefined || basename(part.path) !== name) return [];
+    return [{ ...part, path: join(dirname(out), name), partial: join(dirname(out), partial) }];
+  });
+  return places.length === names.length && parts.length === names.length ? places : null;
 }
 
 /** What a file of ours holds; null for anything else. */

@@ -12,10 +12,20 @@ export interface RunMark {
   /** Every opened tile, in order. */
   tiles: readonly Tile[];
   grid: object;
+  shape: Shape;
   /** How each tile's background is corrected; null when it is not. */
   levels: object | null;
   /** Of the output, without DATE. */
   cards: readonly Card[];
+}
+
+/** How much there is to make, and of what. */
+export interface Shape {
+  width: number;
+  height: number;
+  channels: number;
+  /** Opened tiles, each plane or HDU that is one. */
+  tiles: number;
 }
 
 /** A file that is read: real path, size, time of writing, and a digest of its contents unless that is unknown. */
@@ -24,6 +34,7 @@ export type FileMark = [path: string, bytes: number, modified: string, digest: n
 /** Everything that can change a byte of the output. */
 export interface Mark extends WorkMark {
   files: FileMark[];
+  shape: Shape;
   /** A hash of what follows from all that: what headers say, the grid, the levels, the cards. */
   rest: string;
 }
@@ -66,7 +77,7 @@ export function markOf(run: RunMark, states: readonly (FileState | null)[]): Mar
     return [realOf(path), state?.bytes ?? 0, state?.modified ?? '', state?.digest ?? null];
   });
   const rest = new Bun.CryptoHasher('sha256').update(JSON.stringify(parts, inOrder)).digest('hex');
-  return { ...workMark(run), files, rest };
+  return { ...workMark(run), files, shape: run.shape, rest };
 }
 
 /** Why nothing can be kept of what was made from `earlier`; null when all of it can. */
@@ -79,8 +90,11 @@ export function otherWork(earlier: Mark, now: Mark): string | null {
     before.delete(file[0]);
   }
   for (const [path] of before) return `it was written with ${basename(path)} as well`;
-  return earlier.rest === now.rest ? null : 'what headers say, the grid or the levels are others now';
+  const same = earlier.rest === now.rest && text(earlier.shape) === text(now.shape);
+  return same ? null : 'what headers say, the grid or the levels are others now';
 }
+
+const text = (value: unknown) => JSON.stringify(value, inOrder);
 
 function sameFile(earlier: FileMark, now: FileMark): boolean {
   return JSON.stringify(earlier) === JSON.stringify(now) && now[3] !== null;

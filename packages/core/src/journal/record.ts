@@ -1,11 +1,13 @@
 import type { DoneRows, OutputPart, TileDamage } from '../device.ts';
-import { type ChannelReport, newReport } from '../report/report.ts';
+import type { ChannelReport } from '../report/report.ts';
 import type { Warning } from '../report/warnings.ts';
-import type { Mark } from './mark.ts';
+import { isCount, isFields, isText } from './fields.ts';
+import type { FileMark, Mark, Shape } from './mark.ts';
+import { isReport } from './report-check.ts';
 
 /** First line of a journal: which run it belongs to. */
 export interface Head {
-  zemosaic_journal: 3;
+  zemosaic_journal: 4;
   /** What its unfinished output was made from. */
   mark: Mark;
   /** DATE of the output; null when it has none. */
@@ -51,7 +53,7 @@ export function parseJournal(text: string): Contents | null {
   const last = rest.at(-1);
   const parts = isPlacing(last) ? last.parts : null;
   const records = parts === null ? rest : rest.slice(0, -1);
-  return records.every(isRecord) ? { head, records, parts } : null;
+  return areRecords(records, head) ? { head, records, parts } : null;
 }
 
 function readLine(line: string): unknown {
@@ -68,84 +70,115 @@ function sumOf(text: string): string {
   return Bun.hash.crc32(text).toString(16).padStart(8, '0');
 }
 
-// A right checksum proves that the line is whole, not that this version wrote it: every field is looked at.
-type Fields = { [name: string]: unknown };
+// A right checksum proves that the line is whole, not that a run of ours wrote it: every field is looked at, and what no run
+// can have is refused as what is missing.
 
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+const BACKENDS: readonly unknown[] = ['cpu', 'cuda', 'wgpu'];
 
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
+/** What the addon and the system take: a number of 32 bits, a process. */
+const U32 = 2 ** 32;
+const PIDS = 2 ** 31;
 
-function isAmount(value: unknown): value is number {
-  return Number.isFinite(value) && (value as number) >= 0;
-}
+const DATE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/;
 
 function isHead(value: unknown): value is Head {
-  if (!isFields(value) || value.zemosaic_journal !== 3 || !isFields(value.mark)) return false;
-  const { version, backend, device, options, files, rest } = value.mark;
+  if (!isFields(value) || value.zemosaic_journal !== 4) return false;
+  const { mark, date, run, pid, host } = value;
   return (
-    areTexts(value.run, value.host, version, backend, rest) &&
-    /^[0-9a-f]+$/.test(String(value.run)) &&
-    isCount(value.pid) &&
-    (value.date === null || typeof value.date === 'string') &&
-    (device === null || isCount(device)) &&
-    isFields(options) &&
-    Array.isArray(files) &&
-    files.every((file) => Array.isArray(file) && file.length === 4 && typeof file[0] === 'string')
+    isMark(mark) &&
+    isText(run) &&
+    /^[0-9a-f]{1,8}$/.test(run) &&
+    isText(host) &&
+    isCount(pid, PIDS) &&
+    pid > 0 &&
+    (date === null || (isText(date) && DATE.test(date)))
   );
 }
 
-function isRecord(value: unknown): value is Record {
+function isMark(value: unknown): value is Mark {
+  if (!isFields(value)) return false;
+  const { version, backend, device, options, files, shape, rest } = value;
+  return (
+    [version, rest].every(isText) &&
+    BACKENDS.includes(backend) &&
+    (backend === 'cpu' ? device === null : isCount(device)) &&
+    isFields(options) &&
+    isShape(shape) &&
+    Array.isArray(files) &&
+    files.every(isFileMark)
+  );
+}
+
+function isShape(value: unknown): value is Shape {
+  return (
+    isFields(value) &&
+    [value.width, value.height, value.channels, value.tiles].every((one) => isCount(one, U32) && one > 0)
+  );
+}
+
+function isFileMark(value: unknown): value is FileMark {
+  if (!Array.isArray(value) || value.length !== 4) return false;
+  const [path, bytes, modified, digest] = value;
+  return isText(path) && isCount(bytes) && isText(modified) && (digest === null || isCount(digest, U32));
+}
+
+/** Whether every value is a record of one run, each what can follow on those before it. */
+function areRecords(values: readonly unknown[], { mark }: Head): values is Record[] {
+  const passes = new Map<number, ChannelReport>();
+  return values.every((value) => {
+    if (!isRecord(value, mark, passes)) return false;
+    passes.set(value.channel, value.report);
+    return true;
+  });
+}
+
+function isRecord(value: unknown, mark: Mark, passes: ReadonlyMap<number, ChannelReport>): value is Record {
   if (!isFields(value)) return false;
   const { channel, channels, row0, rows, sums, damaged, warnings, report } = value;
+  const { width, height, tiles } = mark.shape;
+  const of = mark.shape.channels;
   return (
-    [channel, channels, row0, rows].every(isCount) &&
+    isCount(channel, of) &&
+    isCount(channels, of - channel + 1) &&
+    isCount(row0, height) &&
+    isCount(rows, height - row0 + 1) &&
     Array.isArray(sums) &&
     sums.length === 3 &&
-    sums.every(isCount) &&
+    sums.every((sum) => isCount(sum, U32)) &&
     Array.isArray(damaged) &&
-    damaged.every((one) => isFields(one) && isCount(one.tile) && isProblem(one.problem)) &&
+    damaged.every((one) => isFields(one) && isCount(one.tile, tiles) && isProblem(one.problem)) &&
     Array.isArray(warnings) &&
-    warnings.every((one) => isFields(one) && areTexts(one.code, one.message) && mayBeTexts(one.path, one.reason)) &&
-    isReport(report) &&
-    report.channel === (channel as number) + 1 &&
-    report.channels === channels &&
-    report.rows_done === (row0 as number) + (rows as number)
+    warnings.every(isWarning) &&
+    isReport(
+      report,
+      { channel, channels, row0, rows },
+      { width, height, channels: of, tiles, backend: mark.backend },
+      passes.get(channel) ?? null,
+    )
   );
 }
 
 function isPlacing(value: unknown): value is { parts: OutputPart[] } {
-  const isPart = (one: unknown) =>
-    isFields(one) && areTexts(one.partial, one.path, one.device, one.inode) && isCount(one.bytes);
   return isFields(value) && Array.isArray(value.parts) && value.parts.every(isPart);
 }
 
+function isPart(value: unknown): value is OutputPart {
+  if (!isFields(value)) return false;
+  const { partial, path, device, inode, bytes } = value;
+  const isNumber = (text: unknown) => isText(text) && /^\d{1,20}$/.test(text);
+  return isText(partial) && isText(path) && isNumber(device) && isNumber(inode) && isCount(bytes);
+}
+
 function isProblem(value: unknown): boolean {
-  return isFields(value) && areTexts(value.code, value.reason) && mayBeTexts(value.path, value.keyword);
+  if (!isFields(value)) return false;
+  const { code, reason, path, hdu, keyword } = value;
+  return isText(code) && isText(reason) && mayBeTexts(path, keyword) && (hdu === undefined || isCount(hdu));
 }
 
-/** Whether it has every field of a report, each of its kind; those that are null in a new one may also have a value. */
-function isReport(value: unknown): value is ChannelReport {
-  const alike = (pattern: unknown, one: unknown): boolean => {
-    if (pattern === null) return one === null || isAmount(one) || isFallback(one);
-    if (typeof pattern === 'number') return isAmount(one);
-    if (!isFields(pattern)) return typeof one === typeof pattern;
-    return isFields(one) && Object.entries(pattern).every(([name, field]) => alike(field, one[name]));
-  };
-  return alike(newReport(0, 1, 1, ''), value);
-}
-
-function isFallback(value: unknown): boolean {
-  return isFields(value) && areTexts(value.reason, value.message) && isCount(value.row0);
-}
-
-function areTexts(...values: unknown[]): boolean {
-  return values.every((value) => typeof value === 'string');
+function isWarning(value: unknown): value is Warning {
+  return isFields(value) && isText(value.code) && isText(value.message) && mayBeTexts(value.path, value.reason);
 }
 
 function mayBeTexts(...values: unknown[]): boolean {
-  return values.every((value) => value === undefined || typeof value === 'string');
+  return values.every((value) => value === undefined || isText(value));
 }
