@@ -11,7 +11,7 @@ use zemosaic_fits::{
 };
 use zemosaic_wcs::Grid;
 
-use crate::door::{Answer, Job, later};
+use crate::door::{Answer, Job, Result, later, now};
 
 /// One header card; for HISTORY and COMMENT the value is the text.
 #[napi(object)]
@@ -110,6 +110,17 @@ pub fn place_parts(parts: Vec<OutputPart>, force: bool) -> AsyncTask<Job<FinishF
         };
         let parts: Vec<_> = parts.into_iter().map(part).collect();
         Ok(zemosaic_fits::place_parts(&parts, force)?.into())
+    })
+}
+
+/// Throws where an unfinished file of one of these outputs is none of ours, so that it can be told before any work.
+#[napi]
+pub fn check_unfinished(paths: Vec<String>) -> Result<()> {
+    now(|| {
+        for path in &paths {
+            zemosaic_fits::check_unfinished(Path::new(path))?;
+        }
+        Ok(())
     })
 }
 

@@ -126,9 +126,12 @@ impl Session {
 
     /// Finds where the data of the tiles end before the edges of their files; comparing and later chunks use it.
     #[napi(ts_return_type = "Promise<BorderFacts>")]
-    pub fn find_borders(&self, ram_bytes: f64) -> AsyncTask<Job<BorderFacts>> {
+    pub fn find_borders(&self, ram_bytes: f64, most_bytes: f64) -> AsyncTask<Job<BorderFacts>> {
         let inner = Arc::clone(&self.inner);
-        later(move || Ok(border_facts(lock(&inner)?.find_borders(ram_bytes as u64)?)))
+        later(move || {
+            let found = lock(&inner)?.find_borders(ram_bytes as u64, most_bytes as u64)?;
+            Ok(border_facts(found))
+        })
     }
 
     /// Determines from the overlaps, for each channel, how to bring the tiles to a common level; later chunks apply it.

@@ -61,6 +61,8 @@ pub(crate) struct Border {
     pub(crate) bytes_read: u64,
     /// Why some rows could not be read, which count as empty.
     pub(crate) damage: Option<Arc<FitsError>>,
+    /// Bytes that finding the border takes, where that is more than was allowed; nothing was found then.
+    pub(crate) too_much: Option<u64>,
     /// Rows of pixels that have no data: by their value, or because they were trimmed.
     none: Option<Lines>,
     /// Columns of the region without data that is joined to the tile's edge.
@@ -68,8 +70,8 @@ pub(crate) struct Border {
 }
 
 impl Border {
-    /// Reads what is needed of the tile: a few rows, and all of it where these show a border.
-    pub(crate) fn find(tile: &Tile) -> Self {
+    /// Reads what is needed of the tile: a few rows, and all of it where these show a border and `most` bytes are enough.
+    pub(crate) fn find(tile: &Tile, most: u64) -> Self {
         let soft = tile.trim > 0.0 || tile.is_feathered();
         if tile.blank != Blank::Border && !soft {
             return Self::default();
@@ -78,6 +80,13 @@ impl Border {
         let mut seen = perimeter::look(&mut rows);
         if tile.blank != Blank::Border {
             seen.values.clear();
+        }
+        let takes = rows.scan_bytes();
+        if takes > most && (!seen.values.is_empty() || (soft && seen.lacking)) {
+            return Self {
+                too_much: Some(takes),
+                ..Self::default()
+            };
         }
         let mut blank = None;
         let mut nothing = None;
@@ -111,6 +120,7 @@ impl Border {
             blank: blank.map(|(value, region)| (value, region.count())),
             bytes_read: 0,
             damage: None,
+            too_much: None,
             none,
             outside,
         }

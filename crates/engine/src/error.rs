@@ -86,6 +86,19 @@ pub enum EngineError {
     /// The host has no more memory.
     #[error(transparent)]
     Memory(#[from] NoRoom),
+    /// Finding the border of a tile takes more than the run may use.
+    #[error(
+        "to find where its data end takes {} MB, more than the {} MB that the run may use; raise --ram-mb, or use --blank none without --trim and --feather",
+        needed.div_ceil(1 << 20), most >> 20
+    )]
+    OverMemory {
+        /// The image.
+        image: PlaneSource,
+        /// Bytes.
+        needed: u64,
+        /// Bytes.
+        most: u64,
+    },
     /// Threads could not be started.
     #[error(
         "cannot start {threads} worker threads: {reason}; try --threads 1, or raise the limit of processes and threads (ulimit -u)"
@@ -126,6 +139,7 @@ impl EngineError {
             Self::Device(_) => "device",
             Self::Order(_) => "order",
             Self::Memory(_) => "out_of_memory",
+            Self::OverMemory { .. } => "over_memory",
             Self::Threads { .. } => "threads",
             Self::Fault(_) => "internal",
         }
@@ -141,7 +155,8 @@ impl EngineError {
                 tile: Some(found), ..
             }
             | Self::MapShape { map: found, .. }
-            | Self::TooLarge { image: found, .. } => Some((&found.path, Some(found.hdu))),
+            | Self::TooLarge { image: found, .. }
+            | Self::OverMemory { image: found, .. } => Some((&found.path, Some(found.hdu))),
             _ => None,
         }
     }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::inline_always)] // Loops that are inlined to be vectorized.
 
+use std::ops::Range;
+
 use zemosaic_fits::{FitsError, ImageReader, vectorized};
 use zemosaic_room::filled;
 
@@ -36,7 +38,8 @@ pub fn count_pixels(reader: &ImageReader) -> Result<PixelCounts, FitsError> {
     }
     let mut seen = Seen::default();
     for plane in 0..reader.shape().planes {
-        each_batch(reader, plane, |values| {
+        let rows = 0..reader.shape().height;
+        each_batch(reader, plane, rows, |values| {
             vectorized(
                 #[inline(always)]
                 || seen.see(values),
@@ -119,7 +122,8 @@ impl Seen {
 /// most pixels. `most`: the value of a pixel that hides all.
 pub fn is_opacity(reader: &ImageReader, plane: usize, most: f32) -> Result<bool, FitsError> {
     let (mut clear, mut opaque, mut between, mut pixels) = (0_u64, 0_u64, 0_u64, 0_u64);
-    each_batch(reader, plane, |values| {
+    let rows = 0..reader.shape().height;
+    each_batch(reader, plane, rows, |values| {
         let counts = vectorized(
             #[inline(always)]
             || {
@@ -153,12 +157,12 @@ pub fn flagged_share(mask: &ImageReader) -> Result<f64, FitsError> {
     if shape.height <= 2 * parts * rows {
         return whole_share(mask);
     }
-    let mut values = filled(rows * shape.width, 0.0, PURPOSE);
-    let mut bad = 0;
+    let mut bad = 0_u64;
     for part in 0..parts {
         let first = part * (shape.height - rows) / (parts - 1);
-        mask.read_rows(0, first..first + rows, &mut values)?;
-        bad += values.iter().filter(|flag| **flag != 0.0).count();
+        each_value(mask, 0, first..first + rows, |flag| {
+            bad += u64::from(flag != 0.0);
+        })?;
     }
     let share = bad as f64 / (parts * rows * shape.width).max(1) as f64;
     if share < LITTLE {
@@ -171,35 +175,49 @@ pub fn flagged_share(mask: &ImageReader) -> Result<f64, FitsError> {
 fn whole_share(mask: &ImageReader) -> Result<f64, FitsError> {
     let shape = mask.shape();
     let mut bad = 0_u64;
-    each_value(mask, 0, |flag| bad += u64::from(flag != 0.0))?;
+    each_value(mask, 0, 0..shape.height, |flag| {
+        bad += u64::from(flag != 0.0);
+    })?;
     Ok(bad as f64 / (shape.width * shape.height).max(1) as f64)
 }
 
 fn each_value(
     reader: &ImageReader,
     plane: usize,
+    rows: Range<usize>,
     mut take: impl FnMut(f32),
 ) -> Result<(), FitsError> {
-    each_batch(reader, plane, |values| {
+    each_batch(reader, plane, rows, |values| {
         for value in values {
             take(*value);
         }
     })
 }
 
+/// Reads rows of a plane, some at a time; of rows that are longer than a batch, a part at a time.
 fn each_batch(
     reader: &ImageReader,
     plane: usize,
+    rows: Range<usize>,
     mut take: impl FnMut(&[f32]),
 ) -> Result<(), FitsError> {
-    let shape = reader.shape();
-    let step = (BATCH / shape.width.max(1)).clamp(1, shape.height.max(1));
-    let mut buffer = filled(step * shape.width, 0.0, PURPOSE);
-    for row in (0..shape.height).step_by(step) {
-        let rows = row..(row + step).min(shape.height);
-        let values = &mut buffer[..rows.len() * shape.width];
-        reader.read_rows(plane, rows, values)?;
-        take(values);
+    let width = reader.shape().width;
+    // A part of a compressed row costs all of it.
+    let columns = if reader.reads_parts() {
+        width.min(BATCH)
+    } else {
+        width
+    };
+    let step = (BATCH / columns.max(1)).clamp(1, rows.len().max(1));
+    let mut buffer = filled(step * columns, 0.0, PURPOSE);
+    for row in rows.clone().step_by(step) {
+        let some = row..(row + step).min(rows.end);
+        for column in (0..width).step_by(columns.max(1)) {
+            let part = column..(column + columns).min(width);
+            let values = &mut buffer[..some.len() * part.len()];
+            reader.read_box(plane, some.clone(), part, values)?;
+            take(values);
+        }
     }
     Ok(())
 }

@@ -349,9 +349,9 @@ impl Tile {
         self.image.rows_at_once()
     }
 
-    /// Finds where its data end, unless that is known; whatever is read later follows from it.
-    pub(crate) fn border(&self) -> &Border {
-        self.border.get_or_init(|| Border::find(self))
+    /// Finds where its data end, unless that is known, with at most so many bytes; whatever is read later follows from it.
+    pub(crate) fn border(&self, most: u64) -> &Border {
+        self.border.get_or_init(|| Border::find(self, most))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The input files of a run: gzip files that were unpacked for their headers are kept until their tiles are opened, and
 //! whatever is opened again must be what it was at first.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -34,13 +34,19 @@ struct Kept {
     solutions: HashMap<PathBuf, u32>,
     /// The disk has no room to keep any copy.
     full: bool,
+    /// Files of many HDUs that were opened last: to read all headers again for each HDU would take the square of their number.
+    recent: VecDeque<(PathBuf, Arc<FitsFile>)>,
 }
+
+/// A file of more HDUs is kept for a while, and so many of these are.
+const MANY: usize = 8;
+const RECENT: usize = 8;
 
 impl Unpacked {
     /// Opens a file as [`FitsFile::open`] does, or returns the kept copy.
     pub fn open(&self, path: &Path) -> Result<Arc<FitsFile>, FitsError> {
-        if let Some(file) = self.kept().files.get(path) {
-            return Ok(Arc::clone(file));
+        if let Some(file) = self.kept().find(path) {
+            return Ok(file);
         }
         let file = match FitsFile::open(path) {
             // The disk may be full because of the kept copies, or of files that other threads are unpacking.
@@ -57,6 +63,9 @@ impl Unpacked {
         file.same_as(*kept.first.entry(path.to_owned()).or_insert(first))?;
         if file.is_unpacked() && !kept.full {
             kept.files.insert(path.to_owned(), Arc::clone(&file));
+        } else if file.hdus().len() > MANY {
+            kept.recent.truncate(RECENT - 1);
+            kept.recent.push_front((path.to_owned(), Arc::clone(&file)));
         }
         Ok(file)
     }
@@ -103,7 +112,9 @@ impl Unpacked {
 
     /// Drops all copies; those that tiles read from live on with them.
     pub fn clear(&self) {
-        self.kept().files.clear();
+        let mut kept = self.kept();
+        kept.files.clear();
+        kept.recent.clear();
     }
 
     /// Keeps no more copies from now on.
@@ -118,6 +129,14 @@ impl Unpacked {
     }
 }
 
+impl Kept {
+    fn find(&self, path: &Path) -> Option<Arc<FitsFile>> {
+        let recent = || self.recent.iter().find(|(known, _)| known == path);
+        let file = self.files.get(path);
+        file.or_else(|| recent().map(|(_, file)| file)).cloned()
+    }
+}
+
 /// Whether the disk for temporary files has no room for it: no fault of the file.
 fn is_full(error: &FitsError) -> bool {
     error.code() == "no_space"
@@ -127,6 +146,7 @@ fn is_full(error: &FitsError) -> bool {
 mod tests {
     use std::fs::{File, create_dir_all, remove_dir_all, write};
     use std::path::PathBuf;
+    use std::sync::Arc;
     use std::time::{Duration, SystemTime};
 
     use super::Unpacked;
@@ -146,6 +166,35 @@ mod tests {
         bytes.resize(2880, b' ');
         bytes.resize(5760, value);
         bytes
+    }
+
+    #[test]
+    fn a_file_of_many_hdus_is_opened_once_in_a_row() {
+        let folder = std::env::temp_dir().join(format!("zemosaic-many-{}", std::process::id()));
+        create_dir_all(&folder).expect("a folder");
+        let extension = String::from_utf8(fits("A", 1)).expect("text").replacen(
+            "SIMPLE  =                    T",
+            "XTENSION= 'IMAGE   '          ",
+            1,
+        );
+        let mut many = fits("A", 1);
+        for _ in 0..super::MANY {
+            many.extend_from_slice(extension.as_bytes());
+        }
+        let paths: Vec<PathBuf> = (0..super::RECENT + 2)
+            .map(|n| folder.join(format!("{n}.fits")))
+            .collect();
+        let inputs = Unpacked::default();
+        for path in &paths {
+            write(path, &many).expect("written");
+            let [first, second] = [(); 2].map(|()| inputs.open(path).expect("opened"));
+            assert!(Arc::ptr_eq(&first, &second));
+            assert_eq!(first.hdus().len(), 1 + super::MANY);
+        }
+        assert_eq!(inputs.kept().recent.len(), super::RECENT);
+        inputs.clear();
+        assert!(inputs.kept().recent.is_empty());
+        remove_dir_all(&folder).expect("removed");
     }
 
     #[test]

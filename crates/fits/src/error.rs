@@ -54,6 +54,10 @@ pub enum FitsErrorKind {
     #[error("cannot {action}: too many files are open; raise their limit (ulimit -n)")]
     TooManyFiles { action: &'static str },
     #[error(
+        "cannot {action}: files may not be that large here; raise their limit (ulimit -f), or write to another file system"
+    )]
+    FileTooLarge { action: &'static str },
+    #[error(
         "cannot unpack it into {}: {source}; set TMPDIR to another folder", folder.display()
     )]
     Unpack { folder: PathBuf, source: io::Error },
@@ -100,14 +104,28 @@ impl FitsError {
     pub(crate) fn reading(path: &Path, action: &'static str, source: io::Error) -> Self {
         match source.kind() {
             io::ErrorKind::NotFound => FitsErrorKind::NotFound,
-            _ if is_lack_of_files(&source) => FitsErrorKind::TooManyFiles { action },
-            _ => FitsErrorKind::Io { action, source },
+            _ => FitsErrorKind::limit(action, &source)
+                .unwrap_or(FitsErrorKind::Io { action, source }),
         }
         .of(path)
     }
 }
 
 impl FitsErrorKind {
+    /// A limit of the process or the system that was met; no fault of any file or folder.
+    pub(crate) fn limit(action: &'static str, source: &io::Error) -> Option<Self> {
+        if is_lack_of_files(source) {
+            return Some(Self::TooManyFiles { action });
+        }
+        (source.kind() == io::ErrorKind::FileTooLarge).then_some(Self::FileTooLarge { action })
+    }
+
+    /// Unpacking into this folder failed.
+    pub(crate) fn unpacking(folder: &Path, source: io::Error) -> Self {
+        let folder = folder.to_path_buf();
+        Self::limit("unpack it", &source).unwrap_or(Self::Unpack { folder, source })
+    }
+
     /// The error of a file as a whole.
     pub(crate) fn of(self, path: &Path) -> FitsError {
         FitsError {
@@ -139,6 +157,7 @@ impl FitsErrorKind {
             Self::OutOfRange { .. } => "out_of_range",
             Self::Io { .. } => "io",
             Self::TooManyFiles { .. } => "too_many_files",
+            Self::FileTooLarge { .. } => "file_too_large",
             Self::Unpack { source, .. } if is_full(source) => "no_space",
             Self::Unpack { .. } | Self::NotWritable { .. } => "not_writable",
             Self::Exists => "exists",

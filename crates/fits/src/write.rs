@@ -15,7 +15,7 @@ mod spec;
 mod sums;
 mod writer;
 
-pub use claim::Claim;
+pub use claim::{Claim, check_unfinished};
 pub use layout::UNIT_OF_WEIGHTS;
 pub use place::{OutputPart, place_parts};
 pub use resume::DoneRows;

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AppError, asAppError, Exit } from '@zemosaic/core';
+import { AppError, asAppError, Exit, lineOf } from '@zemosaic/core';
 import { markdown } from './markdown.ts';
 import { page } from './page/page.ts';
 import { RECORD, type Saved } from './record.ts';
@@ -17,13 +17,24 @@ export function filesOf(dir: string): BenchFiles {
 }
 
 /**
- * The folder for results, made before any work; by default every bench gets a new one.
- * @throws AppError exit 5 when it holds results that may not be replaced, or cannot be made.
+ * The folder for results, made before any work; by default every bench gets a new one. `read`: files that the bench reads.
+ * @throws AppError exit 5 when it holds results that may not be replaced, or cannot be made; exit 2 when one is read.
  */
-export function resultFolder(asked: string | null, force: boolean, kind: 'bench' | 'peers'): string {
+export function resultFolder(
+  { out: asked, force }: { out: string | null; force: boolean },
+  kind: 'bench' | 'peers',
+  read: readonly string[],
+): string {
   const now = new Date().toISOString().replace('T', '-').replaceAll(':', '').slice(0, 17);
   const dir = asked ?? join('zemosaic-bench', now);
-  const there = ['json', 'md', 'html'].map((ending) => join(dir, `${kind}.${ending}`)).find((path) => existsSync(path));
+  const results = ['json', 'md', 'html'].map((ending) => join(dir, `${kind}.${ending}`));
+  const reals = new Set(read.map(realOf));
+  const same = results.find((path) => reals.has(realOf(path)));
+  if (same !== undefined) {
+    const reason = 'both output and read by this run; give --out another folder';
+    throw new AppError(Exit.usage, 'output_is_input', lineOf({ path: same, reason }));
+  }
+  const there = results.find((path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
   if (there !== undefined && !force) {
     throw new AppError(Exit.disk, 'exists', `${there} exists; give --out another folder, or --force to replace it`);
   }
@@ -35,13 +46,33 @@ export function resultFolder(asked: string | null, force: boolean, kind: 'bench'
   return dir;
 }
 
+function realOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+/** Writes a result as a whole, or not at all. A link at its name is replaced, not followed. */
+export function put(path: string, text: string): void {
+  const fresh = `${path}.${process.pid}.new`;
+  try {
+    writeFileSync(fresh, text, { flag: 'wx' });
+    renameSync(fresh, path);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw error;
+  }
+}
+
 /** Writes a bench as JSON, as Markdown and as one HTML page. */
 export function saveBench(dir: string, saved: Saved): BenchFiles {
   const files = filesOf(dir);
   try {
-    writeFileSync(files.json, `${JSON.stringify(saved, null, 1)}\n`);
-    writeFileSync(files.markdown, markdown(saved));
-    writeFileSync(files.html, page(saved));
+    put(files.json, `${JSON.stringify(saved, null, 1)}\n`);
+    put(files.markdown, markdown(saved));
+    put(files.html, page(saved));
   } catch (error) {
     throw asAppError(error, Exit.disk);
   }

@@ -96,8 +96,11 @@ export interface Device {
   constant(): boolean[];
   /** The tallest chunk at a row that fits the bounds, and the bytes it takes. Cheap: reads and allocates nothing. */
   fit(request: FitRequest, bounds: FitBounds): Fit;
-  /** Finds where the data of the tiles end before the edges of their files; comparing and later chunks use it. */
-  findBorders(ramBytes: number): Promise<BorderFacts>;
+  /**
+   * Finds where the data of the tiles end before the edges of their files; comparing and later chunks use it. Takes about
+   * `ramBytes`, or what one tile takes; a tile that takes over `mostBytes` is an error.
+   */
+  findBorders(ramBytes: number, mostBytes: number): Promise<BorderFacts>;
   /** Determines from the overlaps how to bring the tiles to a common level; later chunks apply it. */
   matchBackground(options: MatchOptions): Promise<BackgroundFacts>;
   /** Begins the output, or resumes an unfinished one. Returns how many of `done`, counted from the first, it holds. */
@@ -178,6 +181,8 @@ export interface Engine {
     device: number,
     threads: number,
   ): Promise<Device>;
+  /** Throws where the unfinished file of one of these outputs is none of ours. */
+  checkUnfinished(paths: string[]): void;
   /** Puts the files of a complete output that are not in their places there. */
   placeParts(parts: OutputPart[], force: boolean): Promise<FinishFacts>;
   writePreview(mosaic: string, png: string, maxSide: number): Promise<void>;

@@ -74,6 +74,7 @@ export function asProblem(error: unknown): Problem {
 function inWords(code: unknown, text: string): string {
   if (code === 'EISDIR') return 'it is a folder';
   if (code === 'EMFILE' || code === 'ENFILE') return 'too many files are open; raise their limit (ulimit -n)';
+  if (code === 'EFBIG') return 'files may not be that large here; raise their limit (ulimit -f)';
   if (code === 'ENOTDIR') return 'a part of its path is no folder';
   return text.replace(/^E[A-Z0-9]+: /, '');
 }
@@ -84,7 +85,7 @@ export function describe(error: unknown): { code: string; message: string } {
   return { code: problem.code, message: lineOf(problem) };
 }
 
-const DISK_CODES = new Set(['exists', 'no_space', 'not_writable', 'locked', 'lost']);
+const DISK_CODES = new Set(['exists', 'no_space', 'not_writable', 'locked', 'lost', 'file_too_large']);
 const SYSTEM_CODES: Record<string, string> = {
   ENOSPC: 'no_space',
   EDQUOT: 'no_space',
@@ -92,11 +93,12 @@ const SYSTEM_CODES: Record<string, string> = {
   EPERM: 'not_writable',
   EROFS: 'not_writable',
   EEXIST: 'exists',
+  EFBIG: 'file_too_large',
   EMFILE: 'too_many_files',
   ENFILE: 'too_many_files',
 };
 /** On every backend: windows and output rows are in host memory, and threads read them from files. */
-const HOST_CODES = new Set(['out_of_memory', 'threads', 'too_many_files']);
+const HOST_CODES = new Set(['out_of_memory', 'over_memory', 'threads', 'too_many_files']);
 
 /**
  * Turns an engine error into an AppError. A disk problem is always exit 5, an invalid option that only the engine can

@@ -25,7 +25,7 @@ export { type MosaicResult, mosaic } from './mosaic.ts';
 export { nativeEngine } from './native/native-device.ts';
 export { scriptWords } from './native/start.ts';
 export { warnOfDisk } from './plan/disk.ts';
-export { warnOfMemory } from './plan/memory-warning.ts';
+export { warnOfMemory } from './plan/memory.ts';
 export { prepare } from './plan/prepare.ts';
 export { printable, printableJson } from './printable.ts';
 export { removedAfter } from './removed-after.ts';

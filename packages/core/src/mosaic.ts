@@ -9,7 +9,7 @@ import { type Earlier, findEarlier, refuseOtherOptions } from './journal/earlier
 import type { Journal } from './journal/journal.ts';
 import { filesOf, markOf, workMark } from './journal/mark.ts';
 import { madeApart, refuseWithoutRoom } from './plan/disk.ts';
-import { warnOfMemory } from './plan/memory-warning.ts';
+import { refuseOfMemory, warnOfMemory } from './plan/memory.ts';
 import { type Prepared, prepare } from './plan/prepare.ts';
 import { Extras } from './report/extras.ts';
 import type { BackgroundReport, ChannelReport, Summary } from './report/report.ts';
@@ -67,9 +67,9 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
   let resumed: number;
   try {
     emit({ event: 'plan', ...made.facts });
-    warnOfMemory(made, emit);
     // What cannot end well is refused before the tiles are read.
     refuse(request, made, earlier, around.version);
+    warnOfMemory(made, emit);
     checkStop(around);
     const borders = await findBorders(request.options, made, emit);
     borders.damaged.forEach(onDamage);
@@ -142,6 +142,7 @@ function damageTeller(made: Prepared, damaged: Map<string, string>, emit: Emit):
 /** @throws AppError exit 5 for finished rows of a run with other options, and for a disk without room. */
 function refuse(request: MosaicRequest, made: Prepared, { contents, exists }: Earlier, version: string): void {
   const { out } = request;
+  refuseOfMemory(made, request.options);
   if (out === null) return;
   const options = { ...request.options, kernel: made.kernel };
   if (contents !== null && options.resume) {

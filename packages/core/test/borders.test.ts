@@ -33,9 +33,9 @@ test('they are looked for where they matter only, and before tiles are compared'
       const device = await open(...args);
       return {
         ...device,
-        findBorders: (ramBytes) => {
+        findBorders: (ramBytes, mostBytes) => {
           order.push('borders');
-          return device.findBorders(ramBytes);
+          return device.findBorders(ramBytes, mostBytes);
         },
         matchBackground: (asked) => {
           order.push('match');

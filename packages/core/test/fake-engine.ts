@@ -77,6 +77,8 @@ export interface Asked {
   levers: Levers[];
   injected: number[];
   abandoned: number;
+  /** Outputs whose unfinished files were looked at. */
+  unfinished: string[];
   flushed: number;
   finished: number;
   completed: number;
@@ -132,6 +134,7 @@ export function fakeEngine(): FakeEngine {
     levers: [],
     injected: [],
     abandoned: 0,
+    unfinished: [],
     flushed: 0,
     finished: 0,
     completed: 0,
@@ -219,6 +222,7 @@ export function fakeEngine(): FakeEngine {
       asked.previews.push(png);
       writeFileSync(png, 'png');
     },
+    checkUnfinished: (paths) => void asked.unfinished.push(...paths),
     placeParts: async (parts) => {
       asked.placed.push(parts);
       for (const { partial, path } of parts) renameSync(partial, path);

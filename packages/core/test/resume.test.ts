@@ -11,6 +11,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { MosaicOptions } from '../src/config/options.ts';
 import type { FileState } from '../src/device.ts';
@@ -134,6 +135,33 @@ describe('an interrupted run', () => {
     expect(error.message).toContain('--backend cpu (now cuda)');
     expect(await made.run({ ...same, backend: 'auto' })).toBe(0);
     expect([made.fake.asked.backend, rowsAsked(made)[0]]).toEqual(['cpu', [400, 100]]);
+  });
+
+  test('new journals that killed runs left are removed, but not those of runs that may be alive, or of others', async () => {
+    const made = await stopped();
+    const [head] = readFileSync(journal(made), 'utf8').split('\n');
+    const of = (pid: number, host: string) => {
+      const own = { ...JSON.parse(head?.slice(9) ?? '{}'), pid, host };
+      return toLine(own);
+    };
+    const put = (run: string, text: string, seconds: number) => {
+      const path = `${journal(made)}.${run}.new`;
+      writeFileSync(path, text);
+      utimesSync(path, seconds, seconds);
+    };
+    const [old, now] = [1e9, Date.now() / 1000];
+    // No process has this number: the largest is 2^22.
+    const dead = 99_999_999;
+    put(`a1-${dead}`, of(dead, hostname()), now);
+    put(`a2-${dead}`, '', old);
+    put(`a3-${dead}`, of(dead, hostname()).slice(0, 40), old);
+    put(`b1-${process.ppid}`, of(process.ppid, hostname()), old);
+    put(`b2-${dead}`, of(dead, 'elsewhere'), old);
+    put(`b3-${dead}`, '', now);
+    put(`b4-${dead}`, 'notes of mine', old);
+    expect(await made.run(same)).toBe(0);
+    const news = left(made).filter((name) => name.endsWith('.new'));
+    expect(news.map((name) => name.split('.').at(-2)?.split('-')[0]).sort()).toEqual(['b1', 'b2', 'b3', 'b4']);
   });
 
   test('with --no-resume starts over silently', async () => {

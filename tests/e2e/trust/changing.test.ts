@@ -125,6 +125,26 @@ describe('a file that changes while it is read', () => {
   });
 });
 
+test('a solution is read once: what becomes of it during the run changes nothing, but is no ground to resume on', async () => {
+  fresh();
+  const head = join(dir, 'high.head');
+  const before = `${'EXPTIME =                  3.0'.padEnd(80)}\nEND\n`;
+  const after = `${'CRVAL1  =                 20.0'.padEnd(80)}\nEND\n`;
+  writeFileSync(head, before);
+  expect((await zemosaic(words('whole.fits'))).exit).toBe(0);
+  const ran = await meanwhile(words('solved.fits', '--strict'), AT, () => writeFileSync(head, after));
+  expect([ran.exit, damage(ran)]).toEqual([0, 0]);
+  expect(await sha256(join(dir, 'solved.fits'))).toBe(await sha256(join(dir, 'whole.fits')));
+  writeFileSync(head, before);
+  const stopped = words('solved2.fits').filter((word) => word !== '--force');
+  expect(await killedAt(stopped)).toBe(true);
+  writeFileSync(head, after.replace('20.0', ' 3.0'));
+  const again = await zemosaic([...stopped, '--json']);
+  const [ignored] = named(again, 'warning').filter(({ code }) => code === 'journal_ignored');
+  expect(ignored?.message).toContain('high.head has changed since');
+  rmSync(head);
+});
+
 test('a chmod, a hard link, or a copy with its time in the place of a tile harm nothing', async () => {
   const path = fresh()[1] ?? '';
   expect((await zemosaic(words('whole.fits'))).exit).toBe(0);

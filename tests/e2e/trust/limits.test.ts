@@ -124,20 +124,50 @@ describe('names', () => {
   });
 });
 
-test('too many open files are no fault of a tile: exit 6, and no mosaic without it', async () => {
-  let refused = 0;
-  for (let files = 8; files < 20; files += 1) {
-    const path = join(dir, `files-${files}.fits`);
-    const under = ['bash', '-c', `ulimit -n ${files}; exec "$@"`, 'bash'];
-    const ran = await zemosaic(['mosaic', ...tiles.slice(0, 9), '-o', path, '--strict'], {}, undefined, under);
-    if (ran.exit === 0) continue;
-    expect(existsSync(path)).toBe(false);
-    // With fewer Bun itself does not start.
-    if (ran.exit === 1) continue;
-    expect(`${files} ${ran.exit}`).toBe(`${files} 6`);
-    // Bun itself may say something behind it.
-    expect(ran.err).toMatch(/^error {2}.*too many files are open; raise their limit \(ulimit -n\)/m);
-    refused += 1;
+test.each([
+  ['plain', 8, 20],
+  ['packed', 8, 32],
+])(
+  'too many open files are no fault of a tile: exit 6, and no mosaic without it; %s files',
+  async (kind, least, most) => {
+    let refused = 0;
+    const inputs = tiles.slice(0, 9).map((path) => (kind === 'plain' ? path : packed(path)));
+    for (let files = least; files < most; files += 1) {
+      const path = join(dir, `${kind}-${files}.fits`);
+      const under = ['bash', '-c', `ulimit -n ${files}; exec "$@"`, 'bash'];
+      const ran = await zemosaic(['mosaic', ...inputs, '-o', path, '--strict'], {}, undefined, under);
+      if (ran.exit === 0) continue;
+      expect(existsSync(path)).toBe(false);
+      // With fewer Bun itself does not start.
+      if (ran.exit === 1) continue;
+      expect(`${files} ${ran.exit}`).toBe(`${files} 6`);
+      // Bun itself may say something behind it.
+      expect(ran.err).toMatch(/^error {2}.*too many files are open; raise their limit \(ulimit -n\)/m);
+      refused += 1;
+    }
+    expect(refused).toBeGreaterThan(0);
+  },
+  60_000,
+);
+
+function packed(path: string): string {
+  writeFileSync(`${path}.gz`, Bun.gzipSync(readFileSync(path)));
+  return `${path}.gz`;
+}
+
+test('a limit on the size of files: exit 5, the line says how to raise it, and nothing is left', async () => {
+  // In blocks of 1024 bytes: the mosaic has 4.4 MB, an unpacked tile 1.9.
+  for (const [blocks, inputs] of [
+    [3000, tiles.slice(0, 3)],
+    [1000, tiles.slice(0, 3).map(packed)],
+  ] as const) {
+    const own = join(dir, `size-${blocks}`);
+    mkdirSync(own);
+    const under = ['bash', '-c', `ulimit -f ${blocks}; exec "$@"`, 'bash'];
+    const words = ['mosaic', ...inputs, '--like', canvas.like, '-o', join(own, 'm.fits')];
+    const ran = await zemosaic(words, {}, undefined, under);
+    expect(ran.exit).toBe(5);
+    expect(ran.err).toMatch(/^error {2}.*files may not be that large here; raise their limit \(ulimit -f\)/m);
+    expect(readdirSync(own)).toEqual([]);
   }
-  expect(refused).toBeGreaterThan(0);
-}, 60_000);
+});

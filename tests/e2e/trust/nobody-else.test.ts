@@ -71,6 +71,26 @@ describe('the name of the unfinished output', () => {
     expect(existsSync(out)).toBe(false);
   });
 
+  test.each(['.m.fits.partial', '.m.weight.fits.partial'])(
+    'what is in its place is found before the tiles are read: %s',
+    async (name) => {
+      const { out, at } = folder(`early${name}`);
+      writeFileSync(at(name), 'mine');
+      const ran = await zemosaic(words(out, '--split', '--json'));
+      expect([ran.exit, ran.events.some(({ event }) => event === 'plan')]).toEqual([5, false]);
+      expect(ran.err).toContain(`${name} holds something that this program did not write; move it away`);
+    },
+  );
+
+  test.skipIf(nobody === null)("another user's is found before the tiles are read", async () => {
+    const { out, at } = folder('early-user');
+    writeFileSync(at('.m.fits.partial'), '');
+    chownSync(at('.m.fits.partial'), 65534, 65534);
+    const ran = await zemosaic(words(out, '--json'));
+    expect([ran.exit, ran.events.some(({ event }) => event === 'plan')]).toEqual([5, false]);
+    expect(ran.err).toContain('.m.fits.partial belongs to another user; move it away');
+  });
+
   test('a link in the place of the new journal, the picture or the report is not followed', async () => {
     const { out, precious, at } = folder('links');
     for (const name of ['m.fits.zemosaic-journal.new', 'm.png', 'm.report.json', 'm.report.html'])

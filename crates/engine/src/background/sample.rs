@@ -4,12 +4,14 @@ use zemosaic_fits::FitsError;
 use zemosaic_room::{collected, filled, push, reserve, resize};
 
 use super::overlap::SAMPLES;
-use crate::tile::{Tile, read_by_row};
+use crate::tile::{Part, Tile, read_by_row};
 
 /// Rows and columns that a point takes: bilinear, averaged over 3 x 3 pixels.
 const TAPS: usize = 4;
 /// Fraction of the taps that must be valid.
 const ENOUGH: f64 = 0.5;
+/// Strips of columns have at least so many.
+const LEAST_STRIP: usize = 1 << 16;
 /// Gaps of at most this many rows are read too, because one read is cheaper than two.
 const SKIP: usize = 16;
 
@@ -83,18 +85,26 @@ pub(super) fn sample(
     let mut values = filled(spots.len() * planes, f32::NAN, SAMPLES);
     let mut by_row = collected(0..spots.len() as u32, SAMPLES);
     by_row.sort_unstable_by_key(|&at| (spots[at as usize].row, at));
-    let row_bytes = 4 * tile.shape.width as u64 * (1 + u64::from(tile.has_maps()));
-    let most_rows = ((buffer_bytes / row_bytes) as usize).max(2 * TAPS);
+    let pixel_bytes = 4 * (1 + u64::from(tile.has_maps()));
+    let strip = strip(tile, buffer_bytes / pixel_bytes);
+    let most_rows = (buffer_bytes / pixel_bytes / strip.max(1) as u64) as usize;
+    let most_rows = most_rows.max(2 * TAPS);
+    by_row.sort_by_key(|&at| spots[at as usize].col as usize / strip.max(1));
     let (mut bytes_read, mut damage) = (0, None);
     let (mut pixels, mut valid) = (Vec::new(), Vec::new());
     let mut rest = by_row.as_slice();
     while let Some(&first) = rest.first() {
-        let start = spots[first as usize].row as usize;
-        let (count, end) = batch(rest.iter().map(|&at| &spots[at as usize]), start, most_rows);
+        let Spot { row, col, .. } = spots[first as usize];
+        let (start, column) = (row as usize, col as usize / strip * strip);
+        let of_strip = (rest.iter().map(|&at| &spots[at as usize]))
+            .take_while(|spot| spot.col as usize / strip * strip == column);
+        let (count, end) = batch(of_strip, start, most_rows);
         let (batch, later) = rest.split_at(count);
         rest = later;
-        let part = tile.rows(start..end);
-        let width = tile.shape.width;
+        let part = Part {
+            rows: start..end,
+            columns: column..(column + strip + TAPS - 1).min(tile.shape.width),
+        };
         let mut keep = |(bytes, error): (u64, Option<FitsError>)| {
             bytes_read += bytes;
             damage = damage.take().or(error);
@@ -112,7 +122,7 @@ pub(super) fn sample(
             }));
             for &at in batch {
                 let at = at as usize;
-                values[at * planes + plane] = value(&spots[at], start, width, &pixels, &valid);
+                values[at * planes + plane] = value(&spots[at], &part, &pixels, &valid);
             }
         }
     }
@@ -121,6 +131,16 @@ pub(super) fn sample(
         bytes_read,
         damage,
     }
+}
+
+/// Columns that are read together: all of them, but for rows of which a few do not fit into so many pixels.
+fn strip(tile: &Tile, most_pixels: u64) -> usize {
+    let width = tile.shape.width;
+    let fits = (most_pixels as usize / (2 * TAPS)).max(LEAST_STRIP);
+    if width <= fits || !tile.reads_parts() {
+        return width.max(1);
+    }
+    fits
 }
 
 /// The values of spots, pair by pair.
@@ -199,12 +219,14 @@ fn batch<'a>(
     (count, end)
 }
 
-fn value(spot: &Spot, first_row: usize, width: usize, values: &[f32], valid: &[f32]) -> f32 {
+fn value(spot: &Spot, part: &Part, values: &[f32], valid: &[f32]) -> f32 {
+    let width = part.columns.len();
     let [u, v] = spot.rest.map(f64::from);
     let along = |t: f64| [1.0 - t, 1.0, 1.0, t];
     let (mut sum, mut total) = (0.0, 0.0);
     for (j, wy) in along(v).into_iter().enumerate() {
-        let from = (spot.row as usize - first_row + j) * width + spot.col as usize;
+        let row = spot.row as usize - part.rows.start + j;
+        let from = row * width + spot.col as usize - part.columns.start;
         for (i, wx) in along(u).into_iter().enumerate() {
             let value = values[from + i];
             let counts = value.is_finite() && valid.get(from + i).is_none_or(|map| *map > 0.0);

@@ -1,15 +1,20 @@
 //! What the edge of a tile shows of a border, from a few of its rows.
 
+use std::ops::Range;
+
 use zemosaic_room::push;
 
 use super::BORDERS;
 use super::judge::{SHORT_RUN, long_run};
 use super::scan::{PixelRows, same};
+use crate::tile::Part;
 
 /// A tile of at most so many values is read whole, in less time than single rows take.
 const SMALL: usize = 1 << 16;
 /// Parts of a tile's height: its sides are looked at where two meet, and at both ends.
 const PARTS: usize = 8;
+/// Of rows that are longer, at most so many pixels are held.
+const PIECE: usize = 1 << 20;
 /// So many of those places, one after the other, must be equal.
 const EQUAL: usize = 5;
 /// The most values that are told apart.
@@ -32,6 +37,7 @@ pub(super) fn look(rows: &mut PixelRows) -> Perimeter {
     let whole = width * height <= SMALL || rows.at_once() * EQUAL >= height;
     let step = if whole { 1 } else { height.div_ceil(PARTS) };
     let batch = if whole { rows.batch() } else { 1 };
+    let in_pieces = width > PIECE && rows.reads_parts();
     let mut ends = [Vec::new(), Vec::new()];
     let mut looked: Vec<usize> = (0..height).step_by(step).collect();
     if looked.last() != Some(&(height - 1)) {
@@ -39,23 +45,34 @@ pub(super) fn look(rows: &mut PixelRows) -> Perimeter {
     }
     let mut held = 0..0;
     for y in looked {
+        let side = y == 0 || y == height - 1;
+        if in_pieces {
+            if side {
+                along_pieces(rows, y, &mut tally);
+            }
+            for (right, end) in ends.iter_mut().enumerate() {
+                let first = right * (width - SHORT_RUN);
+                rows.read_part(&Part {
+                    rows: y..y + 1,
+                    columns: first..first + SHORT_RUN,
+                });
+                inwards(rows, 0..SHORT_RUN, right == 1, step, end, &mut tally);
+            }
+            continue;
+        }
         if !held.contains(&y) {
             held = y..(y + batch).min(height);
             rows.read(held.clone());
         }
         let first = (y - held.start) * width;
-        if y == 0 || y == height - 1 {
-            along(rows, first, &mut tally);
+        let row = first..first + width;
+        if side {
+            let mut along = Along::new(width);
+            along.go_on(rows, row.clone(), &mut tally);
+            along.end(&mut tally);
         }
         for (right, end) in ends.iter_mut().enumerate() {
-            let at = |i: usize| first + if right == 1 { width - 1 - i } else { i };
-            let inwards = (1..width.min(SHORT_RUN)).all(|i| rows.same(at(0), at(i)));
-            if inwards {
-                tally.add(rows.pixel(at(0)), step);
-            }
-            for value in rows.pixel(at(0)) {
-                push(end, value, BORDERS);
-            }
+            inwards(rows, row.clone(), right == 1, step, end, &mut tally);
         }
     }
     let needed = if whole { SHORT_RUN.min(height) } else { EQUAL };
@@ -65,18 +82,82 @@ pub(super) fn look(rows: &mut PixelRows) -> Perimeter {
     tally.answer(2 * (width + height))
 }
 
-/// Counts long runs of equal pixels along a row.
-fn along(rows: &PixelRows, first: usize, tally: &mut Tally) {
-    let (width, needed) = (rows.width, long_run(rows.width));
-    let mut start = 0;
-    for x in 1..=width {
-        if x < width && rows.same(first + start, first + x) {
-            continue;
+/// Looks at one end of a row that was read: whether its pixels are equal for a while, and the value of the outermost.
+fn inwards(
+    rows: &PixelRows,
+    row: Range<usize>,
+    right: bool,
+    step: usize,
+    end: &mut Vec<f32>,
+    tally: &mut Tally,
+) {
+    let at = |i: usize| {
+        if right {
+            row.end - 1 - i
+        } else {
+            row.start + i
         }
-        if x - start >= needed {
-            tally.add(rows.pixel(first + start), x - start);
+    };
+    if (1..row.len().min(SHORT_RUN)).all(|i| rows.same(at(0), at(i))) {
+        tally.add(rows.pixel(at(0)), step);
+    }
+    for value in rows.pixel(at(0)) {
+        push(end, value, BORDERS);
+    }
+}
+
+/// Counts long runs of equal pixels along a row that is read piece by piece.
+fn along_pieces(rows: &mut PixelRows, y: usize, tally: &mut Tally) {
+    let mut along = Along::new(rows.width);
+    for first in (0..rows.width).step_by(PIECE) {
+        let columns = first..(first + PIECE).min(rows.width);
+        let pixels = 0..columns.len();
+        rows.read_part(&Part {
+            rows: y..y + 1,
+            columns,
+        });
+        along.go_on(rows, pixels, tally);
+    }
+    along.end(tally);
+}
+
+/// A run of equal pixels along a row.
+struct Along {
+    /// Shorter ones do not count.
+    needed: usize,
+    value: Vec<f32>,
+    length: usize,
+}
+
+impl Along {
+    fn new(width: usize) -> Self {
+        Self {
+            needed: long_run(width),
+            value: Vec::new(),
+            length: 0,
         }
-        start = x;
+    }
+
+    /// Goes on along the pixels that were read.
+    fn go_on(&mut self, rows: &PixelRows, pixels: Range<usize>, tally: &mut Tally) {
+        for at in pixels {
+            if self.length > 0 && rows.is(at, &self.value) {
+                self.length += 1;
+                continue;
+            }
+            self.end(tally);
+            self.value.clear();
+            self.value.extend(rows.pixel(at));
+            self.length = 1;
+        }
+    }
+
+    /// The row, or the run, ends here.
+    fn end(&mut self, tally: &mut Tally) {
+        if self.length > 0 && self.length >= self.needed {
+            tally.add(self.value.iter().copied(), self.length);
+        }
+        self.length = 0;
     }
 }
 

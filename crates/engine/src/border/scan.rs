@@ -6,9 +6,9 @@ use zemosaic_coadd::drop_without;
 use zemosaic_fits::FitsError;
 use zemosaic_room::resize;
 
-use super::BORDERS;
 use super::bits::Bits;
-use crate::tile::{Tile, read_by_row};
+use super::{BORDERS, SCAN_BITS};
+use crate::tile::{Part, Tile, read_by_row};
 
 /// The most bytes of a tile's rows held at a time.
 const BUFFER: usize = 4 << 20;
@@ -50,10 +50,26 @@ impl<'a> PixelRows<'a> {
         self.tile.rows_at_once()
     }
 
+    /// Whether parts of rows can be read.
+    pub(super) fn reads_parts(&self) -> bool {
+        self.tile.reads_parts()
+    }
+
+    /// Bytes that scanning the tile takes.
+    pub(super) fn scan_bytes(&self) -> u64 {
+        let row_bytes = 4 * self.width * (self.planes.len() + 1);
+        let marks = (self.width as u64).saturating_mul(self.height as u64) / 8 * SCAN_BITS;
+        marks.saturating_add((self.batch() * row_bytes) as u64)
+    }
+
     /// Reads rows; pixels of weight 0 lose their values, and so do those that cannot be read.
     pub(super) fn read(&mut self, rows: Range<usize>) {
+        self.read_part(&self.tile.rows(rows));
+    }
+
+    /// Reads some columns of rows.
+    pub(super) fn read_part(&mut self, part: &Part) {
         let tile = self.tile;
-        let part = tile.rows(rows);
         let pixels = part.pixels();
         let mut keep = |(bytes, damage): (u64, Option<FitsError>)| {
             self.bytes_read += bytes;
@@ -61,13 +77,13 @@ impl<'a> PixelRows<'a> {
         };
         if tile.has_maps() {
             resize(&mut self.weights, pixels, 0.0, BORDERS);
-            keep(read_by_row(&part, &mut self.weights, &mut |part, out| {
+            keep(read_by_row(part, &mut self.weights, &mut |part, out| {
                 tile.read_valid(&part, out)
             }));
         }
         for (plane, values) in self.planes.iter_mut().enumerate() {
             resize(values, pixels, 0.0, BORDERS);
-            keep(read_by_row(&part, values, &mut |part, out| {
+            keep(read_by_row(part, values, &mut |part, out| {
                 tile.read_stored(plane, &part, out)
             }));
             drop_without(&self.weights, values);

@@ -27,8 +27,14 @@ pub struct BorderReport {
 
 impl Session {
     /// Finds the borders of all tiles that meet the output; comparing and chunks made from now on use them. Takes
-    /// about `ram_bytes` while it looks.
-    pub fn find_borders(&mut self, ram_bytes: u64) -> Result<BorderReport, EngineError> {
+    /// about `ram_bytes` while it looks, or what one tile takes where that is more, but never over `most_bytes`.
+    ///
+    /// Errors: `over_memory` where a tile takes more than that.
+    pub fn find_borders(
+        &mut self,
+        ram_bytes: u64,
+        most_bytes: u64,
+    ) -> Result<BorderReport, EngineError> {
         let began = Instant::now();
         self.reader.clear();
         let meets = |profile: &Profile| profile.blocks.iter().any(|need| !need.is_empty());
@@ -45,14 +51,21 @@ impl Session {
             for some in tiles.chunks(usize::try_from(at_once).unwrap_or(usize::MAX)) {
                 self.pool.install(|| {
                     some.par_iter().for_each(|(_, tile)| {
-                        tile.border();
+                        tile.border(most_bytes);
                     });
                 });
             }
         })?;
         let mut report = BorderReport::default();
         for (at, tile) in tiles {
-            let border = tile.border();
+            let border = tile.border(most_bytes);
+            if let Some(needed) = border.too_much {
+                return Err(EngineError::OverMemory {
+                    image: tile.source.clone(),
+                    needed,
+                    most: most_bytes,
+                });
+            }
             report.bytes += border.bytes();
             report.bytes_read += border.bytes_read;
             let damage = border.damage.clone();

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use zemosaic_coadd::TileCut;
+use zemosaic_fits::ImageReader;
 use zemosaic_wcs::lattice::Profile;
 
 use super::Tile;
@@ -45,22 +46,30 @@ impl Tile {
         }
     }
 
+    /// Whether a part of a row takes as little time and memory as its share of the row.
+    pub(crate) fn reads_parts(&self) -> bool {
+        self.maps().all(ImageReader::reads_parts) && self.image.reads_parts()
+    }
+
+    /// What is read beside the image.
+    fn maps(&self) -> impl Iterator<Item = &ImageReader> {
+        let weights = self.weights.as_ref().map(|(reader, _)| &**reader);
+        let alpha = self.alphas.as_ref().map(|alpha| &*alpha.reader);
+        weights.into_iter().chain(self.mask.as_deref()).chain(alpha)
+    }
+
     /// How it is cut into blocks, if the output needs what the profile says.
     pub(crate) fn cut(&self, profile: &Profile) -> TileCut {
-        let maps = [self.weights.as_ref().map(|w| &w.0), self.mask.as_ref()];
-        let alphas = self.alphas.as_ref().map(|a| &a.reader);
-        let maps = || maps.iter().chain([&alphas]).flatten();
         let mut unit = self.rows_at_once();
-        for other in maps().map(|map| map.rows_at_once()) {
+        for other in self.maps().map(ImageReader::rows_at_once) {
             // Whatever is decoded together belongs to one block, in the image and in its maps.
             if !unit.is_multiple_of(other.max(1)) {
                 unit = unit.saturating_mul(other).min(self.shape.height);
             }
         }
         let at_once = unit.min(self.shape.height) as u32;
-        let in_parts = self.image.reads_parts() && maps().all(|map| map.reads_parts());
         // Where the edge is soft, whole rows are looked at.
-        let in_parts = in_parts && self.feather.is_none();
+        let in_parts = self.reads_parts() && self.feather.is_none();
         TileCut::new(profile, self.size(), at_once, in_parts)
     }
 }

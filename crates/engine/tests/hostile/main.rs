@@ -14,6 +14,7 @@ mod files;
 mod images;
 mod mosaic;
 mod skies;
+mod wide;
 
 #[test]
 fn corpora() {

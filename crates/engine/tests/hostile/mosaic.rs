@@ -29,7 +29,7 @@ pub fn mosaic(
         map_error: 1e-4,
     };
     let mut session = Session::open(Arc::new(tiles), grid, options, 1, None)?;
-    session.find_borders(1 << 20)?;
+    session.find_borders(1 << 20, u64::MAX)?;
     let planes = session.channels();
     session.create_output(&MosaicSpec {
         path,

@@ -1,6 +1,7 @@
 //! The temporary files of this process, by name, so that it can remove them however it ends.
 
 use std::collections::BTreeSet;
+use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
@@ -20,6 +21,15 @@ struct Names {
     ending: bool,
 }
 
+/// A file that was not there before, and that nobody else may read.
+fn own_file() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
 /// A temporary file that is no longer open. It is removed when dropped, or by [`remove_temporary_files`].
 #[derive(Debug)]
 pub(crate) struct Temporary {
@@ -34,10 +44,11 @@ impl Temporary {
         if names.ending {
             return Err(io::Error::other("the run is ending"));
         }
+        // Opened here, because an error of `tempfile()` hides that of the system.
         let file = tempfile::Builder::new()
             .prefix("zemosaic-")
             .suffix(".fits")
-            .tempfile()?;
+            .make(|path| own_file().open(path))?;
         names.all.insert(file.path().to_owned());
         Ok(file)
     }

@@ -85,11 +85,7 @@ pub(crate) fn unpack(
     packed_bytes: u64,
 ) -> Result<Unpacked, FitsError> {
     let folder = std::env::temp_dir();
-    let failed = |source| {
-        let folder = folder.clone();
-        FitsErrorKind::Unpack { folder, source }.of(path)
-    };
-    let temp = Temporary::create().map_err(failed)?;
+    let temp = Temporary::create().map_err(|e| FitsErrorKind::unpacking(&folder, e).of(path))?;
     let mut job = Job {
         path,
         folder: &folder,
@@ -185,10 +181,9 @@ impl Job<'_> {
                     return Ok(false);
                 }
             };
-            self.output.write_all(&buffer[..count]).map_err(|source| {
-                let folder = self.folder.to_path_buf();
-                FitsErrorKind::Unpack { folder, source }.of(self.path)
-            })?;
+            self.output
+                .write_all(&buffer[..count])
+                .map_err(|source| FitsErrorKind::unpacking(self.folder, source).of(self.path))?;
             if let Some(keep) = &mut keep {
                 keep.extend_from_slice(&buffer[..count]);
             }

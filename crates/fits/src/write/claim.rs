@@ -73,7 +73,7 @@ fn without_locks(path: &Path, claim: &Claim<'_>, resumes: bool) -> Result<Claime
     }
     match new_file().open(&partial) {
         Ok(file) => Ok(claimed(file, partial)),
-        Err(e) => Err(refused(path, open_reason(&e))),
+        Err(e) => Err(unopened(path, &e)),
     }
 }
 
@@ -92,7 +92,7 @@ fn open_own(path: &Path, partial: &Path) -> Result<Option<(File, bool)>, FitsErr
     match new_file().open(partial) {
         Ok(file) => return Ok(Some((file, true))),
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(e) => return Err(refused(path, open_reason(&e))),
+        Err(e) => return Err(unopened(path, &e)),
     }
     let mut options = OpenOptions::new();
     options.read(true).write(true);
@@ -101,25 +101,46 @@ fn open_own(path: &Path, partial: &Path) -> Result<Option<(File, bool)>, FitsErr
         &mut options,
         libc::O_NOFOLLOW | libc::O_NONBLOCK,
     );
-    let foreign = |why: &str| refused(path, format!("{} {why}; move it away", name_of(partial)));
     let meta = match fs::symlink_metadata(partial) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(refused(path, open_reason(&e))),
+        Err(e) => return Err(unopened(path, &e)),
         Ok(meta) => meta,
     };
     if let Some(why) = why_not_ours(&meta) {
-        return Err(foreign(why));
+        return Err(foreign(path, partial, why));
     }
     let file = match options.open(partial) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(refused(path, open_reason(&e))),
+        Err(e) => return Err(unopened(path, &e)),
         Ok(file) => file,
     };
     match file.metadata().map(|meta| why_not_ours(&meta)) {
         Ok(None) => Ok(Some((file, false))),
-        Ok(Some(why)) => Err(foreign(why)),
-        Err(e) => Err(refused(path, open_reason(&e))),
+        Ok(Some(why)) => Err(foreign(path, partial, why)),
+        Err(e) => Err(unopened(path, &e)),
     }
+}
+
+/// Whether the name of the unfinished file is free, or that of one of ours, before there is anything to write.
+///
+/// Errors: `not_writable`.
+pub fn check_unfinished(path: &Path) -> Result<(), FitsError> {
+    let partial = partial_name(path, None)?;
+    // What cannot be looked at now is told when it is opened.
+    let Ok(meta) = fs::symlink_metadata(&partial) else {
+        return Ok(());
+    };
+    if let Some(why) = why_not_ours(&meta) {
+        return Err(foreign(path, &partial, why));
+    }
+    match File::open(&partial) {
+        Ok(file) => check_ours(&file, path, &partial),
+        Err(_) => Ok(()),
+    }
+}
+
+fn foreign(path: &Path, partial: &Path, why: &str) -> FitsError {
+    refused(path, format!("{} {why}; move it away", name_of(partial)))
 }
 
 /// Files that this opens did not exist before, and no link is followed.
@@ -170,11 +191,8 @@ pub(super) fn check_ours(file: &File, path: &Path, partial: &Path) -> Result<(),
     if read && (zeros || finished) {
         return Ok(());
     }
-    let name = name_of(partial);
-    Err(refused(
-        path,
-        format!("{name} holds something that this program did not write; move it away"),
-    ))
+    let why = "holds something that this program did not write";
+    Err(foreign(path, partial, why))
 }
 
 fn partial_name(path: &Path, run: Option<&str>) -> Result<PathBuf, FitsError> {
@@ -200,15 +218,19 @@ fn refused(path: &Path, reason: String) -> FitsError {
     FitsErrorKind::NotWritable { reason }.of(path)
 }
 
-/// The reason does not name the folder, because it is part of the path in the error.
-fn open_reason(error: &io::Error) -> String {
-    match error.kind() {
+/// It could not be opened. The reason does not name the folder, because it is part of the path in the error.
+fn unopened(path: &Path, error: &io::Error) -> FitsError {
+    if let Some(limit) = FitsErrorKind::limit("open its unfinished file", error) {
+        return limit.of(path);
+    }
+    let reason = match error.kind() {
         io::ErrorKind::NotFound => "there is no such folder; create it first".into(),
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "no permission to write in its folder; choose another".into()
         }
         _ => format!("{error} in its folder"),
-    }
+    };
+    refused(path, reason)
 }
 
 /// What tells two files apart: device and inode, where there are such.

@@ -178,7 +178,7 @@ impl PartialFile {
                 free: fs4::available_space(folder(&self.path)).unwrap_or(0),
             }
         } else {
-            FitsErrorKind::Io { action, source }
+            FitsErrorKind::limit(action, &source).unwrap_or(FitsErrorKind::Io { action, source })
         };
         kind.of(&self.path)
     }

@@ -1,7 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { asAppError, Exit, MB } from '@zemosaic/core';
 import { markdownTable } from '../markdown.ts';
+import { put } from '../save.ts';
 import { spread } from '../statistics.ts';
 import { ceilingLine, hostLine } from '../table.ts';
 import type { Race, RaceRow } from './race.ts';
@@ -82,8 +82,8 @@ export function savePeers(dir: string, race: Race): PeerFiles {
     ...(race.missing.length > 0 ? [race.missing.map(({ peer, why }) => `- not run: ${peer}: ${why}`).join('\n')] : []),
   ];
   try {
-    writeFileSync(files.json, `${JSON.stringify(race, null, 1)}\n`);
-    writeFileSync(files.markdown, `${text.join('\n\n')}\n`);
+    put(files.json, `${JSON.stringify(race, null, 1)}\n`);
+    put(files.markdown, `${text.join('\n\n')}\n`);
   } catch (error) {
     throw asAppError(error, Exit.disk);
   }

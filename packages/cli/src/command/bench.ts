@@ -40,7 +40,7 @@ async function sweep(bench: Bench, words: BenchWords, context: Context): Promise
     if (why === null) return bench.onNullDriver([...ownWords(), ...process.argv.slice(2)], process.env);
     scenarios = without(scenarios, ({ driver }) => driver !== undefined, 'null_driver', why, context);
   }
-  const dir = bench.resultFolder(words.out, words.force, 'bench');
+  const dir = bench.resultFolder(words, 'bench', words.scenarios);
   const places = placesOf(words);
   const threads = words.threads ?? [context.engine.hostFacts().threads];
   await removedAfter(places.work, async () => {
@@ -86,7 +86,7 @@ async function compare(bench: Bench, paths: string[], words: BenchWords, context
 async function peers(bench: Bench, rest: string[], words: BenchWords, context: Context): Promise<ExitCode> {
   if (rest.length > 0) throw new AppError(Exit.usage, 'usage', 'bench peers takes no further arguments');
   const scenarios = words.scenarios.map(bench.loadScenario);
-  const dir = bench.resultFolder(words.out, words.force, 'peers');
+  const dir = bench.resultFolder(words, 'peers', words.scenarios);
   const places = placesOf(words);
   const threads = Math.max(...(words.threads ?? [context.engine.hostFacts().threads]));
   const { kernels, combines, peers: names, matched, runs } = words;

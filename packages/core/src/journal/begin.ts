@@ -3,9 +3,10 @@ import type { MosaicOptions } from '../config/options.ts';
 import type { Card, Device, Engine, FinishFacts } from '../device.ts';
 import { asAppError, Exit } from '../error.ts';
 import type { Emit } from '../event.ts';
-import { type Earlier, ownerOf, tellIgnored, withOwner } from './earlier.ts';
+import { type Earlier, tellIgnored, withOwner } from './earlier.ts';
 import { Journal } from './journal.ts';
 import { type Mark, otherWork } from './mark.ts';
+import { ownerOf } from './owner.ts';
 import { Progress } from './progress.ts';
 import type { Contents } from './record.ts';
 
@@ -54,7 +55,7 @@ export async function beginOutput(output: Output, found: Earlier, around: Around
   const date = earlier === null ? output.date : earlier.head.date;
   const records = earlier?.parts === null ? earlier.records : [];
   const run = records.length > 0 && earlier !== null ? earlier.head.run : crypto.randomUUID().slice(0, 8);
-  const owner = found.contents === null ? 'gone' : ownerOf(found.contents);
+  const owner = found.contents === null ? 'gone' : ownerOf(found.contents.head);
   const stale = records.length === 0 && owner === 'gone' ? found.contents?.head.run : undefined;
   let kept: number;
   try {

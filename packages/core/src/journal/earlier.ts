@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { OPTIONS } from '../config/options.ts';
 import type { OutputPart } from '../device.ts';
 import { type AppError, Exit, fileError, lineOf } from '../error.ts';
@@ -7,6 +6,7 @@ import type { Emit } from '../event.ts';
 import { journalPath } from '../inputs/output-paths.ts';
 import { readJournal } from './journal.ts';
 import { inOrder, type WorkMark } from './mark.ts';
+import { ownerOf } from './owner.ts';
 import type { Contents } from './record.ts';
 
 /** What an unfinished run left of an output. */
@@ -91,22 +91,11 @@ function said({ name, kind }: (typeof OPTIONS)[number], value: unknown): string 
   return value === true ? `--${name}` : `--${name} ${kind.show(value)}`;
 }
 
-/** Whether the process that wrote a journal still runs; `unknown` on another machine. */
-export function ownerOf({ head: { pid, host } }: Contents): 'gone' | 'alive' | 'unknown' {
-  if (host !== hostname()) return 'unknown';
-  try {
-    process.kill(pid, 0);
-    return pid === process.pid ? 'gone' : 'alive';
-  } catch (error) {
-    return (error as { code?: string }).code === 'EPERM' ? 'alive' : 'gone';
-  }
-}
-
 /** Names the process that holds the lock. The system releases the lock of a dead process. */
 export function withOwner(error: AppError, contents: Contents | null, out: string): AppError {
   if (error.code !== 'locked' || contents === null) return error;
   const { pid, host } = contents.head;
-  const who = ownerOf(contents) === 'unknown' ? `a process of ${host} may be` : `process ${pid} is`;
+  const who = ownerOf(contents.head) === 'unknown' ? `a process of ${host} may be` : `process ${pid} is`;
   const reason = `${who} writing it; wait for that run to end, or choose another name`;
   return fileError(error.exit, error.code, out, reason);
 }

@@ -15,6 +15,7 @@ import { asProblem, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { journalPath, outputPaths } from '../inputs/output-paths.ts';
 import { LONGEST, readSmallText } from '../small-text.ts';
+import { nameOfNew, removeUnfinished } from './owner.ts';
 import { type Contents, type Head, parseJournal, type Record, toLine } from './record.ts';
 
 /** Least milliseconds between two waits for the disk; on a slow disk, 20 times as long as the last wait took. */
@@ -106,7 +107,8 @@ export class Journal {
       const there = lstatSync(path, { throwIfNoEntry: false });
       if (there !== undefined && textOf(path) === null) throw new Error('what has its name is no journal');
       // Created, never opened: whatever link or file has that name is nothing of ours.
-      const fresh = `${path}.${head.run}-${process.pid}.new`;
+      removeUnfinished(path, textOf);
+      const fresh = nameOfNew(path, head);
       this.fd = openSync(fresh, 'wx');
       try {
         for (const line of [head, ...records]) writeSync(this.fd, toLine(line));

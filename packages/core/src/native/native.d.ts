@@ -23,7 +23,7 @@ export declare class Session {
   /** The tallest chunk at a row that fits the bounds, and the bytes it takes. Reads and allocates nothing. */
   fit(request: FitRequest, bounds: FitBounds): Fit
   /** Finds where the data of the tiles end before the edges of their files; comparing and later chunks use it. */
-  findBorders(ramBytes: number): Promise<BorderFacts>
+  findBorders(ramBytes: number, mostBytes: number): Promise<BorderFacts>
   /** Determines from the overlaps, for each channel, how to bring the tiles to a common level; later chunks apply it. */
   matchBackground(options: MatchOptions): Promise<BackgroundFacts>
   /** Makes or resumes the temporary file, which outlives this process. Returns how many of `done`, from the first, it holds. */
@@ -138,6 +138,9 @@ export interface ChannelMatchFacts {
   /** What could not be matched, one line each. */
   notes: Array<string>
 }
+
+/** Throws where an unfinished file of one of these outputs is none of ours, so that it can be told before any work. */
+export declare function checkUnfinished(paths: Array<string>): void
 
 /** The result of a chunk. */
 export interface ChunkOutcome {

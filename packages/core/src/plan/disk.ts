@@ -1,5 +1,7 @@
-import { Exit, fileError } from '../error.ts';
+import type { Engine } from '../device.ts';
+import { asAppError, Exit, fileError } from '../error.ts';
 import type { Emit } from '../event.ts';
+import type { OutputPaths } from '../inputs/output-paths.ts';
 import { MB } from '../units.ts';
 import type { Prepared } from './prepare.ts';
 
@@ -18,6 +20,18 @@ function lack(made: Prepared): string | null {
   const needed = output + drafts;
   if (free === null || needed <= free) return null;
   return `needs ${Math.ceil(needed / MB)} MB and its disk has ${Math.floor(free / MB)} MB free; free some space, or choose another disk with -o`;
+}
+
+/**
+ * What somebody else has at the name of an unfinished file is in the way, however long the run takes to get there.
+ * @throws AppError exit 5.
+ */
+export function refuseUnfinished(engine: Engine, { mosaic, weight, alpha }: OutputPaths): void {
+  try {
+    engine.checkUnfinished([mosaic, weight, alpha].filter((path) => path !== null));
+  } catch (error) {
+    throw asAppError(error, Exit.disk);
+  }
 }
 
 /** @throws AppError exit 5. */

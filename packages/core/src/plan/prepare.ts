@@ -31,6 +31,7 @@ import { type Skipped, skip } from '../tiles/skipped.ts';
 import type { Tile } from '../tiles/tile.ts';
 import { MB } from '../units.ts';
 import { chooseBackend, fallBack, fallToWgpu } from './backend.ts';
+import { refuseUnfinished } from './disk.ts';
 import { type Environment, type GpuRun, openGpuRun } from './gpu-run.ts';
 import { refuseAbsurd } from './grid-check.ts';
 import { chooseKernel } from './kernel.ts';
@@ -94,6 +95,7 @@ export async function prepare(
   // The answer is needed only with the grid; a driver takes its time meanwhile.
   if (options.backend === 'auto') void engine.cudaFacts(false);
   const { files, excluded, outputs, replaced } = findInputs(request, emit);
+  if (outputs !== null) refuseUnfinished(engine, outputs);
   const unpacked = engine.unpacked();
   await refuseOthers(engine, replaced, unpacked);
   const chosen = await chooseTiles(engine, { files, excluded }, options, unpacked, emit);

@@ -4,6 +4,7 @@ import type { MosaicOptions } from '../config/options.ts';
 import type { BorderFacts, TileDamage } from '../device.ts';
 import { asAppError, Exit } from '../error.ts';
 import type { Emit } from '../event.ts';
+import { memoryLimit } from '../plan/memory.ts';
 import type { Prepared } from '../plan/prepare.ts';
 import type { Tile } from '../tiles/tile.ts';
 import { MB } from '../units.ts';
@@ -26,7 +27,7 @@ export async function findBorders(options: MosaicOptions, made: Prepared, emit: 
   if (blank !== 'auto' && trim === 0 && feather === 0) return { values: new Map(), damaged: [] };
   let facts: BorderFacts;
   try {
-    facts = await made.device.findBorders(cpuBudget(made.ram));
+    facts = await made.device.findBorders(cpuBudget(made.ram), memoryLimit(made, options) * MB);
   } catch (error) {
     throw asAppError(error, Exit.backend);
   }

@@ -1,0 +1,74 @@
+import { afterAll, expect, test } from 'bun:test';
+import { closeSync, existsSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { named, remove, start, temporary, zemosaic } from '../program.ts';
+
+const dir = temporary();
+afterAll(() => remove(dir));
+
+/** A file of zeros that takes no room on the disk, whatever its header claims. */
+function sparse(name: string, width: number, height: number): string {
+  const number = (key: string, value: number) => `${key.padEnd(8)}= ${String(value).padStart(20)}`;
+  const step = 1 / Math.max(width, height);
+  const cards = [
+    ...['SIMPLE  =                    T', number('BITPIX', -32), number('NAXIS', 2)],
+    ...[number('NAXIS1', width), number('NAXIS2', height), "CTYPE1  = 'RA---CAR'", "CTYPE2  = 'DEC--CAR'"],
+    ...[number('CRVAL1', 150), number('CRVAL2', 0), number('CRPIX1', width / 2), number('CRPIX2', height / 2)],
+    ...[number('CDELT1', -step), number('CDELT2', step), 'END'],
+  ];
+  const header = cards.map((card) => card.padEnd(80)).join('');
+  const path = join(dir, name);
+  const fd = openSync(path, 'w');
+  writeSync(fd, header.padEnd(2880));
+  ftruncateSync(fd, 2880 * Math.ceil(1 + (4 * width * height) / 2880));
+  closeSync(fd);
+  return path;
+}
+
+/** Most bytes that the program held. */
+async function peakOf(words: string[]): Promise<[exit: number, out: string, bytes: number]> {
+  const child = start(words);
+  const out = await new Response(child.stdout).text();
+  await child.exited;
+  return [child.exitCode ?? -1, out, child.resourceUsage()?.maxRSS ?? Number.POSITIVE_INFINITY];
+}
+
+test('inspect counts rows of a hundred million pixels in some tens of MB', async () => {
+  const [exit, out, bytes] = await peakOf(['inspect', sparse('rows.fits', 1e8, 2)]);
+  expect([exit, out.includes('100000000 x 2'), bytes < 160 * 2 ** 20 ? 'little' : bytes]).toEqual([0, true, 'little']);
+});
+
+test('a limit that not even one chunk fits is refused before a tile is read: exit 6, and the line says what would do', async () => {
+  const wide = sparse('wide.fits', 1e7, 4);
+  const out = join(dir, 'wide-out.fits');
+  const ran = await zemosaic(['mosaic', wide, '-o', out, '--ram-mb', '100', '--backend', 'cpu', '--json']);
+  expect([ran.exit, existsSync(out)]).toEqual([6, false]);
+  expect(named(ran, 'warning')).toEqual([]);
+  expect(named(ran, 'run.failed')).toMatchObject([
+    {
+      code: 'over_memory',
+      message: expect.stringMatching(/^a chunk of one row takes \d+ MB, more than the 100 MB .* raise --ram-mb to \d+/),
+    },
+  ]);
+});
+
+test('a border that takes more memory to find than the run may use is not looked for: exit 6', async () => {
+  const square = sparse('square.fits', 12_000, 12_000);
+  const out = join(dir, 'square-out.fits');
+  const words = ['mosaic', square, '-o', out, '--ram-mb', '100', '--size', '100,100', '--backend', 'cpu'];
+  const ran = await zemosaic(words);
+  expect([ran.exit, existsSync(out)]).toEqual([6, false]);
+  expect(ran.err).toMatch(
+    /square\.fits\[0\]: to find where its data end takes \d+ MB, more than the 100 MB .* --blank none/,
+  );
+  expect((await zemosaic([...words, '--blank', 'none'])).exit).toBe(0);
+});
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  test(`${signal} ends the reading of long rows`, async () => {
+    const child = start(['inspect', sparse('long.fits', 1e9, 8)]);
+    await Bun.sleep(600);
+    child.kill(signal);
+    expect(await child.exited).toBe(signal === 'SIGINT' ? 130 : 143);
+  });
+}
