@@ -53,7 +53,8 @@ export async function runOnce(request: RunRequest, around: RunSurroundings): Pro
   const cpu = process.cpuUsage();
   const start = around.clock();
   try {
-    const surroundings = { ...around, emit: heard.emit, effective: {}, origins: {}, onComplete: () => {} };
+    const told = { emit: heard.emit, onBegun: () => {}, onComplete: () => {} };
+    const surroundings = { ...around, ...told, effective: {}, origins: {} };
     await mosaic({ command: 'bench', inputs, out, options }, surroundings);
     const seconds = (around.clock() - start) / 1000;
     const spent = process.cpuUsage(cpu);

@@ -22,6 +22,7 @@ export interface Context {
   renderer: Renderer;
   clock: () => number;
   stop: () => ExitCode | null;
+  onBegun: () => void;
   onComplete: (mosaic: string) => void;
 }
 

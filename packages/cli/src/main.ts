@@ -32,10 +32,6 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
   }
   const renderer = makeRenderer(words, world, elapsed);
   let signals: Signals | null = null;
-  const emit = (event: RunEvent) => {
-    if (event.event === 'plan') signals?.begun();
-    renderer.event(event);
-  };
   try {
     const heard = listenForSignals(world.engine, lastWords(renderer, elapsed, words.json));
     signals = heard;
@@ -50,10 +46,11 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
       version: manifest.version,
       engine: world.engine,
       environment: world.environment,
-      emit,
+      emit: (event: RunEvent) => renderer.event(event),
       renderer,
       clock: () => performance.now(),
       stop: heard.stop,
+      onBegun: heard.begun,
       onComplete: heard.complete,
     };
     const exit = await words.run(context);

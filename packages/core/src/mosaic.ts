@@ -79,6 +79,7 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
     background = matched.report;
     checkStop(around);
     begun = await createOutput(request, made, { background, borders: borders.values, earlier }, around);
+    around.onBegun();
     resumed = begun.journal.rows;
     channels = await runChannels(made, begun.progress, takeUp(begun, around, heard, onDamage));
     checkStop(around);

@@ -26,8 +26,11 @@ test('they are looked for where they matter only, and before tiles are compared'
     [{ blank: 'none', trim: 1 }, true],
     [{ blank: 0, feather: 2 }, true],
   ] as const) {
-    const { fake, run } = trial('a.fits', 'b.fits');
+    const made = trial('a.fits', 'b.fits');
+    const { fake, run } = made;
     const order: string[] = [];
+    // Until then a signal need not wait for anything.
+    made.onBegun = () => order.push('begun');
     const open = fake.engine.openDevice;
     fake.engine.openDevice = async (...args) => {
       const device = await open(...args);
@@ -44,7 +47,7 @@ test('they are looked for where they matter only, and before tiles are compared'
       };
     };
     await run(options);
-    expect(order).toEqual(wanted ? ['borders', 'match'] : ['match']);
+    expect(order).toEqual(wanted ? ['borders', 'match', 'begun'] : ['match', 'begun']);
   }
 });
 

@@ -16,6 +16,7 @@ export interface Trial {
   stop: ExitCode | null;
   environment: Record<string, string>;
   command: string;
+  onBegun: () => void;
   run: (more?: Partial<MosaicOptions>) => Promise<ExitCode>;
 }
 
@@ -29,6 +30,7 @@ export function trial(...names: string[]): Trial {
     stop: null,
     environment: {},
     command: 'mosaic',
+    onBegun: () => {},
     run: async () => 0,
   };
   made.run = async (more = {}) => {
@@ -42,6 +44,7 @@ export function trial(...names: string[]): Trial {
       environment: made.environment,
       clock: () => 0,
       stop: () => made.stop,
+      onBegun: () => made.onBegun(),
       onComplete: () => {},
     });
     return exit;
