@@ -113,15 +113,10 @@ pub fn place_parts(parts: Vec<OutputPart>, force: bool) -> AsyncTask<Job<FinishF
     })
 }
 
-/// Throws where an unfinished file of one of these outputs is none of ours, so that it can be told before any work.
+/// Throws where the unfinished file of an output is none of ours, so that it can be told before any work.
 #[napi]
-pub fn check_unfinished(paths: Vec<String>) -> Result<()> {
-    now(|| {
-        for path in &paths {
-            zemosaic_fits::check_unfinished(Path::new(path))?;
-        }
-        Ok(())
-    })
+pub fn check_unfinished(path: String) -> Result<()> {
+    now(|| Ok(zemosaic_fits::check_unfinished(Path::new(&path))?))
 }
 
 /// Begins or resumes the session's output. Returns how many of the finished chunks it holds.

@@ -296,73 +296,30 @@ fn the_outline_of_a_tile_on_its_own_grid_is_its_border() {
     assert!((away - TILE as f64 / 2.0_f64.sqrt()).abs() < 0.5, "{away}");
 }
 
-/// A tile of pixels of so many arc seconds.
-fn a_tile(
-    path: &Path,
-    [width, height]: [usize; 2],
-    scale: f64,
-    value: &dyn Fn(usize, usize) -> f32,
-) -> PathBuf {
-    let pixels: Vec<f32> = (0..width * height)
-        .map(|i| value(i % width, i / width))
-        .collect();
-    let mut cards = vec![
-        Card::text("CTYPE1", "RA---TAN"),
-        Card::text("CTYPE2", "DEC--TAN"),
-    ];
-    let [x, y] = [width, height].map(|side| side as f64 / 2.0 + 0.5);
-    let numbers = [150.0, 40.0, x, y, -scale / 3600.0, scale / 3600.0];
-    let names = ["CRVAL1", "CRVAL2", "CRPIX1", "CRPIX2", "CDELT1", "CDELT2"];
-    cards.extend(
-        names
-            .iter()
-            .zip(numbers)
-            .map(|(name, n)| Card::real(name, n)),
-    );
-    let mut file = std::fs::File::create(path).expect("a file");
-    write_fits(&mut file, [1, height, width], &cards, &pixels).expect("a tile");
-    path.to_owned()
-}
-
-/// Of rows too long to be held, only the first and the last are read, in pieces, unless they show a border; then the tile is
-/// read as a whole, or refused where that takes too much.
-#[test]
-fn a_wide_tile_is_looked_at_in_pieces() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let [width, height] = [(1 << 20) + 1000, 12];
-    let sky = |x: usize, y: usize| 100.0 + ((x * 7919 + y * 104_729) % 1013) as f32;
-    // The run of equal pixels goes on from one piece to the next.
-    let around = (1 << 20) - 30_000..(1 << 20) + 900;
-    let framed = |x, y| {
-        if around.contains(&x) { 0.0 } else { sky(x, y) }
-    };
-    let look = |name: &str, value: &dyn Fn(usize, usize) -> f32, most: u64| {
-        let path = a_tile(&dir.path().join(name), [width, height], 0.01, value);
-        let (tiles, grid) = open(&[path]);
-        let options = PixelOptions {
-            kernel: Kernel::Bilinear,
-            combine: Combine::Mean,
-            map_error: 1e-4,
-        };
-        let mut session = Session::open(tiles, &grid, options, 2, None).expect("a session");
-        let report = session.find_borders(1 << 20, most);
-        report.map(|report| report.bytes_read as f64 / (4 * width) as f64)
-    };
-    let rows = look("plain.fits", &sky, 1 << 20).expect("a look");
-    assert!((2.0..2.01).contains(&rows), "{rows} rows");
-    let error = look("framed.fits", &framed, 1 << 20).expect_err("too much");
-    assert_eq!(error.code(), "over_memory");
-    assert!(error.to_string().contains("raise --ram-mb"), "{error}");
-    let rows = look("framed.fits", &framed, 1 << 30).expect("a scan");
-    assert!(rows > 14.0, "{rows} rows");
-}
-
 #[test]
 fn property_a_border_costs_a_few_rows_where_there_is_none_and_one_reading_where_there_is() {
     let dir = tempfile::tempdir().expect("a folder");
     let side = 1000;
     let write = |name: &str, value: &dyn Fn(usize, usize) -> f32| {
-        a_tile(&dir.path().join(name), [side, side], 1.0, value)
+        let pixels: Vec<f32> = (0..side * side)
+            .map(|i| value(i % side, i / side))
+            .collect();
+        let mut cards = vec![
+            Card::text("CTYPE1", "RA---TAN"),
+            Card::text("CTYPE2", "DEC--TAN"),
+        ];
+        let numbers = [150.0, 40.0, 500.5, 500.5, -1.0 / 3600.0, 1.0 / 3600.0];
+        let names = ["CRVAL1", "CRVAL2", "CRPIX1", "CRPIX2", "CDELT1", "CDELT2"];
+        cards.extend(
+            names
+                .iter()
+                .zip(numbers)
+                .map(|(name, n)| Card::real(name, n)),
+        );
+        let path = dir.path().join(name);
+        let mut file = std::fs::File::create(&path).expect("a file");
+        write_fits(&mut file, [1, side, side], &cards, &pixels).expect("a tile");
+        path
     };
     let sky = |x: usize, y: usize| 100.0 + ((x * 7919 + y * 104_729) % 1013) as f32;
     let plain = write("plain.fits", &sky);

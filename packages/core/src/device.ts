@@ -181,8 +181,8 @@ export interface Engine {
     device: number,
     threads: number,
   ): Promise<Device>;
-  /** Throws where the unfinished file of one of these outputs is none of ours. */
-  checkUnfinished(paths: string[]): void;
+  /** Throws where the unfinished file of an output is none of ours. */
+  checkUnfinished(path: string): void;
   /** Puts the files of a complete output that are not in their places there. */
   placeParts(parts: OutputPart[], force: boolean): Promise<FinishFacts>;
   writePreview(mosaic: string, png: string, maxSide: number): Promise<void>;

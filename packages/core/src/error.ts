@@ -111,6 +111,13 @@ export function asAppError(error: unknown, exit: ExitCode): AppError {
   return new AppError(exitFor(stable, exit), stable, message, { cause: error });
 }
 
+/** The same for calls that do not say which file they are about: it is `path`. */
+export function asFileError(error: unknown, exit: ExitCode, path: string): AppError {
+  if (error instanceof AppError) return error;
+  const made = asAppError(error, exit);
+  return new AppError(made.exit, made.code, lineOf({ path, ...asProblem(error) }), { cause: error });
+}
+
 function exitFor(code: string, otherwise: ExitCode): ExitCode {
   if (code === 'grid_invalid_option') return Exit.usage;
   if (HOST_CODES.has(code)) return Exit.backend;

@@ -222,7 +222,7 @@ export function fakeEngine(): FakeEngine {
       asked.previews.push(png);
       writeFileSync(png, 'png');
     },
-    checkUnfinished: (paths) => void asked.unfinished.push(...paths),
+    checkUnfinished: (path) => void asked.unfinished.push(path),
     placeParts: async (parts) => {
       asked.placed.push(parts);
       for (const { partial, path } of parts) renameSync(partial, path);

@@ -263,13 +263,17 @@ mod tests {
         let mut values: Vec<f32> = (0..16)
             .map(|i| (i % 4) as f32 + 10.0 * (i / 4) as f32)
             .collect();
+        let part = Part {
+            rows: 7..11,
+            columns: 0..4,
+        };
         // Taps 0..3 with the point between 1 and 2.
-        assert_eq!(value(&spot(7), 7, 4, &values, &[]), 1.25 + 17.5);
+        assert_eq!(value(&spot(7), &part, &values, &[]), 1.25 + 17.5);
         values[0] = f32::NAN;
-        assert!((value(&spot(7), 7, 4, &values, &[]) - 18.75).abs() < 2.0);
+        assert!((value(&spot(7), &part, &values, &[]) - 18.75).abs() < 2.0);
         let mut weights = [1.0; 16];
         weights[4..].fill(0.0);
-        assert!(value(&spot(7), 7, 4, &values, &weights).is_nan());
+        assert!(value(&spot(7), &part, &values, &weights).is_nan());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { MosaicOptions } from '../config/options.ts';
 import type { Card, Device, Engine, FinishFacts } from '../device.ts';
-import { asAppError, Exit } from '../error.ts';
+import { asAppError, asFileError, Exit } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { type Earlier, tellIgnored, withOwner } from './earlier.ts';
 import { Journal } from './journal.ts';
@@ -72,7 +72,7 @@ export async function beginOutput(output: Output, found: Earlier, around: Around
       done: records.map(({ channel, channels, row0, rows, sums }) => ({ channel, channels, row0, rows, sums })),
     });
   } catch (error) {
-    throw withOwner(asAppError(error, Exit.disk), found.contents, path);
+    throw withOwner(asFileError(error, Exit.disk, path), found.contents, path);
   }
   if (kept === 0 && records.length > 0) ignored = 'the unfinished output it belongs to is missing or damaged';
   // Only now is it known that no other run is writing it.

@@ -26,7 +26,7 @@ export const nativeEngine: Engine = {
     addon().Session.open(asTiles(tiles), asGrid(grid), pixels, backend, device, threads),
   writeCoverage: (mosaic, hdu, png, maxSide) => addon().writeCoverage(mosaic, hdu, png, maxSide),
   writePreview: (mosaic, png, maxSide) => addon().writePreview(mosaic, png, maxSide),
-  checkUnfinished: (paths) => addon().checkUnfinished(paths),
+  checkUnfinished: (path) => addon().checkUnfinished(path),
   placeParts: (parts, force) => addon().placeParts(parts, force),
   simulate: (dir, sky, seed) => addon().simulate(dir, sky, seed),
   scoreMosaic: (mosaic, grid, sky, seed) => addon().scoreMosaic(mosaic, grid, sky, seed),

@@ -1,5 +1,5 @@
 import type { Engine } from '../device.ts';
-import { asAppError, Exit, fileError } from '../error.ts';
+import { asFileError, Exit, fileError } from '../error.ts';
 import type { Emit } from '../event.ts';
 import type { OutputPaths } from '../inputs/output-paths.ts';
 import { MB } from '../units.ts';
@@ -27,10 +27,12 @@ function lack(made: Prepared): string | null {
  * @throws AppError exit 5.
  */
 export function refuseUnfinished(engine: Engine, { mosaic, weight, alpha }: OutputPaths): void {
-  try {
-    engine.checkUnfinished([mosaic, weight, alpha].filter((path) => path !== null));
-  } catch (error) {
-    throw asAppError(error, Exit.disk);
+  for (const path of [mosaic, weight, alpha].filter((path) => path !== null)) {
+    try {
+      engine.checkUnfinished(path);
+    } catch (error) {
+      throw asFileError(error, Exit.disk, path);
+    }
   }
 }
 
