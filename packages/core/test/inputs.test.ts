@@ -161,6 +161,13 @@ describe('--exclude', () => {
   });
 });
 
+test('the files of --split keep the ending of the mosaic', () => {
+  for (const ending of ['.fits', '.fit', '.FTS']) {
+    const { weight, alpha } = outputPaths(`d/m.31${ending}`, { split: true, preview: false, report: false });
+    expect([weight, alpha]).toEqual([`d/m.31.weight${ending}`, `d/m.31.alpha${ending}`]);
+  }
+});
+
 describe('companions', () => {
   const list = (names: string[]) => (dir: string) => (dir === 'd' ? names : []);
   const found = (tile: string, names: string[]) =>

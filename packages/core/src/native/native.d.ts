@@ -139,8 +139,8 @@ export interface ChannelMatchFacts {
   notes: Array<string>
 }
 
-/** Throws where an unfinished file of one of these outputs is none of ours, so that it can be told before any work. */
-export declare function checkUnfinished(paths: Array<string>): void
+/** Throws where the unfinished file of an output is none of ours, so that it can be told before any work. */
+export declare function checkUnfinished(path: string): void
 
 /** The result of a chunk. */
 export interface ChunkOutcome {
