@@ -287,7 +287,7 @@ fn lanes(of: &[f32]) -> Lanes {
 
 /// Covered pixels of `range` that are NaN in at least one channel.
 #[inline(always)]
-fn dead_pixels(strip: &Strip, range: Range<usize>) -> u64 {
+pub(crate) fn dead_pixels(strip: &Strip, range: Range<usize>) -> u64 {
     let mut dead = 0;
     for first in range.clone().step_by(MAX_RUN) {
         let part = first..(first + MAX_RUN).min(range.end);
