@@ -25,7 +25,7 @@ const WORDS: Readonly<Record<PlaneRole, string>> = {
   aside: 'auxiliary plane',
 };
 
-/** Doubts about planes: two of a kind, on another WCS than their image, and tiles that are called planes. */
+/** Doubts about planes: two of a kind, cubes, on another WCS than their image, and tiles that are called planes. */
 export function planeNotes(tiles: readonly Tile[], candidates: readonly FileFacts[], around: Surrounding): Note[] {
   return [...tiles.flatMap((tile) => ofTile(tile, around)), ...calledPlanes(tiles, candidates, around)];
 }
@@ -40,10 +40,14 @@ function ofTile({ path, hdu, spec }: Tile, around: Surrounding): Note[] {
     const word = planeWord(kind);
     const rival = rivalOf(plane, file, companions, around);
     const two = `has another ${word}, which is not used; remove one of the two`;
-    const away = plane.path === path ? null : pixelsAway(hdu, hduOf(plane, around));
+    const found = hduOf(plane, around);
+    const count = found?.planes ?? 1;
+    const several = `its ${word} has ${count} planes; the first one counts for all channels; give a map of one plane, or make each channel on its own`;
+    const away = plane.path === path ? null : pixelsAway(hdu, found);
     const apart = `its ${word} has another WCS, by which it lies ${away?.toPrecision(3)} px off; it is taken pixel by pixel`;
     return [
       ...(rival === undefined ? [] : [one('two_maps', path, two, rival.path)]),
+      ...(count === 1 ? [] : [one('plane_count', path, several, plane.path)]),
       ...(away === null ? [] : [one('plane_wcs', path, apart, plane.path)]),
     ];
   });
