@@ -156,7 +156,7 @@ describe('what is no tile', () => {
     expect(doubts([file('a.fits')], weights('a.weight.fits'), [turned])[0]?.[0]).toBe('plane_wcs');
     const cube = file('a.weight.fits', [hdu({ planes: 3 })]);
     expect(doubts([file('a.fits', [hdu({ planes: 3 })])], weights('a.weight.fits'), [cube])).toEqual([
-      ['plane_count', 'a.fits: its weight map has 3 planes; the first one counts for all channels'],
+      ['plane_count', 'a.fits: its weight map has 3 planes, of which the first one counts for all channels'],
     ]);
     const solved = file('a.fits', [hdu({ solutions: [{ path: 'a.head', header: 0, all: true }] })]);
     expect(doubts([solved], weights('a.weight.fits'), [moved])).toEqual([]);

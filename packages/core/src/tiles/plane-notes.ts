@@ -42,7 +42,7 @@ function ofTile({ path, hdu, spec }: Tile, around: Surrounding): Note[] {
     const two = `has another ${word}, which is not used; remove one of the two`;
     const found = hduOf(plane, around);
     const count = found?.planes ?? 1;
-    const several = `its ${word} has ${count} planes; the first one counts for all channels; give a map of one plane, or make each channel on its own`;
+    const several = `its ${word} has ${count} planes, of which the first one counts for all channels; give a map of one plane, or make each channel on its own`;
     const away = plane.path === path ? null : pixelsAway(hdu, found);
     const apart = `its ${word} has another WCS, by which it lies ${away?.toPrecision(3)} px off; it is taken pixel by pixel`;
     return [
