@@ -243,6 +243,48 @@ describe('companions', () => {
     ['swire_I1_mosaic.fits', 'error swire_I1_unc.fits', 'coverage swire_I1_cov.fits'],
     ['EUC_VIS_1-BGSUB.fits', 'error EUC_VIS_1-RMS.fits', 'aside EUC_VIS_1-FLAG.fits'],
     ['STRIPE82-1_R_swp.fits', 'weight STRIPE82-1_R_swpweight.fits'],
+    ['hdu0_t1.fits', 'weight hdu0_t1_area.fits'],
+    ['SkyMapper_1_image.fits', 'mask SkyMapper_1_mask.fits'],
+    ['ngc.image.fits', 'aside ngc.mask.fits'],
+    ['ngc.image.tt0.fits', 'aside ngc.mask.fits', 'aside ngc.psf.tt0.fits'],
+    ['f-MFS-image.fits', 'aside f-MFS-dirty.fits', 'aside f-MFS-image-pb.fits', 'aside f-MFS-beam-I.fits'],
+    ['f.app.restored.fits', 'aside f.int.restored.fits', 'aside f.app.residual.fits', 'aside f.Norm.fits'],
+    ['f.int.restored.fits', 'aside f.dirty.fits', 'aside f.int.model.fits', 'aside f.psf.fits'],
+    ['mosaic-blanked.fits', 'aside mosaic.resid.fits', 'aside mosaic.pybdsmmask.fits', 'error mosaic.rms.fits'],
+    ['sw00012345001uuu_sk.fits', 'aside sw00012345001uuu_ex.fits'],
+    ['acisf01575_000N021_fullimg3.fits', 'aside acisf01575_000N021_bkgimg3.fits', 'aside acisf01575_000N021_exp3.fits'],
+    ['P0123456789EPX000IMAGE8000.fits', 'aside P0123456789EPX000EXPMAP8000.fits'],
+    ['P0123456789EPX000IMAGE_8000.fits', 'aside P0123456789EPX000BKGMAP8000.fits'],
+    ['rs930600n00_im1.fits', 'aside rs930600n00_bk1.fits', 'aside rs930600n00_mex.fits'],
+    [
+      'PTF_201108232840_i_p_scie_t064905_u010664880_f02_p100037_c10.fits',
+      'mask PTF_201108232840_i_p_mask_t064905_u010664882_f02_p100037_c10.fits',
+    ],
+    [
+      'MG0100p005_024.fits',
+      ...['coverage MG0100p005_covg_024.fits', 'aside MG0100p005_std_024.fits', 'aside MG0100p005_maskcube_024.fits'],
+    ],
+    [
+      'v2.1_ds2_l000_13pca_map20.fits',
+      'error v2.1_ds2_l000_13pca_noisemap20.fits',
+      'aside v2.1_ds2_l000_13pca_labelmask20.fits',
+      'aside v2.1_ds2_l000_13pca_nhitsmap20.fits',
+    ],
+    ['ML1_20200101_red.fits', 'mask ML1_20200101_mask.fits', 'aside ML1_20200101_red_bkg_std_mini.fits'],
+    ['M31.fit', 'aside starless_M31.fit', 'aside starmask_M31.fit'],
+    ['M31.fit', 'aside M31_starless.fit', 'weight M31_drizzle_weights.fit', 'error M31_bkg_rms.fit'],
+    ['img1.fits', 'mask bpm_img1.fits', 'weight weight_img1.fits', 'aside img1_diff.fits'],
+    ['ceers_f115w_v0.51_bkgsub.fits', 'error ceers_f115w_v0.51_err.fits'],
+    ['ceers_f115w_v0.51_sci.fits', 'aside ceers_f115w_v0.51_bkgsub.fits', 'weight ceers_f115w_v0.51_wht.fits'],
+    ['j8xi_drz_sci.fits', 'aside j8xi_med.fits', 'weight j8xi_drz_wht.fits'],
+    ['A_1OFC.sub.fits', 'weight A_1OFC.weight.fits'],
+    ['A_1OFC.fits', 'weight A_1OFC.weight.fits', 'aside A_1OFC.sub.fits'],
+    [
+      'EUC_MER_BGSUB-MOSAIC-DES-G_TILE102-AB_2024.fits',
+      'error EUC_MER_MOSAIC-DES-G-RMS_TILE102-CD_2024.fits',
+      'aside EUC_MER_MOSAIC-DES-G-FLAG_TILE102-EF_2024.fits',
+      'aside EUC_MER_BGMOD-DES-G_TILE102-GH_2024.fits',
+    ],
   ])('%s: whole names', (image, ...planes) => {
     const other = 'EUC_MER_MOSAIC-VIS-RMS_TILE103-CD.fits';
     const names = planes.map((plane) => plane.slice(plane.indexOf(' ') + 1));
@@ -257,6 +299,12 @@ describe('companions', () => {
     ['M31.fits', 'M31_u.fits'],
     ['mask.fits', 'mask2.fits'],
     ['M31.fits', 'M33_mask.fits'],
+    ['M31.fits', 'starless_M33.fits'],
+    ['M31.fits', 'starlessM31.fits'],
+    ['M31_sk.fits', 'M31_ex.fits'],
+    ['M31_im1.fits', 'M31_mex.fits'],
+    ['M31_image.fits', 'M31expmap.fits'],
+    ['M31.fits', 'M31.sub.fits'],
   ])('beside %s, %s is an image like any other', (image, other) => {
     expect(found(image, [image, other])).toEqual([]);
   });

@@ -47,6 +47,9 @@ describe('roles of extensions, as each archive names them', () => {
       ],
       'science variance mask weight error',
     ],
+    ['Euclid VIS', ['1-1.E.SCI', '1-1.E.RMS', '1-1.E.FLG'], 'science error mask'],
+    ['Gnuastro', ['INPUT-NO-SKY', 'DETECTIONS', 'SKY', 'SKY_STD'], 'science aside aside error'],
+    ['Gnuastro segments', ['INPUT-NO-SKY', 'CLUMPS', 'OBJECTS', 'SKY_STD'], 'science aside aside error'],
     ['afw', ['A EXTTYPE=IMAGE', 'B EXTTYPE=MASK', 'C EXTTYPE=VARIANCE'], 'science mask variance'],
   ])('%s', (_, names, roles) => {
     expect(

@@ -51,7 +51,9 @@ function readersOf(row: Convention, at: number): Reader[] {
   const words = roles.flatMap((role) => wordsOf(row[role]).map((word) => ({ role, word })));
   return words.map(({ role, word }, rank) => {
     const tail = row.tail === undefined || word === '.' ? '()' : `(${row.tail.source})?`;
-    const source = word === '.' ? '^(.+)()$' : `^(?:(.*)[._ -])?${patternOf(word)}${tail}$`;
+    const joint = row.joint?.source ?? '[._ -]';
+    const named = row.front ? `^${patternOf(word)}${joint}(.+)()$` : `^(?:(.*)${joint})?${patternOf(word)}${tail}$`;
+    const source = word === '.' ? '^(.+)()$' : named;
     const part = word === '.' ? '' : word.split('*').reduce((a, b) => (b.length > a.length ? b : a));
     return { row: at, role, rank, head: row.head ?? null, part, source };
   });

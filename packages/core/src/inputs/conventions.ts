@@ -30,6 +30,10 @@ export interface Convention {
   version?: RegExp;
   /** What stands before the word, where the words alone say too little. */
   head?: RegExp;
+  /** What parts the word from the head, where not any of `.`, `_`, `-` and a space do. */
+  joint?: RegExp;
+  /** The words of planes stand in front of the image's name: `mask_X.fits` beside `X.fits`. */
+  front?: true;
   /** Names that mean nothing else, so that a plane of another shape than its image is no tile either. */
   certain?: true;
 }
@@ -43,6 +47,10 @@ function euclid(band: string): Convention {
   const aside = `mosaic-${band}-flag bgmod-${band} mosaic-${band}-bkg`;
   return { survey: 'Euclid MER', image, error, aside, only: 'files', tail: /_tile\d+.*/, version: /-.*$/ };
 }
+
+/** The bands of Euclid, and those of the ground-based surveys that its tiles are made of as well. */
+const EUCLID = `vis nir-y nir-j nir-h des-g des-r des-i des-z decam-u decam-g decam-r decam-i decam-z
+  megacam-u megacam-r jpcam-g hsc-g hsc-z panstarrs-i`;
 
 /** One row a convention, the special ones first: the first row that knows a name decides. */
 export const CONVENTIONS: readonly Convention[] = [
@@ -108,13 +116,32 @@ export const CONVENTIONS: readonly Convention[] = [
     aside: 'alpha.subim alpha.error.subim image.pbcor.tt1.subim image.pbcor.tt1.rms.subim',
   },
   { survey: 'MeerKAT', image: 'pbcorr', error: 'rms', aside: 'sensitivity', only: 'files' },
-  { survey: 'LoTSS', image: 'blanked', error: 'rms', aside: 'weights', only: 'files' },
+  // The masks of PyBDSF say where sources are.
+  { survey: 'LoTSS', image: 'blanked', error: 'rms', aside: 'weights resid mask pybdsmmask', only: 'files' },
+  // Images with an even noise; those that are divided by the beam are the same sky once more.
+  {
+    survey: 'WSClean',
+    ...{ image: 'image', aside: 'image-pb dirty psf residual residual-pb model model-pb beam-*', only: 'files' },
+  },
+  {
+    survey: 'DDFacet',
+    image: 'app.restored',
+    aside: `int.restored dirty dirty.corr psf norm normfacets app.residual int.residual app.model int.model
+      app.convmodel int.convmodel`,
+    only: 'files',
+  },
+  {
+    survey: 'DDFacet',
+    image: 'int.restored',
+    aside: 'dirty dirty.corr psf norm normfacets int.residual int.model int.convmodel',
+    only: 'files',
+  },
   { survey: 'SCUBA-2', image: '.', error: 'noise', aside: 'snr', only: 'files' },
   { survey: 'ACT', image: 'map .', weight: 'ivar', aside: 'xlink', only: 'files' },
   { survey: 'GOODS', image: 'drz_img', weight: 'wht_img drz_wht', only: 'files' },
   // Calibrated frames, and their data quality under EXTNAME SCI.
   { survey: 'WFPC2', image: 'c0m c0f', mask: 'c1m c1f', only: 'files' },
-  ...['vis', 'nir-y', 'nir-j', 'nir-h'].map(euclid),
+  ...EUCLID.split(/\s+/).map(euclid),
   // Counts beside the fluxes that were made of them.
   { survey: 'Chandra', image: 'flux.img', aside: 'thresh.img thresh.expmap', only: 'files' },
   {
@@ -122,20 +149,83 @@ export const CONVENTIONS: readonly Convention[] = [
     ...{ image: 'image', aside: 'exposuremap backgrimage detectionmask', only: 'files', tail: /_c\d+/ },
   },
   { survey: 'XMM', image: 'image', aside: 'expmap bkgmap detmask', only: 'files' },
+  // P0123456789EPX000IMAGE_8000 and ...EXPMAP8000: the band follows, and nothing parts the words.
+  {
+    survey: 'XMM',
+    ...{ image: 'image image_', aside: 'expmap bkgmap detmsk', only: 'files' },
+    ...{ head: /^p\d/, joint: /(?:)/, tail: /\d{4}/ },
+  },
+  {
+    survey: 'Chandra',
+    ...{ image: 'fullimg3 img3', aside: 'bkgimg3 exp3', only: 'files', head: /^(acis|hrc)f/ },
+  },
+  { survey: 'ROSAT', image: 'im1 im2 im3', aside: 'bk1 bk2 bk3 mex', only: 'files', head: /^r[a-z]\d/ },
+  { survey: 'Swift UVOT', image: 'sk', aside: 'ex', only: 'files', head: /^sw\d/ },
+  // Products of one frame may have numbers of their own (u).
+  {
+    survey: 'PTF',
+    ...{ image: 'scie', mask: 'mask', only: 'files', head: /^ptf_/, tail: /_t\d+_.*/, version: /_u\d+/ },
+  },
+  // Of one image without a word; the cube of masks has a plane for each kind of artefact.
+  {
+    survey: 'MIPSGAL',
+    ...{ image: '024', coverage: 'covg_024', aside: 'std_024 maskcube_024', only: 'files', head: /^mg\d/ },
+  },
+  // Labels number the sources.
+  ...['20', '50'].map(
+    (size): Convention => ({
+      survey: 'BGPS',
+      image: `map${size}`,
+      error: `noisemap${size}`,
+      aside: `labelmask${size} nhitsmap${size}`,
+      only: 'files',
+    }),
+  ),
+  {
+    survey: 'BlackGEM',
+    ...{ image: 'red', mask: 'mask', aside: 'red_d red_scorr red_fpsf red_fpsferr red_limmag', only: 'files' },
+  },
+  // Of a few pixels.
+  { survey: 'BlackGEM', image: 'red', aside: 'red_bkg_mini red_bkg_std_mini', only: 'files', certain: true },
+  // `X_1OFC.fits`, and the same with its sky subtracted; one weight for both.
+  { survey: 'THELI', image: '.', weight: 'weight', aside: 'sub', only: 'files', head: /_\d+of[a-z]*$/ },
+  { survey: 'THELI', image: 'sub', weight: 'weight', only: 'files', head: /_\d+of[a-z]*$/ },
+  // Areas of the sky that each pixel got.
+  { survey: 'Montage', image: '.', weight: 'area', only: 'files' },
   { survey: 'ZTF reference', image: 'refimg', error: 'refunc', aside: 'refcov', only: 'files' },
   { survey: 'KiDS', image: 'sci', weight: 'wei', mask: 'msk', only: 'files' },
   { survey: 'VISTA and WFCAM', image: '. st', weight: 'conf', only: 'files' },
   { survey: 'Herschel', image: 'img image', error: 'err error stdev', coverage: 'cov coverage', aside: 'exposure' },
-  // CASA: the mask says where to clean, and alpha is a spectral index.
+  // CASA: alpha is a spectral index.
   {
     survey: 'CASA',
-    ...{ image: 'image pbcor', aside: 'pb residual model psf mask sumwt alpha alpha.error beta', only: 'files' },
+    ...{ image: 'image pbcor', aside: 'pb residual model psf sumwt alpha alpha.error beta', only: 'files' },
   },
-  { survey: 'CASA', image: 'image.tt0', aside: 'alpha alpha.error beta pb.tt0 residual.tt0 model.tt0', only: 'files' },
+  {
+    survey: 'CASA',
+    image: 'image.tt0',
+    aside: 'alpha alpha.error beta pb.tt0 residual.tt0 model.tt0 psf.tt0 sumwt.tt0 image.tt1 residual.tt1 model.tt1',
+    only: 'files',
+  },
+  // Its mask says where to clean. `X_image.fits` and `X_mask.fits` are of others.
+  { survey: 'CASA', image: 'image pbcor image.tt0', aside: 'mask', only: 'files', joint: /\./ },
   { survey: 'Siril', image: '.', aside: 'low_rejmap high_rejmap low+high_rejmap rejmap', only: 'files' },
-  { survey: 'PixInsight', image: '.', aside: 'rejection_low rejection_high slope_map', only: 'files' },
+  { survey: 'Siril', image: '.', aside: 'starless starmask', only: 'files', front: true },
+  { survey: 'StarNet', image: '.', aside: 'starless starmask', only: 'files' },
+  {
+    survey: 'PixInsight',
+    image: '.',
+    weight: 'drizzle_weights',
+    aside: 'rejection_low rejection_high slope_map',
+    only: 'files',
+  },
   // Its masks of cosmic rays are 1 where pixels are good.
   { survey: 'AstroDrizzle', image: 'single_sci', weight: 'single_wht', aside: 'crmask blt', only: 'files' },
+  // The median of what was drizzled.
+  { survey: 'AstroDrizzle', image: 'drz_sci drc_sci drz drc', aside: 'med drz_med drc_med', only: 'files' },
+  // Images with their background subtracted are the same sky once more.
+  { survey: 'CEERS', image: 'sci i2d', aside: 'bkgsub', only: 'files' },
+  { survey: 'CEERS', image: 'bkgsub', weight: 'wht', error: 'err rms', only: 'files' },
   { survey: 'S-PLUS', image: 'swp', weight: 'swpweight', only: 'files' },
   { survey: 'Euclid', image: 'bgsub', error: 'rms', aside: 'flag bgmod', only: 'files' },
   { survey: 'Spitzer', image: 'mosaic', error: 'unc', mask: 'mask', coverage: 'cov', aside: 'std', only: 'files' },
@@ -143,6 +233,16 @@ export const CONVENTIONS: readonly Convention[] = [
     survey: 'HST and JWST',
     ...{ image: 'sci drz drc i2d flc flt cal', weight: 'wht wmap', error: 'err', mask: 'dq msk' },
     aside: 'var_* con ctx area samp time hdrtab d2imarr wcsdvarr',
+  },
+  { survey: 'Euclid VIS', image: 'sci', error: 'rms', mask: 'flg', only: 'extensions' },
+  // What was detected is no mask of bad pixels.
+  {
+    survey: 'Gnuastro',
+    ...{ image: 'input-no-sky', error: 'sky_std', aside: 'detections objects clumps sky', only: 'extensions' },
+  },
+  {
+    survey: 'legacypipe',
+    ...{ image: 'image', aside: 'galdepth psfdepth psfsize galpsfsize blobmodel maskbits', only: 'extensions' },
   },
   { survey: 'ESO', image: 'data', variance: 'stat', mask: 'dq qual', only: 'extensions' },
   { survey: 'JCMT', image: 'data_array', mask: 'quality', aside: 'exp_time weights', only: 'extensions' },
@@ -153,13 +253,15 @@ export const CONVENTIONS: readonly Convention[] = [
     ...{ image: 'signal primary_image', aside: 'nhits hits depth sky template reference difference diff' },
     only: 'extensions',
   },
+  { survey: 'HOTPANTS', image: '.', aside: 'diff', only: 'files' },
+  { survey: 'many', image: '.', weight: 'weight wht wt', error: 'rms', mask: 'mask bpm', only: 'files', front: true },
   { survey: 'zemosaic', image: '.', weight: 'weight', coverage: 'coverage', alpha: 'alpha' },
   {
     survey: 'many',
     image: '. sci science drz drc img image int data',
     weight: 'weight weights weightmap weight_map ivm wht wgt wt wei ivar invvar conf confmap',
     variance: 'var variance',
-    error: 'rms noise_map stddev err error errors sigma unc uncert uncertainty noise stdev std',
+    error: 'rms bkg_rms background_rms noise_map stddev err error errors sigma unc uncert uncertainty noise stdev std',
     mask: 'mask masks badmask pixelmask msk flag flags bpm dq dqm ood badpix',
     coverage: 'coverage cov',
     aside: `exp expmap exposure exptime nexp nobs num cnt count counts chi2 model resid residual residuals psf seg segm
