@@ -12,7 +12,8 @@ describe('the bits that count', () => {
     survey = '',
     asked: number | 'all' | null = null,
   ) => {
-    const facts = new Map([['a.fits', file('a.fits', [hdu(), hdu({ index: 1, name: 'DQ', keywords: mask })])]]);
+    const name = survey === 'Euclid VIS' ? '1-1.E.FLG' : 'DQ';
+    const facts = new Map([['a.fits', file('a.fits', [hdu(), hdu({ index: 1, name, keywords: mask })])]]);
     return maskOf({ path: 'a.fits', hdu: 1, role: 'mask', survey }, hdu({ keywords: tile }), facts, asked).bits;
   };
 
@@ -23,6 +24,8 @@ describe('the bits that count', () => {
     ['LSST: its own planes', {}, { MP_BAD: 0, MP_SAT: 1, MP_DETECTED: 5, MP_NO_DATA: 8 }, '', 259],
     ['ZTF: not the stars', {}, {}, 'ZTF', 6141],
     ['Pan-STARRS: not what is only suspected', {}, {}, 'Pan-STARRS', 0x17f],
+    ['PTF: not the stars', {}, {}, 'PTF', 8189],
+    ['Euclid VIS: INVALID', {}, {}, 'Euclid VIS', 1],
     ['any other: any bit', { INSTRUME: 'DECam' }, {}, 'NOIRLab', undefined],
   ])('%s', (_, tile, mask, survey, expected) => {
     expect(bits(tile, mask, survey)).toBe(expected as never);

@@ -50,6 +50,24 @@ describe('roles of extensions, as each archive names them', () => {
     ['Euclid VIS', ['1-1.E.SCI', '1-1.E.RMS', '1-1.E.FLG'], 'science error mask'],
     ['Gnuastro', ['INPUT-NO-SKY', 'DETECTIONS', 'SKY', 'SKY_STD'], 'science aside aside error'],
     ['Gnuastro segments', ['INPUT-NO-SKY', 'CLUMPS', 'OBJECTS', 'SKY_STD'], 'science aside aside error'],
+    ['words with a space', ['Signal map', 'Weight map', 'Noise map', 'weight-map'], 'science weight error weight'],
+    ['Stokes', ['STOKES_I', 'weight_I', 'ERROR Q', 'mask_u'], 'science weight error mask'],
+    [
+      'astropy',
+      [
+        '',
+        'UNCERT UTYPE=InverseVariance',
+        'UNCERT UTYPE=VarianceUncertainty',
+        'UNCERT UTYPE=StdDevUncertainty',
+        'MASK',
+      ],
+      'science weight variance error mask',
+    ],
+    [
+      'legacypipe',
+      ['A IMTYPE=image', 'B IMTYPE=invvar', 'C IMTYPE=dqmask', 'D IMTYPE=galdepth'],
+      'science weight mask aside',
+    ],
     ['afw', ['A EXTTYPE=IMAGE', 'B EXTTYPE=MASK', 'C EXTTYPE=VARIANCE'], 'science mask variance'],
   ])('%s', (_, names, roles) => {
     expect(

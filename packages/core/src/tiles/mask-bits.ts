@@ -8,7 +8,11 @@ export const MASK_CARDS = ['BAD', 'SAT', 'CR', 'NO_DATA', 'SUSPECT', 'UNMASKEDNA
 export const MASK_KEYWORDS = ['TELESCOP', 'INSTRUME', 'DETECTOR', ...MASK_CARDS];
 
 /** Bits that a camera's handbook calls bad; the first row that fits decides, and without one any bit does. */
-const CAMERAS: readonly { is: (says: (key: string) => string, survey: string) => boolean; bits: number }[] = [
+const CAMERAS: readonly {
+  /** `name`: of the mask's extension. */
+  is: (says: (key: string) => string, survey: string, name: string) => boolean;
+  bits: number;
+}[] = [
   // DO_NOT_USE; the other bits say why, or say nothing bad (JWST calibration pipeline, data quality flags).
   { is: (says) => says('TELESCOP') === 'JWST', bits: 1 },
   // All but stable hot pixels, warm pixels and full wells that were corrected, as drizzlepac has it.
@@ -19,6 +23,10 @@ const CAMERAS: readonly { is: (says: (key: string) => string, survey: string) =>
   { is: (_, survey) => survey.startsWith('Pan-STARRS'), bits: 0x17f },
   // All but detected sources (bit 1) and halos (11): the ZTF Science Data System's advice, section 10.
   { is: (_, survey) => survey.startsWith('ZTF'), bits: 6141 },
+  // All but detected sources (bit 1; image masks of the Palomar Transient Factory, "Data quality").
+  { is: (_, survey) => survey === 'PTF', bits: 8189 },
+  // INVALID, which sums up what spoils a pixel; other bits are of stars and galaxies.
+  { is: (_, __, name) => /\.FLG$/.test(name), bits: 1 },
 ];
 
 /** The mask of a tile, with the bits that count: those asked for, else as the mask or the camera has it. */
@@ -29,13 +37,14 @@ export function maskOf(
   asked: number | 'all' | null,
 ): Mask {
   if (asked !== null) return asked === 'all' ? { path, hdu } : { path, hdu, bits: asked };
-  const own = facts.get(path)?.hdus.find((one) => one.index === hdu)?.keywords ?? {};
+  const plane = facts.get(path)?.hdus.find((one) => one.index === hdu);
+  const own = plane?.keywords ?? {};
   const named = MASK_CARDS.flatMap((key) => (typeof own[key] === 'number' ? [2 ** own[key]] : []));
   if (named.length > 0) return { path, hdu, bits: named.reduce((a, b) => a + b) };
   const says = (key: string) =>
     String(tile.keywords[key] ?? '')
       .trim()
       .toUpperCase();
-  const camera = CAMERAS.find(({ is }) => is(says, survey ?? ''));
+  const camera = CAMERAS.find(({ is }) => is(says, survey ?? '', plane?.name?.trim().toUpperCase() ?? ''));
   return camera === undefined ? { path, hdu } : { path, hdu, bits: camera.bits };
 }

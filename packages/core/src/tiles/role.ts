@@ -5,13 +5,21 @@ import { CONVENTIONS, PLANE_ROLES, type PlaneRole, patternOf, wordsOf } from '..
 export type Role = 'science' | PlaneRole;
 
 /** Cards by which archives and cameras say what an image is, most trusted first. */
-const ROLE_CARDS = ['HDUCLAS2', 'PRODTYPE', 'EXTTYPE', 'PRODCATG', 'IMAGETYP', 'OBSTYPE', 'FRAME'];
+const ROLE_CARDS = ['HDUCLAS2', 'PRODTYPE', 'EXTTYPE', 'PRODCATG', 'IMAGETYP', 'IMTYPE', 'OBSTYPE', 'FRAME'];
 
 /** Keywords that roles are decided by. */
-export const ROLE_KEYWORDS = ['CREATOR', 'PROGRAM', 'HDUCLAS3', 'EXTVER', ...ROLE_CARDS];
+export const ROLE_KEYWORDS = ['CREATOR', 'PROGRAM', 'HDUCLAS3', 'EXTVER', 'UTYPE', ...ROLE_CARDS];
 
 /** ESO's HDUCLAS3 of an error (ESO-044286, 5.3). */
 const ERRORS: Readonly<Record<string, Role>> = { MSE: 'variance', INVMSE: 'weight', INVRMSE: 'aside' };
+
+/** What astropy's CCDData and NDData call their uncertainties. */
+const UNCERTAINTIES: Readonly<Record<string, Role>> = {
+  InverseVariance: 'weight',
+  VarianceUncertainty: 'variance',
+  StdDevUncertainty: 'error',
+  UnknownUncertainty: 'aside',
+};
 
 /** Frames that calibrate others. */
 const CALIBRATION =
@@ -67,6 +75,8 @@ function byCard(hdu: HduFacts, primary: HduFacts | undefined): Role | null {
 }
 
 function cardRole({ keywords }: HduFacts): Role | null {
+  const uncertainty = UNCERTAINTIES[String(keywords.UTYPE ?? '').trim()];
+  if (uncertainty !== undefined) return uncertainty;
   for (const key of ROLE_CARDS) {
     const text = String(keywords[key] ?? '').trim();
     const role = text === '' ? null : roleOfCard(key, text.toLowerCase(), String(keywords.HDUCLAS3 ?? ''));
@@ -93,11 +103,15 @@ export function ancillaryRole(text: string): Role | null {
   return ancillary === null ? null : (nameRole(ancillary[1] ?? '') ?? 'aside');
 }
 
-/** By the whole EXTNAME, without a number at its end, or by its last part: `SCI`, `ERR2`, `A2007.VARIANCE`, `CHIP1 MASK`. */
+/**
+ * By the whole EXTNAME, without a number or a Stokes parameter at its end, or by its last part: `SCI`, `ERR2`, `Weight map`,
+ * `WEIGHT_I`, `A2007.VARIANCE`, `CHIP1 MASK`.
+ */
 function roleOfName(name: string): Role {
   const text = name.trim().toLowerCase();
   const plain = text.replace(/[_ -]?\d+$/, '');
-  const whole = nameRole(plain) ?? nameRole(text);
+  const joined = plain.replace(/[\s-]+/g, '_');
+  const whole = nameRole(plain) ?? nameRole(text) ?? nameRole(joined) ?? nameRole(joined.replace(/_[iquv]$/, ''));
   if (whole !== null) return whole;
   const last = nameRole(/[\s._-]([^\s._-]+)$/.exec(plain)?.[1] ?? '');
   // `H_ALPHA` is light.
