@@ -25,6 +25,10 @@ export class TroubleKind {
     this.alike &&= reason === this.first.reason;
   }
 
+  get files(): number {
+    return this.paths.size;
+  }
+
   /** The reason and the first few files: `reason (a.fits, b.fits, c.fits and 97 more)`. */
   get text(): string {
     return `${this.first.reason} (${this.names})`;
@@ -62,8 +66,9 @@ export class TroubleKinds {
 }
 
 /** One line for all problems of a kind. */
-export function countingLine({ first, count, text }: TroubleKind): string {
+export function countingLine({ first, count, files, text }: TroubleKind): string {
   if (first.code === 'tile_damaged') return `${count} tiles damaged: ${text}`;
+  if (files < count) return `${count} HDUs of ${files} ${files === 1 ? 'file' : 'files'}: ${text}`;
   return `${count} files: ${text}`;
 }
 

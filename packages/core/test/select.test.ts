@@ -14,7 +14,7 @@ describe('--hdu', () => {
     hdu({ index: 1, name: 'SCI' }),
     hdu({ index: 2, name: 'ERR' }),
     hdu({ index: 3, name: 'DQ' }),
-    hdu({ index: 4, name: 'CCD2' }),
+    hdu({ index: 4, name: 'CCD2', wcs: wcs({ center: [11, 20] }) }),
     hdu({ index: 5, name: 'WHT', width: 1 }),
   ]);
 
@@ -22,6 +22,18 @@ describe('--hdu', () => {
     const { tiles, notes } = select([many]);
     expect(tiles.map((tile) => tile.hdu.index)).toEqual([1]);
     expect(notes.find((note) => note.code === 'other_hdus')?.message).toContain('1 more image HDU has');
+  });
+
+  test('what lies exactly on the image is counted apart, and --hdu all is not advised', () => {
+    const planes = ['COUNTS', 'PURITY', 'GLOW'].map((name, at) => hdu({ index: at + 1, name }));
+    const ccd = hdu({ index: 4, name: 'CCD2', wcs: wcs({ center: [11, 20] }) });
+    const said = (one: FileFacts) => select([one]).notes.map(({ message }) => message);
+    expect(said(file('a.fits', planes.slice(1)))).toEqual([
+      '1 more image HDU lies exactly on the one that is taken, as maps do that belong to it, and is left out (GLOW); --hdu NAME takes another instead',
+    ]);
+    const [ccds, maps] = said(file('a.fits', [hdu(), ...planes.slice(1), ccd]));
+    expect(ccds).toBe('1 more image HDU has sky coordinates and is left out; use --hdu all to take them');
+    expect(maps).toStartWith('2 more image HDUs lie exactly on');
   });
 
   test('all takes every science HDU, never weight, mask or error', () => {
@@ -121,6 +133,18 @@ describe('what is no tile', () => {
       ['plane_shape', 'a.fits: its mask is 50 x 80 pixels, the image 100 x 80 pixels'],
     ]);
     expect(doubts([file('a.fits')], beside('a.fits', 'a_n.fits', 'aside'), [mask])).toEqual([]);
+  });
+
+  test('a mask in whole numbers is no sky, whatever its shape', () => {
+    const mask = file('a_mask.fits', [hdu({ width: 50, bitpix: 8 })]);
+    const companions = beside('a.fits', 'a_mask.fits', 'mask');
+    const { tiles, notes } = select([file('a.fits'), mask], {}, companions);
+    expect(tiles.map((tile) => [tile.path, tile.spec.mask])).toEqual([['a.fits', undefined]]);
+    expect(notes.map(({ level, message }) => [level, message])).toEqual([
+      ['info', '1 mask of another shape than its image, not used and not a tile unless given without it (a_mask.fits)'],
+      ['warning', 'a.fits: its mask is 50 x 80 pixels, the image 100 x 80 pixels; it is not used (a_mask.fits)'],
+    ]);
+    expect(select([mask], {}, companions).tiles.length).toBe(1);
   });
 
   test('planes whose image is not there are tiles with a warning; light may be called alpha', () => {

@@ -131,7 +131,8 @@ export function sameShape(a: HduFacts, b: HduFacts): boolean {
 }
 
 export function shapeOf(hdu: HduFacts): string {
-  return hdu.width === undefined ? 'no image' : `${hdu.width} x ${hdu.height ?? 0} pixels`;
+  if (hdu.width !== undefined) return `${hdu.width} x ${hdu.height ?? 0} pixels`;
+  return hdu.axes.length === 0 ? 'no image' : `a block of ${hdu.axes.join(' x ')}`;
 }
 
 export function extver(hdu: HduFacts): number | null {

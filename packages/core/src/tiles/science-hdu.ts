@@ -1,11 +1,14 @@
 import type { FileFacts, HduFacts, Problem } from '../device.ts';
 import { colourFilterArray } from './cfa.ts';
 import { isImage, rolesOf } from './role.ts';
+import { onSameSky } from './same-sky.ts';
 
 export interface ScienceHdus {
   chosen: HduFacts[];
   /** Science HDUs with sky coordinates that `auto` did not take. */
   others: number;
+  /** Those that lie exactly on the one that it took. */
+  onTop: readonly HduFacts[];
   problem: Problem | null;
 }
 
@@ -21,11 +24,14 @@ export function scienceHdus(file: FileFacts, choice: string): ScienceHdus {
   const science = file.hdus.filter((hdu, at) => isImage(hdu) && roles[at] === 'science');
   const usable = science.filter((hdu) => problemOf(hdu) === null);
   if (choice === 'all') {
-    return usable.length > 0 ? { chosen: usable, others: 0, problem: null } : refused(firstProblem(file, science));
+    return usable.length > 0
+      ? { chosen: usable, others: 0, onTop: [], problem: null }
+      : refused(firstProblem(file, science));
   }
   const first = usable[0];
   if (first === undefined) return refused(firstProblem(file, science));
-  return { chosen: [first], others: usable.length - 1, problem: null };
+  const onTop = usable.slice(1).filter((hdu) => onSameSky(hdu, first));
+  return { chosen: [first], others: usable.length - 1 - onTop.length, onTop, problem: null };
 }
 
 /** Why this HDU cannot be a tile; null when it can. */
@@ -65,7 +71,7 @@ function asked(file: FileFacts, choice: string): ScienceHdus {
   }
   const usable = found.filter((hdu) => problemOf(hdu) === null);
   const problem = usable.length > 0 ? null : problemOf(first);
-  return problem === null ? { chosen: usable, others: 0, problem: null } : refused(problem);
+  return problem === null ? { chosen: usable, others: 0, onTop: [], problem: null } : refused(problem);
 }
 
 function named(file: FileFacts, wanted: string): HduFacts[] {
@@ -95,5 +101,5 @@ function firstProblem(file: FileFacts, science: HduFacts[]): Problem {
 }
 
 function refused(problem: Problem): ScienceHdus {
-  return { chosen: [], others: 0, problem };
+  return { chosen: [], others: 0, onTop: [], problem };
 }

@@ -15,7 +15,7 @@ import { planeNotes } from './plane-notes.ts';
 import { type Found, NO_PLANE, ownPlane, type Plane, type PlaneChoice, sidecarPlane, WEIGHTS } from './planes.ts';
 import { isOurs, ROLE_KEYWORDS, type Role } from './role.ts';
 import { oneOfEach } from './same-image.ts';
-import { sameSkyNotes, type Taken } from './same-sky.ts';
+import { leftOnSkyNotes, sameSkyNotes, type Taken } from './same-sky.ts';
 import { scienceHdus } from './science-hdu.ts';
 import { companionsOf, type Surrounding, setAside } from './set-aside.ts';
 import { type Skipped, skippedFor } from './skipped.ts';
@@ -106,6 +106,7 @@ export function selectTiles(files: readonly FileFacts[], around: Surrounding, op
   const skipped: Skipped[] = [];
   const taken: Taken[] = [];
   let others = 0;
+  const onTop: HduFacts[] = [];
   for (const file of candidates) {
     for (const choice of options.hdus?.get(file.path) ?? [options.hdu]) {
       const science = scienceHdus(file, choice);
@@ -114,6 +115,7 @@ export function selectTiles(files: readonly FileFacts[], around: Surrounding, op
         continue;
       }
       others += science.others;
+      onTop.push(...science.onTop);
       if (choice === 'all') taken.push({ file, chosen: science.chosen });
       for (const hdu of science.chosen) {
         const made = makeTile(file, inherited(file, hdu), around, options);
@@ -129,6 +131,7 @@ export function selectTiles(files: readonly FileFacts[], around: Surrounding, op
       message: `${others} more image ${others === 1 ? 'HDU has' : 'HDUs have'} sky coordinates and ${others === 1 ? 'is' : 'are'} left out; use --hdu all to take them`,
     });
   }
+  notes.push(...leftOnSkyNotes(onTop));
   const { channels } = options;
   const assigned = channels === null ? { tiles, skipped: [] } : intoChannels(tiles, channels);
   const used = distinct(assigned.tiles);

@@ -88,7 +88,7 @@ export function setAside(files: readonly FileFacts[], around: Surrounding, { hdu
   }
   for (const [role, paths] of misfits) {
     const tail = (n: number) =>
-      `of another shape than ${n === 1 ? 'its image' : 'their images'}, not used and not ${n === 1 ? 'a tile' : 'tiles'}`;
+      `of another shape than ${n === 1 ? 'its image' : 'their images'}, not used and not ${n === 1 ? 'a tile' : 'tiles'}${role === 'mask' ? ` unless given without ${n === 1 ? 'it' : 'them'}` : ''}`;
     notes.push({
       level: paths.some((path) => around.named.has(path)) ? 'warning' : 'info',
       ...lineFor(role, paths, tail),
@@ -142,19 +142,25 @@ function planesOfInputs(files: readonly FileFacts[], around: Surrounding): Map<s
 
 /**
  * The files beside an image that are planes of it: by their names, and by a shape like its own. A weight map of another
- * shape is one all the same, and broken.
+ * shape is one all the same, and broken; a mask of another shape is neither used nor a tile.
  */
 export function companionsOf(image: FileFacts, { companions, facts, notOpacity }: Surrounding): Companion[] {
   const fitting = (companions.get(image.path) ?? []).flatMap((one): Companion[] => {
     const file = facts.get(one.path);
     if (file === undefined) return [];
     if (fits(image, file) || file.problem !== undefined) return [one];
-    if (one.certain) return [{ ...one, role: 'aside', misfit: one.role }];
+    if (one.certain || isFlags(one, file)) return [{ ...one, role: 'aside', misfit: one.role }];
     return one.role === 'weight' && !one.foreign ? [one] : [];
   });
   const isIndex = ({ path, role }: Companion) =>
     role === 'alpha' && facts.get(path)?.hdus.some((hdu) => notOpacity.has(placeOf(path, hdu)));
   return fitting.map((one) => (isIndex(one) ? { ...one, role: 'aside' } : one));
+}
+
+/** Whether a file called a mask holds whole numbers alone: of whatever shape, it is no image of the sky. */
+function isFlags({ role, foreign }: Companion, { hdus }: FileFacts): boolean {
+  const images = hdus.filter(isImage);
+  return role === 'mask' && !foreign && images.length > 0 && images.every(({ bitpix }) => bitpix > 0);
 }
 
 function fits(image: FileFacts, plane: FileFacts): boolean {
