@@ -6,14 +6,19 @@ import type { Tile } from './tile.ts';
 /** What the values of a tile follow: `auto` goes by their unit. */
 export type Flux = 'auto' | 'brightness' | 'total';
 
-/** Units of what one pixel holds: Jy/pixel, counts per pixel, erg/s/pix. */
-const PER_PIXEL = /(\/|\bper)\s*(pix(el)?s?|px)\b|\bpix(el)?\s*(\*\*|\^)?\s*\(?-1\)?/i;
+/** Units of what one pixel holds: Jy/pixel, counts per pixel, erg/s/pix, photon / (pixel s). */
+const PER_PIXEL =
+  /(\/|\bper)\s*(pix(el)?s?|px)\b|\/\s*\([^)]*\b(pix(el)?s?|px)\b(?!\s*(\*\*|\^)?\s*-)|\bpix(el)?\s*(\*\*|\^)?\s*\(?-1\)?/i;
 
 /** Fluxes of surveys that are of a pixel without saying so: SDSS and legacypipe (nanomaggies), unWISE. */
 const OF_PIXEL = /^(vega|ab)?\s*(nano|micro|n|u)?\s*(maggy|maggies|mgys?)$/i;
 
 /** Units that are of a pixel by their name, but of brightness once the frame was divided by its flat. */
 const COUNTS = /^(adu|dn|counts?|cts?|electrons?|e-?|photons?)\b/i;
+
+/** Fluxes, and what makes them fluxes of a solid angle: without it they may be of a pixel, as LSST's nJy are. */
+const FLUX = /^[\s\d.e+*^()-]*(([munpkµ]|micro|milli|nano)?(jy|janskys?)|erg|[munp]?W)\b/i;
+const OF_SKY = /arcsec|arcmin|\bsr\b|steradian|\bdeg|\bbeams?\b|pix|\bpx\b|spax/i;
 
 /** Pixels that differ by less than this, in area, are alike. */
 const ALIKE = 0.02;
@@ -37,7 +42,8 @@ export function followArea(
     const unit = String(tile.hdu.keywords.BUNIT ?? '').trim();
     if (flux === 'total' || (flux === 'auto' && (PER_PIXEL.test(unit) || OF_PIXEL.test(unit))))
       return { ...tile, area, spec: followed(tile, area) };
-    if (flux === 'auto' && COUNTS.test(unit) && Math.abs(area - 1) > ALIKE) doubtful.push(tile);
+    const doubted = COUNTS.test(unit) || (FLUX.test(unit) && !OF_SKY.test(unit));
+    if (flux === 'auto' && doubted && Math.abs(area - 1) > ALIKE) doubtful.push(tile);
     return tile;
   });
   const changed = made.some((tile, at) => tile.spec.fluxScale !== tiles[at]?.spec.fluxScale);
@@ -57,15 +63,12 @@ function followedNotes(tiles: readonly Tile[]): Note[] {
 
 function doubtNotes(doubtful: readonly Tile[]): Note[] {
   const [first] = doubtful;
-  return first === undefined
-    ? []
-    : [
-        {
-          level: 'warning',
-          code: 'pixel_area',
-          message: `pixels of ${doubtful.length === 1 ? 'a tile' : `${doubtful.length} tiles`} have another area than the grid's, and its values (${String(first.hdu.keywords.BUNIT).trim()}) are kept, as those of flat-fielded frames are brightness; --flux total keeps sums instead (${basename(first.path)})`,
-        },
-      ];
+  if (first === undefined) return [];
+  const [tiles, its] = doubtful.length === 1 ? ['a tile', 'its'] : [`${doubtful.length} tiles`, 'their'];
+  const unit = String(first.hdu.keywords.BUNIT).trim();
+  const why = COUNTS.test(unit) ? 'as those of flat-fielded frames are brightness' : 'as if they were brightness';
+  const message = `pixels of ${tiles} have another area than the grid's, and ${its} values (${unit}) are kept, ${why}; --flux total keeps sums instead (${basename(first.path)})`;
+  return [{ level: 'warning', code: 'pixel_area', message }];
 }
 
 function followed({ spec }: Tile, area: number): Tile['spec'] {
