@@ -1,12 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import type { FileFacts, HduFacts } from '../src/device.ts';
-import type { Companions } from '../src/inputs/companions.ts';
-import type { PlaneRole } from '../src/inputs/conventions.ts';
 import { filterOf } from '../src/tiles/filter.ts';
 import { keywordsFor } from '../src/tiles/select.ts';
 import { framesOfHistory } from '../src/tiles/weight.ts';
 import { bare, file, hdu, wcs } from './fake-facts.ts';
-import { alone, select, weights } from './selecting.ts';
+import { alone, beside, select } from './selecting.ts';
 
 describe('--hdu', () => {
   const many = file('a.fits', [
@@ -112,78 +110,6 @@ describe('what is no tile', () => {
     const { tiles, notes } = select([mosaic('spire.fits', 'HIPE')]);
     expect(tiles[0]?.spec.weightMap).toBeUndefined();
     expect(notes).toEqual([]);
-  });
-
-  const beside = (image: string, path: string, role: PlaneRole): Companions =>
-    new Map([[image, [{ path, role, survey: 'many' }]]]);
-
-  const doubts = (files: FileFacts[], companions: Companions, beside: FileFacts[] = []) =>
-    select(files, {}, companions, beside).notes.map(({ code, message }) => [code, message.replace(/; .*/, '')]);
-
-  test('planes of another shape: a tile with a warning where it is an input, else not used and told', () => {
-    const companions = beside('a.fits', 'a_mask.fits', 'mask');
-    const mask = file('a_mask.fits', [hdu({ width: 50 })]);
-    expect(doubts([file('a.fits'), mask], companions)).toEqual([
-      [
-        'plane_shape',
-        'a_mask.fits: called the mask of a.fits, but it is 50 x 80 pixels, the image 100 x 80 pixels: it is taken for a tile',
-      ],
-    ]);
-    expect(doubts([file('a.fits')], companions, [mask])).toEqual([
-      ['plane_shape', 'a.fits: its mask is 50 x 80 pixels, the image 100 x 80 pixels'],
-    ]);
-    expect(doubts([file('a.fits')], beside('a.fits', 'a_n.fits', 'aside'), [mask])).toEqual([]);
-  });
-
-  test('a mask in whole numbers is no sky, whatever its shape', () => {
-    const mask = file('a_mask.fits', [hdu({ width: 50, bitpix: 8 })]);
-    const companions = beside('a.fits', 'a_mask.fits', 'mask');
-    const { tiles, notes } = select([file('a.fits'), mask], {}, companions);
-    expect(tiles.map((tile) => [tile.path, tile.spec.mask])).toEqual([['a.fits', undefined]]);
-    expect(notes.map(({ level, message }) => [level, message])).toEqual([
-      ['info', '1 mask of another shape than its image, not used and not a tile unless given without it (a_mask.fits)'],
-      ['warning', 'a.fits: its mask is 50 x 80 pixels, the image 100 x 80 pixels; it is not used (a_mask.fits)'],
-    ]);
-    expect(select([mask], {}, companions).tiles.length).toBe(1);
-  });
-
-  test('planes whose image is not there are tiles with a warning; light may be called alpha', () => {
-    const alone_ = ['b_weight.fits', 'H_alpha.fits', 'M31_n.fits', 'weight.fits', 'x_err.fits'].map((path) =>
-      file(path),
-    );
-    expect(doubts(alone_, alone)).toEqual([
-      ['plane_alone', 'b_weight.fits: called a weight map, but its image is not there: it is taken for a tile'],
-      ['plane_alone', 'x_err.fits: called an error map, but its image is not there: it is taken for a tile'],
-    ]);
-  });
-
-  test('two planes of a kind, and one with another WCS, are told', () => {
-    const both: Companions = new Map([
-      [
-        'a.fits',
-        ['a.weight.fits', 'a.wht.fits', 'a.weight.fits.gz'].map((path) => ({
-          path,
-          role: 'weight' as const,
-          survey: '',
-        })),
-      ],
-    ]);
-    const maps = ['a.weight.fits', 'a.wht.fits', 'a.weight.fits.gz'].map((path) => file(path));
-    expect(doubts([file('a.fits')], both, maps)).toEqual([
-      ['two_maps', 'a.fits: has another weight map, which is not used'],
-    ]);
-    const moved = file('a.weight.fits', [hdu({ wcs: wcs({ center: [10, 20 + 5 / 3600] }) })]);
-    expect(doubts([file('a.fits')], weights('a.weight.fits'), [moved])).toEqual([
-      ['plane_wcs', 'a.fits: its weight map has another WCS, by which it lies 5.00 px off'],
-    ]);
-    const turned = file('a.weight.fits', [hdu({ wcs: wcs({ rotationDeg: 180 }) })]);
-    expect(doubts([file('a.fits')], weights('a.weight.fits'), [turned])[0]?.[0]).toBe('plane_wcs');
-    const cube = file('a.weight.fits', [hdu({ planes: 3 })]);
-    expect(doubts([file('a.fits', [hdu({ planes: 3 })])], weights('a.weight.fits'), [cube])).toEqual([
-      ['plane_count', 'a.fits: its weight map has 3 planes, of which the first one counts for all channels'],
-    ]);
-    const solved = file('a.fits', [hdu({ solutions: [{ path: 'a.head', header: 0, all: true }] })]);
-    expect(doubts([solved], weights('a.weight.fits'), [moved])).toEqual([]);
   });
 
   test('planes of other inputs are no tiles: one line a kind, louder for those that were named', () => {

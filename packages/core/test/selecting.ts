@@ -1,5 +1,6 @@
 import type { FileFacts } from '../src/device.ts';
 import type { Companions } from '../src/inputs/companions.ts';
+import type { PlaneRole } from '../src/inputs/conventions.ts';
 import { type SelectOptions, selectTiles } from '../src/tiles/select.ts';
 import type { Surrounding } from '../src/tiles/set-aside.ts';
 
@@ -36,3 +37,7 @@ export function select(
 
 /** A weight map beside a.fits. */
 export const weights = (path: string): Companions => new Map([['a.fits', [{ path, role: 'weight', survey: 'many' }]]]);
+
+/** A plane beside an image. */
+export const beside = (image: string, path: string, role: PlaneRole): Companions =>
+  new Map([[image, [{ path, role, survey: 'many' }]]]);

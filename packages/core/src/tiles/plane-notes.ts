@@ -4,7 +4,8 @@ import { type Companion, planeByName } from '../inputs/companions.ts';
 import type { PlaneRole } from '../inputs/conventions.ts';
 import { fitsStem } from '../inputs/fits-name.ts';
 import { type Note, one } from './mixed.ts';
-import { isImage, roleIn, shapeOf } from './role.ts';
+import { WEIGHTS } from './planes.ts';
+import { extver, isImage, roleIn, sameShape, shapeOf } from './role.ts';
 import { companionsOf, misfitsOf, type Surrounding } from './set-aside.ts';
 import { planeWord } from './skipped.ts';
 import type { Tile } from './tile.ts';
@@ -25,9 +26,38 @@ const WORDS: Readonly<Record<PlaneRole, string>> = {
   aside: 'auxiliary plane',
 };
 
-/** Doubts about planes: two of a kind, cubes, on another WCS than their image, and tiles that are called planes. */
-export function planeNotes(tiles: readonly Tile[], candidates: readonly FileFacts[], around: Surrounding): Note[] {
-  return [...tiles.flatMap((tile) => ofTile(tile, around)), ...calledPlanes(tiles, candidates, around)];
+/** Conventions of nobody, which do not say which of two maps is meant. */
+const ANYBODYS: ReadonlySet<string> = new Set(['many', 'zemosaic']);
+
+/**
+ * Doubts about planes: two of a kind, none for this part of its image, cubes, on another WCS than their image, and tiles
+ * that are called planes. `masked`: masks are wanted.
+ */
+export function planeNotes(
+  tiles: readonly Tile[],
+  candidates: readonly FileFacts[],
+  around: Surrounding,
+  masked = true,
+): Note[] {
+  return [
+    ...tiles.flatMap((tile) => ofTile(tile, around)),
+    ...(masked ? tiles.flatMap((tile) => unmasked(tile, around)) : []),
+    ...calledPlanes(tiles, candidates, around),
+  ];
+}
+
+/** A tile for which the mask beside its file has no image. */
+function unmasked({ path, hdu, spec }: Tile, around: Surrounding): Note[] {
+  const file = around.facts.get(path);
+  if (spec.mask !== undefined || file === undefined) return [];
+  const mask = companionsOf(file, around).find(({ role, foreign }) => role === 'mask' && !foreign);
+  if (mask === undefined || around.facts.get(mask.path)?.problem !== undefined) return [];
+  const reason = `${nameOf(hdu)} has no mask in the file beside it, and all its pixels are used`;
+  return [one('plane_missing', path, reason, mask.path)];
+}
+
+function nameOf({ name, index }: HduFacts): string {
+  return name ?? `HDU ${index}`;
 }
 
 function ofTile({ path, hdu, spec }: Tile, around: Surrounding): Note[] {
@@ -38,34 +68,79 @@ function ofTile({ path, hdu, spec }: Tile, around: Surrounding): Note[] {
   return planes.flatMap(([kind, plane]) => {
     if (plane === undefined) return [];
     const word = planeWord(kind);
-    const rival = rivalOf(plane, file, companions, around);
-    const two = `has another ${word}, which is not used; remove one of the two`;
+    const rival = rivalWithin(plane, file, hdu, word) ?? rivalOf(plane, file, companions, around);
     const found = hduOf(plane, around);
     const count = found?.planes ?? 1;
     const several = `its ${word} has ${count} planes, of which the first one counts for all channels; give a map of one plane, or make each channel on its own`;
     const away = plane.path === path ? null : pixelsAway(hdu, found);
     const apart = `its ${word} has another WCS, by which it lies ${away?.toPrecision(3)} px off; it is taken pixel by pixel`;
     return [
-      ...(rival === undefined ? [] : [one('two_maps', path, two, rival.path)]),
+      ...(rival === undefined ? [] : [one('two_maps', path, rival.reason, rival.path)]),
       ...(count === 1 ? [] : [one('plane_count', path, several, plane.path)]),
       ...(away === null ? [] : [one('plane_wcs', path, apart, plane.path)]),
     ];
   });
 }
 
-/** A file beside the image in the same role as the plane that is used; the plane packed in another way is no rival. */
+interface Rival {
+  path: string;
+  reason: string;
+}
+
+const NOT_USED = 'which is not used; remove one of the two';
+
+/** Another extension of the tile's file in the same role, where it cannot be that of another image of the file. */
+function rivalWithin(
+  { path, hdu: used }: PlaneSource,
+  file: FileFacts,
+  tile: HduFacts,
+  word: string,
+): Rival | undefined {
+  const plane = file.hdus.find(({ index }) => index === used);
+  if (path !== file.path || plane === undefined) return undefined;
+  const role = roleIn(file, plane);
+  const shaped = file.hdus.filter((hdu) => isImage(hdu) && sameShape(hdu, tile));
+  const images = shaped.filter((hdu) => roleIn(file, hdu) === 'science').length;
+  const version = extver(tile);
+  const other = shaped.find(
+    (hdu) =>
+      hdu !== plane &&
+      roleIn(file, hdu) === role &&
+      (images === 1 || (version !== null && extver(hdu) === version && extver(plane) === version)),
+  );
+  return other === undefined ? undefined : { path, reason: `has another ${word} (${nameOf(other)}), ${NOT_USED}` };
+}
+
+/**
+ * A file beside the image in the same role as the plane that is used, or a map of another kind where no survey says which
+ * one is meant; the plane packed in another way is no rival.
+ */
 function rivalOf(
   plane: PlaneSource,
   file: FileFacts,
   companions: readonly Companion[],
   around: Surrounding,
-): Companion | undefined {
+): Rival | undefined {
   const own = hduOf(plane, around);
-  const role = plane.path === file.path && own !== undefined ? roleIn(file, own) : null;
-  const used = role ?? companions.find((companion) => companion.path === plane.path)?.role;
-  return companions.find(
-    (other) => !other.foreign && other.role === used && fitsStem(other.path) !== fitsStem(plane.path),
+  const beside = companions.find((companion) => companion.path === plane.path);
+  const used = plane.path === file.path && own !== undefined ? roleIn(file, own) : beside?.role;
+  const isMap = (role: string | undefined) => WEIGHTS.some((one) => one === role);
+  const other = companions.find(
+    ({ path, role, survey, foreign }) =>
+      !foreign &&
+      fitsStem(path) !== fitsStem(plane.path) &&
+      (role === used ||
+        (isMap(used) && isMap(role) && ANYBODYS.has(survey) && ANYBODYS.has(beside?.survey ?? 'its own'))),
   );
+  if (other === undefined) return undefined;
+  const article = other.role === 'error' ? 'an' : 'a';
+  const has = other.role === used ? `another ${planeWordOf(other.role)}` : `${article} ${WORDS[other.role]} as well`;
+  return { path: other.path, reason: `has ${has}, ${NOT_USED}` };
+}
+
+/** Variances and errors are weight maps, to those who use them. */
+function planeWordOf(role: PlaneRole): string {
+  return WEIGHTS.some((one) => one === role) ? planeWord('weight') : WORDS[role];
 }
 
 function hduOf({ path, hdu }: PlaneSource, { facts }: Surrounding): HduFacts | undefined {

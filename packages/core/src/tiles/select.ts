@@ -136,7 +136,7 @@ export function selectTiles(files: readonly FileFacts[], around: Surrounding, op
   const assigned = channels === null ? { tiles, skipped: [] } : intoChannels(tiles, channels);
   const used = distinct(assigned.tiles);
   notes.push(
-    ...planeNotes(used, candidates, around),
+    ...planeNotes(used, candidates, around, options.mask === 'auto'),
     ...weightNotes(used, options),
     ...sameSkyNotes(taken),
     ...asinhNotes(used, around),
