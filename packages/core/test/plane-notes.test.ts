@@ -28,8 +28,11 @@ test('a mask in whole numbers is no sky, whatever its shape', () => {
   const { tiles, notes } = select([file('a.fits'), mask], {}, companions);
   expect(tiles.map((tile) => [tile.path, tile.spec.mask])).toEqual([['a.fits', undefined]]);
   expect(notes.map(({ level, message }) => [level, message])).toEqual([
-    ['info', '1 mask of another shape than its image, not used and not a tile unless given without it (a_mask.fits)'],
-    ['warning', 'a.fits: its mask is 50 x 80 pixels, the image 100 x 80 pixels; it is not used (a_mask.fits)'],
+    ['info', '1 mask of another shape than its image, not used and not a tile (a_mask.fits)'],
+    [
+      'warning',
+      'a.fits: its mask is 50 x 80 pixels, the image 100 x 80 pixels; it is not used, and a tile only without its image (a_mask.fits)',
+    ],
   ]);
   expect(select([mask], {}, companions).tiles.length).toBe(1);
 });

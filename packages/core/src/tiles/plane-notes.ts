@@ -177,8 +177,8 @@ function calledPlanes(tiles: readonly Tile[], candidates: readonly FileFacts[], 
       if (told.has(path) || plane === undefined || main === undefined) return [];
       told.add(path);
       const shapes = `is ${shapeOf(plane)}, the image ${shapeOf(main)}`;
-      if (!taken.has(path))
-        return [one('plane_shape', image.path, `its ${WORDS[role]} ${shapes}; it is not used`, path)];
+      const left = `it is not used${role === 'mask' && plane.bitpix > 0 ? ', and a tile only without its image' : ''}`;
+      if (!taken.has(path)) return [one('plane_shape', image.path, `its ${WORDS[role]} ${shapes}; ${left}`, path)];
       const reason = `called the ${WORDS[role]} of ${basename(image.path)}, but it ${shapes}: it is taken for a tile; leave it out with --exclude if it is none`;
       return [one('plane_shape', path, reason)];
     }),

@@ -88,7 +88,7 @@ export function setAside(files: readonly FileFacts[], around: Surrounding, { hdu
   }
   for (const [role, paths] of misfits) {
     const tail = (n: number) =>
-      `of another shape than ${n === 1 ? 'its image' : 'their images'}, not used and not ${n === 1 ? 'a tile' : 'tiles'}${role === 'mask' ? ` unless given without ${n === 1 ? 'it' : 'them'}` : ''}`;
+      `of another shape than ${n === 1 ? 'its image' : 'their images'}, not used and not ${n === 1 ? 'a tile' : 'tiles'}`;
     notes.push({
       level: paths.some((path) => around.named.has(path)) ? 'warning' : 'info',
       ...lineFor(role, paths, tail),
