@@ -184,9 +184,13 @@ export const CONVENTIONS: readonly Convention[] = [
   {
     survey: 'BlackGEM',
     ...{ image: 'red', mask: 'mask', aside: 'red_d red_scorr red_fpsf red_fpsferr red_limmag', only: 'files' },
+    head: /^(bg|ml)\d_/,
   },
   // Of a few pixels.
-  { survey: 'BlackGEM', image: 'red', aside: 'red_bkg_mini red_bkg_std_mini', only: 'files', certain: true },
+  {
+    survey: 'BlackGEM',
+    ...{ image: 'red', aside: 'red_bkg_mini red_bkg_std_mini', only: 'files', head: /^(bg|ml)\d_/, certain: true },
+  },
   // `X_1OFC.fits`, and the same with its sky subtracted; one weight for both.
   { survey: 'THELI', image: '.', weight: 'weight', aside: 'sub', only: 'files', head: /_\d+of[a-z]*$/ },
   { survey: 'THELI', image: 'sub', weight: 'weight', only: 'files', head: /_\d+of[a-z]*$/ },
@@ -253,6 +257,8 @@ export const CONVENTIONS: readonly Convention[] = [
     ...{ image: 'signal primary_image', aside: 'nhits hits depth sky template reference difference diff' },
     only: 'extensions',
   },
+  { survey: 'SExtractor', image: '.', aside: 'apertures objects back', only: 'files' },
+  { survey: 'MUSTANG', image: 'map', error: 'noise', aside: 'snr hits', only: 'files' },
   { survey: 'HOTPANTS', image: '.', aside: 'diff', only: 'files' },
   { survey: 'many', image: '.', weight: 'weight wht wt', error: 'rms', mask: 'mask bpm', only: 'files', front: true },
   { survey: 'zemosaic', image: '.', weight: 'weight', coverage: 'coverage', alpha: 'alpha' },
