@@ -104,7 +104,9 @@ describe('signals', () => {
       const large = ['--scale', '0.4', '--preview', '--report', '--no-sync', '--json'];
       const child = start(['mosaic', tile, '-o', out, ...large], { TMPDIR: temp });
       const text = new Response(child.stdout).text();
-      while (!existsSync(out) && child.exitCode === null) await Bun.sleep(2);
+      // The journal goes when the run knows that its mosaic is in its place.
+      const drawing = () => existsSync(out) && !existsSync(`${out}.zemosaic-journal`);
+      while (!drawing() && child.exitCode === null) await Bun.sleep(2);
       for (const signal of signals) child.kill(signal);
       const [exit, heard] = [await child.exited, events(await text)];
       expect(exit).toBe(8);

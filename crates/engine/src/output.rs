@@ -199,7 +199,7 @@ mod tests {
                 let mut joined = [now; 37];
                 let dead = join_coverage(&mut joined, &[before; 37], last);
                 assert_eq!(dead, 37 * dies, "{before} {now}");
-                let expected: f32 = if last { draft.abs() } else { draft };
+                let expected = if last { f32::abs(draft) } else { draft };
                 assert!(joined.iter().all(|c| c.to_bits() == expected.to_bits()));
             }
         }
