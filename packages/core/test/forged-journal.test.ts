@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { MosaicOptions } from '../src/config/options.ts';
 import { toLine } from '../src/journal/record.ts';
-import { noTime } from '../src/report/report.ts';
+import { isReport } from '../src/journal/report-check.ts';
+import { newReport, noTime } from '../src/report/report.ts';
 import { journal, rowsAsked, same, stopped } from './stopped.ts';
 import { of, type Trial } from './trial.ts';
 
@@ -27,6 +29,30 @@ function rewrite(made: Trial, line: number, change: (value: Fields) => void): vo
   lines[line] = toLine(value).trimEnd();
   writeFileSync(journal(made), lines.join('\n'));
 }
+
+describe('what runs do write', () => {
+  test.each<[string, Partial<MosaicOptions>]>([
+    ['a number where the default is a word', { blank: 0 }],
+    ['a small number there', { blank: -1e-30 }],
+    ['a word where the default is none', { weights: 'none', mask: 'none' }],
+    ['places and sizes', { center: [150, 2], trim: 1, feather: 3 }],
+  ])('%s: the run is resumed', async (_, options) => {
+    const made = await stopped(130, options);
+    expect(await made.run({ ...same, ...options })).toBe(0);
+    expect(rowsAsked(made)[0]).toEqual([400, 100]);
+  });
+
+  test('a pass that the CPU began after its device was lost, and the device goes on with', () => {
+    const rows = { channel: 1, channels: 1, row0: 100, rows: 100 };
+    const run = { width: 10, height: 1000, channels: 3, tiles: 1, backend: 'cuda' };
+    const before = { ...newReport(1, 1, 3, 'cpu'), chunks: 1, rows_done: 100, rows_per_chunk: 100 };
+    const resumed = { ...before, chunks: 2, rows_done: 200, attempts: 1 };
+    expect(isReport(resumed, rows, run, before)).toBe(true);
+    expect(isReport({ ...resumed, backend: 'cuda', attempts: 2 }, rows, run, before)).toBe(true);
+    expect(isReport(resumed, rows, { ...run, backend: 'cpu' }, before)).toBe(false);
+    expect(isReport({ ...resumed, backend: 'wgpu' }, rows, run, before)).toBe(false);
+  });
+});
 
 describe('a journal with right checksums that no run wrote', () => {
   test.each<[string, (record: Fields) => void]>([

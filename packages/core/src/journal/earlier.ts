@@ -44,8 +44,7 @@ function areSettings(options: { [name: string]: unknown }): boolean {
     const value = options[name];
     if (value === undefined || value === null) return value === fallback;
     try {
-      kind.parse(kind.show(value));
-      return typeof value === typeof fallback || fallback === null;
+      return typeof kind.parse(kind.show(value)) === typeof value;
     } catch {
       return false;
     }

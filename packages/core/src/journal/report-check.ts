@@ -40,7 +40,7 @@ export function isReport(value: unknown, rows: Rows, run: Shape & { backend: str
     report.chunks === (before?.chunks ?? 0) + 1 &&
     report.rows_per_chunk === Math.max(before?.rows_per_chunk ?? 0, rows.rows) &&
     areCounts(report) &&
-    onDevice(report, rows, run.backend) &&
+    areAttempts(report, rows, run.backend) &&
     report.covered <= pixels &&
     report.dead_in_one_channel <= pixels &&
     report.seconds <= MOST_SECONDS &&
@@ -59,13 +59,15 @@ function areCounts(report: ChannelReport): boolean {
 }
 
 /** Only a device is tried again and has others stand in for it; each retry is of an attempt that failed. */
-function onDevice(report: ChannelReport, { row0 }: Rows, backend: string): boolean {
+function areAttempts(report: ChannelReport, { row0 }: Rows, backend: string): boolean {
   const { chunks, cpu_chunks, attempts, retries, fallback } = report;
-  if (report.backend === 'cpu') return cpu_chunks === 0 && attempts === 0 && retries === 0 && fallback === null;
+  if (backend === 'cpu') return report.backend === 'cpu' && cpu_chunks + attempts + retries === 0 && fallback === null;
+  // Begun on the CPU after the device was lost, a pass may be resumed on the device: then it has attempts, too.
+  const onDevice = report.backend === 'cpu' ? 0 : chunks - cpu_chunks;
   return (
-    report.backend === backend &&
+    [backend, 'cpu'].includes(report.backend) &&
     cpu_chunks <= chunks &&
-    chunks - cpu_chunks + retries <= attempts &&
+    onDevice + retries <= attempts &&
     attempts <= MOST_ATTEMPTS * chunks &&
     (fallback === null || fallback.row0 <= row0)
   );
