@@ -352,4 +352,26 @@ describe('what the run reads or somebody has', () => {
     expect(ran.err).toContain('mosaic.png: exists; use --force');
     expect(names(join(dir, 'demo'))).toEqual(['mosaic.png', 'precious']);
   });
+
+  test('demo --force writes through no link at the names of its tiles', async () => {
+    const { at } = folder('demo-links');
+    const demo = () => zemosaic(['demo', '-o', join(dir, 'demo-links'), '--force']);
+    mkdirSync(at('tiles'));
+    symlinkSync(at('precious'), at('tiles/demo-1.fits'));
+    linkSync(at('precious'), at('tiles/demo-2.fits'));
+    symlinkSync(at('born'), at('tiles/demo-3.fits'));
+    writeFileSync(at('tiles/notes.txt'), 'mine');
+    const before = readFileSync(at('precious'), 'utf8');
+    expect((await demo()).exit).toBe(0);
+    expect(readFileSync(at('precious'), 'utf8')).toBe(before);
+    expect([existsSync(at('born')), existsSync(at('tiles/notes.txt'))]).toEqual([false, true]);
+    expect(lstatSync(at('tiles/demo-1.fits')).isFile()).toBe(true);
+
+    rmSync(at('tiles'), { recursive: true });
+    mkdirSync(at('other'));
+    symlinkSync('other', at('tiles'));
+    const ran = await demo();
+    expect([ran.exit, ran.err]).toEqual([5, expect.stringContaining('tiles: is a link; move it away')]);
+    expect(names(at('other'))).toEqual([]);
+  });
 });

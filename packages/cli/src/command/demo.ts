@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError, asAppError, Exit, type ExitCode } from '@zemosaic/core';
 import type { Context } from '../context.ts';
@@ -14,6 +14,7 @@ export async function runDemo(context: Context): Promise<ExitCode> {
   if (!context.force) refuseToReplace(dir);
   try {
     mkdirSync(tiles, { recursive: true });
+    clear(tiles);
     inputs = await context.engine.simulate(tiles, 'demo', context.seed);
   } catch (error) {
     throw asAppError(error, Exit.disk);
@@ -34,6 +35,19 @@ function refuseToReplace(dir: string): void {
   if (there === undefined) return;
   const way = 'exists; use --force to replace it, or another folder with -o';
   throw new AppError(Exit.disk, 'exists', `${there}: ${way}`);
+}
+
+/**
+ * Takes away tiles of an earlier demo, so that nothing is written through a link at one of their names.
+ * @throws AppError exit 5 where the folder is a link itself.
+ */
+function clear(tiles: string): void {
+  if (lstatSync(tiles).isSymbolicLink()) {
+    throw new AppError(Exit.disk, 'not_a_folder', `${tiles}: is a link; move it away, or use another folder with -o`);
+  }
+  for (const name of readdirSync(tiles)) {
+    if (/^demo-\d+\.fits$/.test(name)) rmSync(join(tiles, name));
+  }
 }
 
 function isEmptyFolder(path: string): boolean {
