@@ -1,4 +1,4 @@
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { asProblem, lineOf } from '../error.ts';
 import { removedAfter } from '../removed-after.ts';
@@ -18,11 +18,16 @@ export class Extras {
     private readonly around: Pick<Surroundings, 'emit' | 'stop'>,
   ) {}
 
-  /** Has a file drawn beside its place, and puts it there: what others have of that name is neither followed nor lost. */
+  /**
+   * Has a file drawn beside its place, and puts it there: what others have of that name is neither followed nor lost. It is
+   * drawn in a folder of its own, because a thread that is not waited for after a signal may still make files.
+   */
   async write(path: string, draw: (temporary: string) => Promise<void>): Promise<void> {
-    const temporary = join(dirname(path), `.${basename(path)}.${crypto.randomUUID().slice(0, 8)}.partial`);
+    const folder = join(dirname(path), `.${basename(path)}.${crypto.randomUUID().slice(0, 8)}.partial`);
+    const temporary = join(folder, basename(path));
     try {
-      await removedAfter(temporary, async () => {
+      await removedAfter(folder, async () => {
+        mkdirSync(folder, { mode: 0o700 });
         await this.unlessStopped(() => draw(temporary));
         if (!this.force && existsSync(path)) throw new Error('it exists by now; use --force to replace it');
         renameSync(temporary, path);
@@ -57,9 +62,9 @@ export class Extras {
   fail(path: string, error: unknown): void {
     this.failed = true;
     const { code, reason, ...problem } = asProblem(error);
-    // The system speaks of the name beside its place.
-    const why =
-      problem.path === undefined || dirname(problem.path) === dirname(path) ? reason : lineOf({ reason, ...problem });
+    // The system speaks of the name beside its place, or of what is drawn there.
+    const beside = (named: string) => [named, dirname(named)].some((one) => dirname(one) === dirname(path));
+    const why = problem.path === undefined || beside(problem.path) ? reason : lineOf({ reason, ...problem });
     const message = `the mosaic is complete, but ${path} could not be written: ${why}`;
     this.around.emit({ event: 'warning', code: 'extra_failed', message, path, reason: `could not be written: ${why}` });
   }
