@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import {
   chmodSync,
   chownSync,
+  copyFileSync,
   existsSync,
   linkSync,
   lstatSync,
@@ -49,7 +50,7 @@ const other = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
 const script = join(root, 'packages/cli/bin/zemosaic.ts');
 const tried = process.getuid?.() === 0 && Bun.which('setpriv') !== null && [process.execPath, script, '--version'];
 const nobody = tried && Bun.spawnSync([...other, ...tried]).exitCode === 0 ? other : null;
-if (nobody === null) process.stderr.write('e2e: no other user to be, 1 test skipped\n');
+if (nobody === null) process.stderr.write('e2e: no other user to be, 3 tests skipped\n');
 
 const names = (path: string) => filesIn(path).map((file) => basename(file));
 
@@ -343,6 +344,15 @@ describe('what the run reads or somebody has', () => {
       }
     },
   );
+
+  test.skipIf(nobody === null)('a folder of tiles that may be entered but not listed is told', async () => {
+    const { at } = folder('unlisted');
+    copyFileSync(tiles[0] ?? '', at('t.fits'));
+    chmodSync(dir, 0o755);
+    chmodSync(join(dir, 'unlisted'), 0o711);
+    const ran = await zemosaic(['plan', at('t.fits')], {}, undefined, nobody ?? []);
+    expect([ran.exit, ran.err]).toEqual([0, expect.stringContaining('unlisted: may not be listed: maps, masks')]);
+  });
 
   test('demo replaces nothing without --force', async () => {
     const { at } = folder('demo');

@@ -1,6 +1,6 @@
-import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fitsStem } from './fits-name.ts';
+import { namesIn } from './listing.ts';
 
 /**
  * Finds the file beside an image that its header names, packed in whatever way. Archives write colons into names, which
@@ -9,7 +9,7 @@ import { fitsStem } from './fits-name.ts';
 export class Associated {
   private readonly folders = new Map<string, readonly string[]>();
 
-  constructor(private readonly list: (dir: string) => string[] = names) {}
+  constructor(private readonly list: (dir: string) => string[] = namesIn) {}
 
   /** Null when there is none, or the image names itself. */
   find(image: string, called: string): string | null {
@@ -24,13 +24,4 @@ export class Associated {
 
 function keyOf(name: string): string {
   return fitsStem(name).replace(/[:_]/g, '-');
-}
-
-function names(dir: string): string[] {
-  try {
-    return readdirSync(dir).filter((name) => !name.startsWith('.'));
-  } catch {
-    // A folder that can be entered but not listed: the tile can be read, what lies beside it cannot be found.
-    return [];
-  }
 }

@@ -1,7 +1,7 @@
-import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CONVENTIONS, type Convention, PLANE_ROLES, type PlaneRole, patternOf, wordsOf } from './conventions.ts';
 import { fitsStem, isFitsName } from './fits-name.ts';
+import { namesIn } from './listing.ts';
 
 /** A file beside an image that by its name is a plane of it. */
 export interface Companion {
@@ -98,7 +98,7 @@ interface Folder {
  */
 export function findCompanions(
   paths: readonly string[],
-  list: (dir: string) => string[] = names,
+  list: (dir: string) => string[] = namesIn,
   inputs: readonly string[] = paths,
 ): Companions {
   const folders = new Map<string, Folder>();
@@ -208,13 +208,4 @@ function keyOf(row: number, head: string, tail: string): string {
 function beside(path: string, name: string): string {
   // `a.fits` gives `a.weight.fits`, not `./a.weight.fits`, so that paths compare equal.
   return path === basename(path) ? name : join(dirname(path), name);
-}
-
-function names(dir: string): string[] {
-  try {
-    return readdirSync(dir).filter((name) => !name.startsWith('.'));
-  } catch {
-    // A folder that can be entered but not listed: its tiles can be read, but maps beside them cannot be found.
-    return [];
-  }
 }

@@ -1,8 +1,8 @@
-import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Beside } from '../device.ts';
 import type { InputFile } from './expand.ts';
 import { withoutFitsEnding } from './fits-name.ts';
+import { namesIn } from './listing.ts';
 
 /** Which files beside images may solve them: `auto`, those that are meant to; `beside`: all before the images' own WCS. */
 export type Solutions = 'auto' | 'beside' | 'none';
@@ -53,7 +53,7 @@ export function findSolutions(
 }
 
 /** Inputs that are solutions of other files, and the rest. */
-export function partSolutions(files: readonly InputFile[], list: (dir: string) => string[] = all) {
+export function partSolutions(files: readonly InputFile[], list: (dir: string) => string[] = namesIn) {
   if (!files.some(({ path }) => isSolutionName(path))) return { kept: [...files], solutions: [] };
   const stems = new Set(
     [...new Set(files.map(({ path }) => dirname(path)))].flatMap((dir) =>
@@ -74,14 +74,5 @@ function stemsOf(path: string): string[] {
 }
 
 function names(dir: string): string[] {
-  return all(dir).filter(isSolutionName);
-}
-
-function all(dir: string): string[] {
-  try {
-    return readdirSync(dir).filter((name) => !name.startsWith('.'));
-  } catch {
-    // A folder that can be entered but not listed: what lies beside its files cannot be found.
-    return [];
-  }
+  return namesIn(dir).filter(isSolutionName);
 }

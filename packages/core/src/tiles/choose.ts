@@ -1,10 +1,11 @@
 import type { MosaicOptions } from '../config/options.ts';
 import type { Beside, Engine, FileFacts, HduFacts, PixelCounts, Reading, Unpacked } from '../device.ts';
-import { asAppError, Exit, fileError, refuseLack } from '../error.ts';
+import { asAppError, Exit, fileError, lineOf, refuseLack } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { type Companions, findCompanions } from '../inputs/companions.ts';
 import { type InputFile, realOf } from '../inputs/expand.ts';
 import type { Found } from '../inputs/find.ts';
+import { unlistedFolders } from '../inputs/listing.ts';
 import { findSolutions } from '../inputs/solutions.ts';
 import { associated, joined } from './associated.ts';
 import { copiedNotes } from './copied.ts';
@@ -56,6 +57,10 @@ export async function chooseTiles(
   );
   for (const skipped of chosen.skipped) emit({ event: 'tile.skipped', ...skipped });
   const { tiles } = chosen;
+  for (const path of unlistedFolders(paths)) {
+    const reason = 'may not be listed: maps, masks and solutions beside its tiles are not found';
+    emit({ event: 'warning', code: 'folder_unlisted', message: lineOf({ path, reason }), path, reason });
+  }
   const more = [ownPlaneNotes(tiles, facts), copiedNotes(tiles, facts), solutionNotes(tiles)].flat();
   for (const note of [...chosen.notes, ...more]) emitNote(note, emit);
   return chosen;
