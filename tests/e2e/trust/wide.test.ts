@@ -25,18 +25,33 @@ function sparse(name: string, width: number, height: number): string {
   return path;
 }
 
-/** Most bytes that the program held. */
+/**
+ * Most bytes that the program held, looked at while it runs: what the system tells of a process that has ended counts those of
+ * the one that began it, too.
+ */
 async function peakOf(words: string[]): Promise<[exit: number, out: string, bytes: number]> {
   const child = start(words);
-  const out = await new Response(child.stdout).text();
-  await child.exited;
-  return [child.exitCode ?? -1, out, child.resourceUsage()?.maxRSS ?? Number.POSITIVE_INFINITY];
+  const heard = new Response(child.stdout).text();
+  let bytes = 0;
+  while (child.exitCode === null) {
+    const status = await Bun.file(`/proc/${child.pid}/status`)
+      .text()
+      .catch(() => '');
+    bytes = Math.max(bytes, 1024 * Number(/VmHWM:\s*(\d+)/.exec(status)?.[1] ?? 0));
+    await Bun.sleep(5);
+  }
+  return [child.exitCode, await heard, bytes];
 }
 
-test('inspect counts rows of a hundred million pixels in some tens of MB', async () => {
-  const [exit, out, bytes] = await peakOf(['inspect', sparse('rows.fits', 1e8, 2)]);
-  expect([exit, out.includes('100000000 x 2'), bytes < 160 * 2 ** 20 ? 'little' : bytes]).toEqual([0, true, 'little']);
-});
+test.skipIf(!existsSync('/proc/self/status'))(
+  'inspect counts rows of a hundred million pixels in some tens of MB',
+  async () => {
+    const [exit, out, bytes] = await peakOf(['inspect', sparse('rows.fits', 1e8, 2)]);
+    expect([exit, out.includes('100000000 x 2')]).toEqual([0, true]);
+    expect(bytes).toBeGreaterThan(20 * 2 ** 20);
+    expect(bytes).toBeLessThan(160 * 2 ** 20);
+  },
+);
 
 test('a limit that not even one chunk fits is refused before a tile is read: exit 6, and the line says what would do', async () => {
   const wide = sparse('wide.fits', 1e7, 4);
