@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Cards, type Image, type Plane, partOf, readFits, sky, writeFits } from './fits.ts';
 import { zemosaic } from './program.ts';
-import { writeRice } from './rice.ts';
+import { writeDithered, writeRice } from './rice.ts';
 
 /** Tiles on an output grid, shifted by whole or fractional pixels, and mosaics of them on that grid. */
 export class Canvas {
@@ -30,6 +30,11 @@ export class Canvas {
   /** The same, compressed in parts of this many rows; values are 16-bit integers. */
   compressed(name: string, offset: [number, number], plane: Plane, rows: number): string {
     return writeRice(join(this.dir, name), this.at(offset, plane), rows);
+  }
+
+  /** The same of floats, with noise added before they are rounded to steps. */
+  dithered(name: string, offset: [number, number], plane: Plane, rows: number, step: number): string {
+    return writeDithered(join(this.dir, name), this.at(offset, plane), rows, step);
   }
 
   private at(offset: [number, number], plane: Plane): Plane {

@@ -36,6 +36,8 @@ export interface Plane {
   width: number;
   height: number;
   planes?: number;
+  /** 64-bit floats instead of 32-bit ones. */
+  doubles?: boolean;
   cards?: Cards;
   value: (x: number, y: number, plane: number) => number;
 }
@@ -45,7 +47,7 @@ export function partOf(whole: Cards, [x, y]: [number, number]): Cards {
   return { ...whole, CRPIX1: Number(whole.CRPIX1) - x, CRPIX2: Number(whole.CRPIX2) - y };
 }
 
-/** Writes float32 images: the first is the primary, the others are extensions. */
+/** Writes images of floats: the first is the primary, the others are extensions. */
 export function writeFits(path: string, ...hdus: Plane[]): string {
   const parts: Uint8Array[] = [];
   for (const [at, hdu] of hdus.entries()) {
@@ -55,7 +57,8 @@ export function writeFits(path: string, ...hdus: Plane[]): string {
     const extension: Cards = at === 0 ? { EXTEND: true } : { PCOUNT: 0, GCOUNT: 1 };
     const name: Cards = hdu.name === undefined ? {} : { EXTNAME: hdu.name };
     const naxis = planes > 1 ? 3 : 2;
-    parts.push(header({ ...first, BITPIX: -32, NAXIS: naxis, ...axes, ...extension, ...name, ...hdu.cards }));
+    const bitpix = hdu.doubles ? -64 : -32;
+    parts.push(header({ ...first, BITPIX: bitpix, NAXIS: naxis, ...axes, ...extension, ...name, ...hdu.cards }));
     parts.push(data(hdu, planes));
   }
   writeFileSync(path, Buffer.concat(parts));
@@ -74,12 +77,14 @@ function valueText(value: string | number | boolean): string {
 }
 
 function data(hdu: Plane, planes: number): Uint8Array {
-  const bytes = new Uint8Array(hdu.width * hdu.height * planes * 4);
+  const each = hdu.doubles ? 8 : 4;
+  const bytes = new Uint8Array(hdu.width * hdu.height * planes * each);
   const view = new DataView(bytes.buffer);
+  const put = (at: number, value: number) => (hdu.doubles ? view.setFloat64(at, value) : view.setFloat32(at, value));
   let at = 0;
   for (let plane = 0; plane < planes; plane += 1) {
     for (let y = 0; y < hdu.height; y += 1) {
-      for (let x = 0; x < hdu.width; x += 1, at += 4) view.setFloat32(at, hdu.value(x, y, plane));
+      for (let x = 0; x < hdu.width; x += 1, at += each) put(at, hdu.value(x, y, plane));
     }
   }
   return padded(bytes, 0);

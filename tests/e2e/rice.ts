@@ -9,15 +9,47 @@ const BLANK = -32768;
 
 /** Writes a .fits.fz as fpack does: one image of 16-bit pixels in tiles of this many rows, with RICE_1; NaN is BLANK. */
 export function writeRice(path: string, plane: Plane, rows: number): string {
+  return write(path, plane, rows, { ZBITPIX: 16, BLANK }, () => (value) => value);
+}
+
+/**
+ * The same of floats, rounded to steps after noise was added (SUBTRACTIVE_DITHER_1; FITS standard 4.0, section 10.2.1 and
+ * appendix I). Tiles are small enough for one turn of the random numbers.
+ */
+export function writeDithered(path: string, plane: Plane, rows: number, step: number): string {
+  const cards: Cards = {
+    ...{ ZBITPIX: -32, ZSCALE: step, ZZERO: 0, ZBLANK: BLANK, ZQUANTIZ: 'SUBTRACTIVE_DITHER_1', ZDITHER0: 1 },
+  };
+  return write(path, plane, rows, cards, (tile) => {
+    let at = Math.floor((RANDOM[tile] ?? 0) * 500);
+    return (value) => {
+      const noise = RANDOM[at] ?? 0;
+      at += 1;
+      return Math.round(value / step + noise - 0.5);
+    };
+  });
+}
+
+const RANDOM: number[] = [];
+for (let seed = 1; RANDOM.length < 10_000; ) {
+  seed = (seed * 16_807) % 0x7fffffff;
+  RANDOM.push(Math.fround(seed / 0x7fffffff));
+}
+
+type Round = (value: number) => number;
+
+function write(path: string, plane: Plane, rows: number, kind: Cards, rounding: (tile: number) => Round): string {
   const { width, height } = plane;
   const heap: Uint8Array[] = [];
   const table = new DataView(new ArrayBuffer(8 * Math.ceil(height / rows)));
   let [tile, at] = [0, 0];
   for (let first = 0; first < height; first += rows, tile += 1) {
     const pixels = new Int16Array(width * Math.min(rows, height - first));
+    const round = rounding(tile);
     for (let i = 0; i < pixels.length; i += 1) {
       const value = plane.value(i % width, first + Math.floor(i / width), 0);
-      pixels[i] = Number.isNaN(value) ? BLANK : value;
+      const rounded = round(value);
+      pixels[i] = Number.isNaN(value) ? BLANK : rounded;
     }
     const coded = rice(pixels);
     table.setInt32(8 * tile, coded.length);
@@ -27,9 +59,9 @@ export function writeRice(path: string, plane: Plane, rows: number): string {
   }
   const cards: Cards = {
     ...{ XTENSION: 'BINTABLE', BITPIX: 8, NAXIS: 2, NAXIS1: 8, NAXIS2: tile, PCOUNT: at, GCOUNT: 1, TFIELDS: 1 },
-    ...{ TTYPE1: 'COMPRESSED_DATA', TFORM1: '1PB', ZIMAGE: true, ZBITPIX: 16, ZNAXIS: 2, ZNAXIS1: width },
+    ...{ TTYPE1: 'COMPRESSED_DATA', TFORM1: '1PB', ZIMAGE: true, ZNAXIS: 2, ZNAXIS1: width },
     ...{ ZNAXIS2: height, ZTILE1: width, ZTILE2: rows, ZCMPTYPE: 'RICE_1', ZNAME1: 'BLOCKSIZE', ZVAL1: BLOCK },
-    ...{ ZNAME2: 'BYTEPIX', ZVAL2: 2, BLANK, ...plane.cards },
+    ...{ ZNAME2: 'BYTEPIX', ZVAL2: 2, ...kind, ...plane.cards },
   };
   const primary = header({ SIMPLE: true, BITPIX: 8, NAXIS: 0, EXTEND: true });
   const data = padded(Buffer.concat([new Uint8Array(table.buffer), ...heap]), 0);

@@ -245,6 +245,20 @@ describe('weights and values of any size', () => {
     expect(mosaic?.values[900]).toBeCloseTo(4, 5);
   });
 
+  test('nor do maps', async () => {
+    const tiles = [1e-30, 1e30].map((weight, at) =>
+      canvas.tile(
+        `far${at}.fits`,
+        [20 * at, 0],
+        { ...size, value: () => 5 + at },
+        weights(() => weight),
+      ),
+    );
+    const [mosaic] = await canvas.mosaic(tiles);
+    const row = 900 - (900 % (SIZE + 1));
+    expect([5, 30].map((x) => mosaic?.values[row + x])).toEqual([5, 6]);
+  });
+
   test('maps near the end of the numbers', async () => {
     const tile = canvas.tile(
       'huge.fits',
@@ -254,6 +268,19 @@ describe('weights and values of any size', () => {
     );
     const [mosaic] = await canvas.mosaic([tile]);
     expect((mosaic?.values[900] ?? 0) / 1e-20).toBeCloseTo(1, 5);
+  });
+
+  test.each([
+    [1e-47, 'below 1.2e-38'],
+    [1e40, 'beyond 3.4e38'],
+  ])('64-bit values of %d are refused by name, and a few beside others are not', async (scale, why) => {
+    const tile = (name: string, value: Plane['value']) =>
+      canvas.tile(name, [0, 0], { ...size, doubles: true, value: (x, y) => value(x, y, 0) });
+    const words = (path: string) => ['mosaic', path, '-o', join(dir, 'single.fits'), '--force'];
+    const all = await zemosaic(words(tile('doubles.fits', (x) => (1 + x) * scale)));
+    expect([all.exit, all.err.includes(`doubles.fits[0]: its values are ${why}`)]).toEqual([3, true]);
+    const few = await zemosaic(words(tile('few.fits', (x) => (x % 5 === 2 ? scale : 1 + x))));
+    expect([few.exit, few.err.includes('few.fits')]).toEqual([0, false]);
   });
 
   test('a sum that is too large for a number is told', async () => {

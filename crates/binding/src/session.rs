@@ -103,6 +103,12 @@ impl Session {
         now(|| Ok(lock(&self.inner)?.meeting()))
     }
 
+    /// Whether channels are made one by one, because they have tiles or maps of their own.
+    #[napi]
+    pub fn apart(&self) -> Result<bool> {
+        now(|| Ok(lock(&self.inner)?.apart()))
+    }
+
     /// Tiles of which rows were read, and none of their pixels has a value and a weight.
     #[napi]
     pub fn empty(&self) -> Result<Vec<bool>> {

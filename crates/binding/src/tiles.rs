@@ -9,13 +9,13 @@ use rayon::prelude::*;
 use zemosaic_engine::{
     Blank, FileState as EngineState, Mask as EngineMask, PlaneSource as EnginePlane, Tile,
     TileChange as EngineChange, TileSpec as EngineSpec, Unpacked as EngineUnpacked,
-    WeightMap as EngineMap, flagged_share, tile_noise,
+    WeightMap as EngineMap, beyond, flagged_share, tile_noise,
 };
 use zemosaic_fits::Flags;
 
 use crate::door::{Job, Result, later, now};
 use crate::solutions::{Solution, engine_solution};
-use crate::words::Depth;
+use crate::words::{Beyond, Depth};
 
 /// Where a plane of pixels is.
 #[napi(object)]
@@ -89,6 +89,8 @@ pub struct TileLook {
     pub noise: Option<f64>,
     /// The share of its pixels that its mask flags; absent without a mask.
     pub flagged: Option<f64>,
+    /// Most of its values are beyond 32-bit floats.
+    pub beyond: Option<Beyond>,
 }
 
 /// Tiles in input order, with their headers read. No file is held open.
@@ -134,7 +136,10 @@ impl Tiles {
         later(move || {
             let look = |tile: &Tile| TileLook {
                 noise: noise.then(|| tile_noise(tile).ok().flatten()).flatten(),
-                flagged: tile.mask().and_then(|mask| flagged_share(mask).ok()),
+                flagged: tile
+                    .mask()
+                    .and_then(|(mask, planes)| flagged_share(mask, planes).ok()),
+                beyond: beyond(tile).ok().flatten().map(Beyond::from),
             };
             Ok(tiles.par_iter().map(look).collect())
         })

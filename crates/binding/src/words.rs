@@ -40,6 +40,14 @@ pub enum Depth {
     Variance,
 }
 
+/// On which side of what 32-bit floats hold.
+#[napi(string_enum = "lowercase")]
+#[derive(Clone, Copy, Debug)]
+pub enum Beyond {
+    Above,
+    Below,
+}
+
 /// What a session computes on.
 #[napi(string_enum = "lowercase")]
 #[derive(Clone, Copy, Debug)]
@@ -96,6 +104,7 @@ same_words!(
     Mean Median Winsorized KappaSigma Min Max Sum First Last
 );
 same_words!(Depth, zemosaic_engine::Depth, Weight Sigma Variance);
+same_words!(Beyond, zemosaic_engine::Beyond, Above Below);
 same_words!(BackgroundModel, zemosaic_engine::BackgroundModel, None Offset Plane);
 same_words!(Rotation, zemosaic_wcs::Rotation, NorthUp Auto);
 

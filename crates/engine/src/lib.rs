@@ -4,6 +4,7 @@
 //! Reports facts and typed outcomes; decides nothing about memory, retries or which tiles to use.
 
 mod background;
+mod beyond;
 mod border;
 mod chunk_blocks;
 mod device;
@@ -31,6 +32,7 @@ mod weight_unit;
 pub use background::{
     BackgroundModel, BackgroundReport, ChannelMatch, Contradiction, MatchOptions, TileMatch,
 };
+pub use beyond::{Beyond, beyond};
 pub use border::{Blank, FoundBorder};
 pub use device::{Device, Unavailable};
 pub use error::EngineError;

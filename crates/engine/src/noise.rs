@@ -31,27 +31,22 @@ const PURPOSE: &str = "the noise of a tile";
 /// Measured from second differences over two pixels, v - (a + b) / 2, which slopes do not change and stars and correlation
 /// between neighbours hardly do (Stoehr et al. 2008, ASPC 394, 505).
 pub fn tile_noise(tile: &Tile) -> Result<Option<f64>, FitsError> {
-    let height = tile.shape.height;
-    let rows = ROWS.min(height);
     let columns = middle(tile.shape.width);
-    let mut values = filled(rows * columns.len(), 0.0, PURPOSE);
-    let mut valid = filled(rows * columns.len(), 1.0, PURPOSE);
+    let most = ROWS.min(tile.shape.height) * columns.len();
+    let mut values = filled(most, 0.0, PURPOSE);
+    let mut valid = filled(most, 1.0, PURPOSE);
     let mut variances = Vec::new();
     for plane in 0..tile.shape.planes {
         let mut steps: Vec<f32> = Vec::new();
-        for part in 1..=PARTS {
-            let centre = part * height / (PARTS + 1);
-            let first = centre.saturating_sub(rows / 2).min(height - rows);
-            let part = Part {
-                rows: first..first + rows,
-                columns: columns.clone(),
-            };
+        for rows in some_rows(tile.shape.height) {
+            let columns = columns.clone();
+            let part = Part { rows, columns };
             tile.read_values(plane, &part, &mut values)?;
             if tile.has_maps() {
-                tile.read_valid(&part, &mut valid)?;
+                tile.read_valid(plane, &part, &mut valid)?;
                 drop_without(&valid, &mut values);
             }
-            for row in values.chunks_exact(columns.len().max(1)) {
+            for row in values.chunks_exact(part.columns.len().max(1)) {
                 let five = |v: &[f32]| (v[2] - 0.5 * v[0] - 0.5 * v[4]).abs();
                 for step in row.windows(5).map(five).filter(|step| step.is_finite()) {
                     push(&mut steps, step, PURPOSE);
@@ -67,8 +62,18 @@ pub fn tile_noise(tile: &Tile) -> Result<Option<f64>, FitsError> {
     Ok(Some(mean.sqrt() / f64::from(tile.flux_scale())))
 }
 
+/// The rows that are looked at, part by part.
+pub(crate) fn some_rows(height: usize) -> impl Iterator<Item = Range<usize>> {
+    let rows = ROWS.min(height);
+    (1..=PARTS).map(move |part| {
+        let centre = part * height / (PARTS + 1);
+        let first = centre.saturating_sub(rows / 2).min(height - rows);
+        first..first + rows
+    })
+}
+
 /// The columns that are looked at.
-fn middle(width: usize) -> Range<usize> {
+pub(crate) fn middle(width: usize) -> Range<usize> {
     let count = width.min(COLUMNS);
     let first = (width - count) / 2;
     first..first + count

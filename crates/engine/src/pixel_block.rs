@@ -59,11 +59,15 @@ impl BlockSource<'_> {
         let (values, maps) = pixels.split_at_mut(channels.len() * plane);
         let (variances, rest) = maps.split_at_mut(if tile.has_variances() { plane } else { 0 });
         let alphas = &mut rest[..if tile.has_alphas() { plane } else { 0 }];
+        // Where channels have maps of their own, they are made one by one.
+        let first = tile.plane(channels.start);
         if !variances.is_empty() {
-            fill(variances, &mut |part, out| tile.read_variances(&part, out));
+            let read = &mut |part, out: &mut [f32]| tile.read_variances(first, &part, out);
+            fill(variances, read);
         }
         if !alphas.is_empty() {
-            fill(alphas, &mut |part, out| tile.read_alphas(&part, out));
+            let read = &mut |part, out: &mut [f32]| tile.read_alphas(first, &part, out);
+            fill(alphas, read);
         }
         let maps = [&*variances, &*alphas];
         for (channel, out) in channels.clone().zip(values.chunks_exact_mut(plane.max(1))) {

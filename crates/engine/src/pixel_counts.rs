@@ -150,35 +150,40 @@ const PARTS: [usize; 2] = [8, 4];
 /// A share that is far from any that is told of; above it the whole mask is read.
 const LITTLE: f64 = 0.2;
 
-/// The flagged share of a mask's pixels: from some of its rows where that is little, else of all of them.
-pub fn flagged_share(mask: &ImageReader) -> Result<f64, FitsError> {
-    let shape = mask.shape();
-    let [parts, rows] = PARTS;
-    if shape.height <= 2 * parts * rows {
-        return whole_share(mask);
-    }
-    let mut bad = 0_u64;
-    for part in 0..parts {
-        let first = part * (shape.height - rows) / (parts - 1);
-        each_value(mask, 0, first..first + rows, |flag| {
-            bad += u64::from(flag != 0.0);
-        })?;
-    }
-    let share = bad as f64 / (parts * rows * shape.width).max(1) as f64;
-    if share < LITTLE {
-        Ok(share)
-    } else {
-        whole_share(mask)
-    }
+/// The flagged share of these planes of a mask: from some of the rows where that is little, else of all of them.
+pub fn flagged_share(mask: &ImageReader, planes: Range<usize>) -> Result<f64, FitsError> {
+    let count = planes.len().max(1) as f64;
+    let shares: Result<Vec<f64>, _> = planes.map(|plane| share_of(mask, plane)).collect();
+    Ok(shares?.iter().sum::<f64>() / count)
 }
 
-fn whole_share(mask: &ImageReader) -> Result<f64, FitsError> {
-    let shape = mask.shape();
-    let mut bad = 0_u64;
-    each_value(mask, 0, 0..shape.height, |flag| {
-        bad += u64::from(flag != 0.0);
-    })?;
-    Ok(bad as f64 / (shape.width * shape.height).max(1) as f64)
+fn share_of(mask: &ImageReader, plane: usize) -> Result<f64, FitsError> {
+    let height = mask.shape().height;
+    let [parts, rows] = PARTS;
+    if height > 2 * parts * rows {
+        let first = |part| part * (height - rows) / (parts - 1);
+        let some = (0..parts).map(|part| first(part)..first(part) + rows);
+        let share = share_of_rows(mask, plane, some)?;
+        if share < LITTLE {
+            return Ok(share);
+        }
+    }
+    share_of_rows(mask, plane, std::iter::once(0..height))
+}
+
+fn share_of_rows(
+    mask: &ImageReader,
+    plane: usize,
+    parts: impl Iterator<Item = Range<usize>>,
+) -> Result<f64, FitsError> {
+    let (mut bad, mut all) = (0_u64, 0_u64);
+    for rows in parts {
+        each_value(mask, plane, rows, |flag| {
+            bad += u64::from(flag != 0.0);
+            all += 1;
+        })?;
+    }
+    Ok(bad as f64 / all.max(1) as f64)
 }
 
 fn each_value(

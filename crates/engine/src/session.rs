@@ -260,7 +260,7 @@ impl Session {
 
     fn chunk(&mut self, request: &ChunkRequest) -> Result<ChunkReport, EngineError> {
         self.check_place(&request.channels, &request.rows)?;
-        let apart = self.needs.apart();
+        let apart = self.apart();
         let began = Instant::now();
         self.reader.take(&request.channels, &request.rows);
         let wait = began.elapsed();
@@ -338,9 +338,9 @@ impl Session {
         if rows.end > self.grid[1] || channels.end > self.channels {
             return Err(EngineError::Order("a chunk must lie inside the output"));
         }
-        if self.needs.apart() && channels.len() > 1 {
+        if self.apart() && channels.len() > 1 {
             return Err(EngineError::Order(
-                "channels with tiles of their own are made one by one",
+                "channels with tiles or maps of their own are made one by one",
             ));
         }
         Ok(())

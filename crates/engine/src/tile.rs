@@ -4,82 +4,31 @@ mod by_row;
 mod open_files;
 mod part;
 mod read;
+mod spec;
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
-use zemosaic_fits::{FitsError, ImageReader, ImageShape};
+use zemosaic_coadd::constants::LEAST_WEIGHT;
+use zemosaic_fits::{ImageReader, ImageShape};
 use zemosaic_wcs::Wcs;
 
 use crate::border::{Blank, Border};
 use crate::error::EngineError;
 use crate::feather::Feather;
 use crate::keywords::Keywords;
-use crate::plane::{Depth, Mask, PlaneSource, WeightMap};
+use crate::plane::{Depth, PlaneSource};
 use crate::seen::Seen;
-use crate::solution::Solution;
 use crate::unpacked::Unpacked;
 use crate::weight_unit::{typical_weight, weight_unit};
 pub(crate) use by_row::{ReadPart, read_by_row};
 use open_files::{OpenFiles, open_map, open_weights};
 pub(crate) use part::Part;
+pub use spec::{TileChange, TileDamage, TileSpec};
 
 /// Largest side of a tile or grid, px: positions must fit in i32 with room to spare.
 pub(crate) const LARGEST_SIDE: usize = 1_000_000_000;
-
-/// What the caller decided about a tile.
-#[derive(Clone, Debug)]
-pub struct TileSpec {
-    /// The image.
-    pub image: PlaneSource,
-    /// Tile weight, > 0.
-    pub weight: f64,
-    /// Noise of its values without the factor, from which it is weighed instead.
-    pub noise: Option<f64>,
-    /// Factor on its values (FLXSCALE), usually 1.
-    pub flux_scale: f32,
-    /// Which pixels have no data, besides those that are NaN.
-    pub blank: Blank,
-    /// Width of the rim that is left out, px in from the edge of its data; 0 for none.
-    pub trim: f32,
-    /// Map of weights per pixel.
-    pub weight_map: Option<WeightMap>,
-    /// Map of bad pixels, which have no data.
-    pub mask: Option<Mask>,
-    /// Map of opacity per pixel; integers count as n/255.
-    pub alpha: Option<PlaneSource>,
-    /// The last of its four planes is its opacity, and no channel.
-    pub fourth_is_alpha: bool,
-    /// Width of its soft edge, px; 0 for none.
-    pub feather: f32,
-    /// The output channel that its only plane goes to, 0-based; `None`: its planes are the channels.
-    pub channel: Option<usize>,
-    /// Letter of the alternate WCS to take; `None` for the primary one.
-    pub alternate: Option<char>,
-    /// Headers beside the image that are laid over its own, in this order.
-    pub solutions: Vec<Solution>,
-}
-
-/// What is changed of an opened tile without opening it again.
-#[derive(Clone, Copy, Debug)]
-pub struct TileChange {
-    /// Factor on its values.
-    pub flux_scale: f32,
-    /// Whether its mask, if it has one, counts.
-    pub masked: bool,
-    /// Noise of its values without the factor, from which it is weighed.
-    pub noise: Option<f64>,
-}
-
-/// Rows of a tile that could not be read; they count as uncovered.
-#[derive(Clone, Debug)]
-pub struct TileDamage {
-    /// Index of the tile.
-    pub tile: usize,
-    /// The reason, which concerns the file of the tile or of its map.
-    pub error: Arc<FitsError>,
-}
 
 /// A tile ready to be read by windows of rows.
 #[derive(Clone, Debug)]
@@ -100,6 +49,8 @@ pub struct Tile {
     /// Its location.
     pub(crate) source: PlaneSource,
     image: Arc<ImageReader>,
+    /// Its values are 64-bit floats.
+    pub(crate) doubles: bool,
     flux_scale: f32,
     pub(crate) blank: Blank,
     pub(crate) trim: f32,
@@ -115,7 +66,8 @@ pub struct Tile {
 #[derive(Clone, Debug)]
 struct Alpha {
     reader: Arc<ImageReader>,
-    plane: usize,
+    /// The plane that is the opacity of all others.
+    fixed: Option<usize>,
     /// 1/255 for integer planes.
     scale: f32,
 }
@@ -163,6 +115,7 @@ impl Tile {
                 height: shape.height,
             });
         }
+        let bitpix = file.hdus()[*hdu].bitpix;
         let mut cards = Keywords::of(&file.hdus()[*hdu], file);
         for (header, all) in &laid_over {
             cards = cards.overlaid(header, *all);
@@ -189,16 +142,15 @@ impl Tile {
         let alphas = spec.alpha.as_ref().map(open_map).transpose()?;
         let alphas = if spec.fourth_is_alpha && shape.planes == 4 {
             shape.planes = 3;
-            let file = files.of(path)?;
             Some(Alpha {
-                reader: Arc::new(file.reader(*hdu)?),
-                plane: 3,
-                scale: 1.0 / opaque(file.hdus()[*hdu].bitpix),
+                reader: Arc::new(files.of(path)?.reader(*hdu)?),
+                fixed: Some(3),
+                scale: 1.0 / opaque(bitpix),
             })
         } else {
             alphas.map(|(reader, bitpix)| Alpha {
                 reader: Arc::new(reader),
-                plane: 0,
+                fixed: None,
                 scale: if bitpix > 0 { 1.0 / 255.0 } else { 1.0 },
             })
         };
@@ -212,6 +164,7 @@ impl Tile {
             channel: spec.channel,
             source: spec.image.clone(),
             image: Arc::new(image),
+            doubles: bitpix == -64,
             flux_scale: spec.flux_scale,
             blank: spec.blank,
             trim: spec.trim,
@@ -244,13 +197,16 @@ impl Tile {
 
     /// Measures its weights in this unit.
     fn weigh_in(&mut self, unit: f64) {
-        let factor = self.weight_unit / unit;
+        let before = std::mem::replace(&mut self.weight_unit, unit);
+        let factor = before / unit;
         if factor == 1.0 {
             return;
         }
-        self.weight_unit = unit;
         match self.weights.take() {
             Some((map, holds)) => {
+                // Weights far below those of other tiles count as the least: they must not vanish.
+                let least = f64::from(LEAST_WEIGHT) * before;
+                let factor = factor.max(self.typical_weight.map_or(0.0, |w| least / w));
                 let map = Arc::unwrap_or_clone(map).times(holds.factor(factor));
                 self.weights = Some((Arc::new(map), holds));
             }
@@ -282,9 +238,11 @@ impl Tile {
         &self.image
     }
 
-    /// Its mask, whose pixels are 1 where they are bad.
-    pub fn mask(&self) -> Option<&ImageReader> {
-        self.mask.as_deref()
+    /// Its mask, whose pixels are 1 where they are bad, and the planes of it that count.
+    pub fn mask(&self) -> Option<(&ImageReader, Range<usize>)> {
+        let mask = self.mask.as_deref()?;
+        let each = self.has_one_for_each(mask);
+        Some((mask, 0..if each { self.shape.planes } else { 1 }))
     }
 
     /// What was seen of it so far.
@@ -342,6 +300,22 @@ impl Tile {
     /// Whether its edge is soft.
     pub(crate) fn is_feathered(&self) -> bool {
         self.feather.is_some()
+    }
+
+    /// Whether its planes have maps of their own, so that channels are made one by one.
+    pub(crate) fn has_map_for_each_plane(&self) -> bool {
+        let weights = self.weights.as_ref().map(|(reader, _)| reader);
+        let alphas = (self.alphas.as_ref()).filter(|alpha| alpha.fixed.is_none());
+        let maps = weights.into_iter().chain(&self.mask);
+        self.shape.planes > 1
+            && maps
+                .chain(alphas.map(|alpha| &alpha.reader))
+                .any(|map| self.has_one_for_each(map))
+    }
+
+    /// Whether a map has as many planes as the image.
+    fn has_one_for_each(&self, map: &ImageReader) -> bool {
+        map.shape().planes == self.shape.planes
     }
 
     /// Rows of which one takes as much time to read as all.

@@ -9,7 +9,7 @@ use zemosaic_wcs::lattice::Profile;
 
 use crate::tile::Tile;
 
-/// Needs per channel where channels have tiles of their own; a single one where they share them.
+/// Needs per channel where channels have tiles or maps of their own; a single one where they share them.
 pub(crate) struct TileNeeds {
     tiles: Arc<Vec<Tile>>,
     profiles: Arc<Vec<Profile>>,
@@ -25,9 +25,10 @@ impl TileNeeds {
         }
     }
 
-    /// Whether channels have tiles of their own.
+    /// Whether channels have tiles or maps of their own.
     pub(crate) fn apart(&self) -> bool {
-        self.tiles.iter().any(|t| t.channel.is_some())
+        let own = |tile: &Tile| tile.channel.is_some() || tile.has_map_for_each_plane();
+        self.tiles.iter().any(own)
     }
 
     /// What rows of these channels need.

@@ -39,25 +39,14 @@ fn turned_by(dir: &Path, rotation_deg: f64, colour: bool) -> Vec<PathBuf> {
 
 fn open(paths: &[PathBuf]) -> (Arc<Vec<Tile>>, Grid) {
     let open = |path: &PathBuf| {
+        let image = PlaneSource {
+            path: path.clone(),
+            hdu: 0,
+        };
         Tile::open(&TileSpec {
-            image: PlaneSource {
-                path: path.clone(),
-                hdu: 0,
-            },
-            weight: 1.0,
-            noise: None,
-            flux_scale: 1.0,
             // Whether there is a border is asked by one test only.
             blank: Blank::Border,
-            trim: 0.0,
-            weight_map: None,
-            mask: None,
-            fourth_is_alpha: false,
-            alpha: None,
-            feather: 0.0,
-            channel: None,
-            alternate: None,
-            solutions: Vec::new(),
+            ..TileSpec::of(image)
         })
         .expect("a simulated tile opens")
     };

@@ -22,7 +22,7 @@ use crate::position::read_exact_at;
 use check::Plan;
 use decode::{Expected, Method, decode};
 use memory::DECODING;
-use quantize::{Dither, TileScale};
+use quantize::{Dither, TileScale, Zeros};
 use table::Extent;
 use tiling::{MAX_AXES, PixelBox, for_common_runs};
 
@@ -55,6 +55,14 @@ impl CompressedImage {
     pub fn times(&mut self, factor: f64) {
         let (scale, zero) = self.plan.image;
         self.plan.image = (scale * factor, zero * factor);
+    }
+
+    pub fn guess_zeros(&mut self) {
+        if let Dither::Subtractive { zeros, .. } = &mut self.plan.dither
+            && *zeros == Zeros::Rounded
+        {
+            *zeros = Zeros::Guessed;
+        }
     }
 
     /// Decodes the tiles that overlap the rows. The caller has checked plane, rows and the length of `out`.

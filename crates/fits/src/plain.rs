@@ -9,6 +9,7 @@ use zemosaic_room::{filled, resize};
 use crate::error::{FitsError, FitsErrorKind};
 use crate::extremes::{Stored, Whole};
 use crate::hdu::Hdu;
+use crate::header::Header;
 use crate::image::{Extremes, Flags, ImageShape, ReadStats};
 use crate::position::{read_exact_at, will_need};
 use crate::storage::Storage;
@@ -76,6 +77,20 @@ impl Scale {
     }
 }
 
+/// BSCALE and BZERO; a factor of 0 would leave no value.
+pub(crate) fn scaling(hdu: &Hdu, header: &Header) -> Result<(f64, f64), FitsError> {
+    let real = |key: &str, default: f64| match header.quoted_number(key) {
+        Ok(value) => Ok(value.unwrap_or(default)),
+        Err(text) => Err(hdu.bad(key, format!("'{text}' is not a number"))),
+    };
+    let (factor, zero) = (real("BSCALE", 1.0)?, real("BZERO", 0.0)?);
+    if factor == 0.0 {
+        let all = format!("it is 0, by which every pixel would be {zero}");
+        return Err(hdu.bad("BSCALE", all));
+    }
+    Ok((factor, zero))
+}
+
 /// BLANK of an integer image; a whole number may be written as a real one.
 fn blank(hdu: &Hdu) -> Result<Option<i64>, FitsError> {
     if let Some(exact) = hdu.header.integer("BLANK") {
@@ -97,13 +112,9 @@ fn finite(value: f32) -> f32 {
 impl PlainImage {
     /// The HDU must be complete and have this shape.
     pub(crate) fn new(hdu: &Hdu, shape: ImageShape) -> Result<PlainImage, FitsError> {
-        let real = |key: &str, default: f64| match hdu.header.quoted_number(key) {
-            Ok(value) => Ok(value.unwrap_or(default)),
-            Err(text) => Err(hdu.bad(key, format!("'{text}' is not a number"))),
-        };
         // Floating-point images mark blanks by NaN, not by BLANK (section 4.4.2.5).
         let blank = if hdu.bitpix > 0 { blank(hdu)? } else { None };
-        let (factor, zero) = (real("BSCALE", 1.0)?, real("BZERO", 0.0)?);
+        let (factor, zero) = scaling(hdu, &hdu.header)?;
         let whole = factor == 1.0 && zero.fract() == 0.0 && zero.abs() < 1e30;
         Ok(PlainImage {
             storage: Arc::clone(&hdu.storage),

@@ -69,6 +69,16 @@ impl ImageReader {
         self
     }
 
+    /// The image with a value of 0 wherever that is what noise was added to when it was compressed (`SUBTRACTIVE_DITHER_1`),
+    /// and perhaps at others that are as near to 0: what shows a border again.
+    #[must_use]
+    pub fn guessing_zeros(mut self) -> ImageReader {
+        if let Source::Compressed(image) = &mut self.source {
+            image.guess_zeros();
+        }
+        self
+    }
+
     /// Planes, height and width.
     pub fn shape(&self) -> ImageShape {
         self.shape

@@ -39,6 +39,7 @@ export type {
   BackgroundFacts,
   BackgroundModel,
   Beside,
+  Beyond,
   BorderFacts,
   Card,
   ChannelMatchFacts,
@@ -90,6 +91,8 @@ export type {
 export interface Device {
   /** Which tiles overlap the output at all, in input order. */
   meeting(): boolean[];
+  /** Whether channels are made one by one, because they have tiles or maps of their own. */
+  apart(): boolean;
   /** Which tiles gave no pixel with a value and a weight, of those of which rows were read. */
   empty(): boolean[];
   /** Which tiles gave pixels that all have the same value. */

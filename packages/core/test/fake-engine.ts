@@ -268,6 +268,7 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
   const partial = () => `${asked.output?.path}.part`;
   let open = false;
   return {
+    apart: () => asked.specs.some(({ channel }) => channel !== undefined),
     meeting: () => asked.specs.map(({ path }) => !script.away.has(path)),
     empty: () => asked.specs.map(({ path }) => script.empty.has(path)),
     constant: () => asked.specs.map(({ path }) => script.constant.has(path)),

@@ -67,8 +67,9 @@ test('two planes of a kind, and one with another WCS, are told', () => {
   const turned = file('a.weight.fits', [hdu({ wcs: wcs({ rotationDeg: 180 }) })]);
   expect(doubts([file('a.fits')], weights('a.weight.fits'), [turned])[0]?.[0]).toBe('plane_wcs');
   const cube = file('a.weight.fits', [hdu({ planes: 3 })]);
-  expect(doubts([file('a.fits', [hdu({ planes: 3 })])], weights('a.weight.fits'), [cube])).toEqual([
-    ['plane_count', 'a.fits: its weight map has 3 planes, of which the first one counts for all channels'],
+  expect(doubts([file('a.fits', [hdu({ planes: 3 })])], weights('a.weight.fits'), [cube])).toEqual([]);
+  expect(doubts([file('a.fits', [hdu({ planes: 2 })])], weights('a.weight.fits'), [cube])).toEqual([
+    ['plane_count', 'a.fits: its weight map has 3 planes, the image 2: the first one counts for all channels'],
   ]);
   const solved = file('a.fits', [hdu({ solutions: [{ path: 'a.head', header: 0, all: true }] })]);
   expect(doubts([solved], weights('a.weight.fits'), [moved])).toEqual([]);

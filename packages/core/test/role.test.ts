@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import type { HduFacts } from '../src/device.ts';
 import { canBeOpacity, doubtfulOpacities } from '../src/tiles/opacity.ts';
-import { rolesOf } from '../src/tiles/role.ts';
+import { isOurs, rolesOf } from '../src/tiles/role.ts';
 import { bare, file, hdu } from './fake-facts.ts';
 
 const empty = (keywords: HduFacts['keywords'] = {}) => bare({ index: 0, kind: 'empty', keywords });
@@ -115,6 +115,13 @@ describe('what the primary header says', () => {
     const other = file('a.fits', [hdu(), hdu({ index: 1, name: 'MODEL', width: 7 })]);
     expect(rolesOf(other)).toEqual(['science', 'science']);
   });
+});
+
+test('a mosaic of ours is known when it was packed, too', () => {
+  const own = hdu({ keywords: { CREATOR: 'zemosaic 1.2.3' } });
+  const packed = hdu({ ...own, index: 1, kind: 'compressed' });
+  expect([isOurs(file('m.fits', [own])), isOurs(file('m.fits.fz', [empty({}), packed]))]).toEqual([true, true]);
+  expect(isOurs(file('other.fits', [empty({}), hdu({ index: 1 }), hdu({ ...own, index: 2 })]))).toBe(false);
 });
 
 describe('opacities', () => {

@@ -206,6 +206,24 @@ describe('remarks', () => {
     expect(select([both], { hdu: 'all' }).tiles.map((tile) => tile.spec.fluxScale)).toEqual([2, 1]);
   });
 
+  test.each<[HduFacts['keywords'], string]>([
+    [{ 'TIME-OBS': '01:02:03.5' }, '2020-01-01T01:02:03.5'],
+    [{ UT: '10:00:00', 'UTC-OBS': '11:00:00' }, '2020-01-01T11:00:00'],
+    [{ UT: '25:00:00' }, '2020-01-01'],
+    [{ UT: 36000 }, '2020-01-01'],
+  ])('the day of DATE-OBS with the time of %j', (time, date) => {
+    const { tiles } = select([file('a.fits', [hdu({ keywords: { 'DATE-OBS': '2020-01-01', ...time } })])]);
+    expect(tiles[0]?.hdu.keywords['DATE-OBS']).toBe(date);
+  });
+
+  test.each([
+    [{ CTYPE1: 'solar_x', CTYPE2: 'solar_y' }, 'write HPLN-TAN and HPLT-TAN'],
+    [{ CTYPE1: 'AZ', CTYPE2: 'EL' }, 'its axes AZ and EL (CTYPE1, CTYPE2) are none of the sky'],
+    [{}, 'no celestial WCS in any HDU'],
+  ])('axes %j that are none of the sky are named', (keywords, reason) => {
+    expect(select([file('a.fits', [bare({ keywords })])]).skipped[0]?.reason).toContain(reason);
+  });
+
   test.each<[survey: string, HduFacts['keywords'], string | null]>([
     ['most', { FILTER: 'r', BAND: 'i', INSFILTE: 'z' }, 'r'],
     ['WISE and GALEX', { BAND: 2 }, '2'],

@@ -109,13 +109,13 @@ pub(super) fn sample(
             bytes_read += bytes;
             damage = damage.take().or(error);
         };
-        if tile.has_maps() {
-            resize(&mut valid, part.pixels(), 0.0, "weights");
-            keep(read_by_row(&part, &mut valid, &mut |part, out| {
-                tile.read_valid(&part, out)
-            }));
-        }
         for plane in 0..planes {
+            if tile.has_maps() && (plane == 0 || tile.has_map_for_each_plane()) {
+                resize(&mut valid, part.pixels(), 0.0, "weights");
+                keep(read_by_row(&part, &mut valid, &mut |part, out| {
+                    tile.read_valid(plane, &part, out)
+                }));
+            }
             resize(&mut pixels, part.pixels(), 0.0, "tile rows");
             keep(read_by_row(&part, &mut pixels, &mut |part, out| {
                 tile.read_values(plane, &part, out)

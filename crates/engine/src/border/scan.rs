@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use zemosaic_coadd::drop_without;
-use zemosaic_fits::FitsError;
+use zemosaic_fits::{FitsError, ImageReader};
 use zemosaic_room::resize;
 
 use super::bits::Bits;
@@ -16,6 +16,8 @@ const BUFFER: usize = 4 << 20;
 /// Rows of every plane of a tile; NaN where nothing is known.
 pub(super) struct PixelRows<'a> {
     tile: &'a Tile,
+    /// Its image as it was before it was compressed.
+    image: ImageReader,
     pub(super) width: usize,
     pub(super) height: usize,
     planes: Vec<Vec<f32>>,
@@ -29,6 +31,7 @@ impl<'a> PixelRows<'a> {
     pub(super) fn new(tile: &'a Tile) -> Self {
         Self {
             tile,
+            image: tile.image().clone().guessing_zeros(),
             width: tile.shape.width,
             height: tile.shape.height,
             planes: vec![Vec::new(); tile.shape.planes],
@@ -69,22 +72,22 @@ impl<'a> PixelRows<'a> {
 
     /// Reads some columns of rows.
     pub(super) fn read_part(&mut self, part: &Part) {
-        let tile = self.tile;
+        let (tile, image) = (self.tile, &self.image);
         let pixels = part.pixels();
         let mut keep = |(bytes, damage): (u64, Option<FitsError>)| {
             self.bytes_read += bytes;
             self.damage = self.damage.take().or(damage);
         };
-        if tile.has_maps() {
-            resize(&mut self.weights, pixels, 0.0, BORDERS);
-            keep(read_by_row(part, &mut self.weights, &mut |part, out| {
-                tile.read_valid(&part, out)
-            }));
-        }
         for (plane, values) in self.planes.iter_mut().enumerate() {
+            if tile.has_maps() && (plane == 0 || tile.has_map_for_each_plane()) {
+                resize(&mut self.weights, pixels, 0.0, BORDERS);
+                keep(read_by_row(part, &mut self.weights, &mut |part, out| {
+                    tile.read_valid(plane, &part, out)
+                }));
+            }
             resize(values, pixels, 0.0, BORDERS);
             keep(read_by_row(part, values, &mut |part, out| {
-                tile.read_stored(plane, &part, out)
+                tile.read_stored(image, plane, &part, out)
             }));
             drop_without(&self.weights, values);
         }

@@ -15,6 +15,11 @@ impl Session {
         self.profiles.iter().map(meets).collect()
     }
 
+    /// Whether channels are made one by one, because they have tiles or maps of their own.
+    pub fn apart(&self) -> bool {
+        self.needs.apart()
+    }
+
     /// Tiles of which rows were read, and none of their pixels has a value and a weight.
     pub fn empty(&self) -> Vec<bool> {
         self.tiles.iter().map(|t| t.seen().is_empty()).collect()

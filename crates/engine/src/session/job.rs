@@ -12,7 +12,7 @@ use crate::error::EngineError;
 use crate::output::StripWriter;
 use crate::tile::Tile;
 
-/// Runs the job where the request wants it, on the current rayon pool; `apart`: each channel has tiles of its own.
+/// Runs the job where the request wants it, on the current rayon pool; `apart`: each channel has tiles or maps of its own.
 pub(super) fn make(
     request: &ChunkRequest,
     job: &ChunkJob,
@@ -29,7 +29,7 @@ pub(super) fn make(
         })
     };
     if job.tiles.is_empty() {
-        // Where channels have tiles of their own, the coverage of earlier channels stays.
+        // Where channels are apart, the coverage of earlier channels stays.
         if apart && sink.joins() {
             return on_cpu();
         }

@@ -6,7 +6,7 @@ use zemosaic_coadd::to_variances;
 use zemosaic_fits::{FitsError, ImageReader};
 use zemosaic_room::{filled, push, resize};
 
-use super::{Part, Tile};
+use super::{Alpha, Part, Tile};
 use crate::border::{Blank, Border};
 
 impl Tile {
@@ -17,7 +17,7 @@ impl Tile {
         part: &Part,
         out: &mut [f32],
     ) -> Result<u64, FitsError> {
-        let bytes = self.read_stored(plane, part, out)?;
+        let bytes = self.read_stored(&self.image, plane, part, out)?;
         if let Some(border) = self.border.get() {
             border.clear(part, out);
         }
@@ -30,14 +30,15 @@ impl Tile {
         Ok(bytes)
     }
 
-    /// Reads a part as the file has it; NaN where pixels have no data by a value that was given.
+    /// Reads a part as its image, or this form of it, has it; NaN where pixels have no data by a value that was given.
     pub(crate) fn read_stored(
         &self,
+        image: &ImageReader,
         plane: usize,
         part: &Part,
         out: &mut [f32],
     ) -> Result<u64, FitsError> {
-        let mut bytes = stored(&self.image, plane, part, out)?;
+        let mut bytes = stored(image, plane, part, out)?;
         let Blank::Value(blank) = self.blank else {
             return Ok(bytes);
         };
@@ -58,7 +59,7 @@ impl Tile {
                 break;
             }
             resize(&mut other, out.len(), 0.0, "tile rows");
-            bytes += stored(&self.image, plane, part, &mut other)?;
+            bytes += stored(image, plane, part, &mut other)?;
             blanks.retain(|i| other[*i as usize] == blank || other[*i as usize].is_nan());
         }
         for i in blanks {
@@ -69,22 +70,28 @@ impl Tile {
 
     /// Tells the system that these rows of the planes, and of the maps, will be read soon.
     pub(crate) fn read_soon(&self, planes: impl Iterator<Item = usize>, rows: &Range<usize>) {
+        let weights = self.weights.as_ref().map(|(reader, _)| reader);
         for plane in planes {
             self.image.read_soon(plane, rows.clone());
-        }
-        let weights = self.weights.as_ref().map(|(reader, _)| reader);
-        for map in weights.into_iter().chain(&self.mask) {
-            map.read_soon(0, rows.clone());
-        }
-        if let Some(alpha) = &self.alphas {
-            alpha.reader.read_soon(alpha.plane, rows.clone());
+            for map in weights.into_iter().chain(&self.mask) {
+                map.read_soon(self.plane_of(map, plane), rows.clone());
+            }
+            if let Some(alpha) = &self.alphas {
+                let plane = self.alpha_plane(alpha, plane);
+                alpha.reader.read_soon(plane, rows.clone());
+            }
         }
     }
 
-    /// Reads a part of 1 / map weight, faded at the edges, as a window holds it: 0 where a pixel has no weight. Whole rows, if
-    /// the tile has a soft edge.
-    pub(crate) fn read_variances(&self, part: &Part, out: &mut [f32]) -> Result<u64, FitsError> {
-        let bytes = self.read_map(part, out)?;
+    /// Reads a part of 1 / map weight of plane `plane`, faded at the edges, as a window holds it: 0 where a pixel has no
+    /// weight. Whole rows, if the tile has a soft edge.
+    pub(crate) fn read_variances(
+        &self,
+        plane: usize,
+        part: &Part,
+        out: &mut [f32],
+    ) -> Result<u64, FitsError> {
+        let bytes = self.read_map(plane, part, out)?;
         if let Some(feather) = &self.feather {
             let outside = self.border.get().and_then(Border::outside);
             feather.apply(part.rows.start, outside, out);
@@ -94,18 +101,18 @@ impl Tile {
     }
 
     /// Reads a part of the map weight, 0 where a pixel is masked.
-    fn read_map(&self, part: &Part, out: &mut [f32]) -> Result<u64, FitsError> {
+    fn read_map(&self, plane: usize, part: &Part, out: &mut [f32]) -> Result<u64, FitsError> {
         let mut bytes = 0;
         match &self.weights {
             Some((reader, holds)) => {
-                bytes += stored(reader, 0, part, out)?;
+                bytes += stored(reader, self.plane_of(reader, plane), part, out)?;
                 holds.weigh(out);
             }
             None => out.fill(1.0),
         }
         if let Some(mask) = &self.mask {
             let mut flagged = filled(out.len(), 0.0, "mask");
-            bytes += stored(mask, 0, part, &mut flagged)?;
+            bytes += stored(mask, self.plane_of(mask, plane), part, &mut flagged)?;
             for (weight, flag) in out.iter_mut().zip(flagged) {
                 *weight = if flag == 0.0 { *weight } else { 0.0 };
             }
@@ -113,15 +120,21 @@ impl Tile {
         Ok(bytes)
     }
 
-    /// Reads a part that is above 0 where a pixel has weight and opacity; 1 without maps. A soft edge takes nothing away.
-    pub(crate) fn read_valid(&self, part: &Part, out: &mut [f32]) -> Result<u64, FitsError> {
+    /// Reads a part that is above 0 where a pixel of plane `plane` has weight and opacity; 1 without maps. A soft edge takes
+    /// nothing away.
+    pub(crate) fn read_valid(
+        &self,
+        plane: usize,
+        part: &Part,
+        out: &mut [f32],
+    ) -> Result<u64, FitsError> {
         if self.weights.is_none() && self.mask.is_none() && self.has_alphas() {
-            return self.read_alphas(part, out);
+            return self.read_alphas(plane, part, out);
         }
-        let mut bytes = self.read_map(part, out)?;
+        let mut bytes = self.read_map(plane, part, out)?;
         if self.has_alphas() {
             let mut alphas = filled(out.len(), 0.0, "opacity");
-            bytes += self.read_alphas(part, &mut alphas)?;
+            bytes += self.read_alphas(plane, part, &mut alphas)?;
             for (valid, alpha) in out.iter_mut().zip(alphas) {
                 *valid = if alpha > 0.0 { *valid } else { 0.0 };
             }
@@ -129,16 +142,32 @@ impl Tile {
         Ok(bytes)
     }
 
-    /// Reads a part of the opacity, 0..1; nothing if the tile has none.
-    pub(crate) fn read_alphas(&self, part: &Part, out: &mut [f32]) -> Result<u64, FitsError> {
+    /// Reads a part of the opacity of plane `plane`, 0..1; nothing if the tile has none.
+    pub(crate) fn read_alphas(
+        &self,
+        plane: usize,
+        part: &Part,
+        out: &mut [f32],
+    ) -> Result<u64, FitsError> {
         let Some(alpha) = &self.alphas else {
             return Ok(0);
         };
-        let bytes = stored(&alpha.reader, alpha.plane, part, out)?;
+        let bytes = stored(&alpha.reader, self.alpha_plane(alpha, plane), part, out)?;
         if alpha.scale != 1.0 {
             scale(out, alpha.scale);
         }
         Ok(bytes)
+    }
+
+    /// The plane of a map that belongs to a plane of the image: one for each, or one for all.
+    fn plane_of(&self, map: &ImageReader, plane: usize) -> usize {
+        if self.has_one_for_each(map) { plane } else { 0 }
+    }
+
+    fn alpha_plane(&self, alpha: &Alpha, plane: usize) -> usize {
+        alpha
+            .fixed
+            .unwrap_or_else(|| self.plane_of(&alpha.reader, plane))
     }
 }
 

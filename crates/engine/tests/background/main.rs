@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use zemosaic_coadd::{Combine, Kernel};
 use zemosaic_engine::{
-    BackgroundModel, BackgroundReport, Blank, ChunkRequest, Depth, MatchOptions, PixelOptions,
+    BackgroundModel, BackgroundReport, ChunkRequest, Depth, MatchOptions, PixelOptions,
     PlaneSource, Processor, Session, Tile, TileSpec, WeightMap, place_tiles,
 };
 use zemosaic_fits::{Claim, FitsFile, MosaicSpec};
@@ -63,23 +63,11 @@ fn matched(model: BackgroundModel, gain: bool) -> Run {
 fn open(path: &Path, weight_map: Option<PathBuf>) -> Tile {
     let plane = |path: PathBuf| PlaneSource { path, hdu: 0 };
     Tile::open(&TileSpec {
-        image: plane(path.to_owned()),
-        weight: 1.0,
-        noise: None,
-        flux_scale: 1.0,
-        blank: Blank::None,
-        trim: 0.0,
         weight_map: weight_map.map(|path| WeightMap {
             plane: plane(path),
             holds: Depth::Weight,
         }),
-        mask: None,
-        fourth_is_alpha: false,
-        alpha: None,
-        feather: 0.0,
-        channel: None,
-        alternate: None,
-        solutions: Vec::new(),
+        ..TileSpec::of(plane(path.to_owned()))
     })
     .expect("a tile opens")
 }

@@ -153,9 +153,7 @@ fn tile(case: &Case, disk: &OnDisk) -> (TileSpec, usize) {
     let (bytes, hdu) = case.image.file(&extensions);
     let path = disk.write("tile.fits", &bytes);
     let spec = TileSpec {
-        image: PlaneSource { path, hdu },
         weight: f64::from(case.weight),
-        noise: None,
         flux_scale: case.flux_scale,
         // Where edges are soft, whatever looks like a border goes.
         blank: if case.feather > 0.0 {
@@ -168,13 +166,9 @@ fn tile(case: &Case, disk: &OnDisk) -> (TileSpec, usize) {
             plane,
             holds: Depth::Weight,
         }),
-        mask: None,
-        fourth_is_alpha: false,
         alpha,
         feather: case.feather,
-        channel: None,
-        alternate: None,
-        solutions: Vec::new(),
+        ..TileSpec::of(PlaneSource { path, hdu })
     };
     // Each map may open the image's file again.
     (spec, length + 3 * bytes.len())

@@ -4,7 +4,7 @@ mod header;
 
 use proptest::prelude::*;
 use zemosaic_coadd::{Combine, Kernel};
-use zemosaic_engine::{Blank, PlaneSource, Tile, TileSpec, place_tiles};
+use zemosaic_engine::{PlaneSource, Tile, TileSpec, place_tiles};
 use zemosaic_wcs::{Grid, GridOptions, Mapping, Rotation, Wcs};
 
 use crate::build::OnDisk;
@@ -118,25 +118,10 @@ pub fn wild_skies() {
     let disk = OnDisk::new();
     corpus::run("skies", &case(), |case| {
         let bytes = case.sky.file();
-        let spec = TileSpec {
-            image: PlaneSource {
-                path: disk.write("sky.fits", &bytes),
-                hdu: 0,
-            },
-            weight: 1.0,
-            noise: None,
-            flux_scale: 1.0,
-            blank: Blank::None,
-            trim: 0.0,
-            weight_map: None,
-            mask: None,
-            fourth_is_alpha: false,
-            alpha: None,
-            feather: 0.0,
-            channel: None,
-            alternate: None,
-            solutions: Vec::new(),
-        };
+        let spec = TileSpec::of(PlaneSource {
+            path: disk.write("sky.fits", &bytes),
+            hdu: 0,
+        });
         let (tile, peak) = peak_of(|| Tile::open(&spec));
         assert!(
             peak <= 4 * bytes.len() + FIXED,

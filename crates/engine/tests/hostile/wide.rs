@@ -49,7 +49,7 @@ fn rows_longer_than_memory_are_counted_in_parts() {
         let (counts, peak) = peak_of(|| count_pixels(&reader).unwrap());
         assert_eq!((counts.finite, counts.max), (WIDTH * ROWS, 0.0));
         assert!(peak < MOST, "{peak} bytes to count");
-        let (share, peak) = peak_of(|| flagged_share(&reader).unwrap());
+        let (share, peak) = peak_of(|| flagged_share(&reader, 0..1).unwrap());
         assert_eq!(share, 0.0);
         assert!(peak < MOST, "{peak} bytes to look at a mask");
     }
@@ -58,26 +58,15 @@ fn rows_longer_than_memory_are_counted_in_parts() {
 /// A run of tiles.
 fn session(paths: &[PathBuf], blank: Blank) -> Session {
     let open = |path: &PathBuf| {
-        let spec = TileSpec {
-            image: PlaneSource {
-                path: path.clone(),
-                hdu: 0,
-            },
-            weight: 1.0,
-            noise: None,
-            flux_scale: 1.0,
-            blank,
-            trim: 0.0,
-            weight_map: None,
-            mask: None,
-            fourth_is_alpha: false,
-            alpha: None,
-            feather: 0.0,
-            channel: None,
-            alternate: None,
-            solutions: Vec::new(),
+        let image = PlaneSource {
+            path: path.clone(),
+            hdu: 0,
         };
-        Tile::open(&spec).unwrap()
+        Tile::open(&TileSpec {
+            blank,
+            ..TileSpec::of(image)
+        })
+        .unwrap()
     };
     let tiles: Vec<Tile> = paths.iter().map(open).collect();
     let (grid, _) = place_tiles(&tiles, &GridOptions::default()).unwrap();

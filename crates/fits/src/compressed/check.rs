@@ -2,12 +2,13 @@
 
 use super::cfitsio;
 use super::decode::Method;
-use super::quantize::Dither;
+use super::quantize::{Dither, Zeros};
 use super::table::{HeapColumn, Number, Table};
 use super::tiling::Tiling;
 use crate::error::FitsError;
 use crate::hdu::Hdu;
 use crate::header::Header;
+use crate::plain::scaling;
 
 /// Up to this many pixels (a 4096 x 4096 image in one piece) a tile may have any compression ratio.
 const FREE_PIXELS: usize = 1 << 24;
@@ -52,14 +53,10 @@ impl Plan {
             None if hdu.bitpix > 0 => table.number(hdu, header, "BLANK")?,
             found => found,
         };
-        let real = |key: &str, default: f64| match header.quoted_number(key) {
-            Ok(value) => Ok(value.unwrap_or(default)),
-            Err(text) => Err(hdu.bad(key, format!("'{text}' is not a number"))),
-        };
         let quantizer = header.text("ZQUANTIZ").unwrap_or_default();
         let quantized = hdu.bitpix < 0 && quantizer != "NONE" && scale.is_some();
         let method = method(hdu, header)?;
-        let mut image = (real("BSCALE", 1.0)?, real("BZERO", 0.0)?);
+        let mut image = scaling(hdu, header)?;
         if method == Method::Plio && image.1 == 32768.0 {
             // PLIO lists have no negative numbers, so unsigned 16-bit pixels are stored without subtracting BZERO.
             image.1 = 0.0;
@@ -161,8 +158,8 @@ fn method(hdu: &Hdu, header: &Header) -> Result<Method, FitsError> {
 
 fn dither(hdu: &Hdu, header: &Header, quantizer: &str) -> Result<Dither, FitsError> {
     let zeros = match quantizer {
-        "SUBTRACTIVE_DITHER_1" => false,
-        "SUBTRACTIVE_DITHER_2" => true,
+        "SUBTRACTIVE_DITHER_1" => Zeros::Rounded,
+        "SUBTRACTIVE_DITHER_2" => Zeros::Kept,
         "" | "NONE" | "NO_DITHER" => return Ok(Dither::None),
         other => {
             return Err(hdu.bad(

@@ -20,12 +20,26 @@ const ZERO: i32 = -2_147_483_646;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Dither {
     None,
-    /// `zeros`: exact zeros were kept (`SUBTRACTIVE_DITHER_2`). The seed is ZDITHER0.
+    /// The seed is ZDITHER0.
     Subtractive {
         seed: usize,
-        zeros: bool,
+        zeros: Zeros,
     },
 }
+
+/// What became of exact zeros.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Zeros {
+    /// They have their own number (`SUBTRACTIVE_DITHER_2`).
+    Kept,
+    /// They were rounded like all others (`SUBTRACTIVE_DITHER_1`).
+    Rounded,
+    /// They were rounded, and whatever a zero may have been rounded to is read as one.
+    Guessed,
+}
+
+/// Rounding takes no value further than half a step from where it was, but for the digits of f64.
+const HALF_STEP: f64 = 0.5 * (1.0 + 1e-9);
 
 /// Converts the numbers of a tile to pixels.
 #[derive(Debug, Clone, Copy)]
@@ -64,14 +78,17 @@ impl TileScale {
         self.image(stored as f64 * self.tile.0 + self.tile.1)
     }
 
-    fn dithered(&self, stored: i32, noise: f32, zeros: bool) -> f32 {
+    fn dithered(&self, stored: i32, noise: f32, zeros: Zeros) -> f32 {
         if self.blank == Some(i64::from(stored)) {
             return f32::NAN;
         }
-        if zeros && stored == ZERO {
-            return self.image(0.0);
-        }
-        self.image((f64::from(stored) - f64::from(noise) + 0.5) * self.tile.0 + self.tile.1)
+        let value = (f64::from(stored) - f64::from(noise) + 0.5) * self.tile.0 + self.tile.1;
+        let zero = match zeros {
+            Zeros::Kept => stored == ZERO,
+            Zeros::Rounded => false,
+            Zeros::Guessed => value.abs() <= HALF_STEP * self.tile.0.abs(),
+        };
+        self.image(if zero { 0.0 } else { value })
     }
 
     fn image(&self, value: f64) -> f32 {
@@ -164,11 +181,34 @@ mod tests {
         assert!(pixels[1].is_nan());
         let dither = Dither::Subtractive {
             seed: 1,
-            zeros: true,
+            zeros: Zeros::Kept,
         };
         let pixels = TileScale { dither, ..scale }.pixels(&Stored::Integers(vec![ZERO, -7]), 3);
         assert_eq!(pixels[0], 1.0);
         assert!(pixels[1].is_nan());
         assert!(scale.pixels(&Stored::Doubles(vec![1e300]), 0)[0].is_nan());
+    }
+
+    #[test]
+    fn zeros_that_were_rounded_like_all_others_can_be_guessed() {
+        let (step, zero) = (0.7, -3.3);
+        let read = |value: f64, zeros: Zeros| {
+            let mut noise = Noise::new(5);
+            let round = |_| ((value - zero) / step + f64::from(noise.next()) - 0.5).round() as i32;
+            let scale = TileScale {
+                tile: (step, zero),
+                image: (1.0, 0.0),
+                blank: None,
+                dither: Dither::Subtractive { seed: 1, zeros },
+                flags: None,
+            };
+            scale.pixels(&Stored::Integers((0..9000).map(round).collect()), 5)
+        };
+        let zeros = |pixels: Vec<f32>| pixels.iter().filter(|v| **v == 0.0).count();
+        assert_eq!(zeros(read(0.0, Zeros::Guessed)), 9000);
+        assert!(zeros(read(0.0, Zeros::Rounded)) < 100);
+        assert_eq!(zeros(read(1.001 * step, Zeros::Guessed)), 0);
+        let apart = |v: &f32| (f64::from(*v) - 40.0).abs() <= HALF_STEP * step;
+        assert!(read(40.0, Zeros::Guessed).iter().all(apart));
     }
 }

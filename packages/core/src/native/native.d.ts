@@ -16,6 +16,8 @@ export declare class Session {
   static open(tiles: Tiles, grid: Grid, pixels: PixelOptions, backend: BackendName, device: number, threads: number): Promise<Session>
   /** Which tiles overlap the output at all, in input order. */
   meeting(): Array<boolean>
+  /** Whether channels are made one by one, because they have tiles or maps of their own. */
+  apart(): boolean
   /** Tiles of which rows were read, and none of their pixels has a value and a weight. */
   empty(): Array<boolean>
   /** Tiles of which rows were read, and all their pixels with a value have the same one. */
@@ -103,6 +105,9 @@ export interface Beside {
   /** The HDUs that its headers are of, in their order; absent: all images of the file. */
   hdus?: Array<number>
 }
+
+/** On which side of what 32-bit floats hold. */
+export type Beyond = 'above' | 'below'
 
 /** The borders of all tiles. */
 export interface BorderFacts {
@@ -654,6 +659,8 @@ export interface TileLook {
   noise?: number
   /** The share of its pixels that its mask flags; absent without a mask. */
   flagged?: number
+  /** Most of its values are beyond 32-bit floats. */
+  beyond?: Beyond
 }
 
 /**

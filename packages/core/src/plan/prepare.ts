@@ -69,7 +69,7 @@ export interface Prepared {
   held: number;
 }
 
-/** Channels that the CPU makes together: all of them, unless each has tiles of its own. */
+/** Channels that the CPU makes together: all of them, unless each has tiles or maps of its own. */
 export interface CpuPass {
   /** First channel, from 0. */
   channel: number;
@@ -148,7 +148,7 @@ export async function prepare(
     refuseEmptyChannels(used, options);
     const ram = ramMb(options.ramMb, host);
     const budget = options.chunkRows === null ? cpuBudget(ram) : null;
-    const passes = cpuPasses(options, channels, (channel, planes) =>
+    const passes = cpuPasses(device.apart(), channels, (channel, planes) =>
       planChunks(rowsOf(channel, planes), budget ?? Infinity, options.chunkRows),
     );
     const largest = passes.reduce((a, b) => (b.plan.bytes > a.plan.bytes ? b : a));
@@ -238,13 +238,15 @@ function refuseSeveral(tiles: readonly Tile[]): void {
   );
 }
 
+/** One pass over all channels or, where each has tiles or maps of its own, one for each. */
 function cpuPasses(
-  { channels: own }: MosaicOptions,
+  apart: boolean,
   channels: number,
   planOf: (channel: number, planes: number) => ChunkPlan,
 ): CpuPass[] {
-  if (own === null) return [{ channel: 0, channels, plan: planOf(0, channels) }];
-  return own.map((_, channel) => ({ channel, channels: 1, plan: planOf(channel, 1) }));
+  const planes = apart ? 1 : channels;
+  const firsts = Array.from({ length: channels / planes }, (_, at) => at);
+  return firsts.map((channel) => ({ channel, channels: planes, plan: planOf(channel, planes) }));
 }
 
 /** All tiles of one filter may turn out broken or outside the grid. */

@@ -6,7 +6,7 @@ import { runOnDevice } from './device-pass.ts';
 import { Pass, type PassSurroundings, type PassWork } from './pass.ts';
 
 /**
- * Makes every channel. The CPU makes them all in one pass over the tiles, unless each has tiles of its own; a device
+ * Makes every channel. The CPU makes them all in one pass over the tiles, unless each has tiles or maps of its own; a device
  * makes them one by one and is probed before each.
  */
 export async function runChannels(

@@ -13,7 +13,7 @@ import type { Note } from './mixed.ts';
 import { readNumbers } from './numbers.ts';
 import { canBeOpacity, doubtfulOpacities, notOpacityNote, placeOf } from './opacity.ts';
 import { ownPlaneNotes } from './own-planes.ts';
-import { isImage, isOurs, rolesOf } from './role.ts';
+import { headHdu, isImage, isOurs, rolesOf } from './role.ts';
 import { askedFor, keywordsFor, type Selection, selectTiles } from './select.ts';
 import { solutionNotes } from './solved.ts';
 import { framesOfHistory } from './weight.ts';
@@ -133,15 +133,15 @@ async function valuesOf(engine: Engine, path: string, hdu: HduFacts, unpacked: U
 /** HISTORY, which may be long, of the files in which it says something that no keyword does. */
 async function historyOf(engine: Engine, files: FileFacts[], unpacked: Unpacked): Promise<Map<string, string>> {
   const telling = files.filter(
-    (file) => isOurs(file) || /PixInsight/i.test(String(file.hdus[0]?.keywords.PROGRAM ?? '')),
+    (file) => isOurs(file) || /PixInsight/i.test(String(headHdu(file)?.keywords.PROGRAM ?? '')),
   );
   const paths = telling.map((file) => file.path);
   const read = paths.length === 0 ? [] : await readAll(engine, paths, ['HISTORY'], unpacked);
-  return new Map(read.map((file) => [file.path, String(file.hdus[0]?.keywords.HISTORY ?? '')]));
+  return new Map(read.map((file) => [file.path, String(headHdu(file)?.keywords.HISTORY ?? '')]));
 }
 
 function countFrames(file: FileFacts, history: string): void {
-  const keywords = file.hdus[0]?.keywords;
+  const keywords = headHdu(file)?.keywords;
   const frames = isOurs(file) ? null : framesOfHistory(history);
   if (frames !== null && keywords !== undefined) keywords.NCOMBINE ??= frames;
 }

@@ -1,5 +1,5 @@
 import type { MosaicOptions } from '../config/options.ts';
-import type { Engine, TileLook } from '../device.ts';
+import type { Beyond, Engine, TileLook } from '../device.ts';
 import { asAppError, Exit } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { emitNote } from './choose.ts';
@@ -7,9 +7,26 @@ import { judgeMasks } from './masks.ts';
 import { weighByNoise } from './noise.ts';
 import type { Opened } from './open.ts';
 import { mayDifferInScale, unlikeScales } from './scale.ts';
-import { skip } from './skipped.ts';
+import { type Skipped, skip, skippedFor } from './skipped.ts';
 import type { Tile } from './tile.ts';
 import { NOISE } from './weight.ts';
+
+/** BITPIX of 64-bit floats. */
+const DOUBLES = -64;
+
+/** Why a tile cannot be used whose values are beyond 32-bit floats. */
+const BEYOND: Readonly<Record<Beyond, Pick<Skipped, 'code' | 'reason'>>> = {
+  above: {
+    code: 'too_large',
+    reason:
+      'its values are beyond 3.4e38, the most that 32-bit numbers of a mosaic hold; divide them by a constant first',
+  },
+  below: {
+    code: 'too_small',
+    reason:
+      'its values are below 1.2e-38, the least that 32-bit numbers of a mosaic hold; multiply them by a constant first',
+  },
+};
 
 export interface Examined extends Opened {
   /** Whether a tile is to be opened otherwise than it is: without its mask. */
@@ -18,7 +35,7 @@ export interface Examined extends Opened {
 
 /**
  * What headers leave in doubt, from a few rows of each opened tile: whether its mask leaves anything, whether the values
- * of all are on one scale, and with `--weights noise` how noisy they are. Nothing is read where none of it is.
+ * of all are on one scale and of a size that a mosaic can hold, and with `--weights noise` how noisy they are. Nothing is read where none of it is.
  */
 export async function examine(
   engine: Engine,
@@ -30,10 +47,18 @@ export async function examine(
   const asked = maskBits !== null;
   const scales = mayDifferInScale(made.tiles);
   const masks = made.tiles.some(({ spec }) => spec.mask !== undefined);
-  if (made.tiles.length === 0 || !(scales || masks || byNoise)) return { ...made, changed: false };
+  const doubles = made.tiles.some(({ hdu }) => hdu.bitpix === DOUBLES);
+  if (made.tiles.length === 0 || !(scales || masks || doubles || byNoise)) return { ...made, changed: false };
   const looks = await lookAt(engine, made, scales || byNoise);
   const flagged = (at: number) => looks[at]?.flagged ?? 0;
-  const { tiles, lost, notes } = judgeMasks(made.tiles, flagged, asked);
+  const judged = judgeMasks(made.tiles, flagged, asked);
+  const { notes } = judged;
+  const lost = [...judged.lost];
+  const tiles = judged.tiles.filter(({ tile, at }) => {
+    const side = looks[at]?.beyond;
+    if (side !== undefined) lost.push(skippedFor(tile.path, { hdu: tile.hdu.index, ...BEYOND[side] }));
+    return side === undefined;
+  });
   for (const one of lost) skip(made.skipped, emit, one);
   const kept = new Set(tiles.map(({ at }) => at));
   notes.push(...(scales ? unlikeScales(measured(made.tiles, looks, kept)) : []));

@@ -1,6 +1,21 @@
+import { basename } from 'node:path';
 import type { GridFacts } from '../device.ts';
 import { AppError, Exit } from '../error.ts';
+import { type Note, one } from './mixed.ts';
 import type { Tile } from './tile.ts';
+
+/** From where the Sun was seen (Thompson 2006, A&A 449, 791, section 4): degrees, and metres. */
+export const OBSERVER: readonly (readonly [key: string, comment: string])[] = [
+  ['HGLN_OBS', '[deg] Stonyhurst longitude of the observer'],
+  ['HGLT_OBS', '[deg] Stonyhurst latitude of the observer'],
+  ['DSUN_OBS', "[m] distance of the observer from the Sun's centre"],
+  ['RSUN_REF', '[m] radius of the Sun that coordinates assume'],
+];
+
+/** Frames that are seen from the place of an observer. */
+const SEEN = ['HPLN/HPLT'];
+/** Observers that are further apart, degrees as seen from the Sun, do not see the same. */
+const APART_DEG = 1;
 
 /** The sky, in whatever coordinates, or another body: `HPLN/HPLT` and the like. */
 function bodyOf(frame: string): string {
@@ -22,4 +37,33 @@ export function refuseUnrelatedFrames(tiles: readonly Tile[], grid: GridFacts | 
     'mixed_frames',
     `${first.path} is in the frame ${first.frame} and ${other.path} in ${other.frame}, which nothing relates; mosaic them separately`,
   );
+}
+
+/** A warning where tiles show the Sun as it is seen from different places: no rotation brings these views together. */
+export function observerNotes(tiles: readonly Tile[]): Note[] {
+  const seen = tiles.flatMap(({ path, hdu: { wcs, keywords } }) => {
+    const [lon, lat] = [keywords.HGLN_OBS, keywords.HGLT_OBS];
+    const known = typeof lon === 'number' && typeof lat === 'number';
+    return known && SEEN.includes(wcs?.frame ?? '') ? [{ path, lon, lat }] : [];
+  });
+  const [first, ...others] = seen;
+  if (first === undefined) return [];
+  const other = others.find((one) => degreesApart(first, one) > APART_DEG);
+  if (other === undefined) return [];
+  const apart = degreesApart(first, other).toPrecision(3);
+  const reason = `shows the Sun from a place ${apart} degrees from that of ${basename(first.path)} (HGLN_OBS, HGLT_OBS): what they show does not lie at the same coordinates; they are combined anyway`;
+  return [one('mixed_observer', other.path, reason)];
+}
+
+interface Direction {
+  lon: number;
+  lat: number;
+}
+
+/** The angle between two directions, degrees (haversine). */
+function degreesApart(a: Direction, b: Direction): number {
+  const radians = Math.PI / 180;
+  const half = (degrees: number) => Math.sin((degrees * radians) / 2) ** 2;
+  const across = Math.cos(a.lat * radians) * Math.cos(b.lat * radians) * half(b.lon - a.lon);
+  return (2 * Math.asin(Math.min(1, Math.sqrt(half(b.lat - a.lat) + across)))) / radians;
 }

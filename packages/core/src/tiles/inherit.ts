@@ -13,7 +13,13 @@ export const ALIASES = {
   'DATE-OBS': ['DATE_OBS', 'DATE-BEG'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
-export const ALIAS_KEYWORDS = [...Object.values(ALIASES).flat(), 'TIME-OBS'];
+/** The time of the day, where DATE-OBS is but a day: HST and others; KPNO and Keck; older cameras. */
+const TIMES = ['TIME-OBS', 'UTC-OBS', 'UTSTART', 'UT-START', 'UT', 'UTC'];
+
+export const ALIAS_KEYWORDS = [...Object.values(ALIASES).flat(), ...TIMES];
+
+const DAY = /^\d{4}-\d\d-\d\d$/;
+const CLOCK = /^([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?$/;
 
 /**
  * An HDU with the keywords that it lacks: those of the primary header, and those that it has under another name.
@@ -27,9 +33,9 @@ export function inherited(file: FileFacts, hdu: HduFacts): HduFacts {
   }
   const filter = filterOf(keywords);
   if (filter !== null) keywords.FILTER = filter;
-  const [date, time] = [String(keywords['DATE-OBS'] ?? '').trim(), String(keywords['TIME-OBS'] ?? '').trim()];
-  // HST and others keep the day apart from the time.
-  if (/^\d{4}-\d\d-\d\d$/.test(date) && /^\d\d:\d\d:\d\d(\.\d+)?$/.test(time)) keywords['DATE-OBS'] = `${date}T${time}`;
+  const date = String(keywords['DATE-OBS'] ?? '').trim();
+  const time = TIMES.map((key) => String(keywords[key] ?? '').trim()).find((text) => CLOCK.test(text));
+  if (time !== undefined && DAY.test(date)) keywords['DATE-OBS'] = `${date}T${time}`;
   return { ...own, keywords };
 }
 

@@ -1,4 +1,5 @@
 import type { FileFacts } from '../device.ts';
+import { OBSERVER } from './frames.ts';
 import { ALIASES } from './inherit.ts';
 import { MASK_CARDS } from './mask-bits.ts';
 import { BEAM_KEYWORDS } from './unlike.ts';
@@ -16,6 +17,7 @@ const NUMBERS = new Set<string>([
   ...[SCALE, 'EXPTIME', ...ALIASES.EXPTIME, 'EXTVER', 'GAIN', 'SATURATE', 'CRVAL3', 'CRVAL4'],
   ...PHOTOMETRIC,
   ...BEAM_KEYWORDS,
+  ...OBSERVER.map(([key]) => key),
   ...MASK_CARDS,
   ...WEIGHT_KEYWORDS,
 ]);

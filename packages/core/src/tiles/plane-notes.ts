@@ -30,7 +30,7 @@ const WORDS: Readonly<Record<PlaneRole, string>> = {
 const ANYBODYS: ReadonlySet<string> = new Set(['many', 'zemosaic']);
 
 /**
- * Doubts about planes: two of a kind, none for this part of its image, cubes, on another WCS than their image, and tiles
+ * Doubts about planes: two of a kind, none for this part of its image, of another number of planes, on another WCS than their image, and tiles
  * that are called planes. `masked`: masks are wanted.
  */
 export function planeNotes(
@@ -70,13 +70,13 @@ function ofTile({ path, hdu, spec }: Tile, around: Surrounding): Note[] {
     const word = planeWord(kind);
     const rival = rivalWithin(plane, file, hdu, word) ?? rivalOf(plane, file, companions, around);
     const found = hduOf(plane, around);
-    const count = found?.planes ?? 1;
-    const several = `its ${word} has ${count} planes, of which the first one counts for all channels; give a map of one plane, or make each channel on its own`;
+    const [count, own] = [found?.planes ?? 1, hdu.planes ?? 1];
+    const several = `its ${word} has ${count} planes, the image ${own}: the first one counts for all channels; give a map of one plane, or of as many as the image has`;
     const away = plane.path === path ? null : pixelsAway(hdu, found);
     const apart = `its ${word} has another WCS, by which it lies ${away?.toPrecision(3)} px off; it is taken pixel by pixel`;
     return [
       ...(rival === undefined ? [] : [one('two_maps', path, rival.reason, rival.path)]),
-      ...(count === 1 ? [] : [one('plane_count', path, several, plane.path)]),
+      ...(count === 1 || count === own ? [] : [one('plane_count', path, several, plane.path)]),
       ...(away === null ? [] : [one('plane_wcs', path, apart, plane.path)]),
     ];
   });

@@ -61,9 +61,14 @@ export function roleIn(file: FileFacts, hdu: HduFacts): Role {
   return rolesOf(file)[file.hdus.indexOf(hdu)] ?? 'science';
 }
 
+/** The HDU whose header is about the whole file: the first one with pixels, which fpack makes the second. */
+export function headHdu({ hdus }: FileFacts): HduFacts | undefined {
+  return hdus.find((hdu) => isImage(hdu) && hdu.width !== undefined) ?? hdus[0];
+}
+
 /** Whether this program made the file. */
 export function isOurs(file: FileFacts): boolean {
-  return /^zemosaic \d/.test(String(file.hdus[0]?.keywords.CREATOR ?? '').trim());
+  return /^zemosaic \d/.test(String(headHdu(file)?.keywords.CREATOR ?? '').trim());
 }
 
 function byCard(hdu: HduFacts, primary: HduFacts | undefined): Role | null {

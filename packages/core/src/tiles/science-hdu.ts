@@ -43,11 +43,20 @@ export function problemOf(hdu: HduFacts): Problem | null {
   const beside = hdu.solutions?.at(-1);
   if (wcsProblem !== undefined && beside !== undefined) return ofSolution(wcsProblem, beside.path);
   if (wcsProblem !== undefined && wcsProblem.code !== 'wcs_no_celestial') return { hdu: index, ...wcsProblem };
-  if (hdu.wcs === undefined) {
-    return { code: 'no_wcs', reason: 'no celestial WCS (CTYPE1, CTYPE2); plate-solve it first', hdu: index };
-  }
+  if (hdu.wcs === undefined) return { ...noWcs(hdu), hdu: index };
   const cfa = colourFilterArray(hdu);
   return cfa === null ? null : { code: 'cfa', reason: cfa, hdu: index };
+}
+
+/** Names of axes that are not those of the standard, and what these would be. */
+const AXES: Readonly<Record<string, string>> = { solar_x: 'HPLN-TAN', solar_y: 'HPLT-TAN' };
+
+function noWcs({ keywords }: HduFacts): Problem {
+  const axes = [keywords.CTYPE1, keywords.CTYPE2].map((value) => String(value ?? '').trim());
+  if (axes.includes('')) return { code: 'no_wcs', reason: 'no celestial WCS (CTYPE1, CTYPE2); plate-solve it first' };
+  const standard = axes.flatMap((name) => AXES[name.toLowerCase()] ?? []);
+  const way = standard.length === 2 ? `write ${standard.join(' and ')}` : 'plate-solve it first';
+  return { code: 'no_wcs', reason: `its axes ${axes.join(' and ')} (CTYPE1, CTYPE2) are none of the sky; ${way}` };
 }
 
 /** A WCS that was laid over the header is at fault in the file that gave it. */
@@ -92,7 +101,8 @@ const NO_WCS: Problem = { code: 'no_wcs', reason: 'no celestial WCS in any HDU; 
 function firstProblem(file: FileFacts, science: HduFacts[]): Problem {
   const problems = science.map(problemOf).filter((problem) => problem !== null);
   const telling = problems.find((problem) => problem.code !== 'no_wcs') ?? problems[0];
-  if (telling?.code === 'no_wcs') return NO_WCS;
+  const named = science.some(({ keywords }) => keywords.CTYPE1 !== undefined);
+  if (telling?.code === 'no_wcs' && !named) return NO_WCS;
   if (telling !== undefined) return telling;
   const onlyPlanes = file.hdus.some(isImage);
   return onlyPlanes

@@ -6,6 +6,7 @@ import { asinhNotes } from './asinh.ts';
 import { ASSOCIATED_KEYWORDS } from './associated.ts';
 import { distinct, intoChannels } from './channels.ts';
 import { AXIS_KEYWORDS, FILTER_KEYWORDS } from './filter.ts';
+import { OBSERVER, observerNotes } from './frames.ts';
 import { ALIAS_KEYWORDS, inherited } from './inherit.ts';
 import { MASK_KEYWORDS, maskOf } from './mask-bits.ts';
 import { gathered, mixedKeywords, type Note } from './mixed.ts';
@@ -61,6 +62,7 @@ export const CARRIED: readonly (readonly [key: string, comment: string])[] = [
   ['BMAJ', '[deg] major axis of the beam'],
   ['BMIN', '[deg] minor axis of the beam'],
   ['BPA', '[deg] position angle of the beam'],
+  ...OBSERVER,
 ];
 
 /** Those that are true of the values as the tiles have them. */
@@ -74,7 +76,7 @@ const CARRIED_KEYWORDS = [...CARRIED, ...OF_VALUES].map(([key]) => key);
 
 /** Keywords that decisions and the output header need from every HDU. */
 export function keywordsFor(options: Pick<SelectOptions, 'weights'>): string[] {
-  const fixed = ['FILTER', 'BUNIT', 'EXPTIME', 'DATE-OBS', 'DATE-END', 'FLXSCALE', 'OBJECT'];
+  const fixed = ['CTYPE1', 'CTYPE2', 'FILTER', 'BUNIT', 'EXPTIME', 'DATE-OBS', 'DATE-END', 'FLXSCALE', 'OBJECT'];
   const cfa = ['BAYERPAT', 'CFAPAT', 'CFA', 'COLORTYP'];
   const told = [...FILTER_KEYWORDS, ...AXIS_KEYWORDS, ...ALIAS_KEYWORDS, ...BEAM_KEYWORDS, ...CARRIED_KEYWORDS];
   return [
@@ -142,6 +144,7 @@ export function selectTiles(files: readonly FileFacts[], around: Surrounding, op
     ...asinhNotes(used, around),
     ...fourPlanes(used),
     ...unlike(used),
+    ...observerNotes(used),
   );
   if (options.weights === 'auto') notes.push(...unlikeCounts(used));
   notes.push(...mixedKeywords(used, channels === null ? ['FILTER', 'BUNIT', 'EXPTIME'] : ['BUNIT']));
