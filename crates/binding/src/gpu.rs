@@ -1,7 +1,9 @@
 //! The GPUs of the machine, or why there are none.
 
 use napi_derive::napi;
-use zemosaic_engine::{AdapterFacts, AdapterKind, CudaBackend, CudaDeviceFacts, wgpu_adapters};
+use zemosaic_engine::{
+    AdapterFacts, AdapterKind, CudaBackend, CudaDeviceFacts, CudaFreeOf, wgpu_adapters,
+};
 
 use crate::door::{Failure, Result, now};
 use crate::words::Kernel;
@@ -21,6 +23,14 @@ pub struct CudaDevice {
     pub free: Option<f64>,
     /// Whether the device is new enough for the kernels.
     pub usable: bool,
+    /// What tells how fast it may be; absent where the driver does not tell.
+    pub multiprocessors: Option<u32>,
+    pub clock_mhz: Option<f64>,
+    pub memory_mhz: Option<f64>,
+    /// Width of the way to its memory.
+    pub bus_bits: Option<u32>,
+    /// Whether it shares the memory of the CPU.
+    pub integrated: bool,
 }
 
 /// CUDA on this machine: the devices, or why there are none.
@@ -40,6 +50,8 @@ pub struct WgpuAdapter {
     pub driver: String,
     /// A software adapter, which computes on the CPU.
     pub software: bool,
+    /// A card with memory of its own.
+    pub discrete: bool,
     /// Largest buffer, and largest part of a buffer that a kernel can access, bytes.
     pub max_buffer: f64,
     pub max_binding: f64,
@@ -76,11 +88,16 @@ pub fn driver_files() -> DriverFiles {
     }
 }
 
-/// Looks for CUDA devices; having none is not an error. Learning their free memory takes longer.
+/// Looks for CUDA devices; having none is not an error. Learning the free memory of one, or of all, takes longer.
 #[napi]
-pub fn cuda_facts(with_free: bool) -> Result<CudaFacts> {
+pub fn cuda_facts(with_free: bool, device: Option<u32>) -> Result<CudaFacts> {
+    let free_of = match device {
+        _ if !with_free => CudaFreeOf::None,
+        None => CudaFreeOf::All,
+        Some(index) => CudaFreeOf::One(index as usize),
+    };
     now(|| {
-        Ok(match CudaBackend::devices(with_free) {
+        Ok(match CudaBackend::devices(free_of) {
             Ok(devices) => CudaFacts {
                 devices: devices.into_iter().map(cuda_device).collect(),
                 problem: None,
@@ -111,7 +128,14 @@ pub fn wgpu_facts() -> Result<WgpuFacts> {
 }
 
 fn cuda_device(facts: CudaDeviceFacts) -> CudaDevice {
+    let told = |figure: u32| Some(figure).filter(|f| *f > 0);
+    let mhz = |khz| told(khz).map(|khz| f64::from(khz) / 1000.0);
     CudaDevice {
+        multiprocessors: told(facts.speed.multiprocessors),
+        clock_mhz: mhz(facts.speed.clock_khz),
+        memory_mhz: mhz(facts.speed.memory_khz),
+        bus_bits: told(facts.speed.bus_bits),
+        integrated: facts.speed.integrated,
         usable: facts.usable(),
         index: facts.index as u32,
         name: facts.name,
@@ -129,6 +153,7 @@ fn wgpu_adapter(facts: AdapterFacts) -> WgpuAdapter {
         api: facts.api.into(),
         driver: facts.driver,
         software: facts.kind == AdapterKind::Software,
+        discrete: facts.kind == AdapterKind::Discrete,
         max_buffer: facts.limits.buffer as f64,
         max_binding: facts.limits.binding as f64,
         total: facts.memory.map(|m| m.total as f64),

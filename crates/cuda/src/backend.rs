@@ -13,7 +13,7 @@ use crate::buffer::Allocator;
 use crate::engine::{Engine, Staging};
 use crate::error::{is_out_of_memory, outcome};
 use crate::module::{self, Modules};
-use crate::open::{self, DeviceFacts};
+use crate::open::{self, DeviceFacts, FreeOf};
 use crate::plan::ChunkPlan;
 use crate::unavailable::Unavailable;
 
@@ -28,9 +28,9 @@ pub struct CudaBackend {
 }
 
 impl CudaBackend {
-    /// The CUDA devices of this machine; with `with_free` also their free memory, which takes longer.
-    pub fn devices(with_free: bool) -> Result<Vec<DeviceFacts>, Unavailable> {
-        open::devices(with_free)
+    /// The CUDA devices of this machine; with the free memory of some, which takes longer.
+    pub fn devices(free_of: FreeOf) -> Result<Vec<DeviceFacts>, Unavailable> {
+        open::devices(free_of)
     }
 
     /// Opens device `index` and loads the kernels.

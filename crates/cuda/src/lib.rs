@@ -18,7 +18,7 @@ mod unavailable;
 mod upload;
 
 pub use backend::CudaBackend;
-pub use open::DeviceFacts;
+pub use open::{DeviceFacts, FreeOf, Speed};
 pub use plan::{chunk_bytes, chunk_size};
 pub use unavailable::Unavailable;
 pub use zemosaic_coadd::backend::{AllocatorOptions, Pretended};

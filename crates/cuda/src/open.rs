@@ -76,6 +76,44 @@ pub struct DeviceFacts {
     pub total: u64,
     /// Bytes free now; `None` if not requested, or if the device did not report them.
     pub free: Option<u64>,
+    /// What tells how fast it may be.
+    pub speed: Speed,
+}
+
+/// What a device is built of. A figure that the driver does not tell is 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Speed {
+    /// Multiprocessors.
+    pub multiprocessors: u32,
+    /// Their peak clock, kHz.
+    pub clock_khz: u32,
+    /// The peak clock of the memory, kHz.
+    pub memory_khz: u32,
+    /// Width of the way to the memory, bits.
+    pub bus_bits: u32,
+    /// Whether it shares the memory of the CPU.
+    pub integrated: bool,
+}
+
+/// The devices whose free memory is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FreeOf {
+    /// None of them.
+    None,
+    /// One, by its number.
+    One(usize),
+    /// All of them.
+    All,
+}
+
+impl FreeOf {
+    fn includes(self, index: usize) -> bool {
+        match self {
+            Self::None => false,
+            Self::One(wanted) => wanted == index,
+            Self::All => true,
+        }
+    }
 }
 
 impl DeviceFacts {
@@ -103,12 +141,12 @@ impl From<DriverError> for Unavailable {
 
 /// All devices of this machine. The driver reports free memory only to a context, which takes time and memory
 /// on each device, so it is read only on request.
-pub(crate) fn devices(with_free: bool) -> Result<Vec<DeviceFacts>, Unavailable> {
+pub(crate) fn devices(free_of: FreeOf) -> Result<Vec<DeviceFacts>, Unavailable> {
     guarded(|| {
         let (count, driver) = start()?;
         let describe = |index| {
             let mut facts = facts(index, &driver)?;
-            if with_free {
+            if free_of.includes(index) {
                 // A full device has no room for a context.
                 let free = CudaContext::new(index).and_then(|c| c.mem_get_info());
                 facts.free = free.ok().map(|(free, _)| free as u64);
@@ -210,5 +248,22 @@ fn facts(index: usize, driver: &str) -> Result<DeviceFacts, Unavailable> {
         driver: driver.to_owned(),
         total: total as u64,
         free: None,
+        speed: speed(device),
     })
+}
+
+fn speed(device: sys::CUdevice) -> Speed {
+    use sys::CUdevice_attribute_enum as Attribute;
+    let ask = |attribute| {
+        // SAFETY: the driver counted this device.
+        let value = unsafe { result::device::get_attribute(device, attribute) };
+        value.ok().and_then(|v| u32::try_from(v).ok()).unwrap_or(0)
+    };
+    Speed {
+        multiprocessors: ask(Attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
+        clock_khz: ask(Attribute::CU_DEVICE_ATTRIBUTE_CLOCK_RATE),
+        memory_khz: ask(Attribute::CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE),
+        bus_bits: ask(Attribute::CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH),
+        integrated: ask(Attribute::CU_DEVICE_ATTRIBUTE_INTEGRATED) != 0,
+    }
 }

@@ -47,5 +47,5 @@ pub use session::{BorderReport, ChunkReport, ChunkRequest, PixelOptions, Process
 pub use solution::{Beside, BesideFile, Solution, Solved, Unsolved, size_of};
 pub use tile::{Tile, TileChange, TileDamage, TileSpec, opaque};
 pub use unpacked::{FileState, Unpacked};
-pub use zemosaic_cuda::{CudaBackend, DeviceFacts as CudaDeviceFacts};
+pub use zemosaic_cuda::{CudaBackend, DeviceFacts as CudaDeviceFacts, FreeOf as CudaFreeOf};
 pub use zemosaic_wgpu::{AdapterFacts, AdapterKind, adapters as wgpu_adapters};

@@ -14,7 +14,7 @@ const MINOR: c_int = 76;
 /// The attribute for memory pools.
 const POOLS: c_int = 115;
 /// Attributes by number (cuda.h, `CUdevice_attribute`), with the values of a card of compute capability 8.6.
-const ATTRIBUTES: [(c_int, c_int); 10] = [
+const ATTRIBUTES: [(c_int, c_int); 13] = [
     (1, 1024),          // threads per block
     (2, 1024),          // block x
     (3, 1024),          // block y
@@ -23,7 +23,10 @@ const ATTRIBUTES: [(c_int, c_int); 10] = [
     (6, 65535),         // grid y
     (7, 65535),         // grid z
     (10, 32),           // warp
+    (13, 1_500_000),    // clock, kHz
     (16, 4),            // multiprocessors
+    (36, 7_000_000),    // clock of the memory, kHz
+    (37, 128),          // bits of its bus
     (POOLS, 1),
 ];
 

@@ -16,7 +16,9 @@ use zemosaic_coadd::backend::DeviceMemory;
 /// Where an adapter computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AdapterKind {
-    /// On a GPU.
+    /// On a card with memory of its own.
+    Discrete,
+    /// On another GPU.
     Hardware,
     /// On the CPU (llvmpipe, WARP).
     Software,
@@ -33,7 +35,7 @@ pub struct AdapterFacts {
     pub api: &'static str,
     /// The driver and its version.
     pub driver: String,
-    /// Hardware or software.
+    /// Discrete, other hardware or software.
     pub kind: AdapterKind,
     /// Its limits.
     pub limits: Limits,
@@ -137,6 +139,7 @@ fn facts(index: usize, adapter: &Adapter) -> AdapterFacts {
             .to_owned(),
         kind: match info.device_type {
             DeviceType::Cpu => AdapterKind::Software,
+            DeviceType::DiscreteGpu => AdapterKind::Discrete,
             _ => AdapterKind::Hardware,
         },
         limits: Limits::of(&adapter.limits()),

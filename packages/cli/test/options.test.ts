@@ -127,7 +127,7 @@ describe('values', () => {
     ['size', '10,0'],
     ['size', '10.5,10'],
     ['kernel', 'sharp'],
-    ['backend', 'gpu'],
+    ['backend', 'metal'],
     ['projection', 'XYZ'],
     ['weights', 'TOO-LONG-A-KEYWORD'],
     ['weights', ''],
@@ -262,6 +262,11 @@ describe('config file', () => {
     expect(parse(none, {}, auto).options.chunkMb).toBe('auto');
     const fixed = config({ phase5_chunk_auto: false, phase5_chunk_mb: 300, phase5_vram_hard_cap_mb: 900 });
     expect(parse(none, {}, fixed).options).toMatchObject({ chunkMb: 300, vramHardCapMb: 900 });
+  });
+
+  test('ZeMosaic: its GPU is any GPU, without a cost model', () => {
+    expect(parse(none, {}, config({ use_gpu_phase5: true })).options.backend).toBe('gpu');
+    expect(parse(none, {}, config({ use_gpu_phase5: false })).options.backend).toBe('cpu');
   });
 
   test('ZeMosaic: recognised by its name alone', () => {

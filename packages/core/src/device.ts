@@ -84,6 +84,7 @@ export type {
   TileSpec,
   WcsFacts,
   WeightMap,
+  WgpuAdapter,
   WgpuFacts,
 } from './native/native.d.ts';
 
@@ -157,8 +158,8 @@ export interface Engine {
   ignoresHangup(): boolean;
   /** For a process that ends without cleaning up: removes its unpacked copies of files. */
   removeTemporaryFiles(): void;
-  /** Includes free memory only with `withFree`, because each device takes time to report it. */
-  cudaFacts(withFree: boolean): Promise<CudaFacts>;
+  /** Includes free memory only with `withFree`, of one device or of all, because each takes time to report it. */
+  cudaFacts(withFree: boolean, device?: number): Promise<CudaFacts>;
   wgpuFacts(): Promise<WgpuFacts>;
   /** Kernels that GPUs have; the CPU has all kernels. */
   deviceKernels(): Kernel[];

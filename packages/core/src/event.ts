@@ -1,5 +1,5 @@
 import type { RefreshFields } from './budget/refresh-line.ts';
-import type { StageMs } from './device.ts';
+import type { BackendName, StageMs } from './device.ts';
 import type { BackgroundReport, ChannelReport, Summary } from './report/report.ts';
 import type { Skipped } from './tiles/skipped.ts';
 
@@ -18,6 +18,10 @@ export interface PlanFacts {
     rotation_deg: number;
   };
   backend: string;
+  /** Under `auto`, where there is a GPU: the seconds that each backend was expected to take. */
+  expected_s: Partial<Record<BackendName, number>> | null;
+  /** MB free on a CUDA device where the CPU was chosen instead of it; null also where they are not known. */
+  free_vram_mb: number | null;
   threads: number;
   /** Most MB that a chunk may use; null when the user set the rows per chunk. */
   cap_mb: number | null;

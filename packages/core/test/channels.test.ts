@@ -107,7 +107,7 @@ describe('a run of channels', () => {
     const made = filtered('r', 'g', 'b');
     made.fake.script.gpus = 1;
     made.fake.script.onProbe = () => ({ free: 6000 * MB, total: 8192 * MB });
-    expect(await made.run({ channels: rgb('R', 'G', 'B') })).toBe(0);
+    expect(await made.run({ backend: 'cuda', channels: rgb('R', 'G', 'B') })).toBe(0);
     expect(made.fake.asked.chunks.map(({ on, channel }) => [on.processor, channel])).toEqual([
       ['device', 0],
       ['device', 1],
@@ -115,7 +115,7 @@ describe('a run of channels', () => {
     ]);
     made.fake.asked.chunks.length = 0;
     made.fake.script.onChunk = ({ on }) => (on.processor === 'device' ? { kind: 'device_lost', message: 'gone' } : {});
-    expect(await made.run({ channels: rgb('R', 'G', 'B'), force: true })).toBe(0);
+    expect(await made.run({ backend: 'cuda', channels: rgb('R', 'G', 'B'), force: true })).toBe(0);
     const seen = made.fake.asked.chunks.map(({ on, channel }) => `${on.processor} ${channel}`);
     expect([...new Set(seen)]).toEqual(['device 0', 'cpu 0', 'cpu 1', 'cpu 2']);
   });

@@ -261,7 +261,8 @@ function solved(facts: FileFacts, beside: readonly Beside[]): FileFacts {
 }
 
 function gpu(index: number): CudaDevice {
-  return { usable: true, index, name: 'a GPU', compute: '8.6', driver: '12.4', total: 8 * 2 ** 30, free: 8 * 2 ** 30 };
+  const memory = { total: 8 * 2 ** 30, free: 8 * 2 ** 30 };
+  return { usable: true, index, name: 'a GPU', compute: '8.6', driver: '12.4', integrated: false, ...memory };
 }
 
 function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device {

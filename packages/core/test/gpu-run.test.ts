@@ -12,18 +12,18 @@ const TOTAL = 8192 * MB;
 const free = (mb: number): DeviceMemory => ({ free: mb * MB, total: TOTAL });
 const OOM: Partial<ChunkOutcome> = { kind: 'oom', asked: 5 * MB, free: MB, total: TOTAL, at: 'windows' };
 
-/** A machine with one GPU and one colour tile. */
+/** A machine with one GPU and one colour tile, which `auto` would leave to the CPU. */
 function onGpu(probe: (count: number) => DeviceMemory | null = () => free(6000)): Trial {
   const made = trial('a.fits');
   const path = join(made.dir, 'a.fits');
   made.fake.script.facts.set(path, file(path, [hdu({ planes: 3, axes: [100, 80, 3] })]));
   made.fake.script.gpus = 1;
   made.fake.script.onProbe = probe;
+  const { run } = made;
+  made.run = (more = {}) => run({ backend: 'cuda', ...more });
   return made;
 }
 
-const messages = (events: RunEvent[], code: string) =>
-  events.flatMap((event) => ('code' in event && event.code === code && 'message' in event ? [event.message] : []));
 /** Most device bytes of a chunk; 0 on the CPU. */
 const bytesOf = ({ on }: ChunkRequest) => (on.processor === 'device' ? on.maxBytes : 0);
 const onDevice = (chunks: ChunkRequest[]) => chunks.filter(({ on }) => on.processor === 'device');
@@ -109,65 +109,6 @@ describe('a run on a GPU', () => {
     const blind = { noProbe: true, grant: 60 * MB };
     expect(made.fake.asked.levers).toEqual([seen, seen, blind, blind]);
     expect(made.fake.asked.injected).toEqual([0, 1, 0]);
-  });
-});
-
-const adapter = {
-  index: 0,
-  name: 'a card',
-  api: 'vulkan',
-  driver: '1',
-  software: false,
-  maxBuffer: 2 ** 32,
-  maxBinding: 2 ** 32,
-};
-
-describe('which backend', () => {
-  test('auto without a GPU is the CPU, silently', async () => {
-    const made = onGpu();
-    made.fake.script.gpus = 0;
-    expect(await made.run()).toBe(0);
-    expect(made.fake.asked).toMatchObject({ backend: 'cpu', probes: 0, levers: [] });
-    expect(of(made.events, 'warning')).toEqual([]);
-  });
-
-  test('a requested backend that is not available: one warning with the reason, or exit 6', async () => {
-    const made = onGpu();
-    made.fake.script.gpus = 0;
-    expect(await made.run({ backend: 'cuda' })).toBe(0);
-    expect(messages(made.events, 'backend_missing')).toEqual(['no NVIDIA driver; using the CPU']);
-    await expect(made.run({ backend: 'cuda', noCpuFallback: true })).rejects.toMatchObject({ exit: 6 });
-  });
-
-  test('a GPU that cannot be opened counts as not available', async () => {
-    const made = onGpu();
-    const { engine } = made.fake;
-    const open = engine.openDevice;
-    engine.openDevice = (...args) => (args[3] === 'cuda' ? Promise.reject(new Error('busy')) : open(...args));
-    expect(await made.run()).toBe(0);
-    expect(messages(made.events, 'backend_missing')).toEqual(['busy; using the CPU']);
-    expect(of(made.events, 'plan')).toMatchObject([{ backend: 'cpu' }]);
-  });
-
-  test('auto turns to wgpu if CUDA cannot be opened; a backend requested by name does not', async () => {
-    const made = onGpu();
-    const { engine } = made.fake;
-    const open = engine.openDevice;
-    engine.openDevice = (...args) => (args[3] === 'cuda' ? Promise.reject(new Error('too old')) : open(...args));
-    engine.wgpuFacts = async () => ({ adapters: [adapter] });
-    expect(await made.run()).toBe(0);
-    expect(made.fake.asked.backend).toBe('wgpu');
-    expect(of(made.events, 'backend.fallback')).toMatchObject([{ from: 'cuda', to: 'wgpu', reason: 'too old' }]);
-    expect(messages(made.events, 'backend_missing')).toEqual(['too old; using wgpu']);
-    expect(await made.run({ noCpuFallback: true, force: true })).toBe(0);
-    expect(await made.run({ backend: 'cuda', force: true })).toBe(0);
-    expect(made.fake.asked.backend).toBe('cpu');
-  });
-
-  test('a kernel without a GPU version runs on the CPU', async () => {
-    const made = onGpu();
-    await made.run({ kernel: 'exact' });
-    expect(made.fake.asked.backend).toBe('cpu');
   });
 });
 

@@ -137,6 +137,23 @@ describe('an interrupted run', () => {
     expect([made.fake.asked.backend, rowsAsked(made)[0]]).toEqual(['cpu', [400, 100]]);
   });
 
+  test('is resumed on the GPU that began it, though for so little the CPU would be chosen', async () => {
+    const made = trial('a.fits');
+    made.fake.script.gpus = 1;
+    made.fake.script.onChunk = (_, count) => {
+      if (count === 4) made.stop = 130;
+      return {};
+    };
+    await made.run({ ...same, backend: 'cuda' }).catch(({ code }) => expect(code).toBe('stopped'));
+    made.stop = null;
+    made.fake.script.onChunk = () => ({});
+    expect(await made.run({ ...same, backend: 'auto' })).toBe(0);
+    expect(of(made.events, 'plan').map(({ backend, expected_s }) => [backend, expected_s])).toEqual([
+      ['cuda', null],
+      ['cuda', null],
+    ]);
+  });
+
   test('new journals that killed runs left are removed, but not those of runs that may be alive, or of others', async () => {
     const made = await stopped();
     const [head] = readFileSync(journal(made), 'utf8').split('\n');

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use zemosaic_coadd::backend::{Backend, ChunkError, DeviceError};
 use zemosaic_coadd::{Kernel, Sink, Strip};
-use zemosaic_cuda::{AllocatorOptions, CudaBackend, Unavailable};
+use zemosaic_cuda::{AllocatorOptions, CudaBackend, FreeOf, Speed, Unavailable};
 
 use crate::chunks::open;
 use crate::fake::{again, is_inside, named_folder, on_fake};
@@ -14,7 +14,7 @@ use zemosaic_testscene::{Scene, TestTile, sets};
 
 fn refusal() -> Unavailable {
     let opened = CudaBackend::open(0, AllocatorOptions::default());
-    let refused = CudaBackend::devices(false).expect_err("no device");
+    let refused = CudaBackend::devices(FreeOf::None).expect_err("no device");
     assert_eq!(opened.err(), Some(refused.clone()));
     let line = refused.to_string();
     assert!(!line.contains('\n'), "one line: {line}");
@@ -60,7 +60,7 @@ fn a_driver_of_cuda_12_0_is_too_old() {
 fn a_card_from_before_the_kernels_is_listed_and_not_opened() {
     let test = "faults::a_card_from_before_the_kernels_is_listed_and_not_opened";
     on_fake(test, &[("FAKE_CUDA_COMPUTE", "61")], || {
-        let devices = CudaBackend::devices(false).expect("devices");
+        let devices = CudaBackend::devices(FreeOf::None).expect("devices");
         assert!(!devices[0].usable());
         let error = CudaBackend::open(0, AllocatorOptions::default()).err();
         assert!(
@@ -107,7 +107,7 @@ fn a_driver_that_lacks_symbols_is_too_old() {
 fn no_driver_at_all() {
     let test = "faults::no_driver_at_all";
     if is_inside() {
-        return match CudaBackend::devices(false) {
+        return match CudaBackend::devices(FreeOf::None) {
             Err(error) => {
                 eprintln!("{}: {error}", error.code());
                 assert_eq!(error, Unavailable::NoDriver);
@@ -125,7 +125,7 @@ fn no_driver_at_all() {
 fn a_device_number_out_of_range() {
     on_fake("faults::a_device_number_out_of_range", &[], || {
         let error = CudaBackend::open(7, AllocatorOptions::default()).err();
-        let count = CudaBackend::devices(false).expect("devices").len();
+        let count = CudaBackend::devices(FreeOf::None).expect("devices").len();
         assert_eq!(error, Some(Unavailable::NoSuchDevice { index: 7, count }));
     });
 }
@@ -136,10 +136,20 @@ fn devices_are_described() {
         "faults::devices_are_described",
         &[("FAKE_CUDA_FREE_MB", "1000")],
         || {
-            let devices = CudaBackend::devices(true).expect("devices");
+            let devices = CudaBackend::devices(FreeOf::All).expect("devices");
             let device = &devices[0];
-            let quick = CudaBackend::devices(false).expect("devices");
+            let quick = CudaBackend::devices(FreeOf::None).expect("devices");
             assert_eq!((quick.len(), quick[0].free), (devices.len(), None));
+            let one = |index| CudaBackend::devices(FreeOf::One(index)).expect("devices");
+            assert_eq!((one(0)[0].free, one(1)[0].free), (Some(1000 << 20), None));
+            let speed = Speed {
+                multiprocessors: 4,
+                clock_khz: 1_500_000,
+                memory_khz: 7_000_000,
+                bus_bits: 128,
+                integrated: false,
+            };
+            assert_eq!(device.speed, speed);
             assert!(device.usable());
             assert_eq!(
                 (device.index, device.compute, device.driver.as_str()),

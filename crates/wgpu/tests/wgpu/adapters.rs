@@ -58,7 +58,9 @@ fn software_is_used_only_when_asked_for() {
     for facts in adapters().expect("there is one") {
         let chosen = choose(Some(facts.index), false);
         match facts.kind {
-            AdapterKind::Hardware => assert_eq!(chosen.map(|f| f.index), Ok(facts.index)),
+            AdapterKind::Discrete | AdapterKind::Hardware => {
+                assert_eq!(chosen.map(|f| f.index), Ok(facts.index));
+            }
             AdapterKind::Software => {
                 let name = facts.name;
                 assert_eq!(chosen, Err(Unavailable::OnlySoftware { name }));

@@ -1,4 +1,4 @@
-import { type PlanFacts, printable, type RunEvent } from '@zemosaic/core';
+import { about, type PlanFacts, printable, type RunEvent } from '@zemosaic/core';
 import { Log } from './log-line.ts';
 import { Progress, ProgressBar } from './progress.ts';
 import type { Renderer, RenderOptions, Streams } from './renderer.ts';
@@ -64,11 +64,18 @@ export function planLines(plan: PlanFacts, dim: (text: string) => string): strin
     ['tiles', `${plan.tiles}`],
     ['grid', `${grid.width} x ${grid.height}${planes} px, ${grid.projection}, ${scale(grid.scale_arcsec)}`],
     ['centre', `${position(grid.center)}, ${grid.frame}, rotation ${degrees(grid.rotation_deg)}`],
-    ['backend', `${plan.backend}, ${counted(plan.threads, 'thread')}`],
+    ['backend', `${plan.backend}, ${counted(plan.threads, 'thread')}${expected(plan)}`],
     ['chunks', plan.chunks === 0 ? NO_CHUNK : `${chunksOf(plan)}, at most ${bytes(plan.chunk_bytes)} each${budget}`],
     ['output', `${bytes(plan.output_bytes)}${free}`],
   ];
   return rows.map(([name, value]) => `  ${dim(name.padEnd(9))} ${printable(value)}`);
+}
+
+/** What led to the backend, where `auto` had a choice. */
+function expected({ expected_s, free_vram_mb }: PlanFacts): string {
+  const each = Object.entries(expected_s ?? {}).map(([name, value]) => `${name} ${about(value)}`);
+  if (free_vram_mb !== null) each.push(`${free_vram_mb.toFixed(1)} MB free on the GPU`);
+  return each.length === 0 ? '' : ` (${each.join(', ')})`;
 }
 
 const NO_CHUNK =

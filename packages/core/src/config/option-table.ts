@@ -23,7 +23,7 @@ const MASKS = allOf<'auto' | 'none'>()(['auto', 'none']);
 const SOLUTIONS = allOf<'auto' | 'beside' | 'none'>()(['auto', 'beside', 'none']);
 const MODELS = allOf<BackgroundModel>()(['none', 'offset', 'plane']);
 const ROTATIONS = allOf<Rotation>()(['north-up', 'auto']);
-const BACKENDS = allOf<'auto' | BackendName>()(['auto', 'cuda', 'wgpu', 'cpu']);
+const BACKENDS = allOf<'auto' | 'gpu' | BackendName>()(['auto', 'gpu', 'cuda', 'wgpu', 'cpu']);
 
 const ra = angle('H', decimal({ min: -360, max: 360, unit: 'degrees' }));
 const dec = angle('D', decimal({ min: -90, max: 90, unit: 'degrees' }));
@@ -174,7 +174,7 @@ export const TABLE = {
     choice(BACKENDS),
     'auto',
     'NAME',
-    'auto, cuda, wgpu or cpu; falls back to the CPU if unavailable',
+    'auto (the fastest), gpu (cuda, else wgpu), cuda, wgpu or cpu; falls back to the CPU if unavailable',
   ),
   device: option('Machine', 'work', integer({ min: 0, max: 255 }), 0, 'N', 'GPU number'),
   'no-cpu-fallback': toggle('Machine', 'work', 'exit 6 instead of falling back to the CPU'),

@@ -27,7 +27,8 @@ export function isZeMosaicConfig(path: string, json: object): boolean {
 export function importZeMosaicConfig(json: Record<string, unknown>): ImportedConfig {
   const values: ImportedConfig['values'] = {};
   if (json.use_gpu_phase5 !== undefined) {
-    values.backend = json.use_gpu_phase5 === false ? 'cpu' : 'auto';
+    // There it means the GPU, however small the mosaic.
+    values.backend = json.use_gpu_phase5 === false ? 'cpu' : 'gpu';
   }
   // While automatic sizing is on, ZeMosaic keeps the last manual size in the file.
   if (json.phase5_chunk_auto === true) values['chunk-mb'] = 'auto';

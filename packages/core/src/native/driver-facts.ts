@@ -13,14 +13,14 @@ export const FAILED = { crashed: 'driver_crashed', hung: 'driver_hung' } as cons
 let none: CudaFacts | null = null;
 
 /** The devices of CUDA, or why there are none. Asked in another process where there is a driver to ask. */
-export async function cudaFacts(withFree: boolean): Promise<CudaFacts> {
+export async function cudaFacts(withFree: boolean, device?: number): Promise<CudaFacts> {
   if (none !== null) return none;
   if (!addon().driverFiles().cuda) {
-    const facts = addon().cudaFacts(withFree);
+    const facts = addon().cudaFacts(withFree, device);
     if (facts.devices.length === 0) none = facts;
     return facts;
   }
-  const { answer, code, why } = await ask<CudaFacts>(['cuda', withFree ? 'free' : '']);
+  const { answer, code, why } = await ask<CudaFacts>(['cuda', withFree ? 'free' : '', `${device ?? ''}`]);
   if (answer !== null) return answer;
   const reason = `the NVIDIA driver ${why}; check that nvidia-smi works, or use --backend cpu`;
   return { devices: [], problem: { code, reason } };

@@ -216,10 +216,18 @@ export interface CudaDevice {
   free?: number
   /** Whether the device is new enough for the kernels. */
   usable: boolean
+  /** What tells how fast it may be; absent where the driver does not tell. */
+  multiprocessors?: number
+  clockMhz?: number
+  memoryMhz?: number
+  /** Width of the way to its memory. */
+  busBits?: number
+  /** Whether it shares the memory of the CPU. */
+  integrated: boolean
 }
 
-/** Looks for CUDA devices; having none is not an error. Learning their free memory takes longer. */
-export declare function cudaFacts(withFree: boolean): CudaFacts
+/** Looks for CUDA devices; having none is not an error. Learning the free memory of one, or of all, takes longer. */
+export declare function cudaFacts(withFree: boolean, device?: number | undefined | null): CudaFacts
 
 /** CUDA on this machine: the devices, or why there are none. */
 export interface CudaFacts {
@@ -736,6 +744,8 @@ export interface WgpuAdapter {
   driver: string
   /** A software adapter, which computes on the CPU. */
   software: boolean
+  /** A card with memory of its own. */
+  discrete: boolean
   /** Largest buffer, and largest part of a buffer that a kernel can access, bytes. */
   maxBuffer: number
   maxBinding: number

@@ -2,6 +2,7 @@ import type { ChunkPlan } from '../budget/chunk-plan.ts';
 import type { GridFacts } from '../device.ts';
 import type { PlanFacts } from '../event.ts';
 import { MB } from '../units.ts';
+import type { Choice } from './best-backend.ts';
 import type { GpuRun } from './gpu-run.ts';
 
 export interface PlanParts {
@@ -13,11 +14,13 @@ export interface PlanParts {
   /** Bytes a chunk may use; null when the user set the rows. */
   budget: number | null;
   gpu: GpuRun | null;
+  choice: Choice;
   diskFree: number | null;
 }
 
 /** The plan as it appears in events, in reports and on the terminal. */
-export function planFacts({ grid, planes, tiles, threads, plan, budget, gpu, diskFree }: PlanParts): PlanFacts {
+export function planFacts(parts: PlanParts): PlanFacts {
+  const { grid, planes, tiles, threads, plan, budget, gpu, choice, diskFree } = parts;
   const chunks = gpu === null ? cpuChunks(plan, budget) : gpuChunks(gpu);
   return {
     grid: {
@@ -34,6 +37,8 @@ export function planFacts({ grid, planes, tiles, threads, plan, budget, gpu, dis
     channels: planes,
     tiles,
     ...chunks,
+    expected_s: choice.expected,
+    free_vram_mb: choice.freeVramMb,
     output_bytes: outputBytes(grid, planes),
     disk_free: diskFree,
   };

@@ -12,7 +12,6 @@ import type {
   Kernel,
   OpenTiles,
   OutputGrid,
-  PixelOptions,
   TileChange,
   Unpacked,
 } from '../device.ts';
@@ -30,7 +29,9 @@ import type { Selection } from '../tiles/select.ts';
 import { type Skipped, skip } from '../tiles/skipped.ts';
 import type { Tile } from '../tiles/tile.ts';
 import { MB } from '../units.ts';
-import { chooseBackend, fallBack, fallToWgpu } from './backend.ts';
+import { fallBack, namedBackend } from './backend.ts';
+import { alone, bestBackend, type Choice, insteadOfCuda, type Race } from './best-backend.ts';
+import { type Job, jobOf } from './cost/job.ts';
 import { refuseUnfinished } from './disk.ts';
 import { type Environment, type GpuRun, openGpuRun } from './gpu-run.ts';
 import { refuseAbsurd } from './grid-check.ts';
@@ -61,6 +62,8 @@ export interface Prepared {
   passes: CpuPass[];
   rowsOf: RowsOf;
   facts: PlanFacts;
+  /** What the cost model counts. */
+  job: () => Job;
   /** Bytes a chunk may use; null when the user set the rows. */
   budget: number | null;
   /** Memory that the run may use, in MB. */
@@ -87,13 +90,13 @@ export async function prepare(
   const { options } = request;
   const host = engine.hostFacts();
   // The CPU ignores them, but a mistyped one would test nothing there either.
-  readLevers(environment);
+  const levers = readLevers(environment);
   // What is refused is refused before any work; under `auto` the kernel is known only with the grid.
   const { kernel: named } = options;
   const early =
-    named === 'auto' || options.backend === 'auto' ? null : await chooseBackend(engine, options, named, emit);
+    named === 'auto' || options.backend === 'auto' ? null : await namedBackend(engine, options, named, emit);
   // The answer is needed only with the grid; a driver takes its time meanwhile.
-  if (options.backend === 'auto') void engine.cudaFacts(false);
+  if (options.backend === 'auto') void engine.cudaFacts(true, options.device);
   const { files, excluded, outputs, replaced } = findInputs(request, emit);
   if (outputs !== null) refuseUnfinished(engine, outputs);
   const unpacked = engine.unpacked();
@@ -132,12 +135,24 @@ export async function prepare(
   const { kernel, notes: remarks } = chooseKernel(tiles, facts, options);
   for (const note of remarks) emitNote(note, emit);
   const pixels = { kernel, combine: options.combine, mapErrorPx: options.mapError };
-  const wanted = early ?? (await chooseBackend(engine, options, kernel, emit));
   const threads = options.threads ?? host.threads;
-  const { device, backend } = await openDevice(engine, { opened, grid, pixels, options, threads, wanted }, emit);
+  const { channels } = chosen;
+  const job = () => {
+    const outlines = grid.outlines(opened);
+    return jobOf({ tiles, grid: facts, outlines, kernel, options, threads, channels });
+  };
+  const level = request.command === 'reproject' ? 'debug' : 'info';
+  const race: Race = { engine, options, kernel, job, levers, emit, level };
+  const first =
+    options.backend === 'auto'
+      ? await bestBackend(race)
+      : alone(early ?? (await namedBackend(engine, options, kernel, emit)));
+  const { device, choice } = await openDevice(race, first, (backend) =>
+    engine.openDevice(opened, grid, pixels, backend, options.device, threads),
+  );
+  const { backend } = choice;
   try {
     const rowsOf = passRows(device, facts, threads);
-    const { channels } = chosen;
     const meeting = device.meeting();
     const dropped = new Set(facts.dropped);
     const used = tiles.filter((_, at) => !dropped.has(at) && meeting[at]);
@@ -166,6 +181,7 @@ export async function prepare(
       plan,
       budget,
       gpu,
+      choice,
       diskFree,
     });
     return {
@@ -185,6 +201,7 @@ export async function prepare(
       passes,
       rowsOf,
       facts: said,
+      job,
       budget,
       ram,
       held: engine.hostFacts().peakRss,
@@ -271,38 +288,25 @@ async function makeGrid(engine: Engine, opened: OpenTiles, options: MosaicOption
   }
 }
 
-interface DeviceParts {
-  opened: OpenTiles;
-  grid: OutputGrid;
-  pixels: PixelOptions;
-  options: MosaicOptions;
-  threads: number;
-  wanted: BackendName;
-}
-
-/** Opens the requested backend; when it is not available, the next one that the user allows. */
+/** Opens a backend; when it is not available, the next one that the user allows. */
 async function openDevice(
-  engine: Engine,
-  { opened, grid, pixels, options, threads, wanted }: DeviceParts,
-  emit: Emit,
-): Promise<{ device: Device; backend: BackendName }> {
-  const open = (backend: BackendName) => engine.openDevice(opened, grid, pixels, backend, options.device, threads);
-  let next = wanted;
-  while (next !== 'cpu') {
+  race: Race,
+  first: Choice,
+  open: (backend: BackendName) => Promise<Device>,
+): Promise<{ device: Device; choice: Choice }> {
+  let choice = first;
+  while (choice.backend !== 'cpu') {
     try {
-      return { device: await open(next), backend: next };
+      return { device: await open(choice.backend), choice };
     } catch (error) {
       const reason = describe(error).message;
-      if (next === 'cuda' && (await fallToWgpu(engine, options, reason, emit))) {
-        next = 'wgpu';
-      } else {
-        fallBack(options, reason, emit);
-        next = 'cpu';
-      }
+      const other = choice.backend === 'cuda' ? await insteadOfCuda(race, reason) : null;
+      if (other === null) fallBack(race.options, reason, race.emit);
+      choice = other ?? alone('cpu');
     }
   }
   try {
-    return { device: await open('cpu'), backend: 'cpu' };
+    return { device: await open('cpu'), choice };
   } catch (error) {
     throw asAppError(error, Exit.backend);
   }
