@@ -1,7 +1,7 @@
 #!/usr/bin/env bun
-// Compares the cost model with saved benches: `bun packages/bench/cost-model.ts TILES [--matched] [--json] bench.json...`, where TILES is
+// Compares the cost model with saved benches: `bun packages/bench/cost-model.ts TILES [--matched] [--csv] bench.json...`, where TILES is
 // the folder in which `bench --tiles TILES` kept the tiles. Of CUDA it is the host's side alone, for benches with FAKE_CUDA_NULL. Core
-// seconds are compared, because a busy machine does not change them much. `--json` prints the lines of core/test/measured-jobs.json.
+// seconds are compared, because a busy machine does not change them much. `--csv` prints the lines of core/test/measured-jobs.csv.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultOptions, type Job, nativeEngine, onCpu, onGpu, prepare } from '@zemosaic/core';
@@ -12,7 +12,8 @@ import type { Asked } from './src/run.ts';
 const FREE = { start: 0, instructions: Infinity, memoryBytes: Infinity, copyBytes: Infinity };
 
 const [folder = '', ...words] = process.argv.slice(2);
-const [matched, json] = ['--matched', '--json'].map((flag) => words.includes(flag));
+const matched = words.includes('--matched');
+const csv = words.includes('--csv');
 
 for (const path of words.filter((word) => !word.startsWith('--'))) {
   const bench = readSaved(path);
@@ -24,16 +25,13 @@ for (const path of words.filter((word) => !word.startsWith('--'))) {
     const expected = (backend === 'cpu' ? onCpu(job) : onGpu(job, FREE)).coreSeconds;
     const measured = Math.min(...result.runs.map((run) => run.user_seconds + run.system_seconds));
     const figures = [expected, measured, expected / measured].map((figure) => figure.toFixed(2));
-    const key = `${result.key}${matched ? '/matched' : ''}`;
-    const line = { key, backend, core_seconds: Number(measured.toFixed(3)), job: rounded(job) };
-    process.stdout.write(json ? `${JSON.stringify(line)},\n` : `${key.padEnd(52)} ${figures.join(' ')}\n`);
+    const line = csv
+      ? [scenario, backend, measured.toFixed(3), ...Object.values(job).map(whole)].join(',')
+      : `${result.key.padEnd(50)} ${figures.join(' ')}`;
+    process.stdout.write(`${line}\n`);
   }
 }
 process.exit(0);
-
-function rounded(job: Job): object {
-  return Object.fromEntries(Object.entries(job).map(([name, value]) => [name, typeof value === 'number' ? Math.round(value) : value]));
-}
 
 /** What that run had to do. */
 async function jobFor(dir: string, { combination }: Result): Promise<Job> {
@@ -46,4 +44,8 @@ async function jobFor(dir: string, { combination }: Result): Promise<Job> {
   const made = await prepare(nativeEngine, request, {}, () => {});
   made.device.abandon(false);
   return made.job();
+}
+
+function whole(value: unknown): unknown {
+  return typeof value === 'number' ? Math.round(value) : value;
 }

@@ -57,7 +57,8 @@ function fellBack({ combination, runs }: Result): string {
   const reasons = channels.map(({ backend, fallback }) => {
     if (fallback !== null) return `to cpu: ${fallback.reason}`;
     const asked = combination.backend;
-    return asked !== 'auto' && backend !== asked ? `to ${backend}` : 'no';
+    const meant = asked === 'auto' || backend === asked || (asked === 'gpu' && backend !== 'cpu');
+    return meant ? 'no' : `to ${backend}`;
   });
   return [...new Set(reasons)].join(', ');
 }

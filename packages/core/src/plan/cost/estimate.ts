@@ -11,12 +11,13 @@ import {
   LATTICE_BYTES,
   LATTICE_NS,
   MATCH_NS,
+  PROCESS_S,
   READ_NS_PER_BYTE,
   REJECTION_PASSES,
   RULE_NS,
+  RUN_S,
   SAMPLE_BYTES,
   STACK_BYTES,
-  START_S,
   TILE_NS,
   TURNED_NS,
   UNPACK_NS_PER_BYTE,
@@ -43,7 +44,7 @@ export function onCpu(job: Job): Estimate {
     job.samples * byDepth(RULE_NS[job.rule], depthOf(job));
   const written = job.pixels * (VALUE_BYTES * job.channels + COVER_BYTES);
   const coreSeconds = (input(job) + work + written * WRITE_NS_PER_BYTE) * SECONDS_PER_NS;
-  return { seconds: START_S + coreSeconds / job.threads, coreSeconds: START_S + coreSeconds };
+  return { seconds: PROCESS_S + RUN_S + coreSeconds / job.threads, coreSeconds: RUN_S + coreSeconds };
 }
 
 /**
@@ -66,8 +67,8 @@ export function onGpu(job: Job, card: Card): Estimate {
   const { threads, channels } = job;
   const elapsed = host * (HOST_SERIAL + (1 - HOST_SERIAL) / threads);
   return {
-    seconds: START_S + card.start + channels * CHANNEL_S + elapsed + device,
-    coreSeconds: START_S + host,
+    seconds: PROCESS_S + RUN_S + card.start + channels * CHANNEL_S + elapsed + device,
+    coreSeconds: RUN_S + host,
   };
 }
 
