@@ -139,7 +139,8 @@ export async function prepare(
   const { channels } = chosen;
   const job = () => {
     const outlines = grid.outlines(opened);
-    return jobOf({ tiles, grid: facts, outlines, kernel, options, threads, channels });
+    const cores = Math.min(threads, host.threads);
+    return jobOf({ tiles, grid: facts, outlines, kernel, options, threads: cores, channels });
   };
   const level = request.command === 'reproject' ? 'debug' : 'info';
   const race: Race = { engine, options, kernel, job, levers, emit, level };

@@ -2,12 +2,16 @@ import type { Combine } from '../../device.ts';
 import type { Card } from './card.ts';
 import { depthOf, type Job } from './job.ts';
 import {
+  AREA_INSTRUCTIONS,
+  AREA_NS,
   type ByDepth,
   CHANNEL_S,
   COVER_BYTES,
   HOST_SERIAL,
   KERNEL_INSTRUCTIONS,
   KERNEL_NS,
+  LARGE_AREA,
+  LARGE_AREA_NS,
   LATTICE_BYTES,
   LATTICE_NS,
   MATCH_NS,
@@ -37,9 +41,10 @@ const SECONDS_PER_NS = 1e-9;
 /** On the CPU: all channels in one pass. */
 export function onCpu(job: Job): Estimate {
   const { shared, each } = KERNEL_NS[job.kernel];
-  const contacts = job.kernel === 'exact' ? job.contacts / Math.max(1, job.places) : 1;
   const work =
-    contacts * (job.places * shared + job.samples * each) +
+    job.places * shared +
+    job.samples * each +
+    areas(job) * (job.values > LARGE_AREA * job.samples ? LARGE_AREA_NS : AREA_NS) +
     job.turned * TURNED_NS +
     job.samples * byDepth(RULE_NS[job.rule], depthOf(job));
   const written = job.pixels * (VALUE_BYTES * job.channels + COVER_BYTES);
@@ -57,13 +62,8 @@ export function onGpu(job: Job, card: Card): Estimate {
   const depth = depthOf(job);
   const moved = job.values * VALUE_BYTES + job.samples * LATTICE_BYTES + perChannel;
   const traffic = job.samples * (SAMPLE_BYTES + STACK_BYTES * passes(job.rule, depth)) + perChannel;
-  const contacts = job.kernel === 'exact' ? job.contacts / Math.max(1, job.places) : 1;
-  const device =
-    moved / card.copyBytes +
-    Math.max(
-      (job.samples * KERNEL_INSTRUCTIONS[job.kernel] * contacts) / card.instructions,
-      traffic / card.memoryBytes,
-    );
+  const instructions = job.samples * KERNEL_INSTRUCTIONS[job.kernel] + areas(job) * AREA_INSTRUCTIONS;
+  const device = moved / card.copyBytes + Math.max(instructions / card.instructions, traffic / card.memoryBytes);
   const { threads, channels } = job;
   const elapsed = host * (HOST_SERIAL + (1 - HOST_SERIAL) / threads);
   return {
@@ -80,6 +80,11 @@ function input(job: Job): number {
     job.packedBytes * UNPACK_NS_PER_BYTE +
     job.values * (VALUE_NS + (job.matched ? MATCH_NS : 0))
   );
+}
+
+/** Pixels of tiles whose areas are taken one by one. */
+function areas({ kernel, values }: Job): number {
+  return kernel === 'exact' ? values : 0;
 }
 
 /** How often a stack of this depth goes through the card's memory; rules that keep sums have none. */

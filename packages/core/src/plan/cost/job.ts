@@ -20,8 +20,6 @@ export interface Job {
   values: number;
   /** Pairs of an output pixel and a tile that covers it, whatever the planes. */
   places: number;
-  /** Places, each with the tile pixels that an output pixel touches, in quarters: 1 where both have the same size. */
-  contacts: number;
   /** Places in all channels: what a kernel interpolates. */
   samples: number;
   /** The samples of tiles that are turned against the grid. */
@@ -47,7 +45,7 @@ const MAP_BYTES = 4;
 /** Beyond this angle eight neighbours of a row of the grid lie in several rows of a tile. */
 const ALIGNED_DEG = 7;
 
-const NOTHING = { bytes: 0, packedBytes: 0, values: 0, places: 0, contacts: 0, samples: 0, turned: 0 };
+const NOTHING = { bytes: 0, packedBytes: 0, values: 0, places: 0, samples: 0, turned: 0 };
 
 /** From headers and borders alone; nothing is read. */
 export function jobOf({ tiles, grid, outlines, kernel, options, threads, channels }: JobParts): Job {
@@ -71,7 +69,6 @@ export function jobOf({ tiles, grid, outlines, kernel, options, threads, channel
     if (hdu.kind === 'compressed') job.packedBytes += bytes;
     job.values += area * planes;
     job.places += places;
-    job.contacts += places * ((finer + 1) / 2) ** 2;
     const samples = places * (spec.channel === undefined ? channels : 1);
     job.samples += samples;
     if (isTurned((hdu.wcs?.rotationDeg ?? 0) - grid.rotationDeg)) job.turned += samples;
