@@ -26,7 +26,7 @@ const WITNESSES: usize = 3;
 /// Tiles have no stars in common below this correlation at no shift, when no more than one patch in so many agrees, of so
 /// many at least.
 const NONE: f64 = 0.15;
-const FEW: usize = 12;
+const FEW: usize = 9;
 const PATCHES: usize = 8;
 
 const SIDE: usize = (2 * CORE + 1) as usize;

@@ -267,6 +267,9 @@ impl Stored {
     /// The pixels, plane by plane, as what cannot be read is NaN; nothing when a keyword makes no sense.
     pub fn expected(&self) -> Option<Vec<f32>> {
         let scale = Self::number(self.scale.as_ref(), 1.0)?;
+        if scale == 0.0 {
+            return None;
+        }
         let zero = Self::number(self.zero.as_ref(), 0.0)?;
         if self.bitpix > 0 && self.blank.is_some() && self.blank_value().is_none() {
             // Tables take a BLANK of 1.5 for 1; nothing rests on it.
