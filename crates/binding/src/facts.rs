@@ -115,13 +115,18 @@ fn file_facts(
     inputs: &EngineUnpacked,
 ) -> FileFacts {
     let bytes = std::fs::metadata(&path).map_or(0, |m| m.len()) as f64;
-    match opened {
+    let beside = asked
+        .beside
+        .get(&path)
+        .map(|files| beside_file(files, inputs));
+    let beside = beside.unwrap_or_default();
+    let usable = match (opened, beside.lack()) {
+        (Ok(file), None) => Ok(file),
+        (Ok(_), Some(e)) => Err(e.into()),
+        (Err(e), _) => Err(e.into()),
+    };
+    match usable {
         Ok(file) => {
-            let beside = asked
-                .beside
-                .get(&path)
-                .map(|files| beside_file(files, inputs));
-            let beside = beside.unwrap_or_default();
             let facts = |hdu| hdu_facts(&file, hdu, asked, &beside);
             FileFacts {
                 bytes,
@@ -131,9 +136,9 @@ fn file_facts(
                 path,
             }
         }
-        Err(e) => FileFacts {
+        Err(problem) => FileFacts {
             bytes,
-            problem: Some(e.into()),
+            problem: Some(problem),
             warnings: Vec::new(),
             hdus: Vec::new(),
             path,

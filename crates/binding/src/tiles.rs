@@ -11,9 +11,9 @@ use zemosaic_engine::{
     TileChange as EngineChange, TileSpec as EngineSpec, Unpacked as EngineUnpacked,
     WeightMap as EngineMap, beyond, flagged_share, tile_noise,
 };
-use zemosaic_fits::Flags;
+use zemosaic_fits::{FitsError, Flags};
 
-use crate::door::{Job, Result, later, now};
+use crate::door::{Answer, Job, Result, later, now};
 use crate::solutions::{Solution, engine_solution};
 use crate::words::{Beyond, Depth};
 
@@ -129,20 +129,35 @@ impl Tiles {
         })
     }
 
-    /// Looks at a few rows of each tile, in parallel. What cannot be read is absent: it is told of where it is used.
+    /// Looks at a few rows of each tile, in parallel. What cannot be read, tried twice, is absent: it is told of where it
+    /// is used. Rejected where the process may open no more files, which is no fault of a tile.
     #[napi(ts_return_type = "Promise<Array<TileLook>>")]
     pub fn look(&self, noise: bool) -> AsyncTask<Job<Vec<TileLook>>> {
         let tiles = Arc::clone(&self.tiles);
         later(move || {
-            let look = |tile: &Tile| TileLook {
-                noise: noise.then(|| tile_noise(tile).ok().flatten()).flatten(),
-                flagged: tile
-                    .mask()
-                    .and_then(|(mask, planes)| flagged_share(mask, planes).ok()),
-                beyond: beyond(tile).ok().flatten().map(Beyond::from),
+            let look = |tile: &Tile| {
+                let measured = if noise { seen(|| tile_noise(tile))? } else { None };
+                let flagged = match tile.mask() {
+                    Some((mask, planes)) => seen(|| flagged_share(mask, planes))?,
+                    None => None,
+                };
+                Ok(TileLook {
+                    noise: measured.flatten(),
+                    flagged,
+                    beyond: seen(|| beyond(tile))?.flatten().map(Beyond::from),
+                })
             };
-            Ok(tiles.par_iter().map(look).collect())
+            tiles.par_iter().map(look).collect()
         })
+    }
+}
+
+/// What a look tells, the second one if the first fails; nothing where that fails, too.
+fn seen<T>(look: impl Fn() -> std::result::Result<T, FitsError>) -> Answer<Option<T>> {
+    match look().or_else(|_| look()) {
+        Ok(told) => Ok(Some(told)),
+        Err(e) if e.is_lack() => Err(e.into()),
+        Err(_) => Ok(None),
     }
 }
 

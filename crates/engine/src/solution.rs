@@ -102,6 +102,12 @@ impl BesideFile {
         headers.as_ref().ok()?.get(solution.header)
     }
 
+    /// Why one of them could not be opened, where that is no fault of the file: it may be the one that counts.
+    pub fn lack(&self) -> Option<&FitsError> {
+        let errors = self.0.iter().filter_map(|(_, headers)| headers.as_ref().err());
+        errors.map(|error| &**error).find(|error| error.is_lack())
+    }
+
     /// The WCS of an image of `size` pixels.
     pub fn solve(&self, file: &FitsFile, hdu: &Hdu, size: (usize, usize)) -> Solved {
         let own = || Keywords::of(hdu, file);

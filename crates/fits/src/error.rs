@@ -73,13 +73,19 @@ pub enum FitsErrorKind {
     #[error("exists already; choose another name or overwrite it with --force")]
     Exists,
     #[error(
-        "not enough disk space: needs {needed} bytes, {free} are free; free some or write elsewhere"
+        "not enough disk space: {}{free} {} free; free some or write elsewhere",
+        needs(*needed),
+        if *needed == 0 { "bytes are" } else { "are" }
     )]
-    NoSpace { needed: u64, free: u64 },
+    NoSpace {
+        /// 0 where the system does not say for what there was no room.
+        needed: u64,
+        free: u64,
+    },
     #[error("cannot be written: {reason}")]
     NotWritable { reason: String },
     #[error(
-        "its unfinished file {partial} was removed or replaced during the run; run again, and leave that file alone"
+        "its unfinished file {partial} was removed, replaced or cut during the run; run again, and leave that file alone"
     )]
     Lost { partial: String },
     #[error("another run is writing it; wait for that run or choose another name")]
@@ -90,6 +96,11 @@ impl FitsError {
     /// A stable name of the variant, for reports and tests.
     pub fn code(&self) -> &'static str {
         self.kind.code()
+    }
+
+    /// Whether a limit of the process was met, which is no fault of the file.
+    pub fn is_lack(&self) -> bool {
+        matches!(self.kind, FitsErrorKind::TooManyFiles { .. })
     }
 
     /// The header keyword at fault, if there is one.
@@ -166,6 +177,13 @@ impl FitsErrorKind {
             Self::Locked => "locked",
         }
     }
+}
+
+fn needs(bytes: u64) -> String {
+    if bytes == 0 {
+        return String::new();
+    }
+    format!("needs {bytes} bytes, ")
 }
 
 /// Whether this process, or the system, may open no more files: no fault of the one that could not be opened.

@@ -150,6 +150,36 @@ test.each([
   60_000,
 );
 
+// Bun makes these calls without the C library, so that no preloaded one can refuse them.
+const looking = (path: string, error: string) => [
+  ...['strace', '-f', '-qq', '-o', '/dev/null', '-P', path, '-e', 'trace=openat'],
+  ...['-e', `inject=openat:error=${error}:when=1`],
+];
+const traced = Bun.which('strace') !== null && Bun.spawnSync([...looking('/', 'EIO'), 'true']).exitCode === 0;
+if (!traced) process.stderr.write('e2e: no strace, 3 tests skipped\n');
+
+test.skipIf(!traced).each(['t0_mask.fits', 't0.weight.fits', 't0.head'])(
+  'what lies beside a tile and cannot be looked at is never taken as not there: %s',
+  async (name) => {
+    const own = join(dir, `beside-${name}`);
+    mkdirSync(own);
+    const small = new Canvas(own, 60, 60);
+    const flat = { width: 50, height: 50, value: () => 1 };
+    const tile = small.tile('t0.fits', [2, 2], flat);
+    const path = join(own, name);
+    if (name === 't0.head') writeFileSync(path, 'COMMENT   of SCAMP\nEND\n');
+    else small.tile(name, [2, 2], { ...flat, value: (x: number) => (name === 't0_mask.fits' ? Number(x < 9) : 1) });
+    for (const [error, exit] of [
+      ['EMFILE', 6],
+      ['EIO', 3],
+    ] as const) {
+      const ran = await zemosaic(['mosaic', tile, '-o', join(own, 'm.fits')], {}, undefined, looking(path, error));
+      expect(`${error} ${ran.exit}`).toBe(`${error} ${exit}`);
+      expect(ran.err).toContain(name);
+    }
+  },
+);
+
 function packed(path: string): string {
   writeFileSync(`${path}.gz`, Bun.gzipSync(readFileSync(path)));
   return `${path}.gz`;

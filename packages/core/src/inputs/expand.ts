@@ -1,6 +1,6 @@
 import { type Dirent, existsSync, lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { AppError, asProblem, Exit, fileError } from '../error.ts';
+import { AppError, asAppError, asProblem, Exit, fileError } from '../error.ts';
 import { LONGEST, readSmallText } from '../small-text.ts';
 import { isFitsName } from './fits-name.ts';
 
@@ -213,14 +213,28 @@ function stats(path: string): Stats {
 }
 
 function unreadable(path: string, error: unknown): AppError {
-  return fileError(Exit.input, 'unreadable', path, `cannot be read: ${asProblem(error).reason}`);
+  const { exit, code } = asAppError(error, Exit.input);
+  const reason = `cannot be read: ${asProblem(error).reason}`;
+  // Too many open files are no fault of this one.
+  return exit === Exit.backend ? fileError(exit, code, path, reason) : fileError(Exit.input, 'unreadable', path, reason);
 }
 
-/** The file behind a path, equal for all of its names; null where there is none. */
+/** What says that there is no file of a name, and what hides it. */
+const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EINVAL', 'ERR_INVALID_ARG_VALUE']);
+const CLOSED = new Set(['EACCES', 'EPERM']);
+
+/**
+ * The file behind a path, equal for all of its names; null where there is none. What may not be looked at keeps its name:
+ * whoever reads it tells why it cannot be read.
+ * @throws AppError exit 3, or 6 where too many files are open: a map beside a tile is never taken as not there.
+ */
 export function realOf(path: string): string | null {
   try {
     return realpathSync(path);
-  } catch {
-    return null;
+  } catch (error) {
+    const code = String((error as { code?: unknown }).code);
+    if (ABSENT.has(code)) return null;
+    if (CLOSED.has(code)) return path;
+    throw unreadable(path, error);
   }
 }

@@ -1,6 +1,6 @@
 import type { MosaicOptions } from '../config/options.ts';
 import type { Beside, Engine, FileFacts, HduFacts, PixelCounts, Reading, Unpacked } from '../device.ts';
-import { asAppError, Exit, fileError, lineOf, refuseLack } from '../error.ts';
+import { asAppError, asProblem, Exit, fileError, lineOf, refuseLack } from '../error.ts';
 import type { Emit } from '../event.ts';
 import { type Companions, findCompanions } from '../inputs/companions.ts';
 import { type InputFile, realOf } from '../inputs/expand.ts';
@@ -112,8 +112,9 @@ async function fourthPlanes(engine: Engine, files: readonly FileFacts[], unpacke
     files.flatMap(of).map(async ({ path, hdu }) => {
       try {
         return (await engine.fourthIsAlpha(path, hdu.index, unpacked)) ? [placeOf(path, hdu)] : [];
-      } catch {
+      } catch (error) {
         // What cannot be read is told of where it is used.
+        refuseLack(asProblem(error));
         return [];
       }
     }),
@@ -124,8 +125,9 @@ async function fourthPlanes(engine: Engine, files: readonly FileFacts[], unpacke
 async function valuesOf(engine: Engine, path: string, hdu: HduFacts, unpacked: Unpacked): Promise<PixelCounts | null> {
   try {
     return await engine.countPixels(path, hdu.index, unpacked);
-  } catch {
+  } catch (error) {
     // A plane that cannot be read is told of where it is used.
+    refuseLack(asProblem(error));
     return null;
   }
 }
@@ -168,7 +170,8 @@ async function readAll(
 ): Promise<FileFacts[]> {
   try {
     const read = await engine.readFacts(paths, keywords, unpacked, reading);
-    for (const { path, problem } of read) if (problem !== undefined) refuseLack({ ...problem, path });
+    // It may be of a solution beside the file.
+    for (const { path, problem } of read) if (problem !== undefined) refuseLack({ path, ...problem });
     return paths.map((path, at) => read[at] ?? missing(path));
   } catch (error) {
     throw asAppError(error, Exit.input);
