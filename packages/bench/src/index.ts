@@ -3,6 +3,7 @@ export { hostTable } from './host-share.ts';
 export { needsNullDriver, noNullDriver, onNullDriver } from './null-driver.ts';
 export { type Race, racePeers } from './peers/race.ts';
 export { peersTable, savePeers } from './peers/report.ts';
+export { type Places, placesOf } from './places.ts';
 export { readSaved, type Saved } from './record.ts';
 export { resultFolder, saveBench } from './save.ts';
 export { loadScenario, type Scenario, scenarioNames } from './scenario.ts';

@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError, Exit, type ExitCode, removedAfter, scriptWords } from '@zemosaic/core';
 import { type BenchWords, parseBench } from '../args/bench-options.ts';
@@ -41,7 +40,7 @@ async function sweep(bench: Bench, words: BenchWords, context: Context): Promise
     scenarios = without(scenarios, ({ driver }) => driver !== undefined, 'null_driver', why, context);
   }
   const dir = bench.resultFolder(words, 'bench', words.scenarios);
-  const places = placesOf(words);
+  const places = bench.placesOf(words.tiles);
   const threads = words.threads ?? [context.engine.hostFacts().threads];
   await removedAfter(places.work, async () => {
     // Without a wish, a GPU that costs nothing is compared with the CPU.
@@ -87,7 +86,7 @@ async function peers(bench: Bench, rest: string[], words: BenchWords, context: C
   if (rest.length > 0) throw new AppError(Exit.usage, 'usage', 'bench peers takes no further arguments');
   const scenarios = words.scenarios.map(bench.loadScenario);
   const dir = bench.resultFolder(words, 'peers', words.scenarios);
-  const places = placesOf(words);
+  const places = bench.placesOf(words.tiles);
   const threads = Math.max(...(words.threads ?? [context.engine.hostFacts().threads]));
   const { kernels, combines, peers: names, matched, runs } = words;
   await removedAfter(places.work, async () => {
@@ -125,9 +124,4 @@ function without(
   if (skipped.length === scenarios.length) throw new AppError(Exit.backend, code, message);
   emit({ event: 'warning', code: 'skipped', message });
   return scenarios.filter((one) => !skipped.includes(one));
-}
-
-function placesOf(words: BenchWords): { tiles: string; work: string } {
-  const tiles = words.tiles ?? join(tmpdir(), 'zemosaic-bench');
-  return { tiles, work: join(tiles, `work-${process.pid}`) };
 }
