@@ -22,8 +22,18 @@ pub struct SignalGuard {
     /// Last words on stdout and stderr, where they can be written at once; `%t` stands for the seconds since `started`.
     pub out: String,
     pub err: String,
+    /// How else it ends once the output is in its place, of which JavaScript may not know yet.
+    pub published: Option<PublishedEnd>,
     /// Seconds that had passed when this was called.
     pub started: f64,
+}
+
+/// How a signal ends the process whose output is complete.
+#[napi(object)]
+pub struct PublishedEnd {
+    pub exit: u32,
+    pub out: String,
+    pub err: String,
 }
 
 /// Ends the process when a signal is not answered in time. Called once handlers of JavaScript are in place; they are
@@ -37,6 +47,12 @@ pub fn guard_signals(guard: SignalGuard) -> Result<()> {
 #[napi]
 pub fn ignores_hangup() -> bool {
     watch::ignores_hangup()
+}
+
+/// Whether the output that was begun last is complete and in its place.
+#[napi]
+pub fn is_published() -> bool {
+    zemosaic_fits::is_published()
 }
 
 /// Removes the temporary files of this process, which is about to end.
@@ -121,13 +137,15 @@ mod watch {
         };
         let seconds = guard.started + start.elapsed().as_secs_f64();
         let said = |words: &str| words.replace("%t", &format!("{seconds:.6}"));
-        speak(rustix::stdio::stdout(), &said(&guard.out));
-        speak(rustix::stdio::stderr(), &said(&guard.err));
-        exit(if first == SIGINT {
-            guard.interrupted
-        } else {
-            guard.terminated
-        } as i32);
+        let published = guard.published.filter(|_| zemosaic_fits::is_published());
+        let (status, out, err) = match published {
+            Some(end) => (end.exit, end.out, end.err),
+            None if first == SIGINT => (guard.interrupted, guard.out, guard.err),
+            None => (guard.terminated, guard.out, guard.err),
+        };
+        speak(rustix::stdio::stdout(), &said(&out));
+        speak(rustix::stdio::stderr(), &said(&err));
+        exit(status as i32);
     }
 
     /// Writes only where that does not wait: a full pipe may never be read.

@@ -39,7 +39,7 @@ pub use stamp::{Stamp, digest_of};
 pub use vectors::vectorized;
 pub use write::{
     Claim, DoneRows, FinishStats, MosaicSpec, MosaicWriter, OutputPart, UNIT_OF_WEIGHTS,
-    check_unfinished, place_parts,
+    check_unfinished, is_published, place_parts,
 };
 
 /// All parts of a FITS file are laid out in blocks of this many bytes (FITS standard 4.0, section 3.1).

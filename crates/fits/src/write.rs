@@ -9,6 +9,7 @@ mod layout;
 mod order;
 mod part;
 mod place;
+mod rename;
 mod resume;
 mod rows;
 mod spec;
@@ -17,7 +18,7 @@ mod writer;
 
 pub use claim::{Claim, check_unfinished};
 pub use layout::UNIT_OF_WEIGHTS;
-pub use place::{OutputPart, place_parts};
+pub use place::{OutputPart, is_published, place_parts};
 pub use resume::DoneRows;
 pub use spec::MosaicSpec;
 pub use writer::{FinishStats, MosaicWriter};

@@ -22,8 +22,8 @@ export interface Context {
   renderer: Renderer;
   clock: () => number;
   stop: () => ExitCode | null;
-  onBegun: () => void;
-  onComplete: (mosaic: string) => void;
+  onBegun: (mosaic: string) => void;
+  onComplete: () => void;
 }
 
 export type CommandRun = (context: Context) => Promise<ExitCode>;

@@ -8,9 +8,9 @@ const DEAF = { unheard: 300, heard: 900, second: 50 };
 export interface Signals {
   stop: () => ExitCode | null;
   /** A mosaic is begun, of which finished chunks are kept. */
-  begun: () => void;
-  /** The mosaic is in its place. */
-  complete: (mosaic: string) => void;
+  begun: (mosaic: string) => void;
+  /** It is in its place. */
+  complete: () => void;
   close: () => void;
 }
 
@@ -35,9 +35,13 @@ export function listenForSignals(engine: Engine, words: LastWords): Signals {
   let asked: ExitCode | null = null;
   let grace = GRACE.waiting;
   let mosaic: string | null = null;
+  let complete = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const exitOf = (signal: ExitCode) => (mosaic === null ? signal : Exit.extra);
-  const message = () => (mosaic === null ? STOPPED : `${STOPPED}; ${mosaic} is complete, but what goes with it is not`);
+  // The engine knows it before the call returns that puts it in its place.
+  const isComplete = () => complete || (mosaic !== null && engine.isPublished());
+  const exitOf = (signal: ExitCode) => (isComplete() ? Exit.extra : signal);
+  const completed = () => `${STOPPED}; ${mosaic} is complete, but what goes with it is not`;
+  const message = () => (isComplete() ? completed() : STOPPED);
   const end = () => {
     engine.removeTemporaryFiles();
     const exit = exitOf(asked ?? Exit.terminated);
@@ -50,6 +54,7 @@ export function listenForSignals(engine: Engine, words: LastWords): Signals {
       ...{ firstMs: asked === null ? DEAF.unheard : DEAF.heard, secondMs: DEAF.second },
       ...{ interrupted: exitOf(Exit.interrupted), terminated: exitOf(Exit.terminated), hangup },
       ...{ ...words.unheard(message()), started: words.seconds() },
+      ...(mosaic === null ? {} : { published: { exit: Exit.extra, ...words.unheard(completed()) } }),
     });
   const handlers = new Map<NodeJS.Signals, () => void>();
   const hear = (signal: NodeJS.Signals, exit: ExitCode) => {
@@ -57,8 +62,7 @@ export function listenForSignals(engine: Engine, words: LastWords): Signals {
       if (asked !== null) return end();
       asked = exit;
       guard();
-      const stopping =
-        mosaic === null ? 'stopping after this chunk, within a second' : `stopping; ${mosaic} is complete`;
+      const stopping = isComplete() ? `stopping; ${mosaic} is complete` : 'stopping after this chunk, within a second';
       words.asked(`${stopping}; signal again to stop now`);
       timer = setTimeout(end, grace);
       timer.unref();
@@ -76,11 +80,13 @@ export function listenForSignals(engine: Engine, words: LastWords): Signals {
   }
   return {
     stop: () => asked,
-    begun: () => {
+    begun: (path) => {
       grace = GRACE.making;
-    },
-    complete: (path) => {
       mosaic = path;
+      guard();
+    },
+    complete: () => {
+      complete = true;
       guard();
     },
     close: () => {

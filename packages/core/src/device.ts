@@ -156,6 +156,8 @@ export interface Engine {
   guardSignals(guard: SignalGuard): void;
   /** Whether SIGHUP was ignored when the process began, as under `nohup`. */
   ignoresHangup(): boolean;
+  /** Whether the output that was begun last is complete and in its place; JavaScript may not have heard of it yet. */
+  isPublished(): boolean;
   /** For a process that ends without cleaning up: removes its unpacked copies of files. */
   removeTemporaryFiles(): void;
   /** Includes free memory only with `withFree`, of one device or of all, because each takes time to report it. */

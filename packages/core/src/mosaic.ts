@@ -1,5 +1,5 @@
 import type { MosaicRequest } from './config/options.ts';
-import type { BackendName, FinishFacts, TileDamage } from './device.ts';
+import type { BackendName, Device, FinishFacts, TileDamage } from './device.ts';
 import { AppError, asAppError, Exit, type ExitCode, lineOf, refuseLack } from './error.ts';
 import type { Emit } from './event.ts';
 import { outputCards } from './header/cards.ts';
@@ -79,7 +79,7 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
     background = matched.report;
     checkStop(around);
     begun = await createOutput(request, made, { background, borders: borders.values, earlier }, around);
-    around.onBegun();
+    around.onBegun(made.outputs?.mosaic ?? '');
     resumed = begun.journal.rows;
     channels = await runChannels(made, begun.progress, takeUp(begun, around, heard, onDamage));
     checkStop(around);
@@ -87,8 +87,8 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
     // Rows that an earlier run made may have shown what this one did not see.
     if (resumed === 0) tilesWithoutSky(made, channels, damaged).forEach(emit);
     if (channels.some(({ overflow }) => overflow)) emit({ event: 'warning', code: 'overflow', message: OVERFLOW });
-    finished = begun.finished ?? (await finish(made, begun.journal));
-    around.onComplete(made.outputs?.mosaic ?? '');
+    finished = begun.finished ?? (await finish(made.device, begun.journal));
+    around.onComplete();
     begun.journal.remove();
   } catch (error) {
     throw await leave(error, made, begun?.journal ?? null);
@@ -147,7 +147,7 @@ function refuse(request: MosaicRequest, made: Prepared, { contents, exists }: Ea
   if (out === null) return;
   const options = { ...request.options, kernel: made.kernel };
   if (contents !== null && options.resume) {
-    refuseOtherOptions(out, contents, workMark({ version, backend: made.facts.backend, options }));
+    refuseOtherOptions(out, contents, workMark({ version, backend: made.facts.backend, options }), options.force);
   }
   // An unfinished output already occupies its space, which the engine takes into account.
   if (!exists) refuseWithoutRoom(out, made);
@@ -197,7 +197,13 @@ async function createOutput(
     ...{ engine, device, emit, clock },
   });
   const { rows } = begun.journal;
-  if (rows > 0) {
+  if (begun.finished !== null) {
+    const message = lineOf({
+      path,
+      reason: 'was complete already when an earlier run was ended: nothing of it is made again',
+    });
+    around.emit({ event: 'info', code: 'resumed', message });
+  } else if (rows > 0) {
     const message = `resuming an interrupted run: ${rowsOf(rows, made)} are done; --no-resume starts over`;
     around.emit({ event: 'info', code: 'resumed', message });
   }
@@ -235,10 +241,10 @@ function checkStop(around: Surroundings): void {
   if (exit !== null) throw new AppError(exit, 'stopped', 'stopped by signal before the output was complete');
 }
 
-async function finish({ device, outputs }: Prepared, journal: Journal): Promise<FinishFacts> {
+async function finish(device: Device, journal: Journal): Promise<FinishFacts> {
   try {
-    // Several files cannot appear at once: if this is ended between them, the same command finds out and goes on.
-    if (outputs?.weight) await journal.placing(await device.complete());
+    // If this is ended before the journal is removed, the same command finds out what is in its place already.
+    await journal.placing(await device.complete());
     return await device.finish();
   } catch (error) {
     throw asAppError(error, Exit.disk);

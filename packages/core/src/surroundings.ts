@@ -16,7 +16,7 @@ export interface Surroundings {
   /** Exit code of the signal that requested a stop; null if there was none. */
   stop: () => ExitCode | null;
   /** Called when the output is begun, of which finished chunks are kept from now on: before, a signal loses nothing. */
-  onBegun: () => void;
+  onBegun: (mosaic: string) => void;
   /** Called when the mosaic is complete and in its place: a signal then ends only what is made besides. */
-  onComplete: (mosaic: string) => void;
+  onComplete: () => void;
 }

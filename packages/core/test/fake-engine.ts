@@ -206,6 +206,7 @@ export function fakeEngine(): FakeEngine {
     wgpuFacts: async () => ({ adapters: [], problem: { code: 'wgpu_no_adapter', reason: 'no GPU was found' } }),
     guardSignals: () => {},
     ignoresHangup: () => false,
+    isPublished: () => false,
     removeTemporaryFiles: () => {},
     cudaFacts: async () =>
       script.gpus > 0

@@ -14,13 +14,10 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Canvas } from '../canvas.ts';
-import { library } from '../failing/failing.ts';
 import { filesIn, remove, root, sha256, start, temporary, zemosaic } from '../program.ts';
 import { meanwhile } from './stopped.ts';
 
 const dir = temporary();
-const failing = library(dir);
-if (failing === null) process.stderr.write('e2e: no C compiler, 2 tests skipped\n');
 let tiles: string[] = [];
 let like = '';
 beforeAll(() => {
@@ -112,7 +109,7 @@ describe('the name of the unfinished output', () => {
       other = start(words(out, '--no-resume'));
       return new Promise((done) => setTimeout(done, 1000));
     });
-    expect(ran.err).toContain('was removed or replaced during the run');
+    expect(ran.err).toContain('was removed, replaced or cut during the run');
     expect(ran.exit).toBe(5);
     const second = other as ReturnType<typeof start> | null;
     expect(await second?.exited).toBe(0);
@@ -168,75 +165,6 @@ describe.skipIf(!traced)('a file system without locks', () => {
     expect(ran.err).toContain('resuming an interrupted run');
     expect(names(join(dir, 'alive'))).toEqual(['m.fits', 'precious']);
   }, 60_000);
-});
-
-describe.skipIf(failing === null)('three files of --split', () => {
-  const mark = () => join(dir, 'mark');
-  const split = ['m.alpha.fits', 'm.fits', 'm.weight.fits'];
-  for (const [kind, what] of [
-    ['rename', 'a rename that fails'],
-    ['kill', 'a kill'],
-  ] as const) {
-    test(`${what} between them: the same command puts the rest in its place, with or without an older set`, async () => {
-      const whole = folder(`split-whole-${kind}`);
-      expect((await zemosaic(words(whole.out, '--split'))).exit).toBe(0);
-      for (const [older, nth] of [
-        [false, 3],
-        [true, 2],
-        [true, 3],
-      ] as const) {
-        const { out, at } = folder(`split-${kind}-${older}-${nth}`);
-        if (older) expect((await zemosaic(words(out, '--split', '--combine', 'max'))).exit).toBe(0);
-        const argv = words(out, '--split', ...(older ? ['--force'] : []));
-        const broken = await zemosaic(argv, {
-          ...{ LD_PRELOAD: failing ?? '', FAIL_KIND: kind, FAIL_NTH: String(nth), FAIL_MARK: mark() },
-        });
-        expect(broken.exit).not.toBe(0);
-        // OUT.fits is there only with the files that belong to it.
-        expect(existsSync(out)).toBe(false);
-        const again = await zemosaic(argv);
-        expect(`${again.exit} ${again.exit === 0 ? '' : again.err}`).toBe('0 ');
-        expect(names(join(dir, `split-${kind}-${older}-${nth}`))).toEqual([...split, 'precious']);
-        for (const name of split) expect(await sha256(at(name))).toBe(await sha256(whole.at(name)));
-      }
-    });
-  }
-});
-
-describe('three files of --split where no journal can be', () => {
-  const all = ['m.alpha.fits', 'm.fits', 'm.weight.fits'];
-  const made = (name: string) => {
-    const { out, at } = folder(name);
-    mkdirSync(`${out}.zemosaic-journal`);
-    return { out, at, argv: words(out, '--split') };
-  };
-
-  test('what cannot be put in its place is taken away: exit 5, and the same command starts over', async () => {
-    const { at, argv } = made('unjournaled');
-    const block = { event: 'chunk.done', nth: 20 };
-    const ran = await meanwhile(argv, block, () => mkdirSync(at('m.alpha.fits')));
-    expect([ran.exit, names(join(dir, 'unjournaled'))]).toEqual([5, ['precious']]);
-    rmSync(at('m.alpha.fits'), { recursive: true });
-    expect((await zemosaic(argv)).exit).toBe(0);
-    expect(names(join(dir, 'unjournaled'))).toEqual([...all, 'precious']);
-  });
-
-  for (const [kind, left] of [
-    ['rename', ['precious']],
-    ['kill', ['.m.fits.partial', '.m.weight.fits.partial', 'm.alpha.fits', 'precious']],
-  ] as const) {
-    test.skipIf(failing === null)(`a ${kind} between them leaves only what the next run knows as ours`, async () => {
-      const { at, argv } = made(`unjournaled-${kind}`);
-      // Without a journal the second rename is that of the second part.
-      const env = { LD_PRELOAD: failing ?? '', FAIL_KIND: kind, FAIL_NTH: '2', FAIL_MARK: join(dir, 'mark') };
-      expect((await zemosaic(argv, env)).exit).not.toBe(0);
-      expect(names(join(dir, `unjournaled-${kind}`))).toEqual([...left]);
-      rmSync(at('m.alpha.fits'), { force: true });
-      const again = await zemosaic(argv);
-      expect(`${again.exit} ${again.exit === 0 ? '' : again.err}`).toBe('0 ');
-      expect(names(join(dir, `unjournaled-${kind}`))).toEqual([...all, 'precious']);
-    });
-  }
 });
 
 describe('what the run reads or somebody has', () => {

@@ -29,8 +29,13 @@ pub(super) struct Claimed {
 }
 
 /// Claims `.NAME.partial` by a lock or, where there are none, `.NAME.RUN.partial`, which only this run knows. `resumes`: it
-/// should be there already.
-pub(super) fn claim(path: &Path, claim: &Claim<'_>, resumes: bool) -> Result<Claimed, FitsError> {
+/// should be there already. `force`: what is at `path` stays there until it is replaced.
+pub(super) fn claim(
+    path: &Path,
+    claim: &Claim<'_>,
+    resumes: bool,
+    force: bool,
+) -> Result<Claimed, FitsError> {
     let partial = partial_name(path, None)?;
     // A run that finishes between our open and our lock renames the file away; the next iteration then makes a new one.
     for _ in 0..8 {
@@ -39,6 +44,14 @@ pub(super) fn claim(path: &Path, claim: &Claim<'_>, resumes: bool) -> Result<Cla
         };
         match fs4::FileExt::try_lock(&file) {
             Err(fs4::TryLockError::WouldBlock) => break,
+            Ok(()) if is_halfway(path) && is_same_file(&file, path) => {
+                // It was on its way there when a run ended. What it belongs to is not there, or will be replaced.
+                let spare = if force { &partial } else { path };
+                fs::remove_file(spare).map_err(|e| unopened(path, &e))?;
+                if !force {
+                    return Ok(claimed(file, partial));
+                }
+            }
             Ok(()) if is_same_file(&file, &partial) => return Ok(claimed(file, partial)),
             Ok(()) => {}
             Err(fs4::TryLockError::Error(_)) => {
@@ -55,7 +68,7 @@ pub(super) fn claim(path: &Path, claim: &Claim<'_>, resumes: bool) -> Result<Cla
 fn without_locks(path: &Path, claim: &Claim<'_>, resumes: bool) -> Result<Claimed, FitsError> {
     if let Some(stale) = claim.stale {
         let left = partial_name(path, Some(stale))?;
-        if fs::symlink_metadata(&left).is_ok_and(|meta| why_not_ours(&meta).is_none()) {
+        if fs::symlink_metadata(&left).is_ok_and(|meta| why_not_ours(&meta, 1).is_none()) {
             let _ = fs::remove_file(&left);
         }
     }
@@ -106,7 +119,8 @@ fn open_own(path: &Path, partial: &Path) -> Result<Option<(File, bool)>, FitsErr
         Err(e) => return Err(unopened(path, &e)),
         Ok(meta) => meta,
     };
-    if let Some(why) = why_not_ours(&meta) {
+    let expected = if is_halfway(path) { 2 } else { 1 };
+    if let Some(why) = why_not_ours(&meta, expected) {
         return Err(foreign(path, partial, why));
     }
     let file = match options.open(partial) {
@@ -114,7 +128,7 @@ fn open_own(path: &Path, partial: &Path) -> Result<Option<(File, bool)>, FitsErr
         Err(e) => return Err(unopened(path, &e)),
         Ok(file) => file,
     };
-    match file.metadata().map(|meta| why_not_ours(&meta)) {
+    match file.metadata().map(|meta| why_not_ours(&meta, expected)) {
         Ok(None) => Ok(Some((file, false))),
         Ok(Some(why)) => Err(foreign(path, partial, why)),
         Err(e) => Err(unopened(path, &e)),
@@ -130,7 +144,8 @@ pub fn check_unfinished(path: &Path) -> Result<(), FitsError> {
     let Ok(meta) = fs::symlink_metadata(&partial) else {
         return Ok(());
     };
-    if let Some(why) = why_not_ours(&meta) {
+    let expected = if is_halfway(path) { 2 } else { 1 };
+    if let Some(why) = why_not_ours(&meta, expected) {
         return Err(foreign(path, &partial, why));
     }
     match File::open(&partial) {
@@ -150,8 +165,20 @@ fn new_file() -> OpenOptions {
     options
 }
 
-/// Why a file is none that this program left.
-fn why_not_ours(meta: &Metadata) -> Option<&'static str> {
+/// Whether the unfinished file has the name of the output, too: a run was ended while it put several files in their places.
+pub(super) fn is_halfway(path: &Path) -> bool {
+    let metas = partial_name(path, None).map(|partial| {
+        [path, &partial].map(|name| fs::symlink_metadata(name).ok().filter(Metadata::is_file))
+    });
+    match metas {
+        Ok([Some(a), Some(b)]) => cfg!(unix) && identity(&a) == identity(&b),
+        _ => false,
+    }
+}
+
+/// Why a file, which should have so many names, is none that this program left.
+#[cfg_attr(not(unix), allow(unused_variables))] // nothing tells them there
+fn why_not_ours(meta: &Metadata, names: u64) -> Option<&'static str> {
     if meta.is_symlink() {
         return Some("is a link that this program did not make");
     }
@@ -164,7 +191,7 @@ fn why_not_ours(meta: &Metadata) -> Option<&'static str> {
         if meta.uid() != user() {
             return Some("belongs to another user");
         }
-        if meta.nlink() > 1 {
+        if meta.nlink() > names {
             return Some("has another name as well, so it may be somebody's file");
         }
     }

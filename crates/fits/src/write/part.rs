@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use crate::error::{FitsError, FitsErrorKind, is_full};
 use crate::position::{read_exact_at, write_all_at};
 
-use super::claim::{Claimed, check_ours, claim, identity, is_same_file};
+use super::claim::{Claimed, check_ours, claim, identity, is_halfway, is_same_file};
 use super::place::OutputPart;
+use super::rename::{link, rename};
 use super::spec::MosaicSpec;
 
 /// Removed when dropped before [`PartialFile::publish`], unless it is to be kept.
@@ -19,7 +20,16 @@ pub(crate) struct PartialFile {
     path: PathBuf,
     sync: bool,
     keep: bool,
-    published: bool,
+    named: Named,
+}
+
+/// Which names it has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Named {
+    Unfinished,
+    /// Its final one, and still the other one.
+    Both,
+    Finally,
 }
 
 impl PartialFile {
@@ -31,19 +41,22 @@ impl PartialFile {
         spec: &MosaicSpec<'_>,
         resumes: bool,
     ) -> Result<PartialFile, FitsError> {
-        check_free(path, spec.force)?;
+        if !is_halfway(path) {
+            check_free(path, spec.force)?;
+        }
         let Claimed {
             file,
             partial,
             used,
-        } = claim(path, &spec.claim, resumes)?;
+        } = claim(path, &spec.claim, resumes, spec.force)?;
+        check_free(path, spec.force)?;
         Ok(PartialFile {
             file,
             partial,
             path: path.to_path_buf(),
             sync: spec.sync,
             keep: used,
-            published: false,
+            named: Named::Unfinished,
         })
     }
 
@@ -121,9 +134,12 @@ impl PartialFile {
     /// Takes it away, from its final place too: without the others of its set it is of no use.
     pub fn abandon(&mut self) {
         self.keep = false;
-        if self.published && is_same_file(&self.file, &self.path) {
+        if self.named != Named::Unfinished && is_same_file(&self.file, &self.path) {
             // The next run says that it is there.
             let _ = fs::remove_file(&self.path);
+        }
+        if self.named == Named::Both {
+            self.named = Named::Unfinished;
         }
     }
 
@@ -140,9 +156,41 @@ impl PartialFile {
     /// Gives it its final name. Errors: as [`PartialFile::check`], `io`.
     pub fn publish(&mut self, force: bool) -> Result<(), FitsError> {
         self.check(force)?;
-        fs::rename(&self.partial, &self.path).map_err(|e| self.failed("rename it", 0, e))?;
-        self.published = true;
+        rename(&self.partial, &self.path, force).map_err(|e| self.failed("rename it", 0, e))?;
+        self.named = Named::Finally;
         Ok(())
+    }
+
+    /// Gives it its final name, but not yet for good: until [`PartialFile::settle`] it has the other one too, which tells a
+    /// later run whose file that is. Errors: as [`PartialFile::publish`].
+    pub fn announce(&mut self, force: bool) -> Result<(), FitsError> {
+        if force {
+            return self.publish(force);
+        }
+        self.check(force)?;
+        let linked = link(&self.partial, &self.path).map_err(|e| self.failed("rename it", 0, e))?;
+        if !linked {
+            return self.publish(force);
+        }
+        self.named = Named::Both;
+        Ok(())
+    }
+
+    /// Takes the name of the unfinished file away.
+    pub fn settle(&mut self) {
+        if self.named == Named::Both && is_same_file(&self.file, &self.partial) {
+            // Left there it takes no room, and the next run takes it away.
+            let _ = fs::remove_file(&self.partial);
+        }
+        self.named = Named::Finally;
+    }
+
+    /// Errors: `lost` where somebody else has changed its length.
+    pub fn check_length(&self, bytes: u64) -> Result<(), FitsError> {
+        if self.len() == bytes {
+            return Ok(());
+        }
+        Err(self.lost())
     }
 
     /// What a later run has to know to give it its final name.
@@ -172,7 +220,9 @@ impl PartialFile {
     }
 
     fn failed(&self, action: &'static str, needed: u64, source: io::Error) -> FitsError {
-        let kind = if is_full(&source) {
+        let kind = if source.kind() == io::ErrorKind::AlreadyExists {
+            FitsErrorKind::Exists
+        } else if is_full(&source) {
             FitsErrorKind::NoSpace {
                 needed,
                 free: fs4::available_space(folder(&self.path)).unwrap_or(0),
@@ -186,7 +236,8 @@ impl PartialFile {
 
 impl Drop for PartialFile {
     fn drop(&mut self) {
-        if !self.published && !self.keep && is_same_file(&self.file, &self.partial) {
+        if self.named == Named::Unfinished && !self.keep && is_same_file(&self.file, &self.partial)
+        {
             // Nothing can be done about a failure here, and nothing depends on it: the next run empties the file.
             let _ = fs::remove_file(&self.partial);
         }

@@ -1,16 +1,32 @@
 //! Puts the files of a complete output in their places.
 //!
 //! Several files cannot appear at once. `OUT.fits` is the mark of the set: where it is, the others belong to it. It is removed
-//! before an older set is replaced, and comes last. A run that was ended between is finished by the next one.
+//! before an older set is replaced, and comes last. A run that was ended between is finished by the next one, or made again
+//! where it left no journal: until `OUT.fits` is there, new files beside it keep the names of unfinished ones, too.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{FitsError, FitsErrorKind};
 
 use super::claim::{identity, is_same_file};
 use super::part::{PartialFile, check_free, sync_folder};
+use super::rename::rename;
 use super::writer::FinishStats;
+
+/// Whether the output begun last has appeared. Signals ask for it, between the call that does it and its return.
+static PUBLISHED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the output that this process began last is complete and in its place.
+pub fn is_published() -> bool {
+    PUBLISHED.load(Ordering::SeqCst)
+}
+
+pub(super) fn set_published(yes: bool) {
+    PUBLISHED.store(yes, Ordering::SeqCst);
+}
 
 /// A complete file on its way to its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,10 +61,16 @@ pub(super) fn publish(parts: &mut [PartialFile], force: bool) -> Result<(), Fits
     if let [first, _, ..] = &*parts {
         make_way(first.path())?;
     }
-    parts
-        .iter_mut()
-        .rev()
-        .try_for_each(|part| part.publish(force))
+    let [first, others @ ..] = parts else {
+        return Ok(());
+    };
+    for part in others.iter_mut().rev() {
+        part.announce(force)?;
+    }
+    first.publish(force)?;
+    set_published(true);
+    others.iter_mut().for_each(PartialFile::settle);
+    Ok(())
 }
 
 /// Finishes what a run began that was ended while it renamed the files of its output.
@@ -67,11 +89,14 @@ pub fn place_parts(parts: &[OutputPart], force: bool) -> Result<FinishStats, Fit
         }
         check_free(&part.path, force)?;
     }
-    let failed = |part: &OutputPart, source| {
+    let failed = |part: &OutputPart, source: io::Error| {
         let action = "rename it";
+        if source.kind() == io::ErrorKind::AlreadyExists {
+            return FitsErrorKind::Exists.of(&part.path);
+        }
         FitsErrorKind::Io { action, source }.of(&part.path)
     };
-    if let [first, _, ..] = parts
+    if let [first, others @ ..] = parts
         && !first.is_at(&first.path)
     {
         let file = File::open(&first.partial).map_err(|e| failed(first, e))?;
@@ -81,10 +106,17 @@ pub fn place_parts(parts: &[OutputPart], force: bool) -> Result<FinishStats, Fit
         {
             return Err(FitsErrorKind::Locked.of(&first.path));
         }
-        make_way(&first.path)?;
+        if !others.is_empty() {
+            make_way(&first.path)?;
+        }
     }
     for part in left.iter().rev() {
-        fs::rename(&part.partial, &part.path).map_err(|e| failed(part, e))?;
+        rename(&part.partial, &part.path, force).map_err(|e| failed(part, e))?;
+    }
+    set_published(true);
+    for part in parts.iter().filter(|part| part.is_at(&part.partial)) {
+        // It is in its place, and takes no room under its other name.
+        let _ = fs::remove_file(&part.partial);
     }
     if let Some(first) = parts.first() {
         sync_folder(&first.path);
@@ -99,7 +131,7 @@ pub fn place_parts(parts: &[OutputPart], force: bool) -> Result<FinishStats, Fit
 /// Removes the first file of an older set, so that nothing of it is taken for one with the new files.
 fn make_way(path: &Path) -> Result<(), FitsError> {
     match fs::remove_file(path) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
             let action = "replace it";
             Err(FitsErrorKind::Io { action, source }.of(path))
         }

@@ -11,7 +11,7 @@ use super::encode::floats;
 use super::layout::Role;
 use super::order::{NAN_BITS, RowSum, row_sum};
 use super::part::{PartialFile, sync_folder};
-use super::place::{OutputPart, publish};
+use super::place::{OutputPart, publish, set_published};
 use super::resume::DoneRows;
 use super::rows::WrittenRows;
 use super::spec::{MosaicSpec, Output, Places, check_space, paths};
@@ -71,6 +71,7 @@ impl MosaicWriter {
         spec: &MosaicSpec<'_>,
         done: &[DoneRows],
     ) -> Result<(MosaicWriter, usize), FitsError> {
+        set_published(false);
         let places = Places::new(spec)?;
         let mut parts = Vec::new();
         for path in paths(spec) {
@@ -233,6 +234,9 @@ impl MosaicWriter {
     pub fn publish(&mut self) -> Result<FinishStats, FitsError> {
         if !self.complete {
             self.complete()?;
+        }
+        for (part, &bytes) in self.parts.iter().zip(&self.places.finished) {
+            part.check_length(bytes)?;
         }
         let force = self.force;
         publish(&mut self.parts, force)?;

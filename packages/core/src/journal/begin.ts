@@ -3,7 +3,7 @@ import type { MosaicOptions } from '../config/options.ts';
 import type { Card, Device, Engine, FinishFacts } from '../device.ts';
 import { asAppError, asFileError, Exit } from '../error.ts';
 import type { Emit } from '../event.ts';
-import { type Earlier, tellIgnored, withOwner } from './earlier.ts';
+import { type Earlier, isComplete, tellIgnored, withOwner } from './earlier.ts';
 import { Journal } from './journal.ts';
 import { type Mark, otherWork } from './mark.ts';
 import { ownerOf } from './owner.ts';
@@ -43,8 +43,10 @@ interface Around {
 export async function beginOutput(output: Output, found: Earlier, around: Around): Promise<Begun> {
   const { path, options } = output;
   const { emit, device } = around;
-  let ignored = found.unusable ?? (options.resume ? whyNot(found.contents, output.mark) : null);
-  const earlier = options.resume && ignored === null ? found.contents : null;
+  const why = found.unusable ?? (options.resume ? whyNot(found.contents, output.mark) : null);
+  const earlier = options.resume && why === null ? found.contents : null;
+  // The journal of a complete mosaic is only left over; whether that may be replaced, --force says.
+  let ignored = found.contents !== null && isComplete(found.contents) ? null : why;
   const journaling = { device, emit, clock: around.clock, sync: !options.noSync };
   if (earlier !== null && earlier.parts !== null) {
     ignored = 'the complete output it belongs to is missing';

@@ -1,9 +1,10 @@
-import { statSync } from 'node:fs';
+import { type BigIntStats, lstatSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { OPTIONS } from '../config/options.ts';
 import type { OutputPart } from '../device.ts';
 import { type AppError, Exit, fileError, lineOf } from '../error.ts';
 import type { Emit } from '../event.ts';
-import { journalPath } from '../inputs/output-paths.ts';
+import { journalPath, outputPaths } from '../inputs/output-paths.ts';
 import { readJournal } from './journal.ts';
 import { inOrder, type WorkMark } from './mark.ts';
 import { ownerOf } from './owner.ts';
@@ -23,7 +24,7 @@ export interface Earlier {
 
 /** Looks for an unfinished run of this output. */
 export function findEarlier(out: string | null, resume: boolean, version: string): Earlier {
-  const none = { contents: null, exists: false, unusable: null, placed: [] };
+  const none = { contents: null, exists: false, unusable: null, placed: out === null ? [] : halfwayOf(out) };
   const found = out === null ? null : readJournal(out);
   if (out === null || found === null) return none;
   // Of what is no journal the new one tells, which then has no place.
@@ -34,8 +35,33 @@ export function findEarlier(out: string | null, resume: boolean, version: string
     ...none,
     contents: found,
     exists: true,
-    placed: resume ? (found.parts ?? []).filter(isPlaced).map((p) => p.path) : [],
+    placed: resume ? [...none.placed, ...(found.parts ?? []).filter(isPlaced).map((p) => p.path)] : none.placed,
   };
+}
+
+/** Whether its run was ended when all of its files were in their places, and only the journal was left to remove. */
+export function isComplete({ parts }: Contents): boolean {
+  return parts !== null && parts.length > 0 && parts.every(isPlaced);
+}
+
+/** Files of a set that has not appeared: a run without a journal was ended while they still had their unfinished names, too. */
+function halfwayOf(out: string): string[] {
+  const { weight, alpha } = outputPaths(out, { split: true, preview: false, report: false });
+  return [weight, alpha].filter((path): path is string => {
+    if (path === null) return false;
+    const [a, b] = [path, join(dirname(path), `.${basename(path)}.partial`)].map(fileAt);
+    return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev;
+  });
+}
+
+/** What has this name, unless it is a link or nothing that can be looked at. */
+function fileAt(path: string): BigIntStats | undefined {
+  try {
+    const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return found?.isFile() ? found : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether these are values that the options can have. */
@@ -67,10 +93,11 @@ export function rowsIn({ records }: Contents): number {
 }
 
 /**
- * Finished rows are not thrown away because an option has changed.
+ * Finished rows are not thrown away because an option has changed. Those of a complete mosaic are in it, which `force`
+ * replaces.
  * @throws AppError exit 5 that names it.
  */
-export function refuseOtherOptions(out: string, contents: Contents, now: WorkMark): void {
+export function refuseOtherOptions(out: string, contents: Contents, now: WorkMark, force: boolean): void {
   const { mark } = contents.head;
   const rows = rowsIn(contents);
   // Of another version the options may mean something else; it says so when it starts over.
@@ -81,6 +108,10 @@ export function refuseOtherOptions(out: string, contents: Contents, now: WorkMar
   if (mark.backend !== now.backend) asked.push(`--backend ${mark.backend} (now ${now.backend})`);
   else if (mark.device !== now.device) asked.push(`--device ${mark.device} (now ${now.device})`);
   if (asked.length === 0) return;
+  if (isComplete(contents)) {
+    if (force) return;
+    throw fileError(Exit.disk, 'exists', out, 'exists; use --force to replace it, or another -o');
+  }
   const reason = `holds ${rows} rows that were made with ${asked.slice(0, 3).join(', ')}; give that again to resume, or start over with --no-resume`;
   throw fileError(Exit.disk, 'other_options', journalPath(out), reason);
 }

@@ -44,8 +44,8 @@ export function readJournal(out: string): Contents | 'damaged' | 'foreign' | nul
 
 /** The files of an output, in its folder whatever it was called then; null where a name is not that of one of them. */
 function placesOf(parts: readonly OutputPart[], run: string, out: string): OutputPart[] | null {
-  const { mosaic, weight, alpha } = outputPaths(out, { split: true, preview: false, report: false });
-  const names = [mosaic, weight ?? '', alpha ?? ''].map((path) => basename(path));
+  const { mosaic, weight, alpha } = outputPaths(out, { split: parts.length > 1, preview: false, report: false });
+  const names = [mosaic, weight, alpha].flatMap((path) => (path === null ? [] : [basename(path)]));
   const places = parts.flatMap((part, at) => {
     const name = names[at] ?? '';
     const partial = [`.${name}.partial`, `.${name}.${run}.partial`].find((one) => one === basename(part.partial));
@@ -156,7 +156,8 @@ export class Journal {
     const { fd } = this;
     if (fd === null) return;
     this.attempt(() => writeSync(fd, toLine({ parts })));
-    await this.settle();
+    // One file alone is in its place or not: what a crash of the system loses of the journal then is one line.
+    if (parts.length > 1) await this.settle();
   }
 
   close(): void {

@@ -9,6 +9,7 @@ export const nativeEngine: Engine = {
   diskFree: (path) => addon().diskFree(path),
   guardSignals: (guard) => addon().guardSignals(guard),
   ignoresHangup: () => addon().ignoresHangup(),
+  isPublished: () => addon().isPublished(),
   removeTemporaryFiles: () => addon().removeTemporaryFiles(),
   unpacked: () => new (addon().Unpacked)(),
   readFacts: (paths, keywords, unpacked, reading) => addon().readFacts(paths, keywords, asUnpacked(unpacked), reading),

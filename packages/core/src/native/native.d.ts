@@ -53,7 +53,10 @@ export declare class Tiles {
   static open(specs: Array<TileSpec>, unpacked: Unpacked): Promise<Tiles>
   /** The same tiles with some things changed, one change each; no file is opened again. */
   changed(changes: Array<TileChange>): Tiles
-  /** Looks at a few rows of each tile, in parallel. What cannot be read is absent: it is told of where it is used. */
+  /**
+   * Looks at a few rows of each tile, in parallel. What cannot be read, tried twice, is absent: it is told of where it
+   * is used. Rejected where the process may open no more files, which is no fault of a tile.
+   */
   look(noise: boolean): Promise<Array<TileLook>>
 }
 
@@ -431,6 +434,9 @@ export interface HostFacts {
 /** Whether SIGHUP was ignored when the process began, as under `nohup`; then it is not to be answered. */
 export declare function ignoresHangup(): boolean
 
+/** Whether the output that was begun last is complete and in its place. */
+export declare function isPublished(): boolean
+
 /** How a value between the pixels of a tile is interpolated. */
 export type Kernel = 'nearest' | 'bilinear' | 'bicubic' | 'lanczos3' | 'lanczos4' | 'exact'
 
@@ -543,6 +549,13 @@ export type Processor =
   | { processor: 'cpu' }
   | { processor: 'device'; maxBytes: number }
 
+/** How a signal ends the process whose output is complete. */
+export interface PublishedEnd {
+  exit: number
+  out: string
+  err: string
+}
+
 /**
  * Reads only headers, in parallel. A bad file is reported in its `problem`, never by a rejected promise. Files that have
  * to be unpacked for this are kept in `unpacked`.
@@ -580,6 +593,8 @@ export interface SignalGuard {
   /** Last words on stdout and stderr, where they can be written at once; `%t` stands for the seconds since `started`. */
   out: string
   err: string
+  /** How else it ends once the output is in its place, of which JavaScript may not know yet. */
+  published?: PublishedEnd
   /** Seconds that had passed when this was called. */
   started: number
 }
