@@ -205,3 +205,17 @@ pub(crate) fn is_full(error: &io::Error) -> bool {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::FitsErrorKind;
+
+    #[test]
+    fn a_full_disk_needs_what_is_known_and_no_0_bytes() {
+        let full = |needed| FitsErrorKind::NoSpace { needed, free: 7 }.to_string();
+        let what = "not enough disk space: needs 9 bytes, 7 are free; free some or write elsewhere";
+        assert_eq!(full(9), what);
+        let what = "not enough disk space: 7 bytes are free; free some or write elsewhere";
+        assert_eq!(full(0), what);
+    }
+}

@@ -77,7 +77,7 @@ describe('tiles', () => {
     const simulate: Engine['simulate'] = async (dir, sky, seed) => {
       expect(sky).toEqual(skyOf(scenario));
       made.push(seed);
-      const path = join(dir, 'tile.fits');
+      const path = join(dir, 'tile-0001.fits');
       writeFileSync(path, 'pixels');
       return [path];
     };

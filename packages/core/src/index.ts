@@ -21,7 +21,7 @@ export type { AccuracyFacts, Device, Engine, HostFacts, SkyLayout, StageMs } fro
 export { AppError, asAppError, asProblem, describe, Exit, type ExitCode, lineOf } from './error.ts';
 export type { Emit, Origin, PlanFacts, RunEvent } from './event.ts';
 export { type Inspected, inspect } from './inspect.ts';
-export { type MosaicResult, mosaic } from './mosaic.ts';
+export { type MosaicResult, mosaic, planRun } from './mosaic.ts';
 export { nativeEngine } from './native/native-device.ts';
 export { scriptWords } from './native/start.ts';
 export { about } from './plan/best-backend.ts';

@@ -39,6 +39,25 @@ const OVERFLOW =
 const NOTHING_COVERED =
   'no tile has a pixel with data on this grid: the mosaic is empty; `zemosaic inspect` counts what the tiles hold';
 
+/** A run before it has begun. */
+export interface Planned {
+  made: Prepared;
+  /** What an earlier run left of its output. */
+  earlier: Earlier;
+  /** @throws AppError exit 5 or 6 for what cannot end well. */
+  refuse: () => void;
+}
+
+/** What `mosaic` would do, for `plan` as well: both refuse the same. Writes nothing. */
+export async function planRun(
+  request: MosaicRequest,
+  { engine, environment, emit, version }: Pick<Surroundings, 'engine' | 'environment' | 'emit' | 'version'>,
+): Promise<Planned> {
+  const earlier = findEarlier(request.out, request.options.resume, version);
+  const made = await prepare(engine, continuing(request, earlier), environment, emit);
+  return { made, earlier, refuse: () => refuse(request, made, earlier, version) };
+}
+
 /**
  * The run: inputs -> grid -> background -> channels -> outputs.
  * @throws AppError for every expected failure. Until the mosaic is complete nothing is at its place, and what is finished
@@ -56,8 +75,8 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
     options: around.effective,
     origins: around.origins,
   });
-  const earlier = findEarlier(request.out, request.options.resume, around.version);
-  const made = await prepare(engine, continuing(request, earlier), around.environment, emit);
+  const planned = await planRun(request, around);
+  const { made, earlier } = planned;
   const damaged = new Map<string, string>();
   const onDamage = damageTeller(made, damaged, emit);
   let background: BackgroundReport | null;
@@ -68,7 +87,7 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
   try {
     emit({ event: 'plan', ...made.facts });
     // What cannot end well is refused before the tiles are read.
-    refuse(request, made, earlier, around.version);
+    planned.refuse();
     warnOfMemory(made, emit);
     checkStop(around);
     const borders = await findBorders(request.options, made, emit);
@@ -109,9 +128,9 @@ export async function mosaic(request: MosaicRequest, surroundings: Surroundings)
     warnings: heard.counts(),
   });
   if (data && page) {
-    const planned = [...finished.paths, ...extras.written, data, page];
+    const written = [...finished.paths, ...extras.written, data, page];
     const ran = { request, around, made, background, channels, finished, resumed, damaged };
-    const report = buildReport({ ...ran, warnings: heard.byKind(), summary: summary(planned) });
+    const report = buildReport({ ...ran, warnings: heard.byKind(), summary: summary(written) });
     await writeReport(report, engine, made, extras);
   }
   const outputs = [...finished.paths, ...extras.written];

@@ -67,6 +67,27 @@ test('a limit that not even one chunk fits is refused before a tile is read: exi
   ]);
 });
 
+test.each([
+  ['memory', 6, ['--ram-mb', '100'], 'a chunk of one row takes'],
+  ['disk', 5, ['--size', '900000,900000', '--ram-mb', '100000'], 'free some space, or choose another disk with -o'],
+])(
+  'plan refuses what mosaic refuses for want of %s, in the same words, after the plan',
+  async (what, exit, more, why) => {
+    const wide = sparse('planned.fits', 1e7, 4);
+    const words = [wide, '-o', join(dir, `planned-${what}.fits`), ...more, '--backend', 'cpu', '--json'];
+    const [planned, ran] = [await zemosaic(['plan', ...words]), await zemosaic(['mosaic', ...words])];
+    const failures = (one: typeof ran) =>
+      named(one, 'run.failed').map(({ code, message }) => ({
+        code,
+        message: `${message}`.replace(/\d+ MB free|to \d+,/, ''),
+      }));
+    expect([planned.exit, ran.exit]).toEqual([exit, exit]);
+    expect(failures(planned)).toMatchObject([{ message: expect.stringContaining(why) }]);
+    expect(failures(planned)).toEqual(failures(ran));
+    expect(named(planned, 'plan')).toHaveLength(1);
+  },
+);
+
 test('a border that takes more memory to find than the run may use is not looked for: exit 6', async () => {
   const square = sparse('square.fits', 12_000, 12_000);
   const out = join(dir, 'square-out.fits');

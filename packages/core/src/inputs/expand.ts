@@ -216,7 +216,9 @@ function unreadable(path: string, error: unknown): AppError {
   const { exit, code } = asAppError(error, Exit.input);
   const reason = `cannot be read: ${asProblem(error).reason}`;
   // Too many open files are no fault of this one.
-  return exit === Exit.backend ? fileError(exit, code, path, reason) : fileError(Exit.input, 'unreadable', path, reason);
+  return exit === Exit.backend
+    ? fileError(exit, code, path, reason)
+    : fileError(Exit.input, 'unreadable', path, reason);
 }
 
 /** What says that there is no file of a name, and what hides it. */
