@@ -136,9 +136,13 @@ impl Tiles {
         let tiles = Arc::clone(&self.tiles);
         later(move || {
             let look = |tile: &Tile| {
-                let measured = if noise { seen(|| tile_noise(tile))? } else { None };
+                let measured = if noise {
+                    seen(|| tile_noise(tile))?
+                } else {
+                    None
+                };
                 let flagged = match tile.mask() {
-                    Some((mask, planes)) => seen(|| flagged_share(mask, planes))?,
+                    Some((mask, planes)) => seen(|| flagged_share(mask, planes.clone()))?,
                     None => None,
                 };
                 Ok(TileLook {

@@ -104,7 +104,10 @@ impl BesideFile {
 
     /// Why one of them could not be opened, where that is no fault of the file: it may be the one that counts.
     pub fn lack(&self) -> Option<&FitsError> {
-        let errors = self.0.iter().filter_map(|(_, headers)| headers.as_ref().err());
+        let errors = self
+            .0
+            .iter()
+            .filter_map(|(_, headers)| headers.as_ref().err());
         errors.map(|error| &**error).find(|error| error.is_lack())
     }
 

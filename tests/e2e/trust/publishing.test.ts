@@ -128,6 +128,26 @@ test.skipIf(failing === null)('what appears at the last moment is not replaced w
   }
 });
 
+const lacking = (calls: string, error: string) => [
+  ...['strace', '-f', '-qq', '-o', '/dev/null', '-e', `trace=${calls}`, '-e', `inject=${calls}:error=${error}`],
+];
+const traced =
+  Bun.which('strace') !== null && Bun.spawnSync([...lacking('renameat2', 'EINVAL'), 'true']).exitCode === 0;
+if (!traced) process.stderr.write('e2e: no strace, 3 tests skipped\n');
+
+test.skipIf(!traced).each([
+  ['renameat2', 'EINVAL'],
+  ['renameat2,linkat', 'EPERM'],
+  ['renameat2,linkat', 'EOPNOTSUPP'],
+])('a file system without %s (%s) gets the same files', async (calls, error) => {
+  const name = `lacks-${calls}-${error}`;
+  const { out, at } = folder(name);
+  const ran = await zemosaic(words(out, '--split'), {}, undefined, lacking(calls, error));
+  expect(`${ran.exit} ${ran.exit === 0 ? '' : ran.err}`).toBe('0 ');
+  expect(names(join(dir, name))).toEqual(['m.alpha.fits', 'm.fits', 'm.weight.fits', 'precious']);
+  for (const one of ['m.alpha.fits', 'm.fits', 'm.weight.fits']) expect(lstatSync(at(one)).nlink).toBe(1);
+});
+
 describe('three files of --split where no journal can be', () => {
   const all = ['m.alpha.fits', 'm.fits', 'm.weight.fits'];
   const made = (name: string) => {

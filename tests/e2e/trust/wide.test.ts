@@ -67,6 +67,35 @@ test('a limit that not even one chunk fits is refused before a tile is read: exi
   ]);
 });
 
+test.skipIf(!existsSync('/proc/self/status'))(
+  'rows of millions of pixels with a weight map and a mask: --ram-mb holds, or is warned of',
+  async () => {
+    const [tile] = ['w.fits', 'w.weight.fits', 'w_mask.fits'].map((name) => sparse(name, 3e6, 12));
+    const words = [
+      'mosaic',
+      tile ?? '',
+      '--kernel',
+      'nearest',
+      '--size',
+      '200,200',
+      '--scale',
+      '1',
+      '--backend',
+      'cpu',
+    ];
+    let held = 0;
+    for (const ram of [400, 430, 460, 490]) {
+      const more = ['--ram-mb', `${ram}`, '-o', join(dir, 'w-out.fits'), '--force', '--json'];
+      const [exit, out, bytes] = await peakOf([...words, ...more]);
+      expect(exit).toBe(0);
+      if (out.includes('"code":"over_memory"')) continue;
+      expect(bytes / 2 ** 20).toBeLessThan(ram);
+      held += 1;
+    }
+    expect(held).toBeGreaterThan(1);
+  },
+);
+
 test.each([
   ['memory', 6, ['--ram-mb', '100'], 'a chunk of one row takes'],
   ['disk', 5, ['--size', '900000,900000', '--ram-mb', '100000'], 'free some space, or choose another disk with -o'],

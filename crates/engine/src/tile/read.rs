@@ -4,10 +4,14 @@ use std::ops::Range;
 
 use zemosaic_coadd::to_variances;
 use zemosaic_fits::{FitsError, ImageReader};
-use zemosaic_room::{filled, push, resize};
+use zemosaic_room::{push, resize};
 
 use super::{Alpha, Part, Tile};
 use crate::border::{Blank, Border};
+
+/// Pixels of a mask or an opacity that are read at a time, 4 MB: blocks of ordinary tiles have fewer, and files are opened once
+/// for each.
+const PIECE: usize = 1 << 20;
 
 impl Tile {
     /// Reads a part of plane `plane` into `out`; returns bytes read.
@@ -38,10 +42,27 @@ impl Tile {
         part: &Part,
         out: &mut [f32],
     ) -> Result<u64, FitsError> {
-        let mut bytes = stored(image, plane, part, out)?;
         let Blank::Value(blank) = self.blank else {
-            return Ok(bytes);
+            return stored(image, plane, part, out);
         };
+        let mut bytes = 0;
+        let mut rest = out;
+        for piece in part.pieces(image, PIECE) {
+            let (pixels, after) = std::mem::take(&mut rest).split_at_mut(piece.pixels());
+            rest = after;
+            bytes += self.read_blanked((image, plane), &piece, blank, pixels)?;
+        }
+        Ok(bytes)
+    }
+
+    fn read_blanked(
+        &self,
+        (image, plane): (&ImageReader, usize),
+        part: &Part,
+        blank: f32,
+        out: &mut [f32],
+    ) -> Result<u64, FitsError> {
+        let mut bytes = stored(image, plane, part, out)?;
         if self.shape.planes == 1 {
             for value in out.iter_mut() {
                 *value = if *value == blank { f32::NAN } else { *value };
@@ -111,11 +132,12 @@ impl Tile {
             None => out.fill(1.0),
         }
         if let Some(mask) = &self.mask {
-            let mut flagged = filled(out.len(), 0.0, "mask");
-            bytes += stored(mask, self.plane_of(mask, plane), part, &mut flagged)?;
-            for (weight, flag) in out.iter_mut().zip(flagged) {
-                *weight = if flag == 0.0 { *weight } else { 0.0 };
-            }
+            let read = |part: &Part, flagged: &mut [f32]| {
+                stored(mask, self.plane_of(mask, plane), part, flagged)
+            };
+            bytes += beside(mask, part, out, read, |weight, flag| {
+                if flag == 0.0 { weight } else { 0.0 }
+            })?;
         }
         Ok(bytes)
     }
@@ -132,12 +154,11 @@ impl Tile {
             return self.read_alphas(plane, part, out);
         }
         let mut bytes = self.read_map(plane, part, out)?;
-        if self.has_alphas() {
-            let mut alphas = filled(out.len(), 0.0, "opacity");
-            bytes += self.read_alphas(plane, part, &mut alphas)?;
-            for (valid, alpha) in out.iter_mut().zip(alphas) {
-                *valid = if alpha > 0.0 { *valid } else { 0.0 };
-            }
+        if let Some(Alpha { reader, .. }) = &self.alphas {
+            let read = |part: &Part, alphas: &mut [f32]| self.read_alphas(plane, part, alphas);
+            bytes += beside(reader, part, out, read, |valid, alpha| {
+                if alpha > 0.0 { valid } else { 0.0 }
+            })?;
         }
         Ok(bytes)
     }
@@ -180,6 +201,29 @@ fn stored(
 ) -> Result<u64, FitsError> {
     let read = image.read_box(plane, rows.clone(), columns.clone(), out)?;
     Ok(read.bytes)
+}
+
+/// Reads a plane piece by piece, so that it takes little memory beside the pixels that it changes; returns bytes read.
+fn beside(
+    reader: &ImageReader,
+    part: &Part,
+    out: &mut [f32],
+    read: impl Fn(&Part, &mut [f32]) -> Result<u64, FitsError>,
+    change: impl Fn(f32, f32) -> f32,
+) -> Result<u64, FitsError> {
+    let mut bytes = 0;
+    let mut rest = out;
+    let mut plane = Vec::new();
+    for piece in part.pieces(reader, PIECE) {
+        let (pixels, after) = std::mem::take(&mut rest).split_at_mut(piece.pixels());
+        rest = after;
+        resize(&mut plane, pixels.len(), 0.0, "a plane beside a tile");
+        bytes += read(&piece, &mut plane)?;
+        for (pixel, other) in pixels.iter_mut().zip(&plane) {
+            *pixel = change(*pixel, *other);
+        }
+    }
+    Ok(bytes)
 }
 
 /// Makes NaN of the pixels of a part that lie less than `trim` px inside the file.

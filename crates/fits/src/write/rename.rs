@@ -14,9 +14,8 @@ pub(super) fn rename(from: &Path, to: &Path, replace: bool) -> io::Result<()> {
         done => return done,
     }
     // Without that call a second name is as good: it is made only where there is none.
-    match fs::hard_link(from, to) {
-        Err(e) if is_unsupported(&e) => {}
-        linked => return linked.and_then(|()| fs::remove_file(from)),
+    if link(from, to)? {
+        return fs::remove_file(from);
     }
     if fs::symlink_metadata(to).is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
