@@ -97,6 +97,30 @@ describe('a border of one value', () => {
     expect(lost).toBeLessThan(520 / 2);
   });
 
+  test.each([0.03, 0.1, 0.3, 1])('a round field of %d photons per pixel keeps its brightness', async (mean) => {
+    const field = (x: number, y: number) => Math.hypot(x - 150, y - 100) < 95;
+    // As many as a sum of small chances has.
+    const photons = (x: number, y: number) =>
+      Array.from({ length: 4 }, (_, i) => Number(chance(x + 1000 * i, y) < mean / 4)).reduce((a, b) => a + b);
+    const counts = tile('photons.fits', (x, y) => (field(x, y) ? photons(x, y) : 0));
+    const mosaic = await values([counts]);
+    expect(pixels((found, x, y) => !field(x, y) && !Number.isNaN(found), mosaic)).toBeLessThan(60);
+    const kept = (of: (x: number, y: number) => number) =>
+      mosaic.reduce((sum, found, at) => (Number.isNaN(found) ? sum : sum + of(at % WIDTH, Math.floor(at / WIDTH))), 0);
+    const [seen, number] = [kept((x, y) => (field(x, y) ? photons(x, y) : 0)), kept((x, y) => Number(field(x, y)))];
+    const whole = pixels((_, x, y) => field(x, y), mosaic);
+    const truth = mosaic.reduce((sum, _, at) => {
+      const [x, y] = [at % WIDTH, Math.floor(at / WIDTH)];
+      return field(x, y) ? sum + photons(x, y) : sum;
+    }, 0);
+    expect(number / whole).toBeGreaterThan(0.75);
+    // Four standard deviations of what is lost.
+    const chanceOfLoss = (4 * Math.sqrt((1 - number / whole) * truth)) / truth;
+    expect(Math.abs(seen / number / (truth / whole) - 1)).toBeLessThan(0.005 + chanceOfLoss);
+    const full = await values([tile('full.fits', photons)]);
+    expect(pixels(Number.isNaN, full)).toBe(0);
+  });
+
   const star = (x: number, y: number, wide: number) => Math.exp(-((x - 150) ** 2 + (y - 100) ** 2) / (2 * wide * wide));
   test.each<[string, Plane['value']]>([
     ['one value everywhere', () => 0],

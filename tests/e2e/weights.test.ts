@@ -56,6 +56,21 @@ describe('weights do not move flux', () => {
     expect((await flux([])) / (await flux(['--weights', 'none']))).toBeCloseTo(1, 2.4);
   });
 
+  test.each(['WEIGHT', 'ERR', 'VARIANCE'])(
+    'a 0 in a %s map that was dithered when it was compressed is none',
+    async (name) => {
+      const bad = (x: number, y: number) => (x * 7 + y * 3) % 11 === 0;
+      const good = canvas.tile('whole.fits', [0, 0], { ...size, value: () => 10 });
+      const spoiled = canvas.tile('dithered.fits', [0, 0], { ...size, value: (x, y) => (bad(x, y) ? 1e5 : 10) });
+      const map = { ...size, value: (x: number, y: number) => (bad(x, y) ? 0 : 0.9 + 0.01 * ((x * y) % 20)) };
+      const suffix = { WEIGHT: 'weight', ERR: 'err', VARIANCE: 'var' }[name];
+      canvas.dithered(`dithered.${suffix}.fits.fz`, [0, 0], map, 1, 0.02);
+      const [mosaic] = await canvas.mosaic([good, spoiled, '--kernel', 'nearest', '--weights', 'auto']);
+      const most = (mosaic?.values ?? new Float32Array()).reduce((a, b) => (b > a ? b : a), 0);
+      expect(most).toBe(10);
+    },
+  );
+
   test('a tap of almost no weight makes the sample as unsure as variances interpolate', async () => {
     const map = weights((x) => (x === 20 ? 1e-6 : 1));
     const tile = canvas.tile('tap.fits', [0.5, 0.5], { ...size, value: () => 7 }, map);

@@ -56,8 +56,17 @@ impl Bits {
     /// Keeps what lies in a fully marked square of `2 radius + 1` pixels a side, where everything outside the image
     /// counts as marked: so thin lines and the ragged edges of noise go, while half planes and their corners stay whole.
     pub(crate) fn open(&self, radius: usize) -> Self {
+        self.opened(radius, true)
+    }
+
+    /// The same by squares that lie within the image.
+    pub(crate) fn open_within(&self, radius: usize) -> Self {
+        self.opened(radius, false)
+    }
+
+    fn opened(&self, radius: usize, outside: bool) -> Self {
         // What is wiped out by growing what is not marked grows back by as much. Squares reach out of the image.
-        let mut opened = self.framed(radius);
+        let mut opened = self.framed(radius, outside);
         for _ in 0..2 {
             opened.invert();
             for _ in 0..radius {
@@ -108,10 +117,10 @@ impl Bits {
         }
     }
 
-    /// With a marked frame of `margin` pixels around it.
-    fn framed(&self, margin: usize) -> Self {
+    /// With a frame of `margin` pixels around it, `marked` or not.
+    fn framed(&self, margin: usize, marked: bool) -> Self {
         let mut framed = Self::new(self.width + 2 * margin, self.height + 2 * margin);
-        framed.marks.fill(u64::MAX);
+        framed.marks.fill(if marked { u64::MAX } else { 0 });
         for y in 0..framed.height {
             let width = framed.width;
             let inside = y.checked_sub(margin).filter(|y| *y < self.height);
@@ -120,7 +129,7 @@ impl Bits {
             let Some(y) = inside else { continue };
             // Nothing but the frame, then the marks.
             let mut frame: Vec<u64> = filled(row.len(), 0, BORDERS);
-            for x in (0..margin).chain(width - margin..width) {
+            for x in (0..margin).chain(width - margin..width).filter(|_| marked) {
                 set(&mut frame, x);
             }
             let mut before = 0;

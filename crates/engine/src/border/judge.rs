@@ -17,9 +17,15 @@ const LEAST_DATA: u64 = 50;
 /// sky, each on its own, exceed any number.
 const COMPACT: u64 = 400;
 /// Half the side, less a half, of the squares that a border is made of: thin lines are none. Where the sky has the
-/// border's value too, as a black sky has, larger squares tell one from the other.
+/// border's value too, as a black sky or one of few photons has, larger squares tell one from the other.
 pub(super) const FINE: usize = 1;
 const COARSE: usize = 4;
+const COARSEST: usize = 48;
+/// The sky of one image in so many has such a square anywhere.
+const IMAGES: f64 = 1000.0;
+/// Squares that stand in the border and reach into the sky: less than this part of those that reach as deep as the rim
+/// that is left out have its value only.
+const REACHING: f64 = 0.01;
 /// Of the pixels beside a border, less than one in so many has its value; else the sky has it too.
 const STRAY: u64 = 10;
 /// This far inside a border, px, where no interpolation reaches, data differ from its value by at least this part of what
@@ -60,12 +66,8 @@ pub(super) fn border(
     }
     let mut region = joined_to_edge(&constant, FINE)?;
     if strays(&constant, &region) {
-        let coarse = joined_to_edge(&constant, COARSE)?;
-        let run = chance_run(&constant, &coarse);
-        region = coarse.joined(&seeds(&coarse, |length| long_run(length).max(run)));
-        if region.count() == 0 {
-            return None;
-        }
+        drop(region);
+        region = beside_alike(&constant)?;
     }
     drop(constant);
     let pixels = (region.width * region.height) as u64;
@@ -106,15 +108,46 @@ fn strays(marks: &Bits, region: &Bits) -> bool {
     stray * STRAY > beside
 }
 
-/// A run of pixels of the value that is longer than any that the sky has on the sides, if it has the value as often as the
-/// pixels outside the region do.
-fn chance_run(marks: &Bits, region: &Bits) -> usize {
-    let pixels = (region.width * region.height) as u64;
-    let (marked, taken) = (marks.count(), region.count());
-    let share = (marked - taken) as f64 / (pixels - taken).max(1) as f64;
-    let perimeter = 2 * (region.width + region.height);
-    // Of that many starts, one in a thousand images has such a run.
-    ((1000.0 * perimeter as f64).ln() / -share.ln()) as usize
+/// The border where the sky has its value, too: squares that are too large for the sky, and what is joined to them.
+fn beside_alike(marks: &Bits) -> Option<Bits> {
+    let (shorter, pixels) = (marks.width.min(marks.height), marks.width * marks.height);
+    let largest = COARSEST.min(shorter / 8).max(COARSE);
+    let mut share = share_beside(marks, &marks.open_within(largest), largest);
+    let (mut region, mut rim) = (None, 0);
+    // The first border is too small, where squares are too large for its corners; the sky beside it tells what is enough.
+    for _ in 0..2 {
+        let rarity = -share.clamp(f64::MIN_POSITIVE, 1.0).ln();
+        let side = ((IMAGES * pixels as f64).ln() / rarity).sqrt();
+        let radius = (side / 2.0).ceil().max(COARSE as f64);
+        if radius > largest as f64 {
+            return None;
+        }
+        let (radius, side) = (radius as usize, 2.0 * radius + 1.0);
+        let opened = marks.open(radius);
+        let core = opened.joined(&marks.open_within(radius));
+        let found = core.joined(&seeds(&core, long_run));
+        rim = (-REACHING.ln() / (side * rarity)) as usize;
+        share = share_beside(marks, &found, rim);
+        region = Some(found);
+    }
+    let mut region = region.filter(|region| region.count() > 0)?;
+    // All of the rim goes, whatever its values, so that those that stay are neither too many nor too few.
+    for _ in 0..rim {
+        region.grow();
+    }
+    Some(region)
+}
+
+/// How many of the pixels further than `margin` from a region are marked.
+fn share_beside(marks: &Bits, region: &Bits, margin: usize) -> f64 {
+    let mut near = region.clone();
+    for _ in 0..margin {
+        near.grow();
+    }
+    let around = near.count();
+    let pixels = (marks.width * marks.height) as u64 - around;
+    near.merge(marks);
+    (near.count() - around) as f64 / pixels.max(1) as f64
 }
 
 /// Whether a region takes two corners and a good part of the perimeter, which no saturated star does, and is more than a

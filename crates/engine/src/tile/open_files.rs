@@ -59,13 +59,14 @@ impl<'a> OpenFiles<'a> {
     }
 }
 
-/// A map's reader and BITPIX; the map must have the size of its image.
+/// A map's reader and BITPIX; the map must have the size of its image. A 0 of a map says that there is nothing: noise that was
+/// added to it when it was compressed would make a weight of it, or a large one of a variance.
 pub(super) fn open_map(
     file: &FitsFile,
     source: &PlaneSource,
     shape: ImageShape,
 ) -> Result<(ImageReader, i32), EngineError> {
-    let reader = file.reader(source.hdu)?;
+    let reader = file.reader(source.hdu)?.guessing_zeros();
     let map = reader.shape();
     if (map.width, map.height) != (shape.width, shape.height) {
         return Err(EngineError::MapShape {
