@@ -121,6 +121,15 @@ describe('a border of one value', () => {
     expect(pixels(Number.isNaN, full)).toBe(0);
   });
 
+  test('a sky of very few photons is not a border around its sources', async () => {
+    const source = (x: number, y: number) => Math.hypot((x % 50) - 25, (y % 50) - 25) < 5 + chance(x, y);
+    const photons = (x: number, y: number) => (source(x, y) ? 20 : Number(chance(x, y) < 0.002));
+    const mosaic = await values([
+      tile('sources.fits', (x, y) => (Math.hypot(x - 150, y - 100) < 95 ? photons(x, y) : 0)),
+    ]);
+    expect(pixels(Number.isNaN, mosaic)).toBe(0);
+  });
+
   const star = (x: number, y: number, wide: number) => Math.exp(-((x - 150) ** 2 + (y - 100) ** 2) / (2 * wide * wide));
   test.each<[string, Plane['value']]>([
     ['one value everywhere', () => 0],

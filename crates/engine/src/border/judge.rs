@@ -28,6 +28,8 @@ const IMAGES: f64 = 1000.0;
 const REACHING: f64 = 0.01;
 /// Of the pixels beside a border, less than one in so many has its value; else the sky has it too.
 const STRAY: u64 = 10;
+/// More single pixels than this within a border are those of a sky of few photons.
+const LONE: u64 = 10;
 /// This far inside a border, px, where no interpolation reaches, data differ from its value by at least this part of what
 /// data differ in general: registration cuts frames off, while stars and vignettes fade into a black sky.
 const RIM: usize = 4;
@@ -65,7 +67,7 @@ pub(super) fn border(
         constant.merge(nothing);
     }
     let mut region = joined_to_edge(&constant, FINE)?;
-    if strays(&constant, &region) {
+    if lone(&region) > LONE || strays(&constant, &region) {
         drop(region);
         region = beside_alike(&constant)?;
     }
@@ -106,6 +108,25 @@ fn strays(marks: &Bits, region: &Bits) -> bool {
         }
     }
     stray * STRAY > beside
+}
+
+/// Pixels outside a region all of whose neighbours, eight within the image, are part of it.
+fn lone(region: &Bits) -> u64 {
+    let mut lone = 0;
+    for y in 0..region.height {
+        let nearby = |x: usize| {
+            let columns = x.saturating_sub(1)..=(x + 1).min(region.width - 1);
+            let rows = y.saturating_sub(1)..=(y + 1).min(region.height - 1);
+            rows.flat_map(move |y| columns.clone().map(move |x| (x, y)))
+        };
+        let beside = region.beside(y);
+        let single = ones(&beside).filter(|x| {
+            let others = nearby(*x).filter(|(a, b)| !region.has(*a, *b));
+            others.take(2).count() == 1
+        });
+        lone += single.count() as u64;
+    }
+    lone
 }
 
 /// The border where the sky has its value, too: squares that are too large for the sky, and what is joined to them.
