@@ -120,6 +120,34 @@ describe('companions', () => {
       'aside EUC_MER_MOSAIC-DES-G-FLAG_TILE102-EF_2024.fits',
       'aside EUC_MER_BGMOD-DES-G_TILE102-GH_2024.fits',
     ],
+    ['jw01_t001_nircam_f200w_i2d.fits', 'aside jw01_t001_nircam_f200w_segm.fits'],
+    ['SPITZER_M1_1_6_bcd.fits', 'error SPITZER_M1_1_6_bunc.fits', 'mask SPITZER_M1_1_6_bbmsk.fits'],
+    ['SPITZER_I1_1_6_cbcd.fits', 'error SPITZER_I1_1_6_cbunc.fits', 'aside SPITZER_I1_1_6_bunc.fits'],
+    [
+      'A001.NGC_sci.cont.I.tt0.pbcor.fits',
+      ...['pb.tt0', 'alpha', 'alpha.error', 'mask'].map((word) => `aside A001.NGC_sci.cont.I.${word}.fits`),
+    ],
+    [
+      'HATLAS_GAMA9_DR1_RAW250.FITS',
+      'error HATLAS_GAMA9_DR1_SIGMA250.FITS',
+      'aside HATLAS_GAMA9_DR1_MASK250.FITS',
+      'aside HATLAS_GAMA9_DR1_BACKSUB250.FITS',
+    ],
+    [
+      'NGC0628.phot.1.fits',
+      'weight NGC0628.phot.1_wt.fits',
+      'error NGC0628.1_sigma2014.fits',
+      'aside NGC0628.1.final_mask.fits',
+    ],
+    ['ngc0628_co21_broad_mom0.fits', 'error ngc0628_co21_broad_emom0.fits'],
+    ['015_WideS.fits', 'error 015_WideS_sigma.fits', 'aside 015_WideS_nScan.fits', 'aside 015_WideS_Nsamp.fits'],
+    ['GLEAM_170-231MHz.fits', 'aside GLEAM_170-231MHz_psfmap.fits', 'aside GLEAM_170-231MHz_bkg.fits'],
+    ['MegaPipe.1.2.G.MP9401.fits', 'aside MegaPipe.1.2.G.MP9401.sky.fits'],
+    ['x.fits', 'error x_back_rms.fits', 'aside x_-background.fits'],
+    ['j8xi_flt.fits', 'aside j8xi_crmask.fits'],
+    ['x.fits', 'mask x_crmask.fits', 'mask x_badpix_map.fits', 'mask x_flags_map.fits', 'aside x_goodpix.fits'],
+    ['x.fits', 'weight x_whtmap.fits', 'error x_rmsmap.fits', 'error x_sigma_map.fits', 'variance x_variance_map.fits'],
+    ['x.fits', 'weight x_weight-map.fits', 'error x_error_map.fits', 'aside x_exp_map.fits', 'aside x_snr.fits'],
   ])('%s: whole names', (image, ...planes) => {
     const other = 'EUC_MER_MOSAIC-VIS-RMS_TILE103-CD.fits';
     const names = planes.map((plane) => plane.slice(plane.indexOf(' ') + 1));

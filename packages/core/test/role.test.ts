@@ -30,6 +30,13 @@ describe('roles of extensions, as each archive names them', () => {
     ['Herschel', ['image', 'error', 'coverage'], 'science error coverage'],
     ['LSST', ['IMAGE', 'MASK', 'VARIANCE'], 'science mask variance'],
     ['Gemini', ['SCI', 'VAR', 'DQ'], 'science variance mask'],
+    [
+      'NIKA2',
+      ['Brightness_1mm', 'Stddev_1mm', 'Nhits_1mm', 'SNR_1mm', 'Weight_2mm'],
+      'science error aside aside weight',
+    ],
+    ['SPHEREx', ['IMAGE', 'FLAGS', 'VARIANCE', 'ZODI', 'PSF'], 'science mask variance aside aside'],
+    ['AzTEC', ['SIGNAL', 'WEIGHT', 'KERNEL', 'COVERAGE'], 'science weight aside coverage'],
     ['HELP', ['IMAGE', 'NEBFILT', 'ERROR', 'EXPOSURE', 'MASK'], 'science aside error aside mask'],
     ['JCMT', ['A1.DATA_ARRAY', 'A1.VARIANCE', 'A1.QUALITY', 'A1.EXP_TIME'], 'science variance mask aside'],
     ['CCDs', ['N1', 'S31', 'CCD2', 'im3', 'D4'], 'science science science science science'],

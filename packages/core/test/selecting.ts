@@ -1,5 +1,5 @@
 import type { FileFacts } from '../src/device.ts';
-import type { Companions } from '../src/inputs/companions.ts';
+import type { Companion, Companions } from '../src/inputs/companions.ts';
 import type { PlaneRole } from '../src/inputs/conventions.ts';
 import { type SelectOptions, selectTiles } from '../src/tiles/select.ts';
 import type { Surrounding } from '../src/tiles/set-aside.ts';
@@ -39,5 +39,5 @@ export function select(
 export const weights = (path: string): Companions => new Map([['a.fits', [{ path, role: 'weight', survey: 'many' }]]]);
 
 /** A plane beside an image. */
-export const beside = (image: string, path: string, role: PlaneRole): Companions =>
-  new Map([[image, [{ path, role, survey: 'many' }]]]);
+export const beside = (image: string, path: string, role: PlaneRole, more: Partial<Companion> = {}): Companions =>
+  new Map([[image, [{ path, role, survey: 'many', ...more }]]]);

@@ -12,6 +12,8 @@ export interface Companion {
   foreign?: true;
   /** Its name means nothing else, whatever its shape. */
   certain?: true;
+  /** Its name says so little that it is one only on the very pixels of its image. */
+  placed?: true;
   /** What it would be if it had the shape of its image. */
   misfit?: PlaneRole;
 }
@@ -44,6 +46,11 @@ interface Reader {
 
 const READERS: readonly Reader[] = CONVENTIONS.flatMap((row, at) =>
   row.only === 'extensions' ? [] : readersOf(row, at),
+);
+
+/** Words by which files of images end. */
+export const IMAGE_WORDS: ReadonlySet<string> = new Set(
+  CONVENTIONS.filter(({ only }) => only !== 'extensions').flatMap(({ image }) => wordsOf(image)),
 );
 
 function readersOf(row: Convention, at: number): Reader[] {
@@ -159,7 +166,7 @@ function companionsOf(path: string, { planes, images }: Folder): Companion[] {
   found.sort((a, b) => a.reading.row - b.reading.row || a.reading.rank - b.reading.rank);
   const companions = new Map<string, Companion & { length: number; exact: boolean }>();
   for (const { path: at, reading, whole, exact } of found) {
-    const { survey = '', certain } = CONVENTIONS[reading.row] ?? {};
+    const { survey = '', certain, placed } = CONVENTIONS[reading.row] ?? {};
     // The first row that knows the name decides.
     if (fitsStem(at) === stem || companions.has(at)) continue;
     const other = exact ? !whole && images.has(` ${reading.head}`) : images.has(exactKey(reading));
@@ -167,6 +174,7 @@ function companionsOf(path: string, { planes, images }: Folder): Companion[] {
       ...{ path: at, role: roleOf(reading), survey },
       ...(other ? { foreign: true } : {}),
       ...(certain ? { certain } : {}),
+      ...(placed ? { placed } : {}),
       ...{ length: reading.head.length, exact },
     });
   }

@@ -36,6 +36,8 @@ export interface Convention {
   front?: true;
   /** Names that mean nothing else, so that a plane of another shape than its image is no tile either. */
   certain?: true;
+  /** Words that mean so little that only a file on the very pixels of its image is a plane of it. */
+  placed?: true;
 }
 
 // Data quality is often made anew: ooi_r_v1 with ood_r_v2.
@@ -88,7 +90,9 @@ export const CONVENTIONS: readonly Convention[] = [
     ...{ aside: 'intbgsub cnt skybg objmask movie rr scdose exp', only: 'files', certain: true },
   },
   { survey: 'Spitzer', image: 'maic', error: 'munc', mask: 'mmsk', aside: 'mcov mstd', only: 'files' },
-  { survey: 'Spitzer BCD', image: 'bcd cbcd', error: 'bunc cbunc', mask: 'bimsk', only: 'files' },
+  // One exposure before and after artefacts were corrected; each has errors of its own. bbmsk is of MIPS.
+  { survey: 'Spitzer BCD', image: 'bcd', error: 'bunc', mask: 'bimsk bbmsk', aside: 'cbunc', only: 'files' },
+  { survey: 'Spitzer BCD', image: 'cbcd', error: 'cbunc', mask: 'bimsk bbmsk', aside: 'bunc', only: 'files' },
   // The wt of Pan-STARRS is a variance.
   {
     survey: 'Pan-STARRS',
@@ -136,6 +140,39 @@ export const CONVENTIONS: readonly Convention[] = [
     aside: 'dirty dirty.corr psf norm normfacets int.residual int.model int.convmodel',
     only: 'files',
   },
+  { survey: 'GLEAM', image: '.', aside: 'psfmap', only: 'files' },
+  { survey: 'AKARI', image: '.', aside: 'nscan nsamp', only: 'files' },
+  ...['mom0', 'mom1', 'mom2', 'ew'].map(
+    (moment): Convention => ({ survey: 'PHANGS', image: moment, error: `e${moment}`, only: 'files' }),
+  ),
+  // Its masks are of stars and galaxies, not of bad pixels.
+  ...['1', '2'].map(
+    (channel): Convention => ({
+      survey: 'S4G',
+      image: `phot.${channel}`,
+      error: `${channel}_sigma2014`,
+      aside: `${channel}.final_mask`,
+      only: 'files',
+      joint: /\./,
+    }),
+  ),
+  // Without their background, and filtered as well, they are the same sky once more. Of its masks it is not told what is bad.
+  ...['100', '160', '250', '350', '500'].flatMap((band): Convention[] => [
+    {
+      survey: 'H-ATLAS',
+      image: `raw${band}`,
+      error: `sigma${band}`,
+      aside: `backsub${band} fbacksub${band} mask${band}`,
+      only: 'files',
+    },
+    {
+      survey: 'H-ATLAS',
+      image: `backsub${band}`,
+      error: `sigma${band}`,
+      aside: `fbacksub${band} mask${band}`,
+      only: 'files',
+    },
+  ]),
   { survey: 'SCUBA-2', image: '.', error: 'noise', aside: 'snr', only: 'files' },
   { survey: 'ACT', image: 'map .', weight: 'ivar', aside: 'xlink', only: 'files' },
   { survey: 'GOODS', image: 'drz_img', weight: 'wht_img drz_wht', only: 'files' },
@@ -205,14 +242,21 @@ export const CONVENTIONS: readonly Convention[] = [
     survey: 'CASA',
     ...{ image: 'image pbcor', aside: 'pb residual model psf sumwt alpha alpha.error beta', only: 'files' },
   },
+  // Continuum: `X.cont.I.tt0.pbcor` beside `X.cont.I.pb.tt0`; its mask says where to clean.
+  {
+    survey: 'ALMA',
+    image: 'tt0.pbcor',
+    aside: 'pb.tt0 alpha alpha.error beta mask psf.tt0 residual.tt0 model.tt0 sumwt.tt0 tt1 tt1.pbcor',
+    ...{ only: 'files', joint: /\./ },
+  },
   {
     survey: 'CASA',
-    image: 'image.tt0',
+    image: 'image.tt0 image.tt0.pbcor',
     aside: 'alpha alpha.error beta pb.tt0 residual.tt0 model.tt0 psf.tt0 sumwt.tt0 image.tt1 residual.tt1 model.tt1',
     only: 'files',
   },
   // Its mask says where to clean. `X_image.fits` and `X_mask.fits` are of others.
-  { survey: 'CASA', image: 'image pbcor image.tt0', aside: 'mask', only: 'files', joint: /\./ },
+  { survey: 'CASA', image: 'image pbcor image.tt0 image.tt0.pbcor', aside: 'mask', only: 'files', joint: /\./ },
   { survey: 'Siril', image: '.', aside: 'low_rejmap high_rejmap low+high_rejmap rejmap', only: 'files' },
   { survey: 'Siril', image: '.', aside: 'starless starmask', only: 'files', front: true },
   { survey: 'StarNet', image: '.', aside: 'starless starmask', only: 'files' },
@@ -225,6 +269,7 @@ export const CONVENTIONS: readonly Convention[] = [
   },
   // Its masks of cosmic rays are 1 where pixels are good.
   { survey: 'AstroDrizzle', image: 'single_sci', weight: 'single_wht', aside: 'crmask blt', only: 'files' },
+  { survey: 'AstroDrizzle', image: 'flt flc', aside: 'crmask', only: 'files' },
   // The median of what was drizzled.
   { survey: 'AstroDrizzle', image: 'drz_sci drc_sci drz drc', aside: 'med drz_med drc_med', only: 'files' },
   // Images with their background subtracted are the same sky once more.
@@ -236,7 +281,8 @@ export const CONVENTIONS: readonly Convention[] = [
   {
     survey: 'HST and JWST',
     ...{ image: 'sci drz drc i2d flc flt cal', weight: 'wht wmap', error: 'err', mask: 'dq msk' },
-    aside: 'var_* con ctx area samp time hdrtab d2imarr wcsdvarr',
+    // Labels number the sources, under EXTNAME SCI.
+    aside: 'var_* con ctx area samp time hdrtab d2imarr wcsdvarr segm',
   },
   { survey: 'Euclid VIS', image: 'sci', error: 'rms', mask: 'flg', only: 'extensions' },
   // What was detected is no mask of bad pixels.
@@ -253,11 +299,22 @@ export const CONVENTIONS: readonly Convention[] = [
   { survey: 'HELP', image: 'image', aside: 'nebfilt', only: 'extensions' },
   { survey: 'NOIRLab', image: 'image', weight: 'wtmap', mask: 'dqmask', aside: 'expmap', only: 'extensions' },
   {
+    survey: 'NIKA2',
+    ...{ image: 'brightness_*mm', weight: 'weight_*mm', error: 'stddev_*mm', aside: 'nhits_*mm snr_*mm' },
+    only: 'extensions',
+  },
+  { survey: 'SPHEREx', image: 'image', aside: 'zodi', only: 'extensions' },
+  { survey: 'AzTEC', image: 'signal', aside: 'kernel', only: 'extensions' },
+  {
     survey: 'many',
     ...{ image: 'signal primary_image', aside: 'nhits hits depth sky template reference difference diff' },
     only: 'extensions',
   },
-  { survey: 'SExtractor', image: '.', aside: 'apertures objects back', only: 'files' },
+  // Its -BACKGROUND and -OBJECTS are the image without them, the same sky once more.
+  {
+    survey: 'SExtractor',
+    ...{ image: '.', error: 'back_rms', aside: 'apertures objects back -background -objects', only: 'files' },
+  },
   { survey: 'MUSTANG', image: 'map', error: 'noise', aside: 'snr hits', only: 'files' },
   { survey: 'HOTPANTS', image: '.', aside: 'diff', only: 'files' },
   { survey: 'many', image: '.', weight: 'weight wht wt', error: 'rms', mask: 'mask bpm', only: 'files', front: true },
@@ -265,13 +322,23 @@ export const CONVENTIONS: readonly Convention[] = [
   {
     survey: 'many',
     image: '. sci science drz drc img image int data',
-    weight: 'weight weights weightmap weight_map ivm wht wgt wt wei ivar invvar conf confmap',
-    variance: 'var variance',
-    error: 'rms bkg_rms background_rms noise_map stddev err error errors sigma unc uncert uncertainty noise stdev std',
-    mask: 'mask masks badmask pixelmask msk flag flags bpm dq dqm ood badpix',
+    weight: `weight weights weightmap weight_map weight-map ivm wht wgt wt wei ivar invvar conf confmap whtmap wht_map
+      ivarmap ivar_map invvar_map`,
+    variance: 'var variance varmap var_map variance_map',
+    error: `rms bkg_rms background_rms noise_map stddev err error errors sigma unc uncert uncertainty noise stdev std
+      rmsmap rms_map errormap error_map errmap err_map sigmamap sigma_map noisemap`,
+    mask: `mask masks badmask pixelmask msk flag flags bpm dq dqm ood badpix badpixmap badpix_map badpixels bad_pixels
+      flagmap flag_map flagsmap flags_map mask_map crmask`,
     coverage: 'coverage cov',
     aside: `exp expmap exposure exptime nexp nobs num cnt count counts chi2 model resid residual residuals psf seg segm
-      segmap segmentation bkg bgd background objmask starmask`,
+      segmap segmentation bkg bgd background objmask starmask exp_map`,
+  },
+  // Maps of good pixels are no masks: what they hold where a pixel is bad is 0, or nothing that is told.
+  {
+    survey: 'many',
+    image: '. sci science drz drc img image int data',
+    aside: 'sky bg snr valid good goodpix goodpixels goodmask validmask',
+    ...{ only: 'files', placed: true },
   },
 ];
 

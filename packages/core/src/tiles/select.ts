@@ -12,6 +12,7 @@ import { MASK_KEYWORDS, maskOf } from './mask-bits.ts';
 import { gathered, mixedKeywords, type Note } from './mixed.ts';
 import { PHOTOMETRIC } from './numbers.ts';
 import { placeOf } from './opacity.ts';
+import { planeLike } from './plane-like.ts';
 import { planeNotes } from './plane-notes.ts';
 import { type Found, NO_PLANE, ownPlane, type Plane, type PlaneChoice, sidecarPlane, WEIGHTS } from './planes.ts';
 import { isOurs, ROLE_KEYWORDS, type Role } from './role.ts';
@@ -139,6 +140,7 @@ export function selectTiles(files: readonly FileFacts[], around: Surrounding, op
   const used = distinct(assigned.tiles);
   notes.push(
     ...planeNotes(used, candidates, around, options.mask === 'auto'),
+    ...planeLike(used),
     ...weightNotes(used, options),
     ...sameSkyNotes(taken),
     ...asinhNotes(used, around),

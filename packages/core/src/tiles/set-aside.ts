@@ -7,6 +7,7 @@ import type { Note } from './mixed.ts';
 import { placeOf } from './opacity.ts';
 import { tileAmong } from './own-mosaic.ts';
 import { isImage, isOurs, rolesOf, sameShape } from './role.ts';
+import { onSameSky } from './same-sky.ts';
 
 /** What is known of the inputs, apart from their headers. */
 export interface Surrounding {
@@ -133,8 +134,10 @@ function planesOfInputs(files: readonly FileFacts[], around: Surrounding): Map<s
   const planes = new Map<string, Companion>();
   for (const image of files) {
     for (const companion of companionsOf(image, around)) {
-      // Of whichever image it has the shape.
-      if (companion.misfit === undefined || !planes.has(companion.path)) planes.set(companion.path, companion);
+      const known = planes.get(companion.path);
+      // Of whichever image it has the shape, and of the one that uses it.
+      const better = companion.misfit === undefined && (companion.role !== 'aside' || known?.misfit !== undefined);
+      if (known === undefined || better) planes.set(companion.path, companion);
     }
   }
   return planes;
@@ -147,7 +150,7 @@ function planesOfInputs(files: readonly FileFacts[], around: Surrounding): Map<s
 export function companionsOf(image: FileFacts, { companions, facts, notOpacity }: Surrounding): Companion[] {
   const fitting = (companions.get(image.path) ?? []).flatMap((one): Companion[] => {
     const file = facts.get(one.path);
-    if (file === undefined) return [];
+    if (file === undefined || (one.placed && elsewhere(image, file))) return [];
     if (fits(image, file) || file.problem !== undefined) return [one];
     if (one.certain || isFlags(one, file)) return [{ ...one, role: 'aside', misfit: one.role }];
     return one.role === 'weight' && !one.foreign ? [one] : [];
@@ -155,6 +158,13 @@ export function companionsOf(image: FileFacts, { companions, facts, notOpacity }
   const isIndex = ({ path, role }: Companion) =>
     role === 'alpha' && facts.get(path)?.hdus.some((hdu) => notOpacity.has(placeOf(path, hdu)));
   return fitting.map((one) => (isIndex(one) ? { ...one, role: 'aside' } : one));
+}
+
+/** Whether two files are on the sky, and no image of one lies exactly on one of the other. */
+function elsewhere(a: FileFacts, b: FileFacts): boolean {
+  const [ours, theirs] = [a, b].map(({ hdus }) => hdus.filter((hdu) => isImage(hdu) && hdu.wcs !== undefined));
+  if (ours?.length === 0 || theirs?.length === 0) return false;
+  return !theirs?.some((hdu) => ours?.some((own) => onSameSky(hdu, own)));
 }
 
 /** Whether a file called a mask holds whole numbers alone: of whatever shape, it is no image of the sky. */
