@@ -1,9 +1,9 @@
 import type { MosaicRequest } from './config/options.ts';
+import { outputDate } from './date.ts';
 import type { BackendName, Device, FinishFacts, TileDamage } from './device.ts';
 import { AppError, asAppError, Exit, type ExitCode, lineOf, refuseLack } from './error.ts';
 import type { Emit } from './event.ts';
 import { outputCards } from './header/cards.ts';
-import { outputDate } from './header/date.ts';
 import { type Begun, beginOutput } from './journal/begin.ts';
 import { type Earlier, findEarlier, refuseOtherOptions } from './journal/earlier.ts';
 import type { Journal } from './journal/journal.ts';

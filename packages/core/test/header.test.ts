@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { outputDate, parseDate } from '../src/date.ts';
 import { outputCards } from '../src/header/cards.ts';
-import { outputDate, parseDate } from '../src/header/date.ts';
 import type { BackgroundReport } from '../src/report/report.ts';
 import type { Tile } from '../src/tiles/tile.ts';
 import { hdu } from './fake-facts.ts';

@@ -40,6 +40,7 @@ export const WORDS = [
   'config',
   'trouble-kinds.ts',
   'units.ts',
+  'date.ts',
   'printable.ts',
   'own-file.ts',
   'small-text.ts',

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { type MosaicOptions, setByLike, settingsOf } from '../config/options.ts';
+import { formatDate, parseDate } from '../date.ts';
 import type { Card } from '../device.ts';
 import type { BackgroundReport, TileChange } from '../report/report.ts';
 import { distinct } from '../tiles/channels.ts';
@@ -7,7 +8,6 @@ import { CARRIED, OF_VALUES } from '../tiles/select.ts';
 import type { Tile } from '../tiles/tile.ts';
 import { sameUnit } from '../tiles/unit.ts';
 import { BEAM_KEYWORDS } from '../tiles/unlike.ts';
-import { formatDate, parseDate } from './date.ts';
 
 export interface CardOptions {
   version: string;

@@ -1,5 +1,6 @@
 import type { FileFacts, HduFacts } from '../device.ts';
 import { filterOf } from './filter.ts';
+import { START_KEYWORDS, startOf } from './start.ts';
 
 /** Keywords that say what one HDU is, never what a file is. */
 const OF_HDU = ['EXTVER', 'HDUCLAS2', 'HDUCLAS3', 'EXTTYPE'];
@@ -13,13 +14,7 @@ export const ALIASES = {
   'DATE-OBS': ['DATE_OBS', 'DATE-BEG'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
-/** The time of the day, where DATE-OBS is but a day: HST and others; KPNO and Keck; older cameras. */
-const TIMES = ['TIME-OBS', 'UTC-OBS', 'UTSTART', 'UT-START', 'UT', 'UTC'];
-
-export const ALIAS_KEYWORDS = [...Object.values(ALIASES).flat(), ...TIMES];
-
-const DAY = /^\d{4}-\d\d-\d\d$/;
-const CLOCK = /^([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?$/;
+export const ALIAS_KEYWORDS = [...Object.values(ALIASES).flat(), ...START_KEYWORDS];
 
 /**
  * An HDU with the keywords that it lacks: those of the primary header, and those that it has under another name.
@@ -33,9 +28,8 @@ export function inherited(file: FileFacts, hdu: HduFacts): HduFacts {
   }
   const filter = filterOf(keywords);
   if (filter !== null) keywords.FILTER = filter;
-  const date = String(keywords['DATE-OBS'] ?? '').trim();
-  const time = TIMES.map((key) => String(keywords[key] ?? '').trim()).find((text) => CLOCK.test(text));
-  if (time !== undefined && DAY.test(date)) keywords['DATE-OBS'] = `${date}T${time}`;
+  const start = startOf(keywords);
+  if (start !== undefined) keywords['DATE-OBS'] = start;
   return { ...own, keywords };
 }
 

@@ -2,6 +2,7 @@ import type { FileFacts } from '../device.ts';
 import { OBSERVER } from './frames.ts';
 import { ALIASES } from './inherit.ts';
 import { MASK_CARDS } from './mask-bits.ts';
+import { MJD } from './start.ts';
 import { BEAM_KEYWORDS } from './unlike.ts';
 import { WEIGHT_KEYWORDS } from './weight.ts';
 import { ZERO_POINTS } from './zero-point.ts';
@@ -14,7 +15,7 @@ const SCALE = 'FLXSCALE';
 
 /** Keywords whose values are numbers; the engine reads those of the WCS and of the pixels itself. */
 const NUMBERS = new Set<string>([
-  ...[SCALE, 'EXPTIME', ...ALIASES.EXPTIME, 'EXTVER', 'GAIN', 'SATURATE', 'CRVAL3', 'CRVAL4'],
+  ...[SCALE, 'EXPTIME', ...ALIASES.EXPTIME, MJD, 'EXTVER', 'GAIN', 'SATURATE', 'CRVAL3', 'CRVAL4'],
   ...PHOTOMETRIC,
   ...BEAM_KEYWORDS,
   ...OBSERVER.map(([key]) => key),
