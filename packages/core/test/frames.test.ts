@@ -40,3 +40,20 @@ test('observers of the Sun that stand apart are told once, those of one place or
   expect(note?.message).toMatch(/^ahead\.fits: shows the Sun from a place 89\.\d degrees from that of sdo\.fits/);
   expect(more).toEqual([]);
 });
+
+test.each<[string, Record<string, number>, Record<string, number>, string | null]>([
+  ['0.3 au', { DSUN_OBS: 1.496e11 }, { DSUN_OBS: 0.45e11 }, 'from a distance 0.301 times that of a.fits (DSUN_OBS)'],
+  ['radius', { RSUN_OBS: 970 }, { RSUN_OBS: 2910 }, 'with a radius 3 times that of a.fits (RSUN_OBS)'],
+  ['both', { DSUN_OBS: 1e11, RSUN_OBS: 970 }, { DSUN_OBS: 2e11, RSUN_OBS: 485 }, 'a distance 2 times'],
+  ['of one day', { DSUN_OBS: 1.496e11 }, { DSUN_OBS: 1.497e11 }, null],
+  ['one does not tell', { DSUN_OBS: 1.496e11 }, { RSUN_OBS: 2910 }, null],
+  ['nonsense', { DSUN_OBS: 1.496e11 }, { DSUN_OBS: 0 }, null],
+])('distances of observers of the Sun: %s', (_, own, other, text) => {
+  const seen = (path: string, keywords: Record<string, number>): Tile => ({
+    ...tile(path, 'HPLN/HPLT'),
+    hdu: hdu({ wcs: wcs({ frame: 'HPLN/HPLT' }), keywords }),
+  });
+  const notes = observerNotes([seen('a.fits', own), seen('b.fits', other)]);
+  expect(notes.map(({ code, path }) => [code, path])).toEqual(text === null ? [] : [['mixed_observer', 'b.fits']]);
+  if (text !== null) expect(notes[0]?.message).toContain(text);
+});

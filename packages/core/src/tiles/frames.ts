@@ -9,6 +9,7 @@ export const OBSERVER: readonly (readonly [key: string, comment: string])[] = [
   ['HGLN_OBS', '[deg] Stonyhurst longitude of the observer'],
   ['HGLT_OBS', '[deg] Stonyhurst latitude of the observer'],
   ['DSUN_OBS', "[m] distance of the observer from the Sun's centre"],
+  ['RSUN_OBS', '[arcsec] radius of the Sun as seen by the observer'],
   ['RSUN_REF', '[m] radius of the Sun that coordinates assume'],
 ];
 
@@ -16,6 +17,8 @@ export const OBSERVER: readonly (readonly [key: string, comment: string])[] = [
 const SEEN = ['HPLN/HPLT'];
 /** Observers that are further apart, degrees as seen from the Sun, do not see the same. */
 const APART_DEG = 1;
+/** Nor do those whose distances from the Sun differ by more than this share: its limb lies elsewhere. */
+const UNLIKE = 0.02;
 
 /** The sky, in whatever coordinates, or another body: `HPLN/HPLT` and the like. */
 function bodyOf(frame: string): string {
@@ -39,12 +42,16 @@ export function refuseUnrelatedFrames(tiles: readonly Tile[], grid: GridFacts | 
   );
 }
 
-/** A warning where tiles show the Sun as it is seen from different places: no rotation brings these views together. */
+/** Warnings where tiles show the Sun as it is seen from different places: no rotation brings these views together. */
 export function observerNotes(tiles: readonly Tile[]): Note[] {
-  const seen = tiles.flatMap(({ path, hdu: { wcs, keywords } }) => {
+  const seen = tiles.filter(({ hdu }) => SEEN.includes(hdu.wcs?.frame ?? ''));
+  return [...otherSide(seen), ...otherDistance(seen)];
+}
+
+function otherSide(tiles: readonly Tile[]): Note[] {
+  const seen = tiles.flatMap(({ path, hdu: { keywords } }) => {
     const [lon, lat] = [keywords.HGLN_OBS, keywords.HGLT_OBS];
-    const known = typeof lon === 'number' && typeof lat === 'number';
-    return known && SEEN.includes(wcs?.frame ?? '') ? [{ path, lon, lat }] : [];
+    return typeof lon === 'number' && typeof lat === 'number' ? [{ path, lon, lat }] : [];
   });
   const [first, ...others] = seen;
   if (first === undefined) return [];
@@ -53,6 +60,28 @@ export function observerNotes(tiles: readonly Tile[]): Note[] {
   const apart = degreesApart(first, other).toPrecision(3);
   const reason = `shows the Sun from a place ${apart} degrees from that of ${basename(first.path)} (HGLN_OBS, HGLT_OBS): what they show does not lie at the same coordinates; they are combined anyway`;
   return [one('mixed_observer', other.path, reason)];
+}
+
+/** By the distance itself, else by the radius of the Sun, which is the smaller the further away it is. */
+function otherDistance(tiles: readonly Tile[]): Note[] {
+  for (const key of ['DSUN_OBS', 'RSUN_OBS']) {
+    const seen = tiles.flatMap(({ path, hdu: { keywords } }) => {
+      const value = keywords[key];
+      return typeof value === 'number' && value > 0 ? [{ path, value }] : [];
+    });
+    const [first, ...others] = seen;
+    const other = others.find(({ value }) => first !== undefined && unlike(value, first.value));
+    if (first === undefined || other === undefined) continue;
+    const ratio = Number((other.value / first.value).toPrecision(3));
+    const what = key === 'DSUN_OBS' ? 'from a distance' : 'with a radius';
+    const reason = `shows the Sun ${what} ${ratio} times that of ${basename(first.path)} (${key}): what they show does not lie at the same coordinates; they are combined anyway`;
+    return [one('mixed_observer', other.path, reason)];
+  }
+  return [];
+}
+
+function unlike(a: number, b: number): boolean {
+  return Math.max(a, b) > (1 + UNLIKE) * Math.min(a, b);
 }
 
 interface Direction {
