@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { IMAGE_WORDS } from '../inputs/companions.ts';
 import { fitsStem } from '../inputs/fits-name.ts';
+import { STATE_WORDS } from '../inputs/states.ts';
 import { type Note, one } from './mixed.ts';
 import { sameShape } from './role.ts';
 import { onSameSky } from './same-sky.ts';
@@ -61,7 +62,13 @@ function keyOf(path: string, stem: string): string {
 
 /** Whether it is a word of images, or one in which those of a series differ: numbers, dates, filters, short words with a number. */
 function isOfImages(word: string): boolean {
-  return IMAGE_WORDS.has(word) || FILTERS.test(word) || /^[a-z]{0,5}[ ._-]?\d/.test(word) || /\d.*\d/.test(word);
+  return (
+    IMAGE_WORDS.has(word) ||
+    STATE_WORDS.has(word) ||
+    FILTERS.test(word) ||
+    /^[a-z]{0,5}[ ._-]?\d/.test(word) ||
+    /\d.*\d/.test(word)
+  );
 }
 
 function onTop(tile: Tile, image: Tile): boolean {

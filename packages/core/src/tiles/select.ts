@@ -21,6 +21,7 @@ import { leftOnSkyNotes, sameSkyNotes, type Taken } from './same-sky.ts';
 import { scienceHdus } from './science-hdu.ts';
 import { companionsOf, type Surrounding, setAside } from './set-aside.ts';
 import { type Skipped, skippedFor } from './skipped.ts';
+import { severalStates } from './states.ts';
 import type { Tile } from './tile.ts';
 import { BEAM_KEYWORDS, unlike, unlikeCounts } from './unlike.ts';
 import { fluxScale, NOISE, tileWeight, WEIGHT_KEYWORDS } from './weight.ts';
@@ -141,6 +142,7 @@ export function selectTiles(files: readonly FileFacts[], around: Surrounding, op
   notes.push(
     ...planeNotes(used, candidates, around, options.mask === 'auto'),
     ...planeLike(used),
+    ...severalStates(used),
     ...weightNotes(used, options),
     ...sameSkyNotes(taken),
     ...asinhNotes(used, around),
