@@ -264,6 +264,17 @@ describe('remarks', () => {
     ['NIRCam, a filter in the pupil', { FILTER: 'F444W', PUPIL: 'F470N' }, 'F444W+F470N'],
     ['NIRCam, as told before', { FILTER: 'F444W+F470N', PUPIL: 'F470N' }, 'F444W+F470N'],
     ['NIRCam with a mask', { FILTER: 'F210M', PUPIL: 'MASKRND' }, 'F210M'],
+    ['Subaru', { FILTER01: 'W-S-R+', FILTER02: 'NONE' }, 'W-S-R+'],
+    ['INT WFC', { WFFBAND: 'r' }, 'r'],
+    ['SOFIA', { SPECTEL1: 'HAW_D', SPECTEL2: 'NONE' }, 'HAW_D'],
+    ['Keck', { FILNAM: 'K' }, 'K'],
+    ['NIRSPEC', { FILNAME: 'K-p' }, 'K-p'],
+    ['names of files', { FILNAME: 'n0012.fits', FILNAM: '/data/K' }, null],
+    ['Pan-STARRS', { 'FPA.FILTER': 'g.00000' }, 'g.00000'],
+    ['NACO', { 'ESO INS OPTI4 NAME': 'empty', 'ESO INS OPTI5 NAME': 'Ks' }, 'Ks'],
+    ['SPIRE', { DETECTOR: 'PSW', INSTRUME: 'SPIRE' }, 'PSW'],
+    ['SPHEREx', { DETECTOR: 4, TELESCOP: 'SPHEREx' }, 'SPHEREx 4'],
+    ['other detectors', { DETECTOR: 4, INSTRUME: 'ACS', TELESCOP: 'HST' }, null],
     ['amateurs', { FILTER: 'Clear' }, 'Clear'],
     ['none', {}, null],
   ])('filter of %s: %j', (_, keywords, filter) => expect(filterOf(keywords)).toBe(filter));
@@ -271,6 +282,7 @@ describe('remarks', () => {
   test('every keyword of a filter is asked of headers', () => {
     const asked = keywordsFor({ weights: 'auto' });
     const named = ['INSFILTE', 'FILTERS', 'CHNLNUM', 'WAVELNTH', 'BAND', 'PUPIL', 'FILTNAM2', 'ESO INS FILT2 ID'];
+    named.push('FILTER01', 'WFFBAND', 'SPECTEL1', 'FILNAM', 'DETECTOR', 'TELESCOP', 'RESTFRQ', 'FREQ');
     expect(named.filter((key) => !asked.includes(key))).toEqual([]);
   });
 
@@ -308,6 +320,21 @@ describe('remarks', () => {
       '36.0" x 36.0" (1), 7.20"',
     );
     expect(said(radio('a.fits', 1.4e9, 1, 0.01), radio('b.fits', 1.4e9, 1, 0.010001))).toEqual([]);
+  });
+
+  test.each<[HduFacts['keywords'], HduFacts['keywords'], string[]]>([
+    [{ RESTFRQ: 1.4e9 }, { RESTFRQ: 3e9 }, ['1.4 GHz (1), 3 GHz (1)']],
+    [{ FREQ: 1.42e9 }, { RESTFRQ: 1.4201e9 }, []],
+    [{ FREQ: '143' }, { FREQ: 353 }, ['FREQ 143 (1), FREQ 353 (1)']],
+    // Of continuum.
+    [{ RESTFRQ: 0 }, {}, []],
+    [{ CTYPE3: 'FREQ', CRVAL3: 1.4e9, RESTFRQ: 5e9 }, { FREQ: 1.4e9 }, []],
+    [{ CTYPE3: 'STOKES', CRVAL3: 1, FREQ: 1.4e9 }, { CTYPE3: 'STOKES', CRVAL3: 1, FREQ: 3e9 }, ['Stokes I, 3 GHz']],
+  ])('frequencies that keywords tell: %j and %j', (own, other, texts) => {
+    const files = [own, other].map((keywords, at) => file(`${at}.fits`, [hdu({ axes: [100, 80, 1], keywords })]));
+    const notes = select(files).notes.filter(({ code }) => code === 'mixed_band');
+    expect(notes.length).toBe(texts.length);
+    for (const text of texts) expect(notes[0]?.message).toContain(text);
   });
 
   test('frame counts of some tiles, and under unlike keywords', () => {

@@ -13,30 +13,48 @@ const NAMES: readonly (readonly string[])[] = [
   ['FILTNAM'],
   ['FILTNAME'],
   ['FILTERS'],
+  // Subaru; the INT's wide field camera; SOFIA; Keck.
+  ['FILTER01', 'FILTER02', 'FILTER03'],
+  ['WFFBAND'],
+  ['SPECTEL1'],
+  ['FILNAM'],
+  ['FILNAME'],
   ['INSFILTE'],
   ['FILTERID'],
   ['FPA.FILTERID'],
+  ['FPA.FILTER'],
   // HAWK-I and others have two wheels; FORS has the second one free.
   ['ESO INS FILT1 NAME', 'ESO INS FILT2 NAME', 'ESO INS FILT3 NAME'],
   ['ESO INS FILT NAME'],
   ['ESO INS FILT1 ID', 'ESO INS FILT2 ID', 'ESO INS FILT3 ID'],
+  // The filter wheels of NACO; its other OPTIn are masks, polarizers and lenses.
+  ['ESO INS OPTI4 NAME', 'ESO INS OPTI5 NAME', 'ESO INS OPTI6 NAME'],
   ['BAND'],
   // Spitzer; SDO, SOHO and Herschel, in their own unit.
   ['CHNLNUM'],
   ['WAVELNTH'],
 ];
 
-export const FILTER_KEYWORDS = NAMES.flat();
+/** Detectors that each see a band of their own, by what else their headers say. */
+const DETECTORS = ['DETECTOR', 'INSTRUME', 'TELESCOP'];
+
+export const FILTER_KEYWORDS = [...NAMES.flat(), ...DETECTORS];
 
 /** Positions of a wheel without a filter. */
 const NOTHING = /^(clear\w*|open|free|empty|none|n\/a|blank|no[ _-]?filter|unknown|undefined|imaging)$/i;
+
+/** What FILNAM and FILNAME hold elsewhere. */
+const FILE_NAME = /\.fi?ts?\b|\d{4}|\//i;
 
 /** A filter in JWST's pupil wheel narrows the one before it; masks and lenses there are no filters. */
 const PUPIL_FILTER = /^F\d{3}\w+$/;
 
 /** The filter of an image by whichever keyword its camera writes; null where none says. */
 export function filterOf(keywords: Keywords): string | null {
-  const word = (key: string) => String(keywords[key] ?? '').trim();
+  const word = (key: string) => {
+    const text = String(keywords[key] ?? '').trim();
+    return key.startsWith('FILNAM') && FILE_NAME.test(text) ? '' : text;
+  };
   for (const row of NAMES) {
     const held = row.map(word).filter((text) => text !== '' && !NOTHING.test(text));
     if (held.length === 0) continue;
@@ -46,14 +64,33 @@ export function filterOf(keywords: Keywords): string | null {
     return [...new Set(narrowed ? [...held, pupil] : held)].join('+');
   }
   // A wheel that holds nothing is still what was used.
-  return FILTER_KEYWORDS.map(word).find((text) => text !== '') ?? null;
+  return (
+    bandOfDetector(word) ??
+    NAMES.flat()
+      .map(word)
+      .find((text) => text !== '') ??
+    null
+  );
+}
+
+/** Herschel's PSW, PMW and PLW; the six bands of SPHEREx, whose detectors have filters that vary along them. */
+function bandOfDetector(word: (key: string) => string): string | null {
+  const detector = word('DETECTOR');
+  if (/^P[SML]W$/.test(detector)) return detector;
+  const isSpherex = [word('TELESCOP'), word('INSTRUME')].some((name) => /^spherex/i.test(name));
+  return isSpherex && /^[1-6]$/.test(detector) ? `SPHEREx ${detector}` : null;
 }
 
 const STOKES = ['I', 'Q', 'U', 'V'];
-/** What a radio image's further axes of one pixel say: its Stokes parameter and its frequency. */
-export const AXIS_KEYWORDS = [3, 4].flatMap((n) => [`CTYPE${n}`, `CRVAL${n}`]);
+/** Rest frequencies in Hz (FITS 4.0, section 8.4). */
+export const REST_FREQUENCIES = ['RESTFRQ', 'RESTFREQ'] as const;
+/** What tells the frequency where no axis does. */
+const FREQUENCIES = [...REST_FREQUENCIES, 'FREQ'] as const;
 
-/** `Stokes I, 1.4 GHz`, from axes of one pixel; null without such axes. */
+/** What a radio image's further axes of one pixel say: its Stokes parameter and its frequency. */
+export const AXIS_KEYWORDS = [...[3, 4].flatMap((n) => [`CTYPE${n}`, `CRVAL${n}`]), ...FREQUENCIES];
+
+/** `Stokes I, 1.4 GHz`, from axes of one pixel, the frequency else from its keyword; null without any. */
 export function spectralOf({ axes, keywords }: HduFacts): string | null {
   const said = [3, 4].flatMap((n) => {
     const value = keywords[`CRVAL${n}`];
@@ -62,7 +99,24 @@ export function spectralOf({ axes, keywords }: HduFacts): string | null {
       .trim()
       .toUpperCase();
     if (type === 'STOKES') return [`Stokes ${STOKES[value - 1] ?? value}`];
-    return type.startsWith('FREQ') ? [`${Number((value / 1e9).toPrecision(4))} GHz`] : [];
+    return type.startsWith('FREQ') ? [frequency(value)] : [];
   });
-  return said.length === 0 ? null : said.sort().reverse().join(', ');
+  const told = said.some((text) => text.endsWith('GHz')) ? null : frequencyOf(keywords);
+  const all = told === null ? said : [...said, told];
+  return all.length === 0 ? null : all.sort().reverse().join(', ');
+}
+
+function frequencyOf(keywords: Keywords): string | null {
+  const hz = FREQUENCIES.map((key) => keywords[key]).find((value) => typeof value === 'number' && value > LEAST_HZ);
+  if (typeof hz === 'number') return frequency(hz);
+  // The channel of Planck and the like, in a unit that is not told.
+  const channel = String(keywords.FREQ ?? '').trim();
+  return channel === '' || channel === '0' ? null : `FREQ ${channel}`;
+}
+
+/** Smaller numbers are in another unit, or nothing. */
+const LEAST_HZ = 1e6;
+
+function frequency(hz: number): string {
+  return `${Number((hz / 1e9).toPrecision(4))} GHz`;
 }

@@ -1,4 +1,5 @@
 import type { FileFacts } from '../device.ts';
+import { REST_FREQUENCIES } from './filter.ts';
 import { OBSERVER } from './frames.ts';
 import { ALIASES } from './inherit.ts';
 import { MASK_CARDS } from './mask-bits.ts';
@@ -15,7 +16,7 @@ const SCALE = 'FLXSCALE';
 
 /** Keywords whose values are numbers; the engine reads those of the WCS and of the pixels itself. */
 const NUMBERS = new Set<string>([
-  ...[SCALE, 'EXPTIME', ...ALIASES.EXPTIME, MJD, 'EXTVER', 'GAIN', 'SATURATE', 'CRVAL3', 'CRVAL4'],
+  ...[SCALE, 'EXPTIME', ...ALIASES.EXPTIME, MJD, 'EXTVER', 'GAIN', 'SATURATE', 'CRVAL3', 'CRVAL4', ...REST_FREQUENCIES],
   ...PHOTOMETRIC,
   ...BEAM_KEYWORDS,
   ...OBSERVER.map(([key]) => key),
