@@ -103,7 +103,19 @@ describe('expand', () => {
   });
 
   test('a folder without FITS files: exit 3', () => {
-    expect(() => expandInputs([folder('a.txt')])).toThrow(/contains no \.fits/);
+    expect(() => expandInputs([folder('a.txt')])).toThrow(/contains no .*; name another folder$/);
+  });
+
+  test('a folder of folders: the error says what takes them all, and that does', () => {
+    const dir = folder('a.txt');
+    for (const name of ['one', 'two', 'none', '.hidden']) mkdirSync(join(dir, name));
+    const advice = join(dir, '*/');
+    expect(() => expandInputs([dir])).toThrow(`folders in it are not searched; write ${advice} to take all of them`);
+    expect(() => expandInputs([advice])).toThrow(/matches no folder with FITS files/);
+    for (const name of ['two/b.fits', 'two/a.fits', 'one/c.fits', '.hidden/d.fits'])
+      writeFileSync(join(dir, name), 'x');
+    expect(bases([advice])).toEqual(['c.fits', 'a.fits', 'b.fits']);
+    expect(bases([join(dir, 't*/')])).toEqual(['a.fits', 'b.fits']);
   });
 });
 

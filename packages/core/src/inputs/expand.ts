@@ -171,7 +171,30 @@ function folder(path: string, passed: Passed[]): string[] {
     passed,
   ).filter((file) => !stats(file).isDirectory());
   if (found.length === 0) {
-    throw fileError(Exit.input, 'no_fits_in_folder', path, 'contains no .fits, .fit or .fts file; name another folder');
+    const nothing = 'contains no .fits, .fit or .fts file';
+    const deeper = entries.some((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
+    const reason = deeper
+      ? `${nothing}, and folders in it are not searched; write ${join(path, '*/')} to take all of them`
+      : `${nothing}; name another folder`;
+    throw fileError(Exit.input, 'no_fits_in_folder', path, reason);
+  }
+  return found;
+}
+
+/** The FITS files of all folders that a pattern with a slash at its end matches, as a shell has it. */
+function foldersLike(pattern: string, paths: readonly string[], passed: Passed[]): string[] {
+  const folders = paths.filter((path) => !basename(path).startsWith('.') && stats(path).isDirectory());
+  const found = folders.flatMap((path) => {
+    try {
+      return folder(path, passed);
+    } catch (error) {
+      // Some may hold other things.
+      if (error instanceof AppError && error.code === 'no_fits_in_folder') return [];
+      throw error;
+    }
+  });
+  if (found.length === 0) {
+    throw new AppError(Exit.input, 'no_match', `${pattern} matches no folder with FITS files; check the pattern`);
   }
   return found;
 }
@@ -179,7 +202,13 @@ function folder(path: string, passed: Passed[]): string[] {
 function glob(pattern: string, passed: Passed[]): string[] {
   const root = isAbsolute(pattern) ? '/' : '.';
   const relative = isAbsolute(pattern) ? pattern.slice(1) : pattern;
-  const found = [...new Bun.Glob(relative).scanSync({ cwd: root, onlyFiles: true, followSymlinks: true })];
+  const ofFolders = relative.endsWith('/');
+  const wanted = new Bun.Glob(relative.replace(/\/+$/, ''));
+  const found = [...wanted.scanSync({ cwd: root, onlyFiles: !ofFolders, followSymlinks: true })];
+  if (ofFolders) {
+    const paths = found.sort().map((name) => (isAbsolute(pattern) ? join('/', name) : name));
+    return foldersLike(pattern, paths, passed);
+  }
   if (found.length === 0) throw new AppError(Exit.input, 'no_match', `${pattern} matches no file; check the pattern`);
   const paths = found.sort().map((name) => (isAbsolute(pattern) ? join('/', name) : name));
   // A pattern that begins with a dot asks for hidden files.
