@@ -127,6 +127,16 @@ describe('what is no tile', () => {
     expect(named.notes.map((note) => note.level)).toEqual(['warning', 'info']);
   });
 
+  test('a plane that one image uses is not told as one of no use to another', () => {
+    const companions = new Map([...beside('a.fits', 'e.fits', 'error'), ...beside('b.fits', 'e.fits', 'aside')]);
+    const { notes } = select(
+      ['a.fits', 'b.fits', 'e.fits'].map((path) => file(path)),
+      {},
+      companions,
+    );
+    expect(notes[0]?.message).toBe('1 error map of another input, not a tile (e.fits)');
+  });
+
   test('a name alone sets nothing aside', () => {
     const companions = beside('a.fits', 'a_mask.fits', 'mask');
     const other = file('a_mask.fits', [hdu({ width: 99 })]);
