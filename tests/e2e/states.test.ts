@@ -49,7 +49,7 @@ test('Spitzer: states of one exposure are told, and the one that is kept has its
   ]);
   expect(both.warnings.filter((line) => /several_states|two_maps|copies/.test(line))).toEqual([
     expect.stringMatching(
-      /^several_states: 1 exposure of .* \(bcd, cbcd\).*keep one state, as with --exclude '\*_bcd\.fits'$/,
+      /^several_states: 1 exposure in .* \(bcd, cbcd\).*keep one state, as with --exclude '\*_bcd\.fits'$/,
     ),
   ]);
   const kept = await mosaic('S_*.fits', '--exclude', '*_bcd.fits');
@@ -69,6 +69,6 @@ test('JWST: labels under EXTNAME SCI are no sky; a plane under a name that nobod
   const other = await mosaic('k*.fits');
   expect(other.tiles).toBe(2);
   expect(other.warnings.filter((line) => line.startsWith('plane_like'))).toEqual([
-    expect.stringContaining("'glow' behind, on the very same sky, and without its BUNIT"),
+    expect.stringContaining("'glow' behind it, lies on the very same sky and is without its BUNIT"),
   ]);
 });

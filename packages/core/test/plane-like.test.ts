@@ -8,15 +8,15 @@ const told = (...files: FileFacts[]) =>
   select(files).notes.flatMap(({ code, path, reason }) => (code === 'plane_like' ? [`${path}: ${reason}`] : []));
 
 test.each<[string, string, Partial<HduFacts>, Partial<HduFacts>, string]>([
-  ['t.fits', 't_glow.fits', {}, { bitpix: 8 }, "'glow' behind, on the very same sky, and in whole numbers"],
+  ['t.fits', 't_glow.fits', {}, { bitpix: 8 }, "'glow' behind it, lies on the very same sky and is in whole numbers"],
   ['t.fits', 't_segmap2.fits', {}, { bitpix: 32 }, "'segmap2' behind"],
   ['t_sci.fits', 't_glow_map.fits', {}, { bitpix: 16 }, "'glow_map' behind"],
-  ['t.fits', 't.glow.fits', { keywords: { BUNIT: 'Jy' } }, {}, 'and without its BUNIT'],
-  ['t.fits', 't-glow.fits', { keywords: { BUNIT: 'Jy' } }, { keywords: { BUNIT: 's' } }, 'and in s'],
-  ['t.fits', 't glow.fits', { keywords: { EXPTIME: 60, FILTER: 'g' } }, {}, 'and without its EXPTIME and FILTER'],
+  ['t.fits', 't.glow.fits', { keywords: { BUNIT: 'Jy' } }, {}, 'and is without its BUNIT'],
+  ['t.fits', 't-glow.fits', { keywords: { BUNIT: 'Jy' } }, { keywords: { BUNIT: 's' } }, 'and is in s'],
+  ['t.fits', 't glow.fits', { keywords: { EXPTIME: 60, FILTER: 'g' } }, {}, 'and is without its EXPTIME and FILTER'],
 ])('%s beside %s is told', (first, second, own, other, text) => {
   const [line, ...more] = told(image(first, own), image(second, other));
-  expect(line).toStartWith(`${second}: called as another tile is, with `);
+  expect(line).toStartWith(`${second}: has the name of another tile with `);
   expect(line).toContain(text);
   expect(more).toEqual([]);
 });

@@ -27,7 +27,7 @@ test.each<[string[], string]>([
   [['X_FLT.FITS', 'X_FLC.FITS'], "--exclude '*_FLT.FITS'"],
 ])('%p: one exposure in several states', (paths, text) => {
   const [line, ...more] = told(...paths);
-  expect(line).toStartWith('1 exposure is here in several states of reduction (');
+  expect(line).toStartWith('1 exposure is there in several states of reduction (');
   expect(line).toContain(text);
   expect(more).toEqual([]);
 });
@@ -39,8 +39,8 @@ test('one line for each folder, which counts', () => {
     'e/x_drz.fits',
   );
   expect(lines).toEqual([
-    expect.stringMatching(/^2 exposures of d are here .*: d?\/?x_flt.fits, x_flc.fits \.\.\.; /),
-    expect.stringMatching(/^1 exposure of e is here /),
+    expect.stringMatching(/^2 exposures in d are there .*: x_flt.fits, x_flc.fits \.\.\.; /),
+    expect.stringMatching(/^1 exposure in e is there /),
   ]);
 });
 

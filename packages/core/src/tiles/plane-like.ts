@@ -34,7 +34,7 @@ export function planeLike(tiles: readonly Tile[]): Note[] {
       const beside = (images.get(stem) ?? []).filter((other) => other.path !== path && onTop(tile, other));
       const told = beside.map((image) => tells(tile, image)).find((text) => text !== null);
       // The word alone, so that those of a whole folder are one line.
-      const reason = `called as another tile is, with '${word}' behind, on the very same sky, and ${told}: it looks like a plane of that tile, but is taken for one; leave it out with --exclude if it is none`;
+      const reason = `has the name of another tile with '${word}' behind it, lies on the very same sky and is ${told}: it looks like a plane of that tile, but is averaged in; leave it out with --exclude if it is no image of the sky`;
       if (told !== undefined) return [one('plane_like', path, reason)];
     }
     return [];

@@ -34,8 +34,8 @@ function noteOf(exposures: readonly InState[][]): Note {
   const [first] = exposures;
   const names = (first ?? []).map(({ path }) => basename(path)).join(', ');
   const dir = dirname(all[0]?.path ?? '');
-  const where = dir === '.' ? '' : ` of ${dir}`;
+  const where = dir === '.' ? '' : ` in ${dir}`;
   const what = exposures.length === 1 ? `1 exposure${where} is` : `${exposures.length} exposures${where} are`;
-  const message = `${what} here in several states of reduction (${words.join(', ')}), each of which is a tile and counts: ${names}${exposures.length > 1 ? ' ...' : ''}; keep one state, as with ${globs.map((glob) => `--exclude ${glob}`).join(' ')}`;
+  const message = `${what} there in several states of reduction (${words.join(', ')}), each of which is a tile and counts: ${names}${exposures.length > 1 ? ' ...' : ''}; keep one state, as with ${globs.map((glob) => `--exclude ${glob}`).join(' ')}`;
   return { level: 'warning', code: 'several_states', message };
 }
