@@ -145,7 +145,14 @@ describe('companions', () => {
     ['MegaPipe.1.2.G.MP9401.fits', 'aside MegaPipe.1.2.G.MP9401.sky.fits'],
     ['x.fits', 'error x_back_rms.fits', 'aside x_-background.fits'],
     ['j8xi_flt.fits', 'aside j8xi_crmask.fits'],
-    ['x.fits', 'mask x_crmask.fits', 'mask x_badpix_map.fits', 'mask x_flags_map.fits', 'aside x_goodpix.fits'],
+    [
+      'x.fits',
+      'mask x_crmask.fits',
+      'mask x_badpix_map.fits',
+      'mask x_bad_pixel_map.fits',
+      'mask x_flags_map.fits',
+      'aside x_goodpix.fits',
+    ],
     ['x.fits', 'weight x_whtmap.fits', 'error x_rmsmap.fits', 'error x_sigma_map.fits', 'variance x_variance_map.fits'],
     ['x.fits', 'weight x_weight-map.fits', 'error x_error_map.fits', 'aside x_exp_map.fits', 'aside x_snr.fits'],
   ])('%s: whole names', (image, ...planes) => {

@@ -328,7 +328,7 @@ export const CONVENTIONS: readonly Convention[] = [
     error: `rms bkg_rms background_rms noise_map stddev err error errors sigma unc uncert uncertainty noise stdev std
       rmsmap rms_map errormap error_map errmap err_map sigmamap sigma_map noisemap`,
     mask: `mask masks badmask pixelmask msk flag flags bpm dq dqm ood badpix badpixmap badpix_map badpixels bad_pixels
-      flagmap flag_map flagsmap flags_map mask_map crmask`,
+      badpixelmap bad_pixel_map bad_pixel_mask flagmap flag_map flagsmap flags_map mask_map crmask`,
     coverage: 'coverage cov',
     aside: `exp expmap exposure exptime nexp nobs num cnt count counts chi2 model resid residual residuals psf seg segm
       segmap segmentation bkg bgd background objmask starmask exp_map`,
