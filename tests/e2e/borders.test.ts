@@ -122,7 +122,7 @@ describe('a border of one value', () => {
   });
 
   test('a sky of very few photons is not a border around its sources', async () => {
-    const source = (x: number, y: number) => Math.hypot((x % 50) - 25, (y % 50) - 25) < 5 + chance(x, y);
+    const source = (x: number, y: number) => Math.hypot((x % 80) - 40, (y % 80) - 40) < 12 + chance(x, y);
     const photons = (x: number, y: number) => (source(x, y) ? 20 : Number(chance(x, y) < 0.002));
     const mosaic = await values([
       tile('sources.fits', (x, y) => (Math.hypot(x - 150, y - 100) < 95 ? photons(x, y) : 0)),

@@ -159,16 +159,25 @@ fn beside_alike(marks: &Bits) -> Option<Bits> {
     Some(region)
 }
 
-/// How many of the pixels further than `margin` from a region are marked.
+/// How often the pixel behind a marked one is marked as well, further than `margin` from a region: among independent pixels the
+/// share of the marked ones, but sources do not count.
 fn share_beside(marks: &Bits, region: &Bits, margin: usize) -> f64 {
     let mut near = region.clone();
     for _ in 0..margin {
         near.grow();
     }
-    let around = near.count();
-    let pixels = (marks.width * marks.height) as u64 - around;
-    near.merge(marks);
-    (near.count() - around) as f64 / pixels.max(1) as f64
+    let (mut all, mut both) = (0, 0);
+    for y in 0..marks.height {
+        let far = |i: usize| near.row(y).get(i).map_or(0, |word| !word);
+        let own = |i: usize| marks.row(y).get(i).copied().unwrap_or(0) & far(i);
+        let behind =
+            |of: &dyn Fn(usize) -> u64, i: usize| of(i) >> 1 | of(i + 1) << (u64::BITS - 1);
+        for i in 0..marks.row(y).len() {
+            all += u64::from((own(i) & behind(&far, i)).count_ones());
+            both += u64::from((own(i) & behind(&own, i)).count_ones());
+        }
+    }
+    both as f64 / all.max(1) as f64
 }
 
 /// Whether a region takes two corners and a good part of the perimeter, which no saturated star does, and is more than a
