@@ -125,6 +125,14 @@ describe('the rest of a killed run', () => {
     expect(named(again, 'info').filter(({ code }) => code === 'resumed')).toHaveLength(1);
   });
 
+  test('is no reason for plan to refuse, which has no --split; another option is', async () => {
+    await killedOnce('planned', [...argv(), '--split']);
+    const plan = ['plan', ...argv(), '--reproducible', '-o', join(dir, 'planned.fits')];
+    expect((await zemosaic(plan)).exit).toBe(0);
+    const other = await zemosaic([...plan, '--kernel', 'nearest']);
+    expect([other.exit, other.err.includes('were made with --kernel bilinear')]).toEqual([5, true]);
+  });
+
   test('is discarded with --no-resume, and a dead process holds no lock', async () => {
     const cut = await killedOnce('over', argv());
     const ran = await zemosaic([...cut, '--no-resume']);

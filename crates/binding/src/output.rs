@@ -63,6 +63,8 @@ pub struct OutputPart {
     pub device: String,
     pub inode: String,
     pub bytes: f64,
+    /// When it was last written, nanoseconds since 1970.
+    pub modified: String,
 }
 
 impl From<FitsPart> for OutputPart {
@@ -74,6 +76,7 @@ impl From<FitsPart> for OutputPart {
             device: part.device.to_string(),
             inode: part.inode.to_string(),
             bytes: part.bytes as f64,
+            modified: part.modified.to_string(),
         }
     }
 }
@@ -107,6 +110,7 @@ pub fn place_parts(parts: Vec<OutputPart>, force: bool) -> AsyncTask<Job<FinishF
             device: part.device.parse().unwrap_or(0),
             inode: part.inode.parse().unwrap_or(0),
             bytes: part.bytes as u64,
+            modified: part.modified.parse().unwrap_or(0),
         };
         let parts: Vec<_> = parts.into_iter().map(part).collect();
         Ok(zemosaic_fits::place_parts(&parts, force)?.into())

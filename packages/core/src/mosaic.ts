@@ -161,12 +161,13 @@ function damageTeller(made: Prepared, damaged: Map<string, string>, emit: Emit):
 
 /** @throws AppError exit 5 for finished rows of a run with other options, and for a disk without room. */
 function refuse(request: MosaicRequest, made: Prepared, { contents, exists }: Earlier, version: string): void {
-  const { out } = request;
+  const { out, command } = request;
   refuseOfMemory(made, request.options);
   if (out === null) return;
   const options = { ...request.options, kernel: made.kernel };
   if (contents !== null && options.resume) {
-    refuseOtherOptions(out, contents, workMark({ version, backend: made.facts.backend, options }), options.force);
+    const mark = workMark({ version, backend: made.facts.backend, options });
+    refuseOtherOptions({ out, command }, contents, mark, options.force);
   }
   // An unfinished output already occupies its space, which the engine takes into account.
   if (!exists) refuseWithoutRoom(out, made);

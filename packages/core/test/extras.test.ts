@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'bun:test';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunEvent } from '../src/event.ts';
@@ -29,3 +29,21 @@ test('a picture appears whole, and what is still drawn after a signal leaves not
   await expect(late).rejects.toThrow('ENOENT');
   expect(readdirSync(dir)).toEqual(['a.png']);
 });
+
+test.each(['a file', 'a link that leads nowhere'])(
+  '%s that appears at the name while it is drawn stays',
+  async (what) => {
+    const extras = new Extras(false, { emit: () => {}, stop: () => null });
+    const path = join(dir, `${what}.png`);
+    await extras.write(path, async (temporary) => {
+      writeFileSync(temporary, 'drawn');
+      if (what === 'a file') writeFileSync(path, 'precious');
+      else symlinkSync(join(dir, 'nowhere'), path);
+    });
+    expect([extras.written, extras.failed]).toEqual([[], true]);
+    expect(what === 'a file' ? readFileSync(path, 'utf8') : readlinkSync(path)).toBe(
+      what === 'a file' ? 'precious' : join(dir, 'nowhere'),
+    );
+    expect(readdirSync(dir).filter((name) => name.startsWith('.'))).toEqual([]);
+  },
+);

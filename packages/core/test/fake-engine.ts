@@ -337,7 +337,9 @@ function fakeDevice(script: Script, asked: Asked, grid: () => GridFacts): Device
     },
     complete: async () => {
       asked.completed += 1;
-      return [{ partial: partial(), path: asked.output?.path ?? '', device: '1', inode: '2', bytes: 10 }];
+      return [
+        { partial: partial(), path: asked.output?.path ?? '', device: '1', inode: '2', bytes: 10, modified: '3' },
+      ];
     },
     finish: async () => {
       asked.finished += 1;

@@ -120,7 +120,14 @@ describe('a journal with right checksums that no run wrote', () => {
     ['other.fits', '.m.fits.partial'],
   ])('files of another output are never put in places: %s, %s', async (path, partial) => {
     const made = await stopped();
-    const part = { path: join(made.dir, path), partial: join(made.dir, partial), device: '1', inode: '2', bytes: 10 };
+    const part = {
+      path: join(made.dir, path),
+      partial: join(made.dir, partial),
+      device: '1',
+      inode: '2',
+      bytes: 10,
+      modified: '3',
+    };
     appendFileSync(journal(made), toLine({ parts: [part, part, part] }));
     expect(await made.run(same)).toBe(0);
     expect(of(made.events, 'warning').map(({ code, message }) => [code, message])).toEqual([

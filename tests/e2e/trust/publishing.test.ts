@@ -101,6 +101,15 @@ describe.skipIf(failing === null)('a mosaic that is in its place when its run is
       expect([forced.exit, forced.err.includes('WARN')]).toEqual([0, false]);
       expect(names(join(dir, `completed-${nth}`))).toEqual(files.sort());
     });
+
+    test(`${more}: other contents in that file are somebody's, even of the same size`, async () => {
+      const { out } = await made('edited');
+      const theirs = 'X'.repeat(lstatSync(out).size);
+      writeFileSync(out, theirs);
+      const again = await zemosaic(words(out, ...more));
+      expect([again.exit, again.err.includes('exists')]).toEqual([5, true]);
+      expect(readFileSync(out, 'utf8') === theirs).toBe(true);
+    });
   }
 
   test('by two signals before anybody has heard of it: exit 8, and one line says that it is complete', async () => {

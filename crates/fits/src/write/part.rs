@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{FitsError, FitsErrorKind, is_full};
 use crate::position::{read_exact_at, write_all_at};
+use crate::stamp::Stamp;
 
 use super::claim::{Claimed, check_ours, claim, identity, is_halfway, is_same_file};
 use super::place::OutputPart;
@@ -206,6 +207,7 @@ impl PartialFile {
             device,
             inode,
             bytes: meta.len(),
+            modified: Stamp::of(&meta).modified,
         })
     }
 

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{FitsError, FitsErrorKind};
+use crate::stamp::Stamp;
 
 use super::claim::{identity, is_same_file};
 use super::part::{PartialFile, check_free, sync_folder};
@@ -41,6 +42,8 @@ pub struct OutputPart {
     pub inode: u64,
     /// Its size.
     pub bytes: u64,
+    /// When it was last written, nanoseconds since 1970: the number of a file that is removed is given to another one.
+    pub modified: i128,
 }
 
 impl OutputPart {
@@ -49,6 +52,7 @@ impl OutputPart {
             meta.is_file()
                 && identity(&meta) == [self.device, self.inode]
                 && meta.len() == self.bytes
+                && Stamp::of(&meta).modified == self.modified
         })
     }
 }
@@ -58,7 +62,8 @@ pub(super) fn publish(parts: &mut [PartialFile], force: bool) -> Result<(), Fits
     for part in &*parts {
         part.check(force)?;
     }
-    if let [first, _, ..] = &*parts {
+    // Without `force` there is no older set, and what has appeared meanwhile stays.
+    if let ([first, _, ..], true) = (&*parts, force) {
         make_way(first.path())?;
     }
     let [first, others @ ..] = parts else {
@@ -106,7 +111,7 @@ pub fn place_parts(parts: &[OutputPart], force: bool) -> Result<FinishStats, Fit
         {
             return Err(FitsErrorKind::Locked.of(&first.path));
         }
-        if !others.is_empty() {
+        if force && !others.is_empty() {
             make_way(&first.path)?;
         }
     }

@@ -77,9 +77,9 @@ function areSettings(options: { [name: string]: unknown }): boolean {
   });
 }
 
-function isPlaced({ path, inode, device }: OutputPart): boolean {
+function isPlaced({ path, inode, device, modified }: OutputPart): boolean {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return found !== undefined && `${found.ino}` === inode && `${found.dev}` === device;
+  return found !== undefined && `${found.ino} ${found.dev} ${found.mtimeNs}` === `${inode} ${device} ${modified}`;
 }
 
 export function tellIgnored(out: string, why: string, emit: Emit): void {
@@ -97,13 +97,20 @@ export function rowsIn({ records }: Contents): number {
  * replaces.
  * @throws AppError exit 5 that names it.
  */
-export function refuseOtherOptions(out: string, contents: Contents, now: WorkMark, force: boolean): void {
+export function refuseOtherOptions(
+  { out, command }: { out: string; command: string },
+  contents: Contents,
+  now: WorkMark,
+  force: boolean,
+): void {
   const { mark } = contents.head;
   const rows = rowsIn(contents);
   // Of another version the options may mean something else; it says so when it starts over.
   if (rows === 0 || mark.version !== now.version) return;
   const text = (value: unknown) => JSON.stringify(value, inOrder);
-  const other = OPTIONS.filter(({ name }) => text(mark.options[name]) !== text(now.options[name]));
+  // What the command cannot be given, as `plan` --split, says nothing.
+  const given = OPTIONS.filter(({ commands }) => commands?.some((one) => one === command) ?? true);
+  const other = given.filter(({ name }) => text(mark.options[name]) !== text(now.options[name]));
   const asked = other.map((row) => `${said(row, mark.options[row.name])} (now ${said(row, now.options[row.name])})`);
   if (mark.backend !== now.backend) asked.push(`--backend ${mark.backend} (now ${now.backend})`);
   else if (mark.device !== now.device) asked.push(`--device ${mark.device} (now ${now.device})`);

@@ -164,9 +164,9 @@ function isPlacing(value: unknown): value is { parts: OutputPart[] } {
 
 function isPart(value: unknown): value is OutputPart {
   if (!isFields(value)) return false;
-  const { partial, path, device, inode, bytes } = value;
+  const { partial, path, device, inode, bytes, modified } = value;
   const isNumber = (text: unknown) => isText(text) && /^\d{1,20}$/.test(text);
-  return isText(partial) && isText(path) && isNumber(device) && isNumber(inode) && isCount(bytes);
+  return isText(partial) && isText(path) && [device, inode, modified].every(isNumber) && isCount(bytes);
 }
 
 function isProblem(value: unknown): boolean {

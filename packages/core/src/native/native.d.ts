@@ -484,6 +484,8 @@ export interface OutputPart {
   device: string
   inode: string
   bytes: number
+  /** When it was last written, nanoseconds since 1970. */
+  modified: string
 }
 
 /** The output file. */

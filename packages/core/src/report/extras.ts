@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { linkSync, lstatSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { asProblem, lineOf } from '../error.ts';
 import { removedAfter } from '../removed-after.ts';
@@ -6,6 +6,22 @@ import type { Surroundings } from '../surroundings.ts';
 
 /** Milliseconds until a signal is noticed while something is drawn. */
 const LOOKS = 50;
+
+/** File systems without hard links say so in these ways. */
+const LINKLESS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EMLINK']);
+
+/** Gives a file a second name where nobody has that: unlike a rename, a link replaces nothing. */
+function putInFreePlace(temporary: string, path: string): void {
+  try {
+    linkSync(temporary, path);
+  } catch (error) {
+    const code = String((error as { code?: unknown }).code);
+    const taken = code === 'EEXIST' || lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+    if (taken) throw new Error('it exists by now; use --force to replace it');
+    if (!LINKLESS.has(code)) throw error;
+    renameSync(temporary, path);
+  }
+}
 
 /** What goes with a mosaic that is complete: a failure of it costs neither the mosaic nor the other extras. */
 export class Extras {
@@ -29,8 +45,8 @@ export class Extras {
       await removedAfter(folder, async () => {
         mkdirSync(folder, { mode: 0o700 });
         await this.unlessStopped(() => draw(temporary));
-        if (!this.force && existsSync(path)) throw new Error('it exists by now; use --force to replace it');
-        renameSync(temporary, path);
+        if (this.force) renameSync(temporary, path);
+        else putInFreePlace(temporary, path);
       });
       this.written.push(path);
     } catch (error) {
