@@ -57,8 +57,10 @@ function realOf(path: string): string {
 /** Writes a result as a whole, or not at all. A link at its name is replaced, not followed. */
 export function put(path: string, text: string): void {
   const fresh = `${path}.${process.pid}.new`;
+  // What others have of that name stays.
+  writeFileSync(fresh, '', { flag: 'wx' });
   try {
-    writeFileSync(fresh, text, { flag: 'wx' });
+    writeFileSync(fresh, text);
     renameSync(fresh, path);
   } catch (error) {
     rmSync(fresh, { force: true });

@@ -30,4 +30,11 @@ describe('the results of a bench', () => {
     expect(readFileSync(join(dir, 'nowhere'), 'utf8')).toBe('mine');
     expect(readdirSync(dir).filter((name) => name.endsWith('.new'))).toEqual([]);
   });
+
+  test('what others have at the name of an unfinished result stays', () => {
+    const path = join(dir, 'taken.json');
+    writeFileSync(`${path}.${process.pid}.new`, 'mine');
+    expect(() => put(path, 'result')).toThrow('EEXIST');
+    expect(readFileSync(`${path}.${process.pid}.new`, 'utf8')).toBe('mine');
+  });
 });

@@ -2,10 +2,11 @@
  * Characters that text from outside (file names, headers, messages of the system) may not print: they move a terminal's
  * cursor, begin a line, reverse the order of what is read, or cannot be seen. In this order: controls (C0, DEL, C1), the soft
  * hyphen, marks and overrides of direction, separators of lines, invisible joiners and the byte order mark, annotations,
- * tags, and halves of surrogate pairs.
+ * tags, halves of surrogate pairs, letters without a shape (Hangul fillers, Khmer inherent vowels, the empty Braille
+ * pattern), and marks of musical beams. Joiners and variants of letters, without which some scripts cannot be written, stay.
  */
 const UNSEEN =
-  /[\p{Cc}\u00AD\u061C\u180E\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB\u{E0000}-\u{E007F}\p{Cs}]/gu;
+  /\u034F|\u17B4|\u17B5|[\p{Cc}\u00AD\u061C\u115F\u1160\u180E\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\u2800\u3164\uFEFF\uFFA0\uFFF9-\uFFFB\u{1D173}-\u{1D17A}\u{E0000}-\u{E007F}\p{Cs}]/gu;
 const SHORT: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /** Text from outside as it may be shown, with `\n`, `\x1b` or `\u202e` for what may not. Our own texts stay as they are. */

@@ -11,6 +11,7 @@ describe('text from outside', () => {
     expect(printable('x\u202Estif.a\u2066\u200B\u2028')).toBe('x\\u202estif.a\\u2066\\u200b\\u2028');
     expect(printable('\uD800')).toBe('\\ud800');
     expect(printable('\u{E0041}')).toBe('\\udb40\\udc41');
+    expect(printable('a\u3164b\u2800c\u034Fd\u17B4e\u{1D173}')).toBe('a\\u3164b\\u2800c\\u034fd\\u17b4e\\ud834\\udd73');
   });
 
   test('leaves all other text as it is', () => {

@@ -154,7 +154,7 @@ function readable(paths: readonly string[], passed: Passed[]): string[] {
 
 function whyNot(path: string): Passed['why'] | null {
   if (basename(path).startsWith('.')) return 'hidden';
-  if (existsSync(path)) return null;
+  if (realOf(path) !== null) return null;
   return path.includes('\uFFFD') ? 'not_utf8' : 'broken_link';
 }
 
